@@ -1,0 +1,76 @@
+import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, NotFound, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { Readable } from 'node:stream';
+import type { AudioStore } from '../core/ports.ts';
+
+/** S3's smallest part; two in flight keep the memory of any recording at about ten megabytes. */
+const PART_BYTES = 5 * 1024 * 1024;
+
+/**
+ * One private bucket: `inbox/` for what came in, `audio/` for what goes out. Every presigned URL dies with the
+ * credentials that signed it, so mint it just before use.
+ */
+export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
+  async put(key, body) {
+    // Multipart: the object appears at the end or not at all, and its length need not be known.
+    const upload = new Upload({
+      client,
+      params: { Bucket: bucket, Key: key, Body: body },
+      partSize: PART_BYTES,
+      queueSize: 2,
+    });
+    await upload.done();
+  },
+
+  async head(key) {
+    try {
+      const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return { bytes: ContentLength ?? 0 };
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
+  },
+
+  async read(key, range) {
+    const { Body } = await client.send(
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(range && { Range: `bytes=${range.start}-${range.end}` }),
+      }),
+    );
+    if (!(Body instanceof Readable)) throw new Error(`${key} came without a body`);
+    return Body;
+  },
+
+  async copy(from, to, type) {
+    await client.send(
+      new CopyObjectCommand({
+        Bucket: bucket,
+        Key: to,
+        CopySource: `${bucket}/${from}`,
+        ContentType: type,
+        MetadataDirective: 'REPLACE',
+      }),
+    );
+  },
+
+  presignGet: ({ key, type }, expiresInMs) =>
+    getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key, ResponseContentType: type }), {
+      expiresIn: seconds(expiresInMs),
+    }),
+
+  presignPut: (key, type, bytes, expiresInMs) =>
+    getSignedUrl(client, new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: type, ContentLength: bytes }), {
+      expiresIn: seconds(expiresInMs),
+      signableHeaders: new Set(['content-type', 'content-length']),
+    }),
+});
+
+/** Both options or neither: one alone puts the checksum of an empty body into presigned URLs. */
+export const s3Client = (): S3Client =>
+  new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' });
+
+const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));

@@ -1,0 +1,105 @@
+import { BatchProcessor, EventType, processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
+import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type * as z from 'zod';
+import { readMessage } from '../core/messages.ts';
+import type { Log, StepVerdict } from '../core/ports.ts';
+import { backOffMs, type Timing } from '../core/timing.ts';
+
+export interface ConsumerOptions<T> {
+  client: SQSClient;
+  /** The queue that a record came from, by the last part of its ARN. */
+  urlOf: (arn: string) => string;
+  schema: z.ZodType<T>;
+  /** @param receives how often the queue has handed this message out, this time included */
+  step: (message: T, receives: number) => Promise<StepVerdict>;
+  name: string;
+  fifo?: boolean;
+  timing: Timing;
+  random: () => number;
+  log: Log;
+}
+
+/** SQS holds a message back for twelve hours at most, counted from its receipt. */
+const MAX_DELAY_SECONDS = 11 * 60 * 60;
+
+/**
+ * A Lambda handler that runs a step for each message under a lease: the message's visibility is set first and renewed
+ * while the step works, so that work outlives no lease and a crash heals within one. A message goes away only when its
+ * step is done; one that must wait is hidden for just as long, and counted as failed so that the queue keeps it.
+ */
+export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
+  const { client, urlOf, schema, step, name, timing, random, log } = options;
+
+  return async (event: SQSEvent, context?: Context): Promise<SQSBatchResponse> => {
+    // A processor keeps the state of its batch: one per invocation.
+    const processor = options.fifo ? new SqsFifoPartialProcessorAsync() : new BatchProcessor(EventType.SQS);
+    return processPartialResponse(event, consume, processor, {
+      ...(context && { context }),
+      throwOnFullBatchFailure: false,
+    });
+  };
+
+  async function consume(record: SQSRecord): Promise<void> {
+    const receives = Number(record.attributes.ApproximateReceiveCount);
+    const hide = hider(client, urlOf(record.eventSourceARN), record.receiptHandle);
+    const lease = await leased(hide, timing, (error) => log.error('lease lost', { step: name, error }));
+    let verdict: StepVerdict;
+    try {
+      verdict = await Promise.race([take(record.body, receives), lease.lost]);
+    } catch (error) {
+      log.error('step failed', { step: name, error });
+      verdict = { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), why: 'step failed' };
+    } finally {
+      await lease.end();
+    }
+    if (verdict.kind === 'done') return;
+    await hide(verdict.delayMs);
+    log.info('later', { step: name, why: verdict.why, ms: Math.round(verdict.delayMs) });
+    throw new Later(verdict.why);
+  }
+
+  /** What is not ours to read is never thrown away: later code may know it, or a person must look. */
+  async function take(body: string, receives: number): Promise<StepVerdict> {
+    const read = readMessage(schema, body);
+    if (read.kind === 'known') return step(read.message, receives);
+    const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
+    log.error(why, { step: name });
+    return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+  }
+};
+
+/** Tells the batch processor to keep the message. */
+class Later extends Error {}
+
+type Hide = (ms: number) => Promise<unknown>;
+
+const hider =
+  (client: SQSClient, url: string, handle: string): Hide =>
+  (ms) => {
+    const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1000)));
+    return client.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: handle, VisibilityTimeout: seconds }),
+    );
+  };
+
+/** Renewal stops and is awaited before the last word on the message, or it would overwrite that word. */
+const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing, onLost: (error: unknown) => void) => {
+  await hide(leaseMs);
+  let renewal: Promise<unknown> = Promise.resolve();
+  let fail: (error: unknown) => void = () => {};
+  const lost = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  lost.catch(onLost);
+  const timer = setInterval(() => {
+    renewal = hide(leaseMs).catch(fail);
+  }, leaseRenewMs);
+  return {
+    lost,
+    async end() {
+      clearInterval(timer);
+      await renewal;
+    },
+  };
+};

@@ -1,0 +1,193 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { AftercallError } from '../core/errors.ts';
+import { isSettled, type Memo, type MemoState, MOVES } from '../core/memo.ts';
+import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
+
+/**
+ * The table of memos. Each move is one conditional write naming the state it leaves:
+ *
+ *   received ─▶ stored ─▶ sending ─▶ sent ─▶ delivered ─▶ read     (the last two from receipts)
+ *      │          │ ▲        │ └──▶ unknown ─▶ sent | stored | parked
+ *      │          │ └────────┤
+ *      │          └──────────┴──▶ failed | skipped
+ *      └─▶ unrouted | rejected
+ *
+ * Rows: a memo under its id; a claim under `once#…`. Indexes: `newest` (every memo, by creation), `by-call`, and `due`
+ * (memos that still have something to happen to them, by when it should have).
+ */
+export const dynamodbLedger = (
+  client: DynamoDBDocumentClient,
+  { table, clock, retentionMs = 30 * DAY_MS }: { table: string; clock: Clock; retentionMs?: number },
+): Ledger => {
+  const get = async (id: string): Promise<Memo | undefined> => {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
+    return Item && toMemo(Item);
+  };
+
+  return {
+    get,
+
+    async open({ id, state, recording, target, reason }) {
+      const at = isoNow(clock);
+      const memo: Memo = {
+        v: 1,
+        id,
+        state,
+        turn: 0,
+        attempts: 0,
+        cannotFetch: 0,
+        recording,
+        ...(target && { target }),
+        ...(reason && { reason }),
+        history: [{ at, state, ...(reason && { reason }) }],
+        createdAt: at,
+        updatedAt: at,
+      };
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { pk: id, ...memo, ...indexes(memo), expiresAt: Math.ceil((clock.nowMs() + retentionMs) / 1000) },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        );
+        return memo;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        // Read again rather than ask for the old item with the failure: the local emulator does not return it.
+        const there = await get(id);
+        if (there) return there;
+        throw error;
+      }
+    },
+
+    async move(id, move) {
+      if (!MOVES[move.from].includes(move.to)) {
+        throw new AftercallError('internal', `no memo moves from ${move.from} to ${move.to}`, { memo: id });
+      }
+      try {
+        const { Attributes } = await client.send(
+          new UpdateCommand({ TableName: table, Key: { pk: id }, ...update(move, clock), ReturnValues: 'ALL_NEW' }),
+        );
+        return Attributes && toMemo(Attributes);
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    },
+
+    async claim(key, memo) {
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { pk: key, v: 1, memo, at: isoNow(clock) },
+            ConditionExpression: 'attribute_not_exists(pk) OR memo = :memo',
+            ExpressionAttributeValues: { ':memo': memo },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+
+    async list(filter, limit, next) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ...query(filter),
+          ScanIndexForward: false,
+          Limit: limit,
+          ...(next && { ExclusiveStartKey: readCursor(next) }),
+        }),
+      );
+      return { memos: Items.map(toMemo), ...(LastEvaluatedKey && { next: writeCursor(LastEvaluatedKey) }) };
+    },
+  };
+};
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const isoNow = (clock: Clock): string => new Date(clock.nowMs()).toISOString();
+
+const indexes = ({ id, createdAt, recording }: Memo) => ({
+  listed: 'memo',
+  at: `${createdAt}#${id}`,
+  ...(recording.callId && { call: recording.callId }),
+});
+
+/** The condition and the change of one move, as DynamoDB writes them. */
+const update = (move: Move, clock: Clock) => {
+  const at = isoNow(clock);
+  const entry = { at, state: move.to, ...move.note };
+  const set: Record<string, unknown> = { state: move.to, updatedAt: at, ...move.set };
+  if (move.note?.reason) set.reason = move.note.reason;
+  const remove: string[] = [...(move.clear ?? [])];
+  if (!move.note?.reason && move.from !== move.to) remove.push('reason');
+  if (isSettled(move.to)) remove.push('dueAt');
+
+  const names: Record<string, string> = { '#history': 'history', '#from': 'state' };
+  const values: Record<string, unknown> = { ':from': move.from, ':entry': [entry] };
+  const name = (field: string) => {
+    names[`#${field}`] = field;
+    return `#${field}`;
+  };
+  const value = (field: string, given: unknown) => {
+    values[`:${field}`] = given;
+    return `:${field}`;
+  };
+  const sets = Object.entries(set).map(([field, given]) => `${name(field)} = ${value(field, given)}`);
+  const wheres = Object.entries(move.where ?? {}).map(([field, given]) => `${name(field)} = ${value(`was_${field}`, given)}`);
+  return {
+    UpdateExpression:
+      `SET ${[...sets, '#history = list_append(#history, :entry)'].join(', ')}` +
+      (remove.length > 0 ? ` REMOVE ${remove.map(name).join(', ')}` : ''),
+    ConditionExpression: ['#from = :from', ...wheres].join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
+};
+
+const query = ({ state, source, callId }: MemoFilter) => {
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = callId ? { ':key': callId } : { ':key': 'memo' };
+  const filters: string[] = [];
+  if (state) {
+    names['#state'] = 'state';
+    values[':state'] = state;
+    filters.push('#state = :state');
+  }
+  if (source) {
+    names['#source'] = 'source';
+    values[':source'] = source;
+    filters.push('recording.#source = :source');
+  }
+  names['#key'] = callId ? 'call' : 'listed';
+  return {
+    IndexName: callId ? 'by-call' : 'newest',
+    KeyConditionExpression: '#key = :key',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ...(filters.length > 0 && { FilterExpression: filters.join(' AND ') }),
+  };
+};
+
+/** Rows are ours alone and were typed when they were written; the index fields fall off here. */
+const toMemo = ({ pk: _pk, listed: _listed, at: _at, call: _call, expiresAt: _expiresAt, ...row }: Record<string, unknown>): Memo =>
+  row as unknown as Memo;
+
+const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+const readCursor = (cursor: string): Record<string, string> => {
+  const strings: Record<string, string> = {};
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    for (const [field, given] of Object.entries(key ?? {})) if (typeof given === 'string') strings[field] = given;
+  } catch {
+    throw new AftercallError('unreadable', 'next: not a cursor of ours');
+  }
+  return strings;
+};

@@ -1,0 +1,208 @@
+import { Readable, Transform } from 'node:stream';
+import { type Dispatcher, errors, request } from 'undici';
+import type { Clock, Fetched, Recordings, Secrets } from '../core/ports.ts';
+import type { FetchPlan } from '../core/source.ts';
+import type { Timing } from '../core/timing.ts';
+import { ForbiddenAddress, type GuardOptions, guardedAgent } from './recordings.guard.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+export interface RecordingsHttpOptions {
+  secrets: Secrets;
+  clock: Clock;
+  timing: Timing;
+  maxBytes: number;
+  /** `host:port`, local only: see `AFTERCALL_ALLOW_HOSTS`. */
+  allowHosts?: readonly string[];
+  lookup?: GuardOptions['lookup'];
+}
+
+type Answer = { kind: 'answer'; status: number; headers: Record<string, string>; body: Readable };
+type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
+
+const MAX_REDIRECTS = 3;
+const MAX_ANSWER_BYTES = 1_000_000;
+
+/**
+ * Fetches what a webhook's URL names, and nothing else: https on port 443, the plan's hosts, public addresses, at every
+ * redirect anew; credentials only to the plan's credential hosts; no decompression; limits on time, silence and bytes.
+ */
+export const httpRecordings = ({ secrets, clock, timing, maxBytes, allowHosts = [], lookup }: RecordingsHttpOptions): Recordings => {
+  const allowed = new Set(allowHosts);
+  const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...(lookup && { lookup }) });
+  const context = () => ({ nowMs: clock.nowMs(), read: secrets.read });
+
+  return {
+    async download<T>(recording: Parameters<Recordings['download']>[0], plan: FetchPlan, into: (body: Readable) => Promise<T>) {
+      const credentials = (await plan.credentials?.(recording, context())) ?? [];
+      const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
+        const answer = await get(url, plan, credentials, timing.download.totalMs);
+        if (answer.kind !== 'answer') return { result: answer };
+        const refusal = notAudio(answer, plan);
+        if (!refusal) return { result: await pour(answer, into) };
+        discard(answer);
+        return { result: refusal, stale: [401, 403, 404, 410].includes(answer.status) };
+      };
+      const first = await take(recording.media.url);
+      if (!first.stale || !plan.freshUrl) return first.result;
+      const fresh = await question(plan.freshUrl(recording), plan, credentials);
+      return fresh.kind === 'fetched' ? (await take(fresh.value)).result : fresh;
+    },
+
+    async ask(asked, recording, plan) {
+      return question(asked, plan, (await plan.credentials?.(recording, context())) ?? []);
+    },
+  };
+
+  /** GET with the redirects followed by hand; the last answer, its body unread. */
+  async function get(
+    start: string,
+    plan: FetchPlan,
+    credentials: readonly Readonly<Record<string, string>>[],
+    totalMs: number,
+  ): Promise<Answer | Failed> {
+    const signal = AbortSignal.timeout(Math.ceil(totalMs));
+    let url = start;
+    let tried = 0;
+    for (let hops = 0; ; ) {
+      const forbidden = whyForbidden(url, plan);
+      if (forbidden) return { kind: 'rejected', why: forbidden };
+      const trusted = plan.credentialHosts?.some((pattern) => matches(new URL(url).hostname, pattern)) ?? false;
+      const secret = trusted && !allowed.has(hostAndPort(new URL(url))) ? credentials[tried] : undefined;
+      let response: Dispatcher.ResponseData;
+      try {
+        response = await request(url, {
+          dispatcher: agent,
+          signal,
+          headers: { 'accept-encoding': 'identity', 'user-agent': 'aftercall', ...secret },
+        });
+      } catch (error) {
+        return failed(error);
+      }
+      const headers = flat(response.headers);
+      const { statusCode: status, body } = response;
+      // Whoever stops reading before the end makes undici raise an abort on the body: it is ours, so it is heard here.
+      body.on('error', () => {});
+      if (status >= 300 && status < 400 && headers.location) {
+        body.destroy();
+        if (++hops > MAX_REDIRECTS) return { kind: 'rejected', why: `more than ${MAX_REDIRECTS} redirects` };
+        if (!URL.canParse(headers.location, url)) return { kind: 'rejected', why: 'a redirect that is not a URL' };
+        url = new URL(headers.location, url).href;
+      } else if (status === 401 && secret && credentials[tried + 1]) {
+        body.destroy();
+        tried += 1;
+      } else {
+        return { kind: 'answer', status, headers, body };
+      }
+    }
+  }
+
+  function whyForbidden(text: string, plan: FetchPlan): string | undefined {
+    if (!URL.canParse(text)) return 'the recording has no readable URL';
+    const url = new URL(text);
+    if (allowed.has(hostAndPort(url)) && /^https?:$/.test(url.protocol)) return undefined;
+    if (url.protocol !== 'https:') return `forbidden address: ${url.protocol.replace(':', '')} is not https`;
+    if (url.port !== '') return 'forbidden address: https on port 443 only';
+    if (url.username || url.password) return 'forbidden address: a URL with credentials in it';
+    if (plan.hosts === 'any-public' || plan.hosts.some((pattern) => matches(url.hostname, pattern))) return undefined;
+    return `forbidden address: ${url.hostname} is not a host of this source`;
+  }
+
+  async function question<T>(
+    { url, read }: { url: string; read(json: unknown): T | undefined },
+    plan: FetchPlan,
+    credentials: readonly Readonly<Record<string, string>>[],
+  ): Promise<Fetched<T>> {
+    const answer = await get(url, plan, credentials, timing.lookUpMs);
+    if (answer.kind !== 'answer') return answer;
+    const refusal = notAudio(answer, plan);
+    if (refusal) {
+      discard(answer);
+      return refusal;
+    }
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer.body.pipe(counted(answer, MAX_ANSWER_BYTES))) chunks.push(chunk);
+      const value = read(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      return value === undefined ? { kind: 'rejected', why: 'the source does not say' } : { kind: 'fetched', value };
+    } catch (error) {
+      return error instanceof SyntaxError ? { kind: 'trouble', why: 'the source answered no JSON' } : failed(error);
+    }
+  }
+
+  /** What a status that is no audio means. 401 and 403 may be mended by a person, so they wait. */
+  function notAudio({ status, headers }: Answer, plan: FetchPlan): Failed | undefined {
+    const after = retryAfterMs(headers['retry-after'], clock.nowMs());
+    const wait = after === undefined ? {} : { retryAfterMs: after };
+    const why = `the source answered ${status}`;
+    if (status === 202 || status === 204 || plan.notYet.includes(status)) return { kind: 'not-yet', why, ...wait };
+    if (status === 401 || status === 403) return { kind: 'trouble', why, ...wait };
+    if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', why, ...wait };
+    if (status === 404 || status === 410) return { kind: 'rejected', why: `gone: ${why}` };
+    if (status !== 200) return { kind: 'rejected', why };
+    const encoding = headers['content-encoding'];
+    if (encoding && encoding !== 'identity') return { kind: 'rejected', why: `the recording came ${encoding}-encoded` };
+    if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(headers['content-length']);
+    return undefined;
+  }
+
+  async function pour<T>(answer: Answer, into: (body: Readable) => Promise<T>): Promise<Fetched<T>> {
+    const bytes = counted(answer, maxBytes);
+    answer.body.on('error', (error) => bytes.destroy(error));
+    answer.body.pipe(bytes);
+    try {
+      return { kind: 'fetched', value: await into(bytes) };
+    } catch (error) {
+      if (bytes.errored) return failed(bytes.errored);
+      throw error; // ours (S3): the step is tried again
+    } finally {
+      discard(answer);
+    }
+  }
+};
+
+class TooLarge extends Error {}
+class CutShort extends Error {}
+
+/** Passes bytes on and counts them: too many is an error, and so is a body shorter than it said. */
+const counted = ({ headers }: Answer, maxBytes: number): Transform => {
+  const promised = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      if (seen > maxBytes) done(new TooLarge());
+      else done(null, chunk);
+    },
+    flush(done) {
+      done(promised !== undefined && seen !== promised ? new CutShort() : null);
+    },
+  });
+};
+
+const failed = (error: unknown): Failed => {
+  if (error instanceof TooLarge) return tooLarge();
+  if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
+  if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };
+  if (error instanceof errors.UndiciError || isNetworkError(error)) {
+    return { kind: 'trouble', why: `the source does not answer (${error.code ?? error.name})` };
+  }
+  throw error;
+};
+
+const isNetworkError = (error: unknown): error is Error & { code?: string } =>
+  error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError' || 'code' in error);
+
+const tooLarge = (bytes?: string): Failed => ({
+  kind: 'rejected',
+  why: `too large: ${bytes ? `${bytes} bytes` : 'more bytes than Linq takes'}`,
+});
+
+const discard = ({ body }: Answer) => body.destroy();
+
+const matches = (hostname: string, pattern: string): boolean =>
+  pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
+
+const hostAndPort = (url: URL): string => `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
+
+const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

@@ -1,0 +1,69 @@
+import { fileTypeFromBuffer } from 'file-type';
+import type { Sniffed, Sniffer } from '../core/ports.ts';
+
+/** What Linq plays as a voice memo, by what the content is; the extension must match or Linq refuses it (5006). */
+const ACCEPTED: Readonly<Record<string, { extension: string; type: string }>> = {
+  'audio/mpeg': { extension: 'mp3', type: 'audio/mpeg' },
+  'audio/x-m4a': { extension: 'm4a', type: 'audio/x-m4a' },
+  'audio/aac': { extension: 'aac', type: 'audio/aac' },
+  'audio/wav': { extension: 'wav', type: 'audio/wav' },
+  'audio/aiff': { extension: 'aiff', type: 'audio/aiff' },
+  'audio/amr': { extension: 'amr', type: 'audio/amr' },
+  'audio/x-caf': { extension: 'caf', type: 'audio/x-caf' },
+};
+
+/** Says by content alone whether a file is audio that Linq takes as it is; names and Content-Types are not asked. */
+export const contentSniffer = (): Sniffer => ({
+  async sniff(head): Promise<Sniffed> {
+    const mime = ascii(head, 0, 4) === 'caff' ? 'audio/x-caf' : (await fileTypeFromBuffer(head))?.mime;
+    if (!mime) return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+    const accepted = ACCEPTED[mime];
+    if (!accepted) {
+      const what = mime.startsWith('audio/') || mime.startsWith('video/') ? 'a format Linq does not take' : 'not audio';
+      return { kind: 'unfit', why: `${what}: ${mime}` };
+    }
+    if (mime === 'audio/wav') {
+      const codec = wavCodec(head);
+      if (codec !== 'PCM') return { kind: 'unfit', why: `a format Linq does not take: WAV with ${codec}` };
+    }
+    return { kind: 'audio', ...accepted };
+  },
+});
+
+/** Format tags by name (RFC 2361); telephone systems like the companded ones, which iMessage does not play. */
+const WAV_CODECS: Readonly<Record<number, string>> = {
+  0x0001: 'PCM',
+  0x0002: 'ADPCM',
+  0x0003: 'float samples',
+  0x0006: 'A-law',
+  0x0007: 'µ-law',
+  0x0011: 'IMA ADPCM',
+  0x0031: 'GSM 6.10',
+};
+const EXTENSIBLE = 0xfffe;
+
+const wavCodec = (head: Uint8Array): string => {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  for (let at = 12; at + 8 <= head.length; ) {
+    const size = view.getUint32(at + 4, true);
+    if (ascii(head, at, 4) === 'fmt ' && at + 8 + 16 <= head.length) {
+      const tag = view.getUint16(at + 8, true);
+      // An extensible format keeps the real tag at the start of its sub-format GUID, 24 bytes in.
+      const real = tag === EXTENSIBLE && at + 8 + 26 <= head.length ? view.getUint16(at + 8 + 24, true) : tag;
+      return WAV_CODECS[real] ?? `format 0x${real.toString(16)}`;
+    }
+    at += 8 + size + (size % 2);
+  }
+  return 'no format chunk';
+};
+
+/** A word for the row: vendors' error pages are what arrives most often in place of audio. */
+const resembles = (head: Uint8Array): string => {
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 512)).trimStart().toLowerCase();
+  if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'an HTML page';
+  if (text.startsWith('<')) return 'an XML page';
+  if (text.startsWith('{') || text.startsWith('[')) return 'JSON';
+  return 'unknown bytes';
+};
+
+const ascii = (bytes: Uint8Array, at: number, length: number): string => new TextDecoder('latin1').decode(bytes.subarray(at, at + length));

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import { AftercallError } from './core/errors.ts';
+import type { Secrets, Sources } from './core/ports.ts';
+import type { Route } from './core/route.ts';
+import { refused, type SecretRef, type Source } from './core/source.ts';
+
+/** What a bridge connects: sources under the names that their hook URLs carry, and routes to chats. */
+export interface Bridge {
+  sources: Readonly<Record<string, Source>>;
+  routes: readonly Route[];
+}
+
+/** The environment variable X locally, the SSM SecureString `/aftercall/<stage>/X` on AWS. */
+export const secret = (name: string): SecretRef => ({ name });
+
+/** `POST /memos` makes recordings under this name. */
+export const API_SOURCE = 'api';
+
+const targetSchema = z.strictObject({ chat: z.uuid({ error: 'must be a chat id, a UUID' }) });
+const routeSchema = z.strictObject({
+  when: z.strictObject({
+    source: z.string().optional(),
+    from: z.string().optional(),
+    to: z.string().optional(),
+    direction: z.enum(['inbound', 'outbound']).optional(),
+  }),
+  send: z.union([targetSchema, z.array(targetSchema).min(1)], { error: 'must be { chat: "<UUID>" } or a list of them' }),
+});
+const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a source name is lower-case letters, digits, - and _');
+
+/**
+ * Checks a bridge's configuration.
+ * @throws AftercallError `bad_configuration` whose message names everything that is wrong
+ */
+export const defineBridge = (bridge: Bridge): Bridge => {
+  const wrong: string[] = [];
+  for (const name of Object.keys(bridge.sources)) {
+    const named = nameSchema.safeParse(name);
+    if (!named.success) wrong.push(`sources.${name}: ${named.error.issues[0]?.message}`);
+    if (name === API_SOURCE) wrong.push(`sources.${name}: this name is kept for POST /memos`);
+  }
+  for (const [index, route] of bridge.routes.entries()) {
+    const parsed = routeSchema.safeParse(route);
+    for (const { path, message } of parsed.error?.issues ?? []) wrong.push(`routes.${[index, ...path].join('.')}: ${message}`);
+    const { source } = route.when ?? {};
+    if (source !== undefined && !(source in bridge.sources)) wrong.push(`routes.${index}.when.source: there is no source ${source}`);
+  }
+  if (wrong.length > 0) throw badConfiguration(wrong);
+  return bridge;
+};
+
+/** Sources whose secrets are all there; the others are off. */
+export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
+  async find(name) {
+    const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+    return source && (await missingSecrets(source, secrets)).length === 0 ? source : undefined;
+  },
+});
+
+/** The same, and what `POST /memos` names: for `store`, which fetches for both. */
+export const sourcesToFetchFrom = (bridge: Bridge, secrets: Secrets): Sources => {
+  const { find } = sourcesThatAreOn(bridge, secrets);
+  return { find: async (name) => (name === API_SOURCE ? apiSource : find(name)) };
+};
+
+/** Any public host, and never by a webhook. */
+const apiSource: Source = {
+  kind: API_SOURCE,
+  secrets: [],
+  covers: { body: false, url: false, time: false, id: false },
+  authenticate: async () => refused('it takes no webhooks'),
+  classify: () => ({ kind: 'ignored', why: 'it takes no webhooks' }),
+  fetch: { hosts: 'any-public', notYet: [] },
+};
+
+export const missingSecrets = async (source: Source, secrets: Secrets): Promise<string[]> => {
+  const found = await Promise.all(source.secrets.map(async (ref) => [ref.name, await secrets.read(ref)] as const));
+  return found.filter(([, values]) => values.length === 0).map(([name]) => name);
+};
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5}$/i, 'must be host:port');
+
+/** Every variable that a function reads, and its shape. Which function gets which stands in `infra/`. */
+const VARIABLES = {
+  RECORDINGS_QUEUE_URL: url,
+  MEMOS_QUEUE_URL: url,
+  RECORDINGS_DLQ_URL: url,
+  MEMOS_DLQ_URL: url,
+  BUCKET: z.string().min(1),
+  TABLE: z.string().min(1),
+  PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, '')),
+  /** Where SSM keeps the secrets; absent, they are environment variables. */
+  SECRETS_PREFIX: z.string().regex(/^\/.+\/$/, 'must begin and end with /').optional(),
+  LINQ_API_V3_BASE_URL: url.optional(),
+  AFTERCALL_DELIVERY: z.enum(['url', 'attachment'], { error: 'must be url or attachment' }).default('url'),
+  AFTERCALL_ALLOW_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((host) => host.trim()).filter(Boolean))
+    .pipe(z.array(hostAndPort)),
+  AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
+} as const;
+type Variables = typeof VARIABLES;
+
+/**
+ * Reads the named variables once.
+ * @throws AftercallError `bad_configuration` whose message names every variable that is missing or wrong
+ */
+export const readEnvironment = <Name extends keyof Variables>(
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): { [N in Name]: z.infer<Variables[N]> } => {
+  const wrong: string[] = [];
+  const read: Record<string, unknown> = {};
+  for (const name of names) {
+    const given = environment[name] === '' ? undefined : environment[name];
+    const parsed = VARIABLES[name].safeParse(given);
+    if (parsed.success) read[name] = parsed.data;
+    else wrong.push(`${name}: ${given === undefined ? 'is missing' : parsed.error.issues[0]?.message}`);
+  }
+  if (wrong.length > 0) throw badConfiguration(wrong);
+  // Each name was parsed by its own schema just above.
+  return read as { [N in Name]: z.infer<Variables[N]> };
+};
+
+export const badConfiguration = (wrong: readonly string[]): AftercallError =>
+  new AftercallError('bad_configuration', `The configuration has ${wrong.length === 1 ? 'a mistake' : `${wrong.length} mistakes`}:\n${wrong.map((line) => `  - ${line}`).join('\n')}`);

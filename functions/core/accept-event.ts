@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import { memoId, type Target } from './memo.ts';
+import type { RecordingMessage } from './messages.ts';
+import type { Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
+import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
+import { type Route, routeRecording } from './route.ts';
+import type { HookAnswer, HookOutcome, Source, WebhookRequest } from './source.ts';
+
+/** What became of one webhook. `statuses` are the source's own where its sender understands others than ours. */
+export type Acceptance =
+  | ({ statuses: Source['statuses'] } & (
+      | { kind: 'accepted'; memos: string[] }
+      | { kind: 'pending'; recordings: string[] }
+      | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; why: string }
+    ))
+  | { kind: 'handshake'; answer: HookAnswer }
+  | { kind: 'no-such-source' };
+
+/** Every kind of Acceptance that a source may give a status of its own. */
+export type AnsweredOutcome = Extract<Acceptance, { statuses: unknown }>['kind'] & HookOutcome;
+
+export interface AcceptEventPorts {
+  sources: Sources;
+  routes: readonly Route[];
+  recordings: RecordingsQueue;
+  secrets: Secrets;
+  clock: Clock;
+  log: Log;
+}
+
+const hookQuerySchema = z.object({
+  chat: z.uuid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  direction: z.enum(['inbound', 'outbound'], { error: 'direction: must be inbound or outbound' }).optional(),
+});
+type HookQuery = z.infer<typeof hookQuerySchema>;
+
+/**
+ * Verifies a webhook, reads the recordings it announces, routes them and puts them on the queue. What it answers as
+ * accepted or pending is held by the queue; everything else has touched nothing.
+ * @throws AftercallError `unavailable` when the queue may not hold it
+ */
+export const acceptEvent =
+  ({ sources, routes, recordings: queue, secrets, clock, log }: AcceptEventPorts) =>
+  async (name: string, request: WebhookRequest): Promise<Acceptance> => {
+    const source = await sources.find(name);
+    if (!source) return { kind: 'no-such-source' };
+    const context = { nowMs: clock.nowMs(), read: secrets.read };
+
+    const answer = await source.handshake?.(request, context);
+    if (answer) return { kind: 'handshake', answer };
+
+    const { statuses } = source;
+    const proof = await source.authenticate(request, context);
+    if (proof.kind !== 'authentic') return { kind: proof.kind, why: proof.why, statuses };
+
+    const query = hookQuerySchema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+    if (!query.success) return { kind: 'unreadable', why: issues(query.error), statuses };
+
+    const event = source.classify(proof.event, name);
+    if (event.kind === 'not-ready') return { kind: 'ignored', why: `not ready: ${event.why}`, statuses };
+    if (event.kind !== 'recordings') return { ...event, statuses };
+
+    const messages: RecordingMessage[] = [];
+    for (const found of event.recordings) {
+      const recording = recordingSchema.safeParse(withQuery(found, query.data));
+      if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
+      const canAsk = source.whoCalled?.(recording.data) !== undefined;
+      const routing = routeRecording(recording.data, routes, canAsk);
+      const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
+      messages.push({ v: 1, recording: recording.data, targets, receivedAt: new Date(context.nowMs).toISOString() });
+    }
+    if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
+    await queue.send(messages);
+
+    const memos = messages.flatMap((message) => memosOf(message));
+    for (const memo of memos) log.info('received', { step: 'receive', source: name, memo, outcome: 'queued' });
+    if (memos.length > 0) return { kind: 'accepted', memos, statuses };
+    return { kind: 'pending', recordings: messages.map(({ recording }) => recording.id), statuses };
+  };
+
+/** The ids of the memos a message will make; none while who called whom is not known yet. */
+export const memosOf = ({ recording, targets }: Pick<RecordingMessage, 'recording' | 'targets'>): string[] => {
+  if (targets === 'ask') return [];
+  const each: (Target | undefined)[] = targets.length > 0 ? targets : [undefined];
+  return each.map((target) => memoId(recording, target));
+};
+
+/** The hook URL's query fills what the event leaves out; the chat it names wins. */
+const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {
+  const parties = {
+    from: recording.from ?? from,
+    to: recording.to ?? to,
+    direction: recording.direction ?? direction,
+    chat: chat ?? recording.chat,
+  };
+  const known = Object.fromEntries(Object.entries(parties).filter(([, value]) => value !== undefined && value !== ''));
+  const whole: Recording = { ...recording, ...known };
+  if (whole.from) whole.from = canonicalNumber(whole.from);
+  if (whole.to) whole.to = canonicalNumber(whole.to);
+  return whole;
+};
+
+const issues = (error: z.ZodError): string =>
+  error.issues
+    .map(({ path, message }) => (message.startsWith(`${path.join('.')}:`) ? message : `${path.join('.')}: ${message}`))
+    .join('; ');
+

@@ -1,0 +1,39 @@
+/** What went wrong, as facts. Whether to retry is decided from these, never from the message. */
+export type ErrorCode =
+  | 'bad_configuration'
+  | 'unreadable'
+  | 'not_authentic'
+  | 'unauthorized'
+  | 'no_such_source'
+  | 'no_such_memo'
+  | 'not_found'
+  | 'too_large'
+  | 'conflict'
+  | 'unavailable'
+  | 'internal';
+
+export interface ErrorFacts {
+  /** The memo that the error is about, where there is one. */
+  memo?: string;
+  /** The same request may succeed later. */
+  retryable?: boolean;
+  retryAfterMs?: number;
+  cause?: unknown;
+}
+
+/** The one error class of Aftercall; `functions/http/errors.ts` turns its code into a status. */
+export class AftercallError extends Error {
+  override readonly name = 'AftercallError';
+  readonly code: ErrorCode;
+  readonly memo: string | undefined;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, { cause: facts.cause });
+    this.code = code;
+    this.memo = facts.memo;
+    this.retryable = facts.retryable ?? false;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { Recording } from './recording.ts';
+
+/** Where a memo goes: a Linq chat id. */
+export interface Target {
+  chat: string;
+}
+
+/** A memo without a route has this in place of its target until a person routes it. */
+export const UNROUTED = '-';
+
+export const STATES = [
+  'received',
+  'stored',
+  'sending',
+  'sent',
+  'delivered',
+  'read',
+  'unknown',
+  'parked',
+  'unrouted',
+  'rejected',
+  'failed',
+  'skipped',
+] as const;
+export type MemoState = (typeof STATES)[number];
+
+/** Every move a memo may make by itself; the picture is where the conditional write is, in the ledger. */
+export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
+  received: ['received', 'stored', 'unrouted', 'rejected', 'failed', 'skipped'],
+  stored: ['stored', 'sending', 'failed', 'skipped', 'parked'],
+  sending: ['sent', 'stored', 'unknown', 'failed', 'skipped', 'parked'],
+  unknown: ['sent', 'stored', 'parked'],
+  sent: ['delivered', 'read'],
+  delivered: ['read'],
+  read: [],
+  parked: [],
+  unrouted: [],
+  rejected: [],
+  failed: [],
+  skipped: [],
+};
+
+/** Nothing more will happen to a memo in one of these without a person or a receipt. */
+export const isSettled = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
+
+/** Audio in our bucket that Linq takes as it is. */
+export interface Audio {
+  /** S3 key; its basename is the memo id and the true extension. */
+  key: string;
+  /** MIME type by content. */
+  type: string;
+  bytes: number;
+}
+
+export interface HistoryEntry {
+  at: string;
+  state: MemoState;
+  attempt?: number;
+  reason?: string;
+  /** Linq's HTTP status and error code, as `429/1007`. */
+  code?: string;
+  traceId?: string;
+}
+
+/** One recording for one target: a row of the ledger. */
+export interface Memo {
+  v: 1;
+  id: string;
+  state: MemoState;
+  reason?: string;
+  /** Raised only by replay; a message with a lower turn is dropped. */
+  turn: number;
+  /** How often a POST to Linq was begun. */
+  attempts: number;
+  /** Fresh for each attempt: an answer is written only where it still stands. */
+  token?: string;
+  recording: Recording;
+  target?: Target;
+  audio?: Audio;
+  /** The chat as it was frozen at the first attempt. */
+  chat?: string;
+  /** How often Linq could not fetch our URL. */
+  cannotFetch: number;
+  /** When the present run of "not now" answers began. */
+  waitingSince?: string;
+  /** Linq's ids, once it has taken the memo. */
+  linq?: { messageId: string; attachmentId?: string };
+  /** The message that a dead-letter queue held, for replay. */
+  deadLetter?: string;
+  history: HistoryEntry[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+export const MEMO_ID = /^m_[a-z2-7]{26}(-[1-9]\d*)?$/;
+
+/** `m_` and 130 bits of SHA-256 over source, recording and target: the same for every retry of the same event. */
+export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Target | undefined): string => {
+  const facts = JSON.stringify([recording.source, recording.id, target ? canonicalTarget(target) : UNROUTED]);
+  return `m_${base32(createHash('sha256').update(facts).digest()).slice(0, 26)}`;
+};
+
+export const canonicalTarget = (target: Target): string => `chat:${target.chat.toLowerCase()}`;
+
+const base32 = (bytes: Uint8Array): string => {
+  let bits = '';
+  for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');
+  return bits.replace(/.{5}/g, (five) => 'abcdefghijklmnopqrstuvwxyz234567'.charAt(Number.parseInt(five, 2)));
+};

@@ -1,0 +1,146 @@
+import type { Readable } from 'node:stream';
+import type { Audio, HistoryEntry, Memo, MemoState } from './memo.ts';
+import type { MemoMessage, RecordingMessage } from './messages.ts';
+import type { Recording } from './recording.ts';
+import type { ApiQuestion, FetchPlan, SecretRef, Source } from './source.ts';
+
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Facts about one step; the adapter writes them as one line. Never a secret, a signed URL, a body or a number. */
+export interface Log {
+  info(message: string, facts?: LogFacts): void;
+  warn(message: string, facts?: LogFacts): void;
+  error(message: string, facts?: LogFacts): void;
+}
+export interface LogFacts {
+  step?: string;
+  source?: string;
+  memo?: string;
+  outcome?: string;
+  ms?: number;
+  why?: string;
+  error?: unknown;
+}
+
+export interface Secrets {
+  /** Current values, newest first; none where the secret is absent. */
+  read(secret: SecretRef): Promise<readonly string[]>;
+}
+
+/** A source that is on, under its configured name. */
+export interface Sources {
+  find(name: string): Promise<Source | undefined>;
+}
+
+export interface RecordingsQueue {
+  /** Resolves when the queue holds every message; throws `unavailable` when it may not. */
+  send(messages: readonly RecordingMessage[]): Promise<void>;
+}
+
+export interface MemosQueue {
+  /** In order per group, and at most once per memo and turn while SQS remembers (five minutes). */
+  send(message: MemoMessage, group: string): Promise<void>;
+}
+
+/** One conditional write: it happens where the row is still in `from` and `where` holds, or not at all. */
+export interface Move {
+  from: MemoState;
+  to: MemoState;
+  where?: Partial<Pick<Memo, 'turn' | 'attempts' | 'token'>>;
+  set?: Partial<Pick<Memo, 'attempts' | 'token' | 'audio' | 'chat' | 'cannotFetch' | 'waitingSince' | 'linq' | 'deadLetter'>>;
+  /** Fields taken off the row. */
+  clear?: readonly ('token' | 'waitingSince')[];
+  /** When the row is past due and `tend` may put it back on its queue. */
+  dueInMs?: number;
+  note?: Omit<HistoryEntry, 'at' | 'state'>;
+}
+
+export interface MemoFilter {
+  state?: MemoState;
+  source?: string;
+  callId?: string;
+}
+
+export interface MemoPage {
+  memos: Memo[];
+  /** Opaque; give it back to read on. */
+  next?: string;
+}
+
+export interface Ledger {
+  /** Writes a new row in the given state, or leaves the one that is there; answers the row as it stands. */
+  open(memo: Pick<Memo, 'id' | 'state' | 'recording'> & Partial<Pick<Memo, 'target' | 'reason'>>): Promise<Memo>;
+  get(id: string): Promise<Memo | undefined>;
+  /** The row after the move; undefined where the condition did not hold. A move that MOVES does not draw throws. */
+  move(id: string, move: Move): Promise<Memo | undefined>;
+  /** The first memo to claim a key keeps it for ever; true for that memo, however often it asks. */
+  claim(key: string, memo: string): Promise<boolean>;
+  /** Newest first. */
+  list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
+}
+
+export interface AudioStore {
+  /** Streams to the key; the object appears whole or not at all. */
+  put(key: string, body: Readable): Promise<void>;
+  /** Bytes from `start` to `end`, both included; undefined where there is no such object. */
+  head(key: string): Promise<{ bytes: number } | undefined>;
+  read(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Within the bucket, without passing through us. */
+  copy(from: string, to: string, type: string): Promise<void>;
+  /** A GET URL that works without credentials and expires. Holds a signature: never log or keep it. */
+  presignGet(audio: Audio, expiresInMs: number): Promise<string>;
+  /** A PUT URL for exactly this type and length. */
+  presignPut(key: string, type: string, bytes: number, expiresInMs: number): Promise<string>;
+}
+
+/** What came of fetching a recording. */
+export type Fetched<T> =
+  | { kind: 'fetched'; value: T }
+  | { kind: 'not-yet'; why: string; retryAfterMs?: number }
+  /** The source is down, slow, or refuses our credentials: it may be mended. */
+  | { kind: 'trouble'; why: string; retryAfterMs?: number }
+  /** Rejected for good: gone, too large, or somewhere we do not go. */
+  | { kind: 'rejected'; why: string };
+
+export interface Recordings {
+  /** Downloads through the guard and hands the bytes on as they come; `into` fails when the body is cut short. */
+  download<T>(recording: Recording & { media: { kind: 'url' } }, plan: FetchPlan, into: (body: Readable) => Promise<T>): Promise<Fetched<T>>;
+  /** Asks the source's API, through the same guard. */
+  ask<T>(question: ApiQuestion<T>, recording: Recording, plan: FetchPlan): Promise<Fetched<T>>;
+}
+
+/** What is in these bytes, by content alone. */
+export type Sniffed = { kind: 'audio'; extension: string; type: string } | { kind: 'unfit'; why: string };
+
+export interface Sniffer {
+  sniff(head: Uint8Array, bytes: number): Promise<Sniffed>;
+}
+
+/** What Linq's answer, or its absence, means for the memo. */
+export type SendOutcome =
+  | { kind: 'done'; messageId: string; attachmentId?: string }
+  | { kind: 'refused'; to: 'failed' | 'skipped'; why: string }
+  | { kind: 'not-now'; why: string; patience: 'linq' | 'line'; retryAfterMs?: number }
+  | { kind: 'our-fault'; why: string }
+  | { kind: 'cannot-fetch'; why: string }
+  /** It may have been sent. Never posted again blindly. */
+  | { kind: 'unknown'; why: string };
+
+export interface LinqTrace {
+  code?: string;
+  traceId?: string;
+}
+
+export type Uploaded = { kind: 'uploaded'; attachmentId: string } | Exclude<SendOutcome, { kind: 'done' }>;
+
+export interface Messenger {
+  /** POST /v3/chats/{chat}/voicememo, once; every failure comes back as an outcome. */
+  sendVoiceMemo(chat: string, memo: { url: string } | { attachmentId: string }): Promise<SendOutcome & LinqTrace>;
+  /** Puts the audio at Linq without sending it: harmless to repeat. */
+  upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
+}
+
+/** What a step says of its message: finished, or again later. */
+export type StepVerdict = { kind: 'done'; outcome: string } | { kind: 'later'; delayMs: number; why: string };

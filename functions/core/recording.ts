@@ -1,0 +1,43 @@
+import * as z from 'zod';
+
+/** Who called whom. Numbers are E.164 where the source gives them so. */
+export const partiesSchema = z.object({
+  from: z.string().min(1).max(256).exactOptional(),
+  to: z.string().min(1).max(256).exactOptional(),
+  direction: z.enum(['inbound', 'outbound']).exactOptional(),
+});
+export type Parties = z.infer<typeof partiesSchema>;
+
+/** Where the bytes are: at the source, or already in our bucket (inline audio, an upload). */
+export const mediaSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('url'), url: z.url().max(8192) }),
+  z.object({ kind: z.literal('inbox'), key: z.string().startsWith('inbox/').max(1024) }),
+]);
+export type Media = z.infer<typeof mediaSchema>;
+
+/** One finished call's audio, as its source describes it. */
+export const recordingSchema = z.object({
+  /** The source's name in the configuration. */
+  source: z.string().min(1).max(64),
+  /** Stable over retries of the event, different for another recording, never a URL. */
+  id: z.string().min(1).max(512),
+  callId: z.string().min(1).max(512).exactOptional(),
+  ...partiesSchema.shape,
+  durationSeconds: z.number().nonnegative().exactOptional(),
+  /** The chat that the event itself names; it wins over routes. */
+  chat: z.uuid().exactOptional(),
+  media: mediaSchema,
+  /** What only the source itself understands when the audio is fetched: an account id, say. Never a secret. */
+  reference: z.record(z.string().max(64), z.string().max(1024)).exactOptional(),
+});
+export type Recording = z.infer<typeof recordingSchema>;
+
+/**
+ * A telephone number without its ornaments, so that routes and rows compare equal. A number that lost its plus sign in a
+ * query string (`?from=+1…` decodes to a space) gets it back. Anything else, a SIP address or an extension, stays as it is.
+ */
+export const canonicalNumber = (text: string): string => {
+  const plus = text.replace(/^ (?=\d)/, '+').trim();
+  const bare = plus.replace(/[\s().-]/g, '');
+  return /^\+?\d+$/.test(bare) ? bare : plus;
+};

@@ -1,0 +1,103 @@
+import type { Parties, Recording } from './recording.ts';
+
+/** The name of a secret; its values are read when they are needed, never kept in the configuration. */
+export interface SecretRef {
+  readonly name: string;
+}
+
+/** A webhook as it arrived: nothing of it is believed yet. */
+export interface WebhookRequest {
+  method: string;
+  /** As the sender addressed it: the configured public URL, the path and the raw query. Some schemes sign it. */
+  url: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** The exact bytes: signatures cover these, not what a parser makes of them. */
+  body: Uint8Array;
+}
+
+declare const verified: unique symbol;
+/** A webhook whose sender is proved. Only `authentic` makes one, so acting on an unverified event does not compile. */
+export type Verified = WebhookRequest & { readonly [verified]: true };
+
+export type Authentication =
+  | { kind: 'authentic'; event: Verified }
+  | { kind: 'refused'; why: string }
+  /** The sender forgot to sign and signs when it is asked again (Vonage): answered so that it retries. */
+  | { kind: 'unsigned'; why: string };
+
+/** To be called by a source's `authenticate`, and only after the proof. */
+export const authentic = (request: WebhookRequest): Authentication => ({
+  kind: 'authentic',
+  // The brand exists for the compiler alone; this is the one place that gives it.
+  event: request as Verified,
+});
+
+export const refused = (why: string): Authentication => ({ kind: 'refused', why });
+
+/** What an authentic event means to us. */
+export type Classification =
+  | { kind: 'recordings'; recordings: readonly Recording[] }
+  /** A recording is on its way; another event will bring it. */
+  | { kind: 'not-ready'; why: string }
+  /** Nothing for us, with the reason. */
+  | { kind: 'ignored'; why: string }
+  /** Authentic, but not what the source documents: names the field. */
+  | { kind: 'unreadable'; why: string };
+
+/** A source's own answer to a handshake, before or instead of event handling. */
+export interface HookAnswer {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** What a source's functions may use of the world. */
+export interface SourceContext {
+  nowMs: number;
+  /** The current values of a secret: several during a rotation, none where it is absent. */
+  read(secret: SecretRef): Promise<readonly string[]>;
+}
+
+/** A question to the source's own API, asked with the fetch plan's credentials. */
+export interface ApiQuestion<T> {
+  url: string;
+  /** Reads the parsed JSON answer; undefined where it does not hold what was asked. */
+  read(json: unknown): T | undefined;
+}
+
+/** How a recording's bytes are got. Everything not named here is refused by the download guard. */
+export interface FetchPlan {
+  /** Host names the audio may come from; `*.example.com` takes in its subdomains. `any-public`: whatever is not private. */
+  hosts: readonly string[] | 'any-public';
+  /** Header sets to try in turn (several during a rotation). Sent to `credentialHosts` only, redirects included. */
+  credentials?(recording: Recording, context: SourceContext): Promise<readonly Readonly<Record<string, string>>[]>;
+  credentialHosts?: readonly string[];
+  /** Statuses that mean "not ready yet" just after the event. */
+  notYet: readonly number[];
+  /** How to get a fresh URL for one that has expired. */
+  freshUrl?(recording: Recording): ApiQuestion<string>;
+}
+
+/** What the sender's status codes must be where they differ from ours; see `functions/http/hooks.ts`. */
+export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsigned' | 'unreadable';
+
+/** A system that calls us. One file under `functions/sources/` makes one. */
+export interface Source {
+  /** The kind, as in the file's name. */
+  kind: string;
+  /** A source is off while one of these is absent. */
+  secrets: readonly SecretRef[];
+  /** What the signature covers; the contract suite changes each and expects a refusal. */
+  covers: { body: boolean; url: boolean; time: boolean; id: boolean };
+  /** Proves the sender over the raw bytes, in constant time, against every current secret. */
+  authenticate(request: WebhookRequest, context: SourceContext): Promise<Authentication>;
+  /** Answers the source's own handshakes (it does its own proving); undefined for an ordinary event. */
+  handshake?(request: WebhookRequest, context: SourceContext): Promise<HookAnswer | undefined>;
+  /** @param name the source's name in the configuration, which its recordings carry */
+  classify(event: Verified, name: string): Classification;
+  /** How to ask the source who called whom, where its events leave that out. */
+  whoCalled?(recording: Recording): ApiQuestion<Parties> | undefined;
+  fetch: FetchPlan;
+  statuses?: Partial<Record<HookOutcome, number>>;
+}

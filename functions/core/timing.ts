@@ -1,0 +1,51 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/**
+ * Every delay, time-out and window of the path, in milliseconds.
+ * @param scale multiplies them all; 1 everywhere but on a laptop, where tests and the fault kit turn it down
+ */
+export const timing = (scale = 1) => ({
+  /** A message's visibility is a lease: set first, renewed while the step works, so that a crash heals in a minute. */
+  leaseMs: 60 * SECOND * scale,
+  leaseRenewMs: 20 * SECOND * scale,
+  retry: { firstMs: 5 * SECOND * scale, capMs: 15 * MINUTE * scale },
+  /** A message of a later version waits for the code that knows it. */
+  unknownVersionMs: 15 * MINUTE * scale,
+
+  /** How long a source may say "not yet" (a 404 just after the event) before the recording counts as gone. */
+  recordingNotReadyMs: 10 * MINUTE * scale,
+  /** How long a media host may be down, or refuse our credentials, before we give up. */
+  recordingTroubleMs: 24 * HOUR * scale,
+  /** How long an upload under a presigned PUT may take; the URL expires then. */
+  uploadMs: 15 * MINUTE * scale,
+  download: {
+    connectMs: 10 * SECOND * scale,
+    headersMs: 30 * SECOND * scale,
+    idleMs: 30 * SECOND * scale,
+    totalMs: 12 * MINUTE * scale,
+  },
+  /** One question to a source's API: who called whom. */
+  lookUpMs: 15 * SECOND * scale,
+
+  presignMs: 5 * MINUTE * scale,
+  /** The POST must begin this soon after the ledger says `sending`, else the step goes back. */
+  startPostMs: 10 * SECOND * scale,
+  /** Linq downloads our URL inside its answer; the signal covers the body too. */
+  postMs: 45 * SECOND * scale,
+  uploadAttachmentMs: 60 * SECOND * scale,
+  /** How long "not now" may go on: Linq's own trouble, and the sending line's. */
+  notNowMs: 2 * HOUR * scale,
+  lineTroubleMs: 24 * HOUR * scale,
+  /** A wrong key or a missing permission is mended by a person: slowly, and without end. */
+  ourFaultRetryMs: 15 * MINUTE * scale,
+});
+
+export type Timing = ReturnType<typeof timing>;
+
+/** Exponential, with the upper half random, so that what failed together does not come back together. */
+export const backOffMs = (attempt: number, retry: Timing['retry'], random: () => number): number => {
+  const fullMs = Math.min(retry.capMs, retry.firstMs * 2 ** Math.max(0, attempt - 1));
+  return Math.round(fullMs / 2 + (fullMs / 2) * random());
+};

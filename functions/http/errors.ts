@@ -1,0 +1,37 @@
+import type { Context, ErrorHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AftercallError, type ErrorCode } from '../core/errors.ts';
+import type { Log } from '../core/ports.ts';
+
+/** The one place where an error becomes a status. */
+const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+  unreadable: 400,
+  not_authentic: 401,
+  unauthorized: 401,
+  no_such_source: 404,
+  no_such_memo: 404,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  internal: 500,
+  bad_configuration: 500,
+  unavailable: 503,
+};
+
+/** Turns whatever a handler throws into `{"error":{code,message,memo?}}`. The answer says little; the log says enough. */
+export const answerError =
+  (log: Log, step: string): ErrorHandler =>
+  (error, c) => {
+    const known = error instanceof AftercallError ? error : asOurs(error);
+    if (STATUS[known.code] >= 500) log.error('request failed', { step, error });
+    return errorAnswer(c, known);
+  };
+
+export const errorAnswer = (c: Context, { code, message, memo, retryAfterMs }: AftercallError, status = STATUS[code]) => {
+  if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
+  return c.json({ error: { code, message, ...(memo && { memo }) } }, status);
+};
+
+/** What the SDKs throw when S3, SQS or DynamoDB is away is ours to mend and the caller's to repeat. */
+const asOurs = (cause: Error): AftercallError =>
+  new AftercallError('unavailable', 'something of ours does not answer; try again', { retryable: true, retryAfterMs: 5000, cause });

@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
+import * as z from 'zod';
+import { API_SOURCE } from '../config.ts';
+import { memosOf } from '../core/accept-event.ts';
+import { AftercallError } from '../core/errors.ts';
+import { MEMO_ID, type Memo, STATES } from '../core/memo.ts';
+import type { AudioStore, Clock, Ledger, Log, RecordingsQueue, Secrets } from '../core/ports.ts';
+import { sameText } from '../core/signature.ts';
+import type { SecretRef } from '../core/source.ts';
+import { MAX_AUDIO_BYTES } from '../core/store-recording.ts';
+import type { Timing } from '../core/timing.ts';
+import { answerError, errorAnswer } from './errors.ts';
+
+export interface MemosOptions {
+  ledger: Ledger;
+  recordings: RecordingsQueue;
+  audio: AudioStore;
+  secrets: Secrets;
+  apiKey: SecretRef;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** `/memos`, behind the API key, and `/health`, open. It only reads and enqueues: `store` alone makes rows. */
+export const memosApp = (options: MemosOptions) => {
+  const { ledger, log } = options;
+  const app = new Hono();
+  app.onError(answerError(log, 'api'));
+  app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
+  app.get('/health', (c) => c.json({ ok: true }));
+
+  app.use('/memos/*', withApiKey(options));
+  app.get('/memos', async (c) => {
+    const { limit, next, call, ...filter } = parse(listSchema, c.req.query());
+    const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
+    return c.json({ memos: page.memos.map(view), ...(page.next && { next: page.next }) });
+  });
+  app.get('/memos/:id', async (c) => {
+    const id = c.req.param('id');
+    const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
+    if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
+    return c.json(view(memo));
+  });
+  const tooLarge = () => {
+    throw new AftercallError('too_large', 'a request may have 64 KiB; audio goes by upload_url');
+  };
+  app.post('/memos', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), (c) => makeMemo(c, options));
+  return app;
+};
+
+const listSchema = z.strictObject({
+  state: z.enum(STATES).exactOptional(),
+  source: z.string().exactOptional(),
+  call: z.string().exactOptional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  next: z.string().exactOptional(),
+});
+
+const byUrlSchema = z.strictObject({ chat: z.uuid({ error: 'must be a UUID' }), audio_url: z.url({ protocol: /^https?$/ }).max(8192) });
+const byUploadSchema = z.strictObject({
+  chat: z.uuid({ error: 'must be a UUID' }),
+  content_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a MIME type'),
+  bytes: z.number().int().min(1).max(MAX_AUDIO_BYTES),
+});
+
+/** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
+const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosOptions) => {
+  const json: unknown = await c.req.json().catch(() => {
+    throw new AftercallError('unreadable', 'the body is not JSON');
+  });
+  const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
+  const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
+  const id = idempotencyId(c.req.header('Idempotency-Key'));
+  const key = `inbox/upload/${id}`;
+  const recording = {
+    source: API_SOURCE,
+    id,
+    media: 'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key },
+  };
+  const targets = [{ chat: wanted.chat.toLowerCase() }];
+  // The URL first: if it cannot be made, nothing was queued.
+  const uploadUrl = 'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
+  await recordings.send([{ v: 1, recording, targets, receivedAt: new Date(clock.nowMs()).toISOString() }]);
+  const [memo] = memosOf({ recording, targets });
+  return c.json({ id: memo, ...(uploadUrl && { upload_url: uploadUrl }) }, 202);
+};
+
+/** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
+const idempotencyId = (key: string | undefined): string =>
+  key ? createHash('sha256').update(key).digest('hex') : randomUUID();
+
+const withApiKey = ({ secrets, apiKey }: MemosOptions) =>
+  createMiddleware(async (c, next) => {
+    const given = /^Bearer (.+)$/.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
+    const keys = await secrets.read(apiKey);
+    if (!keys.map((key) => sameText(given, key)).includes(true)) {
+      throw new AftercallError('unauthorized', 'Authorization: Bearer <AFTERCALL_API_KEY> is needed');
+    }
+    await next();
+  });
+
+/** A row as the API shows it: no address of the recording, no token, nothing of a dead letter but that there is one. */
+const view = ({ recording, deadLetter, token: _token, v: _v, ...memo }: Memo) => {
+  const { media: _media, reference: _reference, source, ...facts } = recording;
+  return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true }) };
+};
+
+const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
+  throw new AftercallError('unreadable', why.join('; '));
+};

@@ -1,0 +1,27 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { handle } from 'hono/aws-lambda';
+import bridge from '../bridge.config.ts';
+import { powertoolsLog } from './adapters/log.powertools.ts';
+import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { secretsFrom } from './adapters/secrets.ts';
+import { systemClock } from './adapters/clock.ts';
+import { readEnvironment, sourcesThatAreOn } from './config.ts';
+import { acceptEvent } from './core/accept-event.ts';
+import { hooksApp } from './http/hooks.ts';
+
+const env = readEnvironment(process.env, ['RECORDINGS_QUEUE_URL', 'PUBLIC_URL', 'SECRETS_PREFIX']);
+const log = powertoolsLog('receive');
+const secrets = secretsFrom(env.SECRETS_PREFIX);
+
+const accept = acceptEvent({
+  sources: sourcesThatAreOn(bridge, secrets),
+  routes: bridge.routes,
+  recordings: sqsRecordingsQueue(new SQSClient(), { url: env.RECORDINGS_QUEUE_URL }),
+  secrets,
+  clock: systemClock,
+  log,
+});
+
+/** Webhooks in: verified, routed, queued, answered. */
+export const app = hooksApp({ accept, publicUrl: env.PUBLIC_URL, log });
+export const handler = handle(app);

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { s3AudioStore, s3Client } from './adapters/audio-store.s3.ts';
+import { systemClock as clock } from './adapters/clock.ts';
+import { sqsConsumer } from './adapters/consumer.sqs.ts';
+import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
+import { powertoolsLog } from './adapters/log.powertools.ts';
+import { linqMessenger } from './adapters/messenger.linq.ts';
+import { secretsFrom } from './adapters/secrets.ts';
+import { readEnvironment, secret } from './config.ts';
+import { memoMessageSchema } from './core/messages.ts';
+import { sendMemo } from './core/send-memo.ts';
+import { timing as timingAt } from './core/timing.ts';
+
+const env = readEnvironment(process.env, [
+  'MEMOS_QUEUE_URL',
+  'BUCKET',
+  'TABLE',
+  'SECRETS_PREFIX',
+  'LINQ_API_V3_BASE_URL',
+  'AFTERCALL_DELIVERY',
+  'AFTERCALL_TIME_SCALE',
+]);
+const log = powertoolsLog('send');
+const timing = timingAt(env.AFTERCALL_TIME_SCALE);
+const random = Math.random;
+
+const send = sendMemo({
+  ledger: dynamodbLedger(DynamoDBDocumentClient.from(new DynamoDBClient()), { table: env.TABLE, clock }),
+  audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+  messenger: linqMessenger({
+    secrets: secretsFrom(env.SECRETS_PREFIX),
+    apiKey: secret('LINQ_API_V3_API_KEY'),
+    ...(env.LINQ_API_V3_BASE_URL && { baseUrl: env.LINQ_API_V3_BASE_URL }),
+    clock,
+    timing,
+  }),
+  delivery: env.AFTERCALL_DELIVERY,
+  clock,
+  timing,
+  random,
+  token: randomUUID,
+  log,
+});
+
+/** Memos in: presigned just before use, sent to Linq once, the answer written down. */
+export const handler = sqsConsumer({
+  client: new SQSClient(),
+  urlOf: () => env.MEMOS_QUEUE_URL,
+  schema: memoMessageSchema,
+  step: send,
+  name: 'send',
+  fifo: true,
+  timing,
+  random,
+  log,
+});

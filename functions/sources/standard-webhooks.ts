@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { standardSignatureMatches } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface StandardWebhooksOptions {
+  /** `whsec_` and the key in base64, or the base64 alone. */
+  secret: SecretRef;
+  /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Any system that signs by the Standard Webhooks specification (https://www.standardwebhooks.com): HMAC-SHA256 over
+ * `<id>.<timestamp>.<body>`, five minutes of tolerance either way. The body is ours, see `docs/sources/standard-webhooks.md`.
+ */
+export const standardWebhooks = ({ secret, hosts }: StandardWebhooksOptions): Source => ({
+  kind: 'standard-webhooks',
+  secrets: [secret],
+  covers: { body: true, url: false, time: true, id: true },
+
+  async authenticate(request, { nowMs, read }) {
+    const id = request.headers['webhook-id'];
+    const timestamp = request.headers['webhook-timestamp'];
+    const signatures = request.headers['webhook-signature'];
+    if (!id || !timestamp || !signatures) return refused('webhook-id, webhook-timestamp and webhook-signature are needed');
+    if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
+    if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused('webhook-timestamp is stale');
+    const secrets = await read(secret);
+    const matches = secrets.some((value) => standardSignatureMatches(value, { id, timestamp, signatures }, request.body));
+    return matches ? authentic(request) : refused('webhook-signature does not match');
+  },
+
+  classify(event, name) {
+    let json: unknown;
+    try {
+      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
+    } catch {
+      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    }
+    const typed = typeSchema.safeParse(json);
+    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    if (typed.data.type !== 'recording.completed') return { kind: 'ignored', why: `type ${typed.data.type.slice(0, 100)}` };
+    const body = bodySchema.safeParse(json);
+    if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
+    return { kind: 'recordings', recordings: [toRecording(body.data.data, name)] };
+  },
+
+  fetch: { hosts: hosts ?? 'any-public', notYet: [404] },
+});
+
+const TOLERANCE_SECONDS = 300;
+
+const typeSchema = z.object({ type: z.string().min(1) });
+
+const text = z.string().trim().min(1).max(512).nullish();
+const dataSchema = z.object({
+  id: z.string().min(1).max(512),
+  recording_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  call_id: text,
+  from: text,
+  to: text,
+  direction: z.enum(['inbound', 'outbound']).nullish(),
+  duration_seconds: z.number().nonnegative().nullish(),
+  chat_id: z.uuid({ error: 'must be a UUID' }).nullish(),
+});
+const bodySchema = z.object({ type: z.string(), timestamp: z.string().optional(), data: dataSchema });
+
+const toRecording = (data: z.infer<typeof dataSchema>, source: string): Recording => ({
+  source,
+  id: data.id,
+  ...(data.call_id && { callId: data.call_id }),
+  ...(data.from && { from: data.from }),
+  ...(data.to && { to: data.to }),
+  ...(data.direction && { direction: data.direction }),
+  ...(data.duration_seconds != null && { durationSeconds: data.duration_seconds }),
+  ...(data.chat_id && { chat: data.chat_id.toLowerCase() }),
+  media: { kind: 'url', url: data.recording_url },
+});
+
+const issues = (error: z.ZodError): string => error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { Parties, Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+
+export interface TwilioOptions {
+  /** The account's auth token: it signs the callbacks and opens the recordings. */
+  authToken: SecretRef;
+  /** `mp3` is mono-sized and small; a `wav` passes Linq's ten megabytes after ten minutes. */
+  format?: 'mp3' | 'wav';
+  /** Further hosts, where recordings go to a storage of your own. They are never sent the credentials. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Twilio Voice, `recordingStatusCallback`: base64 HMAC-SHA1 over the URL and the sorted form, or over a URL that carries
+ * `bodySHA256` for JSON. No timestamp, so a replay is stopped by the recording's id. https://www.twilio.com/docs/usage/security
+ */
+export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions): Source => ({
+  kind: 'twilio',
+  secrets: [authToken],
+  covers: { body: true, url: true, time: false, id: false },
+
+  async authenticate(request, { read }) {
+    const signature = request.headers['x-twilio-signature'];
+    if (!signature) return refused('x-twilio-signature is needed');
+    const bodyHash = bodyHashIn(request.url);
+    const sha256 = createHash('sha256').update(request.body).digest('hex');
+    if (bodyHash !== undefined && !sameText(bodyHash, sha256)) return refused('bodySHA256 does not match the body');
+    const signedForm = bodyHash === undefined && request.method !== 'GET' ? sortedForm(request.body) : '';
+    for (const token of await read(authToken)) {
+      const matches = signedUrls(request.url).map((url) => sameText(signature, hmac('sha1', token, [url, signedForm], 'base64')));
+      if (matches.includes(true)) return authentic(request);
+    }
+    return refused('x-twilio-signature does not match: is PUBLIC_URL what Twilio was given?');
+  },
+
+  classify(event, name) {
+    const parameters = readParameters(event);
+    if (!parameters) return { kind: 'unreadable', why: 'the body is not JSON, though the URL carries bodySHA256' };
+    if (parameters.RecordingStatus === undefined && parameters.CallStatus !== undefined && !parameters.RecordingSid) {
+      return { kind: 'ignored', why: 'a call event without a recording' };
+    }
+    const status = statusSchema.safeParse(parameters.RecordingStatus);
+    if (!status.success) return { kind: 'unreadable', why: 'RecordingStatus: is missing; use the recordingStatusCallback' };
+    const fate = FATES[status.data];
+    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
+    const callback = callbackSchema.safeParse(parameters);
+    if (!callback.success) {
+      return { kind: 'unreadable', why: callback.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') };
+    }
+    return { kind: 'recordings', recordings: [toRecording(callback.data, name, format)] };
+  },
+
+  whoCalled({ callId, reference }) {
+    if (!callId || !reference?.account) return undefined;
+    const path = `/2010-04-01/Accounts/${encodeURIComponent(reference.account)}/Calls/${encodeURIComponent(callId)}.json`;
+    return { url: `https://api.twilio.com${path}`, read: readCall };
+  },
+
+  fetch: {
+    hosts: [...API_HOSTS, ...hosts],
+    async credentials({ reference }, { read }) {
+      if (!reference?.account) return [];
+      const tokens = await read(authToken);
+      return tokens.map((token) => ({ authorization: `Basic ${Buffer.from(`${reference.account}:${token}`).toString('base64')}` }));
+    },
+    credentialHosts: API_HOSTS,
+    notYet: [404], // just after the callback the file may not be there
+  },
+});
+
+const API_HOSTS = ['api.twilio.com', 'api.dublin.ie1.twilio.com', 'api.sydney.au1.twilio.com'];
+
+/** What each documented RecordingStatus comes to. */
+const FATES: Readonly<Record<string, string>> = {
+  completed: 'act',
+  'in-progress': 'the recording has only begun',
+  absent: 'there is no recording: too short or silent',
+  failed: 'Twilio could not make the recording',
+};
+
+const statusSchema = z.string().min(1);
+const callbackSchema = z.object({
+  RecordingSid: z.string({ error: 'is missing' }).min(1, 'is missing').max(512),
+  RecordingUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  AccountSid: z.string().max(1024).optional(),
+  CallSid: z.string().max(512).optional(),
+  RecordingDuration: z.string().optional(),
+});
+
+const toRecording = (callback: z.infer<typeof callbackSchema>, source: string, format: string): Recording => {
+  const seconds = Number(callback.RecordingDuration || Number.NaN); // -1 while Twilio does not know
+  return {
+    source,
+    id: callback.RecordingSid,
+    ...(callback.CallSid && { callId: callback.CallSid }),
+    ...(seconds >= 0 && { durationSeconds: seconds }),
+    media: { kind: 'url', url: inFormat(callback.RecordingUrl, format) },
+    ...(callback.AccountSid && { reference: { account: callback.AccountSid } }),
+  };
+};
+
+/** The bare URL at Twilio's API gives a WAV; an extension chooses. Elsewhere (a storage of your own) the URL stands. */
+const inFormat = (text: string, format: string): string => {
+  const url = new URL(text);
+  if (API_HOSTS.includes(url.hostname) && !/\.\w+$/.test(url.pathname)) url.pathname += `.${format}`;
+  return url.href;
+};
+
+const callSchema = z.object({ from: z.string().min(1), to: z.string().min(1), direction: z.string() });
+const readCall = (json: unknown): Parties | undefined => {
+  const call = callSchema.safeParse(json);
+  if (!call.success) return undefined;
+  const { from, to, direction } = call.data;
+  return { from, to, direction: direction === 'inbound' ? 'inbound' : 'outbound' };
+};
+
+/** Read by hand: parsing the URL would change characters that the signature covers. */
+const bodyHashIn = (url: string): string | undefined => /[?&]bodySHA256=([^&]*)/.exec(url)?.[1];
+
+/** Every name with its values, in code-unit order; a repeated value counts once. Nothing is trimmed or dropped. */
+const sortedForm = (body: Uint8Array): string => {
+  const form = new URLSearchParams(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
+  const names = [...new Set(form.keys())].sort();
+  return names.flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value)).join('');
+};
+
+/** Twilio may sign with the default port or without, and with some characters escaped that the request line does not escape. */
+const signedUrls = (url: string): string[] =>
+  [url, new URL(url).href].flatMap((form) => {
+    const [, scheme = '', authority = '', rest = ''] = /^(https?:\/\/)([^/?#]*)(.*)$/s.exec(form) ?? [];
+    const bare = authority.replace(/:\d+$/, '');
+    const port = /:\d+$/.exec(authority)?.[0] ?? (scheme === 'https://' ? ':443' : ':80');
+    return [scheme + bare + rest, scheme + bare + port + rest];
+  });
+
+const readParameters = ({ method, url, body }: WebhookRequest): Readonly<Record<string, string>> | undefined => {
+  if (method === 'GET') return Object.fromEntries(new URL(url).searchParams);
+  const text = new TextDecoder().decode(body);
+  if (bodyHashIn(url) === undefined) return Object.fromEntries(new URLSearchParams(text));
+  try {
+    return z.record(z.string(), z.coerce.string()).parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import bridge from '../bridge.config.ts';
+import { s3AudioStore, s3Client } from './adapters/audio-store.s3.ts';
+import { systemClock as clock } from './adapters/clock.ts';
+import { sqsConsumer } from './adapters/consumer.sqs.ts';
+import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
+import { powertoolsLog } from './adapters/log.powertools.ts';
+import { sqsMemosQueue } from './adapters/queues.sqs.ts';
+import { httpRecordings } from './adapters/recordings.http.ts';
+import { secretsFrom } from './adapters/secrets.ts';
+import { contentSniffer } from './audio/sniff.ts';
+import { readEnvironment, sourcesToFetchFrom } from './config.ts';
+import { recordingMessageSchema } from './core/messages.ts';
+import { MAX_AUDIO_BYTES, storeRecording } from './core/store-recording.ts';
+import { timing as timingAt } from './core/timing.ts';
+
+const env = readEnvironment(process.env, [
+  'RECORDINGS_QUEUE_URL',
+  'MEMOS_QUEUE_URL',
+  'BUCKET',
+  'TABLE',
+  'SECRETS_PREFIX',
+  'AFTERCALL_ALLOW_HOSTS',
+  'AFTERCALL_TIME_SCALE',
+]);
+const log = powertoolsLog('store');
+const timing = timingAt(env.AFTERCALL_TIME_SCALE);
+const secrets = secretsFrom(env.SECRETS_PREFIX);
+const sqs = new SQSClient();
+const random = Math.random;
+
+const store = storeRecording({
+  sources: sourcesToFetchFrom(bridge, secrets),
+  routes: bridge.routes,
+  recordings: httpRecordings({ secrets, clock, timing, maxBytes: MAX_AUDIO_BYTES, allowHosts: env.AFTERCALL_ALLOW_HOSTS }),
+  audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+  sniffer: contentSniffer(),
+  ledger: dynamodbLedger(DynamoDBDocumentClient.from(new DynamoDBClient()), { table: env.TABLE, clock }),
+  memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
+  clock,
+  timing,
+  random,
+  runId: randomUUID,
+  log,
+});
+
+/** Recordings in: fetched, checked, stored, and a memo per chat on the next queue. */
+export const handler = sqsConsumer({
+  client: sqs,
+  urlOf: () => env.RECORDINGS_QUEUE_URL,
+  schema: recordingMessageSchema,
+  step: store,
+  name: 'store',
+  timing,
+  random,
+  log,
+});

@@ -1,0 +1,24 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FUNCTIONS, type FunctionName, startBridge } from './bridge.ts';
+import { readCloud } from './cloud-file.ts';
+import { endWithParent } from './end-with-parent.ts';
+import { readSettings } from './settings.ts';
+
+// The bridge as a process of its own: `node local/bridge-process.ts [function]`.
+const [, , named] = process.argv;
+const only = FUNCTIONS.filter((name): name is FunctionName => named === undefined || name === named);
+if (only.length === 0) throw new Error(`there is no function ${named}; there are ${FUNCTIONS.join(', ')}`);
+
+const settings = readSettings(process.env);
+const cloud = readCloud(settings.AFTERCALL_DATA);
+if (!cloud) throw new Error(`there is no cloud.json in ${settings.AFTERCALL_DATA}: start the cloud first`);
+
+const { url, stop } = await startBridge(settings, cloud, only);
+const pidFile = join(settings.AFTERCALL_DATA, named ? `${named}.pid` : 'bridge.pid');
+writeFileSync(pidFile, String(process.pid));
+endWithParent(async () => {
+  await stop();
+  rmSync(pidFile, { force: true });
+});
+process.send?.({ ready: true, url });

@@ -1,0 +1,96 @@
+import http from 'node:http';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { getRequestListener } from '@hono/node-server';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { SANDBOX_KEY } from './cloud.ts';
+import { type Cloud, urlOf } from './cloud-file.ts';
+import { type Listening, listen } from './emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
+import { startPoller } from './poller.ts';
+import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from './resources.ts';
+import { apiKeyOf, deliveryOf, type Settings } from './settings.ts';
+
+export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** How many recordings and memos are in hand at once, as the stack's event sources have it. */
+const CONCURRENCY = 5;
+
+/**
+ * The five functions against the local cloud: HTTP for `receive` and `api`, pollers for the others. The functions
+ * read the process's environment when they are loaded, as on Lambda, so there is one bridge in a process.
+ */
+export const startBridge = async (settings: Settings, cloud: Cloud, only: readonly FunctionName[] = FUNCTIONS) => {
+  const answer: { fetch: (request: Request) => Response | Promise<Response> } = { fetch: () => new Response(null, { status: 503 }) };
+  const wantsHttp = only.includes('receive') || only.includes('api');
+  const server = wantsHttp ? await listen(http.createServer(getRequestListener((request) => answer.fetch(request))), settings.PORT) : undefined;
+  const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
+  Object.assign(process.env, environmentOf(settings, cloud, url));
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
+
+  const client = new SQSClient();
+  const pollers: { stop(): Promise<void> }[] = [];
+  for (const name of only) {
+    const consumer = CONSUMERS[name];
+    if (!consumer) continue;
+    const { handler } = await consumer.load();
+    for (const queue of consumer.queues) {
+      const queueArn = `arn:aws:sqs:${REGION}:000000000000:${queue}`;
+      pollers.push(startPoller({ client, queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue), queueArn, handler, concurrency: CONCURRENCY }));
+    }
+  }
+  if (wantsHttp) answer.fetch = await routes(only);
+  return { url, server, stop: () => stop(server, pollers, client) };
+};
+
+/** As the stack's front door: hooks to `receive`, all else to `api`. */
+const routes = async (only: readonly FunctionName[]) => {
+  const receive = only.includes('receive') ? (await import('../functions/receive.ts')).app : undefined;
+  const api = only.includes('api') ? (await import('../functions/api.ts')).app : undefined;
+  return (request: Request): Response | Promise<Response> => {
+    const app = new URL(request.url).pathname.startsWith('/hooks/') ? receive : api;
+    return app?.fetch(request) ?? new Response(null, { status: 503 });
+  };
+};
+
+interface Consumer {
+  queues: readonly string[];
+  load: () => Promise<{ handler: (event: SQSEvent) => Promise<SQSBatchResponse> }>;
+}
+const CONSUMERS: Partial<Record<FunctionName, Consumer>> = {
+  store: { queues: [QUEUES.recordings], load: () => import('../functions/store.ts') },
+  send: { queues: [QUEUES.memos], load: () => import('../functions/send.ts') },
+  tend: { queues: [QUEUES.recordingsDeadLetters, QUEUES.memosDeadLetters], load: () => import('../functions/tend.ts') },
+};
+
+/** What the stack gives the functions, with the AWS SDK's own names for where the services are. */
+const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Record<string, string> => {
+  const sqs = urlOf(cloud, 'sqs');
+  const sandbox = urlOf(cloud, 'sandbox');
+  const linqBaseUrl = settings.LINQ_API_V3_API_KEY ? settings.LINQ_API_V3_BASE_URL : sandbox;
+  return {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: urlOf(cloud, 's3'),
+    AWS_ENDPOINT_URL_SQS: sqs,
+    AWS_ENDPOINT_URL_DYNAMODB: urlOf(cloud, 'dynamodb'),
+    RECORDINGS_QUEUE_URL: queueUrl(sqs, QUEUES.recordings),
+    RECORDINGS_DLQ_URL: queueUrl(sqs, QUEUES.recordingsDeadLetters),
+    MEMOS_QUEUE_URL: queueUrl(sqs, QUEUES.memos),
+    MEMOS_DLQ_URL: queueUrl(sqs, QUEUES.memosDeadLetters),
+    BUCKET,
+    TABLE,
+    PUBLIC_URL: publicUrl,
+    AFTERCALL_API_KEY: apiKeyOf(settings),
+    AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
+    ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),
+    ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: SANDBOX_KEY }),
+  };
+};
+
+const stop = async (server: Listening | undefined, pollers: { stop(): Promise<void> }[], client: SQSClient) => {
+  await server?.stop();
+  await Promise.all(pollers.map((poller) => poller.stop()));
+  client.destroy();
+};

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+export const PARTS = ['s3', 'sqs', 'dynamodb', 'sandbox'] as const;
+export type Part = (typeof PARTS)[number];
+
+const portSchema = z.number().int().min(0).max(65535);
+const cloudSchema = z.object({
+  /** Told by the sandbox at `/health`, so that another program on an old port is not taken for this cloud. */
+  id: z.string(),
+  ports: z.object({ s3: portSchema, sqs: portSchema, dynamodb: portSchema, sandbox: portSchema }),
+});
+/** `cloud.json`: where the parts of a data folder's cloud listen. Ports are kept, so a part may stop and come back. */
+export type Cloud = z.infer<typeof cloudSchema>;
+
+export const readCloud = (data: string): Cloud | undefined => {
+  try {
+    return cloudSchema.parse(JSON.parse(readFileSync(join(data, 'cloud.json'), 'utf8')));
+  } catch {
+    return undefined; // absent or torn: a new one is written
+  }
+};
+
+export const newCloud = (): Cloud => ({ id: randomUUID(), ports: { s3: 0, sqs: 0, dynamodb: 0, sandbox: 0 } });
+
+/** Whole or not at all: the bridge reads it while it is written. */
+export const writeCloud = (data: string, cloud: Cloud) => {
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, 'cloud.json.new'), JSON.stringify(cloud, null, 2));
+  renameSync(join(data, 'cloud.json.new'), join(data, 'cloud.json'));
+};
+
+export const urlOf = ({ ports }: Cloud, part: Part): string => `http://127.0.0.1:${ports[part]}`;
+
+/** The cloud of this data folder, if it is up. */
+export const aliveCloud = async (data: string): Promise<Cloud | undefined> => {
+  const cloud = readCloud(data);
+  if (!cloud) return undefined;
+  const answer = await fetch(`${urlOf(cloud, 'sandbox')}/health`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+  const health = answer?.ok ? z.object({ id: z.string() }).safeParse(await answer.json()) : undefined;
+  return health?.data?.id === cloud.id ? cloud : undefined;
+};

@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import http from 'node:http';
+import { type Cloud, newCloud, PARTS, type Part, readCloud, urlOf, writeCloud } from './cloud-file.ts';
+import { startDynamodb } from './emulators/dynamodb.ts';
+import { type Listening, listen } from './emulators/listen.ts';
+import { startS3 } from './emulators/s3.ts';
+import { startSqs } from './emulators/sqs.ts';
+import { BUCKET, createQueues, createTable } from './resources.ts';
+import { createSandbox } from './sandbox.ts';
+
+/** What the sandbox takes for a key; it guards nothing. */
+export const SANDBOX_KEY = 'sandbox';
+
+/**
+ * AWS and Linq on a laptop: S3, SQS, DynamoDB and the Linq sandbox, each on loopback with its state in the data folder.
+ * Ports are those of an earlier run where they are still free.
+ * @param only one part alone, for a test that takes it away and brings it back
+ */
+export const startCloud = async (data: string, only?: Part): Promise<{ cloud: Cloud; stop(): Promise<void> }> => {
+  mkdirSync(data, { recursive: true });
+  const cloud = readCloud(data) ?? newCloud();
+  const running: Listening[] = [];
+  for (const part of only ? [only] : PARTS) {
+    const started = await onItsPort(cloud.ports[part], (port) => START[part](port, data, cloud));
+    cloud.ports[part] = started.port;
+    running.push(started);
+  }
+  writeCloud(data, cloud);
+  return {
+    cloud,
+    stop: async () => {
+      await Promise.all(running.map((part) => part.stop()));
+    },
+  };
+};
+
+const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
+  s3: (port, data) => startS3({ port, directory: join(data, 's3'), bucket: BUCKET }),
+
+  async sqs(port, data) {
+    const sqs = await startSqs({ port, directory: join(data, 'sqs') });
+    await createQueues(sqs.url);
+    return sqs;
+  },
+
+  async dynamodb(port, data) {
+    const dynamodb = await startDynamodb({ port, directory: join(data, 'dynamodb') });
+    await createTable(dynamodb.url);
+    return dynamodb;
+  },
+
+  sandbox(port, data, cloud) {
+    const publicUrl = () => urlOf(cloud, 'sandbox');
+    const { app } = createSandbox({ dataDir: join(data, 'sandbox'), apiKey: SANDBOX_KEY, publicUrl });
+    app.get('/health', (c) => c.json({ id: cloud.id }));
+    return listen(http.createServer(getRequestListener(app.fetch)), port);
+  },
+};
+
+/** The port of the last run, or a free one where somebody else has it now. */
+const onItsPort = async (port: number, start: (port: number) => Promise<Listening>): Promise<Listening> => {
+  try {
+    return await start(port);
+  } catch (error) {
+    if (port === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    return start(0);
+  }
+};

@@ -1,0 +1,23 @@
+declare module '@20minutes/s3rver' {
+  import type { RequestListener } from 'node:http';
+  export default class S3rver {
+    constructor(options: {
+      directory: string;
+      silent: boolean;
+      vhostBuckets: boolean;
+      configureBuckets: { name: string; configs: string[] }[];
+    });
+    configureBuckets(): Promise<unknown>;
+    getMiddleware(): RequestListener;
+  }
+}
+
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+  export default function dynalite(options: {
+    path: string;
+    createTableMs: number;
+    deleteTableMs: number;
+    updateTableMs: number;
+  }): Server;
+}

@@ -1,0 +1,50 @@
+import { buildApp } from 'fauxqs';
+import type { Listening } from './listen.ts';
+
+/** fauxqs's own parts, which its package does not export. */
+interface Parts {
+  SqsStore: new () => Store & { allQueues(): Iterable<Store> };
+  SnsStore: new () => Store;
+  S3Store: new () => Store;
+  PersistenceManager: new (directory: string) => { loadSqsAndSns(sqs: Store, sns: Store): void; close(): void };
+}
+interface Store {
+  persistence?: unknown;
+}
+
+/**
+ * SQS on loopback, by fauxqs, in SQLite. Its `startFauxqs` listens on every interface of the machine, and a queue that
+ * the neighbours can write to is no queue of ours; so its parts are put together here, as it does, on 127.0.0.1.
+ */
+export const startSqs = async ({ port, directory }: { port: number; directory: string }): Promise<Listening> => {
+  const { SqsStore, SnsStore, S3Store, PersistenceManager } = await parts();
+  const [sqsStore, snsStore, s3Store] = [new SqsStore(), new SnsStore(), new S3Store()];
+  const disk = new PersistenceManager(directory);
+  disk.loadSqsAndSns(sqsStore, snsStore); // before the stores write through, or loading deletes what it loads
+  sqsStore.persistence = disk;
+  for (const queue of sqsStore.allQueues()) queue.persistence = disk;
+
+  // The stores are the very classes that `buildApp` expects; only their types are not exported.
+  const app = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store } as never });
+  app.addHook('preClose', () => disk.close());
+  const url = new URL(await app.listen({ port, host: '127.0.0.1' }));
+  return {
+    port: Number(url.port),
+    url: url.origin,
+    async stop() {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+};
+
+const parts = async (): Promise<Parts> => {
+  const from = (path: string) => import(new URL(path, import.meta.resolve('fauxqs')).href);
+  const [sqs, sns, s3, disk] = await Promise.all([
+    from('./sqs/sqsStore.js'),
+    from('./sns/snsStore.js'),
+    from('./s3/s3Store.js'),
+    from('./persistence.js'),
+  ]);
+  return { ...sqs, ...sns, ...s3, ...disk };
+};

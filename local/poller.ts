@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+
+export interface PollerOptions {
+  client: SQSClient;
+  queueUrl: string;
+  queueArn: string;
+  handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
+  /** How many batches of one message may be in hand at once: the event source's maximum concurrency. */
+  concurrency: number;
+}
+
+/**
+ * What Lambda's event source mapping does: hands a handler real SQS events of one record, and deletes what the answer
+ * does not name as failed. A handler that throws keeps its message, as on AWS.
+ */
+export const startPoller = ({ client, queueUrl, queueArn, handler, concurrency }: PollerOptions): { stop(): Promise<void> } => {
+  const stopping = new AbortController();
+  const loops = Array.from({ length: concurrency }, () => loop());
+  return {
+    /** Waits for the messages in hand; what is not finished stays in the queue. */
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+
+  async function loop() {
+    while (!stopping.signal.aborted) {
+      const message = await receive();
+      if (message) await hand(message);
+    }
+  }
+
+  async function receive(): Promise<Message | undefined> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 1,
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ['All'],
+    });
+    try {
+      const { Messages } = await client.send(command, { abortSignal: stopping.signal });
+      return Messages?.[0];
+    } catch (error) {
+      if (stopping.signal.aborted) return undefined;
+      console.error(JSON.stringify({ level: 'WARN', service: 'poller', message: 'the queue does not answer', error: String(error) }));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return undefined;
+    }
+  }
+
+  async function hand(message: Message) {
+    try {
+      const { batchItemFailures } = await handler({ Records: [toRecord(message, queueArn)] });
+      if (batchItemFailures.length > 0) return;
+      await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
+    } catch (error) {
+      console.error(JSON.stringify({ level: 'ERROR', service: 'poller', message: 'the function failed', error: String(error) }));
+    }
+  }
+};
+
+const toRecord = ({ MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message, arn: string): SQSEvent['Records'][number] => ({
+  messageId: MessageId ?? randomUUID(),
+  receiptHandle: ReceiptHandle ?? '',
+  body: Body ?? '',
+  attributes: {
+    ApproximateReceiveCount: Attributes?.ApproximateReceiveCount ?? '1',
+    SentTimestamp: Attributes?.SentTimestamp ?? '',
+    SenderId: Attributes?.SenderId ?? '',
+    ApproximateFirstReceiveTimestamp: Attributes?.ApproximateFirstReceiveTimestamp ?? '',
+    ...(Attributes?.MessageGroupId && { MessageGroupId: Attributes.MessageGroupId }),
+    ...(Attributes?.MessageDeduplicationId && { MessageDeduplicationId: Attributes.MessageDeduplicationId }),
+  },
+  messageAttributes: {},
+  md5OfBody: MD5OfBody ?? '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: arn,
+  awsRegion: 'us-east-1',
+});

@@ -1,0 +1,29 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import * as z from 'zod';
+
+const entrySchema = z.looseObject({ level: z.string(), message: z.string(), service: z.string() });
+const SHOWN = ['source', 'memo', 'outcome', 'why', 'ms'] as const;
+
+/** Copies a process's log, a JSON object a line, as lines for a person when a person is looking. */
+export const printLog = (from: Readable, to: Writable & { isTTY?: boolean }) => {
+  createInterface({ input: from }).on('line', (line) => to.write(`${to.isTTY ? forPeople(line) : line}\n`));
+};
+
+export const forPeople = (line: string): string => {
+  const entry = parse(line);
+  if (!entry) return line;
+  const { level, service, message } = entry;
+  const facts = SHOWN.filter((name) => entry[name] !== undefined).map((name) => (name === 'ms' ? `${entry[name]} ms` : String(entry[name])));
+  const time = new Date().toLocaleTimeString('en-GB');
+  const mark = { ERROR: '\x1b[31m✗\x1b[0m', WARN: '\x1b[33m!\x1b[0m' }[level] ?? ' ';
+  return `\x1b[2m${time}\x1b[0m ${mark} \x1b[36m${service.padEnd(7)}\x1b[0m ${message}  \x1b[2m${facts.join(' · ')}\x1b[0m`;
+};
+
+const parse = (line: string) => {
+  try {
+    return entrySchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined; // not a log line: shown as it is
+  }
+};

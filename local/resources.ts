@@ -1,0 +1,72 @@
+import { CreateTableCommand, DynamoDBClient, type KeySchemaElement, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
+
+export const BUCKET = 'aftercall';
+export const TABLE = 'aftercall';
+export const REGION = 'us-east-1';
+
+/** Queue names; a dead-letter queue is named after its own. */
+export const QUEUES = {
+  recordings: 'recordings',
+  recordingsDeadLetters: 'recordings-dead-letters',
+  memos: 'memos.fifo',
+  memosDeadLetters: 'memos-dead-letters.fifo',
+} as const;
+
+export const queueUrl = (sqs: string, name: string): string => `${sqs}/000000000000/${name}`;
+
+/** The visibility that a message gets before its step sets a lease: short, since here no function time-out bounds it. */
+const VISIBILITY_SECONDS = 60;
+const RETENTION_SECONDS = 14 * 24 * 60 * 60;
+
+/** The queues of the stack, as far as the emulator knows their attributes. Repeatable. */
+export const createQueues = async (endpoint: string) => {
+  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const create = (name: string, attributes: Record<string, string> = {}) =>
+    client.send(
+      new CreateQueueCommand({
+        QueueName: name,
+        Attributes: {
+          VisibilityTimeout: String(VISIBILITY_SECONDS),
+          MessageRetentionPeriod: String(RETENTION_SECONDS),
+          ...(name.endsWith('.fifo') && { FifoQueue: 'true' }),
+          ...attributes,
+        },
+      }),
+    );
+  const redriveTo = (name: string) => ({
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `arn:aws:sqs:${REGION}:000000000000:${name}`, maxReceiveCount: '1000' }),
+  });
+  await create(QUEUES.recordingsDeadLetters);
+  await create(QUEUES.memosDeadLetters);
+  await create(QUEUES.recordings, redriveTo(QUEUES.recordingsDeadLetters));
+  await create(QUEUES.memos, redriveTo(QUEUES.memosDeadLetters));
+  client.destroy();
+};
+
+/** The table of the stack with its indexes. Repeatable. */
+export const createTable = async (endpoint: string) => {
+  const client = new DynamoDBClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const index = (name: string, partition: string, sort: string) => ({
+    IndexName: name,
+    KeySchema: keys(partition, sort),
+    Projection: { ProjectionType: 'ALL' as const },
+  });
+  const command = new CreateTableCommand({
+    TableName: TABLE,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'state', 'dueAt'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    KeySchema: keys('pk'),
+    GlobalSecondaryIndexes: [index('newest', 'listed', 'at'), index('by-call', 'call', 'at'), index('due', 'state', 'dueAt')],
+  });
+  await client.send(command).catch((error) => {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
+  client.destroy();
+};
+
+const keys = (partition: string, sort?: string): KeySchemaElement[] => [
+  { AttributeName: partition, KeyType: 'HASH' },
+  ...(sort ? [{ AttributeName: sort, KeyType: 'RANGE' as const }] : []),
+];

@@ -1,0 +1,81 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import * as z from 'zod';
+
+/** An answer that is an error in Linq's words. Thrown anywhere in the sandbox, written out by `answerRefusal`. */
+export class Refusal extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly code: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(reason: Reason, options: { detail?: string; retryAfterSeconds?: number; cause?: unknown } = {}) {
+    const { status, code, message } = reasons[reason];
+    super(options.detail ? `${message}: ${options.detail}` : message, { cause: options.cause });
+    this.name = 'Refusal';
+    this.status = status;
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** What Linq's error pages list; the messages of 1002, 2001, 2004, 2005, 3006 and 413/5001 are the API reference's own. */
+const reasons = {
+  fieldMissing: { status: 400, code: 1001, message: 'Required field is missing' },
+  notE164: { status: 400, code: 1002, message: 'Phone number must be in E.164 format' },
+  notJson: { status: 400, code: 1003, message: 'Request body must be a JSON object' },
+  badContent: { status: 400, code: 1004, message: 'Invalid request content' },
+  badValue: { status: 400, code: 1005, message: 'Invalid value' },
+  rateLimited: { status: 429, code: 1007, message: 'Rate limit exceeded' },
+  notFound: { status: 404, code: 2001, message: 'Resource not found' },
+  attachmentNotFound: { status: 404, code: 2003, message: 'Attachment not found' },
+  unauthorized: { status: 401, code: 2004, message: 'Unauthorized - missing or invalid authentication token' },
+  accessDenied: { status: 403, code: 2005, message: 'Access denied - insufficient permissions for this resource' },
+  attachmentNotReady: { status: 404, code: 2007, message: 'Attachment not ready' },
+  internal: { status: 500, code: 3006, message: 'Internal server error' },
+  memoTooLarge: { status: 413, code: 5001, message: 'Voice memo file too large - maximum size is 10MB' },
+  downloadFailed: { status: 500, code: 5002, message: 'Could not download the file' },
+  typeUnsupported: { status: 400, code: 5004, message: 'File type not supported' },
+  fileTooLarge: { status: 400, code: 5005, message: 'File too large' },
+  contentMismatch: { status: 400, code: 5006, message: 'File content does not match its name or declared type' },
+} as const satisfies Record<string, { status: ContentfulStatusCode; code: number; message: string }>;
+
+type Reason = keyof typeof reasons;
+
+/** Linq's error envelope. What is not a refusal is a fault of the sandbox: logged, and answered 500/3006. */
+export function answerRefusal(error: Error, c: Context, traceId: string): Response {
+  if (!(error instanceof Refusal)) console.error('sandbox:', error);
+  const refusal = error instanceof Refusal ? error : new Refusal('internal');
+  const retryAfter = refusal.retryAfterSeconds;
+  if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
+  const { status, code, message } = refusal;
+  const body = { status, code, message, ...(retryAfter !== undefined && { retry_after: retryAfter }) };
+  return c.json({ success: false, error: body, trace_id: traceId }, status);
+}
+
+/** The request's JSON object, believed only after its schema. Throws the refusal that names what is wrong with it. */
+export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
+  const json: unknown = await c.req.json().catch(() => undefined);
+  const object = z.record(z.string(), z.unknown()).safeParse(json);
+  if (!object.success) throw new Refusal('notJson');
+  const parsed = schema.safeParse(object.data);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join('.') ?? '';
+  if (issue?.code === 'unrecognized_keys') throw new Refusal('badContent', { detail: issue.message });
+  if (!(field in object.data)) throw new Refusal('fieldMissing', { detail: field });
+  throw new Refusal('badValue', { detail: `${field}: ${issue?.message}` });
+}
+
+/** A UUID from the path, in lower case. Any 8-4-4-4-12 will do: chat ids are not ours to make. */
+export function readUuid(text: string | undefined): string {
+  const uuid = z.guid().safeParse(text);
+  if (!uuid.success) throw new Refusal('badValue', { detail: 'the id in the path must be a UUID' });
+  return uuid.data.toLowerCase();
+}
+
+/** A chat id from the path. Every UUID is a chat, opened at first use, except the nil one: that chat never exists. */
+export function readChatId(text: string | undefined): string {
+  const chatId = readUuid(text);
+  if (chatId === '00000000-0000-0000-0000-000000000000') throw new Refusal('notFound');
+  return chatId;
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import { badConfiguration } from '../functions/config.ts';
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+const settingsSchema = z.object({
+  PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65535).default(8787),
+  PUBLIC_URL: httpUrl.optional(),
+  AFTERCALL_DATA: z.string().default('.aftercall').transform((path) => resolve(path)),
+  AFTERCALL_API_KEY: z.string().min(8, 'must have eight characters or more').optional(),
+  AFTERCALL_ALLOW_HOSTS: z
+    .string()
+    .regex(/^(|(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5}(,\s*(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5})*)$/i, 'must be host:port,host:port')
+    .default(''),
+  AFTERCALL_DELIVERY: z.enum(['url', 'attachment', 'auto'], { error: 'must be url, attachment or auto' }).default('auto'),
+  AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive('must be more than 0').default(1),
+  LINQ_API_V3_API_KEY: z.string().optional(),
+  LINQ_API_V3_BASE_URL: httpUrl.optional(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/**
+ * The environment of a bridge on a laptop.
+ * @throws AftercallError `bad_configuration` whose message names every variable that is wrong
+ */
+export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw badConfiguration(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+};
+
+/** The key that opens `/memos`: the one given, or one that is made up once and kept beside the data. */
+export const apiKeyOf = ({ AFTERCALL_API_KEY, AFTERCALL_DATA }: Settings): string => {
+  if (AFTERCALL_API_KEY) return AFTERCALL_API_KEY;
+  const path = join(AFTERCALL_DATA, 'api-key');
+  mkdirSync(AFTERCALL_DATA, { recursive: true });
+  if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
+};
+
+/** Linq fetches a URL on this machine only when it is itself on this machine. */
+export const deliveryOf = ({ AFTERCALL_DELIVERY }: Settings, linqBaseUrl: string | undefined): 'url' | 'attachment' => {
+  if (AFTERCALL_DELIVERY !== 'auto') return AFTERCALL_DELIVERY;
+  const host = linqBaseUrl ? new URL(linqBaseUrl).hostname : '';
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? 'url' : 'attachment';
+};

@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { AftercallError } from '../functions/core/errors.ts';
+import { FUNCTIONS } from './bridge.ts';
+import { aliveCloud, PARTS, urlOf } from './cloud-file.ts';
+import { printLog } from './print-log.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { startUpLines } from './start-up-lines.ts';
+
+/** How soon a process that died is started again. */
+const RESTART_MS = 200;
+
+const settings = await checked();
+const only = onlyArgument();
+const children = new Set<ChildProcess>();
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+
+if (only === undefined || only === 'cloud') {
+  if (!(await aliveCloud(settings.AFTERCALL_DATA))) await keepRunning('cloud-process.ts');
+}
+const cloud = await aliveCloud(settings.AFTERCALL_DATA);
+if (only === undefined || only === 'bridge') {
+  const { url } = await keepRunning('bridge-process.ts');
+  if (url) for (const line of await startUpLines(settings, url, cloud && urlOf(cloud, 'sandbox'))) console.log(line);
+} else if (only !== 'cloud') {
+  const isPart = (PARTS as readonly string[]).includes(only);
+  await keepRunning(isPart ? 'cloud-process.ts' : 'bridge-process.ts', only);
+}
+
+/** Everything that is wrong is said before anything listens. */
+async function checked(): Promise<Settings> {
+  const wrong: string[] = [];
+  const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof AftercallError)) throw error;
+      wrong.push(error.message);
+      return undefined;
+    }
+  };
+  const read = await attempt(() => readSettings(process.env));
+  await attempt(() => import('../bridge.config.ts'));
+  if (read && wrong.length === 0) return read;
+  console.error(wrong.join('\n'));
+  process.exit(1);
+}
+
+function onlyArgument(): string | undefined {
+  const at = process.argv.indexOf('--only');
+  if (at < 0) return undefined;
+  const named = process.argv[at + 1] ?? '';
+  const known = ['cloud', 'bridge', ...FUNCTIONS, ...PARTS];
+  if (known.includes(named)) return named;
+  console.error(`--only takes one of ${known.join(', ')}`);
+  process.exit(1);
+}
+
+/** Starts a process, waits until it is ready, and starts it again whenever it dies. */
+async function keepRunning(file: string, ...args: string[]): Promise<{ url?: string }> {
+  const child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  children.add(child);
+  if (child.stdout) printLog(child.stdout, process.stdout);
+  if (child.stderr) printLog(child.stderr, process.stderr);
+  let wasReady = false;
+  return new Promise((resolve) => {
+    child.on('message', (message: { url?: string }) => {
+      wasReady = true;
+      resolve(message);
+    });
+    child.on('exit', (code, signal) => {
+      children.delete(child);
+      if (stopping) return;
+      if (!wasReady) stop(code ?? 1); // what cannot start now cannot start in a moment either
+      console.error(`${file.replace('-process.ts', '')} ended (${signal ?? code}); starting it again`);
+      setTimeout(() => void keepRunning(file, ...args), RESTART_MS);
+    });
+  });
+}
+
+function stop(reason: NodeJS.Signals | number) {
+  if (stopping) return;
+  stopping = true;
+  const code = typeof reason === 'number' ? reason : 0;
+  if (children.size === 0) process.exit(code);
+  for (const child of children) {
+    child.kill('SIGTERM');
+    child.on('exit', () => children.size === 0 && process.exit(code));
+  }
+}

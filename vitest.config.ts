@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // Two cores: one world (cloud and bridge in a process) per worker keeps the suite's clock honest.
+    maxWorkers: 2,
+  },
+});
