@@ -24,9 +24,13 @@ const routeSchema = z.strictObject({
     to: z.string().optional(),
     direction: z.enum(['inbound', 'outbound']).optional(),
   }),
-  send: z.union([targetSchema, z.array(targetSchema).min(1)], { error: 'must be { chat: "<UUID>" } or a list of them' }),
+  send: z.union([targetSchema, z.array(targetSchema).min(1)], {
+    error: 'must be { chat: "<UUID>" } or a list of them',
+  }),
 });
-const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a source name is lower-case letters, digits, - and _');
+const nameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a source name is lower-case letters, digits, - and _');
 
 /**
  * Checks a bridge's configuration.
@@ -41,9 +45,11 @@ export const defineBridge = (bridge: Bridge): Bridge => {
   }
   for (const [index, route] of bridge.routes.entries()) {
     const parsed = routeSchema.safeParse(route);
-    for (const { path, message } of parsed.error?.issues ?? []) wrong.push(`routes.${[index, ...path].join('.')}: ${message}`);
+    for (const { path, message } of parsed.error?.issues ?? [])
+      wrong.push(`routes.${[index, ...path].join('.')}: ${message}`);
     const { source } = route.when ?? {};
-    if (source !== undefined && !(source in bridge.sources)) wrong.push(`routes.${index}.when.source: there is no source ${source}`);
+    if (source !== undefined && !(source in bridge.sources))
+      wrong.push(`routes.${index}.when.source: there is no source ${source}`);
   }
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
@@ -91,13 +97,21 @@ const VARIABLES = {
   TABLE: z.string().min(1),
   PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, '')),
   /** Where SSM keeps the secrets; absent, they are environment variables. */
-  SECRETS_PREFIX: z.string().regex(/^\/.+\/$/, 'must begin and end with /').optional(),
+  SECRETS_PREFIX: z
+    .string()
+    .regex(/^\/.+\/$/, 'must begin and end with /')
+    .optional(),
   LINQ_API_V3_BASE_URL: url.optional(),
   AFTERCALL_DELIVERY: z.enum(['url', 'attachment'], { error: 'must be url or attachment' }).default('url'),
   AFTERCALL_ALLOW_HOSTS: z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((host) => host.trim()).filter(Boolean))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    )
     .pipe(z.array(hostAndPort)),
   AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
 } as const;
@@ -125,4 +139,7 @@ export const readEnvironment = <Name extends keyof Variables>(
 };
 
 export const badConfiguration = (wrong: readonly string[]): AftercallError =>
-  new AftercallError('bad_configuration', `The configuration has ${wrong.length === 1 ? 'a mistake' : `${wrong.length} mistakes`}:\n${wrong.map((line) => `  - ${line}`).join('\n')}`);
+  new AftercallError(
+    'bad_configuration',
+    `The configuration has ${wrong.length === 1 ? 'a mistake' : `${wrong.length} mistakes`}:\n${wrong.map((line) => `  - ${line}`).join('\n')}`,
+  );

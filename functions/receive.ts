@@ -1,10 +1,10 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { handle } from 'hono/aws-lambda';
 import bridge from '../bridge.config.ts';
+import { sqsClient } from './adapters/aws.ts';
+import { systemClock } from './adapters/clock.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { systemClock } from './adapters/clock.ts';
 import { readEnvironment, sourcesThatAreOn } from './config.ts';
 import { acceptEvent } from './core/accept-event.ts';
 import { hooksApp } from './http/hooks.ts';
@@ -16,7 +16,7 @@ const secrets = secretsFrom(env.SECRETS_PREFIX);
 const accept = acceptEvent({
   sources: sourcesThatAreOn(bridge, secrets),
   routes: bridge.routes,
-  recordings: sqsRecordingsQueue(new SQSClient(), { url: env.RECORDINGS_QUEUE_URL }),
+  recordings: sqsRecordingsQueue(sqsClient(), { url: env.RECORDINGS_QUEUE_URL }),
   secrets,
   clock: systemClock,
   log,

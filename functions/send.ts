@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { s3AudioStore, s3Client } from './adapters/audio-store.s3.ts';
+import { s3AudioStore } from './adapters/audio-store.s3.ts';
+import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
@@ -28,7 +26,7 @@ const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const random = Math.random;
 
 const send = sendMemo({
-  ledger: dynamodbLedger(DynamoDBDocumentClient.from(new DynamoDBClient()), { table: env.TABLE, clock }),
+  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   messenger: linqMessenger({
     secrets: secretsFrom(env.SECRETS_PREFIX),
@@ -47,7 +45,7 @@ const send = sendMemo({
 
 /** Memos in: presigned just before use, sent to Linq once, the answer written down. */
 export const handler = sqsConsumer({
-  client: new SQSClient(),
+  client: sqsClient(),
   urlOf: () => env.MEMOS_QUEUE_URL,
   schema: memoMessageSchema,
   step: send,

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import bridge from '../bridge.config.ts';
-import { s3AudioStore, s3Client } from './adapters/audio-store.s3.ts';
+import { s3AudioStore } from './adapters/audio-store.s3.ts';
+import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
@@ -29,16 +27,22 @@ const env = readEnvironment(process.env, [
 const log = powertoolsLog('store');
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const secrets = secretsFrom(env.SECRETS_PREFIX);
-const sqs = new SQSClient();
+const sqs = sqsClient();
 const random = Math.random;
 
 const store = storeRecording({
   sources: sourcesToFetchFrom(bridge, secrets),
   routes: bridge.routes,
-  recordings: httpRecordings({ secrets, clock, timing, maxBytes: MAX_AUDIO_BYTES, allowHosts: env.AFTERCALL_ALLOW_HOSTS }),
+  recordings: httpRecordings({
+    secrets,
+    clock,
+    timing,
+    maxBytes: MAX_AUDIO_BYTES,
+    allowHosts: env.AFTERCALL_ALLOW_HOSTS,
+  }),
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   sniffer: contentSniffer(),
-  ledger: dynamodbLedger(DynamoDBDocumentClient.from(new DynamoDBClient()), { table: env.TABLE, clock }),
+  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,
   timing,

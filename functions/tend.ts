@@ -1,6 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
@@ -12,11 +10,11 @@ import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, ['RECORDINGS_DLQ_URL', 'MEMOS_DLQ_URL', 'TABLE', 'AFTERCALL_TIME_SCALE']);
 const log = powertoolsLog('tend');
-const ledger = dynamodbLedger(DynamoDBDocumentClient.from(new DynamoDBClient()), { table: env.TABLE, clock });
+const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
 
 /** Dead letters in: their rows say that they were given up, and keep them for replay. */
 export const handler = sqsConsumer({
-  client: new SQSClient(),
+  client: sqsClient(),
   urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
   schema: deadLetterSchema,
   step: buryDeadLetter({ ledger, log }),

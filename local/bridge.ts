@@ -21,9 +21,13 @@ const CONCURRENCY = 5;
  * read the process's environment when they are loaded, as on Lambda, so there is one bridge in a process.
  */
 export const startBridge = async (settings: Settings, cloud: Cloud, only: readonly FunctionName[] = FUNCTIONS) => {
-  const answer: { fetch: (request: Request) => Response | Promise<Response> } = { fetch: () => new Response(null, { status: 503 }) };
+  const answer: { fetch: (request: Request) => Response | Promise<Response> } = {
+    fetch: () => new Response(null, { status: 503 }),
+  };
   const wantsHttp = only.includes('receive') || only.includes('api');
-  const server = wantsHttp ? await listen(http.createServer(getRequestListener((request) => answer.fetch(request))), settings.PORT) : undefined;
+  const server = wantsHttp
+    ? await listen(http.createServer(getRequestListener((request) => answer.fetch(request))), settings.PORT)
+    : undefined;
   const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
   Object.assign(process.env, environmentOf(settings, cloud, url));
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
@@ -36,7 +40,15 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
     const { handler } = await consumer.load();
     for (const queue of consumer.queues) {
       const queueArn = `arn:aws:sqs:${REGION}:000000000000:${queue}`;
-      pollers.push(startPoller({ client, queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue), queueArn, handler, concurrency: CONCURRENCY }));
+      pollers.push(
+        startPoller({
+          client,
+          queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue),
+          queueArn,
+          handler,
+          concurrency: CONCURRENCY,
+        }),
+      );
     }
   }
   if (wantsHttp) answer.fetch = await routes(only);

@@ -38,7 +38,9 @@ export const urlOf = ({ ports }: Cloud, part: Part): string => `http://127.0.0.1
 export const aliveCloud = async (data: string): Promise<Cloud | undefined> => {
   const cloud = readCloud(data);
   if (!cloud) return undefined;
-  const answer = await fetch(`${urlOf(cloud, 'sandbox')}/health`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+  const answer = await fetch(`${urlOf(cloud, 'sandbox')}/health`, { signal: AbortSignal.timeout(1000) }).catch(
+    () => undefined,
+  );
   const health = answer?.ok ? z.object({ id: z.string() }).safeParse(await answer.json()) : undefined;
   return health?.data?.id === cloud.id ? cloud : undefined;
 };

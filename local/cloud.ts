@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import http from 'node:http';
 import { type Cloud, newCloud, PARTS, type Part, readCloud, urlOf, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
 import { type Listening, listen } from './emulators/listen.ts';

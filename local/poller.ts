@@ -15,7 +15,13 @@ export interface PollerOptions {
  * What Lambda's event source mapping does: hands a handler real SQS events of one record, and deletes what the answer
  * does not name as failed. A handler that throws keeps its message, as on AWS.
  */
-export const startPoller = ({ client, queueUrl, queueArn, handler, concurrency }: PollerOptions): { stop(): Promise<void> } => {
+export const startPoller = ({
+  client,
+  queueUrl,
+  queueArn,
+  handler,
+  concurrency,
+}: PollerOptions): { stop(): Promise<void> } => {
   const stopping = new AbortController();
   const loops = Array.from({ length: concurrency }, () => loop());
   return {
@@ -45,7 +51,14 @@ export const startPoller = ({ client, queueUrl, queueArn, handler, concurrency }
       return Messages?.[0];
     } catch (error) {
       if (stopping.signal.aborted) return undefined;
-      console.error(JSON.stringify({ level: 'WARN', service: 'poller', message: 'the queue does not answer', error: String(error) }));
+      console.error(
+        JSON.stringify({
+          level: 'WARN',
+          service: 'poller',
+          message: 'the queue does not answer',
+          error: String(error),
+        }),
+      );
       await new Promise((resolve) => setTimeout(resolve, 500));
       return undefined;
     }
@@ -57,12 +70,17 @@ export const startPoller = ({ client, queueUrl, queueArn, handler, concurrency }
       if (batchItemFailures.length > 0) return;
       await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
     } catch (error) {
-      console.error(JSON.stringify({ level: 'ERROR', service: 'poller', message: 'the function failed', error: String(error) }));
+      console.error(
+        JSON.stringify({ level: 'ERROR', service: 'poller', message: 'the function failed', error: String(error) }),
+      );
     }
   }
 };
 
-const toRecord = ({ MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message, arn: string): SQSEvent['Records'][number] => ({
+const toRecord = (
+  { MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message,
+  arn: string,
+): SQSEvent['Records'][number] => ({
   messageId: MessageId ?? randomUUID(),
   receiptHandle: ReceiptHandle ?? '',
   body: Body ?? '',

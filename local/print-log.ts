@@ -14,7 +14,9 @@ export const forPeople = (line: string): string => {
   const entry = parse(line);
   if (!entry) return line;
   const { level, service, message } = entry;
-  const facts = SHOWN.filter((name) => entry[name] !== undefined).map((name) => (name === 'ms' ? `${entry[name]} ms` : String(entry[name])));
+  const facts = SHOWN.filter((name) => entry[name] !== undefined).map((name) =>
+    name === 'ms' ? `${entry[name]} ms` : String(entry[name]),
+  );
   const time = new Date().toLocaleTimeString('en-GB');
   const mark = { ERROR: '\x1b[31m✗\x1b[0m', WARN: '\x1b[33m!\x1b[0m' }[level] ?? ' ';
   return `\x1b[2m${time}\x1b[0m ${mark} \x1b[36m${service.padEnd(7)}\x1b[0m ${message}  \x1b[2m${facts.join(' · ')}\x1b[0m`;

@@ -1,4 +1,9 @@
-import { CreateTableCommand, DynamoDBClient, type KeySchemaElement, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  type KeySchemaElement,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
 
@@ -36,7 +41,10 @@ export const createQueues = async (endpoint: string) => {
       }),
     );
   const redriveTo = (name: string) => ({
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `arn:aws:sqs:${REGION}:000000000000:${name}`, maxReceiveCount: '1000' }),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: `arn:aws:sqs:${REGION}:000000000000:${name}`,
+      maxReceiveCount: '1000',
+    }),
   });
   await create(QUEUES.recordingsDeadLetters);
   await create(QUEUES.memosDeadLetters);
@@ -56,9 +64,16 @@ export const createTable = async (endpoint: string) => {
   const command = new CreateTableCommand({
     TableName: TABLE,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'state', 'dueAt'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'state', 'dueAt'].map((name) => ({
+      AttributeName: name,
+      AttributeType: 'S',
+    })),
     KeySchema: keys('pk'),
-    GlobalSecondaryIndexes: [index('newest', 'listed', 'at'), index('by-call', 'call', 'at'), index('due', 'state', 'dueAt')],
+    GlobalSecondaryIndexes: [
+      index('newest', 'listed', 'at'),
+      index('by-call', 'call', 'at'),
+      index('due', 'state', 'dueAt'),
+    ],
   });
   await client.send(command).catch((error) => {
     if (!(error instanceof ResourceInUseException)) throw error;

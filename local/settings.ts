@@ -9,13 +9,21 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
 const settingsSchema = z.object({
   PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65535).default(8787),
   PUBLIC_URL: httpUrl.optional(),
-  AFTERCALL_DATA: z.string().default('.aftercall').transform((path) => resolve(path)),
+  AFTERCALL_DATA: z
+    .string()
+    .default('.aftercall')
+    .transform((path) => resolve(path)),
   AFTERCALL_API_KEY: z.string().min(8, 'must have eight characters or more').optional(),
   AFTERCALL_ALLOW_HOSTS: z
     .string()
-    .regex(/^(|(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5}(,\s*(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5})*)$/i, 'must be host:port,host:port')
+    .regex(
+      /^(|(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5}(,\s*(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5})*)$/i,
+      'must be host:port,host:port',
+    )
     .default(''),
-  AFTERCALL_DELIVERY: z.enum(['url', 'attachment', 'auto'], { error: 'must be url, attachment or auto' }).default('auto'),
+  AFTERCALL_DELIVERY: z
+    .enum(['url', 'attachment', 'auto'], { error: 'must be url, attachment or auto' })
+    .default('auto'),
   AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive('must be more than 0').default(1),
   LINQ_API_V3_API_KEY: z.string().optional(),
   LINQ_API_V3_BASE_URL: httpUrl.optional(),

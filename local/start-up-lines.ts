@@ -12,12 +12,16 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       return missing.length === 0 ? `  on   ${url}/hooks/${name}` : `  off  ${name}: set ${missing.join(', ')}`;
     }),
   );
-  const linq = settings.LINQ_API_V3_API_KEY ? (settings.LINQ_API_V3_BASE_URL ?? 'Linq') : `the sandbox, ${sandbox}/sandbox`;
+  const linq = settings.LINQ_API_V3_API_KEY
+    ? (settings.LINQ_API_V3_BASE_URL ?? 'Linq')
+    : `the sandbox, ${sandbox}/sandbox`;
   const linqBaseUrl = settings.LINQ_API_V3_API_KEY ? settings.LINQ_API_V3_BASE_URL : sandbox;
   return [
     `Aftercall listens at ${url}`,
     ...sources,
     `  memos go to ${linq}, by ${deliveryOf(settings, linqBaseUrl)}`,
-    settings.AFTERCALL_API_KEY ? '  the API key is AFTERCALL_API_KEY' : `  the API key, made up for you: ${apiKeyOf(settings)}`,
+    settings.AFTERCALL_API_KEY
+      ? '  the API key is AFTERCALL_API_KEY'
+      : `  the API key, made up for you: ${apiKeyOf(settings)}`,
   ];
 };

@@ -1,7 +1,14 @@
-import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, NotFound, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { Readable } from 'node:stream';
 import type { AudioStore } from '../core/ports.ts';
 
 /** S3's smallest part; two in flight keep the memory of any recording at about ten megabytes. */
@@ -68,9 +75,5 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
       signableHeaders: new Set(['content-type', 'content-length']),
     }),
 });
-
-/** Both options or neither: one alone puts the checksum of an empty body into presigned URLs. */
-export const s3Client = (): S3Client =>
-  new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' });
 
 const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));

@@ -1,4 +1,9 @@
-import { BatchProcessor, EventType, processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
+import {
+  BatchProcessor,
+  EventType,
+  processPartialResponse,
+  SqsFifoPartialProcessorAsync,
+} from '@aws-lambda-powertools/batch';
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
@@ -12,7 +17,7 @@ export interface ConsumerOptions<T> {
   urlOf: (arn: string) => string;
   schema: z.ZodType<T>;
   /** @param receives how often the queue has handed this message out, this time included */
-  step: (message: T, receives: number) => Promise<StepVerdict>;
+  step: (message: T, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
   name: string;
   fifo?: boolean;
   timing: Timing;
@@ -43,10 +48,10 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   async function consume(record: SQSRecord): Promise<void> {
     const receives = Number(record.attributes.ApproximateReceiveCount);
     const hide = hider(client, urlOf(record.eventSourceARN), record.receiptHandle);
-    const lease = await leased(hide, timing, (error) => log.error('lease lost', { step: name, error }));
+    const lease = await leased(hide, timing);
     let verdict: StepVerdict;
     try {
-      verdict = await Promise.race([take(record.body, receives), lease.lost]);
+      verdict = await take(record.body, receives, lease.signal);
     } catch (error) {
       log.error('step failed', { step: name, error });
       verdict = { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), why: 'step failed' };
@@ -60,9 +65,9 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   }
 
   /** What is not ours to read is never thrown away: later code may know it, or a person must look. */
-  async function take(body: string, receives: number): Promise<StepVerdict> {
+  async function take(body: string, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const read = readMessage(schema, body);
-    if (read.kind === 'known') return step(read.message, receives);
+    if (read.kind === 'known') return step(read.message, receives, lease);
     const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
     log.error(why, { step: name });
     return { kind: 'later', delayMs: timing.unknownVersionMs, why };
@@ -84,19 +89,16 @@ const hider =
   };
 
 /** Renewal stops and is awaited before the last word on the message, or it would overwrite that word. */
-const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing, onLost: (error: unknown) => void) => {
+const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing) => {
   await hide(leaseMs);
+  const lost = new AbortController();
   let renewal: Promise<unknown> = Promise.resolve();
-  let fail: (error: unknown) => void = () => {};
-  const lost = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  lost.catch(onLost);
   const timer = setInterval(() => {
-    renewal = hide(leaseMs).catch(fail);
+    renewal = hide(leaseMs).catch((error) => lost.abort(error));
   }, leaseRenewMs);
   return {
-    lost,
+    /** Aborts when a renewal fails: the message may be in other hands by then. */
+    signal: lost.signal,
     async end() {
       clearInterval(timer);
       await renewal;

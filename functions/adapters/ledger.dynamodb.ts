@@ -1,7 +1,13 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
-import { isSettled, type Memo, type MemoState, MOVES } from '../core/memo.ts';
+import { isSettled, type Memo, MOVES } from '../core/memo.ts';
 import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
 
 /**
@@ -140,7 +146,9 @@ const update = (move: Move, clock: Clock) => {
     return `:${field}`;
   };
   const sets = Object.entries(set).map(([field, given]) => `${name(field)} = ${value(field, given)}`);
-  const wheres = Object.entries(move.where ?? {}).map(([field, given]) => `${name(field)} = ${value(`was_${field}`, given)}`);
+  const wheres = Object.entries(move.where ?? {}).map(
+    ([field, given]) => `${name(field)} = ${value(`was_${field}`, given)}`,
+  );
   return {
     UpdateExpression:
       `SET ${[...sets, '#history = list_append(#history, :entry)'].join(', ')}` +
@@ -176,8 +184,14 @@ const query = ({ state, source, callId }: MemoFilter) => {
 };
 
 /** Rows are ours alone and were typed when they were written; the index fields fall off here. */
-const toMemo = ({ pk: _pk, listed: _listed, at: _at, call: _call, expiresAt: _expiresAt, ...row }: Record<string, unknown>): Memo =>
-  row as unknown as Memo;
+const toMemo = ({
+  pk: _pk,
+  listed: _listed,
+  at: _at,
+  call: _call,
+  expiresAt: _expiresAt,
+  ...row
+}: Record<string, unknown>): Memo => row as unknown as Memo;
 
 const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 

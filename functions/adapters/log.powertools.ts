@@ -11,7 +11,8 @@ export const powertoolsLog = (service: string): Log => {
   };
 };
 
-const plain = ({ error, ...facts }: LogFacts): Record<string, unknown> => (error === undefined ? { ...facts } : { ...facts, error: shape(error) });
+const plain = ({ error, ...facts }: LogFacts): Record<string, unknown> =>
+  error === undefined ? { ...facts } : { ...facts, error: shape(error) };
 
 /** An error's message may quote a URL with its signature: query strings are cut off. */
 const shape = (error: unknown): Record<string, unknown> => {

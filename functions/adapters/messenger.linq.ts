@@ -1,5 +1,5 @@
 import LinqAPIV3, { APIError } from '@linqapp/sdk';
-import { Agent, buildConnector, fetch as undiciFetch, request } from 'undici';
+import { Agent, buildConnector, request, fetch as undiciFetch } from 'undici';
 import type { Audio } from '../core/memo.ts';
 import type { Clock, LinqTrace, Messenger, Secrets, SendOutcome, Uploaded } from '../core/ports.ts';
 import type { SecretRef } from '../core/source.ts';
@@ -50,7 +50,10 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
       if (!type) return { kind: 'refused', to: 'failed', why: `${audio.type} cannot be attached` };
       return attempt<Uploaded & LinqTrace>(timing.uploadAttachmentMs, async (linq, signal) => {
         const filename = audio.key.slice(audio.key.lastIndexOf('/') + 1);
-        const slot = await linq.attachments.create({ filename, content_type: type, size_bytes: audio.bytes }, { signal });
+        const slot = await linq.attachments.create(
+          { filename, content_type: type, size_bytes: audio.bytes },
+          { signal },
+        );
         const { statusCode, body: answer } = await request(slot.upload_url, {
           method: 'PUT',
           headers: { ...slot.required_headers, 'content-length': String(audio.bytes) },
@@ -65,10 +68,13 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
   };
 
   /** One try, over a connection of its own, aborted body and all when its time is up. */
-  async function attempt<T>(timeoutMs: number, call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>): Promise<T | (NotDone & LinqTrace)> {
+  async function attempt<T>(
+    timeoutMs: number,
+    call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | (NotDone & LinqTrace)> {
     const [key] = await secrets.read(apiKey);
     if (!key) return { kind: 'our-fault', why: `there is no ${apiKey.name}` };
-    const wire = freshConnection();
+    const wire = freshConnection(timing.linqConnectMs);
     const linq = new LinqAPIV3({
       apiKey: key,
       ...(baseUrl && { baseURL: baseUrl }),
@@ -95,7 +101,10 @@ const fromAnswer = (error: APIError, nowMs: number): NotDone & LinqTrace => {
   const code = codeOf(error.error);
   const { kind, why, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
   const traceId = error.headers?.get('x-trace-id');
-  const trace = { code: code === undefined ? String(error.status) : `${error.status}/${code}`, ...(traceId && { traceId }) };
+  const trace = {
+    code: code === undefined ? String(error.status) : `${error.status}/${code}`,
+    ...(traceId && { traceId }),
+  };
   if (kind === 'refused') return { kind, to, why, ...trace };
   if (kind !== 'not-now') return { kind, why, ...trace };
   const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? waitMs;
@@ -114,9 +123,9 @@ const codeOf = (body: unknown): number | undefined => {
  * A connection for one call. A kept-alive one may be reset as the request goes out, which looks just like a request that
  * was taken; and only our own connector can say that nothing was ever connected, hence nothing sent.
  */
-const freshConnection = () => {
+const freshConnection = (connectMs: number) => {
   let connected = false;
-  const open = buildConnector({ timeout: 10_000 });
+  const open = buildConnector({ timeout: connectMs });
   const agent = new Agent({
     pipelining: 0,
     connect: (options, callback) =>
@@ -130,6 +139,7 @@ const freshConnection = () => {
     connected: () => connected,
     close: () => agent.destroy(),
     // undici's own fetch and agent must be of one version; the SDK asks for the global one's type, which is the same shape.
-    fetch: ((url, init) => undiciFetch(String(url), { ...(init as object), redirect: 'manual', dispatcher: agent })) as typeof fetch,
+    fetch: ((url, init) =>
+      undiciFetch(String(url), { ...(init as object), redirect: 'manual', dispatcher: agent })) as typeof fetch,
   };
 };

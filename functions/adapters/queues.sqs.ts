@@ -1,4 +1,4 @@
-import { type SQSClient, SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AftercallError } from '../core/errors.ts';
 import type { MemoMessage, RecordingMessage } from '../core/messages.ts';
 import type { MemosQueue, RecordingsQueue } from '../core/ports.ts';

@@ -21,7 +21,13 @@ export interface GuardOptions {
  * never reaches the look-up; the look-up pins what a name may resolve to, so that a second answer cannot differ from the
  * first; the connected socket has the last word. (`net.BlockList` as a connect option is ignored for https.)
  */
-export const guardedAgent = ({ allowHosts, connectMs, headersMs, idleMs, lookup = dns.lookup }: GuardOptions): Agent => {
+export const guardedAgent = ({
+  allowHosts,
+  connectMs,
+  headersMs,
+  idleMs,
+  lookup = dns.lookup,
+}: GuardOptions): Agent => {
   const open = buildConnector({ timeout: connectMs });
   const guarded = buildConnector({ timeout: connectMs, lookup: publicOnly(lookup) });
 

@@ -1,6 +1,6 @@
-import { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { type Dispatcher, errors, request } from 'undici';
-import type { Clock, Fetched, Recordings, Secrets } from '../core/ports.ts';
+import type { Clock, Fetched, Recordings, Secrets, UrlRecording } from '../core/ports.ts';
 import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { ForbiddenAddress, type GuardOptions, guardedAgent } from './recordings.guard.ts';
@@ -26,16 +26,28 @@ const MAX_ANSWER_BYTES = 1_000_000;
  * Fetches what a webhook's URL names, and nothing else: https on port 443, the plan's hosts, public addresses, at every
  * redirect anew; credentials only to the plan's credential hosts; no decompression; limits on time, silence and bytes.
  */
-export const httpRecordings = ({ secrets, clock, timing, maxBytes, allowHosts = [], lookup }: RecordingsHttpOptions): Recordings => {
+export const httpRecordings = ({
+  secrets,
+  clock,
+  timing,
+  maxBytes,
+  allowHosts = [],
+  lookup,
+}: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...(lookup && { lookup }) });
   const context = () => ({ nowMs: clock.nowMs(), read: secrets.read });
 
   return {
-    async download<T>(recording: Parameters<Recordings['download']>[0], plan: FetchPlan, into: (body: Readable) => Promise<T>) {
+    async download<T>(
+      recording: UrlRecording,
+      plan: FetchPlan,
+      into: (body: Readable) => Promise<T>,
+      lease: AbortSignal,
+    ) {
       const credentials = (await plan.credentials?.(recording, context())) ?? [];
       const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
-        const answer = await get(url, plan, credentials, timing.download.totalMs);
+        const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.download.totalMs)]));
         if (answer.kind !== 'answer') return { result: answer };
         const refusal = notAudio(answer, plan);
         if (!refusal) return { result: await pour(answer, into) };
@@ -58,9 +70,8 @@ export const httpRecordings = ({ secrets, clock, timing, maxBytes, allowHosts = 
     start: string,
     plan: FetchPlan,
     credentials: readonly Readonly<Record<string, string>>[],
-    totalMs: number,
+    signal: AbortSignal,
   ): Promise<Answer | Failed> {
-    const signal = AbortSignal.timeout(Math.ceil(totalMs));
     let url = start;
     let tried = 0;
     for (let hops = 0; ; ) {
@@ -112,7 +123,7 @@ export const httpRecordings = ({ secrets, clock, timing, maxBytes, allowHosts = 
     plan: FetchPlan,
     credentials: readonly Readonly<Record<string, string>>[],
   ): Promise<Fetched<T>> {
-    const answer = await get(url, plan, credentials, timing.lookUpMs);
+    const answer = await get(url, plan, credentials, within(timing.lookUpMs));
     if (answer.kind !== 'answer') return answer;
     const refusal = notAudio(answer, plan);
     if (refusal) {
@@ -159,6 +170,8 @@ export const httpRecordings = ({ secrets, clock, timing, maxBytes, allowHosts = 
     }
   }
 };
+
+const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
 
 class TooLarge extends Error {}
 class CutShort extends Error {}

@@ -32,13 +32,13 @@ export const contentSniffer = (): Sniffer => ({
 
 /** Format tags by name (RFC 2361); telephone systems like the companded ones, which iMessage does not play. */
 const WAV_CODECS: Readonly<Record<number, string>> = {
-  0x0001: 'PCM',
-  0x0002: 'ADPCM',
-  0x0003: 'float samples',
-  0x0006: 'A-law',
-  0x0007: 'µ-law',
-  0x0011: 'IMA ADPCM',
-  0x0031: 'GSM 6.10',
+  1: 'PCM',
+  2: 'ADPCM',
+  3: 'float samples',
+  6: 'A-law',
+  7: 'µ-law',
+  17: 'IMA ADPCM',
+  49: 'GSM 6.10',
 };
 const EXTENSIBLE = 0xfffe;
 
@@ -66,4 +66,5 @@ const resembles = (head: Uint8Array): string => {
   return 'unknown bytes';
 };
 
-const ascii = (bytes: Uint8Array, at: number, length: number): string => new TextDecoder('latin1').decode(bytes.subarray(at, at + length));
+const ascii = (bytes: Uint8Array, at: number, length: number): string =>
+  new TextDecoder('latin1').decode(bytes.subarray(at, at + length));

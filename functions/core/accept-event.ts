@@ -106,4 +106,3 @@ const issues = (error: z.ZodError): string =>
   error.issues
     .map(({ path, message }) => (message.startsWith(`${path.join('.')}:`) ? message : `${path.join('.')}: ${message}`))
     .join('; ');
-

@@ -1,4 +1,4 @@
-import { memoId, type MemoState } from './memo.ts';
+import { type MemoState, memoId } from './memo.ts';
 import type { DeadLetter } from './messages.ts';
 import type { Ledger, Log, StepVerdict } from './ports.ts';
 

@@ -25,7 +25,10 @@ export const deadLetterSchema = z.union([recordingMessageSchema, memoMessageSche
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
 /** A message as read: known, of a version that only later code knows, or not a message of ours at all. */
-export type ReadMessage<T> = { kind: 'known'; message: T } | { kind: 'later-version' } | { kind: 'unreadable'; why: string };
+export type ReadMessage<T> =
+  | { kind: 'known'; message: T }
+  | { kind: 'later-version' }
+  | { kind: 'unreadable'; why: string };
 
 const versionSchema = z.object({ v: z.number().int() });
 

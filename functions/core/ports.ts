@@ -49,7 +49,9 @@ export interface Move {
   from: MemoState;
   to: MemoState;
   where?: Partial<Pick<Memo, 'turn' | 'attempts' | 'token'>>;
-  set?: Partial<Pick<Memo, 'attempts' | 'token' | 'audio' | 'chat' | 'cannotFetch' | 'waitingSince' | 'linq' | 'deadLetter'>>;
+  set?: Partial<
+    Pick<Memo, 'attempts' | 'token' | 'audio' | 'chat' | 'cannotFetch' | 'waitingSince' | 'linq' | 'deadLetter'>
+  >;
   /** Fields taken off the row. */
   clear?: readonly ('token' | 'waitingSince')[];
   /** When the row is past due and `tend` may put it back on its queue. */
@@ -104,9 +106,17 @@ export type Fetched<T> =
   /** Rejected for good: gone, too large, or somewhere we do not go. */
   | { kind: 'rejected'; why: string };
 
+/** A recording whose bytes are still at a URL. */
+export type UrlRecording = Recording & { media: { kind: 'url' } };
+
 export interface Recordings {
   /** Downloads through the guard and hands the bytes on as they come; `into` fails when the body is cut short. */
-  download<T>(recording: Recording & { media: { kind: 'url' } }, plan: FetchPlan, into: (body: Readable) => Promise<T>): Promise<Fetched<T>>;
+  download<T>(
+    recording: UrlRecording,
+    plan: FetchPlan,
+    into: (body: Readable) => Promise<T>,
+    lease: AbortSignal,
+  ): Promise<Fetched<T>>;
   /** Asks the source's API, through the same guard. */
   ask<T>(question: ApiQuestion<T>, recording: Recording, plan: FetchPlan): Promise<Fetched<T>>;
 }
@@ -142,5 +152,5 @@ export interface Messenger {
   upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
 }
 
-/** What a step says of its message: finished, or again later. */
+/** What a step says of its message: finished, or again later. A step is given the lease's signal and stops when it aborts. */
 export type StepVerdict = { kind: 'done'; outcome: string } | { kind: 'later'; delayMs: number; why: string };

@@ -31,9 +31,9 @@ type Sendable = Memo & { audio: Audio; chat: string };
 export const sendMemo = (ports: SendMemoPorts) => {
   const { ledger, messenger, clock, timing, token, log } = ports;
 
-  return async (message: MemoMessage): Promise<StepVerdict> => {
+  return async (message: MemoMessage, _receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const row = await ledger.get(message.memo);
-    if (!row) return { kind: 'later', delayMs: timing.retry.firstMs, why: 'its row is not there yet' };
+    if (!row) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (message.turn < row.turn) return { kind: 'done', outcome: 'an older turn' };
     if (row.state === 'sending') return park(ports, row, 'a run died between the attempt and its answer');
     if (row.state === 'unknown') return park(ports, row, row.reason ?? 'unknown');
@@ -53,6 +53,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
     if (ready.kind !== 'ready') return settle(ports, row, 'stored', ready);
 
+    lease.throwIfAborted();
     const attempt = row.attempts + 1;
     const mine = token();
     const begunMs = clock.nowMs();
@@ -74,7 +75,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     if (answer.kind !== 'done') return settle(ports, sending, 'sending', answer);
     const { messageId, attachmentId } = answer;
     const linq = { messageId, ...(attachmentId && { attachmentId }) };
-    await ledger.move(row.id, {
+    const sent = await ledger.move(row.id, {
       from: 'sending',
       to: 'sent',
       where: { token: mine },
@@ -82,12 +83,17 @@ export const sendMemo = (ports: SendMemoPorts) => {
       clear: ['token', 'waitingSince'],
       note: noteOf(answer, attempt),
     });
+    if (!sent)
+      log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
     return { kind: 'done', outcome: 'sent' };
   };
 };
 
 /** Once a URL has failed Linq twice it will fail again: then the audio goes up as an attachment. */
-const makeReady = async ({ audio, messenger, delivery, timing }: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
+const makeReady = async (
+  { audio, messenger, delivery, timing }: SendMemoPorts,
+  row: Sendable,
+): Promise<Ready | NotSent> => {
   if (delivery === 'url' && row.cannotFetch < 2) {
     return { kind: 'ready', memo: { url: await audio.presignGet(row.audio, timing.presignMs) } };
   }
@@ -97,9 +103,17 @@ const makeReady = async ({ audio, messenger, delivery, timing }: SendMemoPorts, 
 };
 
 /** Writes what came of an attempt (from `sending`), or of making it ready (from `stored`). */
-const settle = async (ports: SendMemoPorts, row: Memo, from: 'stored' | 'sending', answer: NotSent): Promise<StepVerdict> => {
+const settle = async (
+  ports: SendMemoPorts,
+  row: Memo,
+  from: 'stored' | 'sending',
+  answer: NotSent,
+): Promise<StepVerdict> => {
   const { ledger, clock, timing, log } = ports;
-  const where = { turn: row.turn, ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }) };
+  const where = {
+    turn: row.turn,
+    ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),
+  };
   const move = (rest: Pick<Move, 'to' | 'set' | 'clear'>) =>
     ledger.move(row.id, { from, where, note: { ...noteOf(answer, row.attempts), reason: answer.why }, ...rest });
 
@@ -152,4 +166,3 @@ const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move
   ...(code && { code }),
   ...(traceId && { traceId }),
 });
-

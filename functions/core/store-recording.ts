@@ -1,7 +1,18 @@
 import type { Readable } from 'node:stream';
 import { canonicalTarget, type Memo, memoId, type Target } from './memo.ts';
 import type { RecordingMessage } from './messages.ts';
-import type { AudioStore, Clock, Fetched, Ledger, Log, MemosQueue, Recordings, Sniffer, Sources, StepVerdict } from './ports.ts';
+import type {
+  AudioStore,
+  Clock,
+  Fetched,
+  Ledger,
+  Log,
+  MemosQueue,
+  Recordings,
+  Sniffer,
+  Sources,
+  StepVerdict,
+} from './ports.ts';
 import type { Recording } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
 import { backOffMs, type Timing } from './timing.ts';
@@ -28,7 +39,9 @@ export interface StoreRecordingPorts {
 }
 
 /** The bytes of a recording, in our bucket and looked at. */
-type Spooled = { kind: 'ready'; key: string; bytes: number; extension: string; type: string } | Exclude<Fetched<never>, { kind: 'fetched' }>;
+type Spooled =
+  | { kind: 'ready'; key: string; bytes: number; extension: string; type: string }
+  | Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
  * Takes one recording from its source to a memo per target: rows first, then the audio, then the next queue. Every part
@@ -37,7 +50,7 @@ type Spooled = { kind: 'ready'; key: string; bytes: number; extension: string; t
 export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, audio, memos, clock, timing, random, log } = ports;
 
-  return async (message: RecordingMessage, receives: number): Promise<StepVerdict> => {
+  return async (message: RecordingMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const ageMs = clock.nowMs() - Date.parse(message.receivedAt);
     const again = (why: string, retryAfterMs = 0): StepVerdict => ({
       kind: 'later',
@@ -57,14 +70,16 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const waiting = rows.filter((row) => row.state === 'received');
 
     if (waiting.length > 0) {
-      const spooled = await spool(ports, recording, ageMs);
+      const spooled = await spool(ports, recording, ageMs, lease);
       if (spooled.kind === 'not-yet' || spooled.kind === 'trouble') {
         await Promise.all(waiting.map((row) => noteOnce(ledger, row, spooled.why)));
         return again(spooled.why, spooled.retryAfterMs);
       }
       if (spooled.kind === 'rejected') {
         await Promise.all(
-          waiting.map((row) => ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason: spooled.why } })),
+          waiting.map((row) =>
+            ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason: spooled.why } }),
+          ),
         );
         for (const { id } of waiting) log.info('rejected', { memo: id, outcome: 'rejected', why: spooled.why });
         return { kind: 'done', outcome: 'rejected' };
@@ -96,10 +111,16 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 };
 
-type Routed = { kind: 'routed'; recording: Recording; targets: Target[] } | { kind: 'later'; why: string; retryAfterMs?: number };
+type Routed =
+  | { kind: 'routed'; recording: Recording; targets: Target[] }
+  | { kind: 'later'; why: string; retryAfterMs?: number };
 
 /** Asks the source who called whom where a route waits for that; what it will not say is routed as it is. */
-const route = async ({ sources, routes, recordings, timing }: StoreRecordingPorts, message: RecordingMessage, ageMs: number): Promise<Routed> => {
+const route = async (
+  { sources, routes, recordings, timing }: StoreRecordingPorts,
+  message: RecordingMessage,
+  ageMs: number,
+): Promise<Routed> => {
   const { recording, targets } = message;
   if (targets !== 'ask') return { kind: 'routed', recording, targets };
   const source = await sources.find(recording.source);
@@ -114,8 +135,13 @@ const route = async ({ sources, routes, recordings, timing }: StoreRecordingPort
 };
 
 /** Brings the recording's bytes under `inbox/` and looks at them. */
-const spool = async (ports: StoreRecordingPorts, recording: Recording, ageMs: number): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, recording, ageMs);
+const spool = async (
+  ports: StoreRecordingPorts,
+  recording: Recording,
+  ageMs: number,
+  lease: AbortSignal,
+): Promise<Spooled> => {
+  const inbox = await bytesInInbox(ports, recording, ageMs, lease);
   if (inbox.kind !== 'fetched') return inbox;
   const { key, bytes } = inbox.value;
   if (bytes === 0) return { kind: 'rejected', why: 'not audio: the recording is empty' };
@@ -130,6 +156,7 @@ const bytesInInbox = async (
   { audio, recordings, sources, timing, runId }: StoreRecordingPorts,
   recording: Recording,
   ageMs: number,
+  lease: AbortSignal,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
   const { media } = recording;
   if (media.kind === 'inbox') {
@@ -142,12 +169,15 @@ const bytesInInbox = async (
   const source = await sources.find(recording.source);
   if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
   const key = `inbox/${runId()}`;
-  const fetched = await recordings.download({ ...recording, media }, source.fetch, async (body) => {
+  const put = async (body: Readable) => {
     await audio.put(key, body);
     return { key, bytes: (await audio.head(key))?.bytes ?? 0 };
-  });
-  if (fetched.kind === 'not-yet' && ageMs >= timing.recordingNotReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
-  if (fetched.kind === 'trouble' && ageMs >= timing.recordingTroubleMs) return { kind: 'rejected', why: `given up: ${fetched.why}` };
+  };
+  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
+  if (fetched.kind === 'not-yet' && ageMs >= timing.recordingNotReadyMs)
+    return { kind: 'rejected', why: `gone: ${fetched.why}` };
+  if (fetched.kind === 'trouble' && ageMs >= timing.recordingTroubleMs)
+    return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;
 };
 

@@ -29,6 +29,8 @@ export const timing = (scale = 1) => ({
   /** One question to a source's API: who called whom. */
   lookUpMs: 15 * SECOND * scale,
 
+  /** Opening a connection to Linq: until it stands, nothing was sent. */
+  linqConnectMs: 10 * SECOND * scale,
   presignMs: 5 * MINUTE * scale,
   /** The POST must begin this soon after the ledger says `sending`, else the step goes back. */
   startPostMs: 10 * SECOND * scale,

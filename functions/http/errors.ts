@@ -27,11 +27,19 @@ export const answerError =
     return errorAnswer(c, known);
   };
 
-export const errorAnswer = (c: Context, { code, message, memo, retryAfterMs }: AftercallError, status = STATUS[code]) => {
+export const errorAnswer = (
+  c: Context,
+  { code, message, memo, retryAfterMs }: AftercallError,
+  status = STATUS[code],
+) => {
   if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
   return c.json({ error: { code, message, ...(memo && { memo }) } }, status);
 };
 
 /** What the SDKs throw when S3, SQS or DynamoDB is away is ours to mend and the caller's to repeat. */
 const asOurs = (cause: Error): AftercallError =>
-  new AftercallError('unavailable', 'something of ours does not answer; try again', { retryable: true, retryAfterMs: 5000, cause });
+  new AftercallError('unavailable', 'something of ours does not answer; try again', {
+    retryable: true,
+    retryAfterMs: 5000,
+    cause,
+  });

@@ -62,7 +62,10 @@ const listSchema = z.strictObject({
   next: z.string().exactOptional(),
 });
 
-const byUrlSchema = z.strictObject({ chat: z.uuid({ error: 'must be a UUID' }), audio_url: z.url({ protocol: /^https?$/ }).max(8192) });
+const byUrlSchema = z.strictObject({
+  chat: z.uuid({ error: 'must be a UUID' }),
+  audio_url: z.url({ protocol: /^https?$/ }).max(8192),
+});
 const byUploadSchema = z.strictObject({
   chat: z.uuid({ error: 'must be a UUID' }),
   content_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a MIME type'),
@@ -85,7 +88,8 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   };
   const targets = [{ chat: wanted.chat.toLowerCase() }];
   // The URL first: if it cannot be made, nothing was queued.
-  const uploadUrl = 'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
+  const uploadUrl =
+    'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
   await recordings.send([{ v: 1, recording, targets, receivedAt: new Date(clock.nowMs()).toISOString() }]);
   const [memo] = memosOf({ recording, targets });
   return c.json({ id: memo, ...(uploadUrl && { upload_url: uploadUrl }) }, 202);
@@ -114,6 +118,8 @@ const view = ({ recording, deadLetter, token: _token, v: _v, ...memo }: Memo) =>
 const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
+  const why = parsed.error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
   throw new AftercallError('unreadable', why.join('; '));
 };

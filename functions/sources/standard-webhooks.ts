@@ -23,11 +23,14 @@ export const standardWebhooks = ({ secret, hosts }: StandardWebhooksOptions): So
     const id = request.headers['webhook-id'];
     const timestamp = request.headers['webhook-timestamp'];
     const signatures = request.headers['webhook-signature'];
-    if (!id || !timestamp || !signatures) return refused('webhook-id, webhook-timestamp and webhook-signature are needed');
+    if (!id || !timestamp || !signatures)
+      return refused('webhook-id, webhook-timestamp and webhook-signature are needed');
     if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
     if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused('webhook-timestamp is stale');
     const secrets = await read(secret);
-    const matches = secrets.some((value) => standardSignatureMatches(value, { id, timestamp, signatures }, request.body));
+    const matches = secrets.some((value) =>
+      standardSignatureMatches(value, { id, timestamp, signatures }, request.body),
+    );
     return matches ? authentic(request) : refused('webhook-signature does not match');
   },
 
@@ -40,7 +43,8 @@ export const standardWebhooks = ({ secret, hosts }: StandardWebhooksOptions): So
     }
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
-    if (typed.data.type !== 'recording.completed') return { kind: 'ignored', why: `type ${typed.data.type.slice(0, 100)}` };
+    if (typed.data.type !== 'recording.completed')
+      return { kind: 'ignored', why: `type ${typed.data.type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
     return { kind: 'recordings', recordings: [toRecording(body.data.data, name)] };
@@ -78,4 +82,5 @@ const toRecording = (data: z.infer<typeof dataSchema>, source: string): Recordin
   media: { kind: 'url', url: data.recording_url },
 });
 
-const issues = (error: z.ZodError): string => error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

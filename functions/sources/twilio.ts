@@ -30,7 +30,9 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     if (bodyHash !== undefined && !sameText(bodyHash, sha256)) return refused('bodySHA256 does not match the body');
     const signedForm = bodyHash === undefined && request.method !== 'GET' ? sortedForm(request.body) : '';
     for (const token of await read(authToken)) {
-      const matches = signedUrls(request.url).map((url) => sameText(signature, hmac('sha1', token, [url, signedForm], 'base64')));
+      const matches = signedUrls(request.url).map((url) =>
+        sameText(signature, hmac('sha1', token, [url, signedForm], 'base64')),
+      );
       if (matches.includes(true)) return authentic(request);
     }
     return refused('x-twilio-signature does not match: is PUBLIC_URL what Twilio was given?');
@@ -43,12 +45,16 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
       return { kind: 'ignored', why: 'a call event without a recording' };
     }
     const status = statusSchema.safeParse(parameters.RecordingStatus);
-    if (!status.success) return { kind: 'unreadable', why: 'RecordingStatus: is missing; use the recordingStatusCallback' };
+    if (!status.success)
+      return { kind: 'unreadable', why: 'RecordingStatus: is missing; use the recordingStatusCallback' };
     const fate = FATES[status.data];
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
     const callback = callbackSchema.safeParse(parameters);
     if (!callback.success) {
-      return { kind: 'unreadable', why: callback.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') };
+      return {
+        kind: 'unreadable',
+        why: callback.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+      };
     }
     return { kind: 'recordings', recordings: [toRecording(callback.data, name, format)] };
   },
@@ -64,7 +70,9 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     async credentials({ reference }, { read }) {
       if (!reference?.account) return [];
       const tokens = await read(authToken);
-      return tokens.map((token) => ({ authorization: `Basic ${Buffer.from(`${reference.account}:${token}`).toString('base64')}` }));
+      return tokens.map((token) => ({
+        authorization: `Basic ${Buffer.from(`${reference.account}:${token}`).toString('base64')}`,
+      }));
     },
     credentialHosts: API_HOSTS,
     notYet: [404], // just after the callback the file may not be there

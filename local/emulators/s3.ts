@@ -10,13 +10,20 @@ export const LOCAL_CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RV
  * lets pass those that carry none; here those get what S3 gives them.
  */
 export const startS3 = async ({ port, directory, bucket }: { port: number; directory: string; bucket: string }) => {
-  const s3 = new S3rver({ directory, silent: true, vhostBuckets: false, configureBuckets: [{ name: bucket, configs: [] }] });
+  const s3 = new S3rver({
+    directory,
+    silent: true,
+    vhostBuckets: false,
+    configureBuckets: [{ name: bucket, configs: [] }],
+  });
   await s3.configureBuckets();
   const answer = s3.getMiddleware();
   const server = http.createServer((request, response) => {
     if (isSigned(request)) return answer(request, response);
     response.writeHead(403, { 'content-type': 'application/xml' });
-    response.end('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+    response.end(
+      '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+    );
   });
   return listen(server, port);
 };

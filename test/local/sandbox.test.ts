@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -347,7 +347,7 @@ describe('an attachment', () => {
     expect(await sandbox.call('DELETE', `/v3/attachments/${id}`)).toMatchObject({ status: 204 });
 
     expect((await fetch(url)).status).toBe(404);
-    expect(readdirSync(sandbox.dataDir, { recursive: true }).filter((name) => name.includes(id))).toEqual([]);
+    expect(filesOf(sandbox).filter((name) => name.includes(id))).toEqual([]);
     for (const [method, path] of [
       ['GET', `/v3/attachments/${id}`],
       ['DELETE', `/v3/attachments/${id}`],
@@ -358,6 +358,28 @@ describe('an attachment', () => {
     expect(await messagesOf(chatId)).toMatchObject([{ id: sent.body.voice_memo.id, parts: [{ type: 'media' }] }]);
     expect(JSON.stringify(await messagesOf(chatId))).not.toContain(id);
     expect(await (await fetch(`${sandbox.origin}/sandbox/${chatId}`)).text()).not.toContain('<audio');
+  });
+
+  test('keeps nothing of an upload that was refused', async () => {
+    const tidy = await startSandbox();
+    const { body } = await tidy.call('POST', '/v3/attachments', { ...good, size_bytes: mp3.length });
+    expect((await put(body, mp3.subarray(1))).status).toBe(400);
+    expect(filesOf(tidy)).toHaveLength(1);
+    await tidy.stop();
+  });
+
+  test('deleted while it is being uploaded leaves no bytes behind', async () => {
+    const announced = await announce(mp3.length);
+    const headers = { ...announced.required_headers, expect: '100-continue' };
+    const upload = request(announced.upload_url, { method: 'PUT', headers });
+    upload.flushHeaders();
+    await once(upload, 'continue');
+    await sandbox.call('DELETE', `/v3/attachments/${announced.attachment_id}`);
+    upload.end(mp3);
+    const [response] = await once(upload, 'response');
+    expect(response.statusCode).toBe(400);
+    response.resume();
+    expect(filesOf(sandbox).filter((name) => name.includes(announced.attachment_id))).toEqual([]);
   });
 
   test('that was deleted before its upload takes no bytes any more', async () => {
@@ -378,6 +400,7 @@ describe('what was sent', () => {
 
     expect(first.body.messages).toHaveLength(2);
     expect(second.body.next_cursor).toBeNull();
+    expect((await sandbox.call('GET', `/v3/chats/${chatId}/messages?limit=3`)).body.next_cursor).toBeNull();
     const all = [...first.body.messages, ...second.body.messages];
     expect(all.map(({ parts }) => parts[0].filename)).toEqual(names.toReversed());
     expect(all[0]).toMatchObject({
@@ -530,7 +553,10 @@ describe('a sandbox started again', () => {
     await after.stop();
   });
 
-  test('loses only the line that a kill tore, and writes on behind the others', async () => {
+  test.each([
+    ['torn by a kill', '{"type":"message","id":"'],
+    ['that nobody can read', 'not json\n'],
+  ])('loses only the last line, when it is one %s, and writes on behind the others', async (_, lastLine) => {
     const before = await startSandbox();
     const chatId = randomUUID();
     const body = { voice_memo_url: media.serve('/a.mp3', mp3) };
@@ -539,8 +565,7 @@ describe('a sandbox started again', () => {
     const first = await sendTo(before);
     await before.stop({ keepData: true });
     const journal = readdirSync(before.dataDir).find((name) => name.endsWith('.jsonl')) ?? '';
-    const lines = readFileSync(join(before.dataDir, journal), 'utf8').trimEnd().split('\n');
-    appendFileSync(join(before.dataDir, journal), lines.at(-1)?.slice(0, -5) ?? '');
+    appendFileSync(join(before.dataDir, journal), lastLine);
 
     const torn = await startSandbox({ dataDir: before.dataDir });
     const second = await sendTo(torn);
@@ -548,7 +573,10 @@ describe('a sandbox started again', () => {
 
     const after = await startSandbox({ dataDir: before.dataDir });
     const { messages } = (await after.call('GET', `/v3/chats/${chatId}/messages`)).body;
-    expect(messages.map(({ id }: { id: string }) => id)).toEqual([second, first]);
+    expect(messages).toMatchObject([
+      { id: second, parts: [{ filename: 'a.mp3' }] },
+      { id: first, parts: [{ filename: 'a.mp3' }] },
+    ]);
     await after.stop();
   });
 });
@@ -655,6 +683,11 @@ async function listen(listener: (request: IncomingMessage, response: ServerRespo
       await once(server, 'close');
     },
   };
+}
+
+function filesOf({ dataDir }: Sandbox): string[] {
+  const entries = readdirSync(dataDir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 function send(body: unknown, chatId: string = randomUUID()) {
