@@ -63,11 +63,13 @@ export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources
   },
 });
 
-/** The same, and what `POST /memos` names: for `store`, which fetches for both. */
-export const sourcesToFetchFrom = (bridge: Bridge, secrets: Secrets): Sources => {
-  const { find } = sourcesThatAreOn(bridge, secrets);
-  return { find: async (name) => (name === API_SOURCE ? apiSource : find(name)) };
-};
+/**
+ * For `store`: what `receive` has accepted is fetched whether or not its source is on by now, without a look at secrets
+ * that `store` may not read; and what `POST /memos` names.
+ */
+export const sourcesToFetchFrom = ({ sources }: Bridge): Sources => ({
+  find: async (name) => (name === API_SOURCE ? apiSource : Object.hasOwn(sources, name) ? sources[name] : undefined),
+});
 
 /** Any public host, and never by a webhook. */
 const apiSource: Source = {

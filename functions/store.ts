@@ -31,7 +31,7 @@ const sqs = sqsClient();
 const random = Math.random;
 
 const store = storeRecording({
-  sources: sourcesToFetchFrom(bridge, secrets),
+  sources: sourcesToFetchFrom(bridge),
   routes: bridge.routes,
   recordings: httpRecordings({
     secrets,

@@ -8,7 +8,7 @@ import { type Listening, listen } from './emulators/listen.ts';
 import { startS3 } from './emulators/s3.ts';
 import { startSqs } from './emulators/sqs.ts';
 import { BUCKET, createQueues, createTable } from './resources.ts';
-import { createSandbox } from './sandbox.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
 
 /** What the sandbox takes for a key; it guards nothing. */
 export const SANDBOX_KEY = 'sandbox';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import Linq, { NotFoundError } from '@linqapp/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSandbox } from '../../local/sandbox.ts';
+import { createSandbox } from '../../local/sandbox/sandbox.ts';
 
 const apiKey = 'sandbox-key';
 const nilUuid = '00000000-0000-0000-0000-000000000000';

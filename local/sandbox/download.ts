@@ -1,5 +1,5 @@
-import { maxMemoBytes } from './sandbox-formats.ts';
-import { Refusal } from './sandbox-refusals.ts';
+import { maxMemoBytes } from './formats.ts';
+import { Refusal } from './refusals.ts';
 
 /**
  * Fetches what a `voice_memo_url` points at: one GET, no redirect, one time limit for headers and body together. Reads no

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { downloadMemo } from './sandbox-download.ts';
-import { type MemoFormat, maxMemoBytes, sniffMemo } from './sandbox-formats.ts';
-import { Refusal, readBody, readChatId } from './sandbox-refusals.ts';
-import { type SandboxWorld, voiceMemoShape } from './sandbox-shapes.ts';
-import type { Attachment } from './sandbox-store.ts';
+import { downloadMemo } from './download.ts';
+import { type MemoFormat, maxMemoBytes, sniffMemo } from './formats.ts';
+import { Refusal, readBody, readChatId } from './refusals.ts';
+import { type SandboxWorld, voiceMemoShape } from './shapes.ts';
+import type { Attachment } from './store.ts';
 
 /** Linq's hard limit for one sender and recipient, which here is one chat. */
 const memosPerWindow = 30;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type Linq from '@linqapp/sdk';
-import type { Attachment, Message, SandboxStore } from './sandbox-store.ts';
+import type { Attachment, Message, SandboxStore } from './store.ts';
 
 /** What the parts of the sandbox share. */
 export interface SandboxWorld {

@@ -1,6 +1,6 @@
 import type Linq from '@linqapp/sdk';
 import { fileTypeFromBuffer } from 'file-type';
-import { Refusal } from './sandbox-refusals.ts';
+import { Refusal } from './refusals.ts';
 
 /** The cap on one voice memo, by URL and by attachment alike; the API reference says 10MB, read as the smaller of MB and MiB. */
 export const maxMemoBytes = 10_000_000;

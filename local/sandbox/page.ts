@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
-import { readChatId } from './sandbox-refusals.ts';
+import { readChatId } from './refusals.ts';
 import {
   type ChatRecord,
   cdnPath,
@@ -11,8 +11,8 @@ import {
   recipientOf,
   type SandboxWorld,
   sandboxLine,
-} from './sandbox-shapes.ts';
-import type { Message, SandboxStore } from './sandbox-store.ts';
+} from './shapes.ts';
+import type { Message, SandboxStore } from './store.ts';
 
 /** The chats as a person would see them: `/` shows all, `/:chatId` one. Works without its script, which only fetches anew. */
 export function pageRoutes({ store }: SandboxWorld): Hono {
@@ -53,8 +53,8 @@ const contentSecurityPolicy = {
 };
 
 const assets = {
-  '/page.css': ['sandbox-page.css', 'text/css; charset=utf-8'],
-  '/page.js': ['sandbox-page.js', 'text/javascript; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
 } as const;
 
 const nothingYet = html`<p class="empty">No voice memos yet: <code>npm run demo</code> sends one.</p>`;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
-import { attachmentRoutes, cdnRoutes, uploadRoutes } from './sandbox-attachments.ts';
-import { memoRoutes } from './sandbox-memos.ts';
-import { pageRoutes } from './sandbox-page.ts';
-import { readRoutes } from './sandbox-reads.ts';
-import { answerRefusal, Refusal } from './sandbox-refusals.ts';
-import { openStore } from './sandbox-store.ts';
+import { attachmentRoutes, cdnRoutes, uploadRoutes } from './attachments.ts';
+import { memoRoutes } from './memos.ts';
+import { pageRoutes } from './page.ts';
+import { readRoutes } from './reads.ts';
+import { answerRefusal, Refusal } from './refusals.ts';
+import { openStore } from './store.ts';
 
 /**
  * Stands in for Linq's Partner API v3 on a machine without a key, as strict as Linq is documented to be and no kinder, and

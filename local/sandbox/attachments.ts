@@ -2,10 +2,10 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import type Linq from '@linqapp/sdk';
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { attachmentTypes, maxAttachmentBytes } from './sandbox-formats.ts';
-import { Refusal, readBody, readUuid } from './sandbox-refusals.ts';
-import { cdnPath, type SandboxWorld } from './sandbox-shapes.ts';
-import type { Attachment, SandboxStore } from './sandbox-store.ts';
+import { attachmentTypes, maxAttachmentBytes } from './formats.ts';
+import { Refusal, readBody, readUuid } from './refusals.ts';
+import { cdnPath, type SandboxWorld } from './shapes.ts';
+import type { Attachment, SandboxStore } from './store.ts';
 
 /** `/v3/attachments`: a file is announced, uploaded elsewhere (`uploadRoutes`), and then sent by its id. */
 export function attachmentRoutes({ store, address }: SandboxWorld): Hono {

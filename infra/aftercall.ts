@@ -1,0 +1,154 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Construct } from 'constructs';
+import { AudioBucket } from './audio-bucket.ts';
+import { FrontDoor } from './front-door.ts';
+import { AftercallFunction } from './lambda.ts';
+import { Ledger } from './ledger.ts';
+import { type ConnectedSources, type FunctionName, secretsOf, secretsPrefix, secretTable } from './secrets.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface AftercallProps {
+  /** Lower-case letters, digits and hyphens; the secrets stand under `/aftercall/<stage>/`. */
+  stage: string;
+  sources: ConnectedSources;
+  /** The base the senders were given, without a slash at its end. @default the API's own address */
+  publicUrl?: string;
+  /** Requests a second, and how many at once. @default 100 and 200 */
+  throttle?: Required<ThrottleSettings>;
+  /** How many recordings are fetched at once; Lambda takes 2 to 1000. @default 5 */
+  storeConcurrency?: number;
+  /** Keeps a flood of webhooks from taking the account's whole concurrency. @default none */
+  receiveReservedConcurrency?: number;
+  /** How long audio is kept, in whole days, at least 28. @default 30 */
+  audioRetentionDays?: number;
+}
+
+/** The bridge: all that stands between a webhook and its voice memo. */
+export class Aftercall extends Construct {
+  /** The base of the hook URLs, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly recordings: WorkQueue;
+  readonly bucket: AudioBucket;
+  readonly ledger: Ledger;
+  readonly memos: WorkQueue;
+  readonly functions: Readonly<Record<FunctionName, AftercallFunction>>;
+
+  /** Makes everything in the order the data meets it, and then says who may do what. */
+  constructor(scope: Construct, id: string, props: AftercallProps) {
+    super(scope, id);
+    const { stage, throttle = { rateLimit: 100, burstLimit: 200 }, storeConcurrency = 5 } = props;
+    checkStage(stage);
+    checkPublicUrl(props.publicUrl);
+
+    const frontDoor = new FrontDoor(this, 'FrontDoor', { throttle });
+    this.publicUrl = props.publicUrl ?? frontDoor.url;
+
+    const receive = new AftercallFunction(this, 'Receive', {
+      name: 'receive',
+      memoryMegabytes: 512,
+      timeout: Duration.seconds(10),
+      environment: { PUBLIC_URL: this.publicUrl },
+      ...(props.receiveReservedConcurrency !== undefined && { reservedConcurrency: props.receiveReservedConcurrency }),
+    });
+    this.recordings = new WorkQueue(this, 'Recordings', {
+      consumerTimeout: storeTimeout,
+      deadLetterConsumerTimeout: tendTimeout,
+    });
+    const store = new AftercallFunction(this, 'Store', {
+      name: 'store',
+      // The least that brings a whole processor: fitting audio is bound by it.
+      memoryMegabytes: 1769,
+      timeout: storeTimeout,
+    });
+    this.bucket = new AudioBucket(this, 'Audio', {
+      ...(props.audioRetentionDays !== undefined && { retentionDays: props.audioRetentionDays }),
+    });
+    this.ledger = new Ledger(this, 'Ledger');
+    this.memos = new WorkQueue(this, 'Memos', {
+      fifo: true,
+      consumerTimeout: sendTimeout,
+      deadLetterConsumerTimeout: tendTimeout,
+    });
+    const send = new AftercallFunction(this, 'Send', {
+      name: 'send',
+      memoryMegabytes: 512,
+      timeout: sendTimeout,
+      environment: { AFTERCALL_DELIVERY: 'url' },
+    });
+    const api = new AftercallFunction(this, 'Api', {
+      name: 'api',
+      memoryMegabytes: 512,
+      timeout: Duration.seconds(30),
+      environment: { PUBLIC_URL: this.publicUrl },
+    });
+    const tend = new AftercallFunction(this, 'Tend', { name: 'tend', memoryMegabytes: 256, timeout: tendTimeout });
+    this.functions = { receive, store, send, api, tend };
+
+    frontDoor.opensTo({ hooks: receive, rest: api });
+    const { recordings, memos, bucket, ledger } = this;
+    const secrets = (name: FunctionName) => secretsOf(name, secretTable(props.sources));
+    const prefix = secretsPrefix(stage);
+
+    receive.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
+    receive.usesObjects(bucket, { 'inbox/': ['s3:PutObject'] });
+    receive.readsSecrets(prefix, secrets('receive'));
+
+    store.consumes(recordings.queue, {
+      variable: 'RECORDINGS_QUEUE_URL',
+      maxConcurrency: storeConcurrency,
+    });
+    store.usesObjects(bucket, {
+      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
+      'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
+    });
+    store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    store.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+    store.readsSecrets(prefix, secrets('store'));
+
+    send.consumes(memos.queue, { variable: 'MEMOS_QUEUE_URL' });
+    send.usesObjects(bucket, { 'audio/': ['s3:GetObject'] });
+    send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    send.readsSecrets(prefix, secrets('send'));
+
+    api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
+    api.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+    api.usesObjects(bucket, {
+      'audio/': ['s3:GetObject', 's3:DeleteObject'],
+      // Its presigned PUTs are done in its name.
+      'inbox/': ['s3:GetObject', 's3:DeleteObject', 's3:PutObject'],
+    });
+    api.usesLedger(
+      ledger,
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      ['newest', 'by-call', 'due'],
+    );
+    api.readsSecrets(prefix, secrets('api'));
+
+    tend.consumes(recordings.deadLetters, { variable: 'RECORDINGS_DLQ_URL' });
+    tend.consumes(memos.deadLetters, { variable: 'MEMOS_DLQ_URL' });
+    tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['due']);
+    tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
+    tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+  }
+}
+
+/** Also the visibility timeouts of their queues: what dies before its first lease is seen again after so long. */
+const storeTimeout = Duration.minutes(15);
+const sendTimeout = Duration.seconds(120);
+const tendTimeout = Duration.seconds(60);
+
+const checkStage = (stage: string): void => {
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
+    throw new Error(`stage is '${stage}': it takes lower-case letters, digits and hyphens, a letter first, at most 31`);
+  }
+};
+
+/** Senders sign the URL they were given, so it is put together from this one exactly. */
+const checkPublicUrl = (publicUrl: string | undefined): void => {
+  if (publicUrl !== undefined && !/^https:\/\/[^\s/?#]+(\/[^\s/?#]+)*$/.test(publicUrl)) {
+    throw new Error(
+      `publicUrl is '${publicUrl}': it takes an https address with no slash, query or fragment at its end`,
+    );
+  }
+};

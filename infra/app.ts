@@ -1,0 +1,16 @@
+import { App, Validations } from 'aws-cdk-lib';
+import bridge from '../bridge.config.ts';
+import { acknowledgeChecks, checkPacks } from './checks.ts';
+import { AftercallStack } from './stack.ts';
+
+const app = new App();
+const stage: string = app.node.tryGetContext('stage') ?? 'prod';
+const publicUrl: string | undefined = app.node.tryGetContext('publicUrl');
+
+const { aftercall } = new AftercallStack(app, `Aftercall-${stage}`, {
+  stage,
+  sources: bridge.sources,
+  ...(publicUrl !== undefined && { publicUrl }),
+});
+acknowledgeChecks(aftercall);
+Validations.of(app).addPlugins(...checkPacks(app));

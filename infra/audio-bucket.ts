@@ -1,0 +1,37 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+/** Where audio lies: as it came with a webhook or an upload, and as it is sent. */
+export type AudioPrefix = 'inbox/' | 'audio/';
+
+export interface AudioBucketProps {
+  /** How long audio is kept. @default 30 */
+  retentionDays?: number;
+}
+
+/** The private bucket of all audio. It outlives the stack. */
+export class AudioBucket extends Bucket {
+  constructor(scope: Construct, id: string, { retentionDays = 30 }: AudioBucketProps = {}) {
+    if (!Number.isInteger(retentionDays) || retentionDays < minRetentionDays) {
+      throw new Error(
+        `audioRetentionDays is ${retentionDays}: audio must outlive the time its memo can still be sent, at least ${minRetentionDays} whole days`,
+      );
+    }
+    const expiring: readonly AudioPrefix[] = ['inbox/', 'audio/'];
+    super(scope, id, {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        ...expiring.map((prefix) => ({ id: prefix.slice(0, -1), prefix, expiration: Duration.days(retentionDays) })),
+      ],
+    });
+  }
+}
+
+/** A memo may wait 14 days in its queue and, as FIFO dead letters count anew, 14 more. */
+const minRetentionDays = 28;

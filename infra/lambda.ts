@@ -1,0 +1,141 @@
+import { fileURLToPath } from 'node:url';
+import { type Duration, Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, EventSourceMapping, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { AudioPrefix } from './audio-bucket.ts';
+import type { LedgerIndex } from './ledger.ts';
+import type { FunctionName } from './secrets.ts';
+
+export interface AftercallFunctionProps {
+  /** The entry, `functions/<name>.ts`. */
+  name: FunctionName;
+  memoryMegabytes: number;
+  timeout: Duration;
+  /** What is neither a right nor comes with one. */
+  environment?: Readonly<Record<string, string>>;
+  reservedConcurrency?: number;
+}
+
+export type QueueVariable = 'RECORDINGS_QUEUE_URL' | 'MEMOS_QUEUE_URL' | 'RECORDINGS_DLQ_URL' | 'MEMOS_DLQ_URL';
+export type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload';
+export type LedgerAction =
+  | 'dynamodb:GetItem'
+  | 'dynamodb:PutItem'
+  | 'dynamodb:UpdateItem'
+  | 'dynamodb:DeleteItem'
+  | 'dynamodb:Query';
+
+/**
+ * One of the functions, with every default of ours. It may write its own log and nothing else; each method gives a
+ * right together with the variable that makes it usable, so that the two cannot drift apart.
+ */
+export class AftercallFunction extends Construct {
+  readonly lambda: NodejsFunction;
+  private readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: AftercallFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH });
+    // A role of our own: the managed AWSLambdaBasicExecutionRole may write every log group of the account.
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+
+    this.lambda = new NodejsFunction(this, 'Function', {
+      entry: inProject(`functions/${props.name}.ts`),
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMegabytes,
+      timeout: props.timeout,
+      role: this.role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: { ...props.environment },
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      projectRoot: inProject('.'),
+      depsLockFilePath: inProject('package-lock.json'),
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        // The SDK's CommonJS build, which the default fields choose, cannot be tree-shaken.
+        mainFields: ['module', 'main'],
+        bundleAwsSDK: true,
+        minify: true,
+        sourceMap: true,
+        // A linked map costs 15–30 ms at import; this one is read offline.
+        sourceMapMode: SourceMapMode.EXTERNAL,
+        // What is CommonJS inside the bundle still calls require().
+        banner: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+      },
+    });
+  }
+
+  /** @param variable holds the queue's URL */
+  sendsTo(queue: Queue, variable: QueueVariable): void {
+    this.may(['sqs:SendMessage'], [queue.queueArn]);
+    this.lambda.addEnvironment(variable, queue.queueUrl);
+  }
+
+  /**
+   * One message at a time: a slow one holds no other, and a failed one is not answered for by the rest.
+   * @param variable holds the queue's URL, by which the function renews its lease on a message
+   */
+  consumes(queue: Queue, { variable, maxConcurrency }: { variable: QueueVariable; maxConcurrency?: number }): void {
+    // SqsEventSource would add sqs:GetQueueUrl, which nothing of ours asks for.
+    this.may(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      [queue.queueArn],
+    );
+    new EventSourceMapping(this, `From${queue.node.path.split('/').slice(-2).join('')}`, {
+      target: this.lambda,
+      eventSourceArn: queue.queueArn,
+      batchSize: 1,
+      reportBatchItemFailures: true,
+      ...(maxConcurrency !== undefined && { maxConcurrency }),
+    });
+    this.lambda.addEnvironment(variable, queue.queueUrl);
+  }
+
+  usesObjects(bucket: Bucket, actions: Partial<Record<AudioPrefix, readonly ObjectAction[]>>): void {
+    for (const [prefix, allowed] of Object.entries(actions)) this.may(allowed, [bucket.arnForObjects(`${prefix}*`)]);
+    this.lambda.addEnvironment('BUCKET', bucket.bucketName);
+  }
+
+  /**
+   * @param actions on the table itself
+   * @param indexes what may be queried besides; each by its exact ARN
+   */
+  usesLedger(table: TableV2, actions: readonly LedgerAction[], indexes: readonly LedgerIndex[] = []): void {
+    this.may(actions, [table.tableArn]);
+    if (indexes.length > 0) {
+      this.may(
+        ['dynamodb:Query'],
+        indexes.map((index) => `${table.tableArn}/index/${index}`),
+      );
+    }
+    this.lambda.addEnvironment('TABLE', table.tableName);
+  }
+
+  /**
+   * The aws/ssm key lets every principal of the account decrypt through SSM, so no KMS statement stands here.
+   * @param prefix begins and ends with a slash; the names follow it
+   */
+  readsSecrets(prefix: string, names: readonly string[]): void {
+    const parameter = (name: string) =>
+      Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: `${prefix.slice(1)}${name}` });
+    if (names.length > 0) this.may(['ssm:GetParameters'], names.map(parameter));
+    this.lambda.addEnvironment('SECRETS_PREFIX', prefix);
+  }
+
+  private may(actions: readonly string[], resources: readonly string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+}
+
+const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

@@ -1,0 +1,31 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+/** The ways into the ledger besides a row's own id. */
+export type LedgerIndex = 'newest' | 'by-call' | 'due';
+
+/** The table of memos, receipts and claims. It outlives the stack: without it a retry could send twice. */
+export class Ledger extends TableV2 {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      timeToLiveAttribute: 'expiresAt',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+      globalSecondaryIndexes: [
+        // Every memo bears the same `listed` until it is only a tombstone.
+        index('newest', 'listed', 'at'),
+        index('by-call', 'call', 'at'),
+        index('due', 'state', 'dueAt'),
+      ],
+    });
+  }
+}
+
+const index = (indexName: LedgerIndex, partitionKey: string, sortKey: string): GlobalSecondaryIndexPropsV2 => ({
+  indexName,
+  partitionKey: { name: partitionKey, type: AttributeType.STRING },
+  sortKey: { name: sortKey, type: AttributeType.STRING },
+});

@@ -1,0 +1,31 @@
+import type { FetchPlan, Source } from '../functions/core/source.ts';
+
+export type FunctionName = 'receive' | 'store' | 'send' | 'api' | 'tend';
+
+/** What the stack needs to know of the configured sources, by their names there. */
+export type ConnectedSources = Readonly<
+  Record<string, Pick<Source, 'secrets'> & { readonly fetch: Pick<FetchPlan, 'credentials'> }>
+>;
+
+export interface SecretRow {
+  name: string;
+  readers: readonly FunctionName[];
+}
+
+/** Which function may read which secret. This is the one place that says so; every right to read one is made from it. */
+export const secretTable = (sources: ConnectedSources): readonly SecretRow[] => [
+  ...Object.values(sources).flatMap(({ secrets, fetch }) =>
+    secrets.map(({ name }): SecretRow => ({ name, readers: fetch.credentials ? ['receive', 'store'] : ['receive'] })),
+  ),
+  { name: 'LINQ_API_V3_API_KEY', readers: ['send'] },
+  { name: 'LINQ_WEBHOOK_SECRET', readers: ['api'] },
+  { name: 'AFTERCALL_API_KEY', readers: ['api'] },
+];
+
+/** The names one function may read; two sources may share a secret. */
+export const secretsOf = (name: FunctionName, table: readonly SecretRow[]): readonly string[] => [
+  ...new Set(table.filter(({ readers }) => readers.includes(name)).map((row) => row.name)),
+];
+
+/** Where a stage's SecureStrings stand. A person creates them; the stack only names them. */
+export const secretsPrefix = (stage: string): string => `/aftercall/${stage}/`;

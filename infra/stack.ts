@@ -1,0 +1,20 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Aftercall, type AftercallProps } from './aftercall.ts';
+
+/** One stage of the bridge, and the addresses to give to the senders. */
+export class AftercallStack extends Stack {
+  readonly aftercall: Aftercall;
+
+  constructor(scope: Construct, id: string, props: AftercallProps & StackProps) {
+    super(scope, id, { description: 'Aftercall: call recordings as iMessage voice memos', ...props });
+    this.aftercall = new Aftercall(this, 'Aftercall', props);
+    new CfnOutput(this, 'BaseUrl', { value: this.aftercall.publicUrl });
+    for (const source of Object.keys(props.sources)) {
+      new CfnOutput(this, `HookUrl-${source}`, {
+        description: `Give this address to ${source}.`,
+        value: `${this.aftercall.publicUrl}/hooks/${source}`,
+      });
+    }
+  }
+}

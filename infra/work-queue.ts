@@ -1,0 +1,82 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface WorkQueueProps {
+  /** Of the function that consumes the queue. Lambda refuses a visibility timeout below it. */
+  consumerTimeout: Duration;
+  /** Of the function that consumes the dead letters. */
+  deadLetterConsumerTimeout: Duration;
+  /** In order and one at a time per message group. */
+  fifo?: boolean;
+}
+
+/** A queue with its dead-letter queue and the alarms of both. Both outlive the stack: what they hold was answered 2xx. */
+export class WorkQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: WorkQueueProps) {
+    super(scope, id);
+    const common: QueueProps = {
+      enforceSSL: true,
+      encryption: QueueEncryption.SQS_MANAGED,
+      retentionPeriod: maxRetention,
+      removalPolicy: RemovalPolicy.RETAIN,
+      ...(props.fifo && highThroughputFifo),
+    };
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...common,
+      visibilityTimeout: props.deadLetterConsumerTimeout,
+    });
+    this.queue = new Queue(this, 'Queue', {
+      ...common,
+      visibilityTimeout: props.consumerTimeout,
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+    });
+    this.alarms();
+  }
+
+  private alarms(): void {
+    new Alarm(this, 'DeadLetterAlarm', {
+      alarmDescription: 'A message was given up and waits among the dead letters.',
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    new Alarm(this, 'OldestMessageAlarm', {
+      alarmDescription: `The oldest message has waited for ${oldestMessage.toHumanString()}.`,
+      metric: this.queue.metricApproximateAgeOfOldestMessage({
+        period: Duration.minutes(5),
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: oldestMessage.toSeconds(),
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}
+
+/** Most messages are gone in seconds; one this old means that the queue stands still or the other side is down. */
+const oldestMessage = Duration.hours(1);
+
+/** SQS keeps no message longer. */
+const maxRetention = Duration.days(14);
+
+/** SQS allows no more. The step gives up by the memo's age; this only catches a message that kills its function each time. */
+const maxReceiveCount = 1000;
+
+/** Message ids are told apart per group, and each group has its own throughput; the sender gives the deduplication id. */
+const highThroughputFifo: QueueProps = {
+  fifo: true,
+  contentBasedDeduplication: false,
+  deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+  fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+};

@@ -1,0 +1,163 @@
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { startBridge } from './bridge.ts';
+import { SANDBOX_KEY, startCloud } from './cloud.ts';
+import { urlOf } from './cloud-file.ts';
+import { listen } from './emulators/listen.ts';
+import { apiKeyOf, readSettings } from './settings.ts';
+
+// One call, from the webhook to the bubble, on this machine alone: whatever keys are set, nothing leaves it.
+const CALL = readFileSync(new URL('sample/call.mp3', import.meta.url));
+const CHAT = '550e8400-e29b-41d4-a716-446655440000';
+const GIVE_UP_MS = 30_000;
+
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+const dim = (text: string) => (colour ? `\x1b[2m${text}\x1b[0m` : text);
+const green = (text: string) => (colour ? `\x1b[32m${text}\x1b[0m` : text);
+
+const rowSchema = z.object({
+  attempts: z.number(),
+  audio: z.object({ type: z.string(), bytes: z.number() }).optional(),
+  history: z.array(z.object({ state: z.string() })),
+});
+const messagesSchema = z.object({
+  messages: z.array(
+    z.object({ delivery_status: z.string(), parts: z.array(z.object({ filename: z.string(), url: z.string() })) }),
+  ),
+});
+
+const data = await mkdtemp(join(tmpdir(), 'aftercall-demo-'));
+const stops: (() => Promise<void>)[] = [];
+try {
+  await demo();
+} catch (error) {
+  console.error(`\n✗ ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+} finally {
+  for (const stop of stops.reverse()) await stop();
+  rmSync(data, { recursive: true, force: true });
+}
+process.exit();
+
+async function demo() {
+  console.log('\nAftercall: when the call ends, the memo arrives.\n');
+  let mark = performance.now();
+  const step = (name: string, facts = '') => {
+    const ms = Math.round(performance.now() - mark);
+    mark = performance.now();
+    console.log(`${green('✓')} ${name.padEnd(46)}${String(ms).padStart(6)} ms  ${dim(facts)}`);
+  };
+
+  const phone = await callSystem();
+  const secret = `whsec_${randomBytes(24).toString('base64')}`;
+  Object.assign(process.env, {
+    PORT: '0',
+    AFTERCALL_DATA: data,
+    AFTERCALL_ALLOW_HOSTS: new URL(phone.url).host,
+    AFTERCALL_DELIVERY: 'url',
+    STANDARD_WEBHOOKS_SECRET: secret,
+    POWERTOOLS_LOG_LEVEL: 'ERROR',
+  });
+  for (const name of ['PUBLIC_URL', 'LINQ_API_V3_API_KEY', 'LINQ_API_V3_BASE_URL', 'AFTERCALL_API_KEY'])
+    delete process.env[name];
+  const settings = readSettings(process.env);
+  const { cloud, stop } = await startCloud(data);
+  stops.push(stop);
+  step('S3, SQS, DynamoDB and a Linq sandbox are up', 'on this machine, no account');
+  const bridge = await startBridge(settings, cloud);
+  stops.push(bridge.stop);
+  step('receive, store, send, api and tend are up', bridge.url);
+
+  const event = webhook(`${phone.url}/call.mp3`, secret);
+  const accepted = await fetch(`${bridge.url}/hooks/standard-webhooks?chat=${CHAT}`, { method: 'POST', ...event });
+  const [memo] = z.object({ memos: z.array(z.string()) }).parse(await accepted.json()).memos;
+  if (!memo) throw new Error(`the webhook was answered ${accepted.status}`);
+  step(`the call ended: signed webhook → ${accepted.status}, in SQS`, memo);
+
+  const row = async () => {
+    const answer = await fetch(`${bridge.url}/memos/${memo}`, {
+      headers: { authorization: `Bearer ${apiKeyOf(settings)}` },
+    });
+    return answer.ok ? rowSchema.parse(await answer.json()) : undefined;
+  };
+  const reached = (state: string) =>
+    until(`the memo is ${state}`, async () => (await row())?.history.some((entry) => entry.state === state));
+  await reached('stored');
+  const audio = (await row())?.audio;
+  step('the recording is fetched, checked and in S3', `${audio?.type}, ${audio?.bytes.toLocaleString('en')} bytes`);
+  await reached('sending');
+  step('a presigned URL is minted, Linq is asked', 'POST /v3/chats/{chatId}/voicememo');
+  await reached('sent');
+  step('Linq has fetched the URL and taken the memo', `attempt ${(await row())?.attempts}`);
+
+  const sandbox = urlOf(cloud, 'sandbox');
+  const message = await until('the chat shows it', async () =>
+    (await messages(sandbox)).find(({ parts }) => parts[0]?.filename.startsWith(memo)),
+  );
+  step(`the memo is in the chat: ${message.delivery_status}`, message.parts[0]?.filename);
+  const heard = Buffer.from(await (await fetch(message.parts[0]?.url ?? '')).arrayBuffer());
+  if (!heard.equals(CALL)) throw new Error('the memo in the chat is not the audio of the call');
+  step('same audio, byte for byte', `sha256 ${createHash('sha256').update(heard).digest('hex').slice(0, 16)}…`);
+
+  console.log(`\nHear it: ${sandbox}/sandbox/${CHAT}`);
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+  console.log(dim('Any key ends the demo.'));
+  process.stdin.setRawMode(true);
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  process.stdin.setRawMode(false);
+}
+
+/** A call system's media host: one recording. */
+async function callSystem() {
+  const server = http.createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'audio/mpeg', 'content-length': CALL.length });
+    response.end(CALL);
+  });
+  const host = await listen(server, 0);
+  stops.push(host.stop);
+  return host;
+}
+
+/** What a system that follows Standard Webhooks sends when a recording is ready. */
+function webhook(recordingUrl: string, secret: string) {
+  const id = `msg_${randomUUID()}`;
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const call = {
+    id: `rec_${randomUUID()}`,
+    recording_url: recordingUrl,
+    from: '+12025550101',
+    to: '+12025550102',
+    direction: 'inbound',
+  };
+  const body = JSON.stringify({ type: 'recording.completed', timestamp: new Date().toISOString(), data: call });
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signature}`,
+  };
+  return { body, headers };
+}
+
+async function messages(sandbox: string) {
+  const answer = await fetch(`${sandbox}/v3/chats/${CHAT}/messages`, {
+    headers: { authorization: `Bearer ${SANDBOX_KEY}` },
+  });
+  return messagesSchema.parse(await answer.json()).messages;
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; ) {
+    const seen = await look();
+    if (seen) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`given up waiting until ${what}; the lines above say what failed`);
+}

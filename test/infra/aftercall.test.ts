@@ -1,0 +1,202 @@
+import { Stack } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, test } from 'vitest';
+import { AftercallStack } from '../../infra/stack.ts';
+import { makeApp, sources, synthesise } from './synthesised.ts';
+
+const { template, aftercall, find, say, refusesPlainHttp, outputs, other } = synthesise({
+  publicUrl: 'https://calls.example.com/bridge',
+  throttle: { rateLimit: 7, burstLimit: 9 },
+  storeConcurrency: 2,
+  receiveReservedConcurrency: 20,
+  audioRetentionDays: 28,
+});
+
+describe('the front door', () => {
+  const stageOf = (from: typeof template) => {
+    const [stage, ...others] = Object.values(from.findResources('AWS::ApiGatewayV2::Stage'));
+    expect(others).toEqual([]);
+    return stage?.Properties;
+  };
+
+  test('leads hooks to receive and all else to api', () => {
+    const integrations = template.findResources('AWS::ApiGatewayV2::Integration');
+    const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => {
+      const integration = integrations[Properties.Target['Fn::Join'][1][1].Ref];
+      return [
+        Properties.RouteKey,
+        say(integration?.Properties.IntegrationUri),
+        integration?.Properties.PayloadFormatVersion,
+      ];
+    });
+    expect(routes.sort()).toEqual([
+      ['$default', 'api', '2.0'],
+      ['GET /hooks/{source}', 'receive', '2.0'],
+      ['POST /hooks/{source}', 'receive', '2.0'],
+    ]);
+  });
+
+  test('lets in 100 requests a second, 200 at once', () => {
+    expect(stageOf(template)).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    });
+  });
+
+  test('lets in as many as it is told', () => {
+    expect(stageOf(other.template).DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 });
+  });
+
+  test('logs each request as JSON, with nothing of its path, query or headers', () => {
+    const format: string = stageOf(template).AccessLogSettings.Format;
+    expect(JSON.parse(format)).toMatchObject({ route: '$context.routeKey', status: '$context.status' });
+    expect(format).not.toMatch(/path|query|request\.|header|authorizer|error/i);
+  });
+
+  test('says its own address, and the hook URL of each source', () => {
+    const base = outputs.find((output) => /^<\w+\.ApiEndpoint>$/.test(output));
+    expect(outputs.sort()).toEqual([base, `${base}/hooks/standard-webhooks`, `${base}/hooks/twilio`].sort());
+  });
+
+  test('says the address that the senders were given, where it has another', () => {
+    expect(other.outputs.sort()).toEqual([
+      'https://calls.example.com/bridge',
+      'https://calls.example.com/bridge/hooks/standard-webhooks',
+      'https://calls.example.com/bridge/hooks/twilio',
+    ]);
+  });
+
+  test.each(['receive', 'api'])('tells %s the address that the senders were given', (name) => {
+    const { Variables } = other.find('AWS::Lambda::Function', name).Properties.Environment;
+    expect(Variables.PUBLIC_URL).toBe('https://calls.example.com/bridge');
+  });
+});
+
+describe('the bucket', () => {
+  const { Properties: bucket } = find('AWS::S3::Bucket', 'bucket');
+  const rules = (properties: typeof bucket): Record<string, unknown>[] => properties.LifecycleConfiguration.Rules;
+
+  test('is closed to the public, and its owner owns what is in it', () => {
+    expect(bucket.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(bucket.OwnershipControls.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+  });
+
+  test('is encrypted by S3, and speaks TLS only', () => {
+    expect(JSON.stringify(bucket.BucketEncryption)).toContain('"SSEAlgorithm":"AES256"');
+    expect(refusesPlainHttp('AWS::S3::BucketPolicy', 'bucket')).toBe(true);
+  });
+
+  test.each(['inbox/', 'audio/'])('forgets what is under %s after 30 days', (prefix) => {
+    expect(rules(bucket)).toContainEqual(
+      expect.objectContaining({ Prefix: prefix, ExpirationInDays: 30, Status: 'Enabled' }),
+    );
+  });
+
+  test('drops uploads that were not finished within a day', () => {
+    expect(rules(bucket)).toContainEqual(
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+    );
+  });
+
+  test('may forget after 28 days', () => {
+    const expiries = rules(other.find('AWS::S3::Bucket', 'bucket').Properties).flatMap(
+      (rule) => rule.ExpirationInDays ?? [],
+    );
+    expect(expiries).toEqual([28, 28]);
+  });
+});
+
+describe('the ledger', () => {
+  const { Properties: table } = find('AWS::DynamoDB::GlobalTable', 'ledger');
+
+  test('is keyed by pk, paid by use, and lets rows expire', () => {
+    expect(table.KeySchema).toEqual([{ AttributeName: 'pk', KeyType: 'HASH' }]);
+    expect(table.BillingMode).toBe('PAY_PER_REQUEST');
+    expect(table.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+  });
+
+  test('can be brought back to any second', () => {
+    expect(table.Replicas).toHaveLength(1);
+    expect(table.Replicas[0].PointInTimeRecoverySpecification).toMatchObject({ PointInTimeRecoveryEnabled: true });
+  });
+
+  test.each([
+    ['newest', 'listed', 'at'],
+    ['by-call', 'call', 'at'],
+    ['due', 'state', 'dueAt'],
+  ])('has the index %s: every attribute, by %s, sorted by %s', (IndexName, partitionKey, sortKey) => {
+    expect(table.GlobalSecondaryIndexes).toContainEqual(
+      expect.objectContaining({
+        IndexName,
+        KeySchema: [
+          { AttributeName: partitionKey, KeyType: 'HASH' },
+          { AttributeName: sortKey, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      }),
+    );
+  });
+
+  test('has keys of strings only', () => {
+    expect(new Set(table.AttributeDefinitions.map((key: { AttributeType: string }) => key.AttributeType))).toEqual(
+      new Set(['S']),
+    );
+  });
+});
+
+test.each([
+  ['AWS::SQS::Queue', 'recordings'],
+  ['AWS::SQS::Queue', 'dead recordings'],
+  ['AWS::SQS::Queue', 'memos'],
+  ['AWS::SQS::Queue', 'dead memos'],
+  ['AWS::S3::Bucket', 'bucket'],
+  ['AWS::DynamoDB::GlobalTable', 'ledger'],
+])('the %s %s outlives the stack', (type, name) => {
+  expect(find(type, name)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+test('receive can be given a concurrency of its own', () => {
+  const { ReservedConcurrentExecutions } = other.find('AWS::Lambda::Function', 'receive').Properties;
+  expect(ReservedConcurrentExecutions).toBe(20);
+});
+
+test('the number of recordings fetched at once can be set', () => {
+  other.template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 2 } });
+});
+
+test('every log group forgets after a month', () => {
+  const groups = Object.values(template.findResources('AWS::Logs::LogGroup'));
+  expect(groups).toHaveLength(6);
+  for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(RetentionDays.ONE_MONTH);
+});
+
+test('nothing is bound to one account or region', () => {
+  expect(Stack.of(aftercall).environment).toBe('aws://unknown-account/unknown-region');
+});
+
+describe('refuses', () => {
+  const make = (props: object) => () => new AftercallStack(makeApp(), 'Refused', { stage: 'test', sources, ...props });
+
+  test.each([27, 0, -30, 28.5, Number.NaN])('to keep audio for %s days', (audioRetentionDays) => {
+    expect(make({ audioRetentionDays })).toThrow(/audioRetentionDays is .*at least 28/);
+  });
+
+  test.each(['', 'Prod', 'a/b', '-x', 'a'.repeat(32)])('the stage %j', (stage) => {
+    expect(make({ stage })).toThrow(/stage is /);
+  });
+
+  test.each([
+    'http://calls.example.com',
+    'https://calls.example.com/',
+    'https://calls.example.com?x',
+    'calls.example.com',
+  ])('the public URL %s', (publicUrl) => {
+    expect(make({ publicUrl })).toThrow(/publicUrl is /);
+  });
+});

@@ -1,0 +1,213 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, test } from 'vitest';
+import type { FunctionName } from '../../infra/secrets.ts';
+import { functionNames, list, type Statement, synthesise } from './synthesised.ts';
+
+const { template, find, say, rightsOf, other } = synthesise({ sources: {} });
+
+const on = (resource: string, ...actions: string[]): string[] => actions.map((action) => `${action} on ${resource}`);
+const consume = (queue: string): string[] =>
+  on(queue, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes');
+const parameter = (name: string): string =>
+  `arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/aftercall/test/${name}`;
+const read = (...names: string[]): string[] => names.flatMap((name) => on(parameter(name), 'ssm:GetParameters'));
+
+const publicUrl = expect.stringMatching(/^<\w+\.ApiEndpoint>$/);
+
+const table: Record<
+  FunctionName,
+  { memoryMegabytes: number; timeoutSeconds: number; environment: Record<string, unknown>; may: string[] }
+> = {
+  receive: {
+    memoryMegabytes: 512,
+    timeoutSeconds: 10,
+    environment: {
+      RECORDINGS_QUEUE_URL: 'recordings',
+      BUCKET: 'bucket',
+      PUBLIC_URL: publicUrl,
+      SECRETS_PREFIX: '/aftercall/test/',
+    },
+    may: [
+      ...on('recordings', 'sqs:SendMessage'),
+      ...on('bucket/inbox/*', 's3:PutObject'),
+      ...read('TWILIO_AUTH_TOKEN', 'STANDARD_WEBHOOKS_SECRET'),
+    ],
+  },
+  store: {
+    memoryMegabytes: 1769,
+    timeoutSeconds: 900,
+    environment: {
+      RECORDINGS_QUEUE_URL: 'recordings',
+      MEMOS_QUEUE_URL: 'memos',
+      BUCKET: 'bucket',
+      TABLE: 'ledger',
+      SECRETS_PREFIX: '/aftercall/test/',
+    },
+    may: [
+      ...consume('recordings'),
+      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
+      ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
+      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+      ...on('memos', 'sqs:SendMessage'),
+      ...read('TWILIO_AUTH_TOKEN'),
+    ],
+  },
+  send: {
+    memoryMegabytes: 512,
+    timeoutSeconds: 120,
+    environment: {
+      MEMOS_QUEUE_URL: 'memos',
+      BUCKET: 'bucket',
+      TABLE: 'ledger',
+      SECRETS_PREFIX: '/aftercall/test/',
+      AFTERCALL_DELIVERY: 'url',
+    },
+    may: [
+      ...consume('memos'),
+      ...on('bucket/audio/*', 's3:GetObject'),
+      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+      ...read('LINQ_API_V3_API_KEY'),
+    ],
+  },
+  api: {
+    memoryMegabytes: 512,
+    timeoutSeconds: 30,
+    environment: {
+      RECORDINGS_QUEUE_URL: 'recordings',
+      MEMOS_QUEUE_URL: 'memos',
+      BUCKET: 'bucket',
+      TABLE: 'ledger',
+      PUBLIC_URL: publicUrl,
+      SECRETS_PREFIX: '/aftercall/test/',
+    },
+    may: [
+      ...on(
+        'ledger',
+        'dynamodb:GetItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+      ),
+      ...on('ledger/index/newest', 'dynamodb:Query'),
+      ...on('ledger/index/by-call', 'dynamodb:Query'),
+      ...on('ledger/index/due', 'dynamodb:Query'),
+      ...on('recordings', 'sqs:SendMessage'),
+      ...on('memos', 'sqs:SendMessage'),
+      ...on('bucket/audio/*', 's3:GetObject', 's3:DeleteObject'),
+      ...on('bucket/inbox/*', 's3:GetObject', 's3:DeleteObject', 's3:PutObject'),
+      ...read('AFTERCALL_API_KEY', 'LINQ_WEBHOOK_SECRET'),
+    ],
+  },
+  tend: {
+    memoryMegabytes: 256,
+    timeoutSeconds: 60,
+    environment: {
+      RECORDINGS_QUEUE_URL: 'recordings',
+      MEMOS_QUEUE_URL: 'memos',
+      RECORDINGS_DLQ_URL: 'dead recordings',
+      MEMOS_DLQ_URL: 'dead memos',
+      TABLE: 'ledger',
+    },
+    may: [
+      ...consume('dead recordings'),
+      ...consume('dead memos'),
+      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+      ...on('ledger/index/due', 'dynamodb:Query'),
+      ...on('recordings', 'sqs:SendMessage'),
+      ...on('memos', 'sqs:SendMessage'),
+    ],
+  },
+};
+
+describe.each(functionNames)('%s', (name) => {
+  const { Properties: lambda } = find('AWS::Lambda::Function', name);
+  const expected = table[name];
+
+  test('may do exactly what its step needs, and write its own log', () => {
+    const ownLog = on(`${name} log`, 'logs:CreateLogStream', 'logs:PutLogEvents');
+    expect(rightsOf(name)).toEqual([...expected.may, ...ownLog].sort());
+  });
+
+  test('has no right but by its own policy', () => {
+    const { Properties: role } = find('AWS::IAM::Role', `${name} role`);
+    expect(role).not.toHaveProperty('ManagedPolicyArns');
+    expect(role).not.toHaveProperty('Policies');
+  });
+
+  test('is told exactly what its step needs, and no secret', () => {
+    const variables = Object.entries(lambda.Environment.Variables).map(([key, value]) => [key, say(value)]);
+    expect(Object.fromEntries(variables)).toEqual(expected.environment);
+  });
+
+  test('has the memory and the time of its step', () => {
+    expect(lambda).toMatchObject({ MemorySize: expected.memoryMegabytes, Timeout: expected.timeoutSeconds });
+  });
+
+  test('runs on Node 24 and arm64', () => {
+    expect(lambda).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
+  });
+
+  test('logs JSON to a log group of its own, which forgets', () => {
+    expect(lambda.LoggingConfig.LogFormat).toBe('JSON');
+    expect(say(lambda.LoggingConfig.LogGroup)).toBe(`${name} log`);
+    expect(find('AWS::Logs::LogGroup', `${name} log`).Properties.RetentionInDays).toBe(RetentionDays.ONE_MONTH);
+  });
+
+  test('reserves no concurrency', () => {
+    expect(lambda).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+});
+
+describe('secrets', () => {
+  test.each([
+    ['TWILIO_AUTH_TOKEN', ['receive', 'store']],
+    ['STANDARD_WEBHOOKS_SECRET', ['receive']],
+    ['LINQ_API_V3_API_KEY', ['send']],
+    ['LINQ_WEBHOOK_SECRET', ['api']],
+    ['AFTERCALL_API_KEY', ['api']],
+  ])('%s is readable only by %j', (secret, readers) => {
+    const right = `ssm:GetParameters on ${parameter(secret)}`;
+    expect(functionNames.filter((name) => rightsOf(name).includes(right))).toEqual(readers);
+  });
+
+  test('a bridge without sources reads the secrets of none', () => {
+    const readers = functionNames.filter((name) => other.rightsOf(name).join().includes('ssm:GetParameters'));
+    expect(readers).toEqual(['send', 'api']);
+  });
+
+  test('no value of a secret is in the template', () => {
+    for (const type of ['AWS::SSM::Parameter', 'AWS::SecretsManager::Secret']) template.resourceCountIs(type, 0);
+    expect(JSON.stringify(template.toJSON())).not.toContain('{{resolve:');
+  });
+});
+
+interface PolicyHolder {
+  Properties?: {
+    PolicyDocument?: { Statement: Statement[] };
+    AssumeRolePolicyDocument?: { Statement: Statement[] };
+  };
+}
+
+test('nothing is allowed by a wildcard but the keys under a prefix', () => {
+  const wildcards = Object.values<PolicyHolder>(template.toJSON().Resources)
+    .flatMap(({ Properties }) => [Properties?.PolicyDocument, Properties?.AssumeRolePolicyDocument])
+    .flatMap((policy) => policy?.Statement ?? [])
+    .flatMap(({ Effect, Action, Resource }) => [
+      ...list(Action).map((action) => `${Effect} ${action}`),
+      ...list(Resource).map((resource) => `${Effect} on ${say(resource)}`),
+    ])
+    .filter((right) => right.includes('*'));
+
+  expect([...new Set(wildcards)].sort()).toEqual(
+    [
+      // Keys are made as memos come; the prefix is the exact right.
+      'Allow on bucket/audio/*',
+      'Allow on bucket/inbox/*',
+      // The refusal of all that comes without TLS takes every action, and on the bucket every object.
+      'Deny on bucket/*',
+      'Deny s3:*',
+      'Deny sqs:*',
+    ].sort(),
+  );
+});

@@ -1,0 +1,111 @@
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdkJson from '../../cdk.json' with { type: 'json' };
+import type { Aftercall, AftercallProps } from '../../infra/aftercall.ts';
+import type { ConnectedSources, FunctionName } from '../../infra/secrets.ts';
+import { AftercallStack } from '../../infra/stack.ts';
+
+export const functionNames: readonly FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
+
+/** One that fetches with its secret, one that only verifies with it. */
+export const sources: ConnectedSources = {
+  twilio: { secrets: [{ name: 'TWILIO_AUTH_TOKEN' }], fetch: { credentials: async () => [] } },
+  'standard-webhooks': { secrets: [{ name: 'STANDARD_WEBHOOKS_SECRET' }], fetch: {} },
+};
+
+/** An app under the flags of cdk.json. Nothing is bundled, so the entries' content does not matter. */
+export const makeApp = (): App => new App({ context: { ...cdkJson.context, ...quick } });
+
+const quick = {
+  'aws:cdk:bundling-stacks': [],
+  // CloudFormation's own rules take a second for each file; `npm run synth` runs them.
+  '@aws-cdk/core:validateAgainstDefaultRules': false,
+};
+
+/** The stack as shipped, and one with every setting changed, out of a single synthesis. */
+export const synthesise = (changed: Partial<AftercallProps> = {}) => {
+  const app = makeApp();
+  const stack = new AftercallStack(app, 'Aftercall-test', { stage: 'test', sources });
+  const other = new AftercallStack(app, 'Aftercall-other', { stage: 'other', sources, ...changed });
+  return {
+    app,
+    ...read(stack, stack.aftercall),
+    other: read(other, other.aftercall),
+  };
+};
+
+export interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: { Bool?: Record<string, string> };
+}
+
+const read = (stack: Stack, aftercall: Aftercall) => {
+  const template = Template.fromStack(stack);
+  const names = resourceNames(stack, aftercall);
+  /** What CloudFormation puts together, as one line with our words for our resources. */
+  const say = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null) return String(value);
+    // The three intrinsics of this template; any other shows as JSON and fails the comparison.
+    const known = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+    if (known.Ref) return names.get(known.Ref) ?? `<${known.Ref}>`;
+    if (known['Fn::GetAtt']) {
+      const [id = '', attribute = ''] = known['Fn::GetAtt'];
+      return names.has(id) && attribute === 'Arn' ? (names.get(id) ?? '') : `<${names.get(id) ?? id}.${attribute}>`;
+    }
+    if (known['Fn::Join']) return known['Fn::Join'][1].map(say).join(known['Fn::Join'][0]);
+    return JSON.stringify(value);
+  };
+  /** The one resource of a type that bears our name for it. */
+  const find = (type: string, name: string) => {
+    const found = Object.entries(template.findResources(type)).filter(([id]) => names.get(id) === name);
+    if (found.length !== 1) throw new Error(`${found.length} of ${type} are '${name}'`);
+    return found[0]?.[1] ?? {};
+  };
+  /** Every right of a function, as `action on resource`, sorted. */
+  const rightsOf = (name: FunctionName): string[] =>
+    Object.values(template.findResources('AWS::IAM::Policy'))
+      .filter((policy) => policy.Properties.Roles.some((role: unknown) => say(role) === `${name} role`))
+      .flatMap((policy): Statement[] => policy.Properties.PolicyDocument.Statement)
+      .flatMap(({ Effect, Action, Resource }) =>
+        list(Action).flatMap((action) =>
+          list(Resource).map((resource) => `${Effect === 'Allow' ? '' : `${Effect} `}${action} on ${say(resource)}`),
+        ),
+      )
+      .sort();
+  /** Whether the policy on a bucket or a queue refuses every action that comes without TLS. */
+  const refusesPlainHttp = (type: 'AWS::S3::BucketPolicy' | 'AWS::SQS::QueuePolicy', name: string): boolean =>
+    Object.values(template.findResources(type)).some(
+      ({ Properties }) =>
+        list(Properties.Bucket ?? Properties.Queues).some((holder: unknown) => say(holder) === name) &&
+        Properties.PolicyDocument.Statement.some(
+          ({ Effect, Action, Condition }: Statement) =>
+            Effect === 'Deny' &&
+            /^(s3|sqs):\*$/.test(String(Action)) &&
+            Condition?.Bool?.['aws:SecureTransport'] === 'false',
+        ),
+    );
+  const outputs = Object.values<{ Value: unknown }>(template.toJSON().Outputs).map(({ Value }) => say(Value));
+  return { template, aftercall, say, find, rightsOf, refusesPlainHttp, outputs };
+};
+
+export const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+
+const resourceNames = (stack: Stack, { recordings, memos, bucket, ledger, functions }: Aftercall) => {
+  const names = new Map<string, string>([
+    [stack.resolve(recordings.queue.queueUrl).Ref, 'recordings'],
+    [stack.resolve(recordings.deadLetters.queueUrl).Ref, 'dead recordings'],
+    [stack.resolve(memos.queue.queueUrl).Ref, 'memos'],
+    [stack.resolve(memos.deadLetters.queueUrl).Ref, 'dead memos'],
+    [stack.resolve(bucket.bucketName).Ref, 'bucket'],
+    [stack.resolve(ledger.tableName).Ref, 'ledger'],
+  ]);
+  for (const name of functionNames) {
+    const { lambda } = functions[name];
+    names.set(stack.resolve(lambda.functionName).Ref, name);
+    names.set(stack.resolve(lambda.role?.roleName).Ref, `${name} role`);
+    names.set(stack.resolve(lambda.logGroup.logGroupName).Ref, `${name} log`);
+  }
+  return names;
+};
