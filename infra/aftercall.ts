@@ -102,6 +102,7 @@ export class Aftercall extends Construct {
       'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
     });
+    store.tellsAbsent(bucket);
     store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     store.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
     store.readsSecrets(prefix, secrets('store'));

@@ -107,6 +107,11 @@ export class AftercallFunction extends Construct {
     this.lambda.addEnvironment('BUCKET', bucket.bucketName);
   }
 
+  /** Without this right S3 answers 403 for an object that is not there, and an upload to come looks like a right withheld. */
+  tellsAbsent(bucket: Bucket): void {
+    this.may(['s3:ListBucket'], [bucket.bucketArn]);
+  }
+
   /**
    * @param actions on the table itself
    * @param indexes what may be queried besides; each by its exact ARN

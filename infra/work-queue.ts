@@ -40,11 +40,9 @@ export class WorkQueue extends Construct {
 
   private alarms(): void {
     new Alarm(this, 'DeadLetterAlarm', {
-      alarmDescription: 'A message was given up and waits among the dead letters.',
-      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(1),
-        statistic: Stats.MAXIMUM,
-      }),
+      alarmDescription: 'A message was given up. Its memos say so: GET /memos?state=failed and ?state=parked.',
+      // What was received, not what waits: `tend` takes a dead letter within moments, and a gauge would miss it.
+      metric: this.deadLetters.metricNumberOfMessagesReceived({ period: Duration.minutes(1), statistic: Stats.SUM }),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

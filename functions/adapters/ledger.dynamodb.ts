@@ -7,7 +7,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
-import { isSettled, type Memo, MOVES } from '../core/memo.ts';
+import { type Memo, MOVES } from '../core/memo.ts';
 import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
 
 /**
@@ -19,8 +19,7 @@ import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
  *      │          └──────────┴──▶ failed | skipped
  *      └─▶ unrouted | rejected
  *
- * Rows: a memo under its id; a claim under `once#…`. Indexes: `newest` (every memo, by creation), `by-call`, and `due`
- * (memos that still have something to happen to them, by when it should have).
+ * Rows: a memo under its id; a claim under `once#…`. Indexes: `newest` (every memo, by creation) and `by-call`.
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
@@ -133,7 +132,6 @@ const update = (move: Move, clock: Clock) => {
   if (move.note?.reason) set.reason = move.note.reason;
   const remove: string[] = [...(move.clear ?? [])];
   if (!move.note?.reason && move.from !== move.to) remove.push('reason');
-  if (isSettled(move.to)) remove.push('dueAt');
 
   const names: Record<string, string> = { '#history': 'history', '#from': 'state' };
   const values: Record<string, unknown> = { ':from': move.from, ':entry': [entry] };

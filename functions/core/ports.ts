@@ -54,8 +54,6 @@ export interface Move {
   >;
   /** Fields taken off the row. */
   clear?: readonly ('token' | 'waitingSince')[];
-  /** When the row is past due and `tend` may put it back on its queue. */
-  dueInMs?: number;
   note?: Omit<HistoryEntry, 'at' | 'state'>;
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import type { FunctionName } from '../../infra/secrets.ts';
@@ -47,6 +48,7 @@ const table: Record<
       ...consume('recordings'),
       ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
       ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
+      ...on('bucket', 's3:ListBucket'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       ...on('memos', 'sqs:SendMessage'),
       ...read('TWILIO_AUTH_TOKEN'),
@@ -210,4 +212,16 @@ test('nothing is allowed by a wildcard but the keys under a prefix', () => {
       'Deny sqs:*',
     ].sort(),
   );
+});
+
+test.each(functionNames)('%s gets every variable that its entry cannot do without', (name) => {
+  const entry = readFileSync(new URL(`../../functions/${name}.ts`, import.meta.url), 'utf8');
+  const [, list = ''] = /readEnvironment\(process\.env, \[([^\]]*)\]/.exec(entry) ?? [];
+  const asked = [...list.matchAll(/'(\w+)'/g)].map(([, variable]) => variable);
+  const optional = ['LINQ_API_V3_BASE_URL', 'AFTERCALL_ALLOW_HOSTS', 'AFTERCALL_TIME_SCALE'];
+  expect(asked.length).toBeGreaterThan(0);
+  const given = Object.keys(find('AWS::Lambda::Function', name).Properties.Environment.Variables);
+  expect(
+    asked.filter((variable) => !given.includes(variable ?? '')).filter((v) => !optional.includes(v ?? '')),
+  ).toEqual([]);
 });

@@ -47,8 +47,8 @@ describe.each([
   });
 
   test('raises an alarm at its first dead letter', () => {
-    expect(alarmOn('ApproximateNumberOfMessagesVisible', deadName)).toMatchObject([
-      { Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', EvaluationPeriods: 1, Statistic: 'Maximum' },
+    expect(alarmOn('NumberOfMessagesReceived', deadName)).toMatchObject([
+      { Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', EvaluationPeriods: 1, Statistic: 'Sum' },
     ]);
   });
 
