@@ -122,13 +122,13 @@ export class Aftercall extends Construct {
     api.usesLedger(
       ledger,
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
-      ['newest', 'by-call', 'due'],
+      ['newest', 'by-call', 'by-source', 'by-state'],
     );
     api.readsSecrets(prefix, secrets('api'));
 
     tend.consumes(recordings.deadLetters, { variable: 'RECORDINGS_DLQ_URL' });
     tend.consumes(memos.deadLetters, { variable: 'MEMOS_DLQ_URL' });
-    tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['due']);
+    tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['by-state']);
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
   }

@@ -3,7 +3,7 @@ import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } fro
 import type { Construct } from 'constructs';
 
 /** The ways into the ledger besides a row's own id. */
-export type LedgerIndex = 'newest' | 'by-call' | 'due';
+export type LedgerIndex = 'newest' | 'by-call' | 'by-source' | 'by-state';
 
 /** The table of memos, receipts and claims. It outlives the stack: without it a retry could send twice. */
 export class Ledger extends TableV2 {
@@ -18,7 +18,8 @@ export class Ledger extends TableV2 {
         // Every memo bears the same `listed` until it is only a tombstone.
         index('newest', 'listed', 'at'),
         index('by-call', 'call', 'at'),
-        index('due', 'state', 'dueAt'),
+        index('by-source', 'source', 'at'),
+        index('by-state', 'state', 'at'),
       ],
     });
   }

@@ -8,6 +8,6 @@ const [, , named] = process.argv;
 const only = PARTS.find((part): part is Part => part === named);
 if (named && !only) throw new Error(`there is no part ${named}; there are ${PARTS.join(', ')}`);
 
-const { stop } = await startCloud(readSettings(process.env).AFTERCALL_DATA, only);
-endWithParent(stop);
+const { stopAll } = await startCloud(readSettings(process.env).AFTERCALL_DATA, only);
+endWithParent(stopAll);
 process.send?.({ ready: true });

@@ -18,22 +18,22 @@ export const SANDBOX_KEY = 'sandbox';
  * Ports are those of an earlier run where they are still free.
  * @param only one part alone, for a test that takes it away and brings it back
  */
-export const startCloud = async (data: string, only?: Part): Promise<{ cloud: Cloud; stop(): Promise<void> }> => {
+export const startCloud = async (data: string, only?: Part) => {
   mkdirSync(data, { recursive: true });
   const cloud = readCloud(data) ?? newCloud();
-  const running: Listening[] = [];
-  for (const part of only ? [only] : PARTS) {
+  const running = new Map<Part, Listening>();
+  const start = async (part: Part) => {
     const started = await onItsPort(cloud.ports[part], (port) => START[part](port, data, cloud));
     cloud.ports[part] = started.port;
-    running.push(started);
-  }
-  writeCloud(data, cloud);
-  return {
-    cloud,
-    stop: async () => {
-      await Promise.all(running.map((part) => part.stop()));
-    },
+    running.set(part, started);
   };
+  const stop = async (part: Part) => {
+    await running.get(part)?.stop();
+    running.delete(part);
+  };
+  for (const part of only ? [only] : PARTS) await start(part);
+  writeCloud(data, cloud);
+  return { cloud, start, stop, stopAll: () => Promise.all([...running.keys()].map(stop)) };
 };
 
 const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {

@@ -32,7 +32,7 @@ const messagesSchema = z.object({
 });
 
 const data = await mkdtemp(join(tmpdir(), 'aftercall-demo-'));
-const stops: (() => Promise<void>)[] = [];
+const stops: (() => Promise<unknown>)[] = [];
 try {
   await demo();
 } catch (error) {
@@ -66,8 +66,8 @@ async function demo() {
   for (const name of ['PUBLIC_URL', 'LINQ_API_V3_API_KEY', 'LINQ_API_V3_BASE_URL', 'AFTERCALL_API_KEY'])
     delete process.env[name];
   const settings = readSettings(process.env);
-  const { cloud, stop } = await startCloud(data);
-  stops.push(stop);
+  const { cloud, stopAll } = await startCloud(data);
+  stops.push(stopAll);
   step('S3, SQS, DynamoDB and a Linq sandbox are up', 'on this machine, no account');
   const bridge = await startBridge(settings, cloud);
   stops.push(bridge.stop);

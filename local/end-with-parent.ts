@@ -1,5 +1,5 @@
 /** Stops cleanly on SIGTERM or SIGINT, and when the process that started this one is gone: no server is left behind. */
-export const endWithParent = (stop: () => Promise<void>) => {
+export const endWithParent = (stop: () => Promise<unknown>) => {
   let ending = false;
   const end = async () => {
     if (ending) return;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
@@ -23,6 +24,7 @@ export const startPoller = ({
   concurrency,
 }: PollerOptions): { stop(): Promise<void> } => {
   const stopping = new AbortController();
+  let away = false;
   const loops = Array.from({ length: concurrency }, () => loop());
   return {
     /** Waits for the messages in hand; what is not finished stays in the queue. */
@@ -48,18 +50,13 @@ export const startPoller = ({
     });
     try {
       const { Messages } = await client.send(command, { abortSignal: stopping.signal });
+      away = false;
       return Messages?.[0];
     } catch (error) {
       if (stopping.signal.aborted) return undefined;
-      console.error(
-        JSON.stringify({
-          level: 'WARN',
-          service: 'poller',
-          message: 'the queue does not answer',
-          error: String(error),
-        }),
-      );
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (!away) complain('WARN', 'the queue does not answer', error); // once, not twice a second
+      away = true;
+      await setTimeout(500);
       return undefined;
     }
   }
@@ -70,12 +67,13 @@ export const startPoller = ({
       if (batchItemFailures.length > 0) return;
       await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
     } catch (error) {
-      console.error(
-        JSON.stringify({ level: 'ERROR', service: 'poller', message: 'the function failed', error: String(error) }),
-      );
+      complain('ERROR', 'the function failed', error);
     }
   }
 };
+
+const complain = (level: string, message: string, error: unknown) =>
+  console.error(JSON.stringify({ level, service: 'poller', message, error: String(error) }));
 
 const toRecord = (
   { MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message,

@@ -64,7 +64,7 @@ export const createTable = async (endpoint: string) => {
   const command = new CreateTableCommand({
     TableName: TABLE,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'state', 'dueAt'].map((name) => ({
+    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'source', 'state'].map((name) => ({
       AttributeName: name,
       AttributeType: 'S',
     })),
@@ -72,7 +72,8 @@ export const createTable = async (endpoint: string) => {
     GlobalSecondaryIndexes: [
       index('newest', 'listed', 'at'),
       index('by-call', 'call', 'at'),
-      index('due', 'state', 'dueAt'),
+      index('by-source', 'source', 'at'),
+      index('by-state', 'state', 'at'),
     ],
   });
   await client.send(command).catch((error) => {

@@ -6,6 +6,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
 import { type Memo, MOVES } from '../core/memo.ts';
 import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
@@ -19,7 +20,8 @@ import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
  *      │          └──────────┴──▶ failed | skipped
  *      └─▶ unrouted | rejected
  *
- * Rows: a memo under its id; a claim under `once#…`. Indexes: `newest` (every memo, by creation) and `by-call`.
+ * Rows: a memo under its id; a claim under `once#…`. Indexes, each by creation: `newest` (every memo), `by-call`,
+ * `by-source` and `by-state`.
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
@@ -100,16 +102,27 @@ export const dynamodbLedger = (
     },
 
     async list(filter, limit, next) {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ...query(filter),
-          ScanIndexForward: false,
-          Limit: limit,
-          ...(next && { ExclusiveStartKey: readCursor(next) }),
-        }),
-      );
-      return { memos: Items.map(toMemo), ...(LastEvaluatedKey && { next: writeCursor(LastEvaluatedKey) }) };
+      const { key, ...command } = query(filter);
+      const found: Record<string, unknown>[] = [];
+      // With two filters the index serves one and the other is sieved: read on until the page is full.
+      for (let start = next ? readCursor(next) : undefined; ; ) {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            ...command,
+            ScanIndexForward: false,
+            Limit: limit + 1,
+            ...(start && { ExclusiveStartKey: start }),
+          }),
+        );
+        found.push(...Items);
+        const last = found[limit - 1];
+        const memos = found.slice(0, limit).map(toMemo);
+        if (last && found.length > limit)
+          return { memos, next: writeCursor({ pk: last.pk, at: last.at, [key]: last[key] }) };
+        if (!LastEvaluatedKey) return { memos };
+        start = LastEvaluatedKey;
+      }
     },
   };
 };
@@ -121,6 +134,7 @@ const isoNow = (clock: Clock): string => new Date(clock.nowMs()).toISOString();
 const indexes = ({ id, createdAt, recording }: Memo) => ({
   listed: 'memo',
   at: `${createdAt}#${id}`,
+  source: recording.source,
   ...(recording.callId && { call: recording.callId }),
 });
 
@@ -157,23 +171,28 @@ const update = (move: Move, clock: Clock) => {
   };
 };
 
-const query = ({ state, source, callId }: MemoFilter) => {
-  const names: Record<string, string> = {};
-  const values: Record<string, unknown> = callId ? { ':key': callId } : { ':key': 'memo' };
+/** The rarest of the given filters chooses the index. */
+/** The index that a list reads, and the one partition of it. */
+const partition = ({ callId }: MemoFilter) =>
+  callId ? { index: 'by-call', name: 'call', value: callId } : { index: 'newest', name: 'listed', value: 'memo' };
+
+const query = (filter: MemoFilter) => {
+  const { index, name, value } = partition(filter);
+  const names: Record<string, string> = { '#key': name };
+  const values: Record<string, unknown> = { ':key': value };
   const filters: string[] = [];
-  if (state) {
+  if (filter.state) {
     names['#state'] = 'state';
-    values[':state'] = state;
+    values[':state'] = filter.state;
     filters.push('#state = :state');
   }
-  if (source) {
+  if (filter.source) {
     names['#source'] = 'source';
-    values[':source'] = source;
+    values[':source'] = filter.source;
     filters.push('recording.#source = :source');
   }
-  names['#key'] = callId ? 'call' : 'listed';
   return {
-    IndexName: callId ? 'by-call' : 'newest',
+    IndexName: index,
     KeyConditionExpression: '#key = :key',
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
@@ -186,6 +205,7 @@ const toMemo = ({
   pk: _pk,
   listed: _listed,
   at: _at,
+  source: _source,
   call: _call,
   expiresAt: _expiresAt,
   ...row
@@ -193,13 +213,13 @@ const toMemo = ({
 
 const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-const readCursor = (cursor: string): Record<string, string> => {
-  const strings: Record<string, string> = {};
+/** A cursor reads on in the list that gave it, and in no other; DynamoDB would answer our mistake and theirs alike. */
+const readCursor = (cursor: string, filter: MemoFilter): Record<string, string> => {
+  const { name, value } = partition(filter);
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    for (const [field, given] of Object.entries(key ?? {})) if (typeof given === 'string') strings[field] = given;
+    const key = z.strictObject({ pk: z.string().min(1), at: z.string().min(1), [name]: z.literal(value) });
+    return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
   } catch {
     throw new AftercallError('unreadable', 'next: not a cursor of ours');
   }
-  return strings;
 };

@@ -14,6 +14,8 @@ export interface GuardOptions {
   headersMs: number;
   idleMs: number;
   lookup?: typeof dns.lookup;
+  /** Opens the sockets; the looks stay in here. */
+  connector?: typeof buildConnector;
 }
 
 /**
@@ -27,9 +29,10 @@ export const guardedAgent = ({
   headersMs,
   idleMs,
   lookup = dns.lookup,
+  connector = buildConnector,
 }: GuardOptions): Agent => {
-  const open = buildConnector({ timeout: connectMs });
-  const guarded = buildConnector({ timeout: connectMs, lookup: publicOnly(lookup) });
+  const open = connector({ timeout: connectMs });
+  const guarded = connector({ timeout: connectMs, lookup: publicOnly(lookup) });
 
   return new Agent({
     headersTimeout: headersMs,

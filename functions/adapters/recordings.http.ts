@@ -13,7 +13,8 @@ export interface RecordingsHttpOptions {
   maxBytes: number;
   /** `host:port`, local only: see `AFTERCALL_ALLOW_HOSTS`. */
   allowHosts?: readonly string[];
-  lookup?: GuardOptions['lookup'];
+  /** How names and sockets are come by, where not through the operating system. */
+  network?: Pick<GuardOptions, 'lookup' | 'connector'>;
 }
 
 type Answer = { kind: 'answer'; status: number; headers: Record<string, string>; body: Readable };
@@ -32,10 +33,10 @@ export const httpRecordings = ({
   timing,
   maxBytes,
   allowHosts = [],
-  lookup,
+  network,
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
-  const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...(lookup && { lookup }) });
+  const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
   const context = () => ({ nowMs: clock.nowMs(), read: secrets.read });
 
   return {

@@ -16,7 +16,7 @@ const ACCEPTED: Readonly<Record<string, { extension: string; type: string }>> = 
 export const contentSniffer = (): Sniffer => ({
   async sniff(head): Promise<Sniffed> {
     const mime = ascii(head, 0, 4) === 'caff' ? 'audio/x-caf' : (await fileTypeFromBuffer(head))?.mime;
-    if (!mime) return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+    if (!mime || mime === 'application/xml') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
     const accepted = ACCEPTED[mime];
     if (!accepted) {
       const what = mime.startsWith('audio/') || mime.startsWith('video/') ? 'a format Linq does not take' : 'not audio';

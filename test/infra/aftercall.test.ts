@@ -129,7 +129,8 @@ describe('the ledger', () => {
   test.each([
     ['newest', 'listed', 'at'],
     ['by-call', 'call', 'at'],
-    ['due', 'state', 'dueAt'],
+    ['by-source', 'source', 'at'],
+    ['by-state', 'state', 'at'],
   ])('has the index %s: every attribute, by %s, sorted by %s', (IndexName, partitionKey, sortKey) => {
     expect(table.GlobalSecondaryIndexes).toContainEqual(
       expect.objectContaining({

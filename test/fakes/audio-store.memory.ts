@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { AudioStore } from '../../functions/core/ports.ts';
+
+export interface MemoryAudioStore extends AudioStore {
+  objects: Map<string, { bytes: Buffer; type?: string }>;
+}
+
+/** A bucket whose presigned URLs name the key, the method and the expiry, and answer nobody. */
+export const memoryAudioStore = (): MemoryAudioStore => {
+  const objects: MemoryAudioStore['objects'] = new Map();
+  const object = (key: string) => {
+    const found = objects.get(key);
+    if (!found) throw new Error(`NoSuchKey: ${key}`);
+    return found;
+  };
+  const presign = (method: string, key: string, expiresInMs: number) =>
+    `https://bucket.example/${key}?X-Method=${method}&X-Amz-Expires=${expiresInMs / 1000}&X-Amz-Signature=s3cret`;
+
+  return {
+    objects,
+    async put(key, body) {
+      objects.set(key, { bytes: await buffer(body) });
+    },
+    async head(key) {
+      const found = objects.get(key);
+      return found && { bytes: found.bytes.length };
+    },
+    async read(key, range) {
+      const { bytes } = object(key);
+      return Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes]);
+    },
+    async copy(from, to, type) {
+      objects.set(to, { bytes: object(from).bytes, type });
+    },
+    presignGet: async ({ key }, expiresInMs) => presign('GET', key, expiresInMs),
+    presignPut: async (key, _type, _bytes, expiresInMs) => presign('PUT', key, expiresInMs),
+  };
+};

@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
+import { startDynamodb } from '../../local/emulators/dynamodb.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { createTable, REGION, TABLE } from '../../local/resources.ts';
+import type { LedgerHome } from '../contracts/ledger.ts';
+
+/** The real ledger over an emulator of its own, gone without a trace after. */
+export const dynamodbHome = async (): Promise<LedgerHome> => {
+  const directory = await mkdtemp(join(tmpdir(), 'aftercall-ledger-'));
+  const server = await startDynamodb({ port: 0, directory });
+  await createTable(server.url);
+  const base = new DynamoDBClient({ endpoint: server.url, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const client = DynamoDBDocumentClient.from(base);
+  return {
+    ledger: (clock) => dynamodbLedger(client, { table: TABLE, clock }),
+    async stop() {
+      client.destroy();
+      base.destroy();
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,86 @@
+import { AftercallError } from '../../functions/core/errors.ts';
+import { type Memo, MOVES } from '../../functions/core/memo.ts';
+import type { Clock, Ledger, MemoFilter } from '../../functions/core/ports.ts';
+
+/** The table in memory, held to the same contract as DynamoDB's: `test/contracts/ledger.ts`. */
+export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
+  const rows = new Map<string, Memo>();
+  const claims = new Map<string, string>();
+  const isoNow = () => new Date(clock.nowMs()).toISOString();
+  const kept = (memo: Memo): Memo => {
+    rows.set(memo.id, structuredClone(memo));
+    return memo;
+  };
+
+  return {
+    async open({ id, state, recording, target, reason }) {
+      const there = rows.get(id);
+      if (there) return structuredClone(there);
+      const at = isoNow();
+      const facts = { ...(target && { target }), ...(reason && { reason }) };
+      const history = [{ at, state, ...(reason && { reason }) }];
+      const counts = { turn: 0, attempts: 0, cannotFetch: 0 };
+      return kept({ v: 1, id, state, recording, ...facts, ...counts, history, createdAt: at, updatedAt: at });
+    },
+
+    async get(id) {
+      return structuredClone(rows.get(id));
+    },
+
+    async move(id, { from, to, where = {}, set = {}, clear = [], note }) {
+      if (!MOVES[from].includes(to)) throw new AftercallError('internal', `no memo moves from ${from} to ${to}`);
+      const both = clear.find((field) => field in set);
+      if (both) throw new Error(`a move cannot both set and clear ${both}`);
+      const row = structuredClone(rows.get(id));
+      if (row?.state !== from) return undefined;
+      // Object.entries forgets the names of the fields; these are Memo's own.
+      for (const [field, value] of Object.entries(where)) if (row[field as keyof Memo] !== value) return undefined;
+
+      const at = isoNow();
+      const next: Memo = { ...row, ...set, state: to, updatedAt: at };
+      for (const field of clear) delete next[field];
+      if (note?.reason) next.reason = note.reason;
+      else if (from !== to) delete next.reason;
+      next.history.push({ at, state: to, ...note });
+      return kept(structuredClone(next));
+    },
+
+    async claim(key, memo) {
+      if (!claims.has(key)) claims.set(key, memo);
+      return claims.get(key) === memo;
+    },
+
+    async list(filter, limit, next) {
+      const before = next === undefined ? undefined : readCursor(next, filter);
+      const rest = [...rows.values()]
+        .filter(({ recording }) => !filter.callId || recording.callId === filter.callId)
+        .filter((row) => before === undefined || place(row) < before)
+        .sort((a, b) => (place(a) < place(b) ? 1 : -1));
+      // Like DynamoDB: the limit counts what is looked at, so a page may hold less and still lead on.
+      const seen = rest.slice(0, limit);
+      const last = seen.length < rest.length && seen.at(-1);
+      const memos = seen
+        .filter(({ state }) => !filter.state || state === filter.state)
+        .filter(({ recording }) => !filter.source || recording.source === filter.source);
+      return { memos: structuredClone(memos), ...(last && { next: writeCursor(place(last), filter) }) };
+    },
+  };
+};
+
+const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
+
+const writeCursor = (at: string, { callId = '' }: MemoFilter): string =>
+  Buffer.from(JSON.stringify(['cursor', callId, at])).toString('base64url');
+
+/** A cursor reads on in the list that gave it, and in no other. */
+const readCursor = (cursor: string, filter: MemoFilter): string => {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {}
+  const at: unknown = Array.isArray(parts) ? parts[2] : undefined;
+  if (typeof at !== 'string' || cursor !== writeCursor(at, filter)) {
+    throw new AftercallError('unreadable', 'next: not a cursor of ours');
+  }
+  return at;
+};

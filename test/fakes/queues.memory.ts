@@ -1,0 +1,56 @@
+import { AftercallError } from '../../functions/core/errors.ts';
+import {
+  type MemoMessage,
+  memoMessageSchema,
+  type RecordingMessage,
+  recordingMessageSchema,
+} from '../../functions/core/messages.ts';
+import type { Clock, MemosQueue, RecordingsQueue } from '../../functions/core/ports.ts';
+
+export interface MemoryRecordingsQueue extends RecordingsQueue {
+  messages: RecordingMessage[];
+  /** From now on it does not answer. */
+  goDown(): void;
+}
+
+/** Holds what a consumer would read: each message goes through JSON and the schema. */
+export const memoryRecordingsQueue = (): MemoryRecordingsQueue => {
+  const messages: RecordingMessage[] = [];
+  let down = false;
+  return {
+    messages,
+    goDown() {
+      down = true;
+    },
+    async send(batch) {
+      if (down) throw new AftercallError('unavailable', 'the queue does not answer', { retryable: true });
+      messages.push(...batch.map((message) => recordingMessageSchema.parse(overTheWire(message))));
+    },
+  };
+};
+
+export interface MemoryMemosQueue extends MemosQueue {
+  messages: { message: MemoMessage; group: string }[];
+}
+
+/** SQS FIFO's window, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html */
+const DEDUPLICATION_MS = 5 * 60 * 1000;
+
+/** Swallows a memo and turn that it took less than five minutes ago, as SQS does. */
+export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue => {
+  const messages: MemoryMemosQueue['messages'] = [];
+  const taken = new Map<string, number>();
+  return {
+    messages,
+    async send(given, group) {
+      const message = memoMessageSchema.parse(overTheWire(given));
+      const id = `${message.memo}:${message.turn}`;
+      const before = taken.get(id);
+      if (before !== undefined && clock.nowMs() - before < DEDUPLICATION_MS) return;
+      taken.set(id, clock.nowMs());
+      messages.push({ message, group });
+    },
+  };
+};
+
+const overTheWire = (message: unknown): unknown => JSON.parse(JSON.stringify(message));

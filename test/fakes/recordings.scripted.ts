@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import type { Fetched, Recordings } from '../../functions/core/ports.ts';
+
+export interface ScriptedRecordings extends Recordings {
+  /** URLs in the order they were asked for. */
+  fetched: string[];
+}
+
+/**
+ * Sources by script: each download or question takes the next answer, and the last one stays. What a question fetches is
+ * the JSON that its `read` is given.
+ */
+export const scriptedRecordings = ({
+  downloads = [],
+  answers = [],
+}: {
+  downloads?: readonly Fetched<Uint8Array>[];
+  answers?: readonly Fetched<unknown>[];
+}): ScriptedRecordings => {
+  const fetched: string[] = [];
+  const nextDownload = script(downloads);
+  const nextAnswer = script(answers);
+  return {
+    fetched,
+    async download({ media }, _plan, into, lease) {
+      lease.throwIfAborted();
+      fetched.push(media.url);
+      const answer = nextDownload();
+      return answer.kind === 'fetched' ? { kind: 'fetched', value: await into(Readable.from([answer.value])) } : answer;
+    },
+    async ask({ url, read }) {
+      fetched.push(url);
+      const answer = nextAnswer();
+      if (answer.kind !== 'fetched') return answer;
+      const value = read(answer.value);
+      return value === undefined ? { kind: 'rejected', why: 'the source does not say' } : { kind: 'fetched', value };
+    },
+  };
+};
+
+const script = <T>(steps: readonly T[]) => {
+  let at = 0;
+  return (): T => {
+    const step = steps[Math.min(at++, steps.length - 1)];
+    if (step === undefined) throw new Error('nothing was scripted');
+    return step;
+  };
+};

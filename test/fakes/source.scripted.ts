@@ -1,0 +1,42 @@
+import type { Sources } from '../../functions/core/ports.ts';
+import type { Parties } from '../../functions/core/recording.ts';
+import {
+  type ApiQuestion,
+  authentic,
+  type Classification,
+  refused,
+  type Source,
+  type WebhookRequest,
+} from '../../functions/core/source.ts';
+
+/** A source whose events mean what they are told to, and whose signature is the header `x-signature: right`. */
+export const scriptedSource = (
+  means: Classification,
+  peculiar: Partial<Pick<Source, 'handshake' | 'whoCalled' | 'statuses' | 'authenticate'>> = {},
+): Source => ({
+  kind: 'scripted',
+  secrets: [],
+  covers: { body: true, url: false, time: false, id: false },
+  authenticate: async (request) =>
+    request.headers['x-signature'] === 'right' ? authentic(request) : refused('x-signature is not right'),
+  classify: () => means,
+  fetch: { hosts: ['media.example'], notYet: [404] },
+  ...peculiar,
+});
+
+/** Asks the source's API, whose JSON answer is taken for the parties as it is. */
+export const asksWhoCalled = (url: string): ((recording: unknown) => ApiQuestion<Parties>) => {
+  // The script that answers is typed by the test that writes it.
+  return () => ({ url, read: (json) => json as Parties });
+};
+
+export const sourcesOf = (sources: Readonly<Record<string, Source>>): Sources => ({
+  find: async (name) => (Object.hasOwn(sources, name) ? sources[name] : undefined),
+});
+
+export const webhook = (query = '', signature = 'right'): WebhookRequest => ({
+  method: 'POST',
+  url: `https://bridge.example/hooks/acme${query}`,
+  headers: { 'x-signature': signature },
+  body: Buffer.from('{}'),
+});

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import { type Listening, listen } from '../local/emulators/listen.ts';
+
+export interface SentMemo {
+  chat: string;
+  /** Where it was fetched from; undefined for an attachment. */
+  url?: string;
+  bytes: Buffer;
+  type: string;
+  filename: string;
+}
+
+export interface ScriptedLinq extends Listening {
+  key: string;
+  /** Every POST to a voicememo endpoint, whatever was answered. */
+  posts: { chat: string; body: Record<string, unknown> }[];
+  sent: SentMemo[];
+  /** The next POST for this chat is answered so; then the script is back at accepting. */
+  next(chat: string, answer: { status: number; code?: number; headers?: Record<string, string> }): void;
+}
+
+/** A Linq that accepts what its reference accepts and does what it is told to: written from the reference, not from our client. */
+export const scriptedLinq = async (): Promise<ScriptedLinq> => {
+  const key = `key-${randomUUID()}`;
+  const posts: ScriptedLinq['posts'] = [];
+  const sent: SentMemo[] = [];
+  const scripts = new Map<string, { status: number; code?: number; headers?: Record<string, string> }[]>();
+  const slots = new Map<string, { filename: string; type: string; bytes?: Buffer }>();
+
+  const server = http.createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray());
+    const path = new URL(request.url ?? '/', 'http://linq').pathname;
+    const answer = (status: number, json: unknown, headers: Record<string, string> = {}) =>
+      response
+        .writeHead(status, { 'content-type': 'application/json', 'x-trace-id': '0'.repeat(32), ...headers })
+        .end(JSON.stringify(json));
+    const refuse = (status: number, code: number | undefined, headers?: Record<string, string>) =>
+      answer(status, { success: false, error: { status, code, message: 'scripted' } }, headers);
+
+    const upload = /^\/upload\/(.+)$/.exec(path)?.[1];
+    if (upload && request.method === 'PUT') {
+      const slot = slots.get(upload);
+      if (slot) slot.bytes = body;
+      return response.writeHead(slot ? 200 : 404).end();
+    }
+    if (request.headers.authorization !== `Bearer ${key}`) return refuse(401, 2004);
+    if (path === '/v3/attachments' && request.method === 'POST') {
+      const wanted = JSON.parse(body.toString());
+      const id = randomUUID();
+      slots.set(id, { filename: wanted.filename, type: wanted.content_type });
+      return answer(200, {
+        attachment_id: id,
+        upload_url: `${linq.url}/upload/${id}`,
+        http_method: 'PUT',
+        required_headers: { 'content-type': wanted.content_type },
+        expires_at: new Date(Date.now() + 900_000).toISOString(),
+        download_url: `${linq.url}/cdn/${id}`,
+      });
+    }
+    const chat = /^\/v3\/chats\/([^/]+)\/voicememo$/.exec(path)?.[1];
+    if (!chat || request.method !== 'POST') return refuse(404, 2001);
+    const wanted = JSON.parse(body.toString());
+    posts.push({ chat, body: wanted });
+    const scripted = scripts.get(chat)?.shift();
+    if (scripted) return refuse(scripted.status, scripted.code, scripted.headers);
+    const memo = wanted.voice_memo_url
+      ? await fetched(chat, wanted.voice_memo_url)
+      : attached(chat, slots.get(wanted.attachment_id));
+    if (!memo) return refuse(500, 5002);
+    sent.push(memo);
+    answer(202, {
+      voice_memo: {
+        id: randomUUID(),
+        status: 'queued',
+        voice_memo: {
+          id: wanted.attachment_id ?? randomUUID(),
+          filename: memo.filename,
+          mime_type: memo.type,
+          size_bytes: memo.bytes.length,
+        },
+      },
+    });
+  });
+  const linq = await listen(server, 0);
+  return {
+    ...linq,
+    key,
+    posts,
+    sent,
+    next: (chat, scripted) => scripts.set(chat, [...(scripts.get(chat) ?? []), scripted]),
+  };
+};
+
+const fetched = async (chat: string, url: string): Promise<SentMemo | undefined> => {
+  const answer = await fetch(url, { redirect: 'error' }).catch(() => undefined);
+  if (!answer?.ok) return undefined;
+  const filename = new URL(url).pathname.split('/').pop() ?? '';
+  return {
+    chat,
+    url,
+    filename,
+    type: answer.headers.get('content-type') ?? '',
+    bytes: Buffer.from(await answer.arrayBuffer()),
+  };
+};
+
+const attached = (
+  chat: string,
+  slot: { filename: string; type: string; bytes?: Buffer } | undefined,
+): SentMemo | undefined => slot?.bytes && { chat, filename: slot.filename, type: slot.type, bytes: slot.bytes };

@@ -1,0 +1,66 @@
+import type dns from 'node:dns';
+import net from 'node:net';
+import { buildConnector } from 'undici';
+import type { GuardOptions } from '../../functions/adapters/recordings.guard.ts';
+import { type ScriptedHttp, scriptedHttp } from './scripted-http.ts';
+import { selfSigned } from './self-signed.ts';
+
+/** Addresses as a name server would give them; several, or others at the second question, where a test says so. */
+export type Names = Record<string, readonly string[] | ((question: number) => readonly string[])>;
+
+/**
+ * A small Internet for the download guard: names lead to public addresses, and whatever address is connected to, one TLS
+ * server on loopback stands there. It counts questions and connections, so that "nothing was opened" can be shown.
+ */
+export interface Internet extends Required<Pick<GuardOptions, 'lookup' | 'connector'>> {
+  names: Names;
+  /** Every address that a connection was opened to, in order. */
+  readonly opened: string[];
+  /** Every name that was looked up, in order. */
+  readonly lookedUp: string[];
+  readonly server: ScriptedHttp;
+}
+
+export const startInternet = async (names: Names): Promise<Internet> => {
+  const server = await scriptedHttp(undefined, selfSigned);
+  const tls = buildConnector({ ca: selfSigned.cert });
+  const internet: Internet = {
+    names,
+    opened: [],
+    lookedUp: [],
+    server,
+    // The guard asks in one form alone: every address of a name.
+    lookup: ((name, _options, callback) => {
+      internet.lookedUp.push(name);
+      const told = internet.names[name];
+      const addresses = typeof told === 'function' ? told(internet.lookedUp.length) : told;
+      if (!addresses) return callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }));
+      callback(null, addresses.map((address) => ({ address, family: net.isIP(address) })));
+    }) as Lookup as typeof dns.lookup,
+    connector: ({ lookup } = {}) => {
+      return (options, callback) => {
+        const open = (address: string) => {
+          internet.opened.push(address);
+          const here = { ...options, hostname: '127.0.0.1', port: String(server.port), servername: options.hostname };
+          tls(here, (...[error, socket]) => {
+            if (error) return callback(error, null);
+            callback(null, Object.defineProperty(socket, 'remoteAddress', { value: address }));
+          });
+        };
+        if (net.isIP(options.hostname)) return open(options.hostname);
+        lookup?.(options.hostname, { all: true }, (error, addresses) => {
+          const first = typeof addresses === 'string' ? addresses : addresses[0]?.address;
+          if (error || !first) return callback(error ?? new Error('no address'), null);
+          open(first);
+        });
+      };
+    },
+  };
+  return internet;
+};
+
+type Lookup = (
+  name: string,
+  options: dns.LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses?: dns.LookupAddress[]) => void,
+) => void;

@@ -1,0 +1,199 @@
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Memo } from '../functions/core/memo.ts';
+import { startBridge } from '../local/bridge.ts';
+import { startCloud } from '../local/cloud.ts';
+import { type Listening, listen } from '../local/emulators/listen.ts';
+import { readSettings } from '../local/settings.ts';
+import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
+
+/**
+ * The real functions against the embedded cloud, a scripted Linq and a scripted media host, all over HTTP on loopback.
+ * One world a test file: the functions read the environment when they are loaded.
+ *
+ * Known holes of these emulators, and where each is covered instead:
+ * - s3rver ignores If-None-Match: no key is ever written twice, see test/core/store-recording.test.ts
+ * - s3rver gives 404 for an absent object to everybody: the right to be told so is in test/infra/lambda.test.ts
+ * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts
+ * - dynalite expires nothing (TTL), fauxqs and s3rver keep everything: retention is in test/infra/aftercall.test.ts
+ * - fauxqs lets a message be hidden for more than twelve hours: test/adapters/consumer.sqs.test.ts bounds it
+ * - none of them knows rights: test/infra/lambda.test.ts
+ */
+export interface World {
+  url: string;
+  linq: ScriptedLinq;
+  media: MediaHost;
+  secrets: { standardWebhooks: string; twilio: string };
+  post(path: string, signed: Signed): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }>;
+  api(path: string, init?: RequestInit): Promise<Response>;
+  memo(id: string): Promise<Memo & { source: string }>;
+  /** Resolves when the memo is in one of the states; fails after ten seconds with what its row says. */
+  reaches(id: string, ...states: Memo['state'][]): Promise<Memo & { source: string }>;
+  cloud: Awaited<ReturnType<typeof startCloud>>;
+  data: string;
+  stop(): Promise<void>;
+}
+
+export interface Signed {
+  body: string;
+  headers: Record<string, string>;
+}
+
+const API_KEY = 'the-key-of-this-world';
+const GIVE_UP_MS = 10_000;
+
+export const startWorld = async (environment: Record<string, string> = {}): Promise<World> => {
+  const data = mkdtempSync(join(tmpdir(), 'aftercall-world-'));
+  const media = await mediaHost();
+  const linq = await scriptedLinq();
+  const secrets = {
+    standardWebhooks: `whsec_${randomBytes(24).toString('base64')}`,
+    twilio: randomBytes(16).toString('hex'),
+  };
+  Object.assign(process.env, {
+    PORT: '0',
+    AFTERCALL_DATA: data,
+    AFTERCALL_API_KEY: API_KEY,
+    AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+    AFTERCALL_DELIVERY: 'url',
+    AFTERCALL_TIME_SCALE: '0.05',
+    LINQ_API_V3_API_KEY: linq.key,
+    LINQ_API_V3_BASE_URL: linq.url,
+    STANDARD_WEBHOOKS_SECRET: secrets.standardWebhooks,
+    TWILIO_AUTH_TOKEN: secrets.twilio,
+    ...environment,
+  });
+  const cloud = await startCloud(data);
+  const bridge = await startBridge(readSettings(process.env), cloud.cloud);
+
+  const api = (path: string, init: RequestInit = {}) =>
+    fetch(bridge.url + path, { ...init, headers: { authorization: `Bearer ${API_KEY}`, ...init.headers } });
+  const memo = async (id: string) => json<Memo & { source: string }>(await api(`/memos/${id}`));
+  return {
+    url: bridge.url,
+    linq,
+    media,
+    secrets,
+    data,
+    cloud,
+    api,
+    memo,
+    async post(path, signed) {
+      const answer = await fetch(bridge.url + path, { method: 'POST', ...signed });
+      return { status: answer.status, body: await json(answer), headers: answer.headers };
+    },
+    async reaches(id, ...states) {
+      const seen = await until(async () => {
+        const row = await memo(id);
+        return states.includes(row.state) ? row : undefined;
+      });
+      if (seen) return seen;
+      throw new Error(`${id} never was ${states.join(' or ')}: ${JSON.stringify(await memo(id))}`);
+    },
+    async stop() {
+      await bridge.stop();
+      await cloud.stopAll();
+      await linq.stop();
+      await media.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+};
+
+/** An answer of the bridge: its shape is what the test is about, so the test says it. */
+export const json = async <T = Record<string, unknown>>(answer: Response): Promise<T> => (await answer.json()) as T;
+
+/** Looks every 20 ms, for ten seconds. */
+export const until = async <T>(look: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> => {
+  for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const seen = await look();
+    if (seen) return seen;
+  }
+  return undefined;
+};
+
+export interface MediaHost extends Listening {
+  /** Serves a body at a new URL, which it returns; a function may answer as it likes. */
+  serve(body: Uint8Array | http.RequestListener, type?: string): string;
+  hits: { path: string; headers: http.IncomingHttpHeaders }[];
+}
+
+const mediaHost = async (): Promise<MediaHost> => {
+  const served = new Map<string, http.RequestListener>();
+  const hits: MediaHost['hits'] = [];
+  const server = http.createServer((request, response) => {
+    hits.push({ path: request.url ?? '', headers: request.headers });
+    const answer = served.get(request.url ?? '');
+    if (answer) return answer(request, response);
+    response.writeHead(404).end('<Error>RecordingNotFound</Error>');
+  });
+  const host = await listen(server, 0);
+  return {
+    ...host,
+    hits,
+    serve(body, type = 'audio/x-wav') {
+      const path = `/recordings/${randomUUID()}`;
+      const plain: http.RequestListener = (_request, response) => {
+        const bytes = body as Uint8Array; // the other half of the union is taken below
+        response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
+      };
+      served.set(path, typeof body === 'function' ? body : plain);
+      return host.url + path;
+    },
+  };
+};
+
+/** A playable WAV, 8 kHz, 16 bits, mono: a tone whose pitch tells one call from another. */
+export const wav = (seconds: number, pitchHz = 220): Buffer => {
+  const samples = Math.round(seconds * 8000);
+  const file = Buffer.alloc(44 + samples * 2);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + samples * 2, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(8000, 24);
+  file.writeUInt32LE(16000, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(samples * 2, 40);
+  for (let n = 0; n < samples; n += 1) {
+    file.writeInt16LE(Math.round(12_000 * Math.sin((2 * Math.PI * pitchHz * n) / 8000)), 44 + n * 2);
+  }
+  return file;
+};
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export const standardWebhook = (secret: string, data: Record<string, unknown>, at = Date.now()): Signed => {
+  const body = JSON.stringify({ type: 'recording.completed', timestamp: new Date(at).toISOString(), data });
+  const id = `msg_${randomUUID()}`;
+  const timestamp = String(Math.floor(at / 1000));
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signature}`,
+    },
+  };
+};
+
+export const twilioWebhook = (token: string, url: string, form: Record<string, string>): Signed => {
+  const sorted = Object.keys(form).sort();
+  const signature = createHmac('sha1', token)
+    .update(url + sorted.map((name) => name + form[name]).join(''))
+    .digest('base64');
+  return {
+    body: new URLSearchParams(form).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': signature },
+  };
+};
