@@ -45,7 +45,7 @@ export const startPoller = ({
     const command = new ReceiveMessageCommand({
       QueueUrl: queueUrl,
       MaxNumberOfMessages: 1,
-      WaitTimeSeconds: 20,
+      WaitTimeSeconds: WAIT_SECONDS,
       MessageSystemAttributeNames: ['All'],
     });
     try {
@@ -71,6 +71,9 @@ export const startPoller = ({
     }
   }
 };
+
+/** The emulator answers a waiting request of a process that was killed, too: a short wait loses little to it. */
+const WAIT_SECONDS = 2;
 
 const complain = (level: string, message: string, error: unknown) =>
   console.error(JSON.stringify({ level, service: 'poller', message, error: String(error) }));

@@ -21,8 +21,8 @@ export const QUEUES = {
 
 export const queueUrl = (sqs: string, name: string): string => `${sqs}/000000000000/${name}`;
 
-/** The visibility that a message gets before its step sets a lease: short, since here no function time-out bounds it. */
-const VISIBILITY_SECONDS = 60;
+/** What a message has until its step sets a lease, which is the first thing it does: a bridge killed before that is seen soon. */
+const VISIBILITY_SECONDS = 5;
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
 /** The queues of the stack, as far as the emulator knows their attributes. Repeatable. */

@@ -25,6 +25,7 @@ if (only === undefined || only === 'bridge') {
 } else if (only !== 'cloud') {
   const isPart = (PARTS as readonly string[]).includes(only);
   await keepRunning(isPart ? 'cloud-process.ts' : 'bridge-process.ts', only);
+  console.log(`${only} is up`);
 }
 
 /** Everything that is wrong is said before anything listens. */

@@ -11,7 +11,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { AudioStore } from '../core/ports.ts';
 
-/** S3's smallest part; two in flight keep the memory of any recording at about ten megabytes. */
+/** S3's smallest part: the memory that a recording of unknown length takes. */
 const PART_BYTES = 5 * 1024 * 1024;
 
 /**
@@ -19,15 +19,14 @@ const PART_BYTES = 5 * 1024 * 1024;
  * credentials that signed it, so mint it just before use.
  */
 export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
-  async put(key, body) {
-    // Multipart: the object appears at the end or not at all, and its length need not be known.
-    const upload = new Upload({
-      client,
-      params: { Bucket: bucket, Key: key, Body: body },
-      partSize: PART_BYTES,
-      queueSize: 2,
-    });
-    await upload.done();
+  async put(key, body, bytes) {
+    if (bytes !== undefined) {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: bytes }));
+      return;
+    }
+    // Multipart, since S3 wants lengths: the object appears with the last word, or not at all.
+    const params = { Bucket: bucket, Key: key, Body: body };
+    await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
   },
 
   async head(key) {

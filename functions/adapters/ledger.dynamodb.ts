@@ -102,10 +102,11 @@ export const dynamodbLedger = (
     },
 
     async list(filter, limit, next) {
-      const { key, ...command } = query(filter);
+      const { name, value } = partition(filter);
+      const command = query(filter);
       const found: Record<string, unknown>[] = [];
       // With two filters the index serves one and the other is sieved: read on until the page is full.
-      for (let start = next ? readCursor(next) : undefined; ; ) {
+      for (let start = next === undefined ? undefined : readCursor(next, name, value); ; ) {
         const { Items = [], LastEvaluatedKey } = await client.send(
           new QueryCommand({
             TableName: table,
@@ -119,7 +120,7 @@ export const dynamodbLedger = (
         const last = found[limit - 1];
         const memos = found.slice(0, limit).map(toMemo);
         if (last && found.length > limit)
-          return { memos, next: writeCursor({ pk: last.pk, at: last.at, [key]: last[key] }) };
+          return { memos, next: writeCursor({ pk: last.pk, at: last.at, [name]: value }) };
         if (!LastEvaluatedKey) return { memos };
         start = LastEvaluatedKey;
       }
@@ -171,32 +172,25 @@ const update = (move: Move, clock: Clock) => {
   };
 };
 
-/** The rarest of the given filters chooses the index. */
-/** The index that a list reads, and the one partition of it. */
-const partition = ({ callId }: MemoFilter) =>
-  callId ? { index: 'by-call', name: 'call', value: callId } : { index: 'newest', name: 'listed', value: 'memo' };
+/** The index that a list reads, by its partition key, and the one partition of it: the rarest given filter chooses. */
+const partition = ({ callId, state, source }: MemoFilter) => {
+  if (callId) return { index: 'by-call', name: 'call', value: callId };
+  if (state) return { index: 'by-state', name: 'state', value: state };
+  if (source) return { index: 'by-source', name: 'source', value: source };
+  return { index: 'newest', name: 'listed', value: 'memo' };
+};
 
+/** One partition, and what else is asked for as a sieve. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
-  const names: Record<string, string> = { '#key': name };
-  const values: Record<string, unknown> = { ':key': value };
-  const filters: string[] = [];
-  if (filter.state) {
-    names['#state'] = 'state';
-    values[':state'] = filter.state;
-    filters.push('#state = :state');
-  }
-  if (filter.source) {
-    names['#source'] = 'source';
-    values[':source'] = filter.source;
-    filters.push('recording.#source = :source');
-  }
+  const { state, source } = filter;
+  const others = Object.entries({ state, source }).filter(([field, given]) => given && field !== name);
   return {
     IndexName: index,
-    KeyConditionExpression: '#key = :key',
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-    ...(filters.length > 0 && { FilterExpression: filters.join(' AND ') }),
+    KeyConditionExpression: `#${name} = :${name}`,
+    ExpressionAttributeNames: Object.fromEntries([name, ...others.map(([field]) => field)].map((f) => [`#${f}`, f])),
+    ExpressionAttributeValues: Object.fromEntries([[name, value], ...others].map(([f, given]) => [`:${f}`, given])),
+    ...(others.length > 0 && { FilterExpression: others.map(([field]) => `#${field} = :${field}`).join(' AND ') }),
   };
 };
 
@@ -213,11 +207,10 @@ const toMemo = ({
 
 const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-/** A cursor reads on in the list that gave it, and in no other; DynamoDB would answer our mistake and theirs alike. */
-const readCursor = (cursor: string, filter: MemoFilter): Record<string, string> => {
-  const { name, value } = partition(filter);
+/** A cursor reads on in the list that gave it, and in no other: DynamoDB's own refusal would look like our fault. */
+const readCursor = (cursor: string, name: string, value: string): Record<string, string> => {
+  const key = z.strictObject({ pk: z.string().min(1), at: z.string().min(1), [name]: z.literal(value) });
   try {
-    const key = z.strictObject({ pk: z.string().min(1), at: z.string().min(1), [name]: z.literal(value) });
     return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
   } catch {
     throw new AftercallError('unreadable', 'next: not a cursor of ours');

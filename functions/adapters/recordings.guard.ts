@@ -39,10 +39,9 @@ export const guardedAgent = ({
     bodyTimeout: idleMs,
     pipelining: 0, // a connection per request: nothing is kept alive towards hosts that a webhook chose
     connect: (options, callback) => {
-      const host = options.hostname.replace(/^\[|\]$/g, '');
-      if (allowHosts.has(`${options.hostname}:${options.port || (options.protocol === 'https:' ? 443 : 80)}`)) {
-        return open(options, callback);
-      }
+      const host = options.hostname.replace(/^\[|\]$/g, ''); // with or without: undici has had it both ways
+      const port = options.port || (options.protocol === 'https:' ? 443 : 80);
+      if (allowHosts.has(`${net.isIPv6(host) ? `[${host}]` : host}:${port}`)) return open(options, callback);
       if (net.isIP(host) && !isPublic(host)) return callback(new ForbiddenAddress(`forbidden address ${host}`), null);
       guarded(options, (error, socket) => {
         if (error) return callback(error, null);

@@ -43,7 +43,7 @@ export const httpRecordings = ({
     async download<T>(
       recording: UrlRecording,
       plan: FetchPlan,
-      into: (body: Readable) => Promise<T>,
+      into: (body: Readable, bytes?: number) => Promise<T>,
       lease: AbortSignal,
     ) {
       const credentials = (await plan.credentials?.(recording, context())) ?? [];
@@ -157,12 +157,12 @@ export const httpRecordings = ({
     return undefined;
   }
 
-  async function pour<T>(answer: Answer, into: (body: Readable) => Promise<T>): Promise<Fetched<T>> {
+  async function pour<T>(answer: Answer, into: (body: Readable, bytes?: number) => Promise<T>): Promise<Fetched<T>> {
     const bytes = counted(answer, maxBytes);
     answer.body.on('error', (error) => bytes.destroy(error));
     answer.body.pipe(bytes);
     try {
-      return { kind: 'fetched', value: await into(bytes) };
+      return { kind: 'fetched', value: await into(bytes, lengthOf(answer)) };
     } catch (error) {
       if (bytes.errored) return failed(bytes.errored);
       throw error; // ours (S3): the step is tried again
@@ -178,8 +178,8 @@ class TooLarge extends Error {}
 class CutShort extends Error {}
 
 /** Passes bytes on and counts them: too many is an error, and so is a body shorter than it said. */
-const counted = ({ headers }: Answer, maxBytes: number): Transform => {
-  const promised = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+const counted = ({ headers }: Pick<Answer, 'headers'>, maxBytes: number): Transform => {
+  const promised = lengthOf({ headers });
   let seen = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -192,6 +192,10 @@ const counted = ({ headers }: Answer, maxBytes: number): Transform => {
     },
   });
 };
+
+/** What the answer promises; undici holds it to that, and so does the count. */
+const lengthOf = ({ headers }: Pick<Answer, 'headers'>): number | undefined =>
+  headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
 
 const failed = (error: unknown): Failed => {
   if (error instanceof TooLarge) return tooLarge();

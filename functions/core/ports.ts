@@ -82,8 +82,8 @@ export interface Ledger {
 }
 
 export interface AudioStore {
-  /** Streams to the key; the object appears whole or not at all. */
-  put(key: string, body: Readable): Promise<void>;
+  /** Streams to the key; the object appears whole or not at all. A known length spares the buffering of parts. */
+  put(key: string, body: Readable, bytes?: number): Promise<void>;
   /** Bytes from `start` to `end`, both included; undefined where there is no such object. */
   head(key: string): Promise<{ bytes: number } | undefined>;
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
@@ -108,11 +108,11 @@ export type Fetched<T> =
 export type UrlRecording = Recording & { media: { kind: 'url' } };
 
 export interface Recordings {
-  /** Downloads through the guard and hands the bytes on as they come; `into` fails when the body is cut short. */
+  /** Downloads through the guard and hands the bytes on as they come, with their number where the source says it. */
   download<T>(
     recording: UrlRecording,
     plan: FetchPlan,
-    into: (body: Readable) => Promise<T>,
+    into: (body: Readable, bytes?: number) => Promise<T>,
     lease: AbortSignal,
   ): Promise<Fetched<T>>;
   /** Asks the source's API, through the same guard. */

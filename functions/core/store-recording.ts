@@ -169,8 +169,8 @@ const bytesInInbox = async (
   const source = await sources.find(recording.source);
   if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
   const key = `inbox/${runId()}`;
-  const put = async (body: Readable) => {
-    await audio.put(key, body);
+  const put = async (body: Readable, bytes?: number) => {
+    await audio.put(key, body, bytes);
     return { key, bytes: (await audio.head(key))?.bytes ?? 0 };
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);

@@ -54,31 +54,28 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       const before = next === undefined ? undefined : readCursor(next, filter);
       const rest = [...rows.values()]
         .filter(({ recording }) => !filter.callId || recording.callId === filter.callId)
+        .filter(({ recording }) => !filter.source || recording.source === filter.source)
+        .filter(({ state }) => !filter.state || state === filter.state)
         .filter((row) => before === undefined || place(row) < before)
         .sort((a, b) => (place(a) < place(b) ? 1 : -1));
-      // Like DynamoDB: the limit counts what is looked at, so a page may hold less and still lead on.
-      const seen = rest.slice(0, limit);
-      const last = seen.length < rest.length && seen.at(-1);
-      const memos = seen
-        .filter(({ state }) => !filter.state || state === filter.state)
-        .filter(({ recording }) => !filter.source || recording.source === filter.source);
-      return { memos: structuredClone(memos), ...(last && { next: writeCursor(place(last), filter) }) };
+      const page = rest.slice(0, limit);
+      const last = page.length < rest.length && page.at(-1);
+      return { memos: structuredClone(page), ...(last && { next: writeCursor(place(last), filter) }) };
     },
   };
 };
 
 const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 
-const writeCursor = (at: string, { callId = '' }: MemoFilter): string =>
-  Buffer.from(JSON.stringify(['cursor', callId, at])).toString('base64url');
+const writeCursor = (at: string, { callId, state, source }: MemoFilter): string =>
+  Buffer.from(JSON.stringify({ callId, state, source, at })).toString('base64url');
 
 /** A cursor reads on in the list that gave it, and in no other. */
 const readCursor = (cursor: string, filter: MemoFilter): string => {
-  let parts: unknown;
+  let at: unknown;
   try {
-    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    at = JSON.parse(Buffer.from(cursor, 'base64url').toString())?.at;
   } catch {}
-  const at: unknown = Array.isArray(parts) ? parts[2] : undefined;
   if (typeof at !== 'string' || cursor !== writeCursor(at, filter)) {
     throw new AftercallError('unreadable', 'next: not a cursor of ours');
   }

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listen } from '../local/emulators/listen.ts';
+
+const READY_MS = 30_000;
+
+/** A bridge as `npm start` runs it, with its own data, a media host that serves one recording, and the Linq sandbox. */
+export const startMeasured = async (recording: Uint8Array) => {
+  const data = mkdtempSync(join(tmpdir(), 'aftercall-bench-'));
+  const media = await listen(
+    http.createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': recording.length }).end(recording);
+    }),
+    0,
+  );
+  const secret = randomBytes(24).toString('base64');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const { LINQ_API_V3_API_KEY: _key, LINQ_API_V3_BASE_URL: _base, PUBLIC_URL: _public, ...environment } = process.env;
+  const bridge = spawn(process.execPath, [new URL('../local/start.ts', import.meta.url).pathname], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...environment,
+      PORT: String(port),
+      AFTERCALL_DATA: data,
+      AFTERCALL_API_KEY: 'bench-api-key',
+      AFTERCALL_DELIVERY: 'url',
+      AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+      STANDARD_WEBHOOKS_SECRET: secret,
+    },
+  });
+  await ready(url);
+  return {
+    url,
+    /** The process that runs the functions. */
+    pid: () => Number(readFileSync(join(data, 'bridge.pid'), 'utf8')),
+    webhook: () => webhook(`${media.url}/${randomUUID()}.wav`, secret),
+    async state(memo: string): Promise<string> {
+      const answer = await fetch(`${url}/memos/${memo}`, { headers: { authorization: 'Bearer bench-api-key' } });
+      return answer.ok ? String(Object(await answer.json()).state) : 'absent';
+    },
+    async stop() {
+      await ended(bridge);
+      await media.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+};
+
+export const quantile = (values: readonly number[], part: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN;
+
+const webhook = (recordingUrl: string, secret: string): RequestInit => {
+  const id = `msg_${randomUUID()}`;
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const body = JSON.stringify({
+    type: 'recording.completed',
+    timestamp: new Date().toISOString(),
+    data: { id: `rec_${randomUUID()}`, recording_url: recordingUrl },
+  });
+  const signature = createHmac('sha256', Buffer.from(secret, 'base64'))
+    .update(`${id}.${timestamp}.${body}`)
+    .digest('base64');
+  const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  return { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } };
+};
+
+const freePort = async (): Promise<number> => {
+  const server = await listen(http.createServer(), 0);
+  await server.stop();
+  return server.port;
+};
+
+const ready = async (url: string) => {
+  for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(100)) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error('the bridge was not ready in 30 s');
+};
+
+const ended = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve) => {
+    child.on('exit', resolve);
+    child.kill('SIGTERM');
+  });

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { readCloud, urlOf } from '../../local/cloud-file.ts';
+import { listen } from '../../local/emulators/listen.ts';
+import { scriptedLinq } from '../scripted-linq.ts';
+import { sha256, standardWebhook, until, wav } from '../world.ts';
+
+const SECRET = `whsec_${Buffer.from('the secret of these processes').toString('base64')}`;
+const cleanUp: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0).reverse()) await clean();
+});
+
+/** `npm start`, as a process group of its own, so that nothing of it outlives a failed test. */
+const start = (environment: Record<string, string>, ...args: string[]) => {
+  const data = environment.AFTERCALL_DATA ?? mkdtempSync(join(tmpdir(), 'aftercall-start-'));
+  const { LINQ_API_V3_API_KEY: _key, LINQ_API_V3_BASE_URL: _base, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['local/start.ts', ...args], {
+    detached: true,
+    env: { ...inherited, AFTERCALL_DATA: data, STANDARD_WEBHOOKS_SECRET: SECRET, ...environment },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  cleanUp.push(() => {
+    killGroup(child, 'SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  });
+  return { data, child, ended, output: () => output };
+};
+
+const killGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
+  try {
+    if (child.pid) process.kill(-child.pid, signal);
+  } catch {
+    // it is gone already, which is what was wanted
+  }
+};
+
+const freePort = async () => {
+  const server = await listen(http.createServer(), 0);
+  await server.stop();
+  return server.port;
+};
+
+const answers = async (url: string): Promise<boolean> => (await fetch(url).catch(() => undefined)) !== undefined;
+
+test('ten acknowledged calls survive a kill -9 in mid-download, and each makes one memo', async () => {
+  const audio = wav(1);
+  let holding = true;
+  let asked = 0;
+  const media = await listen(
+    http.createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-length': audio.length });
+      if (holding)
+        response.write(audio.subarray(0, 100)); // and never the rest
+      else response.end(audio);
+    }),
+    0,
+  );
+  const linq = await scriptedLinq();
+  cleanUp.push(media.stop, linq.stop);
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { data } = start({
+    PORT: new URL(url).port,
+    AFTERCALL_DELIVERY: 'url',
+    AFTERCALL_TIME_SCALE: '0.05',
+    AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+    LINQ_API_V3_API_KEY: linq.key,
+    LINQ_API_V3_BASE_URL: linq.url,
+  });
+  expect(await until(async () => ((await answers(`${url}/health`)) ? true : undefined))).toBe(true);
+
+  const chats = Array.from({ length: 10 }, () => randomUUID());
+  for (const chat of chats) {
+    const signed = standardWebhook(SECRET, { id: `rec_${chat}`, recording_url: `${media.url}/${chat}.wav` });
+    expect((await fetch(`${url}/hooks/standard-webhooks?chat=${chat}`, { method: 'POST', ...signed })).status).toBe(
+      200,
+    );
+  }
+  await until(() => (asked > 0 ? true : undefined));
+  process.kill(Number(readFileSync(join(data, 'bridge.pid'), 'utf8')), 'SIGKILL');
+  holding = false;
+
+  await until(() => (linq.sent.length >= chats.length ? true : undefined));
+  expect(linq.sent.map(({ chat }) => chat).sort()).toEqual([...chats].sort());
+  expect(new Set(linq.sent.map(({ bytes }) => sha256(bytes)))).toEqual(new Set([sha256(audio)]));
+});
+
+test('SIGTERM ends every process; the next start finds the same memos', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const environment = { PORT: new URL(url).port, AFTERCALL_API_KEY: 'the-key-of-this-test' };
+  const first = start(environment);
+  const up = () => until(async () => ((await answers(`${url}/health`)) ? true : undefined));
+  expect(await up()).toBe(true);
+  const signed = standardWebhook(SECRET, { id: 'rec_1', recording_url: 'https://127.0.0.1/a.wav' });
+  const answer = await fetch(`${url}/hooks/standard-webhooks`, { method: 'POST', ...signed });
+  const [memo] = Object(await answer.json()).memos;
+  const rejected = async () => {
+    const row = await fetch(`${url}/memos/${memo}`, { headers: { authorization: 'Bearer the-key-of-this-test' } });
+    return Object(await row.json()).state === 'rejected' ? true : undefined;
+  };
+  expect(await until(rejected)).toBe(true);
+
+  const cloud = readCloud(first.data);
+  first.child.kill('SIGTERM');
+  expect(await first.ended).toBe(0);
+  const left = [
+    url,
+    ...(cloud ? (['s3', 'sqs', 'dynamodb', 'sandbox'] as const).map((part) => urlOf(cloud, part)) : []),
+  ];
+  expect(await Promise.all(left.map(answers))).toEqual([false, false, false, false, false]);
+
+  start({ ...environment, AFTERCALL_DATA: first.data });
+  expect(await up()).toBe(true);
+  expect(await until(rejected)).toBe(true);
+});
+
+test('a configuration with mistakes is refused in one message that names them all, before anything listens', async () => {
+  const { ended, output, data } = start({
+    PORT: 'http',
+    PUBLIC_URL: 'calls.example.com',
+    AFTERCALL_ALLOW_HOSTS: 'nowhere',
+  });
+  expect(await ended).toBe(1);
+  expect(output()).toContain('3 mistakes');
+  for (const name of ['PORT', 'PUBLIC_URL', 'AFTERCALL_ALLOW_HOSTS']) expect(output()).toContain(`- ${name}: must be`);
+  expect(readCloud(data)).toBeUndefined();
+});
+
+test('a source whose secret is absent is off, and the first lines say so', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { output } = start({ PORT: new URL(url).port, TWILIO_AUTH_TOKEN: '' });
+  expect(await until(() => (output().includes('the API key') ? true : undefined))).toBe(true);
+  expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN');
+  expect(output()).toContain(`on   ${url}/hooks/standard-webhooks`);
+  expect((await fetch(`${url}/hooks/twilio`, { method: 'POST' })).status).toBe(404);
+});
+
+test('each function and each part of the cloud starts alone', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'aftercall-alone-'));
+  const port = String(await freePort());
+  for (const part of ['s3', 'sqs', 'dynamodb', 'sandbox']) {
+    const { output } = start({ AFTERCALL_DATA: data, PORT: port }, '--only', part);
+    expect(await until(() => (output().includes(`${part} is up`) ? true : undefined)), part).toBe(true);
+  }
+  for (const name of ['receive', 'store', 'send', 'api', 'tend']) {
+    const { output } = start({ AFTERCALL_DATA: data, PORT: name === 'api' ? '0' : port }, '--only', name);
+    expect(await until(() => (output().includes(`${name} is up`) ? true : undefined)), name).toBe(true);
+  }
+  const signed = standardWebhook(SECRET, { id: 'rec_1', recording_url: 'https://127.0.0.1/a.wav' });
+  const answer = await fetch(`http://127.0.0.1:${port}/hooks/standard-webhooks`, { method: 'POST', ...signed });
+  expect(answer.status).toBe(200);
+});

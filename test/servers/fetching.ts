@@ -1,0 +1,46 @@
+import { buffer } from 'node:stream/consumers';
+import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
+import type { Fetched, UrlRecording } from '../../functions/core/ports.ts';
+import type { FetchPlan } from '../../functions/core/source.ts';
+import { type Timing, timing } from '../../functions/core/timing.ts';
+import type { Internet } from './internet.ts';
+
+export const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
+export const MAX_BYTES = 1000;
+
+export interface Fetching {
+  allowHosts?: readonly string[];
+  internet?: Internet;
+  download?: Partial<Timing['download']>;
+  lookUpMs?: number;
+  maxBytes?: number;
+}
+
+/** The real adapter; no secret is known, so that what a plan sends is what the plan says. */
+export const recordingsWith = ({ allowHosts = [], internet, download, lookUpMs, maxBytes = MAX_BYTES }: Fetching = {}) => {
+  const usual = timing();
+  return httpRecordings({
+    secrets: { read: async () => [] },
+    clock: { nowMs: () => NOW_MS },
+    timing: { ...usual, download: { ...usual.download, ...download }, lookUpMs: lookUpMs ?? usual.lookUpMs },
+    maxBytes,
+    allowHosts,
+    ...(internet && { network: { lookup: internet.lookup, connector: internet.connector } }),
+  });
+};
+
+export const recordingAt = (url: string): UrlRecording => ({
+  source: 'vendor',
+  id: 'RE1',
+  media: { kind: 'url', url },
+});
+
+export const anywhere: FetchPlan = { hosts: 'any-public', notYet: [] };
+
+/** Downloads into memory. */
+export const fetchBytes = (
+  recordings: ReturnType<typeof httpRecordings>,
+  url: string,
+  plan: FetchPlan = anywhere,
+  lease: AbortSignal = new AbortController().signal,
+): Promise<Fetched<Buffer>> => recordings.download(recordingAt(url), plan, buffer, lease);
