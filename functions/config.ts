@@ -48,7 +48,7 @@ export const defineBridge = (bridge: Bridge): Bridge => {
     for (const { path, message } of parsed.error?.issues ?? [])
       wrong.push(`routes.${[index, ...path].join('.')}: ${message}`);
     const { source } = route.when ?? {};
-    if (source !== undefined && !(source in bridge.sources))
+    if (source !== undefined && !Object.hasOwn(bridge.sources, source))
       wrong.push(`routes.${index}.when.source: there is no source ${source}`);
   }
   if (wrong.length > 0) throw badConfiguration(wrong);
@@ -97,7 +97,7 @@ const VARIABLES = {
   MEMOS_DLQ_URL: url,
   BUCKET: z.string().min(1),
   TABLE: z.string().min(1),
-  PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, '')),
+  PUBLIC_URL: url.regex(/^[^?#]*$/, 'must have no query and no fragment').transform((text) => text.replace(/\/+$/, '')),
   /** Where SSM keeps the secrets; absent, they are environment variables. */
   SECRETS_PREFIX: z
     .string()

@@ -21,12 +21,12 @@ const CONCURRENCY = 5;
  * read the process's environment when they are loaded, as on Lambda, so there is one bridge in a process.
  */
 export const startBridge = async (settings: Settings, cloud: Cloud, only: readonly FunctionName[] = FUNCTIONS) => {
-  const answer: { fetch: (request: Request) => Response | Promise<Response> } = {
+  const answer: { fetch: (request: Request, env: object) => Response | Promise<Response> } = {
     fetch: () => new Response(null, { status: 503 }),
   };
   const wantsHttp = only.includes('receive') || only.includes('api');
   const server = wantsHttp
-    ? await listen(http.createServer(getRequestListener((request) => answer.fetch(request))), settings.PORT)
+    ? await listen(http.createServer(getRequestListener((request, env) => answer.fetch(request, env))), settings.PORT)
     : undefined;
   const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
   Object.assign(process.env, environmentOf(settings, cloud, url));
@@ -59,9 +59,9 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
 const routes = async (only: readonly FunctionName[]) => {
   const receive = only.includes('receive') ? (await import('../functions/receive.ts')).app : undefined;
   const api = only.includes('api') ? (await import('../functions/api.ts')).app : undefined;
-  return (request: Request): Response | Promise<Response> => {
+  return (request: Request, env: object): Response | Promise<Response> => {
     const app = new URL(request.url).pathname.startsWith('/hooks/') ? receive : api;
-    return app?.fetch(request) ?? new Response(null, { status: 503 });
+    return app?.fetch(request, env) ?? new Response(null, { status: 503 });
   };
 };
 

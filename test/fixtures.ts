@@ -5,7 +5,10 @@ import type { WebhookRequest } from '../functions/core/source.ts';
 
 /** What an event must come to; `why` is a piece of the reason that is given. */
 const expectationSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('recordings'), recordings: z.array(recordingSchema.omit({ source: true }).strict()) }),
+  z.strictObject({
+    kind: z.literal('recordings'),
+    recordings: z.array(recordingSchema.omit({ source: true }).strict()),
+  }),
   z.strictObject({ kind: z.enum(['ignored', 'not-ready', 'unreadable']), why: z.string().min(1) }),
 ]);
 
@@ -47,7 +50,9 @@ export const pick = (fixtures: Readonly<Record<string, Fixture>>, name: string):
 };
 
 const readFixture = (file: URL): Fixture => {
-  const { body, bodyBase64, method, url, headers, ...rest } = fixtureSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { body, bodyBase64, method, url, headers, ...rest } = fixtureSchema.parse(
+    JSON.parse(readFileSync(file, 'utf8')),
+  );
   const bytes = bodyBase64 === undefined ? Buffer.from(body ?? '') : Buffer.from(bodyBase64, 'base64');
   return { ...rest, request: { method, url, headers, body: new Uint8Array(bytes) } };
 };

@@ -106,9 +106,12 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
 /** An answer of the bridge: its shape is what the test is about, so the test says it. */
 export const json = async <T = Record<string, unknown>>(answer: Response): Promise<T> => (await answer.json()) as T;
 
-/** Looks every 20 ms, for ten seconds. */
-export const until = async <T>(look: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> => {
-  for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+/** Looks every 20 ms, for ten seconds unless told otherwise. */
+export const until = async <T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  giveUpMs = GIVE_UP_MS,
+): Promise<T | undefined> => {
+  for (const end = Date.now() + giveUpMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const seen = await look();
     if (seen) return seen;
   }

@@ -94,7 +94,8 @@ const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing) => {
   const lost = new AbortController();
   let renewal: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    renewal = hide(leaseMs).catch((error) => lost.abort(error));
+    // One after the other: a slow one must not be forgotten for the next.
+    renewal = renewal.then(() => hide(leaseMs)).catch((error) => lost.abort(error));
   }, leaseRenewMs);
   return {
     /** Aborts when a renewal fails: the message may be in other hands by then. */

@@ -38,8 +38,9 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
         const traceId = response.headers.get('x-trace-id');
         const trace = { code: String(response.status), ...(traceId && { traceId }) };
         // Such answers have been seen (a 2xx without an id): accepted or not, nobody can tell.
-        const messageId: string | undefined = data?.voice_memo?.id;
-        if (!messageId) return { kind: 'unknown', why: 'Linq accepted it without an id', ...trace };
+        const messageId: unknown = data?.voice_memo?.id;
+        if (typeof messageId !== 'string' || messageId === '')
+          return { kind: 'unknown', why: 'Linq accepted it without an id', ...trace };
         const attachmentId: string | undefined = data.voice_memo.voice_memo?.id;
         return { kind: 'done', messageId, ...(attachmentId && { attachmentId }), ...trace };
       });
@@ -48,7 +49,8 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
     async upload(audio: Audio, body) {
       const type = ATTACHMENT_TYPES[audio.type];
       if (!type) return { kind: 'refused', to: 'failed', why: `${audio.type} cannot be attached` };
-      return attempt<Uploaded & LinqTrace>(timing.uploadAttachmentMs, async (linq, signal) => {
+      let unreadable: unknown;
+      const outcome = await attempt<Uploaded & LinqTrace>(timing.uploadAttachmentMs, async (linq, signal) => {
         const filename = audio.key.slice(audio.key.lastIndexOf('/') + 1);
         const slot = await linq.attachments.create(
           { filename, content_type: type, size_bytes: audio.bytes },
@@ -56,14 +58,20 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
         );
         const { statusCode, body: answer } = await request(slot.upload_url, {
           method: 'PUT',
-          headers: { ...slot.required_headers, 'content-length': String(audio.bytes) },
-          body: await body(),
+          // In lower case, since the length may be among them and must not be there twice.
+          headers: { ...Object.fromEntries(new Headers(slot.required_headers)), 'content-length': String(audio.bytes) },
+          body: await body().catch((error) => {
+            unreadable = error;
+            throw error;
+          }),
           signal,
         });
         await answer.dump();
         if (statusCode >= 200 && statusCode < 300) return { kind: 'uploaded', attachmentId: slot.attachment_id };
         return { kind: 'not-now', patience: 'linq', why: `the upload was answered ${statusCode}` };
       });
+      if (unreadable) throw unreadable; // our store's trouble, not Linq's
+      return outcome;
     },
   };
 

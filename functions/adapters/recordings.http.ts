@@ -1,4 +1,5 @@
 import { type Readable, Transform } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type Dispatcher, errors, request } from 'undici';
 import type { Clock, Fetched, Recordings, Secrets, UrlRecording } from '../core/ports.ts';
 import type { FetchPlan } from '../core/source.ts';
@@ -56,9 +57,13 @@ export const httpRecordings = ({
         return { result: refusal, stale: [401, 403, 404, 410].includes(answer.status) };
       };
       const first = await take(recording.media.url);
-      if (!first.stale || !plan.freshUrl) return first.result;
-      const fresh = await question(plan.freshUrl(recording), plan, credentials);
-      return fresh.kind === 'fetched' ? (await take(fresh.value)).result : fresh;
+      let { result } = first;
+      if (first.stale && plan.freshUrl) {
+        const fresh = await question(plan.freshUrl(recording), plan, credentials);
+        result = fresh.kind === 'fetched' ? (await take(fresh.value)).result : fresh;
+      }
+      if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
+      return result;
     },
 
     async ask(asked, recording, plan) {
@@ -108,9 +113,9 @@ export const httpRecordings = ({
     }
   }
 
-  function whyForbidden(text: string, plan: FetchPlan): string | undefined {
-    if (!URL.canParse(text)) return 'the recording has no readable URL';
-    const url = new URL(text);
+  function whyForbidden(address: string, plan: FetchPlan): string | undefined {
+    if (!URL.canParse(address)) return 'the recording has no readable URL';
+    const url = new URL(address);
     if (allowed.has(hostAndPort(url)) && /^https?:$/.test(url.protocol)) return undefined;
     if (url.protocol !== 'https:') return `forbidden address: ${url.protocol.replace(':', '')} is not https`;
     if (url.port !== '') return 'forbidden address: https on port 443 only';
@@ -132,12 +137,12 @@ export const httpRecordings = ({
       return refusal;
     }
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer.body.pipe(counted(answer, MAX_ANSWER_BYTES))) chunks.push(chunk);
-      const value = read(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      const value = read(JSON.parse(await text(counted(answer, MAX_ANSWER_BYTES).bytes)));
       return value === undefined ? { kind: 'rejected', why: 'the source does not say' } : { kind: 'fetched', value };
     } catch (error) {
       return error instanceof SyntaxError ? { kind: 'trouble', why: 'the source answered no JSON' } : failed(error);
+    } finally {
+      discard(answer);
     }
   }
 
@@ -153,18 +158,17 @@ export const httpRecordings = ({
     if (status !== 200) return { kind: 'rejected', why };
     const encoding = headers['content-encoding'];
     if (encoding && encoding !== 'identity') return { kind: 'rejected', why: `the recording came ${encoding}-encoded` };
-    if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(headers['content-length']);
+    if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(`${headers['content-length']} bytes`);
     return undefined;
   }
 
   async function pour<T>(answer: Answer, into: (body: Readable, bytes?: number) => Promise<T>): Promise<Fetched<T>> {
-    const bytes = counted(answer, maxBytes);
-    answer.body.on('error', (error) => bytes.destroy(error));
-    answer.body.pipe(bytes);
+    const { bytes, fault } = counted(answer, maxBytes);
     try {
       return { kind: 'fetched', value: await into(bytes, lengthOf(answer)) };
     } catch (error) {
-      if (bytes.errored) return failed(bytes.errored);
+      const theirs = fault();
+      if (theirs) return failed(theirs);
       throw error; // ours (S3): the step is tried again
     } finally {
       discard(answer);
@@ -177,43 +181,53 @@ const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
 class TooLarge extends Error {}
 class CutShort extends Error {}
 
-/** Passes bytes on and counts them: too many is an error, and so is a body shorter than it said. */
-const counted = ({ headers }: Pick<Answer, 'headers'>, maxBytes: number): Transform => {
-  const promised = lengthOf({ headers });
+/**
+ * The body's bytes, counted: too many is an error, and so is a body shorter than it said. `fault` is what the source did
+ * wrong, so that a reader who fails by himself is not taken for it.
+ */
+const counted = (answer: Answer, limit: number): { bytes: Readable; fault: () => Error | undefined } => {
+  const promised = lengthOf(answer);
   let seen = 0;
-  return new Transform({
+  let fault: Error | undefined;
+  const blame = (error: Error): Error => {
+    fault ??= error;
+    return error;
+  };
+  const bytes = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      if (seen > maxBytes) done(new TooLarge());
+      if (seen > limit) done(blame(new TooLarge(`more than ${limit} bytes`)));
       else done(null, chunk);
     },
     flush(done) {
-      done(promised !== undefined && seen !== promised ? new CutShort() : null);
+      done(promised !== undefined && seen !== promised ? blame(new CutShort()) : null);
     },
   });
+  answer.body.on('error', (error) => bytes.destroy(blame(error)));
+  bytes.on('error', () => {}); // its reader hears it too; a reader who has left must not end the process
+  answer.body.pipe(bytes);
+  return { bytes, fault: () => fault };
 };
 
 /** What the answer promises; undici holds it to that, and so does the count. */
-const lengthOf = ({ headers }: Pick<Answer, 'headers'>): number | undefined =>
+const lengthOf = ({ headers }: Answer): number | undefined =>
   headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
 
 const failed = (error: unknown): Failed => {
-  if (error instanceof TooLarge) return tooLarge();
+  if (error instanceof TooLarge) return tooLarge(error.message);
   if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
   if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };
   if (error instanceof errors.UndiciError || isNetworkError(error)) {
-    return { kind: 'trouble', why: `the source does not answer (${error.code ?? error.name})` };
+    const code = typeof error.code === 'string' ? error.code : error.name; // a DOMException's code is a bare number
+    return { kind: 'trouble', why: `the source does not answer (${code})` };
   }
   throw error;
 };
 
-const isNetworkError = (error: unknown): error is Error & { code?: string } =>
+const isNetworkError = (error: unknown): error is Error & { code?: unknown } =>
   error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError' || 'code' in error);
 
-const tooLarge = (bytes?: string): Failed => ({
-  kind: 'rejected',
-  why: `too large: ${bytes ? `${bytes} bytes` : 'more bytes than Linq takes'}`,
-});
+const tooLarge = (what: string): Failed => ({ kind: 'rejected', why: `too large: ${what}` });
 
 const discard = ({ body }: Answer) => body.destroy();
 

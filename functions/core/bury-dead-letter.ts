@@ -1,3 +1,4 @@
+import { AftercallError } from './errors.ts';
 import { type MemoState, memoId } from './memo.ts';
 import type { DeadLetter } from './messages.ts';
 import type { Ledger, Log, StepVerdict } from './ports.ts';
@@ -20,7 +21,14 @@ export const buryDeadLetter =
       if (!row || !to || turn < row.turn) continue;
       const note = { reason: `given up: its message went to the dead-letter queue while it was ${row.state}` };
       const deadLetter = JSON.stringify(letter);
-      await ledger.move(id, { from: row.state, to, where: { turn: row.turn }, set: { deadLetter }, note });
+      const moved = await ledger.move(id, {
+        from: row.state,
+        to,
+        where: { turn: row.turn },
+        set: { deadLetter },
+        note,
+      });
+      if (!moved) throw new AftercallError('conflict', 'the memo has moved on', { memo: id, retryable: true });
       log.error('dead letter', { step: 'tend', memo: id, outcome: to });
     }
     return { kind: 'done', outcome: 'buried' };

@@ -84,6 +84,8 @@ export interface Memo {
   cannotFetch: number;
   /** When the present run of "not now" answers began. */
   waitingSince?: string;
+  /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's. */
+  waitingFor?: 'linq' | 'line';
   /** Linq's ids, once it has taken the memo. */
   linq?: { messageId: string; attachmentId?: string };
   /** The message that a dead-letter queue held, for replay. */

@@ -50,10 +50,13 @@ export interface Move {
   to: MemoState;
   where?: Partial<Pick<Memo, 'turn' | 'attempts' | 'token'>>;
   set?: Partial<
-    Pick<Memo, 'attempts' | 'token' | 'audio' | 'chat' | 'cannotFetch' | 'waitingSince' | 'linq' | 'deadLetter'>
+    Pick<
+      Memo,
+      'attempts' | 'token' | 'audio' | 'chat' | 'cannotFetch' | 'waitingSince' | 'waitingFor' | 'linq' | 'deadLetter'
+    >
   >;
   /** Fields taken off the row. */
-  clear?: readonly ('token' | 'waitingSince')[];
+  clear?: readonly ('token' | 'waitingSince' | 'waitingFor')[];
   note?: Omit<HistoryEntry, 'at' | 'state'>;
 }
 

@@ -31,7 +31,7 @@ type Sendable = Memo & { audio: Audio; chat: string };
 export const sendMemo = (ports: SendMemoPorts) => {
   const { ledger, messenger, clock, timing, token, log } = ports;
 
-  return async (message: MemoMessage, _receives: number, lease: AbortSignal): Promise<StepVerdict> => {
+  return async (message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const row = await ledger.get(message.memo);
     if (!row) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (message.turn < row.turn) return { kind: 'done', outcome: 'an older turn' };
@@ -51,28 +51,31 @@ export const sendMemo = (ports: SendMemoPorts) => {
     }
 
     const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
-    if (ready.kind !== 'ready') return settle(ports, row, 'stored', ready);
+    if (ready.kind !== 'ready') return settle(ports, row, 'stored', ready, receives);
 
     lease.throwIfAborted();
     const attempt = row.attempts + 1;
     const mine = token();
     const begunMs = clock.nowMs();
-    const sending = await ledger.move(row.id, {
+    const moved = await ledger.move(row.id, {
       from: 'stored',
       to: 'sending',
       where: { attempts: row.attempts, turn: row.turn },
       set: { attempts: attempt, token: mine, chat },
       note: { attempt },
     });
-    if (!sending) return { kind: 'later', delayMs: timing.retry.firstMs, why: 'another run has it' };
-    if (clock.nowMs() - begunMs > timing.startPostMs) {
-      const why = 'the ledger was too slow to begin';
-      return settle(ports, sending, 'sending', { kind: 'not-now', why, patience: 'linq' });
+    // A write whose answer was lost is repeated by the SDK, and fails on its own trace: the token says whose it is.
+    const sending = moved ?? (await ledger.get(row.id));
+    if (sending?.state !== 'sending' || sending.token !== mine)
+      return { kind: 'later', delayMs: timing.retry.firstMs, why: 'another run has it' };
+    if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {
+      const why = lease.aborted ? 'the lease was lost before the POST' : 'the ledger was too slow to begin';
+      return settle(ports, sending, 'sending', { kind: 'not-now', why, patience: 'linq' }, receives);
     }
 
     const answer = await messenger.sendVoiceMemo(chat, ready.memo);
     log.info('answered', { step: 'send', memo: row.id, outcome: answer.kind, ms: clock.nowMs() - begunMs });
-    if (answer.kind !== 'done') return settle(ports, sending, 'sending', answer);
+    if (answer.kind !== 'done') return settle(ports, sending, 'sending', answer, receives);
     const { messageId, attachmentId } = answer;
     const linq = { messageId, ...(attachmentId && { attachmentId }) };
     const sent = await ledger.move(row.id, {
@@ -80,7 +83,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
       to: 'sent',
       where: { token: mine },
       set: { linq },
-      clear: ['token', 'waitingSince'],
+      clear: ['token', 'waitingSince', 'waitingFor'],
       note: noteOf(answer, attempt),
     });
     if (!sent)
@@ -90,16 +93,18 @@ export const sendMemo = (ports: SendMemoPorts) => {
 };
 
 /** Once a URL has failed Linq twice it will fail again: then the audio goes up as an attachment. */
-const makeReady = async (
-  { audio, messenger, delivery, timing }: SendMemoPorts,
-  row: Sendable,
-): Promise<Ready | NotSent> => {
-  if (delivery === 'url' && row.cannotFetch < 2) {
+const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delivery === 'url' && row.cannotFetch < 2;
+
+const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
+  const { audio, messenger, timing } = ports;
+  if (byUrl(ports, row)) {
     return { kind: 'ready', memo: { url: await audio.presignGet(row.audio, timing.presignMs) } };
   }
   const uploaded = await messenger.upload(row.audio, () => audio.read(row.audio.key));
-  if (uploaded.kind !== 'uploaded') return uploaded;
-  return { kind: 'ready', memo: { attachmentId: uploaded.attachmentId } };
+  if (uploaded.kind === 'uploaded') return { kind: 'ready', memo: { attachmentId: uploaded.attachmentId } };
+  // An upload sends nothing, so one that nobody knows the end of may simply be done again.
+  const again = uploaded.kind === 'unknown' || uploaded.kind === 'cannot-fetch';
+  return again ? { ...uploaded, kind: 'not-now', patience: 'linq' } : uploaded;
 };
 
 /** Writes what came of an attempt (from `sending`), or of making it ready (from `stored`). */
@@ -108,6 +113,7 @@ const settle = async (
   row: Memo,
   from: 'stored' | 'sending',
   answer: NotSent,
+  receives: number,
 ): Promise<StepVerdict> => {
   const { ledger, clock, timing, log } = ports;
   const where = {
@@ -122,32 +128,36 @@ const settle = async (
       await move({ to: answer.to, clear: ['token'] });
       return { kind: 'done', outcome: answer.to };
     case 'unknown':
-      if (from === 'stored') return later(ports, row, answer.why); // nothing was posted: an upload may be repeated
       await move({ to: 'unknown' });
       return park(ports, { ...row, state: 'unknown' }, answer.why);
     case 'our-fault':
       log.error('our fault: the memo waits for it to be mended', { memo: row.id, why: answer.why });
-      await move({ to: 'stored', clear: ['token', 'waitingSince'] });
+      await move({ to: 'stored', clear: ['token', 'waitingSince', 'waitingFor'] });
       return { kind: 'later', delayMs: timing.ourFaultRetryMs, why: answer.why };
     case 'cannot-fetch':
+      if (!byUrl(ports, row)) {
+        await move({ to: 'failed', clear: ['token'] });
+        return { kind: 'done', outcome: 'failed' };
+      }
       await move({ to: 'stored', set: { cannotFetch: row.cannotFetch + 1 }, clear: ['token'] });
-      return later(ports, row, answer.why);
+      return later(ports, receives, answer.why);
     case 'not-now': {
       const since = row.waitingSince ?? new Date(clock.nowMs()).toISOString();
-      const patienceMs = answer.patience === 'line' ? timing.lineTroubleMs : timing.notNowMs;
+      const waitingFor = row.waitingFor === 'line' ? 'line' : answer.patience;
+      const patienceMs = waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs;
       if (clock.nowMs() - Date.parse(since) > patienceMs) {
         await move({ to: 'failed', clear: ['token'] });
         return { kind: 'done', outcome: 'failed' };
       }
-      await move({ to: 'stored', set: { waitingSince: since }, clear: ['token'] });
-      return later(ports, row, answer.why, answer.retryAfterMs);
+      await move({ to: 'stored', set: { waitingSince: since, waitingFor }, clear: ['token'] });
+      return later(ports, receives, answer.why, answer.retryAfterMs);
     }
   }
 };
 
-const later = ({ timing, random }: SendMemoPorts, row: Memo, why: string, retryAfterMs = 0): StepVerdict => ({
+const later = ({ timing, random }: SendMemoPorts, receives: number, why: string, retryAfterMs = 0): StepVerdict => ({
   kind: 'later',
-  delayMs: Math.max(retryAfterMs, backOffMs(row.attempts, timing.retry, random)),
+  delayMs: Math.max(retryAfterMs, backOffMs(receives, timing.retry, random)),
   why,
 });
 
@@ -155,7 +165,9 @@ const later = ({ timing, random }: SendMemoPorts, row: Memo, why: string, retryA
 const park = async ({ ledger, log }: SendMemoPorts, row: Memo, why: string): Promise<StepVerdict> => {
   const reason = `it may have been sent: ${why}`;
   const where = { turn: row.turn, attempts: row.attempts };
-  if (row.state === 'sending') await ledger.move(row.id, { from: 'sending', to: 'unknown', where, note: { reason } });
+  if (row.state === 'sending') {
+    await ledger.move(row.id, { from: 'sending', to: 'unknown', where, note: { reason: why } });
+  }
   await ledger.move(row.id, { from: 'unknown', to: 'parked', where, clear: ['token'], note: { reason } });
   log.error('parked for a person', { step: 'send', memo: row.id, why });
   return { kind: 'done', outcome: 'parked' };

@@ -68,34 +68,27 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       ),
     );
     const waiting = rows.filter((row) => row.state === 'received');
+    const spooled = waiting.length > 0 ? await spool(ports, recording, ageMs, lease) : undefined;
+    if (spooled) for (const row of waiting) await write(ports, row, spooled);
 
-    if (waiting.length > 0) {
-      const spooled = await spool(ports, recording, ageMs, lease);
-      if (spooled.kind === 'not-yet' || spooled.kind === 'trouble') {
-        await Promise.all(waiting.map((row) => noteOnce(ledger, row, spooled.why)));
-        return again(spooled.why, spooled.retryAfterMs);
-      }
-      if (spooled.kind === 'rejected') {
-        await Promise.all(
-          waiting.map((row) =>
-            ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason: spooled.why } }),
-          ),
-        );
-        for (const { id } of waiting) log.info('rejected', { memo: id, outcome: 'rejected', why: spooled.why });
-        return { kind: 'done', outcome: 'rejected' };
-      }
-      for (const row of waiting) await keep(ports, row, spooled);
-    }
-
-    // Also for rows that an earlier run stored: it may have died before this line, and a second message does no harm.
+    // Whatever became of the others, and also for rows that an earlier run stored: it may have died before this line, and
+    // a second message does no harm.
     for (const { id } of rows) {
       const row = await ledger.get(id);
       if (row?.state === 'stored' && row.target) {
         await memos.send({ v: 1, memo: row.id, turn: row.turn }, canonicalTarget(row.target));
       }
     }
-    return { kind: 'done', outcome: 'stored' };
+    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') return again(spooled.why, spooled.retryAfterMs);
+    return { kind: 'done', outcome: spooled?.kind === 'rejected' ? 'rejected' : 'stored' };
   };
+
+  async function write(ports: StoreRecordingPorts, row: Memo, spooled: Spooled) {
+    if (spooled.kind === 'ready') return keep(ports, row, spooled);
+    if (spooled.kind !== 'rejected') return noteOnce(ledger, row, spooled.why);
+    await ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason: spooled.why } });
+    log.info('rejected', { memo: row.id, outcome: 'rejected', why: spooled.why });
+  }
 
   /** Copies the audio to the memo's own key and fixes that key in the row; where another run was first, its key stands. */
   async function keep({ runId }: StoreRecordingPorts, row: Memo, spooled: Extract<Spooled, { kind: 'ready' }>) {
@@ -124,6 +117,7 @@ const route = async (
   const { recording, targets } = message;
   if (targets !== 'ask') return { kind: 'routed', recording, targets };
   const source = await sources.find(recording.source);
+  if (!source && ageMs < timing.recordingTroubleMs) return { kind: 'later', why: isOff(recording) };
   const question = source?.whoCalled?.(recording);
   const answer = source && question && (await recordings.ask(question, recording, source.fetch));
   if ((answer?.kind === 'trouble' || answer?.kind === 'not-yet') && ageMs < timing.recordingTroubleMs) {
@@ -167,7 +161,7 @@ const bytesInInbox = async (
   }
 
   const source = await sources.find(recording.source);
-  if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
+  if (!source) return { kind: 'trouble', why: isOff(recording) };
   const key = `inbox/${runId()}`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
@@ -180,6 +174,8 @@ const bytesInInbox = async (
     return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;
 };
+
+const isOff = ({ source }: Recording): string => `the source ${source} is off`;
 
 const tooLarge = (what: string): Spooled => ({
   kind: 'rejected',

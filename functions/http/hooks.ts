@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Acceptance, acceptEvent } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
@@ -17,7 +17,7 @@ export interface HooksOptions {
 
 /** `POST /hooks/:source` (GET too: Twilio can be set so). The answer's status is the source's where it asks for another. */
 export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
-  const app = new Hono();
+  const app = new Hono<Platform>();
   app.onError(answerError(log, 'receive'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
   const tooLarge = () => {
@@ -26,10 +26,9 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
 
   app.on(['POST', 'GET'], '/hooks/:source', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) => {
     const name = c.req.param('source');
-    const { pathname, search } = splitUrl(c.req.url);
     const acceptance = await accept(name, {
       method: c.req.method,
-      url: publicUrl + pathname + search,
+      url: publicUrl + pathOf(c.req.url) + rawSearch(c),
       headers: c.req.header(),
       body: new Uint8Array(await c.req.arrayBuffer()),
     });
@@ -67,8 +66,19 @@ const toAnswer = (acceptance: Exclude<Acceptance, { kind: 'handshake' }>): After
 const statusOf = (acceptance: Acceptance) =>
   'statuses' in acceptance ? (acceptance.statuses?.[acceptance.kind] as 200 | undefined) : undefined;
 
-/** By hand: a URL object would rewrite characters of the query that a signature covers. */
-const splitUrl = (url: string): { pathname: string; search: string } => {
-  const [, pathname = '/', search = ''] = /^\w+:\/\/[^/?#]*([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
-  return { pathname, search };
+/** What `handle` of Lambda and the listener of Node give beside the request. */
+interface Platform {
+  Bindings: { event?: { rawQueryString?: string }; incoming?: { url?: string } };
+}
+
+const pathOf = (url: string): string => /^\w+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? '/';
+
+/**
+ * The query as it was sent, which signatures cover. A Request's URL has some of it escaped anew (an apostrophe), and
+ * API Gateway decodes the path, so that a `?` out of the path may stand before it.
+ */
+const rawSearch = (c: Context<Platform>): string => {
+  const { event, incoming } = c.env ?? {};
+  if (event?.rawQueryString !== undefined) return event.rawQueryString && `?${event.rawQueryString}`;
+  return /\?[^#]*/.exec(incoming?.url ?? c.req.url)?.[0] ?? '';
 };

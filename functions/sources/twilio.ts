@@ -47,7 +47,7 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     const status = statusSchema.safeParse(parameters.RecordingStatus);
     if (!status.success)
       return { kind: 'unreadable', why: 'RecordingStatus: is missing; use the recordingStatusCallback' };
-    const fate = FATES[status.data];
+    const fate = FATES.get(status.data);
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
     const callback = callbackSchema.safeParse(parameters);
     if (!callback.success) {
@@ -82,16 +82,18 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
 const API_HOSTS = ['api.twilio.com', 'api.dublin.ie1.twilio.com', 'api.sydney.au1.twilio.com'];
 
 /** What each documented RecordingStatus comes to. */
-const FATES: Readonly<Record<string, string>> = {
-  completed: 'act',
-  'in-progress': 'the recording has only begun',
-  absent: 'there is no recording: too short or silent',
-  failed: 'Twilio could not make the recording',
-};
+const FATES: ReadonlyMap<string, string> = new Map([
+  ['completed', 'act'],
+  ['in-progress', 'the recording has only begun'],
+  ['absent', 'there is no recording: too short or silent'],
+  ['failed', 'Twilio could not make the recording'],
+]);
 
 const statusSchema = z.string().min(1);
 const callbackSchema = z.object({
-  RecordingSid: z.string({ error: 'is missing' }).min(1, 'is missing').max(512),
+  // Its whole form: names and values are signed without a mark between them, so that who holds one callback could let
+  // this value run on into the next name, and the same recording would have another id.
+  RecordingSid: z.string({ error: 'is missing' }).regex(/^RE[0-9a-fA-F]{32}$/, 'must be RE and 32 hex digits'),
   RecordingUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   AccountSid: z.string().max(1024).optional(),
   CallSid: z.string().max(512).optional(),
@@ -99,7 +101,7 @@ const callbackSchema = z.object({
 });
 
 const toRecording = (callback: z.infer<typeof callbackSchema>, source: string, format: string): Recording => {
-  const seconds = Number(callback.RecordingDuration || Number.NaN); // -1 while Twilio does not know
+  const seconds = Number.parseInt(callback.RecordingDuration ?? '', 10); // -1 while Twilio does not know
   return {
     source,
     id: callback.RecordingSid,

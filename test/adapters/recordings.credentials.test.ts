@@ -34,13 +34,16 @@ test('credentials go to a credential host', async () => {
   expect(shown()).toEqual([['api.vendor.example', newer.authorization]]);
 });
 
-test.each(['media.vendor.example', 'cdn.example'])('no credentials go to another host of the plan: %s', async (host) => {
-  internet.server.answer = (_, response) => response.writeHead(401).end();
+test.each(['media.vendor.example', 'cdn.example'])(
+  'no credentials go to another host of the plan: %s',
+  async (host) => {
+    internet.server.answer = (_, response) => response.writeHead(401).end();
 
-  await fetchBytes(recordingsWith({ internet }), `https://${host}/r`, plan(newer, older));
+    await fetchBytes(recordingsWith({ internet }), `https://${host}/r`, plan(newer, older));
 
-  expect(shown()).toEqual([[host, undefined]]);
-});
+    expect(shown()).toEqual([[host, undefined]]);
+  },
+);
 
 test('no credentials follow a redirect to another host', async () => {
   internet.server.answer = ({ headers }, response) => {

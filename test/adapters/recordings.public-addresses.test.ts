@@ -63,12 +63,20 @@ describe('isPublic', () => {
     expect(isPublic(address)).toBe(true);
   });
 
-  test.each(['', 'localhost', '127.0.0.1:80', '[::1]', '0x7f.1', '2130706433', '1.1.1', '08.8.8.8', ' 8.8.8.8', '::1%lo'])(
-    'refuses what is no plain public address: "%s"',
-    (text) => {
-      expect(isPublic(text)).toBe(false);
-    },
-  );
+  test.each([
+    '',
+    'localhost',
+    '127.0.0.1:80',
+    '[::1]',
+    '0x7f.1',
+    '2130706433',
+    '1.1.1',
+    '08.8.8.8',
+    ' 8.8.8.8',
+    '::1%lo',
+  ])('refuses what is no plain public address: "%s"', (text) => {
+    expect(isPublic(text)).toBe(false);
+  });
 
   test.each(SPECIAL_V4)('has the first and last address of $name on the right side', ({ first, last }) => {
     for (const inside of [first, last]) expect([v4(inside), isPublic(v4(inside))]).toEqual([v4(inside), false]);
@@ -113,7 +121,13 @@ describe('isPublic', () => {
       fc.property(fc.ipV4(), (address) => {
         const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
         const hex = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-        for (const cloak of [`::ffff:${address}`, `::ffff:${hex}`, `::${address}`, `64:ff9b::${hex}`, `2002:${hex}::1`]) {
+        for (const cloak of [
+          `::ffff:${address}`,
+          `::ffff:${hex}`,
+          `::${address}`,
+          `64:ff9b::${hex}`,
+          `2002:${hex}::1`,
+        ]) {
           expect([cloak, isPublic(cloak)]).toEqual([cloak, false]);
         }
       }),
@@ -136,7 +150,8 @@ function rangeV4(name: string): Range {
 /** @param prefix its leading groups, then `::` */
 function rangeV6(prefix: string, bits: number): Range {
   const groups = prefix.replace('::', '').split(':');
-  const first = groups.reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n) << BigInt(16 * (8 - groups.length));
+  const first =
+    groups.reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n) << BigInt(16 * (8 - groups.length));
   return { name: `${prefix}/${bits}`, first, last: first + (1n << BigInt(128 - bits)) - 1n };
 }
 
@@ -145,8 +160,7 @@ const contains =
   ({ first, last }: Range): boolean =>
     address >= first && address <= last;
 const isSpecialV4 = (address: bigint): boolean => SPECIAL_V4.some(contains(address));
-const isGlobalV6 = (address: bigint): boolean =>
-  contains(address)(UNICAST_V6) && !SPECIAL_V6.some(contains(address));
+const isGlobalV6 = (address: bigint): boolean => contains(address)(UNICAST_V6) && !SPECIAL_V6.some(contains(address));
 
 const v4 = (address: bigint): string => [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 255n).join('.');
 const v6 = (address: bigint): string =>

@@ -63,7 +63,9 @@ describe('an answer to a download', () => {
   test.each([404, 410])('of %i says that the recording is gone', async (status) => {
     server.answer = (_, response) => response.writeHead(status).end();
 
-    expect(await fetchBytes(recordings, `${server.origin}/r.wav`)).toMatchObject({ why: expect.stringMatching(/^gone/) });
+    expect(await fetchBytes(recordings, `${server.origin}/r.wav`)).toMatchObject({
+      why: expect.stringMatching(/^gone/),
+    });
   });
 
   test.each([

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FetchPlan } from '../../functions/core/source.ts';
 import { anywhere, fetchBytes, recordingsWith } from '../servers/fetching.ts';
@@ -67,7 +70,10 @@ describe('before a name is looked up', () => {
   ])("a host that is not the plan's is rejected: %s (%s)", async (_, url) => {
     const fetched = await fetchBytes(recordingsWith({ internet }), url, twilio);
 
-    expect(fetched).toEqual({ kind: 'rejected', why: expect.stringMatching(/is not a host of this source|credentials/) });
+    expect(fetched).toEqual({
+      kind: 'rejected',
+      why: expect.stringMatching(/is not a host of this source|credentials/),
+    });
     expect([...internet.lookedUp, ...internet.opened]).toEqual([]);
   });
 });
@@ -83,6 +89,19 @@ test.each(['https://api.twilio.com/r.wav', 'https://API.TWILIO.COM:443/r.wav', '
 );
 
 describe('hosts allowed on a laptop', () => {
+  test('may be v6 addresses', async () => {
+    const server = http.createServer((_, response) => response.end('bytes')).listen(0, '::1');
+    await once(server, 'listening');
+    // A listening TCP server has this kind of address.
+    const here = `[::1]:${(server.address() as AddressInfo).port}`;
+
+    const fetched = await fetchBytes(recordingsWith({ allowHosts: [here] }), `http://${here}/r.wav`);
+
+    expect(fetched).toMatchObject({ kind: 'fetched' });
+    server.close();
+    await once(server, 'close');
+  });
+
   test('are reached over http, at a private address and a port of their own, whatever the plan says', async () => {
     const { server } = internet;
     const plain = await scriptedHttp((_, response) => response.end('bytes'));

@@ -147,10 +147,12 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
       expect(moved?.history).toEqual([...row.history, ...lines]);
     });
 
-    test('a note sets the reason, and a move without one clears it', async () => {
+    test('a note sets the reason, and a move to another state without one clears it', async () => {
       const { ledger, id } = await prepare();
       const waiting = await ledger.move(id, { from: 'received', to: 'received', note: { reason: 'not there yet' } });
       expect(waiting?.reason).toBe('not there yet');
+      const still = await ledger.move(id, { from: 'received', to: 'received', note: { attempt: 1 } });
+      expect(still?.reason).toBe('not there yet');
       const stored = await ledger.move(id, { from: 'received', to: 'stored', note: { attempt: 1 } });
       expect(stored).toBeDefined();
       expect(stored).not.toHaveProperty('reason');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Recording } from '../../functions/core/recording.ts';
 import type { Fixture } from '../fixtures.ts';
-import { classified, contextOf, type SourceCase } from './source.ts';
+import { classified, contextOf, type SourceCase } from './source-case.ts';
 
 /** The fetch plan sends credentials where they belong and nowhere else, and keeps them out of recordings. */
 export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
@@ -19,17 +19,20 @@ export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
       if (source.fetch.credentials) expect(credentialHosts.length).toBeGreaterThan(0);
     });
 
-    test.each(goods)('fetches the audio of a good delivery, and asks, from its hosts alone ($name)', async (fixture) => {
-      for (const recording of await recordingsOf(sourceCase, fixture)) {
-        const questions = [source.whoCalled?.(recording)?.url, source.fetch.freshUrl?.(recording).url];
-        const urls = [...questions, recording.media.kind === 'url' ? recording.media.url : undefined];
-        for (const url of urls.filter((text) => text !== undefined)) {
-          const { protocol, hostname } = new URL(url);
-          expect(protocol).toBe('https:');
-          if (hosts !== 'any-public') expect(takesIn(hosts, hostname), hostname).toBe(true);
+    test.each(goods)(
+      'fetches the audio of a good delivery, and asks, from its hosts alone ($name)',
+      async (fixture) => {
+        for (const recording of await recordingsOf(sourceCase, fixture)) {
+          const questions = [source.whoCalled?.(recording)?.url, source.fetch.freshUrl?.(recording).url];
+          const urls = [...questions, recording.media.kind === 'url' ? recording.media.url : undefined];
+          for (const url of urls.filter((text) => text !== undefined)) {
+            const { protocol, hostname } = new URL(url);
+            expect(protocol).toBe('https:');
+            if (hosts !== 'any-public') expect(takesIn(hosts, hostname), hostname).toBe(true);
+          }
         }
-      }
-    });
+      },
+    );
 
     test.each(goods)('keeps every secret out of what is queued ($name)', async (fixture) => {
       const queued = JSON.stringify(await recordingsOf(sourceCase, fixture));

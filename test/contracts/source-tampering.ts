@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WebhookRequest } from '../../functions/core/source.ts';
 import type { Fixture } from '../fixtures.ts';
-import { judgeWith, type SourceCase } from './source.ts';
+import { judgeWith, type SourceCase } from './source-case.ts';
 
 /** What the source declares as covered is guarded; what it declares as not covered is let through. */
 export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
@@ -47,15 +47,19 @@ export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
     if (covers.time) {
       const { past, ahead } = tolerance ?? fail('covers.time needs toleranceSeconds');
       const sent = nowSeconds - 1; // every fixture is seen a second after it was sent
-      test.each([
+      const moments: [string, number, string][] = [
         ['at the end of the tolerance', past, 'authentic'],
         ['later than the tolerance', past + 1, 'refused'],
         ['a day late', past + 86_400, 'refused'],
-        ['at the beginning of the tolerance', -ahead, 'authentic'],
-        ...(Number.isFinite(ahead) ? ([['from a clock that is further ahead', -ahead - 1, 'refused']] as const) : []),
-      ] as const)('with time: seen %s (%d s), it is %3$s', async (_title, seconds, kind) => {
-        if (Number.isFinite(seconds)) expect(await judgeWith(sourceCase, sent + seconds)(request)).toBe(kind);
-      });
+        ['from a clock as far behind as may be', -ahead, 'authentic'],
+        ['from a clock further behind', -ahead - 1, 'refused'],
+      ];
+      test.each(moments.filter(([, seconds]) => Number.isFinite(seconds)))(
+        'with time: seen %s (%d s after it was sent), it is %3$s',
+        async (_title, seconds, kind) => {
+          expect(await judgeWith(sourceCase, sent + seconds)(request)).toBe(kind);
+        },
+      );
     } else {
       test('with time is not seen: replays are stopped by the recording id', async () => {
         for (const seconds of [-86_400, 365 * 86_400]) {

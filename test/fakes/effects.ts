@@ -21,19 +21,33 @@ export const crashingAt = (at: number, when: 'before' | 'after'): Effects => {
   return {
     crashed: () => dead,
     of: (port) =>
-      new Proxy(port, {
-        get(target, name, receiver) {
-          const value: unknown = Reflect.get(target, name, receiver);
-          if (typeof value !== 'function') return value;
-          return async (...given: unknown[]) => {
-            count += 1;
-            const mine = count;
-            if (dead || (mine === at && when === 'before')) die();
-            const result: unknown = await Reflect.apply(value, target, given);
-            if (dead || mine === at) die();
-            return result;
-          };
-        },
+      intercept(port, async (call) => {
+        count += 1;
+        const mine = count;
+        if (dead || (mine === at && when === 'before')) die();
+        const result = await call();
+        if (dead || mine === at) die();
+        return result;
       }),
   };
 };
+
+/** Lets a scheduler choose when each outside effect takes place among those of other runs. */
+export const scheduled = (scheduler: { schedule<T>(task: Promise<T>): Promise<T> }): Effects => ({
+  crashed: () => false,
+  of: (port) =>
+    intercept(port, async (call) => {
+      await scheduler.schedule(Promise.resolve());
+      return call();
+    }),
+});
+
+/** The same port with something around each of its calls. */
+const intercept = <T extends object>(port: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T =>
+  new Proxy(port, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => around(async () => Reflect.apply(value, target, given));
+    },
+  });

@@ -89,10 +89,10 @@ test('ten acknowledged calls survive a kill -9 in mid-download, and each makes o
   process.kill(Number(readFileSync(join(data, 'bridge.pid'), 'utf8')), 'SIGKILL');
   holding = false;
 
-  await until(() => (linq.sent.length >= chats.length ? true : undefined));
+  await until(() => (linq.sent.length >= chats.length ? true : undefined), 30_000);
   expect(linq.sent.map(({ chat }) => chat).sort()).toEqual([...chats].sort());
   expect(new Set(linq.sent.map(({ bytes }) => sha256(bytes)))).toEqual(new Set([sha256(audio)]));
-});
+}, 60_000);
 
 test('SIGTERM ends every process; the next start finds the same memos', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;

@@ -17,7 +17,13 @@ export interface Fetching {
 }
 
 /** The real adapter; no secret is known, so that what a plan sends is what the plan says. */
-export const recordingsWith = ({ allowHosts = [], internet, download, lookUpMs, maxBytes = MAX_BYTES }: Fetching = {}) => {
+export const recordingsWith = ({
+  allowHosts = [],
+  internet,
+  download,
+  lookUpMs,
+  maxBytes = MAX_BYTES,
+}: Fetching = {}) => {
   const usual = timing();
   return httpRecordings({
     secrets: { read: async () => [] },

@@ -35,9 +35,13 @@ export const startInternet = async (names: Names): Promise<Internet> => {
       const told = internet.names[name];
       const addresses = typeof told === 'function' ? told(internet.lookedUp.length) : told;
       if (!addresses) return callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }));
-      callback(null, addresses.map((address) => ({ address, family: net.isIP(address) })));
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: net.isIP(address) })),
+      );
     }) as Lookup as typeof dns.lookup,
-    connector: ({ lookup } = {}) => {
+    connector: (build = {}) => {
+      const lookup = 'lookup' in build ? build.lookup : undefined;
       return (options, callback) => {
         const open = (address: string) => {
           internet.opened.push(address);

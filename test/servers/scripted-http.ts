@@ -65,7 +65,8 @@ export const scriptedHttp = async (
     origin: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     connections: () => taken,
     async quiet() {
-      while (open.size > 0) await Promise.all([...open].map((socket) => once(socket, 'close')));
+      const closed = (socket: Socket) => new Promise((resolve) => socket.on('close', resolve));
+      while (open.size > 0) await Promise.all([...open].map(closed));
     },
     async stop() {
       const closed = once(server, 'close');

@@ -60,31 +60,30 @@ test('there are vectors for the sources that exist', () => {
 });
 
 describe('an official signature is judged as its vector says', () => {
-  test.each(known.map((vector) => ({ vector, title: `${vector.source} ${vector.scheme}, ${vector.expect}: ${vector.note}` })))(
-    '$title',
-    async ({ vector }) => {
-      tally.ran += 1;
-      const source = build(vector)?.(vector);
-      if (!source) throw new Error(`no source is built for ${vector.source}`);
-      const request = { ...vector, body: new Uint8Array(Buffer.from(vector.body)) };
-      const read = async ({ name }: { name: string }) => (name === SECRET.name && vector.secret ? [vector.secret] : []);
-      const context = { nowMs: (vector.now ?? FIXED_NOW_SECONDS) * 1000, read };
+  test.each(
+    known.map((vector) => ({ vector, title: `${vector.source} ${vector.scheme}, ${vector.expect}: ${vector.note}` })),
+  )('$title', async ({ vector }) => {
+    tally.ran += 1;
+    const source = build(vector)?.(vector);
+    if (!source) throw new Error(`no source is built for ${vector.source}`);
+    const request = { ...vector, body: new Uint8Array(Buffer.from(vector.body)) };
+    const read = async ({ name }: { name: string }) => (name === SECRET.name && vector.secret ? [vector.secret] : []);
+    const context = { nowMs: (vector.now ?? FIXED_NOW_SECONDS) * 1000, read };
 
-      const answer = await source.handshake?.(request, context);
+    const answer = await source.handshake?.(request, context);
 
-      if (vector.response) {
-        const { status, headers, json, max_bytes } = vector.response;
-        expect(answer).toMatchObject({ status, headers });
-        const text = answer?.body ?? '';
-        if (json !== undefined) expect(JSON.parse(text)).toEqual(json);
-        expect(JSON.stringify(answer?.headers ?? {}).length + text.length).toBeLessThanOrEqual(max_bytes);
-      } else {
-        expect(answer).toBeUndefined();
-        const { kind } = await source.authenticate(request, context);
-        if (vector.expect === 'valid') expect(kind).toBe('authentic');
-        else expect(kind).not.toBe('authentic');
-      }
-      tally.agreed += 1;
-    },
-  );
+    if (vector.response) {
+      const { status, headers, json, max_bytes } = vector.response;
+      expect(answer).toMatchObject({ status, headers });
+      const text = answer?.body ?? '';
+      if (json !== undefined) expect(JSON.parse(text)).toEqual(json);
+      expect(JSON.stringify(answer?.headers ?? {}).length + text.length).toBeLessThanOrEqual(max_bytes);
+    } else {
+      expect(answer).toBeUndefined();
+      const { kind } = await source.authenticate(request, context);
+      if (vector.expect === 'valid') expect(kind).toBe('authentic');
+      else expect(kind).not.toBe('authentic');
+    }
+    tally.agreed += 1;
+  });
 });

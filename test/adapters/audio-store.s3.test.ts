@@ -1,0 +1,102 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startAudioStore } from '../servers/s3.ts';
+
+const PART = 5 * 1024 * 1024;
+const noise = (length: number): Buffer => Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7919) % 251));
+/** A stream in pieces, as a network gives it. */
+const streamOf = (bytes: Buffer) =>
+  Readable.from(
+    (function* () {
+      for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+    })(),
+    { objectMode: false },
+  );
+
+let s3: Awaited<ReturnType<typeof startAudioStore>>;
+beforeAll(async () => {
+  s3 = await startAudioStore();
+});
+afterAll(() => s3.stop());
+
+describe('a stream put under a key', () => {
+  test.each([0, 1, PART - 1, PART, 12_000_000])(
+    'of %i bytes reads back the same, its length known or not',
+    async (length) => {
+      const bytes = noise(length);
+
+      await s3.store.put('inbox/known', streamOf(bytes), length);
+      await s3.store.put('inbox/unknown', streamOf(bytes));
+
+      for (const key of ['inbox/known', 'inbox/unknown']) {
+        expect(await s3.store.head(key)).toEqual({ bytes: length });
+        expect((await buffer(await s3.store.read(key))).equals(bytes)).toBe(true);
+      }
+    },
+  );
+
+  test.each([
+    ['of known length', 12_000_000],
+    ['of unknown length', undefined],
+  ])('that breaks half-way leaves no object and says what broke: %s', async (how, length) => {
+    const key = `inbox/broken ${how}`;
+    const broken = new Error('the recording was cut short');
+    const body = new Readable({ read() {} });
+    body.push(noise(PART + 1000));
+    setImmediate(() => body.destroy(broken));
+
+    await expect(s3.store.put(key, body, length)).rejects.toBe(broken);
+
+    expect(await s3.store.head(key)).toBeUndefined();
+  });
+
+  test.each([
+    ['of known length', 1000],
+    ['of unknown length', undefined],
+  ])('that had broken before leaves no object: %s', async (how, length) => {
+    const key = `inbox/broken before ${how}`;
+    const body = new Readable({ read() {} });
+    body.on('error', () => {});
+    body.destroy(new Error('the recording was cut short'));
+
+    await expect(s3.store.put(key, body, length)).rejects.toThrow();
+
+    expect(await s3.store.head(key)).toBeUndefined();
+  });
+
+  test('replaces what was there', async () => {
+    await s3.store.put('inbox/again', streamOf(noise(10)));
+    await s3.store.put('inbox/again', streamOf(noise(5)), 5);
+
+    expect(await s3.store.head('inbox/again')).toEqual({ bytes: 5 });
+  });
+});
+
+describe('an object', () => {
+  beforeAll(() => s3.store.put('audio/run/m_a.mp3', streamOf(Buffer.from('0123456789'))));
+
+  test.each([
+    [0, 0, '0'],
+    [2, 4, '234'],
+    [9, 9, '9'],
+    [0, 9, '0123456789'],
+  ])('is read from %i to %i, both included', async (start, end, bytes) => {
+    expect(String(await buffer(await s3.store.read('audio/run/m_a.mp3', { start, end })))).toBe(bytes);
+  });
+
+  test('is copied byte for byte under another type', async () => {
+    await s3.store.copy('audio/run/m_a.mp3', 'audio/run/m_b.wav', 'audio/wav');
+
+    const head = await s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key: 'audio/run/m_b.wav' }));
+    expect(head.ContentType).toBe('audio/wav');
+    expect(String(await buffer(await s3.store.read('audio/run/m_b.wav')))).toBe('0123456789');
+  });
+
+  test('that is not there has no head, and cannot be read or copied', async () => {
+    expect(await s3.store.head('audio/none')).toBeUndefined();
+    await expect(s3.store.read('audio/none')).rejects.toThrow();
+    await expect(s3.store.copy('audio/none', 'audio/other', 'audio/wav')).rejects.toThrow();
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import shipped from '../bridge.config.ts';
+import {
+  API_SOURCE,
+  type Bridge,
+  defineBridge,
+  missingSecrets,
+  secret,
+  sourcesThatAreOn,
+  sourcesToFetchFrom,
+} from '../functions/config.ts';
+import { AftercallError } from '../functions/core/errors.ts';
+import type { Secrets } from '../functions/core/ports.ts';
+import { standardWebhooks } from '../functions/sources/standard-webhooks.ts';
+import { twilio } from '../functions/sources/twilio.ts';
+
+const chat = '550e8400-e29b-41d4-a716-446655440000';
+const sources = {
+  twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
+  office: standardWebhooks({ secret: secret('OFFICE_SECRET') }),
+};
+const secretsOf = (values: Record<string, string[]>): Secrets => ({ read: async ({ name }) => values[name] ?? [] });
+
+/** As a user may write it in JavaScript, past the compiler. */
+// A cast: the point of these tests is what the compiler would refuse.
+const written = (bridge: unknown) => bridge as Bridge;
+const complaint = (bridge: unknown): string => {
+  try {
+    defineBridge(written(bridge));
+  } catch (error) {
+    if (error instanceof AftercallError && error.code === 'bad_configuration') return error.message;
+    throw error;
+  }
+  throw new Error('nothing was wrong with it');
+};
+
+describe('defineBridge', () => {
+  test('gives back what is right, as it is', () => {
+    const bridge = {
+      sources,
+      routes: [
+        { when: { source: 'office', to: '+1' }, send: [{ chat }] },
+        { when: {}, send: { chat } },
+      ],
+    };
+    expect(defineBridge(bridge)).toEqual(bridge);
+  });
+
+  test('takes the file as it is shipped: each source under the name of its kind', () => {
+    for (const [name, source] of Object.entries(shipped.sources)) expect(name).toBe(source.kind);
+  });
+
+  test('names every mistake at once', () => {
+    const text = complaint({
+      sources: { ...sources, 'Front Desk': sources.twilio, [API_SOURCE]: sources.twilio },
+      routes: [
+        { when: { source: 'offices' }, send: { chat: 'the front desk' } },
+        { when: { direction: 'sideways' }, send: [] },
+        { when: { number: '+1' }, send: { chat } },
+        { when: {}, send: { chat, to: '+1' } },
+        { send: { chat } },
+      ],
+    });
+    for (const place of [
+      'sources.Front Desk',
+      'sources.api',
+      'routes.0.when.source',
+      'routes.0.send',
+      'routes.1.when.direction',
+      'routes.1.send',
+      'routes.2.when',
+      'routes.3.send',
+      'routes.4.when',
+    ]) {
+      expect(text).toContain(`- ${place}`);
+    }
+    expect(text).toContain('9 mistakes');
+  });
+
+  test.each(['', 'Twilio', 'twilio/2', 'a b', '-a', '..', 'é', 'x'.repeat(65)])(
+    'refuses %j as a name in a URL',
+    (name) => {
+      expect(complaint({ sources: { [name]: sources.twilio }, routes: [] })).toContain('a mistake');
+    },
+  );
+
+  test('does not take for a source what every object has', () => {
+    const routes = [{ when: { source: 'constructor' }, send: { chat } }];
+    expect(complaint({ sources, routes })).toContain('there is no source constructor');
+  });
+});
+
+describe('a source', () => {
+  test('is on when all its secrets are there, under its own name alone', async () => {
+    const on = sourcesThatAreOn({ sources, routes: [] }, secretsOf({ TWILIO_AUTH_TOKEN: ['t'], OFFICE_SECRET: ['s'] }));
+    expect(await on.find('twilio')).toBe(sources.twilio);
+    expect(await on.find('office')).toBe(sources.office);
+    for (const name of ['standard-webhooks', 'constructor', '__proto__', '', API_SOURCE]) {
+      expect(await on.find(name)).toBeUndefined();
+    }
+  });
+
+  test('is off while its secret is absent, and on again when it is there', async () => {
+    const values: Record<string, string[]> = { OFFICE_SECRET: ['s'] };
+    const on = sourcesThatAreOn({ sources, routes: [] }, secretsOf(values));
+    expect(await on.find('twilio')).toBeUndefined();
+    expect(await missingSecrets(sources.twilio, secretsOf(values))).toEqual(['TWILIO_AUTH_TOKEN']);
+    values.TWILIO_AUTH_TOKEN = ['t'];
+    expect(await on.find('twilio')).toBe(sources.twilio);
+  });
+
+  test('fails, rather than being off, while its secrets cannot be read', async () => {
+    const away: Secrets = { read: () => Promise.reject(new Error('SSM is away')) };
+    await expect(sourcesThatAreOn({ sources, routes: [] }, away).find('twilio')).rejects.toThrow('SSM is away');
+  });
+});
+
+test('what POST /memos made is fetched from any public host, and never comes in by a webhook', async () => {
+  const { find } = sourcesToFetchFrom({ sources, routes: [] });
+  const api = await find(API_SOURCE);
+  expect(api?.fetch).toMatchObject({ hosts: 'any-public' });
+  expect(api?.fetch.credentials).toBeUndefined();
+  const request = { method: 'POST', url: 'https://x.example/hooks/api', headers: {}, body: new Uint8Array() };
+  expect(await api?.authenticate(request, { nowMs: 0, read: async () => ['s'] })).toMatchObject({ kind: 'refused' });
+});
+
+test('what was accepted is fetched whether or not its source is on by now', async () => {
+  const { find } = sourcesToFetchFrom({ sources, routes: [] });
+  expect(await find('twilio')).toBe(sources.twilio);
+  expect(await find('constructor')).toBeUndefined();
+});

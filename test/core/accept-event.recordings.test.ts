@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { memoId } from '../../functions/core/memo.ts';
+import type { Recording } from '../../functions/core/recording.ts';
+import { acceptStep, announces } from '../fakes/accept-step.ts';
+import { aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { asksWhoCalled, scriptedSource, webhook } from '../fakes/source.scripted.ts';
+
+const FROM = '+12052535597';
+const TO = '+13055550100';
+
+describe('a recording', () => {
+  test('with a route is on the queue with its target when its memo is named', async () => {
+    const { accept, queue, clock } = acceptStep(scriptedSource(announces(aRecording({ to: TO }))), [
+      { when: { to: TO }, send: { chat: CHAT } },
+    ]);
+    const acceptance = await accept('acme', webhook());
+    expect(acceptance).toMatchObject({ kind: 'accepted', memos: [memoId(aRecording(), { chat: CHAT })] });
+    const recording = aRecording({ to: TO });
+    expect(queue.messages).toEqual([{ v: 1, recording, targets: [{ chat: CHAT }], receivedAt: clock.iso() }]);
+  });
+
+  test('for several targets is one message and a memo for each', async () => {
+    const send = [{ chat: CHAT }, { chat: OTHER_CHAT }];
+    const { accept, queue } = acceptStep(scriptedSource(announces(aRecording())), [{ when: {}, send }]);
+    const memos = send.map((target) => memoId(aRecording(), target));
+    expect(await accept('acme', webhook())).toMatchObject({ kind: 'accepted', memos });
+    expect(queue.messages).toMatchObject([{ targets: send }]);
+  });
+
+  test('without a route is kept too, as an unrouted memo', async () => {
+    const { accept, queue } = acceptStep(scriptedSource(announces(aRecording())));
+    const memos = [memoId(aRecording(), undefined)];
+    expect(await accept('acme', webhook())).toMatchObject({ kind: 'accepted', memos });
+    expect(queue.messages).toMatchObject([{ targets: [] }]);
+  });
+
+  test('beside another in one event is a message of its own', async () => {
+    const two = [aRecording({ id: 'RE1', chat: CHAT }), aRecording({ id: 'RE2', chat: CHAT })];
+    const { accept, queue } = acceptStep(scriptedSource(announces(...two)));
+    const memos = two.map((recording) => memoId(recording, { chat: CHAT }));
+    expect(await accept('acme', webhook())).toMatchObject({ kind: 'accepted', memos });
+    expect(queue.messages.map(({ recording }) => recording.id)).toEqual(['RE1', 'RE2']);
+  });
+
+  test('that its sender repeats names the same memo', async () => {
+    const { accept } = acceptStep(scriptedSource(announces(aRecording({ chat: CHAT }))));
+    expect(await accept('acme', webhook())).toEqual(await accept('acme', webhook()));
+  });
+
+  test('whose parties only its source knows is pending by its own id', async () => {
+    const source = scriptedSource(announces(aRecording()), { whoCalled: asksWhoCalled('https://api.example/calls/1') });
+    const { accept, queue } = acceptStep(source, [{ when: { to: TO }, send: { chat: CHAT } }]);
+    expect(await accept('acme', webhook())).toMatchObject({ kind: 'pending', recordings: ['RE1'] });
+    expect(queue.messages).toMatchObject([{ targets: 'ask' }]);
+  });
+
+  test('is not answered for where the queue is down', async () => {
+    const { accept, queue, log } = acceptStep(scriptedSource(announces(aRecording({ chat: CHAT }))));
+    queue.goDown();
+    await expect(accept('acme', webhook())).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    expect(log.entries).toEqual([]);
+  });
+
+  test('leaves neither its address nor a number in the log', async () => {
+    const recording = aRecording({ from: FROM, to: TO, chat: CHAT });
+    const { accept, log } = acceptStep(scriptedSource(announces(recording)));
+    await accept('acme', webhook(`?from=${encodeURIComponent(FROM)}`));
+    expect(log.entries).toHaveLength(1);
+    for (const secret of [FROM, TO, 'media.example', 's3cret']) expect(log.text()).not.toContain(secret);
+  });
+});
+
+describe('the hook URL', () => {
+  const queued = async (query: string, recording: Recording = aRecording()) => {
+    const { accept, queue } = acceptStep(scriptedSource(announces(recording)));
+    await accept('acme', webhook(query));
+    return queue.messages[0];
+  };
+
+  test('fills in who called whom where the event leaves it out', async () => {
+    const message = await queued('?from=%2B12052535597&to=%2B13055550100&direction=inbound');
+    expect(message?.recording).toEqual(aRecording({ from: FROM, to: TO, direction: 'inbound' }));
+  });
+
+  test('does not overrule the parties that the event names', async () => {
+    const message = await queued(
+      '?from=%2B19999999999&direction=outbound',
+      aRecording({ from: FROM, direction: 'inbound' }),
+    );
+    expect(message?.recording).toEqual(aRecording({ from: FROM, direction: 'inbound' }));
+  });
+
+  test('may lose the plus sign of a number', async () => {
+    const message = await queued('?from=+12052535597&to=+1%20(305)%20555-0100');
+    expect(message?.recording).toMatchObject({ from: FROM, to: TO });
+  });
+
+  test('names a chat that wins over the one in the event and over routes', async () => {
+    expect(await queued(`?chat=${OTHER_CHAT.toUpperCase()}`, aRecording({ chat: CHAT }))).toMatchObject({
+      recording: { chat: OTHER_CHAT },
+      targets: [{ chat: OTHER_CHAT }],
+    });
+  });
+
+  test('may hold names of its own, and empty ones', async () => {
+    expect((await queued('?from=&tenant=7&__proto__=x'))?.recording).toEqual(aRecording());
+  });
+});

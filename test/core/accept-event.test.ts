@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import type { Classification } from '../../functions/core/source.ts';
+import { acceptStep, announces } from '../fakes/accept-step.ts';
+import { aRecording, CHAT } from '../fakes/examples.ts';
+import { asksWhoCalled, scriptedSource, webhook } from '../fakes/source.scripted.ts';
+
+const TO = '+13055550100';
+
+describe('what is not a verified event of a known source', () => {
+  const event = announces(aRecording({ chat: CHAT }));
+  const unsigned = scriptedSource(event, { authenticate: async () => ({ kind: 'unsigned', why: 'sign it' }) });
+
+  test.each([
+    ['another name', 'nobody', scriptedSource(event), webhook(), { kind: 'no-such-source' }],
+    ["a name of the language's own", 'constructor', scriptedSource(event), webhook(), { kind: 'no-such-source' }],
+    ['a wrong signature', 'acme', scriptedSource(event), webhook('', 'wrong'), { kind: 'refused' }],
+    ['a wrong signature and query', 'acme', scriptedSource(event), webhook('?chat=7', 'wrong'), { kind: 'refused' }],
+    ['no signature yet', 'acme', unsigned, webhook(), { kind: 'unsigned', why: 'sign it' }],
+  ])('touches no queue: %s', async (_, name, source, request, acceptance) => {
+    const { accept, queue, log } = acceptStep(source);
+    expect(await accept(name, request)).toMatchObject(acceptance);
+    expect(queue.messages).toEqual([]);
+    expect(log.entries).toEqual([]);
+  });
+
+  test('is not even read where its signature is wrong', async () => {
+    let read = false;
+    const classify = (): Classification => {
+      read = true;
+      return event;
+    };
+    const { accept } = acceptStep({ ...scriptedSource(event), classify });
+    await accept('acme', webhook('', 'wrong'));
+    expect(read).toBe(false);
+  });
+});
+
+describe('a verified event without a recording for us', () => {
+  test.each<[Classification, object]>([
+    [
+      { kind: 'ignored', why: 'call.started' },
+      { kind: 'ignored', why: 'call.started' },
+    ],
+    [
+      { kind: 'not-ready', why: 'in progress' },
+      { kind: 'ignored', why: 'not ready: in progress' },
+    ],
+    [
+      { kind: 'unreadable', why: 'data.id: missing' },
+      { kind: 'unreadable', why: 'data.id: missing' },
+    ],
+    [announces(), { kind: 'ignored', why: 'no recording in it' }],
+  ])('touches no queue: %j', async (event, acceptance) => {
+    const { accept, queue } = acceptStep(scriptedSource(event));
+    expect(await accept('acme', webhook())).toMatchObject(acceptance);
+    expect(queue.messages).toEqual([]);
+  });
+
+  test.each([
+    ['id', { id: '' }],
+    ['media.url', { media: { kind: 'url' as const, url: 'nonsense' } }],
+    ['media.key', { media: { kind: 'inbox' as const, key: 'audio/not-an-inbox' } }],
+    ['chat', { chat: 'not-a-uuid' }],
+    ['durationSeconds', { durationSeconds: -1 }],
+  ])('is unreadable where a recording breaks its schema, by the name of the field: %s', async (field, broken) => {
+    const { accept, queue } = acceptStep(scriptedSource(announces(aRecording({ id: 'fine' }), aRecording(broken))));
+    expect(await accept('acme', webhook())).toMatchObject({
+      kind: 'unreadable',
+      why: expect.stringContaining(`${field}: `),
+    });
+    expect(queue.messages).toEqual([]); // not even the recording that was fine: the sender will repeat both
+  });
+
+  test.each([
+    ['?chat=not-a-uuid', 'chat: must be a UUID'],
+    ['?chat=', 'chat: must be a UUID'],
+    ['?direction=sideways', 'direction: must be inbound or outbound'],
+  ])('is unreadable where the hook URL is wrong, by the name of the field: %s', async (query, why) => {
+    const { accept, queue } = acceptStep(scriptedSource(announces(aRecording())));
+    expect(await accept('acme', webhook(query))).toMatchObject({ kind: 'unreadable', why });
+    expect(queue.messages).toEqual([]);
+  });
+});
+
+describe("a source's own ways", () => {
+  test('a handshake is answered as the source says, before anything is verified or queued', async () => {
+    const answer = { status: 200, body: 'challenge accepted' };
+    const source = scriptedSource(announces(aRecording()), { handshake: async () => answer });
+    const { accept, queue } = acceptStep(source);
+    expect(await accept('acme', webhook('', 'wrong'))).toEqual({ kind: 'handshake', answer });
+    expect(queue.messages).toEqual([]);
+  });
+
+  test('an event that is no handshake goes its usual way', async () => {
+    const source = scriptedSource(announces(aRecording({ chat: CHAT })), { handshake: async () => undefined });
+    expect(await acceptStep(source).accept('acme', webhook())).toMatchObject({ kind: 'accepted' });
+  });
+
+  const statuses = { accepted: 204, ignored: 299, refused: 403, unreadable: 422, pending: 202, unsigned: 401 };
+  test.each<[string, Classification, string, string]>([
+    ['accepted', announces(aRecording({ chat: CHAT })), 'right', ''],
+    ['pending', announces(aRecording()), 'right', ''],
+    ['ignored', { kind: 'ignored', why: 'x' }, 'right', ''],
+    ['ignored', { kind: 'not-ready', why: 'x' }, 'right', ''],
+    ['ignored', announces(), 'right', ''],
+    ['unreadable', { kind: 'unreadable', why: 'x' }, 'right', ''],
+    ['unreadable', announces(aRecording({ id: '' })), 'right', ''],
+    ['unreadable', announces(aRecording()), 'right', '?chat=x'],
+    ['refused', announces(), 'wrong', ''],
+  ])('statuses of its own pass through: %s', async (kind, event, signature, query) => {
+    const source = scriptedSource(event, { statuses, whoCalled: asksWhoCalled('https://api.example/calls/1') });
+    const { accept } = acceptStep(source, [{ when: { to: TO }, send: { chat: CHAT } }]);
+    expect(await accept('acme', webhook(query, signature))).toMatchObject({ kind, statuses });
+  });
+
+  test('statuses of its own pass through: unsigned', async () => {
+    const authenticate = async () => ({ kind: 'unsigned', why: 'sign it' }) as const;
+    const { accept } = acceptStep(scriptedSource(announces(), { statuses, authenticate }));
+    expect(await accept('acme', webhook())).toEqual({ kind: 'unsigned', why: 'sign it', statuses });
+  });
+});

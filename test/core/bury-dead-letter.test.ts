@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
+import { type MemoState, memoId, STATES } from '../../functions/core/memo.ts';
+import type { DeadLetter } from '../../functions/core/messages.ts';
+import type { Ledger } from '../../functions/core/ports.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
+import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { memoryLedger } from '../fakes/ledger.memory.ts';
+import { memoryLog } from '../fakes/log.memory.ts';
+
+const ID = memoId(aRecording(), { chat: CHAT });
+const OTHER_ID = memoId(aRecording(), { chat: OTHER_CHAT });
+const memoLetter: DeadLetter = { v: 1, memo: ID, turn: 0 };
+
+const prepare = async (state?: MemoState) => {
+  const ledger = memoryLedger({ clock: manualClock() });
+  const log = memoryLog();
+  if (state) await ledger.open({ id: ID, state, recording: aRecording(), target: { chat: CHAT } });
+  const bury = (letter: DeadLetter, through: Ledger = ledger) => buryDeadLetter({ ledger: through, log })(letter);
+  return { ledger, log, bury };
+};
+
+const ENDS: Partial<Record<MemoState, MemoState>> = {
+  received: 'failed',
+  stored: 'failed',
+  sending: 'parked',
+  unknown: 'parked',
+};
+
+describe("a memo's dead letter", () => {
+  test.each(STATES)('finds its memo %s and leaves it where a person sees it', async (state) => {
+    const { ledger, log, bury } = await prepare(state);
+    const before = await ledger.get(ID);
+    expect(await bury(memoLetter)).toMatchObject({ kind: 'done' });
+
+    const row = await ledger.get(ID);
+    const end = ENDS[state];
+    if (!end) {
+      expect(row).toEqual(before);
+      expect(log.entries).toEqual([]);
+    } else {
+      expect(row).toMatchObject({ state: end, reason: expect.stringContaining(`while it was ${state}`) });
+      expect(JSON.parse(row?.deadLetter ?? '')).toEqual(memoLetter);
+      expect(log.entries).toMatchObject([{ level: 'error', facts: { memo: ID, outcome: end } }]);
+    }
+  });
+
+  test('of a memo that is gone is done with', async () => {
+    const { ledger, bury } = await prepare();
+    expect(await bury(memoLetter)).toMatchObject({ kind: 'done' });
+    expect(await ledger.get(ID)).toBeUndefined();
+  });
+
+  test('of an older turn changes nothing', async () => {
+    const { ledger, bury } = await prepare('stored');
+    const before = await ledger.get(ID);
+    const replayed = before && { ...before, turn: 1 };
+    await bury(memoLetter, { ...ledger, get: async () => replayed });
+    expect(await ledger.get(ID)).toEqual(before);
+  });
+
+  test('that comes twice is buried once', async () => {
+    const { ledger, bury } = await prepare('stored');
+    await bury(memoLetter);
+    const buried = await ledger.get(ID);
+    await bury(memoLetter);
+    expect(await ledger.get(ID)).toEqual(buried);
+  });
+
+  test('whose memo moves on at that moment is looked at again, not thrown away', async () => {
+    const { ledger, bury } = await prepare('stored');
+    const overtaken: Ledger = {
+      ...ledger,
+      async move(id, move) {
+        await ledger.move(id, { from: 'stored', to: 'sending' });
+        return ledger.move(id, move);
+      },
+    };
+    await expect(bury(memoLetter, overtaken)).rejects.toMatchObject({ code: 'conflict', retryable: true, memo: ID });
+    expect(await bury(memoLetter)).toMatchObject({ kind: 'done' });
+    expect(await ledger.get(ID)).toMatchObject({ state: 'parked', deadLetter: JSON.stringify(memoLetter) });
+  });
+});
+
+describe("a recording's dead letter", () => {
+  test('that never had a row gets one for each target, which says that it was given up', async () => {
+    const { ledger, bury } = await prepare();
+    const letter = aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] });
+    await bury(letter);
+    for (const id of [ID, OTHER_ID]) {
+      const row = await ledger.get(id);
+      expect(row).toMatchObject({
+        state: 'failed',
+        recording: aRecording(),
+        reason: expect.stringMatching(/given up/),
+      });
+      expect(JSON.parse(row?.deadLetter ?? '')).toEqual(letter);
+    }
+  });
+
+  test.each([
+    ['no target', []],
+    ['a target that was still to be asked for', 'ask'],
+  ] as const)('with %s gets a row without one', async (_, targets) => {
+    const { ledger, bury } = await prepare();
+    await bury(aMessage({ targets: targets === 'ask' ? 'ask' : [] }));
+    const row = await ledger.get(memoId(aRecording(), undefined));
+    expect(row).toMatchObject({ state: 'failed' });
+    expect(row).not.toHaveProperty('target');
+  });
+
+  test('leaves alone what got through, and fails what did not', async () => {
+    const { ledger, bury } = await prepare('sent');
+    const before = await ledger.get(ID);
+    await bury(aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] }));
+    expect(await ledger.get(ID)).toEqual(before);
+    expect(await ledger.get(OTHER_ID)).toMatchObject({ state: 'failed' });
+  });
+
+  test('leaves no address in the log', async () => {
+    const { log, bury } = await prepare();
+    await bury(aMessage());
+    expect(log.entries).toHaveLength(1);
+    expect(log.text()).not.toMatch(/media\.example|s3cret/);
+  });
+});

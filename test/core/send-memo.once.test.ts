@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import type { Ledger, Move } from '../../functions/core/ports.ts';
+import { aRecording, CHAT } from '../fakes/examples.ts';
+import { DONE, ID, sendStep } from '../fakes/send-step.ts';
+
+const SECOND = 1000;
+
+/** Something happens just after a move to `sending` was written. */
+const afterSending =
+  (happens: () => void | Promise<void>) =>
+  (ledger: Ledger): Ledger => ({
+    ...ledger,
+    async move(id, move) {
+      const row = await ledger.move(id, move);
+      if (move.to === 'sending') await happens();
+      return row;
+    },
+  });
+
+describe('a memo that may have been sent', () => {
+  test('is parked, and nothing is posted, where it is found in `sending`', async () => {
+    const { deliver, memo, messenger, ledger, log } = await sendStep();
+    await ledger.move(ID, { from: 'stored', to: 'sending', set: { attempts: 1, token: 'a dead run' } });
+    expect(await deliver()).toEqual({ kind: 'done', outcome: 'parked' });
+    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('may have been sent') });
+    expect(messenger.posts).toEqual([]);
+    expect(log.entries).toMatchObject([{ level: 'error', facts: { memo: ID } }]);
+  });
+
+  test('is parked, and nothing is posted, where it is found unknown', async () => {
+    const { deliver, memo, messenger, ledger } = await sendStep();
+    await ledger.move(ID, { from: 'stored', to: 'sending' });
+    await ledger.move(ID, { from: 'sending', to: 'unknown', note: { reason: 'timed out' } });
+    expect(await deliver()).toEqual({ kind: 'done', outcome: 'parked' });
+    expect(await memo()).toMatchObject({ state: 'parked', reason: 'it may have been sent: timed out' });
+    expect(messenger.posts).toEqual([]);
+  });
+
+  test('says once why it is parked, also when the parking run died halfway', async () => {
+    const { deliver, memo, ledger } = await sendStep();
+    await ledger.move(ID, { from: 'stored', to: 'sending' });
+    const dies = (real: Ledger): Ledger => ({
+      ...real,
+      async move(id, move) {
+        if (move.to === 'parked') throw new Error('died');
+        return real.move(id, move);
+      },
+    });
+    await expect(deliver({ through: dies })).rejects.toThrow('died');
+    await deliver();
+    expect((await memo()).reason?.match(/it may have been sent/g)).toHaveLength(1);
+  });
+
+  test('is parked even when its answer comes late: then the log tells a person what Linq said', async () => {
+    const { deliver, memo, ledger, log, messenger } = await sendStep({ answers: [DONE] });
+    const parks = async () => {
+      await ledger.move(ID, { from: 'sending', to: 'parked', note: { reason: 'by another run' } });
+    };
+    await deliver({ through: afterSending(parks) });
+    expect(await memo()).toMatchObject({ state: 'parked', reason: 'by another run' });
+    expect(
+      log.entries
+        .filter(({ level }) => level === 'error')
+        .map(({ facts }) => facts.why)
+        .join(),
+    ).toContain('linq-message');
+    expect(messenger.posts).toHaveLength(1);
+  });
+});
+
+test('an answer is written to its own attempt, never to a later one', async () => {
+  const { deliver, memo, ledger } = await sendStep({ answers: [DONE] });
+  const tryAgain = async () => {
+    await ledger.move(ID, { from: 'sending', to: 'stored', clear: ['token'] });
+    await ledger.move(ID, { from: 'stored', to: 'sending', set: { attempts: 2, token: 'theirs' } });
+  };
+  await deliver({ through: afterSending(tryAgain) });
+  expect(await memo()).toMatchObject({ state: 'sending', attempts: 2, token: 'theirs' });
+});
+
+describe('one recording in one chat', () => {
+  const once = (chat: string) => `once#${JSON.stringify([aRecording().source, aRecording().id, 1, chat])}`;
+
+  test('is posted for one memo only: another that comes to it is skipped', async () => {
+    const { deliver, memo, messenger, ledger } = await sendStep();
+    await ledger.claim(once(CHAT), 'm_another');
+    expect(await deliver()).toEqual({ kind: 'done', outcome: 'skipped' });
+    expect(await memo()).toMatchObject({
+      state: 'skipped',
+      reason: expect.stringMatching(/another memo/),
+      attempts: 0,
+    });
+    expect(messenger.posts).toEqual([]);
+  });
+
+  test('stays with the memo that claimed it, over every retry', async () => {
+    const slow = { kind: 'not-now', patience: 'linq', why: 'slow down' } as const;
+    const { deliver, memo, ledger } = await sendStep({ answers: [slow, DONE] });
+    await deliver();
+    expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'sent' });
+  });
+});
+
+describe('the POST is not begun', () => {
+  test('where another run has begun its own meanwhile', async () => {
+    const { deliver, memo, messenger } = await sendStep();
+    const other: Move = { from: 'stored', to: 'sending', set: { attempts: 1, token: 'theirs' } };
+    const overtaken = (ledger: Ledger): Ledger => ({
+      ...ledger,
+      async move(id, move) {
+        await ledger.move(id, other);
+        return ledger.move(id, move);
+      },
+    });
+    expect(await deliver({ through: overtaken })).toMatchObject({ kind: 'later' });
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toMatchObject({ state: 'sending', attempts: 1, token: 'theirs' });
+  });
+
+  test('where another run has tried and stepped back meanwhile: the next delivery knows what it found', async () => {
+    const { deliver, memo, messenger } = await sendStep();
+    const overtaken = (ledger: Ledger): Ledger => ({
+      ...ledger,
+      async move(id, move) {
+        await ledger.move(id, { from: 'stored', to: 'sending', set: { attempts: 1, token: 'theirs' } });
+        await ledger.move(id, { from: 'sending', to: 'stored', set: { cannotFetch: 1 }, clear: ['token'] });
+        return ledger.move(id, move);
+      },
+    });
+    expect(await deliver({ through: overtaken })).toMatchObject({ kind: 'later' });
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toMatchObject({ state: 'stored', attempts: 1, cannotFetch: 1 });
+  });
+
+  test('where the ledger took more than ten seconds: the memo steps back', async () => {
+    const { deliver, memo, messenger, clock } = await sendStep({ answers: [DONE] });
+    const slowly = afterSending(() => clock.advance(10 * SECOND + 1));
+    expect(await deliver({ through: slowly })).toMatchObject({ kind: 'later' });
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toMatchObject({ state: 'stored', attempts: 1 });
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'sent', attempts: 2 });
+  });
+
+  test('but is where the ledger took ten seconds and no more', async () => {
+    const { deliver, messenger, clock } = await sendStep({ answers: [DONE] });
+    await deliver({ through: afterSending(() => clock.advance(10 * SECOND)) });
+    expect(messenger.posts).toHaveLength(1);
+  });
+
+  test('under a lease that is lost from the start: nothing is written either', async () => {
+    const { deliver, memo, messenger } = await sendStep();
+    const before = await memo();
+    await expect(deliver({ lease: AbortSignal.abort(new Error('lost')) })).rejects.toThrow('lost');
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toEqual(before);
+  });
+
+  test('under a lease that was lost while the audio went up', async () => {
+    const { deliver, memo, messenger } = await sendStep({ delivery: 'attachment' });
+    const lease = new AbortController();
+    const upload = messenger.upload;
+    messenger.upload = async (...given) => {
+      lease.abort(new Error('lost'));
+      return upload(...given);
+    };
+    await expect(deliver({ lease: lease.signal })).rejects.toThrow('lost');
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toMatchObject({ state: 'stored' });
+  });
+
+  test('under a lease that was lost while the ledger wrote `sending`: the memo steps back', async () => {
+    const { deliver, memo, messenger } = await sendStep({ answers: [DONE] });
+    const lease = new AbortController();
+    await deliver({ lease: lease.signal, through: afterSending(() => lease.abort(new Error('lost'))) });
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toMatchObject({ state: 'stored' });
+  });
+});
+
+test('a write of `sending` whose answer was lost, and whose repeat failed on its own trace, is still ours', async () => {
+  const { deliver, memo, messenger } = await sendStep({ answers: [DONE] });
+  // As an SDK does that retries a conditional write after a time-out: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+  const repeating = (ledger: Ledger): Ledger => ({
+    ...ledger,
+    async move(id, move) {
+      await ledger.move(id, move);
+      return ledger.move(id, move);
+    },
+  });
+  expect(await deliver({ through: repeating })).toEqual({ kind: 'done', outcome: 'sent' });
+  expect(messenger.posts).toHaveLength(1);
+  expect(await memo()).toMatchObject({ state: 'sent', attempts: 1 });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Answer } from '../fakes/messenger.scripted.ts';
+import { AUDIO, DONE, sendStep } from '../fakes/send-step.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const LINQ = { kind: 'not-now', patience: 'linq', why: 'Linq asks us to slow down' } as const;
+const LINE = { kind: 'not-now', patience: 'line', why: 'the line may not send at the moment' } as const;
+const OURS = { kind: 'our-fault', why: 'Linq refuses our key' } as const;
+const FETCH = { kind: 'cannot-fetch', why: 'Linq could not fetch our URL' } as const;
+
+const times = (count: number, answer: Answer): Answer[] => Array.from({ length: count }, () => answer);
+
+describe('not now', () => {
+  test.each([
+    ["Linq's trouble", LINQ, 2 * HOUR],
+    ["the line's trouble", LINE, 24 * HOUR],
+  ])('is given up when it has gone on too long: %s', async (_, answer, patienceMs) => {
+    const { deliver, memo, clock } = await sendStep({ answers: times(3, answer) });
+    await deliver();
+    clock.advance(patienceMs);
+    expect(await deliver()).toMatchObject({ kind: 'later' });
+    clock.advance(1);
+    expect(await deliver()).toEqual({ kind: 'done', outcome: 'failed' });
+    expect(await memo()).toMatchObject({ state: 'failed', reason: answer.why, attempts: 3 });
+  });
+
+  test("has the line's patience once the line was the trouble: a moment of Linq's does not end it", async () => {
+    const { deliver, clock, memo } = await sendStep({ answers: [LINE, LINQ, LINQ] });
+    await deliver();
+    clock.advance(5 * HOUR);
+    expect(await deliver()).toMatchObject({ kind: 'later' });
+    clock.advance(19 * HOUR + 1);
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'failed' });
+  });
+
+  test('is sent as soon as Linq takes it, without a trace of the waiting', async () => {
+    const { deliver, memo, messenger } = await sendStep({ answers: [LINQ, LINE, DONE] });
+    await deliver();
+    await deliver();
+    await deliver();
+    expect(messenger.posts).toHaveLength(3);
+    const row = await memo();
+    expect(row).toMatchObject({ state: 'sent', attempts: 3 });
+    expect(row).not.toHaveProperty('waitingSince');
+    expect(row).not.toHaveProperty('waitingFor');
+    expect(row).not.toHaveProperty('reason');
+  });
+
+  test('is presigned anew for every try', async () => {
+    const { deliver, messenger, audio } = await sendStep({ answers: [LINQ, DONE] });
+    let minted = 0;
+    audio.presignGet = async () => `https://bucket.example/${++minted}`;
+    await deliver();
+    await deliver();
+    expect(messenger.posts.map(({ memo }) => memo)).toEqual([
+      { url: 'https://bucket.example/1' },
+      { url: 'https://bucket.example/2' },
+    ]);
+  });
+
+  test('comes back at growing distances, for an upload as for a POST', async () => {
+    const delays = async (script: Parameters<typeof sendStep>[0]) => {
+      const { deliver } = await sendStep(script);
+      const seen = [];
+      for (const receives of [1, 2, 3, 4]) {
+        const verdict = await deliver({ receives });
+        seen.push(verdict.kind === 'later' && verdict.delayMs);
+      }
+      return seen;
+    };
+    const growing = [5000, 10_000, 20_000, 40_000];
+    expect(await delays({ answers: times(4, LINQ) })).toEqual(growing);
+    const uploads = Array.from({ length: 4 }, () => ({ kind: 'not-now', patience: 'linq', why: 'slow' }) as const);
+    expect(await delays({ delivery: 'attachment', uploads })).toEqual(growing);
+  });
+});
+
+describe('our fault', () => {
+  test('is never given up, and comes slowly', async () => {
+    const { deliver, memo, clock } = await sendStep({ answers: [...times(20, OURS), DONE] });
+    for (let day = 0; day < 20; day += 1) {
+      expect(await deliver({ receives: day })).toMatchObject({ kind: 'later', delayMs: 15 * MINUTE });
+      clock.advance(24 * HOUR);
+    }
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'sent' });
+  });
+
+  test("does not count as Linq's: what waits for Linq afterwards has its whole patience", async () => {
+    const { deliver, clock } = await sendStep({ answers: [LINQ, OURS, LINQ] });
+    await deliver();
+    clock.advance(HOUR);
+    await deliver();
+    clock.advance(HOUR + 1);
+    expect(await deliver()).toMatchObject({ kind: 'later' });
+  });
+});
+
+describe('a URL that Linq cannot fetch', () => {
+  test('is tried once more with a fresh one, then the audio goes up as an attachment', async () => {
+    const { deliver, memo, messenger } = await sendStep({ answers: [FETCH, FETCH, DONE] });
+    for (let delivery = 1; delivery <= 3; delivery += 1) await deliver();
+    const routes = messenger.posts.map(({ memo }) => ('url' in memo ? 'url' : memo.attachmentId));
+    expect(routes).toEqual(['url', 'url', 'attachment-1']);
+    expect(messenger.uploaded).toEqual([AUDIO]);
+    expect(await memo()).toMatchObject({ state: 'sent', attempts: 3 });
+  });
+
+  test.each(['url', 'attachment'] as const)(
+    'is the end where it is an attachment: delivery by %s',
+    async (delivery) => {
+      const { deliver, memo, messenger } = await sendStep({ delivery, answers: times(4, FETCH) });
+      for (let times = 1; times <= 4; times += 1) await deliver();
+      expect(await memo()).toMatchObject({ state: 'failed', reason: FETCH.why });
+      expect(messenger.posts).toHaveLength(delivery === 'url' ? 3 : 1);
+    },
+  );
+});

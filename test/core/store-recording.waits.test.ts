@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import type { Fetched, Sniffed } from '../../functions/core/ports.ts';
+import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { AUDIO, storeStep } from '../fakes/store-step.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Linq's reference, the 413 of the voice-memo endpoint: 10 MB. */
+const MAX_BYTES = 10_000_000;
+const NOT_YET = { kind: 'not-yet', why: 'the source answered 404' } as const;
+const TROUBLE = { kind: 'trouble', why: 'the source answered 503' } as const;
+
+describe('what is not fit to send is rejected, with the reason in the row', () => {
+  test.each<[string, Fetched<Uint8Array>, string]>([
+    ['gone', { kind: 'rejected', why: 'gone: the source answered 410' }, 'gone: the source answered 410'],
+    ['forbidden', { kind: 'rejected', why: 'forbidden address: 10.0.0.1' }, 'forbidden address: 10.0.0.1'],
+    ['empty', { kind: 'fetched', value: Buffer.alloc(0) }, 'not audio: the recording is empty'],
+    ['one byte too large', { kind: 'fetched', value: Buffer.alloc(MAX_BYTES + 1) }, 'too large: 10000001 bytes'],
+  ])('%s', async (_, download, why) => {
+    const { run, memo, queue } = storeStep({ downloads: [download] });
+    expect(await run()).toEqual({ kind: 'done', outcome: 'rejected' });
+    const row = await memo();
+    expect(row).toMatchObject({ state: 'rejected', reason: expect.stringContaining(why) });
+    expect(row).not.toHaveProperty('audio');
+    expect(queue.messages).toEqual([]);
+  });
+
+  test.each<Sniffed>([
+    { kind: 'unfit', why: 'not audio: an HTML page' },
+    { kind: 'unfit', why: 'a format Linq does not take: WAV with µ-law' },
+  ])('by its content: $why', async (sniffed) => {
+    const { run, memo, audio, queue } = storeStep({ sniffed });
+    await run();
+    expect(await memo()).toMatchObject({ state: 'rejected', reason: sniffed.kind === 'unfit' && sniffed.why });
+    expect([...audio.objects.keys()].filter((key) => key.startsWith('audio/'))).toEqual([]);
+    expect(queue.messages).toEqual([]);
+  });
+
+  test('for every target', async () => {
+    const targets = [{ chat: CHAT }, { chat: OTHER_CHAT }];
+    const { run, memo } = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
+    await run(aMessage({ targets }));
+    for (const target of targets) expect(await memo(target)).toMatchObject({ state: 'rejected', reason: 'gone' });
+  });
+
+  test('but exactly ten million bytes are taken', async () => {
+    const { run, memo } = storeStep({ downloads: [{ kind: 'fetched', value: Buffer.alloc(MAX_BYTES) }] });
+    await run();
+    expect(await memo()).toMatchObject({ state: 'stored', audio: { bytes: MAX_BYTES } });
+  });
+});
+
+describe('what is not there yet', () => {
+  test.each([
+    ['not there yet', NOT_YET, 0],
+    ['not there yet, to the last', NOT_YET, 10 * MINUTE - 1],
+    ['in trouble', TROUBLE, 0],
+    ['in trouble, to the last', TROUBLE, 24 * HOUR - 1],
+  ])('is tried again later: %s', async (_, download, ageMs) => {
+    const { run, memo, clock } = storeStep({ downloads: [download] });
+    clock.advance(ageMs);
+    expect(await run()).toMatchObject({ kind: 'later', why: download.why });
+    expect(await memo()).toMatchObject({ state: 'received', reason: download.why });
+  });
+
+  test.each([
+    ['not there yet', NOT_YET, 10 * MINUTE, 'gone: the source answered 404'],
+    ['in trouble', TROUBLE, 24 * HOUR, 'given up: the source answered 503'],
+  ])('is given up by its age: %s', async (_, download, ageMs, reason) => {
+    const { run, memo, clock } = storeStep({ downloads: [download] });
+    clock.advance(ageMs);
+    expect(await run()).toMatchObject({ kind: 'done', outcome: 'rejected' });
+    expect(await memo()).toMatchObject({ state: 'rejected', reason });
+  });
+
+  test('comes back within five seconds at first, then at growing distances of a quarter of an hour at most', async () => {
+    const { run } = storeStep({ downloads: [TROUBLE] });
+    const delays = [];
+    for (const receives of [1, 2, 3, 20]) {
+      const verdict = await run(undefined, { receives });
+      delays.push(verdict.kind === 'later' && verdict.delayMs);
+    }
+    expect(delays).toEqual([5000, 10_000, 20_000, 15 * MINUTE]);
+  });
+
+  test.each([
+    ['longer than our back-off', 120_000, 120_000],
+    ['shorter than our back-off', 1000, 5000],
+  ])('waits as long as the source asks, where that is %s', async (_, retryAfterMs, delayMs) => {
+    const { run } = storeStep({ downloads: [{ ...TROUBLE, retryAfterMs }] });
+    expect(await run()).toMatchObject({ kind: 'later', delayMs });
+  });
+
+  test('says so once per reason: a day of retries is one line of history', async () => {
+    const { run, memo } = storeStep({ downloads: [NOT_YET, NOT_YET, TROUBLE, TROUBLE] });
+    for (let receives = 1; receives <= 4; receives += 1) await run(undefined, { receives });
+    expect((await memo())?.history.map(({ reason }) => reason)).toEqual([
+      undefined,
+      'the source answered 404',
+      'the source answered 503',
+    ]);
+  });
+
+  test('is stored when it is there at last, without a trace of the reason it waited for', async () => {
+    const { run, memo } = storeStep({ downloads: [NOT_YET, { kind: 'fetched', value: AUDIO }] });
+    await run();
+    await run();
+    expect(await memo()).toMatchObject({ state: 'stored' });
+    expect(await memo()).not.toHaveProperty('reason');
+  });
+
+  test('of a source that is not in the configuration is trouble, not the end', async () => {
+    const { run, memo, sources } = storeStep();
+    delete sources.acme;
+    expect(await run()).toMatchObject({ kind: 'later' });
+    expect(await memo()).toMatchObject({ state: 'received', reason: 'the source acme is off' });
+  });
+});
+
+describe('an upload', () => {
+  const upload = aMessage({ recording: aRecording({ media: { kind: 'inbox', key: 'inbox/upload/1' } }) });
+
+  test('that has come is stored without any fetching', async () => {
+    const { run, memo, audio, recordings } = storeStep();
+    audio.objects.set('inbox/upload/1', { bytes: AUDIO });
+    await run(upload);
+    expect(await memo()).toMatchObject({ state: 'stored', audio: { bytes: AUDIO.length } });
+    expect(recordings.fetched).toEqual([]);
+  });
+
+  test('that has not come is waited for while its URL is good', async () => {
+    const { run, memo, clock } = storeStep();
+    clock.advance(15 * MINUTE - 1);
+    expect(await run(upload)).toMatchObject({ kind: 'later' });
+    expect(await memo()).toMatchObject({ state: 'received', reason: 'the upload has not come yet' });
+  });
+
+  test('that has not come when its URL is dead is rejected', async () => {
+    const { run, memo, clock } = storeStep();
+    clock.advance(15 * MINUTE);
+    expect(await run(upload)).toMatchObject({ kind: 'done', outcome: 'rejected' });
+    expect(await memo()).toMatchObject({ state: 'rejected', reason: 'gone: the upload never came' });
+  });
+});

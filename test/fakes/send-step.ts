@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { type Memo, memoId } from '../../functions/core/memo.ts';
+import type { Ledger, LinqTrace, StepVerdict } from '../../functions/core/ports.ts';
+import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
+import { timing as realTiming } from '../../functions/core/timing.ts';
+import { memoryAudioStore } from './audio-store.memory.ts';
+import { manualClock } from './clock.manual.ts';
+import { crashingAt } from './effects.ts';
+import { aRecording, CHAT } from './examples.ts';
+import { memoryLedger } from './ledger.memory.ts';
+import { memoryLog } from './log.memory.ts';
+import { type Answer, scriptedMessenger, type UploadAnswer } from './messenger.scripted.ts';
+
+export const AUDIO = Buffer.from('the sound of a call');
+export const KEY = 'audio/run-1/memo.mp3';
+export const ID = memoId(aRecording(), { chat: CHAT });
+export const TRACE: LinqTrace = { code: '202', traceId: '0123456789abcdef0123456789abcdef' };
+export const DONE: Answer = { kind: 'done', messageId: 'linq-message', attachmentId: 'linq-attachment', ...TRACE };
+
+export interface SendScript {
+  answers?: readonly Answer[];
+  uploads?: readonly UploadAnswer[];
+  delivery?: Delivery;
+}
+
+/** The step over fakes, and one stored memo in its ledger. */
+export const sendStep = async ({ delivery = 'url', ...script }: SendScript = {}) => {
+  const clock = manualClock();
+  const ledger = memoryLedger({ clock });
+  const audio = memoryAudioStore();
+  const messenger = scriptedMessenger(script);
+  const log = memoryLog();
+
+  await ledger.open({ id: ID, state: 'received', recording: aRecording(), target: { chat: CHAT } });
+  audio.objects.set(KEY, { bytes: AUDIO, type: 'audio/mpeg' });
+  const stored = { key: KEY, type: 'audio/mpeg', bytes: AUDIO.length };
+  await ledger.move(ID, { from: 'received', to: 'stored', set: { audio: stored } });
+
+  return {
+    clock,
+    ledger,
+    audio,
+    messenger,
+    log,
+    /** One delivery of the memo's message, in a process of its own. */
+    deliver: ({
+      turn = 0,
+      receives = 1,
+      lease = new AbortController().signal,
+      effects = crashingAt(0, 'after'),
+      through = (ledger: Ledger) => ledger,
+    } = {}): Promise<StepVerdict> =>
+      sendMemo({
+        ledger: effects.of(through(ledger)),
+        audio: effects.of(audio),
+        messenger: effects.of(messenger),
+        delivery,
+        clock,
+        timing: realTiming(),
+        random: () => 1,
+        token: randomUUID,
+        log,
+      })({ v: 1, memo: ID, turn }, receives, lease),
+    async memo(): Promise<Memo> {
+      const row = await ledger.get(ID);
+      if (!row) throw new Error('the memo is gone');
+      return row;
+    },
+  };
+};

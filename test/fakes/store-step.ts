@@ -1,0 +1,94 @@
+import { canonicalTarget, memoId, type Target } from '../../functions/core/memo.ts';
+import type { RecordingMessage } from '../../functions/core/messages.ts';
+import type { Fetched, Sniffed } from '../../functions/core/ports.ts';
+import type { Route } from '../../functions/core/route.ts';
+import type { Source } from '../../functions/core/source.ts';
+import { storeRecording } from '../../functions/core/store-recording.ts';
+import { timing as realTiming } from '../../functions/core/timing.ts';
+import { memoryAudioStore } from './audio-store.memory.ts';
+import { manualClock } from './clock.manual.ts';
+import { crashingAt, type Effects } from './effects.ts';
+import { aMessage, CHAT } from './examples.ts';
+import { memoryLedger } from './ledger.memory.ts';
+import { memoryLog } from './log.memory.ts';
+import { memoryMemosQueue } from './queues.memory.ts';
+import { scriptedRecordings } from './recordings.scripted.ts';
+import { scriptedSource, sourcesOf } from './source.scripted.ts';
+
+export const AUDIO = Buffer.from('the sound of a call');
+
+export interface StoreScript {
+  downloads?: readonly Fetched<Uint8Array>[];
+  /** What the source's API says of who called whom. */
+  answers?: readonly Fetched<unknown>[];
+  sniffed?: Sniffed;
+  routes?: readonly Route[];
+  source?: Source | undefined;
+}
+
+/** The step over fakes: one world, in which the step may be run again and again, and die. */
+export const storeStep = (script: StoreScript = {}) => {
+  const clock = manualClock();
+  const ledger = memoryLedger({ clock });
+  const audio = memoryAudioStore();
+  const queue = memoryMemosQueue({ clock });
+  const log = memoryLog();
+  const recordings = scriptedRecordings({ downloads: [{ kind: 'fetched', value: AUDIO }], ...script });
+  const sources: Record<string, Source> = {
+    acme: scriptedSource({ kind: 'ignored', why: '' }),
+    ...(script.source && { acme: script.source }),
+  };
+  const sniffed: Sniffed = script.sniffed ?? { kind: 'audio', extension: 'mp3', type: 'audio/mpeg' };
+  const heads: Uint8Array[] = [];
+  let runs = 0;
+
+  /** A new process: its random names are new too. */
+  const process = (effects: Effects) => {
+    const run = ++runs;
+    let ids = 0;
+    return storeRecording({
+      sources: sourcesOf(sources),
+      routes: script.routes ?? [],
+      recordings: effects.of(recordings),
+      audio: effects.of(audio),
+      sniffer: {
+        async sniff(head) {
+          heads.push(head);
+          return sniffed;
+        },
+      },
+      ledger: effects.of(ledger),
+      memos: effects.of(queue),
+      clock,
+      timing: realTiming(),
+      random: () => 1,
+      runId: () => `run-${run}-${++ids}`,
+      log,
+    });
+  };
+
+  return {
+    clock,
+    ledger,
+    audio,
+    queue,
+    log,
+    recordings,
+    sources,
+    heads,
+    /** One delivery of the message. */
+    run: (
+      message: RecordingMessage = aMessage(),
+      { receives = 1, effects = crashingAt(0, 'after'), lease = alive() } = {},
+    ) => process(effects)(message, receives, lease),
+    memo: (target: Target | undefined = { chat: CHAT }) => ledger.get(memoId(aMessage().recording, target)),
+    unrouted: () => ledger.get(memoId(aMessage().recording, undefined)),
+  };
+};
+
+export const alive = (): AbortSignal => new AbortController().signal;
+
+export const queuedFor = (chat: string, turn = 0) => {
+  const memo = memoId(aMessage().recording, { chat });
+  return { message: { v: 1, memo, turn }, group: canonicalTarget({ chat }) };
+};

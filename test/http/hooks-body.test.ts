@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { receiving } from './receiving.ts';
+
+const MiB = 1024 * 1024;
+
+/** A body that comes in pieces, with no length declared. */
+const streamed = (bytes: number) => {
+  let left = bytes;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const size = Math.min(left, 64 * 1024);
+      if (size === 0) return controller.close();
+      left -= size;
+      controller.enqueue(new Uint8Array(size));
+    },
+  });
+};
+
+const post = async (init: RequestInit & { duplex?: 'half' }) =>
+  receiving().app.request(new Request('https://hooks.example.com/hooks/twilio', { method: 'POST', ...init }));
+
+describe('413 for a body over 1 MiB', () => {
+  test.each([
+    ['whose length is declared', { body: 'x', headers: { 'content-length': String(MiB + 1) } }],
+    ['whose length is not declared', { body: streamed(MiB + 1), duplex: 'half' as const }],
+  ])('%s', async (_title, init) => {
+    const answer = await post(init);
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toEqual({ error: { code: 'too_large', message: expect.stringContaining('1048576') } });
+  });
+
+  test.each([
+    ['declared', { body: new Uint8Array(MiB), headers: { 'content-length': String(MiB) } }],
+    ['not declared', { body: streamed(MiB), duplex: 'half' as const }],
+  ])('but not for one of exactly 1 MiB, its length %s: that is refused for its signature', async (_title, init) => {
+    expect((await post(init)).status).toBe(401);
+  });
+});

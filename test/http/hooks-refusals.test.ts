@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { loadFixtures, pick } from '../fixtures.ts';
+import { deliver, receiving, STANDARD_SECRET, standardEvent } from './receiving.ts';
+
+const twilio = loadFixtures('twilio');
+const standard = loadFixtures('standard-webhooks');
+const event = (name: string) => pick(twilio, name).request;
+const data = { id: 'rec_1', recording_url: 'https://cdn.example.com/1.mp3' };
+
+describe('400 names what cannot be read, and queues nothing', () => {
+  test.each([
+    ['RecordingSid', event('missing-recording-sid')],
+    ['RecordingUrl', event('missing-recording-url')],
+    ['type', pick(standard, 'missing-type').request],
+    ['data.recording_url', pick(standard, 'missing-recording-url').request],
+    ['data.chat_id', pick(standard, 'chat-not-a-uuid').request],
+    ['JSON', pick(standard, 'not-json').request],
+    ['UTF-8', pick(standard, 'not-utf-8').request],
+    ['chat', standardEvent(data, '?chat=the-front-desk')],
+    ['direction', standardEvent(data, '?direction=sideways')],
+    ['from', standardEvent(data, `?from=${'9'.repeat(300)}`)],
+  ])('%s', async (field, request) => {
+    const bridge = receiving();
+    const answer = await deliver(bridge, request);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: { code: 'unreadable', message: expect.stringContaining(field) } });
+    expect(bridge.queued).toEqual([]);
+  });
+});
+
+describe('401, whatever else is wrong with it', () => {
+  test.each([
+    ['without a signature', { ...event('completed'), headers: {} }],
+    ['with a wrong signature', { ...event('completed'), headers: { 'x-twilio-signature': 'AAAA' } }],
+    ['for another chat', { ...event('completed'), url: event('completed').url.replace('chat=55', 'chat=66') }],
+    ['with an unreadable body', { ...event('completed'), body: new Uint8Array([0xff]) }],
+    ['with a chat that is none', { ...standardEvent(data, '?chat=nobody'), headers: {} }],
+  ])('%s', async (_title, request) => {
+    const bridge = receiving();
+    const answer = await deliver(bridge, request);
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toEqual({ error: { code: 'not_authentic', message: expect.any(String) } });
+    expect(bridge.queued).toEqual([]);
+  });
+});
+
+describe('404 in JSON', () => {
+  test.each([
+    ['a source that nobody configured', 'POST', '/hooks/nobody', 'no_such_source'],
+    ['a name that every object has', 'POST', '/hooks/constructor', 'no_such_source'],
+    ['no source', 'POST', '/hooks', 'not_found'],
+    ['more than a source', 'POST', '/hooks/twilio/more', 'not_found'],
+    ['another method', 'PUT', '/hooks/twilio', 'not_found'],
+    ['another path', 'GET', '/', 'not_found'],
+  ])('for %s', async (_title, method, path, code) => {
+    const answer = await receiving().app.request(path, { method });
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toEqual({ error: { code, message: expect.any(String) } });
+  });
+
+  test('for a source whose secret is absent, though the event is well signed for another bridge', async () => {
+    const bridge = receiving({ secrets: { STANDARD_WEBHOOKS_SECRET: [STANDARD_SECRET] } });
+    expect((await deliver(bridge, event('completed'))).status).toBe(404);
+    expect((await deliver(bridge, pick(standard, 'another').request)).status).toBe(200);
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { MEMO_ID } from '../../functions/core/memo.ts';
+import { asking } from './asking.ts';
+
+const chat = '550e8400-e29b-41d4-a716-446655440000';
+const byUrl = { chat, audio_url: 'https://cdn.example.com/1.mp3' };
+const byUpload = { chat, content_type: 'audio/mpeg', bytes: 10_000_000 };
+
+describe('POST /memos by URL', () => {
+  test('answers 202 with the id of the memo, once it is queued', async () => {
+    const bridge = asking();
+    const answer = await bridge.post({ ...byUrl, chat: chat.toUpperCase() });
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({ id: expect.stringMatching(MEMO_ID) });
+    const recording = { source: 'api', media: { kind: 'url', url: byUrl.audio_url } };
+    expect(bridge.queued).toMatchObject([{ v: 1, recording, targets: [{ chat }] }]);
+    expect(bridge.puts).toEqual([]);
+  });
+
+  test('makes another memo each time, but the same one under one Idempotency-Key', async () => {
+    const { post, queued } = asking();
+    const idOf = async (key?: string) =>
+      (await post(byUrl, key === undefined ? {} : { 'Idempotency-Key': key })).text();
+    const [one, other, first, again, different] = [
+      await idOf(),
+      await idOf(),
+      await idOf('call 42'),
+      await idOf('call 42'),
+      await idOf('call 43'),
+    ];
+    expect(one).not.toBe(other);
+    expect(again).toBe(first);
+    expect(different).not.toBe(first);
+    expect(queued[2]?.recording.id).toBe(queued[3]?.recording.id);
+    expect(JSON.stringify(queued)).not.toContain('call 42');
+  });
+});
+
+describe('POST /memos by upload', () => {
+  test('answers 202 with the id and a URL for exactly this file, for fifteen minutes', async () => {
+    const bridge = asking();
+    const answer = await bridge.post(byUpload);
+    expect(answer.status).toBe(202);
+    const [put] = bridge.puts;
+    expect(put).toMatchObject({ type: 'audio/mpeg', bytes: 10_000_000, expiresInMs: 15 * 60 * 1000 });
+    expect(await answer.json()).toEqual({
+      id: expect.stringMatching(MEMO_ID),
+      upload_url: `https://s3.example.com/${put?.key}?X-Amz-Signature=1`,
+    });
+    expect(put?.key).toMatch(/^inbox\//);
+    expect(bridge.queued).toMatchObject([
+      { recording: { media: { kind: 'inbox', key: put?.key } }, targets: [{ chat }] },
+    ]);
+  });
+
+  test('has the same id and the same place under one Idempotency-Key', async () => {
+    const { post, puts } = asking();
+    const answers = [
+      await (await post(byUpload, { 'Idempotency-Key': 'k' })).json(),
+      await (await post(byUpload, { 'Idempotency-Key': 'k' })).json(),
+    ];
+    expect(answers[0]).toEqual(answers[1]);
+    expect(puts[0]?.key).toBe(puts[1]?.key);
+  });
+});
+
+describe('POST /memos is 400, queues nothing, and names the field', () => {
+  test.each([
+    ['chat', { ...byUrl, chat: 'the front desk' }],
+    ['chat', { audio_url: byUrl.audio_url }],
+    ['audio_url', { ...byUrl, audio_url: 'file:///etc/passwd' }],
+    ['audio_url', { ...byUrl, audio_url: '1.mp3' }],
+    ['audio_url', { ...byUrl, audio_url: null }],
+    ['audio_url', { ...byUrl, audio_url: `https://cdn.example.com/${'x'.repeat(8192)}` }],
+    ['targets', { ...byUrl, targets: [chat] }],
+    ['bytes', { ...byUrl, bytes: 1 }],
+    ['bytes', { ...byUpload, bytes: 10_000_001 }],
+    ['bytes', { ...byUpload, bytes: 0 }],
+    ['bytes', { ...byUpload, bytes: 1.5 }],
+    ['bytes', { ...byUpload, bytes: '1000' }],
+    ['bytes', { chat, content_type: 'audio/mpeg' }],
+    ['content_type', { chat, bytes: 1 }],
+    ['content_type', { ...byUpload, content_type: 'audio/mpeg\r\nx-amz-acl: public-read' }],
+    ['content_type', { ...byUpload, content_type: 'mp3' }],
+    ['filename', { ...byUpload, filename: '1.mp3' }],
+  ])('%s: %j', async (field, body) => {
+    const bridge = asking();
+    const answer = await bridge.post(body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: { code: 'unreadable', message: expect.stringContaining(field) } });
+    expect([...bridge.queued, ...bridge.puts]).toEqual([]);
+  });
+
+  test.each(['', '{', 'null', '"text"', '[]', '7', 'chat=1'])(
+    'is 400 for a body that is no JSON object: %j',
+    async (body) => {
+      const bridge = asking();
+      const answer = await bridge.post(body);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toEqual({ error: { code: 'unreadable', message: expect.stringMatching(/./) } });
+      expect(bridge.queued).toEqual([]);
+    },
+  );
+});
+
+test('POST /memos is 413 for a body over 64 KiB: audio goes by upload_url', async () => {
+  const bridge = asking();
+  const answer = await bridge.post({ ...byUrl, more: 'x'.repeat(64 * 1024) });
+  expect(answer.status).toBe(413);
+  expect(await answer.json()).toEqual({ error: { code: 'too_large', message: expect.stringContaining('upload_url') } });
+  expect(bridge.queued).toEqual([]);
+});
+
+test.each([
+  ['by URL', byUrl],
+  ['by upload', byUpload],
+])(
+  'POST /memos is 503 with Retry-After when the queue is away, and gives no URL to upload to: %s',
+  async (_way, body) => {
+    const answer = await asking({ queueIsAway: true }).post(body);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('Retry-After')).toBe('5');
+    expect(await answer.json()).toEqual({ error: { code: 'unavailable', message: expect.any(String) } });
+  },
+);
+
+test('no log line and no error holds a key, an address or a body', async () => {
+  const bridge = asking();
+  const answers = [
+    await bridge.post({ ...byUrl, audio_url: 'https://cdn.example.com/1?secret=1' }),
+    await bridge.post({ ...byUrl, audio_url: 'ftp://cdn.example.com/1?secret=1' }),
+    await bridge.call('/memos', { headers: { Authorization: 'Bearer made-up-key' } }),
+  ];
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+  for (const text of [...texts, ...bridge.lines])
+    expect(text).not.toMatch(/secret=1|cdn\.example|made-up-key|the-first/);
+});

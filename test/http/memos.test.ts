@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { type Memo, STATES } from '../../functions/core/memo.ts';
+import { asking, KEYS } from './asking.ts';
+
+const id = `m_${'a'.repeat(26)}`;
+const at = '2026-07-25T17:20:00.000Z';
+const memo: Memo = {
+  v: 1,
+  id,
+  state: 'sent',
+  turn: 0,
+  attempts: 1,
+  token: 'fresh-token-of-this-attempt',
+  recording: {
+    source: 'twilio',
+    id: 'RE1',
+    callId: 'CA1',
+    from: '+14155550101',
+    to: '+14155550199',
+    direction: 'inbound',
+    durationSeconds: 37,
+    media: { kind: 'url', url: 'https://media.example.com/RE1.mp3?X-Amz-Signature=leak' },
+    reference: { account: 'AC-of-the-customer' },
+  },
+  target: { chat: '550e8400-e29b-41d4-a716-446655440000' },
+  audio: { key: `audio/run/${id}.mp3`, type: 'audio/mpeg', bytes: 1000 },
+  cannotFetch: 0,
+  linq: { messageId: 'linq-1' },
+  deadLetter: '{"recording":{"media":{"url":"https://media.example.com/in-the-dead-letter"}}}',
+  history: [{ at, state: 'received' }],
+  createdAt: at,
+  updatedAt: at,
+};
+
+describe('Authorization', () => {
+  test.each(['/memos', `/memos/${id}`, '/memos/x/y', '/memos/'])('is needed for %s', async (path) => {
+    const bridge = asking({ memos: [memo] });
+    const given = [
+      '',
+      'Bearer',
+      'Bearer ',
+      'Bearer wrong',
+      `Basic ${KEYS[0]}`,
+      `${KEYS[0]}`,
+      `Bearer ${KEYS.join(' ')}`,
+    ];
+    for (const authorization of [undefined, ...given]) {
+      const headers = authorization === undefined ? {} : { authorization };
+      const answer = await bridge.app.request(path, { headers });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toEqual({ error: { code: 'unauthorized', message: expect.any(String) } });
+    }
+    expect(bridge.lists).toEqual([]);
+  });
+
+  test('is needed to make a memo, and nothing is queued without', async () => {
+    const { app, queued } = asking();
+    expect((await app.request('/memos', { method: 'POST', body: '{}' })).status).toBe(401);
+    expect(queued).toEqual([]);
+  });
+
+  test.each(KEYS)('holds any of the keys of a rotation: %s', async (key) => {
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await asking().app.request('/memos', { headers })).status).toBe(200);
+  });
+
+  test('opens nothing where no key is configured', async () => {
+    const headers = { authorization: 'Bearer undefined' };
+    expect((await asking({ keys: [] }).app.request('/memos', { headers })).status).toBe(401);
+  });
+
+  test('is not needed for /health', async () => {
+    const answer = await asking().app.request('/health');
+    expect([answer.status, await answer.json()]).toEqual([200, { ok: true }]);
+  });
+});
+
+describe('GET /memos', () => {
+  test('gives a page, and the cursor of the next', async () => {
+    const answer = await asking({ memos: [memo] }).call('/memos');
+    expect(await answer.json()).toMatchObject({ memos: [{ id, state: 'sent' }], next: 'cursor-2' });
+  });
+
+  test('filters by state, source and call, and goes on where it stopped', async () => {
+    const bridge = asking();
+    await bridge.call('/memos?state=parked&source=twilio&call=CA1&limit=7&next=cursor-2');
+    const filter = { state: 'parked', source: 'twilio', callId: 'CA1' };
+    expect(bridge.lists).toEqual([{ filter, limit: 7, next: 'cursor-2' }]);
+  });
+
+  test('gives fifty at a time where no limit is given', async () => {
+    const bridge = asking();
+    await bridge.call('/memos');
+    expect(bridge.lists).toEqual([{ filter: {}, limit: 50, next: undefined }]);
+  });
+
+  test.each(STATES)('knows the state %s', async (state) => {
+    expect((await asking().call(`/memos?state=${state}`)).status).toBe(200);
+  });
+
+  test.each([
+    ['limit', 'limit=0'],
+    ['limit', 'limit=101'],
+    ['limit', 'limit=1.5'],
+    ['limit', 'limit=many'],
+    ['limit', 'limit='],
+    ['state', 'state=nowhere'],
+    ['sort', 'sort=newest'],
+  ])('refuses a wrong %s: %s', async (field, query) => {
+    const bridge = asking();
+    const answer = await bridge.call(`/memos?${query}`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: { code: 'unreadable', message: expect.stringContaining(field) } });
+    expect(bridge.lists).toEqual([]);
+  });
+});
+
+describe('a memo as it is shown', () => {
+  test.each(['/memos', `/memos/${id}`])(
+    'tells its story, and holds no address, token or reference: %s',
+    async (path) => {
+      const text = await (await asking({ memos: [memo] }).call(path)).text();
+      for (const fact of ['"sent"', '"twilio"', '"RE1"', 'CA1', '550e8400', 'audio/mpeg', 'linq-1', '"history"']) {
+        expect(text).toContain(fact);
+      }
+      expect(text).not.toMatch(
+        /https?:|Signature|fresh-token|AC-of-the-customer|in-the-dead-letter|"media"|"reference"/,
+      );
+    },
+  );
+
+  test('says that there is a dead letter, without its text', async () => {
+    const answer = await asking({ memos: [memo] }).call(`/memos/${id}`);
+    expect(await answer.json()).toMatchObject({ id, deadLetter: true });
+  });
+
+  test.each([`m_${'b'.repeat(26)}`, 'nothing', 'm_', '%00', '..%2F..'])(
+    'is 404 where there is none: %s',
+    async (path) => {
+      const answer = await asking({ memos: [memo] }).call(`/memos/${path}`);
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toMatchObject({ error: { code: 'no_such_memo', message: expect.any(String) } });
+    },
+  );
+});
+
+test.each([
+  ['GET', '/nowhere'],
+  ['PUT', '/memos'],
+  ['POST', '/health'],
+  ['GET', '/hooks/twilio'],
+])('an unknown path is a 404 in JSON: %s %s', async (method, path) => {
+  const answer = await asking().call(path, { method });
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toEqual({ error: { code: 'not_found', message: expect.any(String) } });
+});

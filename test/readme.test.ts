@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const file = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+/** Commands in the README that CI cannot run, each with what stands in for it. */
+const NEEDS_AN_ACCOUNT = /^(npm run deploy|aws ssm put-parameter )/;
+const RUN_BY_A_TEST: Readonly<Record<string, string>> = {
+  'npm start': 'test/local/start.test.ts', // it runs the same file, `local/start.ts`
+};
+const SHELL_ONLY = /^(export|curl) /; // settings of the reader's own, and requests that test/world sends
+
+const commands = [...file('README.md').matchAll(/```sh\n([\s\S]*?)```/g)]
+  .flatMap(([, block = '']) => block.split('\n'))
+  .map((line) => line.replace(/\s+#.*$/, '').trim())
+  .filter(Boolean);
+
+test('every command in the README is run by CI, by a test, or needs an account', () => {
+  const ci = file('.ci/run').split('\n');
+  const unproved = commands.filter(
+    (command) =>
+      !ci.includes(command) && !RUN_BY_A_TEST[command] && !NEEDS_AN_ACCOUNT.test(command) && !SHELL_ONLY.test(command),
+  );
+  expect(commands.length).toBeGreaterThan(5);
+  expect(unproved).toEqual([]);
+});
+
+test('the scripts that the README names exist, and npm start is what its test runs', () => {
+  const { scripts } = JSON.parse(file('package.json'));
+  const named = [...file('README.md').matchAll(/npm (?:run )?(\w+)/g)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => name !== 'ci' && name !== 'run');
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  expect(scripts.start).toBe('node local/start.ts');
+});
+
+test('every file that a page links to is there', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/path.md',
+    'docs/api.md',
+    'docs/twilio.md',
+    'docs/sources/README.md',
+    'docs/sources/twilio.md',
+    'docs/sources/standard-webhooks.md',
+  ];
+  const links = pages.flatMap((page) =>
+    [...file(page).matchAll(/(?:\]\(|src=")(?!https?:)([^)"#]+)/g)].map(
+      ([, link = '']) => new URL(link, new URL(`../${page}`, import.meta.url)),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(20);
+  for (const link of links) expect(() => readFileSync(link), link.pathname).not.toThrow(/ENOENT/);
+});
