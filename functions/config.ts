@@ -16,7 +16,7 @@ export const secret = (name: string): SecretRef => ({ name });
 /** `POST /memos` makes recordings under this name. */
 export const API_SOURCE = 'api';
 
-const targetSchema = z.strictObject({ chat: z.uuid({ error: 'must be a chat id, a UUID' }) });
+const targetSchema = z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }) });
 const routeSchema = z.strictObject({
   when: z.strictObject({
     source: z.string().optional(),

@@ -6,12 +6,13 @@ import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
-import { sqsMemosQueue } from './adapters/queues.sqs.ts';
+import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { contentSniffer } from './audio/sniff.ts';
 import { readEnvironment, sourcesToFetchFrom } from './config.ts';
-import { recordingMessageSchema } from './core/messages.ts';
+import { askWhoCalled } from './core/ask-who-called.ts';
+import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { MAX_AUDIO_BYTES, storeRecording } from './core/store-recording.ts';
 import { timing as timingAt } from './core/timing.ts';
 
@@ -30,16 +31,27 @@ const secrets = secretsFrom(env.SECRETS_PREFIX);
 const sqs = sqsClient();
 const random = Math.random;
 
-const store = storeRecording({
-  sources: sourcesToFetchFrom(bridge),
+const sources = sourcesToFetchFrom(bridge);
+const recordings = httpRecordings({
+  secrets,
+  clock,
+  timing,
+  maxBytes: MAX_AUDIO_BYTES,
+  allowHosts: env.AFTERCALL_ALLOW_HOSTS,
+});
+const ask = askWhoCalled({
+  sources,
   routes: bridge.routes,
-  recordings: httpRecordings({
-    secrets,
-    clock,
-    timing,
-    maxBytes: MAX_AUDIO_BYTES,
-    allowHosts: env.AFTERCALL_ALLOW_HOSTS,
-  }),
+  recordings,
+  queue: sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
+  clock,
+  timing,
+  random,
+  log,
+});
+const store = storeRecording({
+  sources,
+  recordings,
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   sniffer: contentSniffer(),
   ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
@@ -56,7 +68,7 @@ export const handler = sqsConsumer({
   client: sqs,
   urlOf: () => env.RECORDINGS_QUEUE_URL,
   schema: recordingMessageSchema,
-  step: store,
+  step: (message, receives, lease) => (isRouted(message) ? store(message, receives, lease) : ask(message, receives)),
   name: 'store',
   timing,
   random,

@@ -98,6 +98,7 @@ export class Aftercall extends Construct {
       variable: 'RECORDINGS_QUEUE_URL',
       maxConcurrency: storeConcurrency,
     });
+    store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
     store.usesObjects(bucket, {
       'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   GetObjectCommand,
@@ -20,13 +20,21 @@ const PART_BYTES = 5 * 1024 * 1024;
  */
 export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
   async put(key, body, bytes) {
-    if (bytes !== undefined) {
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: bytes }));
-      return;
-    }
-    // Multipart, since S3 wants lengths: the object appears with the last word, or not at all.
+    // The SDK only pipes a body: one that breaks would leave it waiting, and its error would have no listener.
+    const broken = new AbortController();
+    finished(body, (error) => error && broken.abort(error));
     const params = { Bucket: bucket, Key: key, Body: body };
-    await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
+    try {
+      if (bytes !== undefined) {
+        const command = new PutObjectCommand({ ...params, ContentLength: bytes });
+        await client.send(command, { abortSignal: broken.signal });
+      } else {
+        // Multipart, since S3 wants lengths: the object appears with the last word, or not at all.
+        await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
+      }
+    } catch (error) {
+      throw body.errored ?? error; // what broke first, not what came of it
+    }
   },
 
   async head(key) {

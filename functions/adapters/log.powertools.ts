@@ -11,8 +11,11 @@ export const powertoolsLog = (service: string): Log => {
   };
 };
 
-const plain = ({ error, ...facts }: LogFacts): Record<string, unknown> =>
-  error === undefined ? { ...facts } : { ...facts, error: shape(error) };
+const plain = ({ error, why, ...facts }: LogFacts): Record<string, unknown> => ({
+  ...facts,
+  ...(why !== undefined && { why: redact(why) }),
+  ...(error !== undefined && { error: shape(error) }),
+});
 
 /** An error's message may quote a URL with its signature: query strings are cut off. */
 const shape = (error: unknown): Record<string, unknown> => {
@@ -28,4 +31,9 @@ const shape = (error: unknown): Record<string, unknown> => {
   };
 };
 
-export const redact = (text: string): string => text.replace(/\?[^\s"'<>]*/g, '?…').replace(/\+\d{7,15}/g, '+…');
+/** Query strings, and telephone numbers with or without their plus; the digits within a UUID or an id stay. */
+export const redact = (text: string): string =>
+  text
+    .replace(/\?[^\s"'<>]+/g, '?…')
+    .replace(/(\+|%2B)\d[\d\s().-]{5,18}\d/gi, '+…')
+    .replace(/(?<![\w-])\d{10,15}(?![\w-])/g, '…');

@@ -29,7 +29,7 @@ export interface AcceptEventPorts {
 }
 
 const hookQuerySchema = z.object({
-  chat: z.uuid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
+  chat: z.guid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
   from: z.string().optional(),
   to: z.string().optional(),
   direction: z.enum(['inbound', 'outbound'], { error: 'direction: must be inbound or outbound' }).optional(),
@@ -55,7 +55,9 @@ export const acceptEvent =
     const proof = await source.authenticate(request, context);
     if (proof.kind !== 'authentic') return { kind: proof.kind, why: proof.why, statuses };
 
-    const query = hookQuerySchema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+    // An empty party is one the sender did not know; an empty chat is a hook URL set up wrongly.
+    const given = [...new URL(request.url).searchParams].filter(([name, value]) => value !== '' || name === 'chat');
+    const query = hookQuerySchema.safeParse(Object.fromEntries(given));
     if (!query.success) return { kind: 'unreadable', why: issues(query.error), statuses };
 
     const event = source.classify(proof.event, name);
@@ -87,13 +89,13 @@ export const memosOf = ({ recording, targets }: Pick<RecordingMessage, 'recordin
   return each.map((target) => memoId(recording, target));
 };
 
-/** The hook URL's query fills what the event leaves out; the chat it names wins. */
+/** The hook URL's query fills what the event leaves out. What the event says itself wins: some schemes sign the body alone. */
 const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {
   const parties = {
     from: recording.from ?? from,
     to: recording.to ?? to,
     direction: recording.direction ?? direction,
-    chat: chat ?? recording.chat,
+    chat: recording.chat ?? chat,
   };
   const known = Object.fromEntries(Object.entries(parties).filter(([, value]) => value !== undefined && value !== ''));
   const whole: Recording = { ...recording, ...known };

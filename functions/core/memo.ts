@@ -103,6 +103,12 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
   return `m_${base32(createHash('sha256').update(facts).digest()).slice(0, 26)}`;
 };
 
+/** Two targets may lead to one chat: what is claimed once is the recording's part in the chat that was found. */
+export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: string, part = 1): string =>
+  `once#${createHash('sha256')
+    .update(JSON.stringify([source, id, part, chat]))
+    .digest('hex')}`;
+
 export const canonicalTarget = (target: Target): string => `chat:${target.chat.toLowerCase()}`;
 
 const base32 = (bytes: Uint8Array): string => {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { Target } from './memo.ts';
 import { recordingSchema } from './recording.ts';
 
-const targetSchema = z.object({ chat: z.uuid() });
+const targetSchema = z.object({ chat: z.guid() });
 
 /** What `recordings` carries. `ask`: `store` must first learn from the source who called whom, and route then. */
 export const recordingMessageSchema = z.object({
@@ -11,6 +12,9 @@ export const recordingMessageSchema = z.object({
   receivedAt: z.iso.datetime(),
 });
 export type RecordingMessage = z.infer<typeof recordingMessageSchema>;
+export type RoutedMessage = RecordingMessage & { targets: Target[] };
+
+export const isRouted = (message: RecordingMessage): message is RoutedMessage => message.targets !== 'ask';
 
 /** What `memos.fifo` carries: no number, no address, no secret. */
 export const memoMessageSchema = z.object({

@@ -25,7 +25,7 @@ export const recordingSchema = z.object({
   ...partiesSchema.shape,
   durationSeconds: z.number().nonnegative().exactOptional(),
   /** The chat that the event itself names; it wins over routes. */
-  chat: z.uuid().exactOptional(),
+  chat: z.guid().exactOptional(),
   media: mediaSchema,
   /** What only the source itself understands when the audio is fetched: an account id, say. Never a secret. */
   reference: z.record(z.string().max(64), z.string().max(1024)).exactOptional(),

@@ -1,4 +1,4 @@
-import { type Audio, isSettled, type Memo } from './memo.ts';
+import { type Audio, isSettled, type Memo, onceKey } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
 import type { AudioStore, Clock, Ledger, LinqTrace, Log, Messenger, Move, SendOutcome, StepVerdict } from './ports.ts';
 import { backOffMs, type Timing } from './timing.ts';
@@ -43,8 +43,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     }
 
     const chat = row.chat ?? row.target.chat;
-    const once = `once#${JSON.stringify([row.recording.source, row.recording.id, 1, chat])}`;
-    if (!(await ledger.claim(once, row.id))) {
+    if (!(await ledger.claim(onceKey(row.recording, chat), row.id))) {
       const reason = 'another memo carries this recording to this chat';
       await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { turn: row.turn }, note: { reason } });
       return { kind: 'done', outcome: 'skipped' };
@@ -86,7 +85,8 @@ export const sendMemo = (ports: SendMemoPorts) => {
       clear: ['token', 'waitingSince', 'waitingFor'],
       note: noteOf(answer, attempt),
     });
-    if (!sent)
+    // Here too a repeat of our own write may fail on its trace; only a row that says otherwise is worth an alarm.
+    if (!sent && (await ledger.get(row.id))?.linq?.messageId !== messageId)
       log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
     return { kind: 'done', outcome: 'sent' };
   };

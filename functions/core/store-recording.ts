@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { canonicalTarget, type Memo, memoId, type Target } from './memo.ts';
-import type { RecordingMessage } from './messages.ts';
+import { canonicalTarget, type Memo, memoId } from './memo.ts';
+import type { RoutedMessage } from './messages.ts';
 import type {
   AudioStore,
   Clock,
@@ -14,7 +14,6 @@ import type {
   StepVerdict,
 } from './ports.ts';
 import type { Recording } from './recording.ts';
-import { type Route, routeRecording } from './route.ts';
 import { backOffMs, type Timing } from './timing.ts';
 
 /** Linq's cap for a voice memo (its reference says 10 MB without saying which; this is the smaller reading). */
@@ -24,7 +23,6 @@ const HEAD_BYTES = 16_384;
 
 export interface StoreRecordingPorts {
   sources: Sources;
-  routes: readonly Route[];
   recordings: Recordings;
   audio: AudioStore;
   sniffer: Sniffer;
@@ -50,18 +48,10 @@ type Spooled =
 export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, audio, memos, clock, timing, random, log } = ports;
 
-  return async (message: RecordingMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
+  return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const ageMs = clock.nowMs() - Date.parse(message.receivedAt);
-    const again = (why: string, retryAfterMs = 0): StepVerdict => ({
-      kind: 'later',
-      delayMs: Math.max(retryAfterMs, backOffMs(receives, timing.retry, random)),
-      why,
-    });
 
-    const asked = await route(ports, message, ageMs);
-    if (asked.kind === 'later') return again(asked.why, asked.retryAfterMs);
-    const { recording, targets } = asked;
-
+    const { recording, targets } = message;
     const rows = await Promise.all(
       (targets.length > 0 ? targets : [undefined]).map((target) =>
         ledger.open({ id: memoId(recording, target), state: 'received', recording, ...(target && { target }) }),
@@ -79,7 +69,10 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
         await memos.send({ v: 1, memo: row.id, turn: row.turn }, canonicalTarget(row.target));
       }
     }
-    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') return again(spooled.why, spooled.retryAfterMs);
+    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
+      const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
+      return { kind: 'later', delayMs, why: spooled.why };
+    }
     return { kind: 'done', outcome: spooled?.kind === 'rejected' ? 'rejected' : 'stored' };
   };
 
@@ -102,30 +95,6 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     }
     log.info('stored', { memo: row.id, source: row.recording.source, outcome: row.target ? 'stored' : 'unrouted' });
   }
-};
-
-type Routed =
-  | { kind: 'routed'; recording: Recording; targets: Target[] }
-  | { kind: 'later'; why: string; retryAfterMs?: number };
-
-/** Asks the source who called whom where a route waits for that; what it will not say is routed as it is. */
-const route = async (
-  { sources, routes, recordings, timing }: StoreRecordingPorts,
-  message: RecordingMessage,
-  ageMs: number,
-): Promise<Routed> => {
-  const { recording, targets } = message;
-  if (targets !== 'ask') return { kind: 'routed', recording, targets };
-  const source = await sources.find(recording.source);
-  if (!source && ageMs < timing.recordingTroubleMs) return { kind: 'later', why: isOff(recording) };
-  const question = source?.whoCalled?.(recording);
-  const answer = source && question && (await recordings.ask(question, recording, source.fetch));
-  if ((answer?.kind === 'trouble' || answer?.kind === 'not-yet') && ageMs < timing.recordingTroubleMs) {
-    return { ...answer, kind: 'later', why: `who called whom: ${answer.why}` };
-  }
-  const whole = answer?.kind === 'fetched' ? { ...recording, ...answer.value } : recording;
-  const routing = routeRecording(whole, routes, false);
-  return { kind: 'routed', recording: whole, targets: routing.kind === 'targets' ? routing.targets : [] };
 };
 
 /** Brings the recording's bytes under `inbox/` and looks at them. */
@@ -161,7 +130,7 @@ const bytesInInbox = async (
   }
 
   const source = await sources.find(recording.source);
-  if (!source) return { kind: 'trouble', why: isOff(recording) };
+  if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
   const key = `inbox/${runId()}`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
@@ -174,8 +143,6 @@ const bytesInInbox = async (
     return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;
 };
-
-const isOff = ({ source }: Recording): string => `the source ${source} is off`;
 
 const tooLarge = (what: string): Spooled => ({
   kind: 'rejected',

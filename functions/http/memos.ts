@@ -63,11 +63,11 @@ const listSchema = z.strictObject({
 });
 
 const byUrlSchema = z.strictObject({
-  chat: z.uuid({ error: 'must be a UUID' }),
+  chat: z.guid({ error: 'must be a UUID' }),
   audio_url: z.url({ protocol: /^https?$/ }).max(8192),
 });
 const byUploadSchema = z.strictObject({
-  chat: z.uuid({ error: 'must be a UUID' }),
+  chat: z.guid({ error: 'must be a UUID' }),
   content_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a MIME type'),
   bytes: z.number().int().min(1).max(MAX_AUDIO_BYTES),
 });

@@ -66,7 +66,7 @@ const dataSchema = z.object({
   to: text,
   direction: z.enum(['inbound', 'outbound']).nullish(),
   duration_seconds: z.number().nonnegative().nullish(),
-  chat_id: z.uuid({ error: 'must be a UUID' }).nullish(),
+  chat_id: z.guid({ error: 'must be a UUID' }).nullish(),
 });
 const bodySchema = z.object({ type: z.string(), timestamp: z.string().optional(), data: dataSchema });
 

@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startAudioStore } from '../servers/s3.ts';
+import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
+import { s3ClientTo, startAudioStore } from '../servers/s3.ts';
+import { scriptedHttp } from '../servers/scripted-http.ts';
 
 const PART = 5 * 1024 * 1024;
 const noise = (length: number): Buffer => Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7919) % 251));
@@ -61,9 +63,20 @@ describe('a stream put under a key', () => {
     body.on('error', () => {});
     body.destroy(new Error('the recording was cut short'));
 
-    await expect(s3.store.put(key, body, length)).rejects.toThrow();
+    await expect(s3.store.put(key, body, length)).rejects.toThrow('cut short');
 
     expect(await s3.store.head(key)).toBeUndefined();
+  });
+
+  test.each([1000, undefined])('to an S3 that is away fails with its reason (length %s)', async (length) => {
+    const gone = await scriptedHttp();
+    await gone.stop();
+    const client = s3ClientTo(gone.origin);
+    const body = streamOf(noise(1000));
+
+    await expect(s3AudioStore(client, { bucket: 'b' }).put('inbox/x', body, length)).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
   });
 
   test('replaces what was there', async () => {
@@ -78,7 +91,7 @@ describe('an object', () => {
   beforeAll(() => s3.store.put('audio/run/m_a.mp3', streamOf(Buffer.from('0123456789'))));
 
   test.each([
-    [0, 0, '0'],
+    [0, 1, '01'],
     [2, 4, '234'],
     [9, 9, '9'],
     [0, 9, '0123456789'],

@@ -55,7 +55,7 @@ export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
         ['from a clock further behind', -ahead - 1, 'refused'],
       ];
       test.each(moments.filter(([, seconds]) => Number.isFinite(seconds)))(
-        'with time: seen %s (%d s after it was sent), it is %3$s',
+        'with time is seen: %s, %d s after it was sent, it is %s',
         async (_title, seconds, kind) => {
           expect(await judgeWith(sourceCase, sent + seconds)(request)).toBe(kind);
         },

@@ -95,11 +95,21 @@ describe('the hook URL', () => {
     expect(message?.recording).toMatchObject({ from: FROM, to: TO });
   });
 
-  test('names a chat that wins over the one in the event and over routes', async () => {
-    expect(await queued(`?chat=${OTHER_CHAT.toUpperCase()}`, aRecording({ chat: CHAT }))).toMatchObject({
+  test('names a chat, in whatever case, that wins over routes', async () => {
+    expect(await queued(`?chat=${OTHER_CHAT.toUpperCase()}`)).toMatchObject({
       recording: { chat: OTHER_CHAT },
       targets: [{ chat: OTHER_CHAT }],
     });
+  });
+
+  test('does not overrule the chat that the event names: some schemes sign the body alone', async () => {
+    expect(await queued(`?chat=${OTHER_CHAT}`, aRecording({ chat: CHAT }))).toMatchObject({
+      targets: [{ chat: CHAT }],
+    });
+  });
+
+  test('may hold an empty direction', async () => {
+    expect((await queued('?direction='))?.recording).toEqual(aRecording());
   });
 
   test('may hold names of its own, and empty ones', async () => {

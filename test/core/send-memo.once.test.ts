@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { onceKey } from '../../functions/core/memo.ts';
 import type { Ledger, Move } from '../../functions/core/ports.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { DONE, ID, sendStep } from '../fakes/send-step.ts';
@@ -79,7 +80,7 @@ test('an answer is written to its own attempt, never to a later one', async () =
 });
 
 describe('one recording in one chat', () => {
-  const once = (chat: string) => `once#${JSON.stringify([aRecording().source, aRecording().id, 1, chat])}`;
+  const once = (chat: string) => onceKey(aRecording(), chat);
 
   test('is posted for one memo only: another that comes to it is skipped', async () => {
     const { deliver, memo, messenger, ledger } = await sendStep();

@@ -161,7 +161,7 @@ describe('a recording whose parties only its source knows', () => {
       answers: [{ kind: 'fetched', value: { to: '+13055550100' } }],
     });
     delete sources.acme;
-    expect(await run(ask)).toMatchObject({ kind: 'later', why: 'the source acme is off' });
+    expect(await run(ask)).toMatchObject({ kind: 'later', why: 'who called whom: the source acme is off' });
     sources.acme = source;
     await run(ask);
     expect(await unrouted()).toBeUndefined();

@@ -1,6 +1,7 @@
+import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
 import { canonicalTarget, memoId, type Target } from '../../functions/core/memo.ts';
-import type { RecordingMessage } from '../../functions/core/messages.ts';
-import type { Fetched, Sniffed } from '../../functions/core/ports.ts';
+import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
+import type { Fetched, Sniffed, StepVerdict } from '../../functions/core/ports.ts';
 import type { Route } from '../../functions/core/route.ts';
 import type { Source } from '../../functions/core/source.ts';
 import { storeRecording } from '../../functions/core/store-recording.ts';
@@ -11,7 +12,7 @@ import { crashingAt, type Effects } from './effects.ts';
 import { aMessage, CHAT } from './examples.ts';
 import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
-import { memoryMemosQueue } from './queues.memory.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from './queues.memory.ts';
 import { scriptedRecordings } from './recordings.scripted.ts';
 import { scriptedSource, sourcesOf } from './source.scripted.ts';
 
@@ -32,6 +33,7 @@ export const storeStep = (script: StoreScript = {}) => {
   const ledger = memoryLedger({ clock });
   const audio = memoryAudioStore();
   const queue = memoryMemosQueue({ clock });
+  const backOnQueue = memoryRecordingsQueue();
   const log = memoryLog();
   const recordings = scriptedRecordings({ downloads: [{ kind: 'fetched', value: AUDIO }], ...script });
   const sources: Record<string, Source> = {
@@ -46,10 +48,17 @@ export const storeStep = (script: StoreScript = {}) => {
   const process = (effects: Effects) => {
     const run = ++runs;
     let ids = 0;
-    return storeRecording({
+    const shared = {
       sources: sourcesOf(sources),
-      routes: script.routes ?? [],
       recordings: effects.of(recordings),
+      clock,
+      timing: realTiming(),
+      random: () => 1,
+      log,
+    };
+    const ask = askWhoCalled({ ...shared, routes: script.routes ?? [], queue: effects.of(backOnQueue) });
+    const store = storeRecording({
+      ...shared,
       audio: effects.of(audio),
       sniffer: {
         async sniff(head) {
@@ -59,12 +68,23 @@ export const storeStep = (script: StoreScript = {}) => {
       },
       ledger: effects.of(ledger),
       memos: effects.of(queue),
-      clock,
-      timing: realTiming(),
-      random: () => 1,
       runId: () => `run-${run}-${++ids}`,
-      log,
     });
+    return { ask, store };
+  };
+
+  /** One delivery of the message, and of what it put back on its queue. */
+  const deliver = async (
+    message: RecordingMessage,
+    receives: number,
+    effects: Effects,
+    lease: AbortSignal,
+  ): Promise<StepVerdict> => {
+    const { ask, store } = process(effects);
+    if (isRouted(message)) return store(message, receives, lease);
+    const verdict = await ask(message, receives);
+    const [again] = backOnQueue.messages.splice(0);
+    return again ? deliver(again, 1, effects, lease) : verdict;
   };
 
   return {
@@ -76,11 +96,10 @@ export const storeStep = (script: StoreScript = {}) => {
     recordings,
     sources,
     heads,
-    /** One delivery of the message. */
     run: (
       message: RecordingMessage = aMessage(),
       { receives = 1, effects = crashingAt(0, 'after'), lease = alive() } = {},
-    ) => process(effects)(message, receives, lease),
+    ) => deliver(message, receives, effects, lease),
     memo: (target: Target | undefined = { chat: CHAT }) => ledger.get(memoId(aMessage().recording, target)),
     unrouted: () => ledger.get(memoId(aMessage().recording, undefined)),
   };

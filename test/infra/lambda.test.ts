@@ -50,6 +50,7 @@ const table: Record<
       ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
       ...on('bucket', 's3:ListBucket'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+      ...on('recordings', 'sqs:SendMessage'),
       ...on('memos', 'sqs:SendMessage'),
       ...read('TWILIO_AUTH_TOKEN'),
     ],

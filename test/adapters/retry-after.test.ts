@@ -1,0 +1,51 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { retryAfterMs } from '../../functions/adapters/retry-after.ts';
+
+/** RFC 9110, 5.6.7: the same instant in the three forms that a recipient must read. */
+const NOW_MS = Date.UTC(1994, 10, 6, 8, 49, 7);
+
+describe('Retry-After', () => {
+  test.each([
+    ['0', 0],
+    ['1', 1000],
+    ['120', 120_000],
+    [' 120 ', 120_000],
+    ['43200', 43_200_000],
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 30_000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 30_000],
+    ['Sun Nov  6 08:49:37 1994', 30_000],
+    ['Sun, 06 Nov 1994 08:49:07 GMT', 0],
+    ['Sun, 06 Nov 1994 08:00:00 GMT', 0],
+  ])('of "%s" is a wait of %i ms', (header, ms) => {
+    expect(retryAfterMs(header, NOW_MS)).toBe(ms);
+  });
+
+  test.each([
+    undefined,
+    null,
+    '',
+    ' ',
+    'soon',
+    '-5',
+    '1.5',
+    '1e3',
+    '0x10',
+    '5 minutes',
+    '5s',
+    'Infinity',
+    'NaN',
+    '5, 10',
+  ])('of %j is none', (header) => {
+    expect(retryAfterMs(header, NOW_MS)).toBeUndefined();
+  });
+
+  test('is never a wait into the past, nor anything but a number', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.date({ noInvalidDate: true }).map(String)), (header) => {
+        const ms = retryAfterMs(header, NOW_MS);
+        expect(ms === undefined || ms >= 0).toBe(true);
+      }),
+    );
+  });
+});

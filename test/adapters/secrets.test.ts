@@ -1,0 +1,118 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
+import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
+import { secretsFrom } from '../../functions/adapters/secrets.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
+
+const KEY = { name: 'LINQ_API_V3_API_KEY' };
+
+describe('secrets of the environment', () => {
+  test.each([
+    ['one value', 'abc', ['abc']],
+    ['several during a rotation, in their order', 'newest older oldest', ['newest', 'older', 'oldest']],
+    ['with stray white space', ' \tabc\n def ', ['abc', 'def']],
+    ['empty', '', []],
+    ['blank', '  ', []],
+    ['absent', undefined, []],
+  ])('%s', async (_, value, values) => {
+    expect(await environmentSecrets({ [KEY.name]: value }).read(KEY)).toEqual(values);
+  });
+});
+
+describe('secrets of SSM', () => {
+  let ssm: ScriptedHttp;
+  let stored: Record<string, string>;
+  let nowMs: number;
+  beforeEach(async () => {
+    nowMs = Date.UTC(2026, 10, 23);
+    stored = { '/aftercall/prod/LINQ_API_V3_API_KEY': 'newest older' };
+    ssm = await scriptedHttp((asked, response) => {
+      const { Names } = JSON.parse(String(asked.body));
+      const [Parameters, InvalidParameters] = [[], []] as [object[], string[]];
+      for (const Name of Names) {
+        const Value = stored[Name];
+        if (Value === undefined) InvalidParameters.push(Name);
+        else Parameters.push({ Name, Type: 'SecureString', Value });
+      }
+      json(200, { Parameters, InvalidParameters })(asked, response);
+    });
+  });
+  afterEach(() => ssm.stop());
+  const secrets = () => {
+    const client = new SSMClient({
+      endpoint: ssm.origin,
+      region: 'us-east-1',
+      credentials: LOCAL_CREDENTIALS,
+      maxAttempts: 1,
+    });
+    return ssmSecrets(client, { prefix: '/aftercall/prod/', clock: { nowMs: () => nowMs } });
+  };
+
+  test('are read decrypted under their prefix, several during a rotation', async () => {
+    expect(await secrets().read(KEY)).toEqual(['newest', 'older']);
+
+    expect(ssm.asked.map(({ headers }) => headers['x-amz-target'])).toEqual(['AmazonSSM.GetParameters']);
+    const question = { Names: ['/aftercall/prod/LINQ_API_V3_API_KEY'], WithDecryption: true };
+    expect(JSON.parse(String(ssm.asked[0]?.body))).toEqual(question);
+  });
+
+  test('that are absent are none', async () => {
+    expect(await secrets().read({ name: 'TWILIO_AUTH_TOKEN' })).toEqual([]);
+  });
+
+  test('are asked for once a minute, each by itself', async () => {
+    const { read } = secrets();
+
+    await Promise.all([read(KEY), read(KEY), read({ name: 'OTHER' })]);
+    nowMs += 59_999;
+    await read(KEY);
+
+    expect(ssm.asked).toHaveLength(2);
+  });
+
+  test('that were rotated are in use after a minute', async () => {
+    const { read } = secrets();
+    await read(KEY);
+    stored['/aftercall/prod/LINQ_API_V3_API_KEY'] = 'rotated';
+
+    nowMs += 59_999;
+    expect(await read(KEY)).toEqual(['newest', 'older']);
+    nowMs += 1;
+    expect(await read(KEY)).toEqual(['rotated']);
+  });
+
+  test('whose reading failed are read again at once, and whoever asked sees the failure', async () => {
+    const { read } = secrets();
+    const { answer } = ssm;
+    ssm.answer = json(400, { __type: 'AccessDeniedException', message: 'no' });
+    const failures = await Promise.allSettled([read(KEY), read(KEY)]);
+
+    ssm.answer = answer;
+    expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await read(KEY)).toEqual(['newest', 'older']);
+  });
+});
+
+describe('where secrets come from', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('is the environment where there is no prefix', async () => {
+    vi.stubEnv(KEY.name, 'from the environment');
+
+    expect(await secretsFrom(undefined).read(KEY)).toEqual(['from', 'the', 'environment']);
+  });
+
+  test('is SSM where there is one', async () => {
+    const ssm = await scriptedHttp(json(200, { Parameters: [{ Name: 'x', Value: 'from-ssm' }] }));
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+    vi.stubEnv('AWS_ENDPOINT_URL', ssm.origin);
+    vi.stubEnv(KEY.name, 'not this');
+
+    expect(await secretsFrom('/aftercall/dev/').read(KEY)).toEqual(['from-ssm']);
+    await ssm.stop();
+  });
+});
