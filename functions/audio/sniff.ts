@@ -1,34 +1,49 @@
 import { fileTypeFromBuffer } from 'file-type';
 import type { Sniffed, Sniffer } from '../core/ports.ts';
 
-/** What Linq plays as a voice memo, by what the content is; the extension must match or Linq refuses it (5006). */
+/**
+ * What Linq plays as a voice memo, by file-type's name for the content: its MIME types would take MPEG layer 2 for MP3.
+ * The extension must match or Linq refuses it (5006).
+ */
 const ACCEPTED: Readonly<Record<string, { extension: string; type: string }>> = {
-  'audio/mpeg': { extension: 'mp3', type: 'audio/mpeg' },
-  'audio/x-m4a': { extension: 'm4a', type: 'audio/x-m4a' },
-  'audio/aac': { extension: 'aac', type: 'audio/aac' },
-  'audio/wav': { extension: 'wav', type: 'audio/wav' },
-  'audio/aiff': { extension: 'aiff', type: 'audio/aiff' },
-  'audio/amr': { extension: 'amr', type: 'audio/amr' },
-  'audio/x-caf': { extension: 'caf', type: 'audio/x-caf' },
+  mp3: { extension: 'mp3', type: 'audio/mpeg' },
+  m4a: { extension: 'm4a', type: 'audio/x-m4a' },
+  aac: { extension: 'aac', type: 'audio/aac' },
+  wav: { extension: 'wav', type: 'audio/wav' },
+  aif: { extension: 'aiff', type: 'audio/aiff' },
+  amr: { extension: 'amr', type: 'audio/amr' },
+  caf: { extension: 'caf', type: 'audio/x-caf' },
 };
 
 /** Says by content alone whether a file is audio that Linq takes as it is; names and Content-Types are not asked. */
 export const contentSniffer = (): Sniffer => ({
   async sniff(head): Promise<Sniffed> {
-    const mime = ascii(head, 0, 4) === 'caff' ? 'audio/x-caf' : (await fileTypeFromBuffer(head))?.mime;
+    const isCaf = ascii(head, 0, 4) === 'caff';
+    const { ext, mime } = isCaf ? CAF : ((await fileTypeFromBuffer(head)) ?? NOTHING);
     if (!mime || mime === 'application/xml') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
-    const accepted = ACCEPTED[mime];
+    const accepted = ACCEPTED[ext];
     if (!accepted) {
-      const what = mime.startsWith('audio/') || mime.startsWith('video/') ? 'a format Linq does not take' : 'not audio';
-      return { kind: 'unfit', why: `${what}: ${mime}` };
+      const isMedia = mime.startsWith('audio/') || mime.startsWith('video/');
+      return isMedia ? notTaken(`${ext} (${mime})`) : { kind: 'unfit', why: `not audio: ${mime}` };
     }
-    if (mime === 'audio/wav') {
+    if (ext === 'wav') {
       const codec = wavCodec(head);
-      if (codec !== 'PCM') return { kind: 'unfit', why: `a format Linq does not take: WAV with ${codec}` };
+      if (codec !== 'PCM') return notTaken(`WAV with ${codec}`);
+    }
+    if (ext === 'aif') {
+      const form = ascii(head, 8, 4); // file-type asks for the wrapper alone, which old pictures share
+      if (form === 'AIFC') return notTaken('AIFF-C, which may be compressed');
+      if (form !== 'AIFF') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
     }
     return { kind: 'audio', ...accepted };
   },
 });
+
+/** file-type knows CAF of version 1 only. */
+const CAF = { ext: 'caf', mime: 'audio/x-caf' };
+const NOTHING = { ext: '', mime: '' };
+
+const notTaken = (what: string): Sniffed => ({ kind: 'unfit', why: `a format Linq does not take: ${what}` });
 
 /** Format tags by name (RFC 2361); telephone systems like the companded ones, which iMessage does not play. */
 const WAV_CODECS: Readonly<Record<number, string>> = {

@@ -40,7 +40,8 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
 
   classify(event, name) {
     const parameters = readParameters(event);
-    if (!parameters) return { kind: 'unreadable', why: 'the body is not JSON, though the URL carries bodySHA256' };
+    if (!parameters)
+      return { kind: 'unreadable', why: "the body is neither a form of Twilio's nor the JSON of its bodySHA256" };
     if (parameters.RecordingStatus === undefined && parameters.CallStatus !== undefined && !parameters.RecordingSid) {
       return { kind: 'ignored', why: 'a call event without a recording' };
     }
@@ -149,7 +150,12 @@ const signedUrls = (url: string): string[] =>
 const readParameters = ({ method, url, body }: WebhookRequest): Readonly<Record<string, string>> | undefined => {
   if (method === 'GET') return Object.fromEntries(new URL(url).searchParams);
   const text = new TextDecoder().decode(body);
-  if (bodyHashIn(url) === undefined) return Object.fromEntries(new URLSearchParams(text));
+  if (bodyHashIn(url) === undefined) {
+    const form = Object.fromEntries(new URLSearchParams(text));
+    // The URL is signed without an end mark too: who holds one callback could move its query, and with it the chat, into
+    // the form as a first name, which must then sort before Twilio's own.
+    return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
+  }
   try {
     return z.record(z.string(), z.coerce.string()).parse(JSON.parse(text));
   } catch {

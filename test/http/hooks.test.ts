@@ -7,6 +7,7 @@ import { deliver, receiving, STANDARD_SECRET, signedSources, standardEvent, TWIL
 const twilio = loadFixtures('twilio');
 const event = (name: string) => pick(twilio, name).request;
 const chat = '550e8400-e29b-41d4-a716-446655440000';
+const other = '00000000-0000-4000-8000-000000000000';
 
 const data = { id: 'rec_1', recording_url: 'https://cdn.example.com/1.mp3' };
 
@@ -69,10 +70,15 @@ describe('what the hook URL says', () => {
     expect(bridge.queued).toMatchObject([{ recording: { to: '+14155550199' } }]);
   });
 
-  test('of the chat wins over the event and over routes', async () => {
-    const other = '00000000-0000-4000-8000-000000000000';
+  test('of the chat wins over routes, in any case of its letters', async () => {
     const bridge = receiving({ routes: [{ when: {}, send: { chat: other } }] });
-    await deliver(bridge, standardEvent({ ...data, chat_id: other }, `?chat=${chat.toUpperCase()}`));
+    await deliver(bridge, standardEvent(data, `?chat=${chat.toUpperCase()}`));
+    expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
+  });
+
+  test('of the chat does not overrule the event: not every scheme signs the URL', async () => {
+    const bridge = receiving();
+    await deliver(bridge, standardEvent({ ...data, chat_id: chat }, `?chat=${other}`));
     expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
   });
 });

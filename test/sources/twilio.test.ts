@@ -137,15 +137,21 @@ describe('JSON', () => {
   });
 });
 
-test('what the signature of a form cannot see, where one field ends, makes no second recording of the first', async () => {
+describe('what the signature of a form cannot see, where one piece ends and the next begins', () => {
   const { request, nowSeconds } = pick(fixtures, 'completed');
-  const merged = Buffer.from(request.body).toString().replace('RecordingSource=DialVerb&', '');
-  const body = merged.replace(/(RecordingSid=\w+)/, '$1RecordingSourceDialVerb');
-  const shifted = { ...request, body: new Uint8Array(Buffer.from(body)) };
+  const text = Buffer.from(request.body).toString();
+  const [path = '', query = ''] = request.url.split('?');
+  const merged = text
+    .replace('RecordingSource=DialVerb&', '')
+    .replace(/(RecordingSid=\w+)/, '$1RecordingSourceDialVerb');
 
-  const proof = await source.authenticate(shifted, { nowMs: nowSeconds * 1000, read });
-  if (proof.kind !== 'authentic') throw new Error('Twilio signs names and values without a mark between them');
-  const event = source.classify(proof.event, 'twilio');
-
-  expect(event).toEqual({ kind: 'unreadable', why: expect.stringContaining('RecordingSid') });
+  test.each([
+    ['a second recording of the first', request.url, merged, 'RecordingSid'],
+    ['another chat of the routes', path, `${encodeURIComponent(`?${query}`)}=&${text}`, 'form'],
+  ])('makes no %s', async (_title, url, body, why) => {
+    const shifted = { ...request, url, body: new Uint8Array(Buffer.from(body)) };
+    const proof = await source.authenticate(shifted, { nowMs: nowSeconds * 1000, read });
+    if (proof.kind !== 'authentic') throw new Error('Twilio signs its pieces without a mark between them');
+    expect(source.classify(proof.event, 'twilio')).toEqual({ kind: 'unreadable', why: expect.stringContaining(why) });
+  });
 });
