@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { handle } from 'hono/aws-lambda';
 import bridge from '../bridge.config.ts';
-import { sqsClient } from './adapters/aws.ts';
+import { s3AudioStore } from './adapters/audio-store.s3.ts';
+import { s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock } from './adapters/clock.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
@@ -9,7 +11,7 @@ import { readEnvironment, sourcesThatAreOn } from './config.ts';
 import { acceptEvent } from './core/accept-event.ts';
 import { hooksApp } from './http/hooks.ts';
 
-const env = readEnvironment(process.env, ['RECORDINGS_QUEUE_URL', 'PUBLIC_URL', 'SECRETS_PREFIX']);
+const env = readEnvironment(process.env, ['RECORDINGS_QUEUE_URL', 'BUCKET', 'PUBLIC_URL', 'SECRETS_PREFIX']);
 const log = powertoolsLog('receive');
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 
@@ -17,6 +19,8 @@ const accept = acceptEvent({
   sources: sourcesThatAreOn(bridge, secrets),
   routes: bridge.routes,
   recordings: sqsRecordingsQueue(sqsClient(), { url: env.RECORDINGS_QUEUE_URL }),
+  inbox: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+  inboxId: randomUUID,
   secrets,
   clock: systemClock,
   log,

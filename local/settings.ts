@@ -5,10 +5,11 @@ import * as z from 'zod';
 import { badConfiguration } from '../functions/config.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+const baseUrl = httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment');
 
 const settingsSchema = z.object({
   PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65535).default(8787),
-  PUBLIC_URL: httpUrl.optional(),
+  PUBLIC_URL: baseUrl.optional(),
   AFTERCALL_DATA: z
     .string()
     .default('.aftercall')

@@ -19,7 +19,8 @@ const PART_BYTES = 5 * 1024 * 1024;
  * credentials that signed it, so mint it just before use.
  */
 export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
-  async put(key, body, bytes) {
+  async put(key, given, bytes) {
+    const body = given instanceof Readable ? given : Readable.from([given]);
     // The SDK only pipes a body: one that breaks would leave it waiting, and its error would have no listener.
     const broken = new AbortController();
     finished(body, (error) => error && broken.abort(error));

@@ -1,7 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, errors, request } from 'undici';
-import type { Clock, Fetched, Recordings, Secrets, UrlRecording } from '../core/ports.ts';
+import type { Clock, Fetched, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
 import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { ForbiddenAddress, type GuardOptions, guardedAgent } from './recordings.guard.ts';
@@ -42,7 +42,7 @@ export const httpRecordings = ({
 
   return {
     async download<T>(
-      recording: UrlRecording,
+      recording: RemoteRecording,
       plan: FetchPlan,
       into: (body: Readable, bytes?: number) => Promise<T>,
       lease: AbortSignal,
@@ -56,11 +56,15 @@ export const httpRecordings = ({
         discard(answer);
         return { result: refusal, stale: [401, 403, 404, 410].includes(answer.status) };
       };
-      const first = await take(recording.media.url);
-      let { result } = first;
-      if (first.stale && plan.freshUrl) {
+      const { media } = recording;
+      const first = media.kind === 'url' ? await take(media.url) : undefined;
+      let result: Fetched<T> = first?.result ?? {
+        kind: 'rejected',
+        why: 'its source has no way to be asked for a URL',
+      };
+      if (plan.freshUrl && (!first || first.stale)) {
         const fresh = await question(plan.freshUrl(recording), plan, credentials);
-        result = fresh.kind === 'fetched' ? (await take(fresh.value)).result : fresh;
+        result = fresh.kind === 'fetched' ? (await take(fresh.value)).result : notYetWithout(first, fresh);
       }
       if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
       return result;
@@ -175,6 +179,10 @@ export const httpRecordings = ({
     }
   }
 };
+
+/** A source that has no URL for a recording whose event had none is not done with it yet. */
+const notYetWithout = (first: unknown, fresh: Failed): Failed =>
+  !first && fresh.kind === 'rejected' ? { kind: 'not-yet', why: fresh.why } : fresh;
 
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
 

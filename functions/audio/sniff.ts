@@ -18,8 +18,7 @@ const ACCEPTED: Readonly<Record<string, { extension: string; type: string }>> = 
 /** Says by content alone whether a file is audio that Linq takes as it is; names and Content-Types are not asked. */
 export const contentSniffer = (): Sniffer => ({
   async sniff(head): Promise<Sniffed> {
-    const isCaf = ascii(head, 0, 4) === 'caff';
-    const { ext, mime } = isCaf ? CAF : ((await fileTypeFromBuffer(head)) ?? NOTHING);
+    const { ext, mime } = (await fileTypeFromBuffer(head)) ?? NOTHING;
     if (!mime || mime === 'application/xml') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
     const accepted = ACCEPTED[ext];
     if (!accepted) {
@@ -39,8 +38,6 @@ export const contentSniffer = (): Sniffer => ({
   },
 });
 
-/** file-type knows CAF of version 1 only. */
-const CAF = { ext: 'caf', mime: 'audio/x-caf' };
 const NOTHING = { ext: '', mime: '' };
 
 const notTaken = (what: string): Sniffed => ({ kind: 'unfit', why: `a format Linq does not take: ${what}` });

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { memoId, type Target } from './memo.ts';
 import type { RecordingMessage } from './messages.ts';
-import type { Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
+import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
 import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
-import type { HookAnswer, HookOutcome, Source, WebhookRequest } from './source.ts';
+import type { Announced, HookAnswer, HookOutcome, Source, WebhookRequest } from './source.ts';
 
 /** What became of one webhook. `statuses` are the source's own where its sender understands others than ours. */
 export type Acceptance =
@@ -23,6 +23,10 @@ export interface AcceptEventPorts {
   sources: Sources;
   routes: readonly Route[];
   recordings: RecordingsQueue;
+  /** For audio that comes inside an event. */
+  inbox: Pick<AudioStore, 'put'>;
+  /** Fresh for each recording. */
+  inboxId: () => string;
   secrets: Secrets;
   clock: Clock;
   log: Log;
@@ -42,7 +46,7 @@ type HookQuery = z.infer<typeof hookQuerySchema>;
  * @throws AftercallError `unavailable` when the queue may not hold it
  */
 export const acceptEvent =
-  ({ sources, routes, recordings: queue, secrets, clock, log }: AcceptEventPorts) =>
+  ({ sources, routes, recordings: queue, inbox, inboxId, secrets, clock, log }: AcceptEventPorts) =>
   async (name: string, request: WebhookRequest): Promise<Acceptance> => {
     const source = await sources.find(name);
     if (!source) return { kind: 'no-such-source' };
@@ -66,11 +70,13 @@ export const acceptEvent =
 
     const messages: RecordingMessage[] = [];
     for (const found of event.recordings) {
-      const recording = recordingSchema.safeParse(withQuery(found, query.data));
+      const { media, inline } = mediaOf(found, inboxId);
+      const recording = recordingSchema.safeParse(withQuery({ ...found, media }, query.data));
       if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
       const canAsk = source.whoCalled?.(recording.data) !== undefined;
       const routing = routeRecording(recording.data, routes, canAsk);
       const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
+      if (inline) await inbox.put(media.key, inline, inline.length);
       messages.push({ v: 1, recording: recording.data, targets, receivedAt: new Date(context.nowMs).toISOString() });
     }
     if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
@@ -88,6 +94,12 @@ export const memosOf = ({ recording, targets }: Pick<RecordingMessage, 'recordin
   const each: (Target | undefined)[] = targets.length > 0 ? targets : [undefined];
   return each.map((target) => memoId(recording, target));
 };
+
+/** Audio inside the event is kept before anything is acknowledged; from then on it is like an upload. */
+const mediaOf = ({ media }: Announced, inboxId: () => string) =>
+  media.kind === 'inline'
+    ? { media: { kind: 'inbox' as const, key: `inbox/${inboxId()}` }, inline: media.bytes }
+    : { media, inline: undefined };
 
 /** The hook URL's query fills what the event leaves out. What the event says itself wins: some schemes sign the body alone. */
 const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {

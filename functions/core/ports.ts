@@ -86,7 +86,7 @@ export interface Ledger {
 
 export interface AudioStore {
   /** Streams to the key; the object appears whole or not at all. A known length spares the buffering of parts. */
-  put(key: string, body: Readable, bytes?: number): Promise<void>;
+  put(key: string, body: Readable | Uint8Array, bytes?: number): Promise<void>;
   /** Bytes from `start` to `end`, both included; undefined where there is no such object. */
   head(key: string): Promise<{ bytes: number } | undefined>;
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
@@ -107,13 +107,13 @@ export type Fetched<T> =
   /** Rejected for good: gone, too large, or somewhere we do not go. */
   | { kind: 'rejected'; why: string };
 
-/** A recording whose bytes are still at a URL. */
-export type UrlRecording = Recording & { media: { kind: 'url' } };
+/** A recording whose bytes are still at its source. */
+export type RemoteRecording = Recording & { media: { kind: 'url' | 'ask' } };
 
 export interface Recordings {
   /** Downloads through the guard and hands the bytes on as they come, with their number where the source says it. */
   download<T>(
-    recording: UrlRecording,
+    recording: RemoteRecording,
     plan: FetchPlan,
     into: (body: Readable, bytes?: number) => Promise<T>,
     lease: AbortSignal,

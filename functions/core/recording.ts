@@ -8,9 +8,10 @@ export const partiesSchema = z.object({
 });
 export type Parties = z.infer<typeof partiesSchema>;
 
-/** Where the bytes are: at the source, or already in our bucket (inline audio, an upload). */
+/** Where the bytes are: at a URL, at the source that must be asked for one, or in our bucket (inline audio, an upload). */
 export const mediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('url'), url: z.url().max(8192) }),
+  z.object({ kind: z.literal('ask') }),
   z.object({ kind: z.literal('inbox'), key: z.string().startsWith('inbox/').max(1024) }),
 ]);
 export type Media = z.infer<typeof mediaSchema>;

@@ -1,4 +1,4 @@
-import type { Parties, Recording } from './recording.ts';
+import type { Media, Parties, Recording } from './recording.ts';
 
 /** The name of a secret; its values are read when they are needed, never kept in the configuration. */
 export interface SecretRef {
@@ -35,9 +35,12 @@ export const authentic = (request: WebhookRequest): Authentication => ({
 
 export const refused = (why: string): Authentication => ({ kind: 'refused', why });
 
+/** A recording as an event announces it; some sources put the audio itself into the event. */
+export type Announced = Omit<Recording, 'media'> & { media: Media | { kind: 'inline'; bytes: Uint8Array } };
+
 /** What an authentic event means to us. */
 export type Classification =
-  | { kind: 'recordings'; recordings: readonly Recording[] }
+  | { kind: 'recordings'; recordings: readonly Announced[] }
   /** A recording is on its way; another event will bring it. */
   | { kind: 'not-ready'; why: string }
   /** Nothing for us, with the reason. */
@@ -75,7 +78,7 @@ export interface FetchPlan {
   credentialHosts?: readonly string[];
   /** Statuses that mean "not ready yet" just after the event. */
   notYet: readonly number[];
-  /** How to get a fresh URL for one that has expired. */
+  /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired. */
   freshUrl?(recording: Recording): ApiQuestion<string>;
 }
 

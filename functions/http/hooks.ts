@@ -38,10 +38,14 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
       log.warn('refused', { step: 'receive', source: name, outcome: acceptance.kind, why: answer.message });
       return errorAnswer(c, answer, statusOf(acceptance));
     }
-    return c.json(answer, statusOf(acceptance) ?? 200);
+    const status = statusOf(acceptance) ?? 200;
+    return NO_BODY.includes(status) ? c.body(null, status) : c.json(answer, status);
   });
   return app;
 };
+
+/** Statuses whose answers have no body; some senders ask for one of these. */
+const NO_BODY: readonly number[] = [204, 205];
 
 const toAnswer = (acceptance: Exclude<Acceptance, { kind: 'handshake' }>): AftercallError | object => {
   switch (acceptance.kind) {

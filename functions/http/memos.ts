@@ -101,7 +101,7 @@ const idempotencyId = (key: string | undefined): string =>
 
 const withApiKey = ({ secrets, apiKey }: MemosOptions) =>
   createMiddleware(async (c, next) => {
-    const given = /^Bearer (.+)$/.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
+    const given = /^Bearer (.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
     const keys = await secrets.read(apiKey);
     if (!keys.map((key) => sameText(given, key)).includes(true)) {
       throw new AftercallError('unauthorized', 'Authorization: Bearer <AFTERCALL_API_KEY> is needed');

@@ -57,7 +57,7 @@ const TOLERANCE_SECONDS = 300;
 
 const typeSchema = z.object({ type: z.string().min(1) });
 
-const text = z.string().trim().min(1).max(512).nullish();
+const text = z.string().trim().max(512).nullish();
 const dataSchema = z.object({
   id: z.string().min(1).max(512),
   recording_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),

@@ -151,7 +151,7 @@ describe('the lease', () => {
 describe('a message that must wait', () => {
   test.each([
     [0, 0],
-    [-5, 0],
+    [-5000, 0],
     [1, 1],
     [1000, 1],
     [1001, 2],

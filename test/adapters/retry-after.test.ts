@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { retryAfterMs } from '../../functions/adapters/retry-after.ts';
 
 /** RFC 9110, 5.6.7: the same instant in the three forms that a recipient must read. */
@@ -38,6 +38,14 @@ describe('Retry-After', () => {
     '5, 10',
   ])('of %j is none', (header) => {
     expect(retryAfterMs(header, NOW_MS)).toBeUndefined();
+  });
+
+  test('without a zone means GMT wherever we are', () => {
+    vi.stubEnv('TZ', 'America/New_York');
+
+    expect(retryAfterMs('Sun Nov  6 08:49:37 1994', NOW_MS)).toBe(30_000);
+
+    vi.unstubAllEnvs();
   });
 
   test('is never a wait into the past, nor anything but a number', () => {

@@ -55,7 +55,9 @@ export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
 
 const recordingsOf = async (sourceCase: SourceCase, fixture: Fixture): Promise<readonly Recording[]> => {
   const event = await classified(sourceCase, fixture);
-  return event.kind === 'recordings' ? event.recordings : [];
+  if (event.kind !== 'recordings') return [];
+  // Audio inside the event is never fetched.
+  return event.recordings.flatMap(({ media, ...rest }) => (media.kind === 'inline' ? [] : [{ ...rest, media }]));
 };
 
 const takesIn = (patterns: readonly string[], host: string): boolean =>

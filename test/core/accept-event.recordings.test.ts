@@ -116,3 +116,23 @@ describe('the hook URL', () => {
     expect((await queued('?from=&tenant=7&__proto__=x'))?.recording).toEqual(aRecording());
   });
 });
+
+describe('audio inside the event', () => {
+  const inline = { kind: 'inline' as const, bytes: Buffer.from('the sound of a call') };
+  const event = announces({ ...aRecording(), media: inline });
+
+  test('is in the inbox before the event is acknowledged', async () => {
+    const { accept, queue, audio } = acceptStep(scriptedSource(event));
+    expect(await accept('acme', webhook(`?chat=${CHAT}`))).toMatchObject({ kind: 'accepted' });
+    const [message] = queue.messages;
+    expect(message?.recording.media).toEqual({ kind: 'inbox', key: 'inbox/inline-1' });
+    expect(audio.objects.get('inbox/inline-1')?.bytes).toEqual(inline.bytes);
+  });
+
+  test('that cannot be kept is not acknowledged, and nothing is queued', async () => {
+    const { accept, queue, audio } = acceptStep(scriptedSource(event));
+    audio.put = () => Promise.reject(new Error('S3 is away'));
+    await expect(accept('acme', webhook(`?chat=${CHAT}`))).rejects.toThrow('S3 is away');
+    expect(queue.messages).toEqual([]);
+  });
+});

@@ -20,7 +20,7 @@ export const memoryAudioStore = (): MemoryAudioStore => {
   return {
     objects,
     async put(key, body) {
-      objects.set(key, { bytes: await buffer(body) });
+      objects.set(key, { bytes: body instanceof Readable ? await buffer(body) : Buffer.from(body) });
     },
     async head(key) {
       const found = objects.get(key);

@@ -24,7 +24,7 @@ export const scriptedRecordings = ({
     fetched,
     async download({ media }, _plan, into, lease) {
       lease.throwIfAborted();
-      fetched.push(media.url);
+      fetched.push(media.kind === 'url' ? media.url : 'asked of the source');
       const answer = nextDownload();
       return answer.kind === 'fetched' ? { kind: 'fetched', value: await into(Readable.from([answer.value])) } : answer;
     },

@@ -38,6 +38,8 @@ export const receiving = (settings: Settings = {}) => {
     sources: sourcesThatAreOn(bridge, secrets),
     routes: bridge.routes,
     recordings: settings.queue ?? { send: async (messages) => void queued.push(...messages) },
+    inbox: { put: async () => {} },
+    inboxId: () => 'inline',
     secrets,
     clock: { nowMs: () => NOW_SECONDS * 1000 },
     log,

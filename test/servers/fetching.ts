@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import type { Fetched, UrlRecording } from '../../functions/core/ports.ts';
+import type { Fetched, RemoteRecording } from '../../functions/core/ports.ts';
 import type { FetchPlan } from '../../functions/core/source.ts';
 import { type Timing, timing } from '../../functions/core/timing.ts';
 import type { Internet } from './internet.ts';
@@ -35,7 +35,7 @@ export const recordingsWith = ({
   });
 };
 
-export const recordingAt = (url: string): UrlRecording => ({
+export const recordingAt = (url: string): RemoteRecording => ({
   source: 'vendor',
   id: 'RE1',
   media: { kind: 'url', url },

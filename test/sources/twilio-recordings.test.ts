@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Recording } from '../../functions/core/recording.ts';
+import { type Recording, recordingSchema } from '../../functions/core/recording.ts';
 import { type TwilioOptions, twilio } from '../../functions/sources/twilio.ts';
 import { formBody, signForm } from '../fixtures/twilio/sign.ts';
 
@@ -35,8 +35,8 @@ const received = async (fields: Record<string, string> = {}, options: Partial<Tw
 };
 const recordingOf = async (...given: Parameters<typeof received>): Promise<Recording> => {
   const event = await received(...given);
-  if (event.kind !== 'recordings' || !event.recordings[0]) throw new Error(`it is ${event.kind}`);
-  return event.recordings[0];
+  if (event.kind !== 'recordings') throw new Error(`it is ${event.kind}`);
+  return recordingSchema.parse(event.recordings[0]);
 };
 
 describe('the URL of the audio', () => {
