@@ -39,7 +39,7 @@ test('every file that a page links to is there', () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/path.md',
-    'docs/api.md',
+    'docs/api.md', 'docs/linq.md',
     'docs/twilio.md',
     'docs/sources/README.md',
     'docs/sources/twilio.md',

@@ -80,7 +80,12 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
     timeoutMs: number,
     call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
   ): Promise<T | (NotDone & LinqTrace)> {
-    const [key] = await secrets.read(apiKey);
+    let key: string | undefined;
+    try {
+      [key] = await secrets.read(apiKey);
+    } catch {
+      return { kind: 'not-now', patience: 'linq', why: `${apiKey.name} cannot be read` }; // nothing was sent
+    }
     if (!key) return { kind: 'our-fault', why: `there is no ${apiKey.name}` };
     const wire = freshConnection(timing.linqConnectMs);
     const linq = new LinqAPIV3({

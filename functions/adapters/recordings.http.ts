@@ -1,10 +1,11 @@
-import { type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type Dispatcher, errors, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import type { Clock, Fetched, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
 import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
-import { ForbiddenAddress, type GuardOptions, guardedAgent } from './recordings.guard.ts';
+import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from './recordings.body.ts';
+import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface RecordingsHttpOptions {
@@ -17,9 +18,6 @@ export interface RecordingsHttpOptions {
   /** How names and sockets are come by, where not through the operating system. */
   network?: Pick<GuardOptions, 'lookup' | 'connector'>;
 }
-
-type Answer = { kind: 'answer'; status: number; headers: Record<string, string>; body: Readable };
-type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 const MAX_REDIRECTS = 3;
 const MAX_ANSWER_BYTES = 1_000_000;
@@ -63,7 +61,7 @@ export const httpRecordings = ({
         why: 'its source has no way to be asked for a URL',
       };
       if (plan.freshUrl && (!first || first.stale)) {
-        const fresh = await question(plan.freshUrl(recording), plan, credentials);
+        const fresh = await question(plan.freshUrl(recording), plan, credentials, lease);
         result = fresh.kind === 'fetched' ? (await take(fresh.value)).result : notYetWithout(first, fresh);
       }
       if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
@@ -71,7 +69,8 @@ export const httpRecordings = ({
     },
 
     async ask(asked, recording, plan) {
-      return question(asked, plan, (await plan.credentials?.(recording, context())) ?? []);
+      const credentials = (await plan.credentials?.(recording, context())) ?? [];
+      return question(asked, plan, credentials, new AbortController().signal);
     },
   };
 
@@ -132,8 +131,9 @@ export const httpRecordings = ({
     { url, read }: { url: string; read(json: unknown): T | undefined },
     plan: FetchPlan,
     credentials: readonly Readonly<Record<string, string>>[],
+    lease: AbortSignal,
   ): Promise<Fetched<T>> {
-    const answer = await get(url, plan, credentials, within(timing.lookUpMs));
+    const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.lookUpMs)]));
     if (answer.kind !== 'answer') return answer;
     const refusal = notAudio(answer, plan);
     if (refusal) {
@@ -185,57 +185,6 @@ const notYetWithout = (first: unknown, fresh: Failed): Failed =>
   !first && fresh.kind === 'rejected' ? { kind: 'not-yet', why: fresh.why } : fresh;
 
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
-
-class TooLarge extends Error {}
-class CutShort extends Error {}
-
-/**
- * The body's bytes, counted: too many is an error, and so is a body shorter than it said. `fault` is what the source did
- * wrong, so that a reader who fails by himself is not taken for it.
- */
-const counted = (answer: Answer, limit: number): { bytes: Readable; fault: () => Error | undefined } => {
-  const promised = lengthOf(answer);
-  let seen = 0;
-  let fault: Error | undefined;
-  const blame = (error: Error): Error => {
-    fault ??= error;
-    return error;
-  };
-  const bytes = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      seen += chunk.length;
-      if (seen > limit) done(blame(new TooLarge(`more than ${limit} bytes`)));
-      else done(null, chunk);
-    },
-    flush(done) {
-      done(promised !== undefined && seen !== promised ? blame(new CutShort()) : null);
-    },
-  });
-  answer.body.on('error', (error) => bytes.destroy(blame(error)));
-  bytes.on('error', () => {}); // its reader hears it too; a reader who has left must not end the process
-  answer.body.pipe(bytes);
-  return { bytes, fault: () => fault };
-};
-
-/** What the answer promises; undici holds it to that, and so does the count. */
-const lengthOf = ({ headers }: Answer): number | undefined =>
-  headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-
-const failed = (error: unknown): Failed => {
-  if (error instanceof TooLarge) return tooLarge(error.message);
-  if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
-  if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };
-  if (error instanceof errors.UndiciError || isNetworkError(error)) {
-    const code = typeof error.code === 'string' ? error.code : error.name; // a DOMException's code is a bare number
-    return { kind: 'trouble', why: `the source does not answer (${code})` };
-  }
-  throw error;
-};
-
-const isNetworkError = (error: unknown): error is Error & { code?: unknown } =>
-  error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError' || 'code' in error);
-
-const tooLarge = (what: string): Failed => ({ kind: 'rejected', why: `too large: ${what}` });
 
 const discard = ({ body }: Answer) => body.destroy();
 

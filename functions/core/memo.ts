@@ -80,6 +80,8 @@ export interface Memo {
   audio?: Audio;
   /** The chat as it was frozen at the first attempt. */
   chat?: string;
+  /** The audio's id at Linq once it was uploaded: it never expires, and a retry must not wait for a new one. */
+  uploaded?: string;
   /** How often Linq could not fetch our URL. */
   cannotFetch: number;
   /** When the present run of "not now" answers began. */

@@ -52,7 +52,16 @@ export interface Move {
   set?: Partial<
     Pick<
       Memo,
-      'attempts' | 'token' | 'audio' | 'chat' | 'cannotFetch' | 'waitingSince' | 'waitingFor' | 'linq' | 'deadLetter'
+      | 'attempts'
+      | 'token'
+      | 'audio'
+      | 'chat'
+      | 'uploaded'
+      | 'cannotFetch'
+      | 'waitingSince'
+      | 'waitingFor'
+      | 'linq'
+      | 'deadLetter'
     >
   >;
   /** Fields taken off the row. */

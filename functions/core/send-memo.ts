@@ -60,7 +60,12 @@ export const sendMemo = (ports: SendMemoPorts) => {
       from: 'stored',
       to: 'sending',
       where: { attempts: row.attempts, turn: row.turn },
-      set: { attempts: attempt, token: mine, chat },
+      set: {
+        attempts: attempt,
+        token: mine,
+        chat,
+        ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
+      },
       note: { attempt },
     });
     // A write whose answer was lost is repeated by the SDK, and fails on its own trace: the token says whose it is.
@@ -100,6 +105,7 @@ const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | N
   if (byUrl(ports, row)) {
     return { kind: 'ready', memo: { url: await audio.presignGet(row.audio, timing.presignMs) } };
   }
+  if (row.uploaded) return { kind: 'ready', memo: { attachmentId: row.uploaded } };
   const uploaded = await messenger.upload(row.audio, () => audio.read(row.audio.key));
   if (uploaded.kind === 'uploaded') return { kind: 'ready', memo: { attachmentId: uploaded.attachmentId } };
   // An upload sends nothing, so one that nobody knows the end of may simply be done again.

@@ -117,6 +117,13 @@ describe('the key', () => {
     expect([sent.kind, uploaded.kind]).toEqual(['our-fault', 'our-fault']);
     expect(server.connections()).toBe(0);
   });
+
+  test('that cannot be read at the moment sends nothing, and is tried again', async () => {
+    const messenger = messengerTo(server.origin, { keys: new Error('SSM is away') });
+
+    expect(await messenger.sendVoiceMemo(CHAT, URL_MEMO)).toMatchObject({ kind: 'not-now' });
+    expect(server.connections()).toBe(0);
+  });
 });
 
 describe('the console', () => {

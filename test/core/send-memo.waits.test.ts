@@ -9,7 +9,7 @@ const LINE = { kind: 'not-now', patience: 'line', why: 'the line may not send at
 const OURS = { kind: 'our-fault', why: 'Linq refuses our key' } as const;
 const FETCH = { kind: 'cannot-fetch', why: 'Linq could not fetch our URL' } as const;
 
-const times = (count: number, answer: Answer): Answer[] => Array.from({ length: count }, () => answer);
+const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
 
 describe('not now', () => {
   test.each([
@@ -117,4 +117,18 @@ describe('a URL that Linq cannot fetch', () => {
       expect(messenger.posts).toHaveLength(delivery === 'url' ? 3 : 1);
     },
   );
+});
+
+describe('an attachment that Linq has', () => {
+  test('is not uploaded again when the memo is tried again', async () => {
+    const notReady = { kind: 'not-now', patience: 'linq', why: 'the attachment is not ready yet' } as const;
+    const { deliver, memo, messenger } = await sendStep({
+      delivery: 'attachment',
+      answers: [notReady, notReady, DONE],
+    });
+    for (let delivery = 1; delivery <= 3; delivery += 1) await deliver();
+    expect(messenger.uploaded).toEqual([AUDIO]);
+    expect(messenger.posts.map(({ memo }) => memo)).toEqual(times(3, { attachmentId: 'attachment-1' }));
+    expect(await memo()).toMatchObject({ state: 'sent', attempts: 3 });
+  });
 });

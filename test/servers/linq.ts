@@ -7,9 +7,17 @@ export const URL_MEMO = { url: 'https://bucket.s3.amazonaws.com/audio/m.mp3?X-Am
 export const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 
 /** The real messenger, SDK and all, towards a server of the test's. */
-export const messengerTo = (baseUrl: string, options: { keys?: readonly string[]; timing?: Partial<Timing> } = {}) =>
+export const messengerTo = (
+  baseUrl: string,
+  options: { keys?: readonly string[] | Error; timing?: Partial<Timing> } = {},
+) =>
   linqMessenger({
-    secrets: { read: async () => options.keys ?? [KEY] },
+    secrets: {
+      async read() {
+        if (options.keys instanceof Error) throw options.keys;
+        return options.keys ?? [KEY];
+      },
+    },
     apiKey: { name: 'LINQ_API_V3_API_KEY' },
     baseUrl,
     clock: { nowMs: () => NOW_MS },

@@ -1,0 +1,58 @@
+import { type Readable, Transform } from 'node:stream';
+import { errors } from 'undici';
+import type { Fetched } from '../core/ports.ts';
+import { ForbiddenAddress } from './recordings.guard.ts';
+
+export type Answer = { kind: 'answer'; status: number; headers: Record<string, string>; body: Readable };
+export type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
+
+/**
+ * The body's bytes, counted: too many is an error, and so is a body shorter than it said. `fault` is what the source did
+ * wrong, so that a reader who fails by himself is not taken for it.
+ */
+export const counted = (answer: Answer, limit: number): { bytes: Readable; fault: () => Error | undefined } => {
+  const promised = lengthOf(answer);
+  let seen = 0;
+  let fault: Error | undefined;
+  const blame = (error: Error): Error => {
+    fault ??= error;
+    return error;
+  };
+  const bytes = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      if (seen > limit) done(blame(new TooLarge(`more than ${limit} bytes`)));
+      else done(null, chunk);
+    },
+    flush(done) {
+      done(promised !== undefined && seen !== promised ? blame(new CutShort()) : null);
+    },
+  });
+  answer.body.on('error', (error) => bytes.destroy(blame(error)));
+  bytes.on('error', () => {}); // its reader hears it too; a reader who has left must not end the process
+  answer.body.pipe(bytes);
+  return { bytes, fault: () => fault };
+};
+
+/** What the answer promises; undici holds it to that, and so does the count. */
+export const lengthOf = ({ headers }: Answer): number | undefined =>
+  headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+
+export const failed = (error: unknown): Failed => {
+  if (error instanceof TooLarge) return tooLarge(error.message);
+  if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
+  if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };
+  if (error instanceof errors.UndiciError || isNetworkError(error)) {
+    const code = typeof error.code === 'string' ? error.code : error.name; // a DOMException's code is a bare number
+    return { kind: 'trouble', why: `the source does not answer (${code})` };
+  }
+  throw error;
+};
+
+const isNetworkError = (error: unknown): error is Error & { code?: unknown } =>
+  error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError' || 'code' in error);
+
+export const tooLarge = (what: string): Failed => ({ kind: 'rejected', why: `too large: ${what}` });
+
+class TooLarge extends Error {}
+class CutShort extends Error {}
