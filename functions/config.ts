@@ -140,6 +140,10 @@ export const readEnvironment = <Name extends keyof Variables>(
   return read as { [N in Name]: z.infer<Variables[N]> };
 };
 
+/** What a `badConfiguration` names, so that two of them can be told as one. */
+export const mistakesIn = ({ message }: AftercallError): string[] =>
+  message.split('\n').flatMap((line) => (line.startsWith('  - ') ? [line.slice(4)] : []));
+
 export const badConfiguration = (wrong: readonly string[]): AftercallError =>
   new AftercallError(
     'bad_configuration',

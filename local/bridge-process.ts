@@ -14,7 +14,11 @@ const settings = readSettings(process.env);
 const cloud = readCloud(settings.AFTERCALL_DATA);
 if (!cloud) throw new Error(`there is no cloud.json in ${settings.AFTERCALL_DATA}: start the cloud first`);
 
-const { url, stop } = await startBridge(settings, cloud, only);
+const { url, stop } = await startBridge(settings, cloud, only).catch((error) => {
+  if (Object(error).code !== 'EADDRINUSE') throw error;
+  console.error(`PORT: ${settings.PORT} is taken by another program`);
+  process.exit(1);
+});
 const pidFile = join(settings.AFTERCALL_DATA, named ? `${named}.pid` : 'bridge.pid');
 writeFileSync(pidFile, String(process.pid));
 endWithParent(async () => {

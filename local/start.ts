@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { badConfiguration, mistakesIn } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/errors.ts';
 import { FUNCTIONS } from './bridge.ts';
 import { aliveCloud, PARTS, urlOf } from './cloud-file.ts';
@@ -36,14 +37,14 @@ async function checked(): Promise<Settings> {
       return await read();
     } catch (error) {
       if (!(error instanceof AftercallError)) throw error;
-      wrong.push(error.message);
+      wrong.push(...mistakesIn(error));
       return undefined;
     }
   };
   const read = await attempt(() => readSettings(process.env));
   await attempt(() => import('../bridge.config.ts'));
   if (read && wrong.length === 0) return read;
-  console.error(wrong.join('\n'));
+  console.error(badConfiguration(wrong).message);
   process.exit(1);
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../fakes/messenger.scripted.ts';
 import { AUDIO, DONE, sendStep } from '../fakes/send-step.ts';
 
 const MINUTE = 60_000;

@@ -135,6 +135,14 @@ test('a configuration with mistakes is refused in one message that names them al
   expect(readCloud(data)).toBeUndefined();
 });
 
+test('a port that is taken ends the start with a line that says so', async () => {
+  const other = await listen(http.createServer(), 0);
+  cleanUp.push(other.stop);
+  const { ended, output } = start({ PORT: String(other.port) });
+  expect(await ended).toBe(1);
+  expect(output()).toContain(`PORT: ${other.port} is taken by another program`);
+});
+
 test('a source whose secret is absent is off, and the first lines say so', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { output } = start({ PORT: new URL(url).port, TWILIO_AUTH_TOKEN: '' });
@@ -151,11 +159,12 @@ test('each function and each part of the cloud starts alone', async () => {
     const { output } = start({ AFTERCALL_DATA: data, PORT: port }, '--only', part);
     expect(await until(() => (output().includes(`${part} is up`) ? true : undefined)), part).toBe(true);
   }
-  for (const name of ['receive', 'store', 'send', 'api', 'tend']) {
+  const up = ['receive', 'store', 'send', 'api', 'tend'].map((name) => {
     const { output } = start({ AFTERCALL_DATA: data, PORT: name === 'api' ? '0' : port }, '--only', name);
-    expect(await until(() => (output().includes(`${name} is up`) ? true : undefined)), name).toBe(true);
-  }
+    return until(() => (output().includes(`${name} is up`) ? true : undefined), 30_000);
+  });
+  expect(await Promise.all(up)).toEqual([true, true, true, true, true]);
   const signed = standardWebhook(SECRET, { id: 'rec_1', recording_url: 'https://127.0.0.1/a.wav' });
   const answer = await fetch(`http://127.0.0.1:${port}/hooks/standard-webhooks`, { method: 'POST', ...signed });
   expect(answer.status).toBe(200);
-});
+}, 60_000);
