@@ -13,8 +13,8 @@ import { apiKeyOf, deliveryOf, type Settings } from './settings.ts';
 export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-/** How many recordings and memos are in hand at once, as the stack's event sources have it. */
-const CONCURRENCY = 5;
+/** How many recordings and memos are in hand at once: more would delay acknowledgements, since all share one process here. */
+const CONCURRENCY = 3;
 
 /**
  * The five functions against the local cloud: HTTP for `receive` and `api`, pollers for the others. The functions

@@ -134,7 +134,7 @@ const bytesInInbox = async (
   const key = `inbox/${runId()}`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
-    return { key, bytes: (await audio.head(key))?.bytes ?? 0 };
+    return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
   if (fetched.kind === 'not-yet' && ageMs >= timing.recordingNotReadyMs)
