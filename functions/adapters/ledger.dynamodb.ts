@@ -89,7 +89,7 @@ export const dynamodbLedger = (
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: key, v: 1, memo, at: isoNow(clock) },
+            Item: { pk: key, v: 1, memo, at: isoNow(clock), expiresAt: Math.ceil((clock.nowMs() + CLAIM_MS) / 1000) },
             ConditionExpression: 'attribute_not_exists(pk) OR memo = :memo',
             ExpressionAttributeValues: { ':memo': memo },
           }),
@@ -129,6 +129,8 @@ export const dynamodbLedger = (
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Thirteen months: longer than anybody keeps an event to send it again. */
+const CLAIM_MS = 400 * DAY_MS;
 
 const isoNow = (clock: Clock): string => new Date(clock.nowMs()).toISOString();
 
