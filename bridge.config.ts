@@ -10,6 +10,7 @@ export default defineBridge({
   sources: {
     twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
+    svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
   routes: [
     // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },

@@ -59,7 +59,7 @@ export const defineBridge = (bridge: Bridge): Bridge => {
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
   async find(name) {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-    return source && (await missingSecrets(source, secrets)).length === 0 ? source : undefined;
+    return source && (await missingSecrets(source.secrets, secrets)).length === 0 ? source : undefined;
   },
 });
 
@@ -81,8 +81,8 @@ const apiSource: Source = {
   fetch: { hosts: 'any-public', notYet: [] },
 };
 
-export const missingSecrets = async (source: Source, secrets: Secrets): Promise<string[]> => {
-  const found = await Promise.all(source.secrets.map(async (ref) => [ref.name, await secrets.read(ref)] as const));
+export const missingSecrets = async (refs: readonly SecretRef[], secrets: Secrets): Promise<string[]> => {
+  const found = await Promise.all(refs.map(async (ref) => [ref.name, await secrets.read(ref)] as const));
   return found.filter(([, values]) => values.length === 0).map(([name]) => name);
 };
 

@@ -4,7 +4,7 @@ export type FunctionName = 'receive' | 'store' | 'send' | 'api' | 'tend';
 
 /** What the stack needs to know of the configured sources, by their names there. */
 export type ConnectedSources = Readonly<
-  Record<string, Pick<Source, 'secrets'> & { readonly fetch: Pick<FetchPlan, 'credentials'> }>
+  Record<string, Pick<Source, 'secrets'> & { readonly fetch: Pick<FetchPlan, 'secrets'> }>
 >;
 
 export interface SecretRow {
@@ -14,9 +14,10 @@ export interface SecretRow {
 
 /** Which function may read which secret. This is the one place that says so; every right to read one is made from it. */
 export const secretTable = (sources: ConnectedSources): readonly SecretRow[] => [
-  ...Object.values(sources).flatMap(({ secrets, fetch }) =>
-    secrets.map(({ name }): SecretRow => ({ name, readers: fetch.credentials ? ['receive', 'store'] : ['receive'] })),
-  ),
+  ...Object.values(sources).flatMap(({ secrets, fetch }) => [
+    ...secrets.map(({ name }): SecretRow => ({ name, readers: ['receive'] })),
+    ...(fetch.secrets ?? []).map(({ name }): SecretRow => ({ name, readers: ['store'] })),
+  ]),
   { name: 'LINQ_API_V3_API_KEY', readers: ['send'] },
   { name: 'LINQ_WEBHOOK_SECRET', readers: ['api'] },
   { name: 'AFTERCALL_API_KEY', readers: ['api'] },

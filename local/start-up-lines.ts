@@ -8,7 +8,7 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
   const secrets = environmentSecrets(process.env);
   const sources = await Promise.all(
     Object.entries(bridge.sources).map(async ([name, source]) => {
-      const missing = await missingSecrets(source, secrets);
+      const missing = await missingSecrets([...source.secrets, ...(source.fetch.secrets ?? [])], secrets);
       return missing.length === 0 ? `  on   ${url}/hooks/${name}` : `  off  ${name}: set ${missing.join(', ')}`;
     }),
   );

@@ -104,7 +104,7 @@ describe('a source', () => {
     const values: Record<string, string[]> = { OFFICE_SECRET: ['s'] };
     const on = sourcesThatAreOn({ sources, routes: [] }, secretsOf(values));
     expect(await on.find('twilio')).toBeUndefined();
-    expect(await missingSecrets(sources.twilio, secretsOf(values))).toEqual(['TWILIO_AUTH_TOKEN']);
+    expect(await missingSecrets(sources.twilio.secrets, secretsOf(values))).toEqual(['TWILIO_AUTH_TOKEN']);
     values.TWILIO_AUTH_TOKEN = ['t'];
     expect(await on.find('twilio')).toBe(sources.twilio);
   });

@@ -2,9 +2,11 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
 import type { Clock, Fetched, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
+import type { Recording } from '../core/recording.ts';
 import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from './recordings.body.ts';
+import { type Credentials, credentialsOf } from './recordings.credentials.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -36,7 +38,13 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
-  const context = () => ({ nowMs: clock.nowMs(), read: secrets.read });
+  const credentialsFor = (recording: Recording, plan: FetchPlan) =>
+    credentialsOf(
+      plan,
+      recording,
+      { nowMs: clock.nowMs(), read: secrets.read },
+      { dispatcher: agent, timeoutMs: timing.lookUpMs },
+    );
 
   return {
     async download<T>(
@@ -45,7 +53,9 @@ export const httpRecordings = ({
       into: (body: Readable, bytes?: number) => Promise<T>,
       lease: AbortSignal,
     ) {
-      const credentials = (await plan.credentials?.(recording, context())) ?? [];
+      const proof = await credentialsFor(recording, plan);
+      if (proof.kind !== 'credentials') return proof;
+      const credentials = proof.sets;
       const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
         const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.download.totalMs)]));
         if (answer.kind !== 'answer') return { result: answer };
@@ -69,8 +79,9 @@ export const httpRecordings = ({
     },
 
     async ask(asked, recording, plan) {
-      const credentials = (await plan.credentials?.(recording, context())) ?? [];
-      return question(asked, plan, credentials, new AbortController().signal);
+      const proof = await credentialsFor(recording, plan);
+      if (proof.kind !== 'credentials') return proof;
+      return question(asked, plan, proof.sets, new AbortController().signal);
     },
   };
 
@@ -78,7 +89,7 @@ export const httpRecordings = ({
   async function get(
     start: string,
     plan: FetchPlan,
-    credentials: readonly Readonly<Record<string, string>>[],
+    credentials: Credentials,
     signal: AbortSignal,
   ): Promise<Answer | Failed> {
     let url = start;
@@ -130,7 +141,7 @@ export const httpRecordings = ({
   async function question<T>(
     { url, read }: { url: string; read(json: unknown): T | undefined },
     plan: FetchPlan,
-    credentials: readonly Readonly<Record<string, string>>[],
+    credentials: Credentials,
     lease: AbortSignal,
   ): Promise<Fetched<T>> {
     const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.lookUpMs)]));

@@ -69,13 +69,24 @@ export interface ApiQuestion<T> {
   read(json: unknown): T | undefined;
 }
 
+/** What finding credentials may use besides. */
+export interface FetchContext extends SourceContext {
+  /**
+   * For credentials that must first be exchanged for a token (OAuth): one POST to a credential host, its parsed JSON answer.
+   * Throws where the host does not answer 2xx with JSON; the recording is then tried again later.
+   */
+  exchange(request: { url: string; headers: Readonly<Record<string, string>>; body: string }): Promise<unknown>;
+}
+
 /** How a recording's bytes are got. Everything not named here is refused by the download guard. */
 export interface FetchPlan {
   /** Host names the audio may come from; `*.example.com` takes in its subdomains. `any-public`: whatever is not private. */
   hosts: readonly string[] | 'any-public';
   /** Header sets to try in turn (several during a rotation). Sent to `credentialHosts` only, redirects included. */
-  credentials?(recording: Recording, context: SourceContext): Promise<readonly Readonly<Record<string, string>>[]>;
+  credentials?(recording: Recording, context: FetchContext): Promise<readonly Readonly<Record<string, string>>[]>;
   credentialHosts?: readonly string[];
+  /** What `credentials` reads; `store` alone may. */
+  secrets?: readonly SecretRef[];
   /** Statuses that mean "not ready yet" just after the event. */
   notYet: readonly number[];
   /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired. */
@@ -89,7 +100,7 @@ export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsi
 export interface Source {
   /** The kind, as in the file's name. */
   kind: string;
-  /** A source is off while one of these is absent. */
+  /** What proves the sender; a source is off while one of these is absent. */
   secrets: readonly SecretRef[];
   /** What the signature covers; the contract suite changes each and expects a refusal. */
   covers: { body: boolean; url: boolean; time: boolean; id: boolean };

@@ -6,6 +6,8 @@ import { authentic, refused, type SecretRef, type Source } from '../core/source.
 export interface StandardWebhooksOptions {
   /** `whsec_` and the key in base64, or the base64 alone. */
   secret: SecretRef;
+  /** `svix` where the headers are named so; what they hold is the same. */
+  prefix?: 'webhook' | 'svix';
   /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
   hosts?: readonly string[];
 }
@@ -14,24 +16,24 @@ export interface StandardWebhooksOptions {
  * Any system that signs by the Standard Webhooks specification (https://www.standardwebhooks.com): HMAC-SHA256 over
  * `<id>.<timestamp>.<body>`, five minutes of tolerance either way. The body is ours, see `docs/sources/standard-webhooks.md`.
  */
-export const standardWebhooks = ({ secret, hosts }: StandardWebhooksOptions): Source => ({
-  kind: 'standard-webhooks',
+export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: StandardWebhooksOptions): Source => ({
+  kind: prefix === 'svix' ? 'svix' : 'standard-webhooks',
   secrets: [secret],
   covers: { body: true, url: false, time: true, id: true },
 
   async authenticate(request, { nowMs, read }) {
-    const id = request.headers['webhook-id'];
-    const timestamp = request.headers['webhook-timestamp'];
-    const signatures = request.headers['webhook-signature'];
+    const id = request.headers[`${prefix}-id`];
+    const timestamp = request.headers[`${prefix}-timestamp`];
+    const signatures = request.headers[`${prefix}-signature`];
     if (!id || !timestamp || !signatures)
-      return refused('webhook-id, webhook-timestamp and webhook-signature are needed');
-    if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
-    if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused('webhook-timestamp is stale');
+      return refused(`${prefix}-id, ${prefix}-timestamp and ${prefix}-signature are needed`);
+    if (!/^\d{1,12}$/.test(timestamp)) return refused(`${prefix}-timestamp is not a number of seconds`);
+    if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused(`${prefix}-timestamp is stale`);
     const secrets = await read(secret);
     const matches = secrets.some((value) =>
       standardSignatureMatches(value, { id, timestamp, signatures }, request.body),
     );
-    return matches ? authentic(request) : refused('webhook-signature does not match');
+    return matches ? authentic(request) : refused(`${prefix}-signature does not match`);
   },
 
   classify(event, name) {

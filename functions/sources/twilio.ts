@@ -76,6 +76,7 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
       }));
     },
     credentialHosts: API_HOSTS,
+    secrets: [authToken],
     notYet: [404], // just after the callback the file may not be there
   },
 });

@@ -41,15 +41,17 @@ export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
 
     test.each(goods)('has no credentials without a secret to make them of ($name)', async (fixture) => {
       for (const recording of await recordingsOf(sourceCase, fixture)) {
-        const without = { ...contextOf(sourceCase, fixture.nowSeconds), read: async () => [] };
+        const exchange = () => Promise.reject(new Error('there is nothing to exchange'));
+        const without = { ...contextOf(sourceCase, fixture.nowSeconds), read: async () => [], exchange };
         expect((await source.fetch.credentials?.(recording, without)) ?? []).toEqual([]);
       }
     });
   });
 
   test('a source names the secret that it is signed with, and those that it fetches with', () => {
-    const named = source.secrets.map(({ name }) => name);
-    expect(named).toEqual(expect.arrayContaining([secret.name, ...Object.keys(fetchSecrets)]));
+    expect(source.secrets.map(({ name }) => name)).toContain(secret.name);
+    const fetching = source.fetch.secrets?.map(({ name }) => name) ?? [];
+    expect(fetching).toEqual(expect.arrayContaining(Object.keys(fetchSecrets)));
   });
 };
 

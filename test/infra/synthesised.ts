@@ -9,7 +9,7 @@ export const functionNames: readonly FunctionName[] = ['receive', 'store', 'send
 
 /** One that fetches with its secret, one that only verifies with it. */
 export const sources: ConnectedSources = {
-  twilio: { secrets: [{ name: 'TWILIO_AUTH_TOKEN' }], fetch: { credentials: async () => [] } },
+  twilio: { secrets: [{ name: 'TWILIO_AUTH_TOKEN' }], fetch: { secrets: [{ name: 'TWILIO_AUTH_TOKEN' }] } },
   'standard-webhooks': { secrets: [{ name: 'STANDARD_WEBHOOKS_SECRET' }], fetch: {} },
 };
 

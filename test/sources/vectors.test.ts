@@ -1,49 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import bridge from '../../bridge.config.ts';
 import type { Source } from '../../functions/core/source.ts';
-import { standardWebhooks } from '../../functions/sources/standard-webhooks.ts';
-import { twilio } from '../../functions/sources/twilio.ts';
+import { namedSchema, type Vector, vectorSchema } from '../vector.ts';
 
-const SECRET = { name: 'VECTOR_SECRET' };
 const FIXED_NOW_SECONDS = 1785000000;
 
-/** How a vector's source is built: by its kind, or by kind and scheme where the schemes want other options. */
-const BUILD: Readonly<Record<string, (vector: Vector) => Source>> = {
-  twilio: () => twilio({ authToken: SECRET }),
-  'standard-webhooks': () => standardWebhooks({ secret: SECRET }),
-};
-
-/** All that is asked of a vector of a kind that we do not know. */
-const namedSchema = z.looseObject({ source: z.string(), scheme: z.string().default('') });
-
-const vectorSchema = namedSchema.extend({
-  secret: z.string(),
-  method: z.string(),
-  url: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: z.string(),
-  expect: z.enum(['valid', 'invalid']),
-  note: z.string().default(''),
-  /** The verifier's clock, in seconds. */
-  now: z.number().optional(),
-  config: z.record(z.string(), z.unknown()).optional(),
-  /** What a handshake must answer; `headers` and `json` name the least, `max_bytes` the most. */
-  response: z
-    .object({
-      status: z.number(),
-      headers: z.record(z.string(), z.string()).default({}),
-      json: z.unknown().optional(),
-      max_bytes: z.number().default(Number.POSITIVE_INFINITY),
-    })
-    .optional(),
-});
-type Vector = z.infer<typeof vectorSchema>;
+/**
+ * A vector's source is the one that the shipped configuration has under its name. Where a scheme wants other options,
+ * `test/fixtures/<source>/build.ts` has a `build` that makes it.
+ */
+const BUILDS: Readonly<Record<string, (vector: Vector) => Source | undefined>> = Object.fromEntries(
+  await Promise.all(
+    Object.entries(bridge.sources).map(async ([name, source]) => {
+      const own = new URL(`../fixtures/${name}/build.ts`, import.meta.url);
+      const { build } = existsSync(own) ? await import(own.href) : { build: () => source };
+      return [name, build] as const;
+    }),
+  ),
+);
 
 const path = process.env.VECTORS || new URL('../fixtures/signature-vectors.json', import.meta.url);
 const all = z.array(namedSchema).parse(JSON.parse(readFileSync(path, 'utf8')));
-const build = ({ source, scheme }: z.infer<typeof namedSchema>) => own(`${source}/${scheme}`) ?? own(source);
-const own = (name: string) => (Object.hasOwn(BUILD, name) ? BUILD[name] : undefined);
+const build = ({ source }: z.infer<typeof namedSchema>) => (Object.hasOwn(BUILDS, source) ? BUILDS[source] : undefined);
 const known = z.array(vectorSchema).parse(all.filter(build));
 const skipped = all.filter((vector) => !build(vector));
 
@@ -67,7 +47,7 @@ describe('an official signature is judged as its vector says', () => {
     const source = build(vector)?.(vector);
     if (!source) throw new Error(`no source is built for ${vector.source}`);
     const request = { ...vector, body: new Uint8Array(Buffer.from(vector.body)) };
-    const read = async ({ name }: { name: string }) => (name === SECRET.name && vector.secret ? [vector.secret] : []);
+    const read = async () => (vector.secret ? [vector.secret] : []);
     const context = { nowMs: (vector.now ?? FIXED_NOW_SECONDS) * 1000, read };
 
     const answer = await source.handshake?.(request, context);
