@@ -1,5 +1,5 @@
-import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,12 @@ const rowSchema = z.object({
   attempts: z.number(),
   audio: z.object({ type: z.string(), bytes: z.number() }).optional(),
   history: z.array(z.object({ state: z.string() })),
+});
+const deliveredSchema = z.object({
+  secrets: z.record(z.string(), z.string()),
+  method: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
 });
 const messagesSchema = z.object({
   messages: z.array(
@@ -54,13 +60,13 @@ async function demo() {
   };
 
   const phone = await callSystem();
-  const secret = `whsec_${randomBytes(24).toString('base64')}`;
+  const { source, sign } = await delivery();
   Object.assign(process.env, {
     PORT: '0',
     AFTERCALL_DATA: data,
     AFTERCALL_ALLOW_HOSTS: new URL(phone.url).host,
     AFTERCALL_DELIVERY: 'url',
-    STANDARD_WEBHOOKS_SECRET: secret,
+    ...sign('http://127.0.0.1', phone.url).secrets,
     POWERTOOLS_LOG_LEVEL: 'ERROR',
   });
   for (const name of ['PUBLIC_URL', 'LINQ_API_V3_API_KEY', 'LINQ_API_V3_BASE_URL', 'AFTERCALL_API_KEY'])
@@ -73,11 +79,12 @@ async function demo() {
   stops.push(bridge.stop);
   step('receive, store, send, api and tend are up', bridge.url);
 
-  const event = webhook(`${phone.url}/call.mp3`, secret);
-  const accepted = await fetch(`${bridge.url}/hooks/standard-webhooks?chat=${CHAT}`, { method: 'POST', ...event });
+  const hookUrl = `${bridge.url}/hooks/${source}?chat=${CHAT}`;
+  const { method, headers, body } = sign(hookUrl, `${phone.url}/call.mp3`);
+  const accepted = await fetch(hookUrl, { method, headers, body });
   const [memo] = z.object({ memos: z.array(z.string()) }).parse(await accepted.json()).memos;
   if (!memo) throw new Error(`the webhook was answered ${accepted.status}`);
-  step(`the call ended: signed webhook → ${accepted.status}, in SQS`, memo);
+  step(`${source}: signed webhook → ${accepted.status}, in SQS`, memo);
 
   const row = async () => {
     const answer = await fetch(`${bridge.url}/memos/${memo}`, {
@@ -123,27 +130,20 @@ async function callSystem() {
   return host;
 }
 
-/** What a system that follows Standard Webhooks sends when a recording is ready. */
-function webhook(recordingUrl: string, secret: string) {
-  const id = `msg_${randomUUID()}`;
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const call = {
-    id: `rec_${randomUUID()}`,
-    recording_url: recordingUrl,
-    from: '+12025550101',
-    to: '+12025550102',
-    direction: 'inbound',
+/** The source's good event, as its fixtures have it, signed for this moment and this bridge. */
+async function delivery() {
+  const at = process.argv.indexOf('--source');
+  const source = at < 0 ? 'standard-webhooks' : (process.argv[at + 1] ?? '');
+  const fixture = new URL(`../test/fixtures/${source}/deliver.ts`, import.meta.url);
+  if (!/^[\w-]+$/.test(source) || !existsSync(fixture)) throw new Error(`there is no source ${source}`);
+  const { deliver } = await import(fixture.href);
+  if (!deliver) throw new Error(`the audio of ${source} lies at its own API: it cannot be played here`);
+  const facts = { nowSeconds: Math.floor(Date.now() / 1000), id: randomBytes(16).toString('hex') };
+  return {
+    source,
+    sign: (hookUrl: string, recordingUrl: string) =>
+      deliveredSchema.parse(deliver({ hookUrl, recordingUrl, ...facts })),
   };
-  const body = JSON.stringify({ type: 'recording.completed', timestamp: new Date().toISOString(), data: call });
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  const headers = {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${signature}`,
-  };
-  return { body, headers };
 }
 
 async function messages(sandbox: string) {

@@ -14,6 +14,7 @@ export type Acceptance =
       | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; why: string }
     ))
   | { kind: 'handshake'; answer: HookAnswer }
+  | { kind: 'too-large'; why: string }
   | { kind: 'no-such-source' };
 
 /** Every kind of Acceptance that a source may give a status of its own. */
@@ -31,6 +32,9 @@ export interface AcceptEventPorts {
   clock: Clock;
   log: Log;
 }
+
+/** Far above any event without audio in it. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const hookQuerySchema = z.object({
   chat: z.guid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
@@ -50,6 +54,13 @@ export const acceptEvent =
   async (name: string, request: WebhookRequest): Promise<Acceptance> => {
     const source = await sources.find(name);
     if (!source) return { kind: 'no-such-source' };
+    const { maxBytes, instead } = source.largeBody ?? { maxBytes: MAX_BODY_BYTES, instead: '' };
+    if (request.body.length > maxBytes) {
+      return {
+        kind: 'too-large',
+        why: `a webhook of this source may have ${maxBytes} bytes${instead && `; ${instead}`}`,
+      };
+    }
     const context = { nowMs: clock.nowMs(), read: secrets.read };
 
     const answer = await source.handshake?.(request, context);

@@ -9,7 +9,7 @@ export const sameText = (given: string, expected: string): boolean => {
 
 /** HMAC over the given pieces as if they were one; bytes stay bytes. */
 export const hmac = (
-  algorithm: 'sha1' | 'sha256',
+  algorithm: 'sha1' | 'sha256' | 'sha512',
   key: string | Uint8Array,
   pieces: readonly (string | Uint8Array)[],
   encoding: 'base64' | 'hex',

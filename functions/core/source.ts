@@ -114,4 +114,6 @@ export interface Source {
   whoCalled?(recording: Recording): ApiQuestion<Parties> | undefined;
   fetch: FetchPlan;
   statuses?: Partial<Record<HookOutcome, number>>;
+  /** Where events may be larger than a mebibyte (audio inside), and what the sender can do instead of a still larger one. */
+  largeBody?: { maxBytes: number; instead: string };
 }

@@ -5,8 +5,8 @@ import { AftercallError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answerError, errorAnswer } from './errors.ts';
 
-/** Far above any event without audio in it, and what SQS could carry on. */
-const MAX_BODY_BYTES = 1024 * 1024;
+/** What a Lambda request can carry at all: six megabytes, of which base64 takes a quarter. Sources allow less. */
+const MAX_BODY_BYTES = 4_500_000;
 
 export interface HooksOptions {
   accept: ReturnType<typeof acceptEvent>;
@@ -61,6 +61,8 @@ const toAnswer = (acceptance: Exclude<Acceptance, { kind: 'handshake' }>): After
       return new AftercallError('not_authentic', acceptance.why);
     case 'unreadable':
       return new AftercallError('unreadable', acceptance.why);
+    case 'too-large':
+      return new AftercallError('too_large', acceptance.why);
     case 'no-such-source':
       return new AftercallError('no_such_source', 'there is no such source, or its secret is absent');
   }
