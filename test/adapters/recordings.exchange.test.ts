@@ -56,14 +56,13 @@ test.each([
   expect(internet.server.asked.map(({ url }) => url)).toEqual(['/token']);
 });
 
-test.each([
-  'http://api.vendor.example/token',
-  'https://api.vendor.example:8443/token',
-  'https://other.example/token',
-])('an application’s secrets go to no other place than its credential hosts: %s', async (url) => {
-  await expect(fetchWith(oauth(url))).rejects.toThrow('no credential host');
-  expect(internet.opened).toEqual([]);
-});
+test.each(['http://api.vendor.example/token', 'https://api.vendor.example:8443/token', 'https://other.example/token'])(
+  'an application’s secrets go to no other place than its credential hosts: %s',
+  async (url) => {
+    await expect(fetchWith(oauth(url))).rejects.toThrow('no credential host');
+    expect(internet.opened).toEqual([]);
+  },
+);
 
 test('nor to a private address', async () => {
   const plan = { ...oauth('https://cdn.example/token'), credentialHosts: ['cdn.example'] };
