@@ -41,6 +41,7 @@ test('every file that a page links to is there', () => {
     'docs/path.md',
     'docs/api.md',
     'docs/linq.md',
+    'docs/add-a-source.md',
     'docs/twilio.md',
     'docs/sources/README.md',
     'docs/sources/twilio.md',
