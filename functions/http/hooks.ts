@@ -5,8 +5,8 @@ import { AftercallError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answerError, errorAnswer } from './errors.ts';
 
-/** What a Lambda request can carry at all: six megabytes, of which base64 takes a quarter. Sources allow less. */
-const MAX_BODY_BYTES = 4_500_000;
+/** What a Lambda request can carry at all. Each source allows less, and says what to do instead of more. */
+const MAX_BODY_BYTES = 6_000_000;
 
 export interface HooksOptions {
   accept: ReturnType<typeof acceptEvent>;

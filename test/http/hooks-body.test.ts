@@ -67,6 +67,6 @@ describe('a source whose events hold audio', () => {
   });
 
   test('and nobody may send what no Lambda request can carry', async () => {
-    expect((await send(4_500_001)).status).toBe(413);
+    expect((await send(6_000_001)).status).toBe(413);
   });
 });
