@@ -1,6 +1,20 @@
 import { defineBridge, secret } from './functions/config.ts';
+import { aircall } from './functions/sources/aircall.ts';
+import { bland } from './functions/sources/bland.ts';
+import { callrail } from './functions/sources/callrail.ts';
+import { dialpad } from './functions/sources/dialpad.ts';
+import { elevenlabs } from './functions/sources/elevenlabs.ts';
+import { plivo } from './functions/sources/plivo.ts';
+import { quo } from './functions/sources/quo.ts';
+import { retell } from './functions/sources/retell.ts';
+import { ringcentral } from './functions/sources/ringcentral.ts';
+import { signalwire } from './functions/sources/signalwire.ts';
 import { standardWebhooks } from './functions/sources/standard-webhooks.ts';
+import { telnyx } from './functions/sources/telnyx.ts';
 import { twilio } from './functions/sources/twilio.ts';
+import { vapi } from './functions/sources/vapi.ts';
+import { vonage } from './functions/sources/vonage.ts';
+import { zoomPhone } from './functions/sources/zoom-phone.ts';
 
 /**
  * What this bridge connects. The name of a source is its hook URL, `/hooks/<name>`; one whose secrets are absent is off.
@@ -9,8 +23,43 @@ import { twilio } from './functions/sources/twilio.ts';
 export default defineBridge({
   sources: {
     twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
+    signalwire: signalwire({ signingKey: secret('SIGNALWIRE_SIGNING_KEY') }),
+    plivo: plivo({ authId: secret('PLIVO_AUTH_ID'), authToken: secret('PLIVO_AUTH_TOKEN') }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
+    telnyx: telnyx({ publicKey: secret('TELNYX_PUBLIC_KEY'), apiKey: secret('TELNYX_API_KEY') }),
+    vonage: vonage({
+      signatureSecret: secret('VONAGE_SIGNATURE_SECRET'),
+      applicationId: secret('VONAGE_APPLICATION_ID'),
+      privateKey: secret('VONAGE_PRIVATE_KEY'),
+    }),
+    aircall: aircall({
+      webhookToken: secret('AIRCALL_WEBHOOK_TOKEN'),
+      apiId: secret('AIRCALL_API_ID'),
+      apiToken: secret('AIRCALL_API_TOKEN'),
+    }),
+    dialpad: dialpad({ webhookSecret: secret('DIALPAD_WEBHOOK_SECRET'), apiKey: secret('DIALPAD_API_KEY') }),
+    vapi: vapi({ secret: secret('VAPI_SECRET'), privateKey: secret('VAPI_PRIVATE_KEY') }),
+    retell: retell({ apiKey: secret('RETELL_API_KEY') }),
+    'zoom-phone': zoomPhone({
+      secretToken: secret('ZOOM_PHONE_SECRET_TOKEN'),
+      accountId: secret('ZOOM_PHONE_ACCOUNT_ID'),
+      clientId: secret('ZOOM_PHONE_CLIENT_ID'),
+      clientSecret: secret('ZOOM_PHONE_CLIENT_SECRET'),
+    }),
+    ringcentral: ringcentral({
+      validationToken: secret('RINGCENTRAL_VALIDATION_TOKEN'),
+      clientId: secret('RINGCENTRAL_CLIENT_ID'),
+      clientSecret: secret('RINGCENTRAL_CLIENT_SECRET'),
+      jwt: secret('RINGCENTRAL_JWT'),
+    }),
+    quo: quo({ webhookSecret: secret('QUO_WEBHOOK_SECRET') }),
+    callrail: callrail({ signingKey: secret('CALLRAIL_SIGNING_KEY') }),
+    elevenlabs: elevenlabs({
+      webhookSecret: secret('ELEVENLABS_WEBHOOK_SECRET'),
+      apiKey: secret('ELEVENLABS_API_KEY'),
+    }),
+    bland: bland({ webhookSecret: secret('BLAND_WEBHOOK_SECRET') }),
   },
   routes: [
     // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },

@@ -21,6 +21,8 @@ export interface RecordingsHttpOptions {
   network?: Pick<GuardOptions, 'lookup' | 'connector'>;
 }
 
+/** What storages answer for a URL that has expired: S3 403, R2 400, others that it is gone. */
+const STALE = [400, 401, 403, 404, 410];
 const MAX_REDIRECTS = 3;
 const MAX_ANSWER_BYTES = 1_000_000;
 
@@ -62,7 +64,7 @@ export const httpRecordings = ({
         const refusal = notAudio(answer, plan);
         if (!refusal) return { result: await pour(answer, into) };
         discard(answer);
-        return { result: refusal, stale: [401, 403, 404, 410].includes(answer.status) };
+        return { result: refusal, stale: STALE.includes(answer.status) };
       };
       const { media } = recording;
       const first = media.kind === 'url' ? await take(media.url) : undefined;
@@ -110,7 +112,8 @@ export const httpRecordings = ({
         return failed(error);
       }
       const headers = flat(response.headers);
-      const { statusCode: status, body } = response;
+      const { body } = response;
+      const status = leadsTo(plan.loginPath, headers.location, url) ? 401 : response.statusCode;
       // Whoever stops reading before the end makes undici raise an abort on the body: it is ours, so it is heard here.
       body.on('error', () => {});
       if (status >= 300 && status < 400 && headers.location) {
@@ -198,6 +201,12 @@ const notYetWithout = (first: unknown, fresh: Failed): Failed =>
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
 
 const discard = ({ body }: Answer) => body.destroy();
+
+const leadsTo = (path: string | undefined, location: string | undefined, from: string): boolean =>
+  path !== undefined &&
+  location !== undefined &&
+  URL.canParse(location, from) &&
+  new URL(location, from).pathname === path;
 
 const matches = (hostname: string, pattern: string): boolean =>
   pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;

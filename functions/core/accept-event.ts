@@ -73,7 +73,8 @@ export const acceptEvent =
     // An empty party is one the sender did not know; an empty chat is a hook URL set up wrongly.
     const given = [...new URL(request.url).searchParams].filter(([name, value]) => value !== '' || name === 'chat');
     const query = hookQuerySchema.safeParse(Object.fromEntries(given));
-    if (!query.success) return { kind: 'unreadable', why: issues(query.error), statuses };
+    // Ours, whatever the source's: a hook URL set up wrongly is the user's to see, not the sender's to retry.
+    if (!query.success) return { kind: 'unreadable', why: issues(query.error), statuses: undefined };
 
     const event = source.classify(proof.event, name);
     if (event.kind === 'not-ready') return { kind: 'ignored', why: `not ready: ${event.why}`, statuses };

@@ -19,6 +19,32 @@ export const hmac = (
   return mac.digest(encoding);
 };
 
+/**
+ * Twilio's scheme, which SignalWire took over: base64 HMAC-SHA1 over the URL and the sorted form. Nothing marks where the URL
+ * or a value ends, so what may have run on into the next name is for the caller to see.
+ */
+export const formSignatureMatches = (key: string, signature: string, url: string, form: Uint8Array): boolean => {
+  const sorted = sortedForm(form);
+  const matches = signedUrls(url).map((each) => sameText(signature, hmac('sha1', key, [each, sorted], 'base64')));
+  return matches.includes(true);
+};
+
+/** Every name with its values, in code-unit order; a repeated value counts once. Nothing is trimmed or dropped. */
+const sortedForm = (body: Uint8Array): string => {
+  const form = new URLSearchParams(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
+  const names = [...new Set(form.keys())].sort();
+  return names.flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value)).join('');
+};
+
+/** They may sign with the default port or without, and with some characters escaped that the request line does not escape. */
+const signedUrls = (url: string): string[] =>
+  [url, new URL(url).href].flatMap((form) => {
+    const [, scheme = '', authority = '', rest = ''] = /^(https?:\/\/)([^/?#]*)(.*)$/s.exec(form) ?? [];
+    const bare = authority.replace(/:\d+$/, '');
+    const port = /:\d+$/.exec(authority)?.[0] ?? (scheme === 'https://' ? ':443' : ':80');
+    return [scheme + bare + rest, scheme + bare + port + rest];
+  });
+
 export interface StandardSignature {
   id: string;
   /** Seconds since 1970, as sent. */

@@ -87,8 +87,12 @@ export interface FetchPlan {
   credentialHosts?: readonly string[];
   /** What `credentials` reads; `store` alone may. */
   secrets?: readonly SecretRef[];
+  /** A redirect to this path means that the credentials are wrong, as 401 does. */
+  loginPath?: string;
   /** Statuses that mean "not ready yet" just after the event. */
   notYet: readonly number[];
+  /** Where a recording may be hours away from its event; minutes are the rule. */
+  patience?: 'hours';
   /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired. */
   freshUrl?(recording: Recording): ApiQuestion<string>;
 }

@@ -137,8 +137,8 @@ const bytesInInbox = async (
     return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
-  if (fetched.kind === 'not-yet' && ageMs >= timing.recordingNotReadyMs)
-    return { kind: 'rejected', why: `gone: ${fetched.why}` };
+  const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
+  if (fetched.kind === 'not-yet' && ageMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
   if (fetched.kind === 'trouble' && ageMs >= timing.recordingTroubleMs)
     return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;

@@ -16,6 +16,8 @@ export const timing = (scale = 1) => ({
 
   /** How long a source may say "not yet" (a 404 just after the event) before the recording counts as gone. */
   recordingNotReadyMs: 10 * MINUTE * scale,
+  /** The same, where a source's recordings come late as a rule. */
+  recordingSlowMs: 6 * HOUR * scale,
   /** How long a media host may be down, or refuse our credentials, before we give up. */
   recordingTroubleMs: 24 * HOUR * scale,
   /** How long an upload under a presigned PUT may take; the URL expires then. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
+import { formSignatureMatches, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
 
 export interface TwilioOptions {
@@ -28,12 +28,9 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     const bodyHash = bodyHashIn(request.url);
     const sha256 = createHash('sha256').update(request.body).digest('hex');
     if (bodyHash !== undefined && !sameText(bodyHash, sha256)) return refused('bodySHA256 does not match the body');
-    const signedForm = bodyHash === undefined && request.method !== 'GET' ? sortedForm(request.body) : '';
+    const form = bodyHash === undefined && request.method !== 'GET' ? request.body : new Uint8Array();
     for (const token of await read(authToken)) {
-      const matches = signedUrls(request.url).map((url) =>
-        sameText(signature, hmac('sha1', token, [url, signedForm], 'base64')),
-      );
-      if (matches.includes(true)) return authentic(request);
+      if (formSignatureMatches(token, signature, request.url, form)) return authentic(request);
     }
     return refused('x-twilio-signature does not match: is PUBLIC_URL what Twilio was given?');
   },
@@ -131,22 +128,6 @@ const readCall = (json: unknown): Parties | undefined => {
 
 /** Read by hand: parsing the URL would change characters that the signature covers. */
 const bodyHashIn = (url: string): string | undefined => /[?&]bodySHA256=([^&]*)/.exec(url)?.[1];
-
-/** Every name with its values, in code-unit order; a repeated value counts once. Nothing is trimmed or dropped. */
-const sortedForm = (body: Uint8Array): string => {
-  const form = new URLSearchParams(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
-  const names = [...new Set(form.keys())].sort();
-  return names.flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value)).join('');
-};
-
-/** Twilio may sign with the default port or without, and with some characters escaped that the request line does not escape. */
-const signedUrls = (url: string): string[] =>
-  [url, new URL(url).href].flatMap((form) => {
-    const [, scheme = '', authority = '', rest = ''] = /^(https?:\/\/)([^/?#]*)(.*)$/s.exec(form) ?? [];
-    const bare = authority.replace(/:\d+$/, '');
-    const port = /:\d+$/.exec(authority)?.[0] ?? (scheme === 'https://' ? ':443' : ':80');
-    return [scheme + bare + rest, scheme + bare + port + rest];
-  });
 
 const readParameters = ({ method, url, body }: WebhookRequest): Readonly<Record<string, string>> | undefined => {
   if (method === 'GET') return Object.fromEntries(new URL(url).searchParams);

@@ -123,3 +123,18 @@ test("a question to the source's API carries them too", async () => {
 
   expect(shown()).toEqual([['api.vendor.example', newer.authorization]]);
 });
+
+test('a redirect to the login page is a refusal of the credentials, and the page is not asked for', async () => {
+  internet.server.answer = (_, response) => response.writeHead(302, { location: '/login?next=/r' }).end();
+
+  const fetched = await fetchBytes(recordingsWith({ internet }), 'https://api.vendor.example/r', {
+    ...plan(newer, older),
+    loginPath: '/login',
+  });
+
+  expect(fetched).toEqual({ kind: 'trouble', why: 'the source answered 401' });
+  expect(internet.server.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+    ['/r', newer.authorization],
+    ['/r', older.authorization],
+  ]);
+});

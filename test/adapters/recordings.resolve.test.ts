@@ -48,11 +48,11 @@ test('a recording without a URL, of a source that cannot be asked, is rejected',
   expect(server.asked).toEqual([]);
 });
 
-test('an expired URL is replaced by a fresh one, once', async () => {
+test.each([400, 403, 410])('a URL that has expired, as %i says, is replaced by a fresh one, once', async (status) => {
   const expired = `${server.origin}/expired`;
   server.answer = (request, response) => {
     if (request.url === '/log') return json(200, { recording: '/audio' })(request, response);
-    if (request.url === '/expired') return response.writeHead(403).end();
+    if (request.url === '/expired') return response.writeHead(status).end();
     return response.end(AUDIO);
   };
   expect(await download({ kind: 'url', url: expired })).toEqual({ kind: 'fetched', value: AUDIO });

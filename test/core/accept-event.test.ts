@@ -105,12 +105,16 @@ describe("a source's own ways", () => {
     ['ignored', announces(), 'right', ''],
     ['unreadable', { kind: 'unreadable', why: 'x' }, 'right', ''],
     ['unreadable', announces(aRecording({ id: '' })), 'right', ''],
-    ['unreadable', announces(aRecording()), 'right', '?chat=x'],
     ['refused', announces(), 'wrong', ''],
   ])('statuses of its own pass through: %s', async (kind, event, signature, query) => {
     const source = scriptedSource(event, { statuses, whoCalled: asksWhoCalled('https://api.example/calls/1') });
     const { accept } = acceptStep(source, [{ when: { to: TO }, send: { chat: CHAT } }]);
     expect(await accept('acme', webhook(query, signature))).toMatchObject({ kind, statuses });
+  });
+
+  test('statuses of its own say nothing of a hook URL set up wrongly: that is answered as ours', async () => {
+    const { accept } = acceptStep(scriptedSource(announces(aRecording()), { statuses }));
+    expect(await accept('acme', webhook('?chat=x'))).toMatchObject({ kind: 'unreadable', statuses: undefined });
   });
 
   test('statuses of its own pass through: unsigned', async () => {

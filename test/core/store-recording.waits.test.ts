@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Fetched, Sniffed } from '../../functions/core/ports.ts';
 import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { scriptedSource } from '../fakes/source.scripted.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 
 const MINUTE = 60_000;
@@ -141,4 +142,15 @@ describe('an upload', () => {
     expect(await run(upload)).toMatchObject({ kind: 'done', outcome: 'rejected' });
     expect(await memo()).toMatchObject({ state: 'rejected', reason: 'gone: the upload never came' });
   });
+});
+
+test('a recording of a slow source is waited for six hours, not ten minutes', async () => {
+  const patient = scriptedSource({ kind: 'ignored', why: '' });
+  const source = { ...patient, fetch: { ...patient.fetch, patience: 'hours' as const } };
+  const { run, memo, clock } = storeStep({ source, downloads: [NOT_YET, NOT_YET] });
+  clock.advance(6 * 60 * MINUTE - 1);
+  expect(await run()).toMatchObject({ kind: 'later' });
+  clock.advance(1);
+  await run();
+  expect(await memo()).toMatchObject({ state: 'rejected' });
 });

@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface BlandOptions {
+  /** The account's webhook signing secret. */
+  webhookSecret: SecretRef;
+  /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Bland AI, post-call webhook: `x-webhook-signature`, hex HMAC-SHA256 over the body. No timestamp, so a replay is stopped by
+ * the call's id. https://docs.bland.ai/tutorials/webhook-signing
+ */
+export const bland = ({ webhookSecret, hosts }: BlandOptions): Source => ({
+  kind: 'bland',
+  secrets: [webhookSecret],
+  covers: { body: true, url: false, time: false, id: false },
+
+  async authenticate(request, { read }) {
+    const signature = request.headers['x-webhook-signature'];
+    if (!signature) return refused('x-webhook-signature is needed');
+    const secrets = await read(webhookSecret);
+    const matches = secrets.map((secret) => sameText(signature, hmac('sha256', secret, [request.body], 'hex')));
+    return matches.includes(true) ? authentic(request) : refused('x-webhook-signature does not match');
+  },
+
+  classify(event, name) {
+    let json: unknown;
+    try {
+      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
+    } catch {
+      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    }
+    const kind = kindSchema.safeParse(json);
+    if (!kind.success) return unreadable(kind.error);
+    const { event_type: type, corrected_transcript: corrected, recording_url: url } = kind.data;
+    if (type) return { kind: 'ignored', why: LATER.get(type) ?? `event_type ${type.slice(0, 100)}` };
+    if (corrected != null) return { kind: 'ignored', why: 'a transcript, corrected after the call' };
+    if (!url) return { kind: 'ignored', why: 'the call has no recording: is `record` on?' };
+    const call = callSchema.safeParse(json);
+    if (!call.success) return unreadable(call.error);
+    return { kind: 'recordings', recordings: [toRecording(call.data, name)] };
+  },
+
+  // No document names the host. The URL stands in the signed body, no credential goes with it and no private address is
+  // ever connected to; a host guessed here would lose every recording that lies elsewhere.
+  fetch: { hosts: hosts ?? 'any-public', notYet: [404] },
+
+  // Bland sends again after every 4xx and 5xx: of use while a secret is wrong (401), of none for a body that stays as it is.
+  statuses: { unreadable: 200 },
+});
+
+/** Later posts about a call that was announced before. */
+const LATER: ReadonlyMap<string, string> = new Map([
+  ['citations', 'citations of a call that came before'],
+  ['post_transfer_transcript', 'a transcript of what came after a transfer'],
+  ['live_translation_transcript', 'a translated transcript'],
+  ['multiple', 'several later notes about a call, none of them a recording'],
+]);
+
+const kindSchema = z.object({
+  event_type: z.string().nullish(),
+  corrected_transcript: z.unknown().optional(),
+  recording_url: z.unknown().optional(),
+});
+
+const text = z.string().max(256).nullish();
+const callSchema = z.object({
+  call_id: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
+  recording_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  from: text,
+  to: text,
+  inbound: z.boolean().nullish(),
+  /** Minutes, with a fraction. */
+  call_length: z.number().nonnegative().nullish(),
+});
+
+const toRecording = (call: z.infer<typeof callSchema>, source: string): Recording => ({
+  source,
+  id: call.call_id,
+  callId: call.call_id,
+  ...(call.from && { from: call.from }),
+  ...(call.to && { to: call.to }),
+  ...(call.inbound != null && { direction: call.inbound ? 'inbound' : 'outbound' }),
+  ...(call.call_length != null && { durationSeconds: Math.round(call.call_length * 60_000) / 1000 }),
+  media: { kind: 'url', url: call.recording_url },
+});
+
+const unreadable = ({ issues }: z.ZodError): Classification => ({
+  kind: 'unreadable',
+  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+});

@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import type { Parties, Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface CallRailOptions {
+  /** The signing key of the company; each company has its own, so several values may stand here. */
+  signingKey: SecretRef;
+  /** Further hosts that recordings come from, or are redirected to. */
+  hosts?: readonly string[];
+}
+
+/**
+ * CallRail: base64 HMAC-SHA1 over the body. Its `timestamp` is the call's start, which may be long ago when the event
+ * comes, so a replay is stopped by the call's id. https://apidocs.callrail.com/#webhooks
+ */
+export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source => ({
+  kind: 'callrail',
+  secrets: [signingKey],
+  covers: { body: true, url: false, time: false, id: false },
+
+  async authenticate(request, { read }) {
+    const { signature } = request.headers;
+    if (!signature) return refused('signature is needed');
+    const keys = await read(signingKey);
+    const matches = keys.map((key) => sameText(signature, hmac('sha1', key, [request.body], 'base64')));
+    return matches.includes(true) ? authentic(request) : refused('signature does not match');
+  },
+
+  classify(event, name) {
+    const body = z.looseObject({}).safeParse(parse(event.body));
+    if (!body.success) return { kind: 'unreadable', why: 'the body is not a JSON object in UTF-8' };
+    const type = new URL(event.url).searchParams.get('event') ?? typeByShape(body.data);
+    if (type === undefined) return { kind: 'ignored', why: 'neither ?event= nor the body tells of a finished call' };
+    if (!ACTED_ON.includes(type)) return { kind: 'ignored', why: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
+    const call = callSchema.safeParse(body.data);
+    if (!call.success) return { kind: 'unreadable', why: issues(call.error) };
+    const { recording } = call.data;
+    if (recording) return { kind: 'recordings', recordings: [toRecording(call.data, recording, name)] };
+    if (type.endsWith('call_modified')) return { kind: 'ignored', why: 'a change to a call without a recording' };
+    return { kind: 'not-ready', why: 'the call has no recording; Call Modified would bring a late one' };
+  },
+
+  fetch: { hosts: ['app.callrail.com', ...MEDIA_HOSTS, ...hosts], notYet: [404] },
+
+  // CallRail sends nothing twice, and switches a webhook off after repeated failures: what cannot be read is acknowledged
+  // and logged. Only what is not proved fails.
+  statuses: { unreadable: 200 },
+});
+
+/** Where `recording` redirects to is not documented; links to S3 were reported for some accounts. */
+const MEDIA_HOSTS = ['*.s3.amazonaws.com', '*.s3.us-east-1.amazonaws.com'];
+
+/** The body names no event: these are the words for `?event=` on the hook URL. */
+const ACTED_ON: readonly string[] = ['post_call', 'call_modified', 'outbound_post_call', 'outbound_call_modified'];
+const IGNORED: ReadonlyMap<string, string> = new Map([
+  ['pre_call', 'the call has only begun'],
+  ['call_routing_complete', 'the call is still going on'],
+  ['text_message', 'a text, no call'],
+  ['form_submission', 'a form, no call'],
+]);
+
+const typeByShape = (body: Readonly<Record<string, unknown>>): string | undefined => {
+  if (Array.isArray(body.changes)) return 'call_modified';
+  return body.recording != null || body.duration != null ? 'post_call' : undefined;
+};
+
+const text = z.string().trim().max(256).nullish();
+const seconds = z.union([z.string(), z.number()]).nullish();
+const callSchema = z.object({
+  id: z.string({ error: 'is missing' }).regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be a number, or letters and digits'),
+  resource_id: z.string().max(512).nullish(),
+  customer_phone_number: text,
+  tracking_phone_number: text,
+  direction: text,
+  recording: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ }).max(8192)], { error: 'must be an http(s) URL' })
+    .nullish(),
+  recording_duration: seconds,
+  duration: seconds,
+});
+
+const toRecording = (call: z.infer<typeof callSchema>, url: string, source: string): Recording => {
+  const length = Number.parseFloat(String(call.recording_duration ?? call.duration));
+  return {
+    source,
+    id: call.id,
+    callId: call.resource_id || call.id,
+    ...partiesOf(call),
+    ...(length >= 0 && Number.isFinite(length) && { durationSeconds: length }),
+    media: { kind: 'url', url },
+  };
+};
+
+const partiesOf = (call: z.infer<typeof callSchema>): Parties => {
+  const { customer_phone_number: customer, tracking_phone_number: tracking, direction } = call;
+  if (direction !== 'inbound' && direction !== 'outbound') return {};
+  const [from, to] = direction === 'inbound' ? [customer, tracking] : [tracking, customer];
+  return { ...(from && { from }), ...(to && { to }), direction };
+};
+
+const parse = (body: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), idAsText);
+  } catch {
+    return undefined;
+  }
+};
+/** An id is kept as it was sent: as a number it would lose its end beyond 2^53. */
+const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
+  key === 'id' && typeof value === 'number' ? context?.source : value;
+
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

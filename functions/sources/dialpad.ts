@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import type { Parties, Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface DialpadOptions {
+  /** What the webhook was made with; without one Dialpad sends plain JSON, which is refused. */
+  webhookSecret: SecretRef;
+  /** Opens the recordings. */
+  apiKey: SecretRef;
+  /** Further hosts that recordings come from. They are never sent the API key. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Dialpad call events: the whole body is a compact JWT, HS256. No expiry is promised, so a replay is stopped by the
+ * recording's id. Its own statuses are ours: Dialpad sends again after 5xx alone, after 2, 4 and 8 seconds, and never
+ * turns a webhook off; nothing that we refuse would be better by then. https://developers.dialpad.com/docs/call-events
+ */
+export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): Source => ({
+  kind: 'dialpad',
+  secrets: [webhookSecret],
+  covers: { body: true, url: false, time: false, id: false },
+
+  async authenticate(request, { read }) {
+    const { signed, header, signature } = partsOf(request.body);
+    if (!signature) return refused('the body is no JWT: was the webhook made with a secret?');
+    if (!headerSchema.safeParse(parse(header)).success) return refused('the JWT is not of HS256');
+    // Compared as text: decoders of base64 pass over line breaks, padding and the last bits.
+    const matches = (await read(webhookSecret)).map((secret) =>
+      sameText(signature, Buffer.from(hmac('sha256', secret, [signed], 'hex'), 'hex').toString('base64url')),
+    );
+    return matches.includes(true) ? authentic(request) : refused("the JWT's signature does not match");
+  },
+
+  classify(event, name) {
+    const claims = parse(partsOf(event.body).claims);
+    if (claims === undefined) return { kind: 'unreadable', why: "the JWT's claims are not JSON in UTF-8" };
+    const named = stateSchema.safeParse(claims);
+    if (!named.success) return unreadable(named.error);
+    const { state } = named.data;
+    if (state !== 'recording') return { kind: 'ignored', why: IGNORED.get(state) ?? `state ${state.slice(0, 100)}` };
+    const call = callSchema.safeParse(claims);
+    if (!call.success) return unreadable(call.error);
+    return { kind: 'recordings', recordings: toRecordings(call.data, name) };
+  },
+
+  fetch: {
+    hosts: [HOST, ...hosts],
+    credentials: async (_recording, { read }) =>
+      (await read(apiKey)).map((key) => ({ authorization: `Bearer ${key}` })),
+    credentialHosts: [HOST],
+    secrets: [apiKey],
+    loginPath: '/login', // where a key without the right is led, with 302 and then 200
+    notYet: [404],
+  },
+});
+
+const HOST = 'dialpad.com';
+
+/** A subscription may hold more states than `recording`. */
+const IGNORED: ReadonlyMap<string, string> = new Map([
+  ['calling', 'the call has only begun'],
+  ['ringing', 'the call has only begun'],
+  ['connected', 'the call is going on'],
+  ['hangup', 'the call has ended: its recording comes with the state recording'],
+  ['missed', 'nobody took the call'],
+  ['call_transcription', 'a transcript'],
+  ['dispositions', 'what somebody noted of the call'],
+  ['recap_summary', 'a recap'],
+  ['recap_action_items', 'a recap'],
+  ['recap_outcome', 'a recap'],
+  ['recap_purposes', 'a recap'],
+]);
+
+const headerSchema = z.object({ alg: z.literal('HS256') });
+const stateSchema = z.object({ state: z.string({ error: 'is missing' }).min(1) });
+
+const text = z.string().max(256).nullish();
+const detailSchema = z.object({
+  id: z
+    .string({ error: 'is missing' })
+    .max(512)
+    .regex(/^[^\s/:]+$/, 'must be an id, and no URL'),
+  url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  /** Milliseconds, with a fraction. */
+  duration: z.number().nonnegative().nullish(),
+});
+const callSchema = z.object({
+  call_id: z.string({ error: 'is missing' }).regex(/^\d{1,20}$/, 'must be a whole number'),
+  direction: text,
+  external_number: text,
+  internal_number: text,
+  recording_details: z.array(detailSchema, { error: 'must be a list' }),
+});
+type Call = z.infer<typeof callSchema>;
+
+const toRecordings = (call: Call, source: string): Recording[] =>
+  call.recording_details.map(({ id, url, duration }) => ({
+    source,
+    id,
+    callId: call.call_id,
+    ...partiesOf(call),
+    ...(duration != null && { durationSeconds: Math.round(duration) / 1000 }),
+    media: { kind: 'url', url },
+  }));
+
+const partiesOf = ({ direction, external_number: outside, internal_number: ours }: Call): Parties => {
+  if (direction !== 'inbound' && direction !== 'outbound') return {};
+  const [from, to] = direction === 'inbound' ? [outside, ours] : [ours, outside];
+  return { direction, ...(from && { from }), ...(to && { to }) };
+};
+
+/** The pieces of a compact JWT as they came, byte for byte; all empty where the body is none. */
+const partsOf = (body: Uint8Array) => {
+  const form = /^((?<header>[\w-]+)\.(?<claims>[\w-]*))\.(?<signature>[\w-]+)$/.exec(
+    Buffer.from(body).toString('latin1'),
+  );
+  const { header = '', claims = '', signature = '' } = form?.groups ?? {};
+  return { signed: form?.[1] ?? '', header, claims, signature };
+};
+
+/** JSON in UTF-8 out of base64url, or undefined. Ids that are numbers stay the text they were: some are near 2^53. */
+const parse = (part: string): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url')), idAsText);
+  } catch {
+    return undefined;
+  }
+};
+const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
+  /(^|_)id$/.test(key) && typeof value === 'number' ? context?.source : value;
+
+const unreadable = ({ issues }: z.ZodError): Classification => ({
+  kind: 'unreadable',
+  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+});

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import type { Parties } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import {
+  type Announced,
+  authentic,
+  type Classification,
+  refused,
+  type SecretRef,
+  type Source,
+} from '../core/source.ts';
+
+export interface ElevenLabsOptions {
+  /** Signs the webhooks: what ElevenLabs shows once when the webhook is made. */
+  webhookSecret: SecretRef;
+  /** Opens the audio of a conversation, and says who called whom. */
+  apiKey: SecretRef;
+}
+
+/**
+ * ElevenLabs Agents, post-call webhooks: `t=<seconds>,v0=<hex>`, HMAC-SHA256 over `<t>.<body>`, thirty minutes either way
+ * (its own library knows no upper end). https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks
+ */
+export const elevenlabs = ({ webhookSecret, apiKey }: ElevenLabsOptions): Source => ({
+  kind: 'elevenlabs',
+  secrets: [webhookSecret],
+  covers: { body: true, url: false, time: true, id: false },
+
+  async authenticate(request, { nowMs, read }) {
+    const header = request.headers['elevenlabs-signature'];
+    if (!header) return refused('elevenlabs-signature is needed');
+    const parts = header.split(',');
+    const timestamp = parts.find((part) => part.startsWith('t='))?.slice('t='.length) ?? '';
+    const signature = parts.find((part) => part.startsWith('v0='))?.slice('v0='.length) ?? '';
+    if (!/^\d{1,12}$/.test(timestamp)) return refused('elevenlabs-signature has no t in seconds');
+    if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused('elevenlabs-signature is stale');
+    const secrets = await read(webhookSecret);
+    const matches = secrets.map((secret) =>
+      sameText(signature, hmac('sha256', secret, [`${timestamp}.`, request.body], 'hex')),
+    );
+    return matches.includes(true) ? authentic(request) : refused('elevenlabs-signature does not match');
+  },
+
+  classify(event, name) {
+    let json: unknown;
+    try {
+      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
+    } catch {
+      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    }
+    const typed = typeSchema.safeParse(json);
+    if (!typed.success) return unreadable(typed.error);
+    const { type } = typed.data;
+    if (type === 'post_call_transcription') return readTranscription(json, name);
+    if (type === 'post_call_audio') return readAudio(json, name);
+    if (type.startsWith('unredacted_'))
+      return { kind: 'ignored', why: `${type.slice(0, 100)}: its redacted twin is acted on` };
+    return { kind: 'ignored', why: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
+  },
+
+  /** The transcription has said all there is; the audio event names nobody. */
+  whoCalled({ id, media }) {
+    if (media.kind !== 'inbox') return undefined;
+    return {
+      url: conversationUrl(id),
+      read: (answer) => partiesIn(conversationSchema.safeParse(answer).data?.metadata),
+    };
+  },
+
+  fetch: {
+    hosts: API_HOSTS,
+    async credentials(_recording, { read }) {
+      const keys = await read(apiKey);
+      return keys.map((key) => ({ 'xi-api-key': key }));
+    },
+    credentialHosts: API_HOSTS,
+    secrets: [apiKey],
+    notYet: [404], // the event comes when the analysis is done; that the audio is there by then is not promised
+  },
+
+  // ElevenLabs counts whatever is not 200 as a failure and disables a webhook that has failed ten times in a row. It sends
+  // an event once (unless retries are turned on), and what cannot be read today cannot be read again.
+  statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
+
+  largeBody: {
+    maxBytes: 4_500_000,
+    instead: 'subscribe to post_call_transcription in place of post_call_audio: its audio is fetched',
+  },
+});
+
+const TOLERANCE_SECONDS = 1800;
+const API_HOSTS = ['api.elevenlabs.io'];
+
+const conversationUrl = (id: string) => `https://${API_HOSTS[0]}/v1/convai/conversations/${encodeURIComponent(id)}`;
+
+const IGNORED: ReadonlyMap<string, string> = new Map([['call_initiation_failure', 'the call did not come about']]);
+
+const typeSchema = z.object({ type: z.string().min(1) });
+
+/** Both events of a conversation go by it, so that who subscribes to both gets one memo. */
+const conversationId = z.string().regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _');
+const metadataSchema = z.object({
+  call_duration_secs: z.number().nonnegative().nullish(),
+  phone_call: z.unknown().optional(),
+});
+const conversationSchema = z.object({ metadata: metadataSchema });
+const transcriptionSchema = z.object({
+  data: z.object({
+    conversation_id: conversationId,
+    has_audio: z.boolean().nullish(),
+    metadata: metadataSchema.nullish(),
+  }),
+});
+const audioSchema = z.object({ data: z.object({ conversation_id: conversationId, full_audio: z.string().min(1) }) });
+
+const readTranscription = (json: unknown, source: string): Classification => {
+  const event = transcriptionSchema.safeParse(json);
+  if (!event.success) return unreadable(event.error);
+  const { conversation_id: id, has_audio, metadata } = event.data.data;
+  if (has_audio === false) return { kind: 'ignored', why: 'the conversation has no audio' };
+  const seconds = metadata?.call_duration_secs;
+  return one({
+    source,
+    id,
+    callId: id,
+    ...partiesIn(metadata),
+    ...(seconds != null && { durationSeconds: seconds }),
+    media: { kind: 'url', url: `${conversationUrl(id)}/audio` },
+  });
+};
+
+const readAudio = (json: unknown, source: string): Classification => {
+  const event = audioSchema.safeParse(json);
+  if (!event.success) return unreadable(event.error);
+  const { conversation_id: id, full_audio } = event.data.data;
+  // Node decodes around what is no base64; a pattern over megabytes overflows the stack.
+  const bytes = Buffer.from(full_audio, 'base64');
+  if (bytes.toString('base64') !== full_audio) return { kind: 'unreadable', why: 'data.full_audio: must be base64' };
+  return one({ source, id, callId: id, media: { kind: 'inline', bytes } });
+};
+
+const one = (recording: Announced): Classification => ({ kind: 'recordings', recordings: [recording] });
+
+const number = z.string().max(256).nullish().catch(undefined);
+const phoneCallSchema = z.object({
+  direction: z.enum(['inbound', 'outbound']),
+  agent_number: number,
+  external_number: number,
+});
+
+/** None for a conversation in a browser. What is odd here is left out: an event sent once is not lost for a label. */
+const partiesIn = (metadata: z.infer<typeof metadataSchema> | null | undefined): Parties | undefined => {
+  const call = phoneCallSchema.safeParse(metadata?.phone_call);
+  if (!call.success) return undefined;
+  const { direction, agent_number: agent, external_number: external } = call.data;
+  const [from, to] = direction === 'inbound' ? [external, agent] : [agent, external];
+  return { direction, ...(from && { from }), ...(to && { to }) };
+};
+
+const unreadable = ({ issues }: z.ZodError): Classification => ({
+  kind: 'unreadable',
+  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+});

@@ -1,0 +1,150 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+
+export interface PlivoOptions {
+  /** The account's auth id, `MA…`: the user name where recordings ask for Basic authentication. */
+  authId: SecretRef;
+  /** The account's auth token: it signs the callbacks and opens the recordings. */
+  authToken: SecretRef;
+  /** Further hosts, where recordings go to a storage of your own. They are never sent the credentials. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Plivo, `callbackUrl` of `<Record>`: signature V3, base64 HMAC-SHA256 over URL, parameters and nonce. No timestamp, so a replay
+ * is stopped by the recording's id. It tries once more where it could not connect or had no answer in time, whatever the
+ * status, so ours stand. https://docs.plivo.com/docs/voice/xml/record
+ */
+export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source => ({
+  kind: 'plivo',
+  secrets: [authToken],
+  covers: { body: true, url: true, time: false, id: true },
+
+  async authenticate(request, { read }) {
+    const { [NONCE]: nonce, [OWN]: own = '', [MAIN]: main = '' } = request.headers;
+    // Of a call in a subaccount, `own` is signed with the subaccount's token and `main` with the main account's.
+    const signatures = `${own},${main}`.split(',').map((signature) => signature.trim());
+    if (!nonce || signatures.every((signature) => signature === '')) return refused(`${OWN} and ${NONCE} are needed`);
+    if (!/^\w+$/.test(nonce)) return refused(`${NONCE} is none`); // a dot in it would move the end of the last value
+    const signed = `${signedText(request)}.${nonce}`;
+    for (const token of await read(authToken)) {
+      const expected = hmac('sha256', token, [signed], 'base64');
+      const matches = signatures.map((signature) => sameText(signature, expected));
+      if (matches.includes(true)) return authentic(request);
+    }
+    return refused(`${OWN} does not match: is PUBLIC_URL what Plivo was given?`);
+  },
+
+  classify(event, name) {
+    const parameters = readParameters(event);
+    if (!parameters) return { kind: 'unreadable', why: 'what is signed can be cut into parameters in several ways' };
+    const { RecordUrl, RecordingID, CallUUID, Event } = parameters;
+    if (RecordUrl === undefined && RecordingID === undefined && CallUUID !== undefined)
+      return { kind: 'ignored', why: `a call event without a recording${Event ? `: ${Event.slice(0, 100)}` : ''}` };
+    const callback = callbackSchema.safeParse(parameters);
+    if (!callback.success) {
+      return {
+        kind: 'unreadable',
+        why: callback.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+      };
+    }
+    return { kind: 'recordings', recordings: [toRecording(callback.data, name)] };
+  },
+
+  fetch: {
+    hosts: [...MEDIA_HOSTS, ...hosts],
+    async credentials(_recording, { read }) {
+      const [ids, tokens] = [await read(authId), await read(authToken)];
+      return ids.flatMap((id) =>
+        tokens.map((token) => ({ authorization: `Basic ${Buffer.from(`${id}:${token}`).toString('base64')}` })),
+      );
+    },
+    credentialHosts: MEDIA_HOSTS,
+    secrets: [authId, authToken],
+    notYet: [404],
+  },
+});
+
+const OWN = 'x-plivo-signature-v3';
+const MAIN = 'x-plivo-signature-ma-v3';
+const NONCE = 'x-plivo-signature-v3-nonce';
+
+/** Regions have hosts of their own, `aps1.media.plivo.com`. */
+const MEDIA_HOSTS = ['media.plivo.com', '*.media.plivo.com'];
+
+/** `<url>?<k=v&…>`, and of a POST with parameters `.` and each name with its value; a POST has its `?` even without a query. */
+const signedText = (request: WebhookRequest): string => {
+  const { base, query, form } = partsOf(request);
+  const [mark, end] = [query.length > 0 || form.length > 0 ? '?' : '', query.length > 0 && form.length > 0 ? '.' : ''];
+  return base + mark + query.map((pair) => pair.join('=')).join('&') + end + form.flat().join('');
+};
+
+const readParameters = (request: WebhookRequest): Readonly<Record<string, string>> | undefined => {
+  const { query, form } = partsOf(request);
+  // The query is signed decoded, without a mark where it ends: who holds one callback could hide a parameter, the chat say,
+  // in the value before it, or move the query into the form as a name.
+  const plain = [...query, ...form].every(([name]) => /^[A-Za-z][^=&]*$/.test(name));
+  if (!plain || query.some(([, value]) => value.includes('&'))) return undefined;
+  return Object.fromEntries(request.method === 'GET' ? query : form);
+};
+
+const partsOf = ({ method, url, body }: WebhookRequest) => {
+  const [, base = '', query = ''] = /^([^?#]*)\??([^#]*)/.exec(url) ?? [];
+  const form = method === 'GET' ? '' : new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
+  return { base, query: sorted(query), form: sorted(form) };
+};
+
+/** Decoded, in code-unit order of the names and then of the values. Nothing is trimmed, dropped or counted once. */
+const sorted = (text: string): [string, string][] => {
+  const parameters = new URLSearchParams(`&${text}`); // which would drop a `?` at the start
+  const names = [...new Set(parameters.keys())].sort();
+  return names.flatMap((name) =>
+    parameters
+      .getAll(name)
+      .sort()
+      .map((value): [string, string] => [name, value]),
+  );
+};
+
+const text = z.string().max(512).optional();
+const callbackSchema = z.object({
+  // Its whole form: in a form names and values are signed without a mark between them, so that who holds one callback could
+  // let this value run on into the next name, and the same recording would have another id.
+  RecordingID: z.guid({ error: 'must be a UUID' }),
+  RecordUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  CallUUID: text,
+  From: z.string().max(256).optional(),
+  To: z.string().max(256).optional(),
+  Direction: z.enum(['inbound', 'outbound']).optional().catch(undefined),
+  RecordingDurationMs: text,
+  RecordingStartMs: text,
+  RecordingEndMs: text,
+});
+type Callback = z.infer<typeof callbackSchema>;
+
+const toRecording = (callback: Callback, source: string): Recording => {
+  const { RecordingID, RecordUrl, CallUUID, From, To, Direction } = callback;
+  const milliseconds = millisecondsOf(callback);
+  return {
+    source,
+    id: RecordingID,
+    ...(CallUUID && { callId: CallUUID }),
+    ...(From && { from: withPlus(From) }),
+    ...(To && { to: withPlus(To) }),
+    ...(Direction && { direction: Direction }),
+    ...(milliseconds >= 0 && { durationSeconds: milliseconds / 1000 }),
+    media: { kind: 'url', url: RecordUrl },
+  };
+};
+
+/** `RecordingDuration` is left alone: seconds in the documents, milliseconds in the field. */
+const millisecondsOf = ({ RecordingDurationMs, RecordingStartMs, RecordingEndMs }: Callback): number => {
+  const whole = (digits = '') => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
+  const said = whole(RecordingDurationMs);
+  return said >= 0 ? said : whole(RecordingEndMs) - whole(RecordingStartMs);
+};
+
+/** Plivo leaves the plus sign off: `14155550101`. A short code or a SIP address stays as it is. */
+const withPlus = (party: string): string => (/^[1-9]\d{9,14}$/.test(party) ? `+${party}` : party);

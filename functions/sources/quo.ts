@@ -1,0 +1,174 @@
+import * as z from 'zod';
+import type { Parties, Recording } from '../core/recording.ts';
+import { hmac, sameText, standardSignatureMatches } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface QuoOptions {
+  /** `whsec_…` of a current webhook, the plain base64 of a legacy one, or both. */
+  webhookSecret: SecretRef;
+  /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Quo, formerly OpenPhone. Current webhooks (API version 2026-03-30) are signed by Standard Webhooks; those made in the
+ * app or by the v1 API send `openphone-signature: hmac;1;<ms>;<base64>`, HMAC-SHA256 over `<ms>.<body>`.
+ */
+export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
+  kind: 'quo',
+  secrets: [webhookSecret],
+  covers: { body: true, url: false, time: true, id: true },
+
+  async authenticate(request, { nowMs, read }) {
+    const { 'openphone-signature': legacy, 'webhook-id': id } = request.headers;
+    // An id that no signature covers would go into recording ids.
+    if (legacy !== undefined && id !== undefined) return refused('openphone-signature and webhook-id: one scheme only');
+    const proof = { ...request, secrets: await read(webhookSecret), nowMs };
+    const why = legacy === undefined ? whyNotCurrent(proof) : whyNotLegacy(legacy, proof);
+    return why === undefined ? authentic(request) : refused(why);
+  },
+
+  classify(event, name) {
+    let json: unknown;
+    try {
+      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
+    } catch {
+      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    }
+    const envelope = envelopeSchema.safeParse(json);
+    if (!envelope.success) return { kind: 'unreadable', why: issues(envelope.error) };
+    const { type, id, data } = envelope.data;
+    const fate = FATES.get(type);
+    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `type ${type.slice(0, 100)}` };
+    const call = (data?.object === undefined ? currentSchema : legacySchema).safeParse(data);
+    if (!call.success) return { kind: 'unreadable', why: issues(call.error) };
+    const eventId = event.headers['webhook-id'] ?? id;
+    if (!eventId) return { kind: 'unreadable', why: 'id: is missing' };
+    const { audio } = call.data;
+    if (audio.length === 0) return { kind: 'ignored', why: 'the event lists no recording' };
+    const recordings = audio.flatMap((each, index) =>
+      each.url ? [toRecording(call.data, { ...each, url: each.url }, `${eventId}-${index + 1}`, name)] : [],
+    );
+    if (recordings.length === 0) return { kind: 'not-ready', why: 'no recording in the event has a URL' };
+    return { kind: 'recordings', recordings };
+  },
+
+  // Our own statuses fit: Quo asks again eight times in 27 hours, whatever answer that is not 2xx it had.
+  fetch: { hosts: hosts ?? 'any-public', notYet: [404] },
+});
+
+const TOLERANCE_MS = 300_000;
+/** Whether Quo signs a legacy retry anew is not known; if it does not, this lets in all attempts but the last. */
+const LEGACY_TOLERANCE_MS = 18 * 3_600_000;
+
+interface Proof {
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array;
+  secrets: readonly string[];
+  nowMs: number;
+}
+
+const whyNotCurrent = ({ headers, body, secrets, nowMs }: Proof): string | undefined => {
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
+  if (!id || !timestamp || !signatures)
+    return 'webhook-id, webhook-timestamp and webhook-signature are needed, or openphone-signature';
+  if (!/^\d{1,12}$/.test(timestamp)) return 'webhook-timestamp is not a number of seconds';
+  if (Math.abs(nowMs - Number(timestamp) * 1000) > TOLERANCE_MS) return 'webhook-timestamp is stale';
+  const matches = secrets.map((secret) => standardSignatureMatches(secret, { id, timestamp, signatures }, body));
+  return matches.includes(true) ? undefined : 'webhook-signature does not match';
+};
+
+/** Several signatures are separated by commas, each with a time of its own. */
+const whyNotLegacy = (header: string, { body, secrets, nowMs }: Proof): string | undefined => {
+  const keys = secrets.map((secret) => Buffer.from(secret, 'base64')).filter((key) => key.length > 0);
+  let why = 'openphone-signature is not hmac;1;<milliseconds>;<base64>';
+  for (const each of header.split(',')) {
+    const [, timestamp, signature] = /^hmac;1;(\d{1,16});([A-Za-z0-9+/]+=*)$/.exec(each) ?? [];
+    if (timestamp === undefined || signature === undefined) continue;
+    const age = nowMs - Number(timestamp);
+    const fresh = age <= LEGACY_TOLERANCE_MS && age >= -TOLERANCE_MS;
+    const matches = keys.map((key) => sameText(signature, hmac('sha256', key, [`${timestamp}.`, body], 'base64')));
+    if (fresh && matches.includes(true)) return undefined;
+    why = fresh ? 'openphone-signature does not match' : 'the time in openphone-signature is stale';
+  }
+  return why;
+};
+
+/** What each documented event comes to. */
+const FATES: ReadonlyMap<string, string> = new Map([
+  ['call.recording.completed', 'act'],
+  ['call.completed', 'a call has ended; its recording comes in an event of its own'],
+  ['call.transcript.completed', 'a transcript, no recording'],
+  ['call.summary.completed', 'a summary, no recording'],
+]);
+
+const envelopeSchema = z.object({
+  type: z.string().min(1),
+  id: z.string().max(500).nullish(),
+  data: z.looseObject({}).nullish(),
+});
+
+const text = z.string().trim().max(256).nullish();
+const audioSchema = z.object({
+  id: z.string().max(512).nullish(),
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .max(8192)
+    .nullish(),
+  duration: z.number().nonnegative().nullish(),
+});
+const callFields = { id: z.string().max(512).nullish(), direction: text };
+
+const resourceSchema = z.object({ ...callFields, recordings: z.array(audioSchema) });
+const numbers = z.array(z.string().trim().max(256));
+const participantsSchema = z.object({ workspace: numbers, external: numbers });
+const currentSchema = z
+  .object({
+    resource: resourceSchema,
+    context: z.object({ participants: participantsSchema.nullish() }).nullish(),
+  })
+  .transform(({ resource, context }) => {
+    const { workspace = [], external = [] } = context?.participants ?? {};
+    const [ours, theirs] = [only(workspace), only(external)];
+    const ends = resource.direction === 'incoming' ? { from: theirs, to: ours } : { from: ours, to: theirs };
+    const parties = DIRECTIONS.has(resource.direction) ? ends : {};
+    return {
+      callId: resource.id,
+      parties: known({ ...parties, direction: resource.direction }),
+      audio: resource.recordings,
+    };
+  });
+
+const legacySchema = z
+  .object({ object: z.object({ ...callFields, from: text, to: text, media: z.array(audioSchema) }) })
+  .transform(({ object: { id, media, ...parties } }) => ({ callId: id, parties: known(parties), audio: media }));
+
+const DIRECTIONS: ReadonlyMap<unknown, 'inbound' | 'outbound'> = new Map([
+  ['incoming', 'inbound'],
+  ['outgoing', 'outbound'],
+]);
+
+/** With several numbers on a side, Quo does not say which of them called or was called. */
+const only = (side: readonly string[]): string | undefined => (side.length === 1 ? side[0] : undefined);
+
+const known = ({ from, to, direction }: { [Name in keyof Parties]?: string | null | undefined }): Parties => {
+  const way = DIRECTIONS.get(direction);
+  return { ...(from && { from }), ...(to && { to }), ...(way && { direction: way }) };
+};
+
+const toRecording = (
+  { callId, parties }: z.infer<typeof legacySchema>,
+  { id, url, duration }: z.infer<typeof audioSchema> & { url: string },
+  withoutId: string,
+  source: string,
+): Recording => ({
+  source,
+  id: id || withoutId,
+  ...(callId && { callId }),
+  ...parties,
+  ...(duration != null && { durationSeconds: duration }),
+  media: { kind: 'url', url },
+});
+
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

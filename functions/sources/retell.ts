@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface RetellOptions {
+  /** The API key that carries the webhook badge; no other signs. */
+  apiKey: SecretRef;
+  /** Further hosts that recordings may come from. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Retell AI, agent or account webhook: `x-retell-signature: v=<ms>,d=<hex>`, HMAC-SHA256 over the body and the milliseconds
+ * right behind it, five minutes of tolerance either way. https://docs.retellai.com/features/secure-webhook
+ *
+ * No statuses of its own: Retell tries what is not a 2xx three times more, and is not known to disable a hook.
+ */
+export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
+  kind: 'retell',
+  secrets: [apiKey],
+  covers: { body: true, url: false, time: true, id: false },
+
+  async authenticate(request, { nowMs, read }) {
+    // Thirteen digits: body and time are signed without a mark between them, and with fewer one could run into the other.
+    const sent = /^v=(\d{13}),d=([0-9a-f]{64})$/.exec(request.headers['x-retell-signature'] ?? '');
+    if (!sent) return refused('x-retell-signature is needed, as v=<milliseconds>,d=<hex>');
+    const [, milliseconds = '', digest = ''] = sent;
+    if (Math.abs(nowMs - Number(milliseconds)) > TOLERANCE_MS) return refused('x-retell-signature is stale');
+    let matches = false;
+    for (const key of await read(apiKey)) {
+      if (sameText(digest, hmac('sha256', key, [request.body, milliseconds], 'hex'))) matches = true;
+    }
+    return matches
+      ? authentic(request)
+      : refused('x-retell-signature does not match: is this the key with the webhook badge?');
+  },
+
+  classify(event, name) {
+    let json: unknown;
+    try {
+      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
+    } catch {
+      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    }
+    const typed = typeSchema.safeParse(json);
+    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    const type = typed.data.event;
+    const fate = FATES.get(type);
+    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${type.slice(0, 100)}` };
+    const body = bodySchema.safeParse(json);
+    if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
+    const { call } = body.data;
+    const url = call.recording_url ?? call.scrubbed_recording_url;
+    if (url) return { kind: 'recordings', recordings: [toRecording(call, url, name)] };
+    if (type === 'call_ended') return { kind: 'not-ready', why: 'no recording_url yet; call_analyzed brings it' };
+    return { kind: 'ignored', why: 'the call has no recording' };
+  },
+
+  fetch: { hosts: [...HOSTS, ...hosts], notYet: [404] },
+});
+
+const TOLERANCE_MS = 300_000;
+
+/** Where recordings were seen, and where the API's own examples have them. */
+const HOSTS = ['dxc03zgurdly9.cloudfront.net', 'retellai.s3.us-west-2.amazonaws.com'];
+
+/** What each documented event comes to. */
+const FATES: ReadonlyMap<string, string> = new Map([
+  ['call_ended', 'act'],
+  ['call_analyzed', 'act'], // the same recording again, or the first sight of it
+  ['call_started', 'the call has only begun'],
+  ['transcript_updated', 'a transcript, no recording'],
+  ['transfer_started', 'a transfer, no recording'],
+  ['transfer_bridged', 'a transfer, no recording'],
+  ['transfer_cancelled', 'a transfer, no recording'],
+  ['transfer_ended', 'a transfer, no recording'],
+  ['chat_started', 'a chat, no recording'],
+  ['chat_ended', 'a chat, no recording'],
+  ['chat_analyzed', 'a chat, no recording'],
+]);
+
+const typeSchema = z.object({ event: z.string().min(1) });
+
+const number = z.string().trim().max(256).nullish();
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .max(8192)
+  .nullish();
+const callSchema = z.object({
+  call_id: z.string({ error: 'is missing' }).min(1).max(512),
+  // A web call has none of these three.
+  from_number: number,
+  to_number: number,
+  direction: z.enum(['inbound', 'outbound']).nullish(),
+  duration_ms: z.number().nonnegative().nullish(),
+  recording_url: url,
+  /** The twin without personal data, for an agent that keeps no other. */
+  scrubbed_recording_url: url,
+});
+const bodySchema = z.object({ call: callSchema });
+
+const toRecording = (call: z.infer<typeof callSchema>, audio: string, source: string): Recording => ({
+  source,
+  id: call.call_id,
+  callId: call.call_id,
+  ...(call.from_number && { from: call.from_number }),
+  ...(call.to_number && { to: call.to_number }),
+  ...(call.direction && { direction: call.direction }),
+  ...(call.duration_ms != null && { durationSeconds: call.duration_ms / 1000 }),
+  media: { kind: 'url', url: audio },
+});
+
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

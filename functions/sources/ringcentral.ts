@@ -1,0 +1,158 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+
+export interface RingcentralOptions {
+  /** The token that the subscription was made with; each event carries it. */
+  validationToken: SecretRef;
+  /** An app and a user's JWT, whose token reads the company call log and opens the recordings. */
+  clientId: SecretRef;
+  clientSecret: SecretRef;
+  jwt: SecretRef;
+  /** Further hosts that a download may lead to. They are never sent the token. */
+  hosts?: readonly string[];
+}
+
+/**
+ * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is ready;
+ * when a session is over, the company call log is asked for it. https://developers.ringcentral.com/guide/notifications
+ */
+export const ringcentral = ({
+  validationToken,
+  clientId,
+  clientSecret,
+  jwt,
+  hosts = [],
+}: RingcentralOptions): Source => ({
+  kind: 'ringcentral',
+  secrets: [validationToken],
+  covers: { body: false, url: false, time: false, id: false },
+
+  async authenticate(request, { read }) {
+    const { 'validation-token': validation, 'verification-token': verification } = request.headers;
+    if (!validation && !verification) return refused('validation-token or verification-token is needed');
+    for (const token of await read(validationToken)) {
+      const matches = [validation, verification].map((given) => given !== undefined && sameText(given, token));
+      if (matches.includes(true)) return authentic(request);
+    }
+    return refused('the token is not the one that the subscription was made with');
+  },
+
+  // While a subscription is made there is nothing to prove it by: the token in it is RingCentral's, new each time. The whole
+  // answer may have 1024 bytes.
+  async handshake({ method, headers, body }) {
+    const token = headers['validation-token'];
+    if (method !== 'POST' || body.length > 0 || !token || !/^[\x21-\x7e]{1,256}$/.test(token)) return undefined;
+    return { status: 200, headers: { 'content-type': 'application/json', 'validation-token': token }, body: '' };
+  },
+
+  classify({ body }, name) {
+    let json: unknown;
+    try {
+      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    } catch {
+      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    }
+    const typed = typeSchema.safeParse(json);
+    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    const { event } = typed.data;
+    if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', why: `event ${event.slice(0, 100)}` };
+    const session = sessionSchema.safeParse(json);
+    if (!session.success) return { kind: 'unreadable', why: issues(session.error) };
+    const { parties } = session.data.body;
+    const present = parties.find(({ status }) => status.code !== 'Disconnected');
+    if (present) return { kind: 'ignored', why: `the session goes on: a party is ${present.status.code}` };
+    return { kind: 'recordings', recordings: [toRecording(session.data.body, name)] };
+  },
+
+  fetch: {
+    hosts: [...API_HOSTS, ...hosts],
+    credentialHosts: API_HOSTS,
+    secrets: [clientId, clientSecret, jwt],
+    notYet: [404],
+    patience: 'hours', // the call log lags, and one party may leave long before the call ends
+    async credentials(_recording, { read, exchange }) {
+      const apps = combinations(await Promise.all([clientId, clientSecret, jwt].map(read)));
+      let failure: unknown;
+      for (const [id = '', secret = '', assertion = ''] of apps) {
+        try {
+          const token = tokenSchema.safeParse(await exchange(tokenRequest(id, secret, assertion)));
+          if (token.success) return [{ authorization: `Bearer ${token.data.access_token}` }];
+        } catch (error) {
+          failure = error; // during a rotation one of the values is refused
+        }
+      }
+      if (failure) throw failure;
+      return [];
+    },
+    /** The log lags by minutes: while it has no recording of the session, there is none yet. */
+    freshUrl: ({ id }) => ({
+      url: `https://platform.ringcentral.com/restapi/v1.0/account/~/call-log?recordingType=All&telephonySessionId=${encodeURIComponent(id)}`,
+      read: (json) => recordingIn(json, id),
+    }),
+  },
+
+  // A hook that fails is blacklisted, and its subscription must be made anew: an event that cannot be read must not count as
+  // a failure. A refused one does, as the token of the subscription is then another than ours.
+  statuses: { unreadable: 200 },
+});
+
+const API_HOSTS = ['platform.ringcentral.com', 'media.ringcentral.com'];
+
+const typeSchema = z.object({ event: z.string().min(1) });
+
+// A memo is not lost over what it can do without.
+const label = z.string().trim().min(1).max(256).optional().catch(undefined);
+const callerSchema = z.object({ phoneNumber: label, extensionNumber: label }).optional().catch(undefined);
+const partySchema = z.object({
+  status: z.object({ code: z.string().min(1).max(100) }),
+  direction: z.enum(['Inbound', 'Outbound']).optional().catch(undefined),
+  from: callerSchema,
+  to: callerSchema,
+});
+const bodySchema = z.object({
+  telephonySessionId: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
+  sessionId: label,
+  parties: z.array(partySchema).min(1),
+});
+const sessionSchema = z.object({ body: bodySchema });
+
+/** A session has one recording to us however many of its events say that it is over: each is the same memo. */
+const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recording => {
+  const [party] = session.parties;
+  const from = party?.from?.phoneNumber ?? party?.from?.extensionNumber;
+  const to = party?.to?.phoneNumber ?? party?.to?.extensionNumber;
+  return {
+    source,
+    id: session.telephonySessionId,
+    ...(session.sessionId && { callId: session.sessionId }),
+    ...(from && { from }),
+    ...(to && { to }),
+    ...(party?.direction && { direction: party.direction === 'Inbound' ? 'inbound' : 'outbound' }),
+    media: { kind: 'ask' },
+  };
+};
+
+const recordSchema = z.object({ telephonySessionId: z.string(), recording: z.object({ contentUri: z.url() }) });
+const logSchema = z.object({ records: z.array(recordSchema.nullable().catch(null)) });
+const recordingIn = (json: unknown, session: string): string | undefined =>
+  logSchema.safeParse(json).data?.records.find((record) => record?.telephonySessionId === session)?.recording
+    .contentUri;
+
+const tokenSchema = z.object({ access_token: z.string().min(1) });
+const tokenRequest = (id: string, secret: string, assertion: string) => ({
+  url: 'https://platform.ringcentral.com/restapi/oauth/token',
+  headers: {
+    authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  },
+  body: new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString(),
+});
+
+/** Every way to take one value of each list; none where a list is empty. */
+const combinations = (lists: readonly (readonly string[])[]): string[][] =>
+  lists.reduce<string[][]>((all, values) => all.flatMap((taken) => values.map((value) => [...taken, value])), [[]]);
+
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,0 +1,180 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { formSignatureMatches, hmac, sameText } from '../core/signature.ts';
+import {
+  authentic,
+  type Classification,
+  refused,
+  type SecretRef,
+  type Source,
+  type WebhookRequest,
+} from '../core/source.ts';
+
+export interface SignalWireOptions {
+  /** The project's signing key, `PSK_…`; not the API token. */
+  signingKey: SecretRef;
+  /** Of a cXML recording; what SWML records has its format from `record_call`. */
+  format?: 'mp3' | 'wav';
+  /** Further hosts, where recordings go to a storage of your own. */
+  hosts?: readonly string[];
+}
+
+/**
+ * SignalWire, cXML's `recordingStatusCallback` and SWML's `status_url`: HMAC-SHA1 over the URL and the sorted form, in base64,
+ * or over the URL and a JSON body, in hex. No timestamp, so a replay is stopped by the recording's id. Delivery is "best effort"
+ * and no status asks for another try, so ours stand. https://signalwire.com/docs/swml/reference/calling/record-call
+ */
+export const signalwire = ({ signingKey, format = 'mp3', hosts = [] }: SignalWireOptions): Source => ({
+  kind: 'signalwire',
+  secrets: [signingKey],
+  covers: { body: true, url: true, time: false, id: false },
+
+  async authenticate(request, { read }) {
+    const signature = request.headers[SIGNATURE];
+    if (!signature) return refused(`${SIGNATURE} is needed`);
+    const json = signedAsJson(request);
+    for (const key of await read(signingKey)) {
+      const matches = json
+        ? sameText(signature, hmac('sha1', key, [request.url, request.body], 'hex'))
+        : formSignatureMatches(key, signature, request.url, request.body);
+      if (matches) return authentic(request);
+    }
+    return refused(`${SIGNATURE} does not match: is PUBLIC_URL what SignalWire was given?`);
+  },
+
+  classify(event, name) {
+    const body = signedAsJson(event) ? readJson(event.body) : readForm(event);
+    if (!body) return { kind: 'unreadable', why: "the body is neither a form of SignalWire's nor a JSON object" };
+    return body.event_type === undefined ? classifyCallback(body, name, format) : classifyRelay(body, name);
+  },
+
+  // Recordings are public under long random URLs; no credential is ever sent.
+  fetch: { hosts: ['*.signalwire.com', ...hosts], notYet: [404] },
+});
+
+const SIGNATURE = 'x-signalwire-signature';
+
+/** The signature's own form says which body it covers; a content type is not signed. */
+const signedAsJson = ({ headers }: WebhookRequest): boolean => /^[0-9a-f]{40}$/.test(headers[SIGNATURE] ?? '');
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** What each documented RecordingStatus (cXML) comes to. */
+const STATUSES: ReadonlyMap<string, string> = new Map([
+  ['completed', 'act'],
+  ['in-progress', 'the recording has only begun'],
+  ['absent', 'there is no recording: too short or silent'],
+  ['failed', 'SignalWire could not make the recording'],
+]);
+
+/** What each documented state of `calling.call.record` (SWML, RELAY) comes to. */
+const STATES: ReadonlyMap<string, string> = new Map([
+  ['finished', 'act'],
+  ['recording', 'the recording has only begun'],
+  ['paused', 'the recording is paused'],
+  ['no_input', 'there is no recording: nobody spoke'],
+  ['error', 'SignalWire could not make the recording'],
+]);
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192);
+// Its whole form: in a form names and values are signed without a mark between them, so that who holds one callback could
+// let this value run on into the next name, and the same recording would have another id.
+const uuid = z.guid({ error: 'must be a UUID' });
+
+const callbackSchema = z.object({
+  RecordingSid: uuid,
+  RecordingUrl: httpUrl,
+  CallSid: z.string().max(512).optional(),
+  RecordingDuration: z.coerce.string().optional(),
+});
+
+const classifyCallback = (body: Body, source: string, format: string): Classification => {
+  if (body.RecordingStatus === undefined && body.CallStatus !== undefined && !body.RecordingSid) {
+    return { kind: 'ignored', why: 'a call event without a recording' };
+  }
+  const status = z.string().min(1).safeParse(body.RecordingStatus);
+  if (!status.success)
+    return { kind: 'unreadable', why: 'RecordingStatus: is missing; use recordingStatusCallback or status_url' };
+  const fate = STATUSES.get(status.data);
+  if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
+  const callback = callbackSchema.safeParse(body);
+  if (!callback.success) return { kind: 'unreadable', why: issues(callback.error) };
+  const { RecordingSid, RecordingUrl, CallSid, RecordingDuration } = callback.data;
+  const seconds = Number.parseInt(RecordingDuration ?? '', 10);
+  const recording: Recording = {
+    source,
+    id: RecordingSid,
+    ...(CallSid && { callId: CallSid }),
+    ...(seconds >= 0 && { durationSeconds: seconds }),
+    media: { kind: 'url', url: inFormat(RecordingUrl, format) },
+  };
+  return { kind: 'recordings', recordings: [recording] };
+};
+
+const relaySchema = z.object({
+  event_type: z.string().min(1),
+  params: z.looseObject({ state: z.string().min(1), record: z.looseObject({}).nullish() }),
+});
+const relayRecordingSchema = z
+  .object({
+    call_id: z.string().min(1).max(200),
+    recording_id: uuid.nullish(),
+    control_id: z.string().min(1).max(200).nullish(),
+    url: httpUrl,
+    duration: z.number().nonnegative().nullish().catch(undefined),
+  })
+  .refine((recording) => recording.recording_id ?? recording.control_id, {
+    path: ['recording_id'],
+    error: 'is missing',
+  });
+
+const classifyRelay = (body: Body, source: string): Classification => {
+  if (typeof body.event_type === 'string' && body.event_type !== 'calling.call.record')
+    return { kind: 'ignored', why: `event_type ${body.event_type.slice(0, 100)}` };
+  const event = relaySchema.safeParse(body);
+  if (!event.success) return { kind: 'unreadable', why: issues(event.error) };
+  const { params } = event.data;
+  const fate = STATES.get(params.state);
+  if (fate !== 'act') return { kind: 'ignored', why: fate ?? `state ${params.state.slice(0, 100)}` };
+  // What describes the audio stands in `params`, or in its `record`: the documents show both.
+  const found = relayRecordingSchema.safeParse({ ...params.record, ...params });
+  if (!found.success) return { kind: 'unreadable', why: issues(found.error, 'params.') };
+  const { call_id, recording_id, control_id, url, duration } = found.data;
+  const recording: Recording = {
+    source,
+    // A control id may be of the script's own choosing, the same in each call.
+    id: recording_id ?? `${call_id}:${control_id}`,
+    callId: call_id,
+    ...(duration != null && { durationSeconds: duration }),
+    media: { kind: 'url', url },
+  };
+  return { kind: 'recordings', recordings: [recording] };
+};
+
+/** The bare URL of a cXML recording gives a WAV; an extension chooses. Elsewhere (a storage of your own) the URL stands. */
+const inFormat = (text: string, format: string): string => {
+  const url = new URL(text);
+  if (url.hostname.endsWith('.signalwire.com') && /\/Recordings\/[^/.]+$/.test(url.pathname))
+    url.pathname += `.${format}`;
+  return url.href;
+};
+
+const readForm = ({ method, url, body }: WebhookRequest): Body | undefined => {
+  const text = method === 'GET' ? new URL(url).search : new TextDecoder().decode(body);
+  const form = Object.fromEntries(new URLSearchParams(text));
+  // The URL is signed without an end mark too: who holds one callback could move its query, and with it the chat, into the
+  // form as a first name, which must then sort before SignalWire's own. A JSON body would be such a name as well.
+  return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
+};
+
+const readJson = (body: Uint8Array): Body | undefined => {
+  try {
+    const json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return z.record(z.string(), z.unknown()).safeParse(json).data;
+  } catch {
+    return undefined;
+  }
+};
+
+const issues = (error: z.ZodError, prefix = ''): string =>
+  error.issues.map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`).join('; ');

@@ -1,0 +1,203 @@
+import * as z from 'zod';
+import { AftercallError } from '../core/errors.ts';
+import type { Parties, Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+
+/** An HMAC credential as it was made at Vapi; names and defaults are Vapi's own. */
+export interface VapiHmac {
+  algorithm: 'sha1' | 'sha256' | 'sha512';
+  signatureHeader?: string;
+  timestampHeader?: string;
+  signaturePrefix?: string;
+  /** `{timestamp}` and `{body}` stand for themselves; without a timestamp a replay is stopped by the recording's id alone. */
+  payloadFormat?: string;
+  signatureEncoding?: 'hex' | 'base64';
+}
+
+export interface VapiOptions {
+  /** The server's secret, the credential's token, or its HMAC key. */
+  secret: SecretRef;
+  /** A private API key: it opens recordings whose presigned URL is absent or has expired. */
+  privateKey: SecretRef;
+  /** How Vapi proves itself, as chosen there. */
+  proof?: 'x-vapi-secret' | 'bearer' | VapiHmac;
+  /** Further hosts, where recordings go to a storage of your own. They are never sent the key. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Vapi's server messages. A secret header and a bearer token cover nothing of the request; an HMAC credential covers what its
+ * payload format names, with five minutes of tolerance either way. https://docs.vapi.ai/server-url/server-authentication
+ *
+ * No statuses of its own: Vapi delivers once unless a `backoffPlan` is set, and then ours say what may be tried again.
+ */
+export const vapi = ({ secret, privateKey, proof = 'x-vapi-secret', hosts = [] }: VapiOptions): Source => {
+  const scheme = typeof proof === 'string' ? TOKENS[proof] : withDefaults(proof);
+  const signed = 'payload' in scheme ? scheme : undefined;
+  const timed = signed?.payload.includes('{timestamp}') ?? false;
+  return {
+    kind: 'vapi',
+    secrets: [secret],
+    covers: { body: signed !== undefined, url: false, time: timed, id: false },
+
+    async authenticate(request, { nowMs, read }) {
+      const given = request.headers[scheme.header];
+      if (!given) return refused(`${scheme.header} is needed`);
+      const stale = signed && timed && whyStale(signed.timestampHeader, request, nowMs);
+      if (stale) return refused(stale);
+      let matches = false;
+      for (const value of await read(secret)) {
+        const proven = signed ? signatureOf(signed, value, request) : value;
+        if (sameText(given, scheme.prefix + proven)) matches = true;
+      }
+      return matches ? authentic(request) : refused(`${scheme.header} does not match`);
+    },
+
+    classify(event, name) {
+      let json: unknown;
+      try {
+        json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
+      } catch {
+        return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+      }
+      const typed = typeSchema.safeParse(json);
+      if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+      const { type } = typed.data.message;
+      if (type !== 'end-of-call-report')
+        return { kind: 'ignored', why: FATES.get(type) ?? `message.type ${type.slice(0, 100)}` };
+      const report = reportSchema.safeParse(json);
+      if (!report.success) return { kind: 'unreadable', why: issues(report.error) };
+      const recording = toRecording(report.data.message, name);
+      if (!recording) return { kind: 'ignored', why: 'the call was not recorded' };
+      return { kind: 'recordings', recordings: [recording] };
+    },
+
+    fetch: {
+      hosts: [API_HOST, '*.r2.cloudflarestorage.com', ...hosts],
+      credentials: async (_recording, { read }) =>
+        (await read(privateKey)).map((key) => ({ authorization: `Bearer ${key}` })),
+      credentialHosts: [API_HOST],
+      secrets: [privateKey],
+      notYet: [404], // documented as "Artifact not found": just after the report it may not be there
+      // A presigned URL lives for an hour or less; the API gives a new one, as a redirect.
+      freshUrl: ({ id }) => ({
+        url: callAt(id),
+        read: (json) => (callSchema.safeParse(json).data?.id === id ? `${callAt(id)}/mono-recording` : undefined),
+      }),
+    },
+  };
+};
+
+const API_HOST = 'api.vapi.ai';
+const TOLERANCE_MS = 300_000;
+
+const TOKENS = {
+  'x-vapi-secret': { header: 'x-vapi-secret', prefix: '' },
+  bearer: { header: 'authorization', prefix: 'Bearer ' },
+} as const;
+
+/** Messages that a call waits on: Vapi wants their answer from somebody else. */
+const FATES: ReadonlyMap<string, string> = new Map(
+  ['assistant-request', 'tool-calls', 'transfer-destination-request'].map((type) => [
+    type,
+    `${type} needs an answer that we do not have: leave end-of-call-report alone in serverMessages`,
+  ]),
+);
+
+const withDefaults = ({
+  algorithm,
+  signatureHeader = 'x-signature',
+  timestampHeader = 'x-timestamp',
+  signaturePrefix = '',
+  payloadFormat = '{timestamp}.{body}',
+  signatureEncoding = 'hex',
+}: VapiHmac) => {
+  const placeholders: readonly string[] = payloadFormat.match(/\{[^}]*\}/g) ?? [];
+  if (!placeholders.includes('{body}') || placeholders.some((each) => !['{body}', '{timestamp}'].includes(each))) {
+    const why = 'payloadFormat must have {body}, may have {timestamp}, and nothing else in braces';
+    throw new AftercallError('bad_configuration', `the source vapi: ${why}`);
+  }
+  return {
+    header: signatureHeader.toLowerCase(),
+    timestampHeader: timestampHeader.toLowerCase(),
+    prefix: signaturePrefix,
+    payload: payloadFormat,
+    algorithm,
+    encoding: signatureEncoding,
+  };
+};
+
+const signatureOf = (
+  { algorithm, payload, encoding, timestampHeader }: ReturnType<typeof withDefaults>,
+  key: string,
+  { headers, body }: WebhookRequest,
+): string => {
+  const values: Record<string, string | Uint8Array> = { '{body}': body, '{timestamp}': headers[timestampHeader] ?? '' };
+  const pieces = payload.split(/(\{body\}|\{timestamp\})/).map((part) => values[part] ?? part);
+  return hmac(algorithm, key, pieces, encoding);
+};
+
+/** Vapi does not say the unit: ten digits are seconds, thirteen milliseconds. */
+const whyStale = (header: string, { headers }: WebhookRequest, nowMs: number): string | undefined => {
+  const sent = headers[header] ?? '';
+  if (!/^(\d{10}|\d{13})$/.test(sent)) return `${header} is no time in seconds or milliseconds`;
+  const sentMs = Number(sent) * (sent.length === 10 ? 1000 : 1);
+  return Math.abs(nowMs - sentMs) > TOLERANCE_MS ? `${header} is stale` : undefined;
+};
+
+const typeSchema = z.object({ message: z.object({ type: z.string().min(1) }) });
+
+const party = z.object({ number: z.string().trim().max(256).nullish() }).nullish();
+const stored = z.string().nullish();
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192);
+const reportSchema = z.object({
+  message: z.object({
+    startedAt: z.string().nullish(),
+    endedAt: z.string().nullish(),
+    call: z.object({
+      // It goes into a URL that is asked with the key.
+      id: z.string({ error: 'is missing' }).regex(/^[\w-]{1,128}$/, 'must be letters, digits, - and _'),
+      type: z.string().nullish(),
+    }),
+    customer: party,
+    phoneNumber: party,
+    artifact: z
+      .object({
+        recordingUrl: stored,
+        stereoRecordingUrl: stored,
+        presignedMonoUrl: url.nullish(),
+      })
+      .nullish(),
+  }),
+});
+type Report = z.infer<typeof reportSchema>['message'];
+
+const toRecording = (report: Report, source: string): Recording | undefined => {
+  const { presignedMonoUrl, recordingUrl, stereoRecordingUrl } = report.artifact ?? {};
+  if (!presignedMonoUrl && !recordingUrl && !stereoRecordingUrl) return undefined;
+  const seconds = (Date.parse(report.endedAt ?? '') - Date.parse(report.startedAt ?? '')) / 1000;
+  return {
+    source,
+    id: report.call.id,
+    callId: report.call.id,
+    ...partiesOf(report),
+    ...(seconds >= 0 && { durationSeconds: seconds }),
+    // The stored URLs are private since 2026.
+    media: { kind: 'url', url: presignedMonoUrl ?? `${callAt(report.call.id)}/mono-recording` },
+  };
+};
+
+/** The customer is at the other end of the line, whoever called; a web call has no numbers. */
+const partiesOf = ({ call, customer, phoneNumber }: Report): Parties => {
+  if (call.type !== 'inboundPhoneCall' && call.type !== 'outboundPhoneCall') return {};
+  const inbound = call.type === 'inboundPhoneCall';
+  const [from, to] = inbound ? [customer?.number, phoneNumber?.number] : [phoneNumber?.number, customer?.number];
+  return { ...(from && { from }), ...(to && { to }), direction: inbound ? 'inbound' : 'outbound' };
+};
+
+const callAt = (id: string): string => `https://${API_HOST}/call/${encodeURIComponent(id)}`;
+const callSchema = z.object({ id: z.string() });
+
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

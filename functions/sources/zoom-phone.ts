@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import type { Recording } from '../core/recording.ts';
+import { hmac, sameText } from '../core/signature.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+
+export interface ZoomPhoneOptions {
+  /** The event subscription's secret token: it signs the events. */
+  secretToken: SecretRef;
+  /** The server-to-server OAuth app, whose token opens the recordings. */
+  accountId: SecretRef;
+  clientId: SecretRef;
+  clientSecret: SecretRef;
+  /** Further hosts that a download may lead to. They are never sent the token. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Zoom Phone, `phone.recording_completed`: `v0=` and the hex HMAC-SHA256 over `v0:<timestamp>:<raw body>`.
+ * https://developers.zoom.us/docs/api/webhooks/
+ */
+export const zoomPhone = ({
+  secretToken,
+  accountId,
+  clientId,
+  clientSecret,
+  hosts = [],
+}: ZoomPhoneOptions): Source => ({
+  kind: 'zoom-phone',
+  secrets: [secretToken],
+  covers: { body: true, url: false, time: true, id: false },
+
+  async authenticate(request, { nowMs, read }) {
+    const proof = prove(request, nowMs, await read(secretToken));
+    return proof.kind === 'signed' ? authentic(request) : refused(proof.why);
+  },
+
+  // Proved like any event: its answer is an HMAC under the signing secret, so that who may choose the text signs events.
+  async handshake(request, { nowMs, read }) {
+    const proof = prove(request, nowMs, await read(secretToken));
+    if (proof.kind !== 'signed') return undefined;
+    const validation = validationSchema.safeParse(readJson(request.body));
+    if (!validation.success) return undefined;
+    const { plainToken } = validation.data.payload;
+    const encryptedToken = hmac('sha256', proof.secret, [plainToken], 'hex');
+    const body = JSON.stringify({ plainToken, encryptedToken });
+    return { status: 200, headers: { 'content-type': 'application/json' }, body };
+  },
+
+  classify(event, name) {
+    const json = readJson(event.body);
+    if (json === undefined) return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    const typed = typeSchema.safeParse(json);
+    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    const fate = FATES.get(typed.data.event);
+    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${typed.data.event.slice(0, 100)}` };
+    const body = bodySchema.safeParse(json);
+    if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
+    const { recordings } = body.data.payload.object;
+    return { kind: 'recordings', recordings: recordings.map((each) => toRecording(each, name)) };
+  },
+
+  fetch: {
+    // The token ends at Zoom's API: the file host behind its redirect is a subdomain too, and has a token of its own.
+    hosts: ['zoom.us', '*.zoom.us', ...hosts],
+    credentialHosts: API_HOSTS,
+    secrets: [accountId, clientId, clientSecret],
+    notYet: [404], // just after the event the file may not be there
+    async credentials({ media }, { read, exchange }) {
+      // Audio elsewhere is never sent the token, so none is asked for.
+      if (media.kind !== 'url' || !API_HOSTS.includes(new URL(media.url).hostname)) return [];
+      const apps = combinations(await Promise.all([accountId, clientId, clientSecret].map(read)));
+      let failure: unknown;
+      for (const [account = '', id = '', secret = ''] of apps) {
+        try {
+          const token = tokenSchema.safeParse(await exchange(tokenRequest(account, id, secret)));
+          if (token.success) return [{ authorization: `Bearer ${token.data.access_token}` }];
+        } catch (error) {
+          failure = error; // during a rotation one of the values is refused
+        }
+      }
+      if (failure) throw failure;
+      return [];
+    },
+  },
+
+  // Whatever is not 200 or 204 is retried 5, 20 and 60 minutes later, and then Zoom stops sending this event at all: an
+  // event that cannot be read is no better the next time. A refused one is retried, as our secret may be the wrong one.
+  statuses: { unreadable: 200 },
+});
+
+const API_HOSTS = ['zoom.us', 'api.zoom.us'];
+
+/** Zoom names none; it retries for 85 minutes, and whether a retry has a new timestamp is not documented. */
+const TOLERANCE_SECONDS = { past: 7200, ahead: 300 };
+
+/** What each documented event comes to. */
+const FATES: ReadonlyMap<string, string> = new Map([
+  ['phone.recording_completed', 'act'],
+  ['phone.recording_completed_for_access_member', 'the same recording again, for a member with access to it'],
+  ['phone.recording_started', 'the recording has only begun'],
+  ['phone.recording_stopped', 'the recording has stopped; another event says when it is complete'],
+  ['phone.recording_paused', 'the recording is paused'],
+  ['phone.recording_resumed', 'the recording goes on'],
+  ['phone.recording_failed', 'Zoom could not make the recording'],
+  ['phone.recording_deleted', 'the recording was deleted at Zoom'],
+  ['phone.recording_transcript_completed', 'a transcript, no audio'],
+  ['endpoint.url_validation', 'a validation of the hook URL that has no plainToken to answer'],
+]);
+
+type Proof = { kind: 'signed'; secret: string } | { kind: 'unproved'; why: string };
+
+/** With the secret that signed, which is the one to answer a validation with. */
+const prove = ({ headers, body }: WebhookRequest, nowMs: number, secrets: readonly string[]): Proof => {
+  const timestamp = headers['x-zm-request-timestamp'];
+  const signature = headers['x-zm-signature'];
+  if (!timestamp || !signature)
+    return { kind: 'unproved', why: 'x-zm-request-timestamp and x-zm-signature are needed' };
+  if (!/^\d{1,12}$/.test(timestamp))
+    return { kind: 'unproved', why: 'x-zm-request-timestamp is not a number of seconds' };
+  const ageSeconds = nowMs / 1000 - Number(timestamp);
+  if (ageSeconds > TOLERANCE_SECONDS.past || ageSeconds < -TOLERANCE_SECONDS.ahead)
+    return { kind: 'unproved', why: 'x-zm-request-timestamp is stale' };
+  const secret = secrets.find((value) =>
+    sameText(signature, `v0=${hmac('sha256', value, [`v0:${timestamp}:`, body], 'hex')}`),
+  );
+  return secret === undefined ? { kind: 'unproved', why: 'x-zm-signature does not match' } : { kind: 'signed', secret };
+};
+
+/** Integers beyond 2^53, as call ids are, stay the text that was sent. */
+const readJson = (body: Uint8Array): unknown => {
+  const exact = (_key: string, value: unknown, context?: { source: string }): unknown =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), exact);
+  } catch {
+    return undefined;
+  }
+};
+
+const validationSchema = z.object({
+  event: z.literal('endpoint.url_validation'),
+  // With a colon in it, it could be the very text that an event's signature covers.
+  payload: z.object({ plainToken: z.string().regex(/^[^:]{1,512}$/) }),
+});
+const typeSchema = z.object({ event: z.string().min(1) });
+
+const label = z.union([z.string().trim(), z.number().transform(String)]).pipe(z.string().min(1).max(256));
+const recordingSchema = z.object({
+  id: z.string({ error: 'is missing' }).min(1).max(512),
+  download_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  // A memo is not lost over what it can do without.
+  call_id: label.optional().catch(undefined),
+  caller_number: label.optional().catch(undefined),
+  callee_number: label.optional().catch(undefined),
+  direction: z.enum(['inbound', 'outbound']).optional().catch(undefined),
+  duration: z.number().nonnegative().optional().catch(undefined),
+});
+const bodySchema = z.object({
+  payload: z.object({ object: z.object({ recordings: z.array(recordingSchema) }) }),
+});
+
+const toRecording = (recording: z.infer<typeof recordingSchema>, source: string): Recording => ({
+  source,
+  id: recording.id,
+  ...(recording.call_id && { callId: recording.call_id }),
+  ...(recording.caller_number && { from: recording.caller_number }),
+  ...(recording.callee_number && { to: recording.callee_number }),
+  ...(recording.direction && { direction: recording.direction }),
+  ...(recording.duration !== undefined && { durationSeconds: recording.duration }),
+  media: { kind: 'url', url: recording.download_url },
+});
+
+const tokenSchema = z.object({ access_token: z.string().min(1) });
+const tokenRequest = (account: string, id: string, secret: string) => ({
+  url: 'https://zoom.us/oauth/token',
+  headers: {
+    authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  },
+  body: new URLSearchParams({ grant_type: 'account_credentials', account_id: account }).toString(),
+});
+
+/** Every way to take one value of each list; none where a list is empty. */
+const combinations = (lists: readonly (readonly string[])[]): string[][] =>
+  lists.reduce<string[][]>((all, values) => all.flatMap((taken) => values.map((value) => [...taken, value])), [[]]);
+
+const issues = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

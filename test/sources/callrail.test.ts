@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { WebhookRequest } from '../../functions/core/source.ts';
+import { callrail } from '../../functions/sources/callrail.ts';
+import { sourceContract } from '../contracts/source.ts';
+import { headerProof } from '../contracts/source-proofs.ts';
+import { sign } from '../fixtures/callrail/sign.ts';
+import { loadFixtures, pick } from '../fixtures.ts';
+import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
+import { type Internet, startInternet } from '../servers/internet.ts';
+
+const signingKey = { name: 'CALLRAIL_SIGNING_KEY' };
+const key = '072e77e426f92738a72fe23c4d1953b4';
+const fixtures = loadFixtures('callrail');
+const source = callrail({ signingKey });
+const recording = 'https://app.callrail.com/calls/766970532/recording/redirect?access_key=aaaaccccddddeeee';
+
+const signed = (request: WebhookRequest, by = key): WebhookRequest => ({
+  ...request,
+  headers: { ...request.headers, signature: sign(by, request.body) },
+});
+const received = async (body: string, query = '') => {
+  const url = `https://hooks.example.com/hooks/callrail${query}`;
+  const request = signed({ method: 'POST', url, headers: {}, body: new Uint8Array(Buffer.from(body)) });
+  const proof = await source.authenticate(request, { nowMs: 0, read: async () => [key] });
+  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  return source.classify(proof.event, 'callrail');
+};
+const call = (fields: object) => received(JSON.stringify({ id: 766970532, recording, ...fields }));
+
+sourceContract({
+  source,
+  secret: { name: signingKey.name, value: key, another: 'e12e0ebed2897013c955261eb286c847' },
+  fixtures,
+  good: ['post-call', 'call-modified-named'],
+  retries: [
+    ['post-call', 'post-call-named'],
+    ['post-call', 'call-modified'],
+    ['post-call', 'call-modified-named'],
+  ],
+  others: [
+    ['post-call', 'another'],
+    ['another', 'another-beside'],
+  ],
+  proofs: [headerProof('signature', { forged: ['v1,x', `sha1=${'a'.repeat(40)}`, 'undefined', 'null'] })],
+  sign: signed,
+  oddBodies: [
+    'null',
+    '[]',
+    '""',
+    '{"changes":[],"id":{}}',
+    '{"recording":[]}',
+    '{"recording":"","id":1e400}',
+    `{"recording":"${recording}","id":1.5}`,
+    `{"recording":"${recording}","id":1,"direction":"__proto__"}`,
+  ],
+});
+
+test('each of several companies signs with its own key', async () => {
+  const { request } = pick(fixtures, 'post-call');
+  const keys = ['e12e0ebed2897013c955261eb286c847', key, 'e405df1ceaa5cce11b1e45363be284e4'];
+  for (const one of keys) {
+    const proof = await source.authenticate(signed(request, one), { nowMs: 0, read: async () => keys });
+    expect(proof.kind).toBe('authentic');
+  }
+});
+
+test('what is forged fails; what is authentic is acknowledged, read or not, or CallRail would switch the webhook off', () => {
+  expect(source.statuses).toEqual({ unreadable: 200 });
+});
+
+describe('which event it is', () => {
+  test('is what ?event= says, among the attributes that CallRail repeats in the query', async () => {
+    const body = JSON.stringify({ id: 1, recording, duration: '13' });
+    expect(await received(body, '?answered=true&event=pre_call&duration=13')).toMatchObject({ kind: 'ignored' });
+    expect(await received(body, '?answered=true&event=post_call&duration=13')).toMatchObject({ kind: 'recordings' });
+  });
+
+  test.each(['constructor', '__proto__', ' post_call', 'POST_CALL', ''])(
+    'is ignored by the name that ?event= gives it: %j',
+    async (event) => {
+      const answer = await received(JSON.stringify({ id: 1, recording }), `?event=${encodeURIComponent(event)}`);
+      expect(answer).toEqual({ kind: 'ignored', why: `event ${event}` });
+    },
+  );
+});
+
+describe('an id', () => {
+  test.each(['9007199254740993', '12345678901234567890123'])('keeps all its digits: %s', async (id) => {
+    const event = await received(`{"id":${id},"recording":"${recording}"}`);
+    expect(event).toMatchObject({ recordings: [{ id, callId: id }] });
+  });
+
+  test.each(['', 'https://example.com/1', '../1', 'x'.repeat(101), null, {}, ['1']])(
+    'that is none is named, not taken: %j',
+    async (id) => {
+      expect(await call({ id })).toEqual({ kind: 'unreadable', why: expect.stringContaining('id:') });
+    },
+  );
+});
+
+describe('the duration', () => {
+  test.each([
+    [{ recording_duration: 8, duration: '13' }, 8],
+    [{ recording_duration: '8', duration: '13' }, 8],
+    [{ recording_duration: null, duration: '13' }, 13],
+    [{ recording_duration: 0, duration: '13' }, 0],
+    [{ duration: '' }, undefined],
+    [{ duration: '-1' }, undefined],
+    [{ duration: 'Infinity' }, undefined],
+    [{}, undefined],
+  ])('of %j is %s seconds', async (fields, wanted) => {
+    const event = await call(fields);
+    expect(event.kind === 'recordings' && event.recordings[0]?.durationSeconds).toBe(wanted);
+  });
+});
+
+test.each([
+  [
+    { direction: 'inbound', customer_phone_number: '+1', tracking_phone_number: '' },
+    { direction: 'inbound', from: '+1' },
+  ],
+  [
+    { direction: 'outbound', customer_phone_number: '+1' },
+    { direction: 'outbound', to: '+1' },
+  ],
+  [{ customer_phone_number: '+1', tracking_phone_number: '+2' }, {}],
+])('who called whom is only what the event says: %j', async (fields, parties) => {
+  const rest = { source: 'callrail', id: '766970532', callId: '766970532', media: { kind: 'url', url: recording } };
+  expect(await call(fields)).toEqual({ kind: 'recordings', recordings: [{ ...rest, ...parties }] });
+});
+
+describe('the audio', () => {
+  let internet: Internet;
+  beforeEach(async () => {
+    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+  });
+  afterEach(async () => {
+    await internet.server.quiet();
+    await internet.server.stop();
+  });
+  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
+  const connector: Internet['connector'] = (build) => {
+    const open = internet.connector(build);
+    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
+  };
+  const fetchAudio = ({ fetch } = source, url = recording) =>
+    fetchBytes(recordingsWith({ internet: { ...internet, connector } }), url, fetch);
+  const redirectTo = (host: string) => {
+    internet.server.answer = ({ headers }, response) => {
+      if (headers.host === host) response.end('audio');
+      else response.writeHead(302, { location: `https://${host}/766970532.mp3` }).end();
+    };
+  };
+  const asked = () => internet.server.asked.map(({ headers, url }) => [headers.host, url]);
+
+  test.each(['calls.s3.amazonaws.com', 'calls.s3.us-east-1.amazonaws.com'])(
+    'is fetched through the redirect, and its access key goes to CallRail alone: %s',
+    async (host) => {
+      redirectTo(host);
+
+      expect(await fetchAudio()).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+      expect(asked()).toEqual([
+        ['app.callrail.com', '/calls/766970532/recording/redirect?access_key=aaaaccccddddeeee'],
+        [host, '/766970532.mp3'],
+      ]);
+    },
+  );
+
+  test('is not fetched through a redirect elsewhere, until the configuration names that host', async () => {
+    redirectTo('media.example.net');
+
+    const why = expect.stringContaining('media.example.net');
+    expect(await fetchAudio()).toEqual({ kind: 'rejected', why });
+    const wider = callrail({ signingKey, hosts: ['media.example.net'] });
+    expect((await fetchAudio(wider)).kind).toBe('fetched');
+  });
+
+  test('is not fetched from a host that looks like CallRail', async () => {
+    const fetched = await fetchAudio(source, 'https://app.callrail.com.example.net/1');
+
+    expect(fetched.kind).toBe('rejected');
+    expect(asked()).toEqual([]);
+  });
+
+  test('that is not there yet is asked for again', async () => {
+    internet.server.answer = (_, response) => response.writeHead(404).end();
+
+    expect((await fetchAudio()).kind).toBe('not-yet');
+  });
+});

@@ -1,0 +1,187 @@
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dialpad } from '../../functions/sources/dialpad.ts';
+import { sourceContract } from '../contracts/source.ts';
+import { wholeBodyProof } from '../contracts/source-proofs.ts';
+import { claims, jwt } from '../fixtures/dialpad/sign.ts';
+import { loadFixtures } from '../fixtures.ts';
+import { recordingAt, recordingsWith } from '../servers/fetching.ts';
+import { type Internet, startInternet } from '../servers/internet.ts';
+
+const webhookSecret = { name: 'DIALPAD_WEBHOOK_SECRET' };
+const apiKey = { name: 'DIALPAD_API_KEY' };
+const secret = 'dp-11c25507109dc813e5f9d4215c35570651194468';
+const source = dialpad({ webhookSecret, apiKey });
+
+const reading = (name: string, ...values: string[]) => ({
+  nowMs: 0,
+  read: async (ref: { name: string }) => (ref.name === name ? values : []),
+  exchange: () => Promise.reject(new Error('Dialpad exchanges nothing')),
+});
+const judge = async (body: string) => {
+  const request = { method: 'POST', url: 'https://h.example/', headers: {}, body: new Uint8Array(Buffer.from(body)) };
+  return source.authenticate(request, reading(webhookSecret.name, secret));
+};
+const detail = { id: '4e9f314caa2fa80e', url: 'https://dialpad.com/blob/adminrecording/4e9f314caa2fa80e.mp3' };
+const call = { state: 'recording', call_id: '5500001785000000', recording_details: [detail] };
+/** What an event with these claims comes to. */
+const received = async (changed: object = {}) => {
+  const proof = await judge(jwt(secret, claims({ ...call, ...changed })));
+  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  return source.classify(proof.event, 'dialpad');
+};
+
+const odd = ['constructor', '__proto__', 'toString', ' ', 'recording '];
+sourceContract({
+  source,
+  secret: { name: webhookSecret.name, value: secret, another: 'dp-735e8f951fd8117043ca6bf9a32cb180b3bc9131' },
+  fetchSecrets: { [apiKey.name]: 'Zk3Tq8WmRb5YxJ2nVc7L' },
+  fixtures: loadFixtures('dialpad'),
+  good: ['recorded', 'several'],
+  retries: [['recorded', 'recorded-retry']],
+  others: [
+    ['recorded', 'another'],
+    ['recorded', 'several'],
+  ],
+  proofs: [
+    wholeBodyProof({
+      forged: [JSON.stringify(call), `${jwt(secret, '{}')}.`, `"${jwt(secret, '{}')}"`, '..', 'e30.e30.'],
+    }),
+  ],
+  sign: (request) => ({ ...request, body: new Uint8Array(Buffer.from(jwt(secret, request.body))) }),
+  oddBodies: [
+    ...odd.map((state) => JSON.stringify({ ...call, state })),
+    '{"state":{"toString":1}}',
+    '{"state":"recording","call_id":1,"recording_details":{"length":1}}',
+    '{"state":"recording","call_id":1e3,"recording_details":[]}',
+    '[]',
+    'null',
+    '\ufeff{"state":"recording"}',
+  ],
+});
+
+describe('the algorithm is HS256 and no other, even under the right secret', () => {
+  test.each([
+    ['HS512', 'sha512'],
+    ['HS512', 'sha256'],
+    ['none', 'sha256'],
+    ['RS256', 'sha256'],
+    ['hs256', 'sha256'],
+    [undefined, 'sha256'],
+  ])('%s, signed with %s', async (alg, algorithm) => {
+    expect((await judge(jwt(secret, claims(call), { typ: 'JWT', alg }, algorithm))).kind).toBe('refused');
+  });
+
+  test('none, without a signature', async () => {
+    const unsigned = jwt(secret, claims(call), { alg: 'none' }).replace(/[^.]*$/, '');
+    expect((await judge(unsigned)).kind).toBe('refused');
+  });
+});
+
+test.each([
+  ['padding', (good: string) => `${good}=`],
+  ['a line break', (good: string) => `${good}\n`],
+  ['a byte order mark', (good: string) => `\ufeff${good}`],
+  [
+    'other last bits, which decode alike',
+    (good: string) => good.slice(0, -1) + String.fromCharCode(good.charCodeAt(good.length - 1) + 1),
+  ],
+])('a JWT that a lenient decoder would take is refused: %s', async (_title, change) => {
+  const good = jwt(secret, claims(call));
+  expect((await judge(good)).kind).toBe('authentic');
+  expect((await judge(change(good))).kind).toBe('refused');
+});
+
+test.each([
+  [{ call_id: 5.5 }, 'call_id'],
+  [{ call_id: -5 }, 'call_id'],
+  [{ recording_details: [detail, { ...detail, url: 'file:///etc/passwd' }] }, 'recording_details.1.url'],
+  [{ recording_details: [{ ...detail, id: detail.url }] }, 'recording_details.0.id'],
+  [{ recording_details: [{ ...detail, duration: -1 }] }, 'recording_details.0.duration'],
+])('what cannot be read names the field: %j', async (changed, field) => {
+  expect(await received(changed)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
+});
+
+test.each([['internal'], [null], [undefined]])(
+  'who called whom is left open where the direction is %j',
+  async (direction) => {
+    const event = await received({ direction, external_number: '+14155550101', internal_number: '+14155550199' });
+    const { url, ...rest } = detail;
+    const recording = { source: 'dialpad', ...rest, callId: '5500001785000000', media: { kind: 'url', url } };
+    expect(event).toEqual({ kind: 'recordings', recordings: [recording] });
+  },
+);
+
+describe('the fetch plan', () => {
+  const plan = {
+    ...source.fetch,
+    credentials: async (...[recording]: Parameters<NonNullable<typeof source.fetch.credentials>>) =>
+      (await source.fetch.credentials?.(recording, reading(apiKey.name, 'new', 'old'))) ?? [],
+  };
+  const AUDIO = Buffer.from('the sound of a call');
+
+  let internet: Internet;
+  beforeEach(async () => {
+    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+  });
+  afterEach(async () => {
+    await internet.server.quiet();
+    await internet.server.stop();
+  });
+  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
+  const connector: Internet['connector'] = (build) => {
+    const open = internet.connector(build);
+    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
+  };
+  const download = (url: string, withPlan = plan) =>
+    recordingsWith({ internet: { ...internet, connector } }).download(
+      recordingAt(url),
+      withPlan,
+      buffer,
+      new AbortController().signal,
+    );
+  /** Who was asked, and shown which credential, in order. */
+  const asked = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization]);
+
+  test('shows each API key of a rotation to dialpad.com', async () => {
+    internet.server.answer = ({ headers }, response) =>
+      headers.authorization === 'Bearer old' ? response.end(AUDIO) : response.writeHead(401).end();
+    expect(await download(detail.url)).toEqual({ kind: 'fetched', value: AUDIO });
+    expect(asked()).toEqual([
+      ['dialpad.com', 'Bearer new'],
+      ['dialpad.com', 'Bearer old'],
+    ]);
+  });
+
+  test('shows no key to a host that was added, nor on a redirect to it', async () => {
+    const { credentials: _none, ...withHost } = dialpad({ webhookSecret, apiKey, hosts: ['cdn.example'] }).fetch;
+    internet.server.answer = ({ headers }, response) =>
+      headers.host === 'cdn.example'
+        ? response.end(AUDIO)
+        : response.writeHead(302, { location: 'https://cdn.example/r' }).end();
+    expect(await download(detail.url, { ...plan, ...withHost })).toEqual({ kind: 'fetched', value: AUDIO });
+    expect(asked()).toEqual([
+      ['dialpad.com', 'Bearer new'],
+      ['cdn.example', undefined],
+    ]);
+  });
+
+  test.each(['https://evil.dialpad.com/r.mp3', 'https://dialpad.com.example.net/r.mp3', 'http://dialpad.com/r.mp3'])(
+    'goes to dialpad.com over https alone: %s',
+    async (url) => {
+      expect(await download(url)).toMatchObject({ kind: 'rejected', why: expect.stringContaining('forbidden') });
+      expect(asked()).toEqual([]);
+    },
+  );
+
+  test.each([
+    [404, 'not-yet'],
+    [401, 'trouble'],
+    [403, 'trouble'],
+    [429, 'trouble'],
+    [410, 'rejected'],
+  ])('takes %d for %s', async (status, kind) => {
+    internet.server.answer = (_, response) => response.writeHead(status).end();
+    expect(await download(detail.url)).toMatchObject({ kind });
+  });
+});

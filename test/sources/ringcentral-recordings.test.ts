@@ -1,0 +1,144 @@
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { ringcentral } from '../../functions/sources/ringcentral.ts';
+import { type Internet, startInternet } from '../servers/internet.ts';
+import { json } from '../servers/scripted-http.ts';
+
+const options = {
+  validationToken: { name: 'RINGCENTRAL_VALIDATION_TOKEN' },
+  clientId: { name: 'RINGCENTRAL_CLIENT_ID' },
+  clientSecret: { name: 'RINGCENTRAL_CLIENT_SECRET' },
+  jwt: { name: 'RINGCENTRAL_JWT' },
+};
+const app = {
+  RINGCENTRAL_CLIENT_ID: 'aBcDeFgHiJkLmNoPqRsTuV',
+  RINGCENTRAL_CLIENT_SECRET: 'W1x2Y3z4A5b6C7d8E9f0GhIjKlMnOpQr',
+  RINGCENTRAL_JWT: 'eyJraWQiOiI4In0.eyJzdWIiOiI0In0.c2ln',
+};
+const source = ringcentral(options);
+const recording = { source: 'ringcentral', id: 's-7daafc400611dc03', media: { kind: 'ask' as const } };
+
+const media = '/restapi/v1.0/account/400144452008/recording/401547458008/content';
+const log = '/restapi/v1.0/account/~/call-log?recordingType=All&telephonySessionId=s-7daafc400611dc03';
+const record = {
+  id: 'QiO6dYd1YWvGQUA',
+  telephonySessionId: 's-7daafc400611dc03',
+  duration: 37,
+  recording: { id: '401547458008', type: 'Automatic', contentUri: `https://media.ringcentral.com${media}` },
+};
+
+let internet: Internet;
+beforeEach(async () => {
+  internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+});
+afterEach(async () => {
+  await internet.server.quiet();
+  await internet.server.stop();
+});
+
+/** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
+const connector: Internet['connector'] = (build) => {
+  const open = internet.connector(build);
+  return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
+};
+const download = (given: Record<string, string> = app, from = source) => {
+  const read = async ({ name }: { name: string }) => given[name]?.split(' ') ?? [];
+  const clock = { nowMs: () => 1785000000000 };
+  const network = { lookup: internet.lookup, connector };
+  const recordings = httpRecordings({ secrets: { read }, clock, timing: timing(), maxBytes: 1000, network });
+  return recordings.download(recording, from.fetch, buffer, new AbortController().signal);
+};
+/** RingCentral: a token for the right JWT, the call log, and then whatever a test says of the media host. */
+const vendor = (records: unknown[], status = 200, location = '', good = app.RINGCENTRAL_JWT) => {
+  internet.server.answer = (asked, response) => {
+    if (asked.url === '/restapi/oauth/token') {
+      const known = new URLSearchParams(asked.body.toString()).get('assertion') === good;
+      return json(known ? 200 : 400, known ? { access_token: 'U0pDMTJQMDE' } : {})(asked, response);
+    }
+    if (asked.url.includes('/call-log')) return json(200, { records })(asked, response);
+    if (asked.url === media) return response.writeHead(status, location ? { location } : {}).end('audio');
+    return response.end('audio');
+  };
+};
+const shown = () => internet.server.asked.map(({ headers, url }) => [headers.host, url, headers.authorization]);
+
+describe('a recording', () => {
+  test('is found in the company call log by its session, and fetched from the media host with the same token', async () => {
+    vendor([record]);
+
+    expect(await download()).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+
+    const basic = Buffer.from(`${app.RINGCENTRAL_CLIENT_ID}:${app.RINGCENTRAL_CLIENT_SECRET}`).toString('base64');
+    expect(shown()).toEqual([
+      ['platform.ringcentral.com', '/restapi/oauth/token', `Basic ${basic}`],
+      ['platform.ringcentral.com', log, 'Bearer U0pDMTJQMDE'],
+      ['media.ringcentral.com', media, 'Bearer U0pDMTJQMDE'],
+    ]);
+    const [exchange] = internet.server.asked;
+    expect([exchange?.method, exchange?.headers['content-type']]).toEqual([
+      'POST',
+      'application/x-www-form-urlencoded',
+    ]);
+    expect(Object.fromEntries(new URLSearchParams(exchange?.body.toString()))).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: app.RINGCENTRAL_JWT,
+    });
+  });
+
+  test.each([
+    ['has nothing', []],
+    ['has another session', [{ ...record, telephonySessionId: 's-other' }]],
+    ['has the session without a recording', [{ ...record, recording: undefined }]],
+    ['has the recording without a URL', [{ ...record, recording: { id: '401547458008' } }]],
+    ['has records that are none', [null, 'x', {}]],
+  ])('is not ready while the log %s', async (_title, records) => {
+    vendor(records);
+
+    expect(await download()).toMatchObject({ kind: 'not-yet' });
+    expect(shown().map(([host]) => host)).not.toContain('media.ringcentral.com');
+  });
+
+  test('is taken from whichever record of the session has it', async () => {
+    vendor([null, { ...record, telephonySessionId: 's-other' }, { ...record, recording: undefined }, record]);
+
+    expect(await download()).toMatchObject({ kind: 'fetched' });
+  });
+
+  test.each([
+    [404, 'not-yet'],
+    [401, 'trouble'],
+    [429, 'trouble'],
+    [410, 'rejected'],
+  ])('that the media host answers %i is %s', async (status, kind) => {
+    vendor([record], status);
+
+    expect(await download()).toMatchObject({ kind });
+  });
+
+  test('is fetched from no other host, unless the configuration names it; without the token', async () => {
+    vendor([record], 302, 'https://cdn.example.com/file');
+
+    expect(await download()).toMatchObject({ kind: 'rejected', why: expect.stringContaining('cdn.example.com') });
+    const wider = ringcentral({ ...options, hosts: ['cdn.example.com'] });
+    expect(await download(app, wider)).toMatchObject({ kind: 'fetched' });
+    expect(shown().at(-1)).toEqual(['cdn.example.com', '/file', undefined]);
+  });
+
+  test.each([
+    ['the new one first', 'new.n.n old.o.o'],
+    ['the old one first', 'old.o.o new.n.n'],
+  ])('is fetched with the JWT that is good during a rotation, %s', async (_title, both) => {
+    vendor([record], 200, '', 'new.n.n');
+
+    expect(await download({ ...app, RINGCENTRAL_JWT: both })).toMatchObject({ kind: 'fetched' });
+  });
+
+  test('waits where no token is given, and nothing else is asked', async () => {
+    vendor([record], 200, '', 'another');
+
+    expect(await download()).toMatchObject({ kind: 'trouble', why: expect.stringContaining('no token') });
+    expect(shown().map(([, url]) => url)).toEqual(['/restapi/oauth/token']);
+  });
+});

@@ -1,0 +1,131 @@
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RemoteRecording } from '../../functions/core/ports.ts';
+import type { FetchPlan } from '../../functions/core/source.ts';
+import { vapi } from '../../functions/sources/vapi.ts';
+import { recordingsWith } from '../servers/fetching.ts';
+import { type Internet, startInternet } from '../servers/internet.ts';
+import { type Answer, json } from '../servers/scripted-http.ts';
+
+const key = '5c1ce1f5-9a1b-4c3e-8a55-2f0d2b1f6a90';
+const id = '2c004225-a37a-4fb0-a37a-a839d673d222';
+const call = `https://api.vapi.ai/call/${id}`;
+const storage = '0123456789abcdef.r2.cloudflarestorage.com';
+const presigned = `https://${storage}/hipaa-recordings/${id}-mono.wav?X-Amz-Signature=1`;
+const fresh = presigned.replace('=1', '=2');
+
+/** The certificate's names stand in for the vendor's; what is asked for, and of whom, stays as it is. */
+const certified: Record<string, string> = { 'api.vapi.ai': 'api.vendor.example', [storage]: 'cdn.example' };
+let internet: Internet;
+beforeEach(async () => {
+  internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'], 'cdn.example': ['151.101.1.6'] });
+});
+afterEach(async () => {
+  await internet.server.quiet();
+  await internet.server.stop();
+});
+
+/** Each URL is answered by what stands under it; what stands nowhere is gone. */
+const answering = (answers: Record<string, Answer>): void => {
+  internet.server.answer = (asked, response) => {
+    const answer = answers[`https://${asked.headers.host}${asked.url}`] ?? json(404, {});
+    answer(asked, response);
+  };
+};
+const audio: Answer = (_, response) => response.end('audio');
+const moved =
+  (location: string): Answer =>
+  (_, response) =>
+    response.writeHead(302, { location }).end();
+
+const download = (url: string, keys: readonly string[] = [key]) => {
+  const { fetch } = vapi({ secret: { name: 'VAPI_SECRET' }, privateKey: { name: 'VAPI_PRIVATE_KEY' } });
+  const read = async ({ name }: { name: string }) => (name === 'VAPI_PRIVATE_KEY' ? keys : []);
+  const plan: FetchPlan = {
+    ...fetch,
+    credentials: async (recording, context) => (await fetch.credentials?.(recording, { ...context, read })) ?? [],
+  };
+  const connector: Internet['connector'] = (options) => {
+    const open = internet.connector(options);
+    return (to, done) => open({ ...to, hostname: certified[to.hostname] ?? to.hostname }, done);
+  };
+  const recording: RemoteRecording = { source: 'vapi', id, callId: id, media: { kind: 'url', url } };
+  const recordings = recordingsWith({ internet: { ...internet, connector } });
+  return recordings.download(recording, plan, buffer, new AbortController().signal);
+};
+/** Who was asked, in order, and whether with the key. */
+const asked = () =>
+  internet.server.asked.map(({ headers, url }) => [`https://${headers.host}${url}`, headers.authorization]);
+const withKey = `Bearer ${key}`;
+
+test('a presigned URL is fetched without the key', async () => {
+  answering({ [presigned]: audio });
+  expect(await download(presigned)).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+  expect(asked()).toEqual([[presigned, undefined]]);
+});
+
+test("Vapi's own endpoint gets the key, and the storage that it leads to does not", async () => {
+  answering({ [`${call}/mono-recording`]: moved(fresh), [fresh]: audio });
+  expect(await download(`${call}/mono-recording`)).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+  expect(asked()).toEqual([
+    [`${call}/mono-recording`, withKey],
+    [fresh, undefined],
+  ]);
+});
+
+test('in place of a presigned URL that has expired, Vapi is asked for the recording', async () => {
+  answering({
+    [presigned]: json(403, {}),
+    [call]: json(200, { id, status: 'ended' }),
+    [`${call}/mono-recording`]: moved(fresh),
+    [fresh]: audio,
+  });
+  expect(await download(presigned)).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+  expect(asked()).toEqual([
+    [presigned, undefined],
+    [call, withKey],
+    [`${call}/mono-recording`, withKey],
+    [fresh, undefined],
+  ]);
+});
+
+test('an answer that is of another call is not followed', async () => {
+  answering({ [presigned]: json(403, {}), [call]: json(200, { id: 'another' }) });
+  expect(await download(presigned)).toEqual({ kind: 'rejected', why: expect.any(String) });
+  expect(asked()).toHaveLength(2);
+});
+
+test('a new key is tried after an old one', async () => {
+  const opens: Answer = (question, response) =>
+    question.headers.authorization === withKey ? audio(question, response) : response.writeHead(401).end();
+  answering({ [`${call}/mono-recording`]: opens });
+  expect((await download(`${call}/mono-recording`, ['old', key])).kind).toBe('fetched');
+});
+
+test('without the key, what it would open is trouble that a person can mend', async () => {
+  answering({ [`${call}/mono-recording`]: json(401, {}), [call]: json(401, {}) });
+  expect((await download(`${call}/mono-recording`, [])).kind).toBe('trouble');
+});
+
+test('a recording that is not there just after the report is not ready yet', async () => {
+  answering({ [call]: json(200, { id }) });
+  expect((await download(`${call}/mono-recording`)).kind).toBe('not-yet');
+});
+
+test.each([
+  'https://storage.example.net/a.wav',
+  'https://r2.cloudflarestorage.com/a.wav',
+  'https://api.vapi.ai.evil.example/',
+])('another host is not asked, nor followed to: %s', async (elsewhere) => {
+  answering({ [`${call}/mono-recording`]: moved(elsewhere) });
+  expect((await download(elsewhere)).kind).toBe('rejected');
+  expect(asked()).toEqual([]);
+  expect((await download(`${call}/mono-recording`)).kind).toBe('rejected');
+  expect(asked()).toEqual([[`${call}/mono-recording`, withKey]]);
+});
+
+test('a storage of your own is fetched from, and never sent the key', () => {
+  const { fetch } = vapi({ secret: { name: 'S' }, privateKey: { name: 'K' }, hosts: ['bucket.s3.amazonaws.com'] });
+  expect(fetch.hosts).toContain('bucket.s3.amazonaws.com');
+  expect(fetch.credentialHosts).toEqual(['api.vapi.ai']);
+});

@@ -1,0 +1,128 @@
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { zoomPhone } from '../../functions/sources/zoom-phone.ts';
+import { type Internet, startInternet } from '../servers/internet.ts';
+import { json } from '../servers/scripted-http.ts';
+
+const options = {
+  secretToken: { name: 'ZOOM_PHONE_SECRET_TOKEN' },
+  accountId: { name: 'ZOOM_PHONE_ACCOUNT_ID' },
+  clientId: { name: 'ZOOM_PHONE_CLIENT_ID' },
+  clientSecret: { name: 'ZOOM_PHONE_CLIENT_SECRET' },
+};
+const app = {
+  ZOOM_PHONE_ACCOUNT_ID: 'aB3dE5fG7hI9jK1lM3nO5p',
+  ZOOM_PHONE_CLIENT_ID: 'q1W2e3R4t5Y6u7I8o9P0aA',
+  ZOOM_PHONE_CLIENT_SECRET: 'z1X2c3V4b5N6m7L8k9J0hGfDsAqWeRtY',
+};
+const source = zoomPhone(options);
+
+describe('a download', () => {
+  let internet: Internet;
+  beforeEach(async () => {
+    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+  });
+  afterEach(async () => {
+    await internet.server.quiet();
+    await internet.server.stop();
+  });
+
+  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
+  const connector: Internet['connector'] = (build) => {
+    const open = internet.connector(build);
+    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
+  };
+  const download = (url: string, given: Record<string, string> = app, from = source) => {
+    const read = async ({ name }: { name: string }) => given[name]?.split(' ') ?? [];
+    const clock = { nowMs: () => 1785000000000 };
+    const network = { lookup: internet.lookup, connector };
+    const recordings = httpRecordings({ secrets: { read }, clock, timing: timing(), maxBytes: 1000, network });
+    const recording = { source: 'zoom-phone', id: 'r', media: { kind: 'url' as const, url } };
+    return recordings.download(recording, from.fetch, buffer, new AbortController().signal);
+  };
+  /** Zoom: a token for the right secret, then a redirect to where the file is. */
+  const zoom = (file: string, secrets = [app.ZOOM_PHONE_CLIENT_SECRET]) => {
+    internet.server.answer = (asked, response) => {
+      const basics = secrets.map(
+        (each) => `Basic ${Buffer.from(`${app.ZOOM_PHONE_CLIENT_ID}:${each}`).toString('base64')}`,
+      );
+      if (asked.url === '/oauth/token') {
+        const known = basics.includes(asked.headers.authorization ?? '');
+        return json(known ? 200 : 400, known ? { access_token: 'eyJ.a.b', expires_in: 3599 } : {})(asked, response);
+      }
+      if (asked.url !== '/v2/phone/recording/download/x') return response.end('audio');
+      if (asked.headers.authorization !== 'Bearer eyJ.a.b') return response.writeHead(401).end();
+      return response.writeHead(302, { location: file }).end();
+    };
+  };
+  const shown = () => internet.server.asked.map(({ headers, url }) => [headers.host, url, headers.authorization]);
+  const at = 'https://zoom.us/v2/phone/recording/download/x';
+
+  test('exchanges the app for a token, which never follows to the file host', async () => {
+    zoom('https://file.zoom.us/file?jwt=1');
+
+    expect(await download(at)).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+
+    const basic = Buffer.from('q1W2e3R4t5Y6u7I8o9P0aA:z1X2c3V4b5N6m7L8k9J0hGfDsAqWeRtY').toString('base64');
+    expect(shown()).toEqual([
+      ['zoom.us', '/oauth/token', `Basic ${basic}`],
+      ['zoom.us', '/v2/phone/recording/download/x', 'Bearer eyJ.a.b'],
+      ['file.zoom.us', '/file?jwt=1', undefined],
+    ]);
+    const [exchange] = internet.server.asked;
+    expect([exchange?.method, exchange?.headers['content-type']]).toEqual([
+      'POST',
+      'application/x-www-form-urlencoded',
+    ]);
+    expect(exchange?.body.toString()).toBe('grant_type=account_credentials&account_id=aB3dE5fG7hI9jK1lM3nO5p');
+  });
+
+  test('goes to no host outside Zoom, unless the configuration names it; without the token', async () => {
+    zoom('https://cdn.example.com/file');
+
+    expect(await download(at)).toMatchObject({ kind: 'rejected', why: expect.stringContaining('cdn.example.com') });
+    const wider = zoomPhone({ ...options, hosts: ['cdn.example.com'] });
+    expect(await download(at, app, wider)).toMatchObject({ kind: 'fetched' });
+    expect(shown().at(-1)).toEqual(['cdn.example.com', '/file', undefined]);
+  });
+
+  test.each([
+    ['the new one first', 'new old'],
+    ['the old one first', 'old new'],
+  ])('finds the secret that is good during a rotation, %s', async (_title, both) => {
+    zoom('https://file.zoom.us/file', ['new']);
+
+    expect(await download(at, { ...app, ZOOM_PHONE_CLIENT_SECRET: both })).toMatchObject({ kind: 'fetched' });
+  });
+
+  test('waits where no token is given, and asks Zoom for no audio', async () => {
+    zoom('https://file.zoom.us/file', []);
+
+    expect(await download(at)).toMatchObject({ kind: 'trouble', why: expect.stringContaining('no token') });
+    expect(shown().map(([, url]) => url)).toEqual(['/oauth/token']);
+  });
+
+  test('asks for no token where the audio is not at the API of Zoom', async () => {
+    internet.server.answer = (_, response) => response.end('audio');
+
+    await download('https://us02web.zoom.us/rec/download/y');
+
+    expect(shown()).toEqual([['us02web.zoom.us', '/rec/download/y', undefined]]);
+  });
+
+  test.each([
+    [404, 'not-yet'],
+    [401, 'trouble'],
+    [403, 'trouble'],
+    [410, 'rejected'],
+  ])('that is answered %i is %s', async (status, kind) => {
+    internet.server.answer = (asked, response) =>
+      asked.url === '/oauth/token'
+        ? json(200, { access_token: 'eyJ.a.b' })(asked, response)
+        : response.writeHead(status).end();
+
+    expect(await download(at)).toMatchObject({ kind });
+  });
+});
