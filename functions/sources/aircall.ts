@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
-import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/source.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface AircallOptions {
   /** The webhook's own token, which every event carries in its body. */
@@ -125,17 +126,6 @@ const partiesOf = ({ direction, raw_digits, number }: Call): Parties => {
 };
 
 /** JSON in UTF-8, or undefined. Ids that are numbers stay the text they were: a call's id may pass 2^53. */
-const parse = (body: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), idAsText);
-  } catch {
-    return undefined;
-  }
-};
+const parse = (body: Uint8Array): unknown => readJson(body, idAsText);
 const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
   key === 'id' && typeof value === 'number' ? context?.source : value;
-
-const unreadable = ({ issues }: z.ZodError): Classification => ({
-  kind: 'unreadable',
-  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-});

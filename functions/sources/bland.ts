@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
-import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/source.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface BlandOptions {
   /** The account's webhook signing secret. */
@@ -28,12 +29,8 @@ export const bland = ({ webhookSecret, hosts }: BlandOptions): Source => ({
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(event.body);
+    if (json === undefined) return NOT_JSON;
     const kind = kindSchema.safeParse(json);
     if (!kind.success) return unreadable(kind.error);
     const { event_type: type, corrected_transcript: corrected, recording_url: url } = kind.data;
@@ -87,9 +84,4 @@ const toRecording = (call: z.infer<typeof callSchema>, source: string): Recordin
   ...(call.inbound != null && { direction: call.inbound ? 'inbound' : 'outbound' }),
   ...(call.call_length != null && { durationSeconds: Math.round(call.call_length * 60_000) / 1000 }),
   media: { kind: 'url', url: call.recording_url },
-});
-
-const unreadable = ({ issues }: z.ZodError): Classification => ({
-  kind: 'unreadable',
-  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -34,7 +35,7 @@ export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source =>
     if (type === undefined) return { kind: 'ignored', why: 'neither ?event= nor the body tells of a finished call' };
     if (!ACTED_ON.includes(type)) return { kind: 'ignored', why: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
     const call = callSchema.safeParse(body.data);
-    if (!call.success) return { kind: 'unreadable', why: issues(call.error) };
+    if (!call.success) return unreadable(call.error);
     const { recording } = call.data;
     if (recording) return { kind: 'recordings', recordings: [toRecording(call.data, recording, name)] };
     if (type.endsWith('call_modified')) return { kind: 'ignored', why: 'a change to a call without a recording' };
@@ -99,16 +100,7 @@ const partiesOf = (call: z.infer<typeof callSchema>): Parties => {
   return { ...(from && { from }), ...(to && { to }), direction };
 };
 
-const parse = (body: Uint8Array): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), idAsText);
-  } catch {
-    return undefined;
-  }
-};
+const parse = (body: Uint8Array): unknown => readJson(body, idAsText);
 /** An id is kept as it was sent: as a number it would lose its end beyond 2^53. */
 const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
   key === 'id' && typeof value === 'number' ? context?.source : value;
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
+import { NOT_JSON, readJson } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import {
@@ -87,12 +88,8 @@ export const defineSource = (description: SourceDescription): Source => {
     },
 
     classify: (verified, name): Classification => {
-      let json: unknown;
-      try {
-        json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.body));
-      } catch {
-        return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-      }
+      const json = readJson(verified.body);
+      if (json === undefined) return NOT_JSON;
       const type = event && text(at(json, event.path));
       if (event && (type === undefined || !event.values.includes(type))) {
         return { kind: 'ignored', why: `${event.path} ${type?.slice(0, 100) ?? 'is missing'}` };

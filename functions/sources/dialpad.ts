@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
-import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/source.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface DialpadOptions {
   /** What the webhook was made with; without one Dialpad sends plain JSON, which is refused. */
@@ -121,17 +122,6 @@ const partsOf = (body: Uint8Array) => {
 };
 
 /** JSON in UTF-8 out of base64url, or undefined. Ids that are numbers stay the text they were: some are near 2^53. */
-const parse = (part: string): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url')), idAsText);
-  } catch {
-    return undefined;
-  }
-};
+const parse = (part: string): unknown => readJson(Buffer.from(part, 'base64url'), idAsText);
 const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
   /(^|_)id$/.test(key) && typeof value === 'number' ? context?.source : value;
-
-const unreadable = ({ issues }: z.ZodError): Classification => ({
-  kind: 'unreadable',
-  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-});

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import {
@@ -42,12 +43,8 @@ export const elevenlabs = ({ webhookSecret, apiKey }: ElevenLabsOptions): Source
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(event.body);
+    if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const { type } = typed.data;
@@ -156,8 +153,3 @@ const partiesIn = (metadata: z.infer<typeof metadataSchema> | null | undefined):
   const [from, to] = direction === 'inbound' ? [external, agent] : [agent, external];
   return { direction, ...(from && { from }), ...(to && { to }) };
 };
-
-const unreadable = ({ issues }: z.ZodError): Classification => ({
-  kind: 'unreadable',
-  why: issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-});

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -45,10 +46,7 @@ export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source =
       return { kind: 'ignored', why: `a call event without a recording${Event ? `: ${Event.slice(0, 100)}` : ''}` };
     const callback = callbackSchema.safeParse(parameters);
     if (!callback.success) {
-      return {
-        kind: 'unreadable',
-        why: callback.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-      };
+      return unreadable(callback.error);
     }
     return { kind: 'recordings', recordings: [toRecording(callback.data, name)] };
   },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText, standardSignatureMatches } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -29,19 +30,15 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(event.body);
+    if (json === undefined) return NOT_JSON;
     const envelope = envelopeSchema.safeParse(json);
-    if (!envelope.success) return { kind: 'unreadable', why: issues(envelope.error) };
+    if (!envelope.success) return unreadable(envelope.error);
     const { type, id, data } = envelope.data;
     const fate = FATES.get(type);
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `type ${type.slice(0, 100)}` };
     const call = (data?.object === undefined ? currentSchema : legacySchema).safeParse(data);
-    if (!call.success) return { kind: 'unreadable', why: issues(call.error) };
+    if (!call.success) return unreadable(call.error);
     const eventId = event.headers['webhook-id'] ?? id;
     if (!eventId) return { kind: 'unreadable', why: 'id: is missing' };
     const { audio } = call.data;
@@ -169,6 +166,3 @@ const toRecording = (
   ...(duration != null && { durationSeconds: duration }),
   media: { kind: 'url', url },
 });
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

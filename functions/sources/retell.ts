@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -37,19 +38,15 @@ export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(event.body);
+    if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
-    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    if (!typed.success) return unreadable(typed.error);
     const type = typed.data.event;
     const fate = FATES.get(type);
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
-    if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
+    if (!body.success) return unreadable(body.error);
     const { call } = body.data;
     const url = call.recording_url ?? call.scrubbed_recording_url;
     if (url) return { kind: 'recordings', recordings: [toRecording(call, url, name)] };
@@ -110,6 +107,3 @@ const toRecording = (call: z.infer<typeof callSchema>, audio: string, source: st
   ...(call.duration_ms != null && { durationSeconds: call.duration_ms / 1000 }),
   media: { kind: 'url', url: audio },
 });
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

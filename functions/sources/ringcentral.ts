@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -48,18 +49,14 @@ export const ringcentral = ({
   },
 
   classify({ body }, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(body);
+    if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
-    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    if (!typed.success) return unreadable(typed.error);
     const { event } = typed.data;
     if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', why: `event ${event.slice(0, 100)}` };
     const session = sessionSchema.safeParse(json);
-    if (!session.success) return { kind: 'unreadable', why: issues(session.error) };
+    if (!session.success) return unreadable(session.error);
     const { parties } = session.data.body;
     const present = parties.find(({ status }) => status.code !== 'Disconnected');
     if (present) return { kind: 'ignored', why: `the session goes on: a party is ${present.status.code}` };
@@ -153,6 +150,3 @@ const tokenRequest = (id: string, secret: string, assertion: string) => ({
 /** Every way to take one value of each list; none where a list is empty. */
 const combinations = (lists: readonly (readonly string[])[]): string[][] =>
   lists.reduce<string[][]>((all, values) => all.flatMap((taken) => values.map((value) => [...taken, value])), [[]]);
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

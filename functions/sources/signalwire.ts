@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { formSignatureMatches, hmac, sameText } from '../core/signature.ts';
 import {
@@ -43,7 +44,7 @@ export const signalwire = ({ signingKey, format = 'mp3', hosts = [] }: SignalWir
   },
 
   classify(event, name) {
-    const body = signedAsJson(event) ? readJson(event.body) : readForm(event);
+    const body = signedAsJson(event) ? readObject(event.body) : readForm(event);
     if (!body) return { kind: 'unreadable', why: "the body is neither a form of SignalWire's nor a JSON object" };
     return body.event_type === undefined ? classifyCallback(body, name, format) : classifyRelay(body, name);
   },
@@ -98,7 +99,7 @@ const classifyCallback = (body: Body, source: string, format: string): Classific
   const fate = STATUSES.get(status.data);
   if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
   const callback = callbackSchema.safeParse(body);
-  if (!callback.success) return { kind: 'unreadable', why: issues(callback.error) };
+  if (!callback.success) return unreadable(callback.error);
   const { RecordingSid, RecordingUrl, CallSid, RecordingDuration } = callback.data;
   const seconds = Number.parseInt(RecordingDuration ?? '', 10);
   const recording: Recording = {
@@ -132,13 +133,13 @@ const classifyRelay = (body: Body, source: string): Classification => {
   if (typeof body.event_type === 'string' && body.event_type !== 'calling.call.record')
     return { kind: 'ignored', why: `event_type ${body.event_type.slice(0, 100)}` };
   const event = relaySchema.safeParse(body);
-  if (!event.success) return { kind: 'unreadable', why: issues(event.error) };
+  if (!event.success) return unreadable(event.error);
   const { params } = event.data;
   const fate = STATES.get(params.state);
   if (fate !== 'act') return { kind: 'ignored', why: fate ?? `state ${params.state.slice(0, 100)}` };
   // What describes the audio stands in `params`, or in its `record`: the documents show both.
   const found = relayRecordingSchema.safeParse({ ...params.record, ...params });
-  if (!found.success) return { kind: 'unreadable', why: issues(found.error, 'params.') };
+  if (!found.success) return unreadable(found.error, 'params.');
   const { call_id, recording_id, control_id, url, duration } = found.data;
   const recording: Recording = {
     source,
@@ -167,14 +168,5 @@ const readForm = ({ method, url, body }: WebhookRequest): Body | undefined => {
   return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
 };
 
-const readJson = (body: Uint8Array): Body | undefined => {
-  try {
-    const json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-    return z.record(z.string(), z.unknown()).safeParse(json).data;
-  } catch {
-    return undefined;
-  }
-};
-
-const issues = (error: z.ZodError, prefix = ''): string =>
-  error.issues.map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`).join('; ');
+const readObject = (body: Uint8Array): Body | undefined =>
+  z.record(z.string(), z.unknown()).safeParse(readJson(body)).data;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { standardSignatureMatches } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -37,18 +38,14 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(event.body);
+    if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
-    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    if (!typed.success) return unreadable(typed.error);
     if (typed.data.type !== 'recording.completed')
       return { kind: 'ignored', why: `type ${typed.data.type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
-    if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
+    if (!body.success) return unreadable(body.error);
     return { kind: 'recordings', recordings: [toRecording(body.data.data, name)] };
   },
 
@@ -83,6 +80,3 @@ const toRecording = (data: z.infer<typeof dataSchema>, source: string): Recordin
   ...(data.chat_id && { chat: data.chat_id.toLowerCase() }),
   media: { kind: 'url', url: data.recording_url },
 });
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
+import { readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { type ApiQuestion, authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
@@ -37,19 +38,17 @@ export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
+    const json = readJson(event.body);
+    if (json === undefined) {
       return { kind: 'unreadable', why: 'the body is not JSON in UTF-8; callbacks of TeXML are not read' };
     }
     const typed = typeSchema.safeParse(json);
-    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    if (!typed.success) return unreadable(typed.error);
     const type = typed.data.data.event_type;
     const fate = FATES.get(type);
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event_type ${type.slice(0, 100)}` };
     const saved = savedSchema.safeParse(json);
-    if (!saved.success) return { kind: 'unreadable', why: issues(saved.error) };
+    if (!saved.success) return unreadable(saved.error);
     return { kind: 'recordings', recordings: [toRecording(saved.data.data, name)] };
   },
 
@@ -148,6 +147,3 @@ const readParties = (json: unknown): Parties | undefined => {
   const { from, to } = partiesSchema.safeParse(json).data?.data ?? {};
   return from && to ? { from, to } : undefined;
 };
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { formSignatureMatches, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -49,10 +50,7 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
     const callback = callbackSchema.safeParse(parameters);
     if (!callback.success) {
-      return {
-        kind: 'unreadable',
-        why: callback.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-      };
+      return unreadable(callback.error);
     }
     return { kind: 'recordings', recordings: [toRecording(callback.data, name, format)] };
   },

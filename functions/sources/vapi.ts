@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -55,19 +56,15 @@ export const vapi = ({ secret, privateKey, proof = 'x-vapi-secret', hosts = [] }
     },
 
     classify(event, name) {
-      let json: unknown;
-      try {
-        json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-      } catch {
-        return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-      }
+      const json = readJson(event.body);
+      if (json === undefined) return NOT_JSON;
       const typed = typeSchema.safeParse(json);
-      if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+      if (!typed.success) return unreadable(typed.error);
       const { type } = typed.data.message;
       if (type !== 'end-of-call-report')
         return { kind: 'ignored', why: FATES.get(type) ?? `message.type ${type.slice(0, 100)}` };
       const report = reportSchema.safeParse(json);
-      if (!report.success) return { kind: 'unreadable', why: issues(report.error) };
+      if (!report.success) return unreadable(report.error);
       const recording = toRecording(report.data.message, name);
       if (!recording) return { kind: 'ignored', why: 'the call was not recorded' };
       return { kind: 'recordings', recordings: [recording] };
@@ -198,6 +195,3 @@ const partiesOf = ({ call, customer, phoneNumber }: Report): Parties => {
 
 const callAt = (id: string): string => `https://${API_HOST}/call/${encodeURIComponent(id)}`;
 const callSchema = z.object({ id: z.string() });
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
+import { NOT_JSON, readJson } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -41,12 +42,8 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
   },
 
   classify(event, name) {
-    let json: unknown;
-    try {
-      json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(event.body));
-    } catch {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
-    }
+    const json = readJson(event.body);
+    if (json === undefined) return NOT_JSON;
     const object = z.record(z.string(), z.unknown()).safeParse(json);
     if (!object.success) return { kind: 'unreadable', why: 'the body is not an object' };
     if (!Object.hasOwn(object.data, 'recording_url')) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -38,7 +39,7 @@ export const zoomPhone = ({
   async handshake(request, { nowMs, read }) {
     const proof = prove(request, nowMs, await read(secretToken));
     if (proof.kind !== 'signed') return undefined;
-    const validation = validationSchema.safeParse(readJson(request.body));
+    const validation = validationSchema.safeParse(parse(request.body));
     if (!validation.success) return undefined;
     const { plainToken } = validation.data.payload;
     const encryptedToken = hmac('sha256', proof.secret, [plainToken], 'hex');
@@ -47,14 +48,14 @@ export const zoomPhone = ({
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
+    const json = parse(event.body);
     if (json === undefined) return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
     const typed = typeSchema.safeParse(json);
-    if (!typed.success) return { kind: 'unreadable', why: issues(typed.error) };
+    if (!typed.success) return unreadable(typed.error);
     const fate = FATES.get(typed.data.event);
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${typed.data.event.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
-    if (!body.success) return { kind: 'unreadable', why: issues(body.error) };
+    if (!body.success) return unreadable(body.error);
     const { recordings } = body.data.payload.object;
     return { kind: 'recordings', recordings: recordings.map((each) => toRecording(each, name)) };
   },
@@ -127,15 +128,9 @@ const prove = ({ headers, body }: WebhookRequest, nowMs: number, secrets: readon
 };
 
 /** Integers beyond 2^53, as call ids are, stay the text that was sent. */
-const readJson = (body: Uint8Array): unknown => {
-  const exact = (_key: string, value: unknown, context?: { source: string }): unknown =>
-    Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), exact);
-  } catch {
-    return undefined;
-  }
-};
+const parse = (body: Uint8Array): unknown => readJson(body, exact);
+const exact = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
 
 const validationSchema = z.object({
   event: z.literal('endpoint.url_validation'),
@@ -183,6 +178,3 @@ const tokenRequest = (account: string, id: string, secret: string) => ({
 /** Every way to take one value of each list; none where a list is empty. */
 const combinations = (lists: readonly (readonly string[])[]): string[][] =>
   lists.reduce<string[][]>((all, values) => all.flatMap((taken) => values.map((value) => [...taken, value])), [[]]);
-
-const issues = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

@@ -1,0 +1,21 @@
+import type * as z from 'zod';
+
+/** JSON in UTF-8, or undefined. The bytes of a verified event are read strictly: nothing is replaced on the way. */
+export const readJson = (
+  body: Uint8Array,
+  reviver?: (key: string, value: unknown, context?: { source?: string }) => unknown,
+): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), reviver);
+  } catch {
+    return undefined;
+  }
+};
+
+export const NOT_JSON = { kind: 'unreadable', why: 'the body is not JSON in UTF-8' } as const;
+
+/** What is wrong with an event, by the names of its fields. */
+export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
+  kind: 'unreadable' as const,
+  why: issues.map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`).join('; '),
+});
