@@ -18,29 +18,20 @@ import { zoomPhone } from './functions/sources/zoom-phone.ts';
 
 /**
  * What this bridge connects. The name of a source is its hook URL, `/hooks/<name>`; one whose secrets are absent is off.
- * The first route whose `when` fits a recording says where its memo goes; `?chat=<uuid>` on the hook URL wins over routes.
+ * The first route whose `when` fits a recording says where its memo goes; `?chat=<uuid>` on the hook URL wins over routes. A source that you do not use
+ * may go: what is not listed is not bundled.
  */
 export default defineBridge({
   sources: {
     twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
     signalwire: signalwire({ signingKey: secret('SIGNALWIRE_SIGNING_KEY') }),
-    plivo: plivo({ authId: secret('PLIVO_AUTH_ID'), authToken: secret('PLIVO_AUTH_TOKEN') }),
-    'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
-    svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
     telnyx: telnyx({ publicKey: secret('TELNYX_PUBLIC_KEY'), apiKey: secret('TELNYX_API_KEY') }),
     vonage: vonage({
       signatureSecret: secret('VONAGE_SIGNATURE_SECRET'),
       applicationId: secret('VONAGE_APPLICATION_ID'),
       privateKey: secret('VONAGE_PRIVATE_KEY'),
     }),
-    aircall: aircall({
-      webhookToken: secret('AIRCALL_WEBHOOK_TOKEN'),
-      apiId: secret('AIRCALL_API_ID'),
-      apiToken: secret('AIRCALL_API_TOKEN'),
-    }),
-    dialpad: dialpad({ webhookSecret: secret('DIALPAD_WEBHOOK_SECRET'), apiKey: secret('DIALPAD_API_KEY') }),
-    vapi: vapi({ secret: secret('VAPI_SECRET'), privateKey: secret('VAPI_PRIVATE_KEY') }),
-    retell: retell({ apiKey: secret('RETELL_API_KEY') }),
+    plivo: plivo({ authId: secret('PLIVO_AUTH_ID'), authToken: secret('PLIVO_AUTH_TOKEN') }),
     'zoom-phone': zoomPhone({
       secretToken: secret('ZOOM_PHONE_SECRET_TOKEN'),
       accountId: secret('ZOOM_PHONE_ACCOUNT_ID'),
@@ -53,13 +44,23 @@ export default defineBridge({
       clientSecret: secret('RINGCENTRAL_CLIENT_SECRET'),
       jwt: secret('RINGCENTRAL_JWT'),
     }),
-    quo: quo({ webhookSecret: secret('QUO_WEBHOOK_SECRET') }),
+    dialpad: dialpad({ webhookSecret: secret('DIALPAD_WEBHOOK_SECRET'), apiKey: secret('DIALPAD_API_KEY') }),
+    aircall: aircall({
+      webhookToken: secret('AIRCALL_WEBHOOK_TOKEN'),
+      apiId: secret('AIRCALL_API_ID'),
+      apiToken: secret('AIRCALL_API_TOKEN'),
+    }),
     callrail: callrail({ signingKey: secret('CALLRAIL_SIGNING_KEY') }),
+    quo: quo({ webhookSecret: secret('QUO_WEBHOOK_SECRET') }),
+    retell: retell({ apiKey: secret('RETELL_API_KEY') }),
+    vapi: vapi({ secret: secret('VAPI_SECRET'), privateKey: secret('VAPI_PRIVATE_KEY') }),
+    bland: bland({ webhookSecret: secret('BLAND_WEBHOOK_SECRET') }),
     elevenlabs: elevenlabs({
       webhookSecret: secret('ELEVENLABS_WEBHOOK_SECRET'),
       apiKey: secret('ELEVENLABS_API_KEY'),
     }),
-    bland: bland({ webhookSecret: secret('BLAND_WEBHOOK_SECRET') }),
+    'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
+    svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
   routes: [
     // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },
