@@ -8,8 +8,13 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
   const secrets = environmentSecrets(process.env);
   const sources = await Promise.all(
     Object.entries(bridge.sources).map(async ([name, source]) => {
-      const missing = await missingSecrets([...source.secrets, ...(source.fetch.secrets ?? [])], secrets);
-      return missing.length === 0 ? `  on   ${url}/hooks/${name}` : `  off  ${name}: set ${missing.join(', ')}`;
+      const proof = await missingSecrets(source.secrets, secrets);
+      const fetching = (await missingSecrets(source.fetch.secrets ?? [], secrets)).filter(
+        (name) => !proof.includes(name),
+      );
+      const toFetch = fetching.length > 0 ? `to fetch recordings set ${fetching.join(', ')}` : '';
+      if (proof.length === 0) return `  on   ${url}/hooks/${name}${toFetch && `  (${toFetch})`}`;
+      return `  off  ${name}: set ${proof.join(', ')}${toFetch && `; ${toFetch}`}`;
     }),
   );
   const linq = settings.LINQ_API_V3_API_KEY
