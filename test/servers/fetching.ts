@@ -11,22 +11,24 @@ export const MAX_BYTES = 1000;
 export interface Fetching {
   allowHosts?: readonly string[];
   internet?: Internet;
+  secrets?: Readonly<Record<string, readonly string[]>>;
   download?: Partial<Timing['download']>;
   lookUpMs?: number;
   maxBytes?: number;
 }
 
-/** The real adapter; no secret is known, so that what a plan sends is what the plan says. */
+/** The real adapter; no secret is known but those given, so that what a plan sends is what the plan says. */
 export const recordingsWith = ({
   allowHosts = [],
   internet,
+  secrets = {},
   download,
   lookUpMs,
   maxBytes = MAX_BYTES,
 }: Fetching = {}) => {
   const usual = timing();
   return httpRecordings({
-    secrets: { read: async () => [] },
+    secrets: { read: async ({ name }) => secrets[name] ?? [] },
     clock: { nowMs: () => NOW_MS },
     timing: { ...usual, download: { ...usual.download, ...download }, lookUpMs: lookUpMs ?? usual.lookUpMs },
     maxBytes,

@@ -107,36 +107,26 @@ test('an event that cannot be read is acknowledged, so that it does not turn the
 });
 
 describe('the fetch plan', () => {
-  const keys = { [apiId.name]: ['new', 'old'], [apiToken.name]: ['n3w', '0ld'] };
+  const secrets = { [apiId.name]: ['new', 'old'], [apiToken.name]: ['n3w', '0ld'] };
   const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
-  const plan = {
-    ...source.fetch,
-    credentials: async (recording: RemoteRecording) =>
-      (await source.fetch.credentials?.(recording, reading(keys))) ?? [],
-  };
   const AUDIO = Buffer.from('the sound of a call');
   const fresh = 'https://one.s3.us-west-2.amazonaws.com/fresh.mp3';
 
   let internet: Internet;
   beforeEach(async () => {
-    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+    internet = await startInternet({
+      'api.aircall.io': ['93.184.215.14'],
+      'one.s3.amazonaws.com': ['93.184.215.15'],
+      'one.s3.us-west-2.amazonaws.com': ['93.184.215.16'],
+      'two.s3.amazonaws.com': ['93.184.215.17'],
+    });
   });
   afterEach(async () => {
     await internet.server.quiet();
     await internet.server.stop();
   });
-  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
-  const connector: Internet['connector'] = (build) => {
-    const open = internet.connector(build);
-    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
-  };
   const download = (recording: RemoteRecording) =>
-    recordingsWith({ internet: { ...internet, connector } }).download(
-      recording,
-      plan,
-      buffer,
-      new AbortController().signal,
-    );
+    recordingsWith({ internet, secrets }).download(recording, source.fetch, buffer, new AbortController().signal);
   /** Who was asked what, and shown which credential, in order. */
   const asked = () =>
     internet.server.asked.map(({ headers, url }) => [`${headers.host}${url.split('?')[0]}`, headers.authorization]);

@@ -132,19 +132,18 @@ test.each([
 describe('the audio', () => {
   let internet: Internet;
   beforeEach(async () => {
-    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+    internet = await startInternet({
+      'app.callrail.com': ['93.184.215.14'],
+      'calls.s3.amazonaws.com': ['93.184.215.15'],
+      'calls.s3.us-east-1.amazonaws.com': ['93.184.215.16'],
+      'media.example.net': ['151.101.1.6'],
+    });
   });
   afterEach(async () => {
     await internet.server.quiet();
     await internet.server.stop();
   });
-  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
-  const connector: Internet['connector'] = (build) => {
-    const open = internet.connector(build);
-    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
-  };
-  const fetchAudio = ({ fetch } = source, url = recording) =>
-    fetchBytes(recordingsWith({ internet: { ...internet, connector } }), url, fetch);
+  const fetchAudio = ({ fetch } = source, url = recording) => fetchBytes(recordingsWith({ internet }), url, fetch);
   const redirectTo = (host: string) => {
     internet.server.answer = ({ headers }, response) => {
       if (headers.host === host) response.end('audio');

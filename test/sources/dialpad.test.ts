@@ -1,11 +1,10 @@
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dialpad } from '../../functions/sources/dialpad.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { wholeBodyProof } from '../contracts/source-proofs.ts';
 import { claims, jwt } from '../fixtures/dialpad/sign.ts';
 import { loadFixtures } from '../fixtures.ts';
-import { recordingAt, recordingsWith } from '../servers/fetching.ts';
+import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 
 const webhookSecret = { name: 'DIALPAD_WEBHOOK_SECRET' };
@@ -13,14 +12,10 @@ const apiKey = { name: 'DIALPAD_API_KEY' };
 const secret = 'dp-11c25507109dc813e5f9d4215c35570651194468';
 const source = dialpad({ webhookSecret, apiKey });
 
-const reading = (name: string, ...values: string[]) => ({
-  nowMs: 0,
-  read: async (ref: { name: string }) => (ref.name === name ? values : []),
-  exchange: () => Promise.reject(new Error('Dialpad exchanges nothing')),
-});
 const judge = async (body: string) => {
   const request = { method: 'POST', url: 'https://h.example/', headers: {}, body: new Uint8Array(Buffer.from(body)) };
-  return source.authenticate(request, reading(webhookSecret.name, secret));
+  const read = async ({ name }: { name: string }) => (name === webhookSecret.name ? [secret] : []);
+  return source.authenticate(request, { nowMs: 0, read });
 };
 const detail = { id: '4e9f314caa2fa80e', url: 'https://dialpad.com/blob/adminrecording/4e9f314caa2fa80e.mp3' };
 const call = { state: 'recording', call_id: '5500001785000000', recording_details: [detail] };
@@ -113,33 +108,18 @@ test.each([['internal'], [null], [undefined]])(
 );
 
 describe('the fetch plan', () => {
-  const plan = {
-    ...source.fetch,
-    credentials: async (...[recording]: Parameters<NonNullable<typeof source.fetch.credentials>>) =>
-      (await source.fetch.credentials?.(recording, reading(apiKey.name, 'new', 'old'))) ?? [],
-  };
+  const secrets = { [apiKey.name]: ['new', 'old'] };
   const AUDIO = Buffer.from('the sound of a call');
 
   let internet: Internet;
   beforeEach(async () => {
-    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+    internet = await startInternet({ 'dialpad.com': ['93.184.215.14'], 'cdn.example': ['151.101.1.6'] });
   });
   afterEach(async () => {
     await internet.server.quiet();
     await internet.server.stop();
   });
-  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
-  const connector: Internet['connector'] = (build) => {
-    const open = internet.connector(build);
-    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
-  };
-  const download = (url: string, withPlan = plan) =>
-    recordingsWith({ internet: { ...internet, connector } }).download(
-      recordingAt(url),
-      withPlan,
-      buffer,
-      new AbortController().signal,
-    );
+  const download = (url: string, { fetch } = source) => fetchBytes(recordingsWith({ internet, secrets }), url, fetch);
   /** Who was asked, and shown which credential, in order. */
   const asked = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization]);
 
@@ -154,12 +134,12 @@ describe('the fetch plan', () => {
   });
 
   test('shows no key to a host that was added, nor on a redirect to it', async () => {
-    const { credentials: _none, ...withHost } = dialpad({ webhookSecret, apiKey, hosts: ['cdn.example'] }).fetch;
+    const wider = dialpad({ webhookSecret, apiKey, hosts: ['cdn.example'] });
     internet.server.answer = ({ headers }, response) =>
       headers.host === 'cdn.example'
         ? response.end(AUDIO)
         : response.writeHead(302, { location: 'https://cdn.example/r' }).end();
-    expect(await download(detail.url, { ...plan, ...withHost })).toEqual({ kind: 'fetched', value: AUDIO });
+    expect(await download(detail.url, wider)).toEqual({ kind: 'fetched', value: AUDIO });
     expect(asked()).toEqual([
       ['dialpad.com', 'Bearer new'],
       ['cdn.example', undefined],

@@ -1,9 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import { timing } from '../../functions/core/timing.ts';
 import { elevenlabs } from '../../functions/sources/elevenlabs.ts';
-import { MAX_BYTES, NOW_MS } from '../servers/fetching.ts';
+import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { json } from '../servers/scripted-http.ts';
 
@@ -11,30 +9,15 @@ const apiKey = { name: 'ELEVENLABS_API_KEY' };
 const { fetch: plan } = elevenlabs({ webhookSecret: { name: 'ELEVENLABS_WEBHOOK_SECRET' }, apiKey });
 const audioPath = '/v1/convai/conversations/conv_1/audio';
 
-/** The server's certificate is for this name; the request itself still says whom it is for. */
-const standIn = 'api.vendor.example';
-const renamed =
-  (connector: Internet['connector']): Internet['connector'] =>
-  (build) => {
-    const connect = connector(build);
-    return (options, callback) => connect({ ...options, hostname: standIn }, callback);
-  };
-
 let internet: Internet;
 beforeAll(async () => {
-  internet = await startInternet({ [standIn]: ['93.184.215.14'] });
+  internet = await startInternet({ 'api.elevenlabs.io': ['93.184.215.14'] });
 });
 afterAll(() => internet.server.stop());
 
 const download = (...keys: string[]) => {
   internet.server.asked.length = 0;
-  const recordings = httpRecordings({
-    secrets: { read: async ({ name }) => (name === apiKey.name ? keys : []) },
-    clock: { nowMs: () => NOW_MS },
-    timing: timing(),
-    maxBytes: MAX_BYTES,
-    network: { lookup: internet.lookup, connector: renamed(internet.connector) },
-  });
+  const recordings = recordingsWith({ internet, secrets: { [apiKey.name]: keys } });
   const media = { kind: 'url' as const, url: `https://api.elevenlabs.io${audioPath}` };
   return recordings.download({ source: 'elevenlabs', id: 'conv_1', media }, plan, buffer, new AbortController().signal);
 };

@@ -1,9 +1,6 @@
-import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import { timing } from '../../functions/core/timing.ts';
 import { plivo } from '../../functions/sources/plivo.ts';
-import { MAX_BYTES, NOW_MS, recordingAt } from '../servers/fetching.ts';
+import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 
 const authId = { name: 'PLIVO_AUTH_ID' };
@@ -11,7 +8,11 @@ const authToken = { name: 'PLIVO_AUTH_TOKEN' };
 
 let internet: Internet;
 beforeAll(async () => {
-  internet = await startInternet({ [standIn]: ['93.184.215.14'] });
+  internet = await startInternet({
+    'media.plivo.com': ['93.184.215.14'],
+    'aps1.media.plivo.com': ['93.184.215.15'],
+    'cdn.example': ['151.101.1.6'],
+  });
 });
 afterAll(() => internet.server.stop());
 
@@ -19,14 +20,8 @@ const { fetch } = plivo({ authId, authToken, hosts: ['cdn.example'] });
 const basic = (value: string) => `Basic ${Buffer.from(`MA1:${value}`).toString('base64')}`;
 const download = (url: string, ids = ['MA1']) => {
   internet.server.asked.length = 0;
-  const adapter = httpRecordings({
-    secrets: { read: async ({ name }) => (name === authId.name ? ids : ['old', 'new']) },
-    clock: { nowMs: () => NOW_MS },
-    timing: timing(),
-    maxBytes: MAX_BYTES,
-    network: { ...internet, connector: renamed(internet.connector) },
-  });
-  return adapter.download(recordingAt(url), fetch, buffer, new AbortController().signal);
+  const secrets = { [authId.name]: ids, [authToken.name]: ['old', 'new'] };
+  return fetchBytes(recordingsWith({ internet, secrets }), url, fetch);
 };
 const shown = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization]);
 
@@ -74,12 +69,3 @@ test.each(['https://plivo.com/r', 'https://xmedia.plivo.com/r', 'https://media.p
     expect(shown()).toEqual([]);
   },
 );
-
-/** The server's certificate is for this name; the request itself still says whom it is for. */
-const standIn = 'api.vendor.example';
-const renamed =
-  (connector: Internet['connector']): Internet['connector'] =>
-  (build) => {
-    const connect = connector(build);
-    return (options, callback) => connect({ ...options, hostname: standIn }, callback);
-  };

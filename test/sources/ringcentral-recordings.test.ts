@@ -1,8 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import { timing } from '../../functions/core/timing.ts';
 import { ringcentral } from '../../functions/sources/ringcentral.ts';
+import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { json } from '../servers/scripted-http.ts';
 
@@ -31,23 +30,20 @@ const record = {
 
 let internet: Internet;
 beforeEach(async () => {
-  internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+  internet = await startInternet({
+    'platform.ringcentral.com': ['93.184.215.14'],
+    'media.ringcentral.com': ['93.184.215.15'],
+    'cdn.example.com': ['151.101.1.6'],
+  });
 });
 afterEach(async () => {
   await internet.server.quiet();
   await internet.server.stop();
 });
 
-/** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
-const connector: Internet['connector'] = (build) => {
-  const open = internet.connector(build);
-  return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
-};
 const download = (given: Record<string, string> = app, from = source) => {
-  const read = async ({ name }: { name: string }) => given[name]?.split(' ') ?? [];
-  const clock = { nowMs: () => 1785000000000 };
-  const network = { lookup: internet.lookup, connector };
-  const recordings = httpRecordings({ secrets: { read }, clock, timing: timing(), maxBytes: 1000, network });
+  const secrets = Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values.split(' ')]));
+  const recordings = recordingsWith({ internet, secrets });
   return recordings.download(recording, from.fetch, buffer, new AbortController().signal);
 };
 /** RingCentral: a token for the right JWT, the call log, and then whatever a test says of the media host. */

@@ -1,10 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
 import type { RemoteRecording } from '../../functions/core/ports.ts';
-import { timing } from '../../functions/core/timing.ts';
 import { telnyx } from '../../functions/sources/telnyx.ts';
-import { MAX_BYTES, NOW_MS } from '../servers/fetching.ts';
+import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { json } from '../servers/scripted-http.ts';
 
@@ -22,27 +20,8 @@ const recording = (url = expired): RemoteRecording => ({
   reference: { recording: recordingId },
 });
 
-/** Names that the test's certificate has, in place of Telnyx's; the requests keep theirs. */
-const STAND_INS: Readonly<Record<string, string>> = {
-  'api.telnyx.com': 'api.vendor.example',
-  's3.eu-central-1.amazonaws.com': 'media.vendor.example',
-  's3.amazonaws.com': 'cdn.example',
-};
 let internet: Internet;
-const recordings = (...keys: string[]) =>
-  httpRecordings({
-    secrets: { read: async ({ name }) => (name === apiKey.name ? keys : []) },
-    clock: { nowMs: () => NOW_MS },
-    timing: timing(),
-    maxBytes: MAX_BYTES,
-    network: {
-      lookup: internet.lookup,
-      connector: (build) => {
-        const open = internet.connector(build);
-        return (options, done) => open({ ...options, hostname: STAND_INS[options.hostname] ?? options.hostname }, done);
-      },
-    },
-  });
+const recordings = (...keys: string[]) => recordingsWith({ internet, secrets: { [apiKey.name]: keys } });
 const download = (asked = recording(), ...keys: string[]) =>
   recordings(...keys).download(asked, source.fetch, buffer, new AbortController().signal);
 const shown = () => internet.server.asked.map(({ headers, url }) => [headers.host, url, headers.authorization]);
@@ -50,9 +29,8 @@ const pathOf = (url: string) => url.replace(/^https:\/\/[^/]+/, '');
 
 beforeEach(async () => {
   internet = await startInternet({
-    'api.vendor.example': ['93.184.215.14'],
-    'media.vendor.example': ['93.184.215.15'],
-    'cdn.example': ['151.101.1.6'],
+    'api.telnyx.com': ['93.184.215.14'],
+    's3.eu-central-1.amazonaws.com': ['93.184.215.15'],
   });
 });
 afterEach(async () => {

@@ -1,7 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RemoteRecording } from '../../functions/core/ports.ts';
-import type { FetchPlan } from '../../functions/core/source.ts';
 import { vapi } from '../../functions/sources/vapi.ts';
 import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
@@ -14,11 +13,9 @@ const storage = '0123456789abcdef.r2.cloudflarestorage.com';
 const presigned = `https://${storage}/hipaa-recordings/${id}-mono.wav?X-Amz-Signature=1`;
 const fresh = presigned.replace('=1', '=2');
 
-/** The certificate's names stand in for the vendor's; what is asked for, and of whom, stays as it is. */
-const certified: Record<string, string> = { 'api.vapi.ai': 'api.vendor.example', [storage]: 'cdn.example' };
 let internet: Internet;
 beforeEach(async () => {
-  internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'], 'cdn.example': ['151.101.1.6'] });
+  internet = await startInternet({ 'api.vapi.ai': ['93.184.215.14'], [storage]: ['151.101.1.6'] });
 });
 afterEach(async () => {
   await internet.server.quiet();
@@ -40,18 +37,9 @@ const moved =
 
 const download = (url: string, keys: readonly string[] = [key]) => {
   const { fetch } = vapi({ secret: { name: 'VAPI_SECRET' }, privateKey: { name: 'VAPI_PRIVATE_KEY' } });
-  const read = async ({ name }: { name: string }) => (name === 'VAPI_PRIVATE_KEY' ? keys : []);
-  const plan: FetchPlan = {
-    ...fetch,
-    credentials: async (recording, context) => (await fetch.credentials?.(recording, { ...context, read })) ?? [],
-  };
-  const connector: Internet['connector'] = (options) => {
-    const open = internet.connector(options);
-    return (to, done) => open({ ...to, hostname: certified[to.hostname] ?? to.hostname }, done);
-  };
   const recording: RemoteRecording = { source: 'vapi', id, callId: id, media: { kind: 'url', url } };
-  const recordings = recordingsWith({ internet: { ...internet, connector } });
-  return recordings.download(recording, plan, buffer, new AbortController().signal);
+  const recordings = recordingsWith({ internet, secrets: { VAPI_PRIVATE_KEY: keys } });
+  return recordings.download(recording, fetch, buffer, new AbortController().signal);
 };
 /** Who was asked, in order, and whether with the key. */
 const asked = () =>

@@ -1,11 +1,9 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
 import type { RemoteRecording } from '../../functions/core/ports.ts';
-import { timing } from '../../functions/core/timing.ts';
 import { vonage } from '../../functions/sources/vonage.ts';
-import { MAX_BYTES, NOW_MS } from '../servers/fetching.ts';
+import { NOW_MS, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 
 const [signatureSecret, applicationId, privateKey] = [
@@ -88,36 +86,20 @@ describe('credentials', () => {
 });
 
 describe('the audio', () => {
-  /** Names that the test's certificate has, in place of Vonage's; the requests keep theirs. */
-  const STAND_INS: Readonly<Record<string, string>> = {
-    'api.nexmo.com': 'api.vendor.example',
-    'api-us.nexmo.com': 'media.vendor.example',
-    'recordings.example.com': 'cdn.example',
-  };
   let internet: Internet;
   const download = (asked = recording(), from = source, keys = [inBase64(newer)]) =>
-    httpRecordings({
-      secrets: context({ [applicationId.name]: [application], [privateKey.name]: keys }),
-      clock: { nowMs: () => NOW_MS },
-      timing: timing(),
-      maxBytes: MAX_BYTES,
-      network: {
-        lookup: internet.lookup,
-        connector: (build) => {
-          const open = internet.connector(build);
-          return (options, done) =>
-            open({ ...options, hostname: STAND_INS[options.hostname] ?? options.hostname }, done);
-        },
-      },
+    recordingsWith({
+      internet,
+      secrets: { [applicationId.name]: [application], [privateKey.name]: keys },
     }).download(asked, from.fetch, buffer, new AbortController().signal);
   /** Which host was shown a JWT of ours. */
   const shown = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization !== undefined]);
 
   beforeEach(async () => {
     internet = await startInternet({
-      'api.vendor.example': ['93.184.215.14'],
-      'media.vendor.example': ['93.184.215.15'],
-      'cdn.example': ['151.101.1.6'],
+      'api.nexmo.com': ['93.184.215.14'],
+      'api-us.nexmo.com': ['93.184.215.15'],
+      'recordings.example.com': ['151.101.1.6'],
     });
   });
   afterEach(async () => {

@@ -1,8 +1,6 @@
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import { timing } from '../../functions/core/timing.ts';
 import { zoomPhone } from '../../functions/sources/zoom-phone.ts';
+import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { json } from '../servers/scripted-http.ts';
 
@@ -22,25 +20,21 @@ const source = zoomPhone(options);
 describe('a download', () => {
   let internet: Internet;
   beforeEach(async () => {
-    internet = await startInternet({ 'api.vendor.example': ['93.184.215.14'] });
+    internet = await startInternet({
+      'zoom.us': ['93.184.215.14'],
+      'file.zoom.us': ['93.184.215.15'],
+      'us02web.zoom.us': ['93.184.215.16'],
+      'cdn.example.com': ['151.101.1.6'],
+    });
   });
   afterEach(async () => {
     await internet.server.quiet();
     await internet.server.stop();
   });
 
-  /** Every host is the one that the server has a certificate for; what was asked keeps its own name. */
-  const connector: Internet['connector'] = (build) => {
-    const open = internet.connector(build);
-    return (options, done) => open({ ...options, hostname: 'api.vendor.example' }, done);
-  };
   const download = (url: string, given: Record<string, string> = app, from = source) => {
-    const read = async ({ name }: { name: string }) => given[name]?.split(' ') ?? [];
-    const clock = { nowMs: () => 1785000000000 };
-    const network = { lookup: internet.lookup, connector };
-    const recordings = httpRecordings({ secrets: { read }, clock, timing: timing(), maxBytes: 1000, network });
-    const recording = { source: 'zoom-phone', id: 'r', media: { kind: 'url' as const, url } };
-    return recordings.download(recording, from.fetch, buffer, new AbortController().signal);
+    const secrets = Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values.split(' ')]));
+    return fetchBytes(recordingsWith({ internet, secrets }), url, from.fetch);
   };
   /** Zoom: a token for the right secret, then a redirect to where the file is. */
   const zoom = (file: string, secrets = [app.ZOOM_PHONE_CLIENT_SECRET]) => {
