@@ -1,4 +1,4 @@
-import { defineBridge, secret } from './functions/config.ts';
+import { defineBridge, secret, setting } from './functions/config.ts';
 import { aircall } from './functions/sources/aircall.ts';
 import { bland } from './functions/sources/bland.ts';
 import { callrail } from './functions/sources/callrail.ts';
@@ -43,6 +43,7 @@ export default defineBridge({
       clientId: secret('RINGCENTRAL_CLIENT_ID'),
       clientSecret: secret('RINGCENTRAL_CLIENT_SECRET'),
       jwt: secret('RINGCENTRAL_JWT'),
+      server: setting('RINGCENTRAL_SERVER_URL'),
     }),
     dialpad: dialpad({ webhookSecret: secret('DIALPAD_WEBHOOK_SECRET'), apiKey: secret('DIALPAD_API_KEY') }),
     aircall: aircall({

@@ -13,6 +13,9 @@ export interface Bridge {
 /** The environment variable X locally, the SSM SecureString `/aftercall/<stage>/X` on AWS. */
 export const secret = (name: string): SecretRef => ({ name });
 
+/** A plain setting of a source, from the environment of a laptop; for AWS write it into `bridge.config.ts`. */
+export const setting = (name: string): string | undefined => process.env[name] || undefined;
+
 /** `POST /memos` makes recordings under this name. */
 export const API_SOURCE = 'api';
 

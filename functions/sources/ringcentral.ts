@@ -11,6 +11,8 @@ export interface RingcentralOptions {
   clientId: SecretRef;
   clientSecret: SecretRef;
   jwt: SecretRef;
+  /** RingCentral's server; its sandbox is `https://platform.devtest.ringcentral.com`. */
+  server?: string | undefined;
   /** Further hosts that a download may lead to. They are never sent the token. */
   hosts?: readonly string[];
 }
@@ -24,6 +26,7 @@ export const ringcentral = ({
   clientId,
   clientSecret,
   jwt,
+  server = 'https://platform.ringcentral.com',
   hosts = [],
 }: RingcentralOptions): Source => ({
   kind: 'ringcentral',
@@ -64,17 +67,18 @@ export const ringcentral = ({
   },
 
   fetch: {
-    hosts: [...API_HOSTS, ...hosts],
-    credentialHosts: API_HOSTS,
+    hosts: [...apiHosts(server), ...hosts],
+    credentialHosts: apiHosts(server),
     secrets: [clientId, clientSecret, jwt],
     notYet: [404],
     patience: 'hours', // the call log lags, and one party may leave long before the call ends
     async credentials(_recording, { read, exchange }) {
+      if (!server.startsWith('https:')) return []; // a stand-in on a laptop: no secret goes there
       const apps = combinations(await Promise.all([clientId, clientSecret, jwt].map(read)));
       let failure: unknown;
       for (const [id = '', secret = '', assertion = ''] of apps) {
         try {
-          const token = tokenSchema.safeParse(await exchange(tokenRequest(id, secret, assertion)));
+          const token = tokenSchema.safeParse(await exchange(tokenRequest(server, id, secret, assertion)));
           if (token.success) return [{ authorization: `Bearer ${token.data.access_token}` }];
         } catch (error) {
           failure = error; // during a rotation one of the values is refused
@@ -85,7 +89,7 @@ export const ringcentral = ({
     },
     /** The log lags by minutes: while it has no recording of the session, there is none yet. */
     freshUrl: ({ id }) => ({
-      url: `https://platform.ringcentral.com/restapi/v1.0/account/~/call-log?recordingType=All&telephonySessionId=${encodeURIComponent(id)}`,
+      url: `${server}/restapi/v1.0/account/~/call-log?recordingType=All&telephonySessionId=${encodeURIComponent(id)}`,
       read: (json) => recordingIn(json, id),
     }),
   },
@@ -95,7 +99,7 @@ export const ringcentral = ({
   statuses: { unreadable: 200 },
 });
 
-const API_HOSTS = ['platform.ringcentral.com', 'media.ringcentral.com'];
+const apiHosts = (server: string): string[] => [new URL(server).hostname, 'media.ringcentral.com'];
 
 const typeSchema = z.object({ event: z.string().min(1) });
 
@@ -138,8 +142,8 @@ const recordingIn = (json: unknown, session: string): string | undefined =>
     .contentUri;
 
 const tokenSchema = z.object({ access_token: z.string().min(1) });
-const tokenRequest = (id: string, secret: string, assertion: string) => ({
-  url: 'https://platform.ringcentral.com/restapi/oauth/token',
+const tokenRequest = (server: string, id: string, secret: string, assertion: string) => ({
+  url: `${server}/restapi/oauth/token`,
   headers: {
     authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
     'content-type': 'application/x-www-form-urlencoded',

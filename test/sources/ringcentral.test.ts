@@ -113,3 +113,23 @@ test.each(['https://example.com/s-1', 's-1&recordingType=None', '../extension/~'
     });
   },
 );
+
+test('a stand-in of the server over http is asked for the log, and is told no secret', async () => {
+  const names = ['RINGCENTRAL_CLIENT_ID', 'RINGCENTRAL_CLIENT_SECRET', 'RINGCENTRAL_JWT'] as const;
+  const [clientId, clientSecret, jwt] = names.map((name) => ({ name }));
+  if (!clientId || !clientSecret || !jwt) throw new Error('three secrets');
+  const local = ringcentral({
+    validationToken: { name: 'T' },
+    clientId,
+    clientSecret,
+    jwt,
+    server: 'http://127.0.0.1:1',
+  });
+  const recording = { source: 'ringcentral', id: 's-1', media: { kind: 'ask' as const } };
+  const exchange = () => Promise.reject(new Error('a secret went over http'));
+  const context = { nowMs: 0, read: async () => ['a secret'], exchange };
+  expect(await local.fetch.credentials?.(recording, context)).toEqual([]);
+  expect(local.fetch.freshUrl?.(recording).url).toMatch(
+    /^http:\/\/127\.0\.0\.1:1\/restapi\/v1\.0\/account\/~\/call-log\?/,
+  );
+});
