@@ -83,6 +83,9 @@ export const httpRecordings = ({
     async ask(asked, recording, plan) {
       const proof = await credentialsFor(recording, plan);
       if (proof.kind !== 'credentials') return proof;
+      // An API that wants credentials says nothing without them, and no later either: nobody waits a day for its 401.
+      if (plan.credentials && proof.sets.length === 0)
+        return { kind: 'rejected', why: 'there are no credentials to ask with' };
       return question(asked, plan, proof.sets, new AbortController().signal);
     },
   };

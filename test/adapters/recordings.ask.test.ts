@@ -112,3 +112,14 @@ describe("a question to the source's API", () => {
     ).rejects.toBe(fault);
   });
 });
+
+test('a question that needs credentials is not asked without them, and its recording does not wait', async () => {
+  const asked = recordingsWith({ allowHosts: [`127.0.0.1:${server.port}`] }).ask(
+    { url: `${server.origin}/calls/CA1`, read: (answer) => answer },
+    recordingAt('https://media.vendor.example/r'),
+    { ...anywhere, credentials: async () => [], credentialHosts: ['api.vendor.example'] },
+  );
+
+  expect(await asked).toMatchObject({ kind: 'rejected' });
+  expect(server.asked).toEqual([]);
+});
