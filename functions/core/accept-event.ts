@@ -4,7 +4,7 @@ import type { RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
 import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
-import type { Announced, HookAnswer, HookOutcome, Source, WebhookRequest } from './source.ts';
+import type { Announced, HookAnswer, Source, WebhookRequest } from './source.ts';
 
 /** What became of one webhook. `statuses` are the source's own where its sender understands others than ours. */
 export type Acceptance =
@@ -16,9 +16,6 @@ export type Acceptance =
   | { kind: 'handshake'; answer: HookAnswer }
   | { kind: 'too-large'; why: string }
   | { kind: 'no-such-source' };
-
-/** Every kind of Acceptance that a source may give a status of its own. */
-export type AnsweredOutcome = Extract<Acceptance, { statuses: unknown }>['kind'] & HookOutcome;
 
 export interface AcceptEventPorts {
   sources: Sources;

@@ -7,7 +7,7 @@ export interface Target {
 }
 
 /** A memo without a route has this in place of its target until a person routes it. */
-export const UNROUTED = '-';
+const UNROUTED = '-';
 
 export const STATES = [
   'received',

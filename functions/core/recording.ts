@@ -9,7 +9,7 @@ export const partiesSchema = z.object({
 export type Parties = z.infer<typeof partiesSchema>;
 
 /** Where the bytes are: at a URL, at the source that must be asked for one, or in our bucket (inline audio, an upload). */
-export const mediaSchema = z.discriminatedUnion('kind', [
+const mediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('url'), url: z.url().max(8192) }),
   z.object({ kind: z.literal('ask') }),
   z.object({ kind: z.literal('inbox'), key: z.string().startsWith('inbox/').max(1024) }),

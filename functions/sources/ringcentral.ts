@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { firstToken } from '../core/first-token.ts';
 import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
@@ -74,18 +75,12 @@ export const ringcentral = ({
     patience: 'hours', // the call log lags, and one party may leave long before the call ends
     async credentials(_recording, { read, exchange }) {
       if (!server.startsWith('https:')) return []; // a stand-in on a laptop: no secret goes there
-      const apps = combinations(await Promise.all([clientId, clientSecret, jwt].map(read)));
-      let failure: unknown;
-      for (const [id = '', secret = '', assertion = ''] of apps) {
-        try {
-          const token = tokenSchema.safeParse(await exchange(tokenRequest(server, id, secret, assertion)));
-          if (token.success) return [{ authorization: `Bearer ${token.data.access_token}` }];
-        } catch (error) {
-          failure = error; // during a rotation one of the values is refused
-        }
-      }
-      if (failure) throw failure;
-      return [];
+      const values = await Promise.all([clientId, clientSecret, jwt].map(read));
+      const token = await firstToken(values, async ([id = '', secret = '', assertion = '']) => {
+        const answer = tokenSchema.safeParse(await exchange(tokenRequest(server, id, secret, assertion)));
+        return answer.data?.access_token;
+      });
+      return token === undefined ? [] : [{ authorization: `Bearer ${token}` }];
     },
     /** The log lags by minutes: while it has no recording of the session, there is none yet. */
     freshUrl: ({ id }) => ({
@@ -150,7 +145,3 @@ const tokenRequest = (server: string, id: string, secret: string, assertion: str
   },
   body: new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString(),
 });
-
-/** Every way to take one value of each list; none where a list is empty. */
-const combinations = (lists: readonly (readonly string[])[]): string[][] =>
-  lists.reduce<string[][]>((all, values) => all.flatMap((taken) => values.map((value) => [...taken, value])), [[]]);

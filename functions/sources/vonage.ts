@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { NOT_JSON, readJson } from '../core/read-json.ts';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -54,8 +54,7 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
     }
     const recorded = recordedSchema.safeParse(json);
     if (recorded.success) return { kind: 'recordings', recordings: [toRecording(recorded.data, name)] };
-    const issues = recorded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    return { kind: 'unreadable', why: issues.join('; ') };
+    return unreadable(recorded.error);
   },
 
   fetch: {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { readJson, unreadable } from '../core/read-json.ts';
+import { firstToken } from '../core/first-token.ts';
+import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -49,7 +50,7 @@ export const zoomPhone = ({
 
   classify(event, name) {
     const json = parse(event.body);
-    if (json === undefined) return { kind: 'unreadable', why: 'the body is not JSON in UTF-8' };
+    if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const fate = FATES.get(typed.data.event);
@@ -69,18 +70,12 @@ export const zoomPhone = ({
     async credentials({ media }, { read, exchange }) {
       // Audio elsewhere is never sent the token, so none is asked for.
       if (media.kind !== 'url' || !API_HOSTS.includes(new URL(media.url).hostname)) return [];
-      const apps = combinations(await Promise.all([accountId, clientId, clientSecret].map(read)));
-      let failure: unknown;
-      for (const [account = '', id = '', secret = ''] of apps) {
-        try {
-          const token = tokenSchema.safeParse(await exchange(tokenRequest(account, id, secret)));
-          if (token.success) return [{ authorization: `Bearer ${token.data.access_token}` }];
-        } catch (error) {
-          failure = error; // during a rotation one of the values is refused
-        }
-      }
-      if (failure) throw failure;
-      return [];
+      const values = await Promise.all([accountId, clientId, clientSecret].map(read));
+      const token = await firstToken(values, async ([account = '', id = '', secret = '']) => {
+        const answer = tokenSchema.safeParse(await exchange(tokenRequest(account, id, secret)));
+        return answer.data?.access_token;
+      });
+      return token === undefined ? [] : [{ authorization: `Bearer ${token}` }];
     },
   },
 
@@ -174,7 +169,3 @@ const tokenRequest = (account: string, id: string, secret: string) => ({
   },
   body: new URLSearchParams({ grant_type: 'account_credentials', account_id: account }).toString(),
 });
-
-/** Every way to take one value of each list; none where a list is empty. */
-const combinations = (lists: readonly (readonly string[])[]): string[][] =>
-  lists.reduce<string[][]>((all, values) => all.flatMap((taken) => values.map((value) => [...taken, value])), [[]]);
