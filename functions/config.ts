@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AUDIO_RULES, type AudioRules } from './core/audio.ts';
 import { AftercallError } from './core/errors.ts';
 import type { Secrets, Sources } from './core/ports.ts';
 import type { Route } from './core/route.ts';
@@ -8,6 +9,8 @@ import { refused, type SecretRef, type Source } from './core/source.ts';
 export interface Bridge {
   sources: Readonly<Record<string, Source>>;
   routes: readonly Route[];
+  /** How the sound of memos shall be, where not as it came. */
+  audio?: Partial<AudioRules>;
 }
 
 /** The environment variable X locally, the SSM SecureString `/aftercall/<stage>/X` on AWS. */
@@ -30,6 +33,19 @@ const routeSchema = z.strictObject({
   send: z.union([targetSchema, z.array(targetSchema).min(1)], {
     error: 'must be { chat: "<UUID>" } or a list of them',
   }),
+});
+const rulesSchema = z.strictObject({
+  minSeconds: z.number().nonnegative().optional(),
+  maxSeconds: z
+    .number()
+    .positive()
+    .max(24 * 60 * 60)
+    .optional(),
+  // S3 copies no larger object in one request, and a function's time ends before.
+  maxSourceBytes: z.number().int().positive().max(5_000_000_000).optional(),
+  levelLoudness: z.boolean().optional(),
+  trimSilence: z.boolean().optional(),
+  channel: z.enum(['both', 'left', 'right']).optional(),
 });
 const nameSchema = z
   .string()
@@ -54,9 +70,14 @@ export const defineBridge = (bridge: Bridge): Bridge => {
     if (source !== undefined && !Object.hasOwn(bridge.sources, source))
       wrong.push(`routes.${index}.when.source: there is no source ${source}`);
   }
+  for (const { path, message } of rulesSchema.safeParse(bridge.audio ?? {}).error?.issues ?? [])
+    wrong.push(`${['audio', ...path].join('.')}: ${message}`);
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
 };
+
+/** A bridge's rules for sound, with the defaults for those it does not name. */
+export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });
 
 /** Sources whose secrets are all there; the others are off. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
@@ -118,6 +139,9 @@ const VARIABLES = {
         .filter(Boolean),
     )
     .pipe(z.array(hostAndPort)),
+  /** The second audio engine, where it is not on PATH. */
+  FFMPEG_PATH: z.string().optional(),
+  PATH: z.string().default(''),
   AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
 } as const;
 type Variables = typeof VARIABLES;

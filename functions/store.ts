@@ -4,16 +4,18 @@ import { s3AudioStore } from './adapters/audio-store.s3.ts';
 import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
+import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { contentSniffer } from './audio/sniff.ts';
-import { readEnvironment, sourcesToFetchFrom } from './config.ts';
+import { audioFitter } from './audio/fit.ts';
+import { engineThreads } from './audio/thread.ts';
+import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
-import { MAX_AUDIO_BYTES, storeRecording } from './core/store-recording.ts';
+import { storeRecording } from './core/store-recording.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -24,6 +26,8 @@ const env = readEnvironment(process.env, [
   'SECRETS_PREFIX',
   'AFTERCALL_ALLOW_HOSTS',
   'AFTERCALL_TIME_SCALE',
+  'FFMPEG_PATH',
+  'PATH',
 ]);
 const log = powertoolsLog('store');
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
@@ -32,11 +36,13 @@ const sqs = sqsClient();
 const random = Math.random;
 
 const sources = sourcesToFetchFrom(bridge);
+const rules = audioRulesOf(bridge);
+const ffmpeg = findFfmpeg(env);
 const recordings = httpRecordings({
   secrets,
   clock,
   timing,
-  maxBytes: MAX_AUDIO_BYTES,
+  maxBytes: rules.maxSourceBytes,
   allowHosts: env.AFTERCALL_ALLOW_HOSTS,
 });
 const ask = askWhoCalled({
@@ -53,7 +59,12 @@ const store = storeRecording({
   sources,
   recordings,
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
-  sniffer: contentSniffer(),
+  fitter: audioFitter({
+    engine: engineThreads(timing),
+    ffmpeg: ffmpeg === undefined ? undefined : ffmpegDecoder({ path: ffmpeg }),
+    rules,
+    clock,
+  }),
   ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,

@@ -11,8 +11,10 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { AudioStore } from '../core/ports.ts';
 
-/** S3's smallest part: the memory that a recording of unknown length takes. */
+/** S3's smallest part: the memory that a recording takes which does not go up in one request. */
 const PART_BYTES = 5 * 1024 * 1024;
+/** More may take longer, from a slow source, than the client waits for one request. */
+const SINGLE_PUT_BYTES = 16 * 1024 * 1024;
 
 /**
  * One private bucket: `inbox/` for what came in, `audio/` for what goes out. Every presigned URL dies with the
@@ -26,11 +28,11 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
     finished(body, (error) => error && broken.abort(error));
     const params = { Bucket: bucket, Key: key, Body: body };
     try {
-      if (bytes !== undefined) {
+      if (bytes !== undefined && bytes <= SINGLE_PUT_BYTES) {
         const command = new PutObjectCommand({ ...params, ContentLength: bytes });
         await client.send(command, { abortSignal: broken.signal });
       } else {
-        // Multipart, since S3 wants lengths: the object appears with the last word, or not at all.
+        // Multipart, whose parts have lengths: the object appears with the last word, or not at all.
         await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
       }
     } catch (error) {

@@ -35,7 +35,7 @@ export const dynamodbLedger = (
   return {
     get,
 
-    async open({ id, state, recording, target, reason }) {
+    async open({ id, state, recording, reason, ...given }) {
       const at = isoNow(clock);
       const memo: Memo = {
         v: 1,
@@ -45,7 +45,7 @@ export const dynamodbLedger = (
         attempts: 0,
         cannotFetch: 0,
         recording,
-        ...(target && { target }),
+        ...given,
         ...(reason && { reason }),
         history: [{ at, state, ...(reason && { reason }) }],
         createdAt: at,

@@ -1,6 +1,6 @@
 import LinqAPIV3, { APIError } from '@linqapp/sdk';
 import { Agent, buildConnector, request, fetch as undiciFetch } from 'undici';
-import type { Audio } from '../core/memo.ts';
+import type { Audio } from '../core/audio.ts';
 import type { Clock, LinqTrace, Messenger, Secrets, SendOutcome, Uploaded } from '../core/ports.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Audio, AudioFacts, Fitting, Part } from './audio.ts';
 import type { Recording } from './recording.ts';
 
 /** Where a memo goes: a Linq chat id. */
@@ -44,15 +45,6 @@ export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
 /** Nothing more will happen to a memo in one of these without a person or a receipt. */
 export const isSettled = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
 
-/** Audio in our bucket that Linq takes as it is. */
-export interface Audio {
-  /** S3 key; its basename is the memo id and the true extension. */
-  key: string;
-  /** MIME type by content. */
-  type: string;
-  bytes: number;
-}
-
 export interface HistoryEntry {
   at: string;
   state: MemoState;
@@ -78,6 +70,13 @@ export interface Memo {
   recording: Recording;
   target?: Target;
   audio?: Audio;
+  /** What came from the source, as it was. */
+  original?: AudioFacts;
+  fitting?: Fitting;
+  /** Which part of a long recording this memo carries. */
+  part?: Part;
+  /** On the row of the first part: the audio of the others, fixed with it. */
+  laterParts?: Audio[];
   /** The chat as it was frozen at the first attempt. */
   chat?: string;
   /** The audio's id at Linq once it was uploaded: it never expires, and a retry must not wait for a new one. */
@@ -104,6 +103,9 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
   const facts = JSON.stringify([recording.source, recording.id, target ? canonicalTarget(target) : UNROUTED]);
   return `m_${base32(createHash('sha256').update(facts).digest()).slice(0, 26)}`;
 };
+
+/** The id of a later part's memo; the first part's is the recording's own. */
+export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
 
 /** Two targets may lead to one chat: what is claimed once is the recording's part in the chat that was found. */
 export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: string, part = 1): string =>

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Audio, HistoryEntry, Memo, MemoState } from './memo.ts';
+import type { Audio, AudioFacts, Fitting } from './audio.ts';
+import type { HistoryEntry, Memo, MemoState } from './memo.ts';
 import type { MemoMessage, RecordingMessage } from './messages.ts';
 import type { Recording } from './recording.ts';
 import type { ApiQuestion, FetchPlan, SecretRef, Source } from './source.ts';
@@ -55,6 +56,10 @@ export interface Move {
       | 'attempts'
       | 'token'
       | 'audio'
+      | 'original'
+      | 'fitting'
+      | 'part'
+      | 'laterParts'
       | 'chat'
       | 'uploaded'
       | 'cannotFetch'
@@ -81,9 +86,13 @@ export interface MemoPage {
   next?: string;
 }
 
+/** What a row may begin with. */
+export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
+  Partial<Pick<Memo, 'target' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
+
 export interface Ledger {
   /** Writes a new row in the given state, or leaves the one that is there; answers the row as it stands. */
-  open(memo: Pick<Memo, 'id' | 'state' | 'recording'> & Partial<Pick<Memo, 'target' | 'reason'>>): Promise<Memo>;
+  open(memo: NewMemo): Promise<Memo>;
   get(id: string): Promise<Memo | undefined>;
   /** The row after the move; undefined where the condition did not hold. A move that MOVES does not draw throws. */
   move(id: string, move: Move): Promise<Memo | undefined>;
@@ -131,11 +140,48 @@ export interface Recordings {
   ask<T>(question: ApiQuestion<T>, recording: Recording, plan: FetchPlan): Promise<Fetched<T>>;
 }
 
-/** What is in these bytes, by content alone. */
-export type Sniffed = { kind: 'audio'; extension: string; type: string } | { kind: 'unfit'; why: string };
+/** A file that is read by ranges, so that its length costs no memory. */
+export interface AudioFile {
+  bytes: number;
+  /** The bytes from `start` up to `end`, which is not included; both lie within the file. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
 
-export interface Sniffer {
-  sniff(head: Uint8Array, bytes: number): Promise<Sniffed>;
+/** A piece of sound that Linq takes, made and checked. */
+export interface FittedPart {
+  bytes: Uint8Array<ArrayBuffer>;
+  extension: string;
+  facts: AudioFacts;
+  /** See `Audio`. */
+  waveform?: number[];
+}
+
+/** What came of making a recording fit, and what it was. `Kept` is what became of a part where it was kept. */
+export type Fitted<Kept> = { original: AudioFacts } & (
+  | { kind: 'as-it-is'; extension: string; fitting: Fitting }
+  | { kind: 'made'; parts: Kept[]; fitting: Fitting }
+  | { kind: 'unfit'; why: string }
+);
+
+export interface AudioFitter {
+  /**
+   * Looks at a recording by its content, and makes of it what plays as a memo.
+   * @param keep takes each part as soon as it is whole, also of tries that fail later; what it throws is thrown on
+   */
+  fit<Kept>(file: AudioFile, keep: (part: FittedPart) => Promise<Kept>, lease: AbortSignal): Promise<Fitted<Kept>>;
+}
+
+/** Signed 16-bit little-endian PCM, interleaved. */
+export interface Pcm {
+  sampleRate: number;
+  channels: number;
+  chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Hears what the built-in decoders cannot. */
+export interface AudioDecoder {
+  /** Has the file at hand until it is disposed of; `hear` begins at the file's start each time. */
+  open(file: AudioFile, signal: AbortSignal): Promise<AsyncDisposable & { hear(channels: 1 | 2): Pcm }>;
 }
 
 /** What Linq's answer, or its absence, means for the memo. */

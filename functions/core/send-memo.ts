@@ -1,4 +1,5 @@
-import { type Audio, isSettled, type Memo, onceKey } from './memo.ts';
+import type { Audio } from './audio.ts';
+import { isSettled, type Memo, onceKey } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
 import type { AudioStore, Clock, Ledger, LinqTrace, Log, Messenger, Move, SendOutcome, StepVerdict } from './ports.ts';
 import { backOffMs, type Timing } from './timing.ts';
@@ -43,7 +44,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     }
 
     const chat = row.chat ?? row.target.chat;
-    if (!(await ledger.claim(onceKey(row.recording, chat), row.id))) {
+    if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {
       const reason = 'another memo carries this recording to this chat';
       await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { turn: row.turn }, note: { reason } });
       return { kind: 'done', outcome: 'skipped' };

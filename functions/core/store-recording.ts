@@ -1,31 +1,29 @@
 import type { Readable } from 'node:stream';
-import { canonicalTarget, type Memo, memoId } from './memo.ts';
+import type { Audio, AudioFacts, Fitting } from './audio.ts';
+import { canonicalTarget, type Memo, memoId, partId } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
 import type {
+  AudioFile,
+  AudioFitter,
   AudioStore,
   Clock,
   Fetched,
+  FittedPart,
   Ledger,
   Log,
   MemosQueue,
   Recordings,
-  Sniffer,
   Sources,
   StepVerdict,
 } from './ports.ts';
 import type { Recording } from './recording.ts';
 import { backOffMs, type Timing } from './timing.ts';
 
-/** Linq's cap for a voice memo (its reference says 10 MB without saying which; this is the smaller reading). */
-export const MAX_AUDIO_BYTES = 10_000_000;
-/** Enough for every signature the sniffer knows. */
-const HEAD_BYTES = 16_384;
-
 export interface StoreRecordingPorts {
   sources: Sources;
   recordings: Recordings;
   audio: AudioStore;
-  sniffer: Sniffer;
+  fitter: AudioFitter;
   ledger: Ledger;
   memos: MemosQueue;
   clock: Clock;
@@ -36,14 +34,21 @@ export interface StoreRecordingPorts {
   log: Log;
 }
 
-/** The bytes of a recording, in our bucket and looked at. */
+/** One memo's worth of sound under `inbox/`, fit to be sent. */
+interface Piece {
+  key: string;
+  extension: string;
+  audio: Omit<Audio, 'key'>;
+}
+
+/** A recording in our bucket, made fit. */
 type Spooled =
-  | { kind: 'ready'; key: string; bytes: number; extension: string; type: string }
-  | Exclude<Fetched<never>, { kind: 'fetched' }>;
+  | { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting }
+  | (Exclude<Fetched<never>, { kind: 'fetched' }> & { original?: AudioFacts });
 
 /**
- * Takes one recording from its source to a memo per target: rows first, then the audio, then the next queue. Every part
- * may run again at any point; rows and keys that an earlier run has fixed are followed.
+ * Takes one recording from its source to a memo per target, or several where it is long: rows first, then the audio,
+ * then the next queue. Each of these may run again at any point; rows and keys that an earlier run has fixed are followed.
  */
 export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, audio, memos, clock, timing, random, log } = ports;
@@ -65,8 +70,9 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     // a second message does no harm.
     for (const { id } of rows) {
       const row = await ledger.get(id);
-      if (row?.state === 'stored' && row.target) {
-        await memos.send({ v: 1, memo: row.id, turn: row.turn }, canonicalTarget(row.target));
+      for (const part of row ? [row, ...(await laterParts(row))] : []) {
+        if (part.state === 'stored' && part.target)
+          await memos.send({ v: 1, memo: part.id, turn: part.turn }, canonicalTarget(part.target));
       }
     }
     if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
@@ -79,25 +85,57 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   async function write(ports: StoreRecordingPorts, row: Memo, spooled: Spooled) {
     if (spooled.kind === 'ready') return keep(ports, row, spooled);
     if (spooled.kind !== 'rejected') return noteOnce(ledger, row, spooled.why);
-    await ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason: spooled.why } });
-    log.info('rejected', { memo: row.id, outcome: 'rejected', why: spooled.why });
+    const { why, original } = spooled;
+    await ledger.move(row.id, {
+      from: 'received',
+      to: 'rejected',
+      note: { reason: why },
+      ...(original && { set: { original } }),
+    });
+    log.info('rejected', { memo: row.id, outcome: 'rejected', why });
   }
 
-  /** Copies the audio to the memo's own key and fixes that key in the row; where another run was first, its key stands. */
-  async function keep({ runId }: StoreRecordingPorts, row: Memo, spooled: Extract<Spooled, { kind: 'ready' }>) {
-    const key = `audio/${runId()}/${row.id}.${spooled.extension}`;
-    await audio.copy(spooled.key, key, spooled.type);
-    const stored = { key, type: spooled.type, bytes: spooled.bytes };
-    if (row.target) await ledger.move(row.id, { from: 'received', to: 'stored', set: { audio: stored } });
+  /** Copies each piece to its memo's own key and fixes the keys in the row; where another run was first, its keys stand. */
+  async function keep(
+    { runId }: StoreRecordingPorts,
+    row: Memo,
+    { pieces, original, fitting }: Extract<Spooled, { kind: 'ready' }>,
+  ) {
+    const run = runId();
+    const kept: Audio[] = [];
+    for (const [index, piece] of pieces.entries()) {
+      const key = `audio/${run}/${partId(row.id, index + 1)}.${piece.extension}`;
+      await audio.copy(piece.key, key, piece.audio.type);
+      kept.push({ key, ...piece.audio });
+    }
+    const [first, ...later] = kept;
+    if (!first) throw new Error('a recording was made into nothing');
+    const parts = later.length > 0 ? { part: { number: 1, of: kept.length }, laterParts: later } : {};
+    const set = { audio: first, original, fitting, ...parts };
+    if (row.target) await ledger.move(row.id, { from: 'received', to: 'stored', set });
     else {
       const reason = 'no route for this recording';
-      await ledger.move(row.id, { from: 'received', to: 'unrouted', set: { audio: stored }, note: { reason } });
+      await ledger.move(row.id, { from: 'received', to: 'unrouted', set, note: { reason } });
     }
-    log.info('stored', { memo: row.id, source: row.recording.source, outcome: row.target ? 'stored' : 'unrouted' });
+    const outcome = row.target ? 'stored' : 'unrouted';
+    log.info('stored', { memo: row.id, source: row.recording.source, outcome, why: fitting.done, ms: fitting.ms });
+  }
+
+  /** The rows of a long recording's later parts, made from what its first row has fixed. */
+  async function laterParts({ id, target, recording, original, fitting, laterParts = [] }: Memo): Promise<Memo[]> {
+    if (!target) return [];
+    const rows: Memo[] = [];
+    for (const [index, audio] of laterParts.entries()) {
+      const number = index + 2;
+      const part = { number, of: laterParts.length + 1 };
+      const facts = { recording, target, audio, part, ...(original && { original }), ...(fitting && { fitting }) };
+      rows.push(await ledger.open({ id: partId(id, number), state: 'stored', ...facts }));
+    }
+    return rows;
   }
 };
 
-/** Brings the recording's bytes under `inbox/` and looks at them. */
+/** Brings the recording's bytes under `inbox/` and makes them fit. */
 const spool = async (
   ports: StoreRecordingPorts,
   recording: Recording,
@@ -106,14 +144,25 @@ const spool = async (
 ): Promise<Spooled> => {
   const inbox = await bytesInInbox(ports, recording, ageMs, lease);
   if (inbox.kind !== 'fetched') return inbox;
+  const { audio, fitter, runId } = ports;
   const { key, bytes } = inbox.value;
-  if (bytes === 0) return { kind: 'rejected', why: 'not audio: the recording is empty' };
-  if (bytes > MAX_AUDIO_BYTES) return tooLarge(`${bytes} bytes`);
-  const head = await collect(await ports.audio.read(key, { start: 0, end: Math.min(bytes, HEAD_BYTES) - 1 }));
-  const sniffed = await ports.sniffer.sniff(head, bytes);
-  if (sniffed.kind === 'unfit') return { kind: 'rejected', why: sniffed.why };
-  return { kind: 'ready', key, bytes, extension: sniffed.extension, type: sniffed.type };
+  const putPart = async ({ bytes, extension, facts, waveform }: FittedPart): Promise<Piece> => {
+    const key = `inbox/${runId()}`;
+    await audio.put(key, bytes, bytes.length);
+    return { key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
+  };
+  const fitted = await fitter.fit(fileIn(audio, key, bytes), putPart, lease);
+  if (fitted.kind === 'unfit') return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  const { original, fitting } = fitted;
+  const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
+  return { kind: 'ready', pieces, original, fitting };
 };
+
+const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => ({
+  bytes,
+  read: async (start, end) =>
+    start === end ? new Uint8Array() : collect(await audio.read(key, { start, end: end - 1 })),
+});
 
 const bytesInInbox = async (
   { audio, recordings, sources, timing, runId }: StoreRecordingPorts,
@@ -143,11 +192,6 @@ const bytesInInbox = async (
     return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;
 };
-
-const tooLarge = (what: string): Spooled => ({
-  kind: 'rejected',
-  why: `too large: ${what}; Linq takes ${MAX_AUDIO_BYTES} at most`,
-});
 
 /** The row says what it waits for, once per reason: a day of retries is one line, not a hundred. */
 const noteOnce = async (ledger: Ledger, row: Memo, reason: string) => {

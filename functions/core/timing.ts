@@ -26,8 +26,11 @@ export const timing = (scale = 1) => ({
     connectMs: 10 * SECOND * scale,
     headersMs: 30 * SECOND * scale,
     idleMs: 30 * SECOND * scale,
-    totalMs: 12 * MINUTE * scale,
+    totalMs: 7 * MINUTE * scale,
   },
+  /** A look at a recording, and all other work on it. With the download it must end within the function's 15 minutes. */
+  lookMs: 1 * MINUTE * scale,
+  fitMs: 6 * MINUTE * scale,
   /** One question to a source's API: who called whom. */
   lookUpMs: 15 * SECOND * scale,
 

@@ -10,7 +10,6 @@ import { MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, Log, RecordingsQueue, Secrets } from '../core/ports.ts';
 import { sameText } from '../core/signature.ts';
 import type { SecretRef } from '../core/source.ts';
-import { MAX_AUDIO_BYTES } from '../core/store-recording.ts';
 import type { Timing } from '../core/timing.ts';
 import { answerError, errorAnswer } from './errors.ts';
 
@@ -26,6 +25,8 @@ export interface MemosOptions {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** What S3 takes in one PUT. */
+const MAX_UPLOAD_BYTES = 5_000_000_000;
 
 /** `/memos`, behind the API key, and `/health`, open. It only reads and enqueues: `store` alone makes rows. */
 export const memosApp = (options: MemosOptions) => {
@@ -69,7 +70,7 @@ const byUrlSchema = z.strictObject({
 const byUploadSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
   content_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a MIME type'),
-  bytes: z.number().int().min(1).max(MAX_AUDIO_BYTES),
+  bytes: z.number().int().min(1).max(MAX_UPLOAD_BYTES),
 });
 
 /** Makes a recording of our own from a URL, or from a file that is put where the answer says. */

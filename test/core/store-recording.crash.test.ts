@@ -52,6 +52,19 @@ describe.each(['before', 'after'] as const)('a run that dies %s any of its outsi
     expect(deaths).toBeGreaterThanOrEqual(9); // rows, download, put, look, copy, move and queue were all died at
   });
 
+  test('is made good by the next: a recording that becomes three parts', async () => {
+    const script: StoreScript = { fitted: { kind: 'made', parts: ['one', 'two', 'three'] } };
+    const deaths = await dieEverywhere(script, one, when, async ({ ledger, audio, queue }, at) => {
+      const { memos } = await ledger.list({}, 100);
+      const parts = memos.sort((a, b) => (a.part?.number ?? 0) - (b.part?.number ?? 0));
+      const heard = parts.map((memo) => audio.objects.get(memo.audio?.key ?? '')?.bytes.toString());
+      expect(heard, `after effect ${at}`).toEqual(['one', 'two', 'three']);
+      const firstQueued = [...new Set(queue.messages.map(({ message }) => message.memo))];
+      expect(firstQueued, `after effect ${at}`).toEqual(parts.map(({ id }) => id));
+    });
+    expect(deaths).toBeGreaterThanOrEqual(18); // three puts, copies, rows and messages, and what one memo takes besides
+  });
+
   test('leaves no stored memo behind in silence, even where the source has nothing more to give', async () => {
     const downloads = [
       { kind: 'fetched', value: AUDIO },

@@ -26,15 +26,26 @@ describe('a recording with a target', () => {
     expect(await memo()).toMatchObject({ state: 'received', recording: aRecording() });
   });
 
-  test('is looked at by the first bytes alone', async () => {
-    const value = Buffer.alloc(100_000, 7);
-    const { run, heads } = storeStep({ downloads: [{ kind: 'fetched', value }] });
+  test('says in its row what came, and what was done to it', async () => {
+    const { run, memo } = storeStep();
     await run();
-    expect(heads.map((head) => Buffer.from(head))).toEqual([value.subarray(0, 16_384)]);
+    const original = { type: 'audio/mpeg', bytes: AUDIO.length };
+    expect(await memo()).toMatchObject({ original, fitting: { done: 'passed', ms: 7 } });
+  });
+
+  test('that was made into something else is sent as that', async () => {
+    const { run, memo, audio } = storeStep({ fitted: { kind: 'made', parts: ['the same, smaller'] } });
+    await run();
+    const row = await memo();
+    const made = { type: 'audio/mpeg', bytes: 17, seconds: 17, waveform: [1, 2, 3] };
+    expect(row).toMatchObject({ state: 'stored', audio: made, fitting: { done: 'converted', why: 'for the test' } });
+    expect(row?.audio?.key).toMatch(new RegExp(`^audio/[^/]+/${row?.id}\\.mp3$`));
+    expect(audio.objects.get(row?.audio?.key ?? '')?.bytes.toString()).toBe('the same, smaller');
+    expect(row).not.toHaveProperty('part');
   });
 
   test('keeps the true extension whatever its URL says', async () => {
-    const { run, memo } = storeStep({ sniffed: { kind: 'audio', extension: 'wav', type: 'audio/wav' } });
+    const { run, memo } = storeStep({ fitted: { kind: 'as-it-is', extension: 'wav', type: 'audio/wav' } });
     await run();
     expect((await memo())?.audio).toMatchObject({ key: expect.stringMatching(/\.wav$/), type: 'audio/wav' });
   });

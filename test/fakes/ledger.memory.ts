@@ -13,14 +13,14 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
   };
 
   return {
-    async open({ id, state, recording, target, reason }) {
+    async open({ id, state, reason, ...given }) {
       const there = rows.get(id);
       if (there) return structuredClone(there);
       const at = isoNow();
-      const facts = { ...(target && { target }), ...(reason && { reason }) };
+      const facts = { ...given, ...(reason && { reason }) };
       const history = [{ at, state, ...(reason && { reason }) }];
       const counts = { turn: 0, attempts: 0, cannotFetch: 0 };
-      return kept({ v: 1, id, state, recording, ...facts, ...counts, history, createdAt: at, updatedAt: at });
+      return kept({ v: 1, id, state, ...facts, ...counts, history, createdAt: at, updatedAt: at });
     },
 
     async get(id) {

@@ -1,7 +1,7 @@
 import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
 import { canonicalTarget, memoId, type Target } from '../../functions/core/memo.ts';
 import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
-import type { Fetched, Sniffed, StepVerdict } from '../../functions/core/ports.ts';
+import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports.ts';
 import type { Route } from '../../functions/core/route.ts';
 import type { Source } from '../../functions/core/source.ts';
 import { storeRecording } from '../../functions/core/store-recording.ts';
@@ -18,11 +18,17 @@ import { scriptedSource, sourcesOf } from './source.scripted.ts';
 
 export const AUDIO = Buffer.from('the sound of a call');
 
+export type Fitting =
+  | { kind: 'as-it-is'; extension: string; type: string }
+  | { kind: 'made'; parts: readonly string[] }
+  | { kind: 'unfit'; why: string };
+
 export interface StoreScript {
   downloads?: readonly Fetched<Uint8Array>[];
   /** What the source's API says of who called whom. */
   answers?: readonly Fetched<unknown>[];
-  sniffed?: Sniffed;
+  /** What becomes of the recording; it passes as an MP3 where nothing else is said. */
+  fitted?: Fitting;
   routes?: readonly Route[];
   source?: Source | undefined;
 }
@@ -40,8 +46,7 @@ export const storeStep = (script: StoreScript = {}) => {
     acme: scriptedSource({ kind: 'ignored', why: '' }),
     ...(script.source && { acme: script.source }),
   };
-  const sniffed: Sniffed = script.sniffed ?? { kind: 'audio', extension: 'mp3', type: 'audio/mpeg' };
-  const heads: Uint8Array[] = [];
+  const fitted: Fitting = script.fitted ?? { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg' };
   let runs = 0;
 
   /** A new process: its random names are new too. */
@@ -60,12 +65,7 @@ export const storeStep = (script: StoreScript = {}) => {
     const store = storeRecording({
       ...shared,
       audio: effects.of(audio),
-      sniffer: {
-        async sniff(head) {
-          heads.push(head);
-          return sniffed;
-        },
-      },
+      fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
       ledger: effects.of(ledger),
       memos: effects.of(queue),
       runId: () => `run-${run}-${++ids}`,
@@ -95,13 +95,39 @@ export const storeStep = (script: StoreScript = {}) => {
     log,
     recordings,
     sources,
-    heads,
     run: (
       message: RecordingMessage = aMessage(),
       { receives = 1, effects = crashingAt(0, 'after'), lease = alive() } = {},
     ) => deliver(message, receives, effects, lease),
     memo: (target: Target | undefined = { chat: CHAT }) => ledger.get(memoId(aMessage().recording, target)),
     unrouted: () => ledger.get(memoId(aMessage().recording, undefined)),
+  };
+};
+
+/** Plays a fitter: it reads the file, and its parts are the words it was given. */
+const playFitter = async <Kept>(
+  fitting: Fitting,
+  file: AudioFile,
+  keep: (part: FittedPart) => Promise<Kept>,
+): Promise<Fitted<Kept>> => {
+  await file.read(0, file.bytes);
+  const original = { type: 'audio/x-of-the-script', bytes: file.bytes };
+  if (fitting.kind === 'unfit') return { ...fitting, original };
+  if (fitting.kind === 'as-it-is') {
+    const { kind, extension, type } = fitting;
+    return { kind, extension, original: { ...original, type }, fitting: { done: 'passed', ms: 7 } };
+  }
+  const parts: Kept[] = [];
+  for (const words of fitting.parts) {
+    const bytes = new TextEncoder().encode(words);
+    const facts = { type: 'audio/mpeg', bytes: bytes.length, seconds: words.length };
+    parts.push(await keep({ bytes, extension: 'mp3', facts, waveform: [1, 2, 3] }));
+  }
+  return {
+    kind: 'made',
+    parts,
+    original,
+    fitting: { done: 'converted', why: 'for the test', engine: 'built-in', ms: 7 },
   };
 };
 

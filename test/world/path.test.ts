@@ -140,13 +140,23 @@ describe('bad input gets a clear answer and loses nothing', () => {
     ],
     ['an HTML login page', Buffer.from('<!DOCTYPE html><title>Log in</title>'), 'not audio: an HTML page'],
     ['nothing', Buffer.alloc(0), 'not audio: the recording is empty'],
-    ['more than ten megabytes', wav(626), 'too large: 10016044 bytes'],
+    ['a call that was hung up at once', wav(0.2), 'too short: 0.2 s of sound'],
   ])('%s is rejected with its reason and sent to nobody', async (_name, bytes, reason) => {
     const chat = randomUUID();
     const { body } = await world.post(hook(chat), completed(world.media.serve(bytes)));
     const memo = await world.reaches(only(body), 'rejected');
     expect(memo.reason).toContain(reason);
     expect(world.linq.posts.filter((post) => post.chat === chat)).toEqual([]);
+  });
+
+  test('a recording that is larger than Linq takes arrives whole, as MP3', async () => {
+    const { body } = await world.post(hook(randomUUID()), completed(world.media.serve(wav(626))));
+    const memo = await world.reaches(only(body), 'sent');
+    expect(memo.original).toMatchObject({ type: 'audio/wav', codec: 'pcm-s16', bytes: 10_016_044, seconds: 626 });
+    expect(memo.fitting).toMatchObject({ done: 'converted', why: 'larger than 10000000 bytes', engine: 'built-in' });
+    expect(memo.audio).toMatchObject({ type: 'audio/mpeg', codec: 'mp3', channels: 1 });
+    expect(memo.audio?.seconds).toBeCloseTo(626, 0);
+    expect(memo.audio?.waveform).toHaveLength(240);
   });
 
   test('a recording at a forbidden address is rejected without a connection to it', async () => {

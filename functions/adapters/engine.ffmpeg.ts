@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { AftercallError } from '../core/errors.ts';
+import type { AudioDecoder, AudioFile, Pcm } from '../core/ports.ts';
+
+export interface FfmpegOptions {
+  /** The executable. */
+  path: string;
+  /** Where a file is put for ffmpeg to seek in. */
+  folder?: string;
+}
+
+/** What it decodes to: enough for speech, and the rate of the best memo. */
+const SAMPLE_RATE = 24_000;
+const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/**
+ * ffmpeg as a second pair of ears. It sees a file of ours or a pipe, and no protocol that could lead anywhere else:
+ * a playlist in a recording would have it open addresses.
+ */
+export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): AudioDecoder => ({
+  async open(file, signal) {
+    const spooled = (await fits(file, folder)) ? await spool(file, folder, signal) : undefined;
+    return {
+      hear: (channels) => ({
+        sampleRate: SAMPLE_RATE,
+        channels,
+        chunks: decode(path, spooled?.path, file, channels, signal),
+      }),
+      [Symbol.asyncDispose]: async () => spooled?.remove(),
+    };
+  },
+});
+
+/** Variables of the environment. */
+export interface FfmpegPlaces {
+  FFMPEG_PATH: string | undefined;
+  PATH: string;
+}
+
+/** The executable that `FFMPEG_PATH` names, or the first on PATH; undefined where there is none. */
+export const findFfmpeg = ({ FFMPEG_PATH, PATH }: FfmpegPlaces): string | undefined => {
+  const candidates = FFMPEG_PATH ? [FFMPEG_PATH] : PATH.split(delimiter).map((folder) => join(folder, 'ffmpeg'));
+  const found = candidates.find(isExecutable);
+  if (FFMPEG_PATH && !found) throw new AftercallError('bad_configuration', `FFMPEG_PATH: ${FFMPEG_PATH} cannot be run`);
+  return found;
+};
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A function's storage is small, and other recordings may be in it. */
+const fits = async (file: AudioFile, folder: string): Promise<boolean> => {
+  const { bavail, bsize } = await statfs(folder);
+  return file.bytes <= (bavail * bsize) / 2;
+};
+
+const spool = async (file: AudioFile, folder: string, signal: AbortSignal) => {
+  const own = await mkdtemp(join(folder, 'aftercall-'));
+  const remove = () => rm(own, { recursive: true, force: true });
+  const path = join(own, 'recording');
+  try {
+    await using handle = await open(path, 'wx', 0o600);
+    for await (const chunk of chunksOf(file, signal)) await handle.write(chunk);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, remove };
+};
+
+async function* chunksOf(file: AudioFile, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < file.bytes; start += CHUNK_BYTES) {
+    signal.throwIfAborted();
+    yield await file.read(start, Math.min(file.bytes, start + CHUNK_BYTES));
+  }
+}
+
+/** Runs ffmpeg for as long as somebody listens; its exit code says little, since it gives up late on damaged files. */
+async function* decode(
+  path: string,
+  spooled: string | undefined,
+  file: AudioFile,
+  channels: number,
+  signal: AbortSignal,
+): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
+  const input = spooled ? `file:${spooled}` : 'pipe:0';
+  const output = [
+    '-map',
+    '0:a:0',
+    '-vn',
+    '-sn',
+    '-dn',
+    '-ac',
+    `${channels}`,
+    '-ar',
+    `${SAMPLE_RATE}`,
+    '-f',
+    's16le',
+    'pipe:1',
+  ];
+  const limits = ['-v', 'error', '-nostdin', '-threads', '1', '-protocol_whitelist', 'file,pipe'];
+  const child = spawn(path, [...limits, '-i', input, ...output], { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+  const complaint = firstLine(child.stderr);
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve());
+  });
+  ended.catch(() => {}); // heard below, where the sound has ended
+  const stop = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
+  const fed = spooled ? child.stdin.end() : feed(child.stdin, file, signal);
+  try {
+    let heard = false;
+    for await (const chunk of child.stdout) {
+      heard = true;
+      yield chunk;
+    }
+    await ended;
+    await fed;
+    signal.throwIfAborted();
+    if (!heard)
+      throw new AftercallError(
+        'unreadable',
+        `ffmpeg hears nothing in it${(await complaint) && `: ${await complaint}`}`,
+      );
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+const feed = async (stdin: Writable, file: AudioFile, signal: AbortSignal): Promise<void> => {
+  stdin.on('error', () => {}); // ffmpeg may have heard enough
+  for await (const chunk of chunksOf(file, signal)) {
+    if (stdin.destroyed) return;
+    if (!stdin.write(chunk)) await Promise.race([event(stdin, 'drain'), event(stdin, 'close')]);
+  }
+  stdin.end();
+};
+const event = (stream: Writable, name: string) => new Promise((resolve) => stream.once(name, resolve));
+
+/** What ffmpeg says first, without the address of what it speaks of. */
+const firstLine = async (stderr: Readable): Promise<string> => {
+  let text = '';
+  for await (const chunk of stderr) if (text.length < 1000) text += chunk;
+  const [line = ''] = text.split('\n');
+  return line.replace(/^(\[[^\]]*\]|\S+:)\s*/g, '').slice(0, 200);
+};

@@ -1,0 +1,94 @@
+import { type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
+import type { AudioFile, FittedPart, Pcm } from '../core/ports.ts';
+import { cannotRead } from './cannot-read.ts';
+import { encodeMp3, type Recipe } from './encode.ts';
+import { M4A, MP3, type Naming } from './formats.ts';
+import { type Look, look, unreadBytes } from './look.ts';
+import { type Measure, measure, waveformOf } from './measure.ts';
+import { isShort } from './plan.ts';
+import { remuxAac } from './remux.ts';
+import { openInput, type Sound, soundOfPcm, soundOfTrack } from './sound.ts';
+
+/** Where sound comes from: a file that the built-in decoders read, or the second engine's PCM. */
+export type Hearing = { file: AudioFile } | { pcm: Pcm };
+export type Keep = (part: FittedPart) => Promise<void>;
+type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
+
+/**
+ * All that is done to sound. Whatever it throws but what a `read` or a `keep` threw is the file's fault, or this
+ * engine's grasp of it.
+ */
+export interface Engine {
+  look(file: AudioFile): Promise<Look>;
+  /** How much of a file's media the packets that can be read leave over: much of it says damage, not an early end. */
+  unreadBytes(file: AudioFile): Promise<{ unread: number; of: number }>;
+  measure(from: Hearing, listening: Listening): Promise<Omit<Measure, 'peaks'>>;
+  /** @returns the seconds of sound in the source */
+  convert(from: Hearing, listening: Listening, recipe: Recipe, keep: Keep): Promise<{ seconds: number }>;
+  remux(file: AudioFile, maxParts: number, keep: Keep): Promise<{ seconds: number } | undefined>;
+}
+
+export const engine: Engine = {
+  look,
+  unreadBytes,
+
+  measure: (from, listening) =>
+    hear(from, listening, async (sound) => {
+      const { peaks: _peaks, ...measured } = await measure(sound);
+      return measured;
+    }),
+
+  convert: (from, listening, recipe, keep) =>
+    hear(from, listening, (sound) =>
+      encodeMp3(sound, recipe, async (bytes, fed) => keep(await checkedMp3(bytes, fed, recipe.sampleRate))),
+    ),
+
+  remux: (file, maxParts, keep) =>
+    remuxAac(file, maxParts, async (bytes, seconds) => {
+      const facts = await checked(bytes, M4A, seconds);
+      await keep({ bytes, extension: M4A.extension, facts });
+    }),
+};
+
+const hear = async <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> => {
+  if ('pcm' in from) return use(soundOfPcm(from.pcm, listening));
+  using input = await openInput(from.file);
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) throw cannotRead('there is no sound in it');
+  return await use(await soundOfTrack(track, listening)); // awaited here: the input is disposed of behind it
+};
+
+/** Below −60 dB of full scale nobody hears anything. */
+const SILENT = 0.001;
+
+/** Decodes what was encoded, all of it: it must play as long as what went in, and must not have fallen silent. */
+const checkedMp3 = async (
+  bytes: Uint8Array<ArrayBuffer>,
+  fed: { seconds: number; peak: number },
+  sampleRate: number,
+): Promise<FittedPart> => {
+  const facts = await checked(bytes, MP3, fed.seconds);
+  const all = { channel: 'both', maxSeconds: Number.POSITIVE_INFINITY } as const;
+  const heard = await hear({ file: fileOf(bytes) }, all, measure);
+  if (isShort(heard.seconds, fed.seconds)) throw badResult(`it plays ${heard.seconds} of ${fed.seconds} s`);
+  if (fed.peak > SILENT && heard.peak < fed.peak / 10) throw badResult('it is silent');
+  if (facts.sampleRate !== sampleRate) throw badResult(`its sample rate is ${facts.sampleRate}`);
+  return { bytes, extension: MP3.extension, facts, waveform: waveformOf(heard.peaks) };
+};
+
+/** Looks at a result as Linq will: by its content. */
+const checked = async (bytes: Uint8Array, naming: Naming, seconds: number): Promise<AudioFacts> => {
+  if (bytes.length > MAX_MEMO_BYTES) throw badResult(`it has ${bytes.length} bytes`);
+  const seen = await look(fileOf(bytes));
+  if (seen.kind === 'unfit') throw badResult(seen.why);
+  if (seen.takenAs?.extension !== naming.extension) throw badResult(`it is ${seen.facts.type}`);
+  if (isShort(seen.facts.seconds ?? 0, seconds)) throw badResult(`it has ${seen.facts.seconds} of ${seconds} s`);
+  return seen.facts;
+};
+
+const badResult = (why: string) => cannotRead(`the result did not pass its check: ${why}`);
+
+const fileOf = (bytes: Uint8Array): AudioFile => ({
+  bytes: bytes.length,
+  read: async (start, end) => bytes.subarray(start, end),
+});

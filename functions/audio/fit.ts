@@ -1,0 +1,199 @@
+import type { AudioFacts, AudioRules, Fitting } from '../core/audio.ts';
+import { AftercallError } from '../core/errors.ts';
+import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
+import { cannotRead } from './cannot-read.ts';
+import type { Engine, Hearing } from './engine.ts';
+import { isOgg, type Naming } from './formats.ts';
+import { gainFor } from './level.ts';
+import type { Looked } from './look.ts';
+import type { Measure } from './measure.ts';
+import { type EngineName, endsEarly, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import type { HireEngine } from './thread.ts';
+
+export interface FitterOptions {
+  engine: HireEngine;
+  /** The second engine, where there is one. */
+  ffmpeg?: AudioDecoder | undefined;
+  rules: AudioRules;
+  clock: Clock;
+}
+
+/** One recording on its way, and who works on it. */
+interface Job<Kept> {
+  file: AudioFile;
+  look: Looked;
+  engine: Engine;
+  ffmpeg: AudioDecoder | undefined;
+  rules: AudioRules;
+  keep(part: FittedPart): Promise<Kept>;
+  lease: AbortSignal;
+}
+
+/** What came of following a plan; how long it took is added by whoever knows when it began. */
+type Done = Omit<Fitting, 'ms'>;
+type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & ({ parts: Kept[] } | { passAs: Naming });
+
+/**
+ * Makes any recording fit: looks at its bytes, passes on what Linq takes, puts AAC into an M4A, and makes MP3 of all
+ * else, in parts where it is long. What was made is checked; where one engine fails, the other tries.
+ */
+export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOptions): AudioFitter => ({
+  async fit(file, keep, lease) {
+    const begunMs = clock.nowMs();
+    let original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
+    if (file.bytes === 0) return { kind: 'unfit', why: 'not audio: the recording is empty', original };
+    if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', why: `too large: ${file.bytes} bytes`, original };
+    const engine = hire(lease);
+    try {
+      const look = await engine.look(file);
+      if (look.kind === 'unfit') return { ...look, original };
+      original = look.facts;
+      const plan = planFor(look, rules, ffmpeg !== undefined);
+      if (plan.do === 'reject') return { kind: 'unfit', why: plan.why, original };
+
+      const outcome = await follow(plan, { file, look, engine, ffmpeg, rules, keep, lease });
+      const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
+      original = { ...original, ...outcome.original };
+      if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original, fitting };
+      return { kind: 'as-it-is', extension: outcome.passAs.extension, original, fitting };
+    } catch (error) {
+      // What no engine can read will not be read better tomorrow; all else is ours, and is tried again.
+      if (!isUnreadable(error)) throw error;
+      return { kind: 'unfit', why: error.message, original };
+    }
+  },
+});
+
+const isUnreadable = (error: unknown): error is AftercallError =>
+  error instanceof AftercallError && error.code === 'unreadable';
+
+const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept>): Promise<Outcome<Kept>> => {
+  switch (plan.do) {
+    case 'pass':
+      return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.look)) } };
+    case 'remux':
+      return remux(plan.why, job);
+    case 'convert':
+      return convert(plan, job);
+  }
+};
+
+/** AAC that would make several memos is better encoded anew, where that can be done. */
+const remux = async <Kept>(why: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
+  const { file, look, engine, ffmpeg } = job;
+  const parts: Kept[] = [];
+  const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
+  try {
+    const remuxed = await engine.remux(file, ffmpeg ? 1 : Number.POSITIVE_INFINITY, keep);
+    if (remuxed) {
+      const notes = await shortfall(remuxed.seconds, 'built-in', job);
+      return { parts, fitting: { done: 'remuxed', why, ...notes } };
+    }
+  } catch (error) {
+    if (!isUnreadable(error) || !ffmpeg) throw error;
+  }
+  return convert({ why, engines: look.decodable ? ['built-in', 'ffmpeg'] : ['ffmpeg'] }, job);
+};
+
+const convert = async <Kept>(
+  plan: { why: string; engines: readonly EngineName[]; elsePass?: Naming },
+  job: Job<Kept>,
+): Promise<Outcome<Kept>> => {
+  const failures: string[] = [];
+  for (const name of plan.engines) {
+    try {
+      return await convertWith(name, plan, job);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      failures.push(plan.engines.length > 1 ? `${name}: ${error.message}` : error.message);
+    }
+  }
+  throw cannotRead(failures.join('; '));
+};
+
+const convertWith = async <Kept>(
+  name: EngineName,
+  { why, elsePass }: { why: string; elsePass?: Naming },
+  job: Job<Kept>,
+): Promise<Outcome<Kept>> => {
+  if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);
+  if (!job.ffmpeg) throw cannotRead('there is no ffmpeg');
+  const channels = job.rules.channel !== 'both' && job.look.facts.channels === 2 ? 2 : 1;
+  await using opened = await job.ffmpeg.open(job.file, job.lease);
+  return await convertFrom(() => ({ pcm: opened.hear(channels) }), true);
+
+  /** @param measureFirst whether only hearing all of it tells how long it is */
+  async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
+    const { engine, look, rules } = job;
+    const known = look.facts.seconds;
+    const measured =
+      measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
+        ? await engine.measure(hear(), rules)
+        : undefined;
+    const seconds = measured?.seconds ?? known ?? 0;
+    const outside = outsideOf({ ...look.facts, seconds }, rules);
+    if (outside) throw cannotRead(outside);
+
+    const kept = measured && rules.trimSilence ? trimmed(measured) : { startSeconds: 0, endSeconds: seconds };
+    const gainDb = measured && rules.levelLoudness ? gainFor(measured.lufs) : 0;
+    const changes = gainDb !== 0 || kept.startSeconds > 0 || kept.endSeconds < seconds || picksChannel(look, rules);
+    if (elsePass && !changes) return { passAs: elsePass, fitting: { done: 'passed', ...notesOf(earlyEnd(look)) } };
+
+    const parts: Kept[] = [];
+    const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
+    const converted = await engine.convert(hear(), rules, recipeFor(kept, look.facts.sampleRate, gainDb), keep);
+    // Its header promised less than there was: what came after would be missing.
+    if (isShort(seconds, converted.seconds) && !measured) return convertFrom(hear, true);
+    const notes = await shortfall(converted.seconds, name, job);
+    return {
+      parts,
+      original: { seconds: Math.round(converted.seconds * 1000) / 1000 },
+      fitting: { done: 'converted', why, engine: name, ...notes },
+    };
+  }
+};
+
+/** Less than this is no silence worth a cut; and so much of it stays, so that nobody is cut off in mid-breath. */
+const MIN_SILENCE_SECONDS = 0.5;
+const KEPT_SILENCE_SECONDS = 0.25;
+
+const trimmed = ({ audible: { start, end }, seconds }: Pick<Measure, 'audible' | 'seconds'>) => ({
+  startSeconds: start > MIN_SILENCE_SECONDS ? start - KEPT_SILENCE_SECONDS : 0,
+  endSeconds: seconds - end > MIN_SILENCE_SECONDS ? end + KEPT_SILENCE_SECONDS : seconds,
+});
+
+const picksChannel = ({ facts }: Looked, { channel }: AudioRules): boolean =>
+  channel !== 'both' && facts.channels === 2;
+
+/** Headers, the index and the packet that was torn apart; more that cannot be read is damage. */
+const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unread > Math.max(4096, of / 10);
+
+/**
+ * Whether all was heard that there is to hear. A file that was cut off ends early for everybody, and is sent with a note.
+ * @throws AftercallError `unreadable` where sound is there that was not heard
+ */
+const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Pick<Done, 'notes'>> => {
+  const { file, look, engine } = job;
+  const there = look.facts.seconds ?? 0;
+  const promised = Math.max(look.promisedSeconds ?? 0, there);
+  const short = isShort(heard, promised);
+  if (by === 'built-in' && (short || isOgg(look.container)) && look.container !== 'wav') {
+    const { unread, of } = await engine.unreadBytes(file);
+    if (isMuch({ unread, of })) throw cannotRead(`damaged: ${round(heard)} s of it can be heard`);
+  }
+  if (!short) return {};
+  // Where ffmpeg heard no more than the walk over the packets found, there is no more.
+  if (by === 'ffmpeg' && isShort(there, heard))
+    throw cannotRead(`damaged: ${round(heard)} of ${round(promised)} s can be heard`);
+  return notesOf([endsAfter(heard, promised)]);
+};
+
+const earlyEnd = (look: Looked): string[] =>
+  endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];
+
+const endsAfter = (heard: number, promised: number): string =>
+  `the recording ends after ${round(heard)} of ${round(promised)} s`;
+
+const notesOf = (notes: string[]): Pick<Done, 'notes'> => (notes.length > 0 ? { notes } : {});
+
+const round = (seconds: number): number => Math.round(seconds * 10) / 10;

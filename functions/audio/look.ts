@@ -1,0 +1,187 @@
+import { fileTypeFromBuffer } from 'file-type';
+import { type EncodedPacket, EncodedPacketSink, type InputAudioTrack, type InputTrack } from 'mediabunny';
+import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
+import type { AudioFile } from '../core/ports.ts';
+import { isDecodable } from './decoders.ts';
+import { isOgg, type Naming, takenAs } from './formats.ts';
+import { aiffHeader, amrHeader, ascii, cafHeader, type Header, lastGranule, mediaBytes, wavHeader } from './headers.ts';
+import { openInput } from './sound.ts';
+
+/** What a file is, by its content alone: names and Content-Types are not asked. */
+export type Look = { kind: 'unfit'; why: string } | Looked;
+export interface Looked {
+  kind: 'audio';
+  /** file-type's word for it. */
+  container: string;
+  facts: AudioFacts;
+  /** What the header promises, where it does; `facts.seconds` is what is there. */
+  promisedSeconds?: number;
+  /** Linq takes it under this name as it is. */
+  takenAs?: Naming;
+  /** The built-in decoders hear it; or why they do not. */
+  decodable: boolean;
+  failure?: string;
+  video: boolean;
+}
+
+/** Enough for every signature that file-type knows, and for headers with a page of text in them. */
+const HEAD_BYTES = 65_536;
+
+export const look = async (file: AudioFile): Promise<Look> => {
+  const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
+  const found = byMagic(head) ?? (await fileTypeFromBuffer(head));
+  if (!found || found.mime === 'application/xml') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  const container = found.ext;
+  const type = found.mime.split(';')[0] ?? found.mime;
+  if (!MEDIA.test(type)) return { kind: 'unfit', why: `not audio: ${type}` };
+
+  const header = await headerOf(container, head, file);
+  if (header === 'none') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  const tried =
+    !header || isDecodable(header.codec ?? '') ? await lookInside(file, container).catch(failureOf) : undefined;
+  if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
+  const inside = tried && !('failure' in tried) ? tried : undefined;
+  const sound = { video: false, sizesTrue: true, ...inside, ...header };
+  const { codec, sampleRate, channels, seconds, promisedSeconds, video } = sound;
+  const facts: AudioFacts = {
+    type,
+    bytes: file.bytes,
+    ...(codec !== undefined && { codec }),
+    ...(sampleRate !== undefined && { sampleRate }),
+    ...(channels !== undefined && { channels }),
+    ...(seconds !== undefined && { seconds: Math.round(seconds * 1000) / 1000 }),
+  };
+  const naming = takenAs(container, sound);
+  return {
+    kind: 'audio',
+    container,
+    facts: naming ? { ...facts, type: naming.type } : facts,
+    ...(promisedSeconds !== undefined && { promisedSeconds }),
+    ...(naming && { takenAs: naming }),
+    decodable: inside !== undefined && isDecodable(codec ?? ''),
+    ...(tried && 'failure' in tried && tried),
+    video,
+  };
+};
+
+/** What mediabunny throws over a file is not the last word on it. */
+const failureOf = (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) });
+
+/** See `Engine.unreadBytes`. */
+export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of: number }> => {
+  using input = await openInput(file);
+  const of = await mediaBytes(file);
+  let unread = of;
+  for (const track of await input.getTracks()) {
+    for await (const packet of readable(track)) unread -= packet.byteLength;
+  }
+  return { unread, of };
+};
+
+/** What file-type does not know: a WAV for more than four gigabytes, and two that the second engine hears. */
+const MAGIC = {
+  RF64: { ext: 'wav', mime: 'audio/wav' },
+  '.snd': { ext: 'au', mime: 'audio/basic' },
+  riff: { ext: 'w64', mime: 'audio/x-w64' },
+};
+const byMagic = (head: Uint8Array): { ext: string; mime: string } | undefined => {
+  const magic = ascii(head, 0, 4);
+  return Object.hasOwn(MAGIC, magic) ? MAGIC[magic as keyof typeof MAGIC] : undefined;
+};
+
+const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
+
+/** For the containers whose headers are read here: mediabunny knows fewer codecs in a WAV, and no AIFF, CAF or AMR. */
+const headerOf = async (container: string, head: Uint8Array, file: AudioFile): Promise<Header | 'none' | undefined> => {
+  if (container === 'wav') return wavHeader(head, file.bytes) ?? 'none';
+  if (container === 'aif') return aiffHeader(head) ?? 'none'; // file-type asks for the wrapper alone, which old pictures share
+  if (container === 'caf') return (await cafHeader(file)) ?? 'none';
+  if (container === 'amr') return (await amrHeader(file)) ?? 'none';
+  return undefined;
+};
+
+type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> & {
+  promisedSeconds?: number;
+  video: boolean;
+  sizesTrue: boolean;
+};
+
+/** What mediabunny finds; undefined where it cannot read the container or the start of the sound. */
+const lookInside = async (file: AudioFile, container: string): Promise<Inside | 'silent film' | undefined> => {
+  using input = await openInput(file);
+  if (!(await input.canRead())) return undefined;
+  const track = await input.getPrimaryAudioTrack();
+  const video = (await input.getPrimaryVideoTrack()) !== null;
+  if (!track) return video ? 'silent film' : undefined;
+  const codec =
+    (await track.getCodec()) ??
+    String(await track.getInternalCodecId())
+      .trim()
+      .toLowerCase();
+  const sampleRate = await track.getSampleRate();
+  const walked = codec.startsWith('pcm-') || file.bytes > MAX_MEMO_BYTES ? undefined : await walk(track);
+  const seconds = walked ?? (await lengthOf(track).catch(() => undefined)); // damaged ends are found out by hearing all
+  const promisedSeconds = await promiseOf(track, container, sampleRate, file);
+  return {
+    codec,
+    sampleRate,
+    channels: await track.getNumberOfChannels(),
+    ...(seconds !== undefined && { seconds }),
+    ...(promisedSeconds !== undefined && { promisedSeconds }),
+    video,
+    sizesTrue: true,
+  };
+};
+
+const lengthOf = async (track: InputAudioTrack): Promise<number> =>
+  (await track.computeDuration()) - Math.max(0, await track.getFirstTimestamp());
+
+/** How long the packets are that can really be read, one after the other. */
+const walk = async (track: InputTrack): Promise<number> => {
+  let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  for await (const { timestamp, duration } of readable(track)) {
+    start = Math.min(start, timestamp);
+    end = Math.max(end, timestamp + duration);
+  }
+  return Math.max(0, end - Math.max(0, start));
+};
+
+/** The packets up to the first that is not whole: a table may name some behind the end of a file that was cut off. */
+async function* readable(track: InputTrack): AsyncGenerator<EncodedPacket> {
+  const packets = new EncodedPacketSink(track).packets();
+  for (;;) {
+    const next = await packets.next().catch(() => undefined);
+    if (!next || next.done) return;
+    yield next.value;
+  }
+}
+
+/** How long the file says that it is, where that is written apart from the sound. */
+const promiseOf = async (
+  track: InputAudioTrack,
+  container: string,
+  sampleRate: number,
+  file: AudioFile,
+): Promise<number | undefined> => {
+  if (isOgg(container)) {
+    const granule = await lastGranule(file);
+    const rate = container === 'opus' ? 48_000 : sampleRate; // Opus counts so whatever it was made from
+    return granule === undefined ? undefined : granule / rate;
+  }
+  // Without its index an MP3's length is guessed from its first frame.
+  if (
+    container === 'mp3' &&
+    !/Xing|Info/.test(ascii(await file.read(0, Math.min(file.bytes, HEAD_BYTES)), 0, HEAD_BYTES))
+  )
+    return undefined;
+  return (await track.getDurationFromMetadata()) ?? undefined;
+};
+
+/** A word for the row: vendors' error pages are what arrives most often in place of audio. */
+const resembles = (head: Uint8Array): string => {
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 512)).trimStart().toLowerCase();
+  if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'an HTML page';
+  if (text.startsWith('<')) return 'an XML page';
+  if (text.startsWith('{') || text.startsWith('[')) return 'JSON';
+  return 'unknown bytes';
+};

@@ -1,0 +1,75 @@
+import { loudnessMeter } from './loudness.ts';
+import type { Sound } from './sound.ts';
+
+/** What can only be known of sound by hearing all of it. */
+export interface Measure {
+  seconds: number;
+  /** Part of full scale. */
+  peak: number;
+  lufs: number;
+  /** Where the first sound begins and the last one ends; the whole where there is none. */
+  audible: { start: number; end: number };
+  /** Peaks of slices of `SLICE_SECONDS`. */
+  peaks: number[];
+}
+
+const SLICE_SECONDS = 0.02;
+/** A telephone line's hiss lies below, a whisper above. */
+const SILENCE = 10 ** (-50 / 20);
+
+export const measure = async (sound: Sound): Promise<Measure> => {
+  const meter = loudnessMeter(sound.sampleRate);
+  const peaks = peakMeter(sound.sampleRate);
+  let frames = 0;
+  for await (const block of sound.blocks) {
+    meter.push(block);
+    peaks.push(block);
+    frames += block.length;
+  }
+  const slices = peaks.slices();
+  const seconds = frames / sound.sampleRate;
+  const first = slices.findIndex((peak) => peak > SILENCE);
+  const last = slices.findLastIndex((peak) => peak > SILENCE);
+  const audible =
+    first < 0
+      ? { start: 0, end: seconds }
+      : { start: first * SLICE_SECONDS, end: Math.min(seconds, (last + 1) * SLICE_SECONDS) };
+  return {
+    seconds,
+    peak: slices.reduce((most, peak) => Math.max(most, peak), 0),
+    lufs: meter.integrated(),
+    audible,
+    peaks: slices,
+  };
+};
+
+const peakMeter = (sampleRate: number) => {
+  const sliceFrames = Math.max(1, Math.round(SLICE_SECONDS * sampleRate));
+  const slices: number[] = [];
+  let [peak, frames] = [0, 0];
+  return {
+    push(block: Float32Array) {
+      for (let n = 0; n < block.length; n += 1) {
+        const size = Math.abs(block[n] as number);
+        if (size > peak) peak = size;
+        frames += 1;
+        if (frames === sliceFrames) {
+          slices.push(peak);
+          [peak, frames] = [0, 0];
+        }
+      }
+    },
+    slices: () => (frames > 0 ? [...slices, peak] : slices),
+  };
+};
+
+const WAVEFORM_SLICES = 240;
+
+/** Few enough numbers for a row and a screen: each the loudest of its stretch, in percent of full scale. */
+export const waveformOf = (peaks: readonly number[]): number[] => {
+  const count = Math.min(WAVEFORM_SLICES, peaks.length);
+  return Array.from({ length: count }, (_, n) => {
+    const [start, end] = [n, n + 1].map((edge) => Math.floor((edge * peaks.length) / count));
+    return Math.min(100, Math.round(100 * Math.max(...peaks.slice(start, end))));
+  });
+};

@@ -1,0 +1,101 @@
+import { type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
+import type { Recipe } from './encode.ts';
+import type { Naming } from './formats.ts';
+import type { Looked } from './look.ts';
+
+/** What is to be done with a recording; `why` is for its row. */
+export type Plan =
+  | { do: 'reject'; why: string }
+  | { do: 'pass'; naming: Naming }
+  /** AAC goes into an M4A as it is, in parts where it is too large and nothing here can encode it anew. */
+  | { do: 'remux'; why: string }
+  /** Decoded by these, the next where one fails, and encoded as MP3; or passed after all, where no wish changes it. */
+  | { do: 'convert'; why: string; engines: readonly EngineName[]; elsePass?: Naming };
+export type EngineName = 'built-in' | 'ffmpeg';
+
+export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Plan => {
+  const { facts, decodable, promisedSeconds } = look;
+  // What the built-in engine cannot reach the other may hear.
+  const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
+  const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
+  if (outside) return { do: 'reject', why: outside };
+
+  const engines: EngineName[] = [
+    ...(decodable ? ['built-in' as const] : []),
+    ...(hasFfmpeg ? ['ffmpeg' as const] : []),
+  ];
+  const wish = wishOf(look, rules);
+  const why = whyUnfit(look);
+  // A wish that nothing here can fulfil keeps no call from arriving.
+  if (look.takenAs && !why && (!wish || engines.length === 0)) return { do: 'pass', naming: look.takenAs };
+  const remux = facts.codec === 'aac' && AAC_CONTAINERS.has(look.container);
+  if (remux && !(engines.length > 0 && (wish || why === TOO_LARGE))) return { do: 'remux', why: why ?? describe(look) };
+  if (engines.length > 0) {
+    const elsePass = look.takenAs && !why ? { elsePass: look.takenAs } : {};
+    return { do: 'convert', why: why ?? wish ?? describe(look), engines, ...elsePass };
+  }
+  if (facts.codec !== undefined) return { do: 'reject', why: `this codec needs the ffmpeg layer: ${describe(look)}` };
+  return { do: 'reject', why: `no sound can be read in this ${look.container} file without the ffmpeg layer` };
+};
+
+const AAC_CONTAINERS = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a', 'aac', 'mkv']);
+const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
+
+/** Why a recording is outside of what a bridge sends, where it is; more may be known once it was heard. */
+export const outsideOf = (
+  { seconds, sampleRate, channels }: Looked['facts'],
+  rules: AudioRules,
+): string | undefined => {
+  if (seconds !== undefined && seconds < rules.minSeconds) return `too short: ${seconds} s of sound`;
+  if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
+  // Below a telephone's half and above every converter: a header that lies.
+  if (sampleRate !== undefined && (sampleRate < 2000 || sampleRate > 384_000))
+    return `a sample rate of ${sampleRate} Hz`;
+  if (channels === 0) return 'a sound without channels';
+  return undefined;
+};
+
+/** What the configuration wants changed in sound that would play as it is. */
+const wishOf = ({ facts }: Looked, { levelLoudness, trimSilence, channel }: AudioRules): string | undefined => {
+  if (levelLoudness) return 'its loudness is to be levelled';
+  if (trimSilence) return 'its silence is to be trimmed';
+  return channel !== 'both' && facts.channels === 2 ? `its ${channel} channel is to be heard` : undefined;
+};
+
+const whyUnfit = (look: Looked): string | undefined => {
+  if (!look.takenAs) return describe(look);
+  if (look.facts.bytes > MAX_MEMO_BYTES) return TOO_LARGE;
+  // A player that believes an M4A's table looks for sound behind the file's end; an MP3's frames stand for themselves.
+  return endsEarly(look) && look.container === 'm4a' ? 'it ends before its table does' : undefined;
+};
+
+export const isShort = (seconds: number, expected: number): boolean => expected - seconds > Math.max(1, expected / 100);
+
+export const endsEarly = ({ facts, promisedSeconds }: Looked): boolean =>
+  facts.seconds !== undefined && promisedSeconds !== undefined && isShort(facts.seconds, promisedSeconds);
+
+const describe = ({ container, facts: { codec, channels = 0 }, video }: Looked): string =>
+  `${codec ?? 'unknown sound'} in ${container}${video ? ' with video' : ''}${channels > 2 ? `, ${channels} channels` : ''}`;
+
+/** The best of these that fits; MP3 of constant bit rate has an exact size. At 8 kHz it would be MPEG-2.5, which few play. */
+const KBPS = [64, 48, 40, 32, 24, 16];
+const [LOWEST_KBPS] = KBPS.slice(-1) as [number];
+/** The encoder's delay, the index in front, and the last frame. */
+const OVERHEAD_BYTES = 4096;
+
+const secondsAt = (kbps: number): number => ((MAX_MEMO_BYTES - OVERHEAD_BYTES) * 8) / (kbps * 1000);
+
+/** Mono MP3 that fits: 64 kb/s to 20 minutes, 16 kb/s to 82; a longer recording in equal parts of at most that. */
+export const recipeFor = (
+  kept: { startSeconds: number; endSeconds: number },
+  sourceRate: number | undefined,
+  gainDb: number,
+): Recipe => {
+  const seconds = kept.endSeconds - kept.startSeconds;
+  const parts = Math.max(1, Math.ceil(seconds / MAX_PART_SECONDS));
+  const kbps = KBPS.find((rate) => seconds / parts <= secondsAt(rate)) ?? LOWEST_KBPS;
+  // What a narrow-band call has not cannot be kept, and below 48 kb/s the bits are worth more than the treble.
+  const sampleRate = kbps >= 48 && (sourceRate ?? 0) > 16_000 ? 24_000 : 16_000;
+  return { ...kept, kbps, sampleRate, parts, gainDb };
+};
+const MAX_PART_SECONDS = Math.min(82 * 60, secondsAt(LOWEST_KBPS));

@@ -1,0 +1,89 @@
+/** Zero crossings of the filter on either side: the more, the steeper. */
+const CROSSINGS = 8;
+/** The window's side lobes lie 60 dB down, as far as a telephone's noise. */
+const KAISER_BETA = 5.65;
+/** Where the pass band ends, as a part of the lower of the two Nyquist frequencies. */
+const PASS = 0.92;
+
+export interface Resampler {
+  /** The sound that is complete by now; the end of a block waits for the start of the next. */
+  push(block: Float32Array): Float32Array;
+  flush(): Float32Array;
+}
+
+/**
+ * Changes the sample rate of mono sound by a windowed-sinc filter in phases. Mediabunny's own resampler interpolates
+ * linearly, so that the hiss of a wide-band call would be folded down into its speech.
+ * @param from rate of what is pushed, in hertz, a whole number
+ * @param to rate of what comes out, in hertz, a whole number
+ */
+export const resampler = (from: number, to: number): Resampler => {
+  if (from === to) return { push: (block) => block, flush: () => new Float32Array() };
+  const shared = divisor(from, to);
+  const [step, phases] = [from / shared, to / shared];
+  const { filters, taps } = lowPass(from, to, phases);
+
+  // The sound that the filter still needs; it begins with the silence before the first sample.
+  let pending = new Float64Array(taps / 2 - 1);
+  let phase = 0;
+
+  const run = (block: Float32Array): Float32Array => {
+    const sound = new Float64Array(pending.length + block.length); // its sums need no conversion
+    sound.set(pending);
+    sound.set(block, pending.length);
+    const ready = Math.max(0, Math.ceil(((sound.length - taps + 1) * phases - phase) / step));
+    const out = new Float32Array(ready);
+    let at = 0;
+    for (let n = 0; n < ready; n += 1) {
+      const row = phase * taps;
+      let [sum, odd] = [0, 0];
+      for (let tap = 0; tap < taps; tap += 2) {
+        sum += (sound[at + tap] as number) * (filters[row + tap] as number);
+        odd += (sound[at + tap + 1] as number) * (filters[row + tap + 1] as number);
+      }
+      out[n] = sum + odd;
+      phase += step;
+      at += Math.floor(phase / phases);
+      phase %= phases;
+    }
+    pending = sound.slice(at);
+    return out;
+  };
+
+  return { push: run, flush: () => run(new Float32Array(taps / 2)) };
+};
+
+/** One row of taps per phase, each summing to one. */
+const lowPass = (from: number, to: number, phases: number) => {
+  const cutoff = PASS * Math.min(1, to / from);
+  const half = Math.ceil(CROSSINGS / cutoff);
+  const taps = 2 * half;
+  const filters = new Float64Array(phases * taps);
+  for (let phase = 0; phase < phases; phase += 1) {
+    const row = filters.subarray(phase * taps, (phase + 1) * taps);
+    for (let tap = 0; tap < taps; tap += 1) {
+      const distance = tap - (half - 1) - phase / phases;
+      row[tap] = sinc(cutoff * distance) * kaiser(distance / half);
+    }
+    const sum = row.reduce((total, tap) => total + tap, 0);
+    for (let tap = 0; tap < taps; tap += 1) row[tap] = (row[tap] as number) / sum;
+  }
+  return { filters, taps };
+};
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
+
+const kaiser = (x: number): number =>
+  Math.abs(x) >= 1 ? 0 : bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+
+/** The modified Bessel function of order zero, by its power series. */
+const bessel = (x: number): number => {
+  let [sum, term] = [1, 1];
+  for (let n = 1; term > 1e-12 * sum; n += 1) {
+    term *= (x / (2 * n)) ** 2;
+    sum += term;
+  }
+  return sum;
+};
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));

@@ -1,0 +1,202 @@
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { AudioRules } from '../core/audio.ts';
+import { AftercallError } from '../core/errors.ts';
+import type { AudioFile, FittedPart } from '../core/ports.ts';
+import { cannotRead } from './cannot-read.ts';
+import type { Recipe } from './encode.ts';
+import type { Engine, Hearing } from './engine.ts';
+
+/** The engine with its work in other threads; each call obeys the lease it was hired under. */
+export type HireEngine = (lease: AbortSignal) => Engine;
+
+export interface EngineThreadOptions {
+  /** A look that takes longer gives up. */
+  lookMs: number;
+  /** So does any other work. */
+  fitMs: number;
+}
+
+/**
+ * Runs the engine off the event loop, one piece of work at a time: third-party media may crash it, hang it or fill its
+ * memory, and ends with its thread. A look has a thread of its own, kept warm, so that it need not wait for a long call.
+ */
+export const engineThreads = ({ lookMs, fitMs }: EngineThreadOptions): HireEngine => {
+  const [looking, working] = [lane({ warm: true }), lane({ warm: false })];
+  return (lease) => ({
+    look: (file) => looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs, lease)),
+    unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs, lease)),
+    measure: (from, listening) =>
+      working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs, lease)),
+    convert: (from, listening, recipe, keep) =>
+      working(task({ does: 'convert', from: shapeOf(from), listening, recipe }, { ...from, keep }, fitMs, lease)),
+    remux: (file, maxParts, keep) =>
+      working(task({ does: 'remux', bytes: file.bytes, maxParts }, { file, keep }, fitMs, lease)),
+  });
+};
+
+type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
+type Shape = { bytes: number } | { sampleRate: number; channels: number };
+type Job =
+  | { does: 'look' | 'unreadBytes'; bytes: number }
+  | { does: 'measure'; from: Shape; listening: Listening }
+  | { does: 'convert'; from: Shape; listening: Listening; recipe: Recipe }
+  | { does: 'remux'; bytes: number; maxParts: number };
+
+/** What the thread asks of its host while it works. */
+type Ask = { read: [start: number, end: number] } | { next: true } | { keep: FittedPart };
+type FromThread = { ask: Ask; id: number } | { done: unknown } | { cannot: string };
+type ToThread = { job: Job } | { answer: unknown; id: number };
+
+/** What the host has that the thread may ask for. */
+type Means = Partial<{ file: AudioFile; keep(part: FittedPart): Promise<void> }> &
+  Partial<Extract<Hearing, { pcm: unknown }>>;
+
+const shapeOf = (from: Hearing): Shape =>
+  'file' in from ? { bytes: from.file.bytes } : { sampleRate: from.pcm.sampleRate, channels: from.pcm.channels };
+
+type Task<T> = (thread: Worker) => Promise<T>;
+
+/** One piece of work after the other. A thread that is not warm ends with its work, and its memory with it. */
+const lane = ({ warm }: { warm: boolean }) => {
+  let last: Promise<unknown> = Promise.resolve();
+  let idle: Worker | undefined;
+  return <T>(task: Task<T>): Promise<T> => {
+    const turn = last.then(async () => {
+      const thread = idle && isAlive(idle) ? idle : startThread();
+      idle = undefined;
+      try {
+        const value = await task(thread);
+        if (!warm) return value;
+        idle = thread;
+        thread.unref(); // nobody waits for it: it must not hold the process
+        return value;
+      } finally {
+        if (idle !== thread) await thread.terminate();
+      }
+    });
+    last = turn.catch(() => {});
+    return turn;
+  };
+};
+
+/** In a bundle this file is the bundle: the thread then finds its own part of it below, and does no more with the rest. */
+const startThread = (): Worker => {
+  const thread = new Worker(new URL(import.meta.url), {
+    workerData: ENGINE,
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
+    execArgv: [],
+    // Libraries complain of media there, in words that a stranger's file may choose.
+    stdout: true,
+    stderr: true,
+  });
+  thread.stdout.resume();
+  thread.stderr.resume();
+  return thread.on('error', () => {}); // whoever works with it hears it too; an idle one must not end the process
+};
+/** A thread that has ended has no number any more. */
+const isAlive = (thread: Worker): boolean => thread.threadId > 0;
+const ENGINE = 'the audio engine';
+
+const task =
+  <T>(job: Job, means: Means, limitMs: number, lease: AbortSignal): Task<T> =>
+  (thread) => {
+    lease.throwIfAborted();
+    thread.ref();
+    const chunks = means.pcm?.chunks[Symbol.asyncIterator]();
+    const serve = async (ask: Ask): Promise<unknown> => {
+      if ('read' in ask) return Uint8Array.from((await means.file?.read(...ask.read)) ?? []); // a copy of these bytes alone
+      if ('next' in ask) return (await chunks?.next())?.value;
+      return means.keep?.(ask.keep);
+    };
+    let over = () => {};
+    const ended = new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(cannotRead(`it takes longer than ${Math.round(limitMs / 1000)} s`)),
+        limitMs,
+      );
+      const lost = () => reject(lease.reason);
+      lease.addEventListener('abort', lost);
+      const hear = (message: FromThread) => {
+        if ('done' in message)
+          resolve(message.done as T); // what the engine's method of this name returns
+        else if ('cannot' in message) reject(cannotRead(message.cannot));
+        // What fails here is ours, and must not look like an end of the file: it ends the work.
+        else
+          serve(message.ask).then(
+            (answer) => thread.postMessage({ answer, id: message.id } satisfies ToThread),
+            reject,
+          );
+      };
+      const died = (error: Error & { code?: string }) =>
+        reject(cannotRead(`the engine died of it (${error.code ?? error.message})`));
+      const left = () => reject(cannotRead('the engine left its work'));
+      thread.on('message', hear).on('error', died).on('exit', left);
+      thread.postMessage({ job } satisfies ToThread);
+      over = () => {
+        clearTimeout(timer);
+        lease.removeEventListener('abort', lost);
+        thread.off('message', hear).off('error', died).off('exit', left);
+      };
+    });
+    return ended.finally(async () => {
+      over();
+      await chunks?.return?.();
+    });
+  };
+
+/** The thread's side: does what it is told, and asks its host for bytes. */
+const serveEngine = async (port: NonNullable<typeof parentPort>) => {
+  const { engine } = await import('./engine.ts');
+  const waiting = new Map<number, (answer: unknown) => void>();
+  let asked = 0;
+  const ask = <T>(what: Ask): Promise<T> =>
+    new Promise((resolve) => {
+      const id = ++asked;
+      waiting.set(id, resolve as (answer: unknown) => void); // the host answers each kind of ask with its kind of answer
+      port.postMessage({ ask: what, id } satisfies FromThread);
+    });
+  const fileOf = (bytes: number): AudioFile => ({ bytes, read: (start, end) => ask({ read: [start, end] }) });
+  const keep = (part: FittedPart): Promise<void> => ask({ keep: part });
+  const chunks = async function* () {
+    for (let chunk = await ask<Uint8Array | undefined>({ next: true }); chunk; chunk = await ask({ next: true }))
+      yield chunk;
+  };
+  const hearingOf = (from: Shape): Hearing =>
+    'bytes' in from ? { file: fileOf(from.bytes) } : { pcm: { ...from, chunks: chunks() } };
+
+  const perform = (job: Job): Promise<unknown> => {
+    switch (job.does) {
+      case 'look':
+        return engine.look(fileOf(job.bytes));
+      case 'unreadBytes':
+        return engine.unreadBytes(fileOf(job.bytes));
+      case 'measure':
+        return engine.measure(hearingOf(job.from), job.listening);
+      case 'convert':
+        return engine.convert(hearingOf(job.from), job.listening, job.recipe, keep);
+      case 'remux':
+        return engine.remux(fileOf(job.bytes), job.maxParts, keep);
+    }
+  };
+
+  port.on('message', (message: ToThread) => {
+    if ('job' in message) {
+      perform(message.job).then(
+        (done) => port.postMessage({ done } satisfies FromThread),
+        (error) => port.postMessage({ cannot: reasonOf(error) } satisfies FromThread),
+      );
+      return;
+    }
+    waiting.get(message.id)?.(message.answer);
+    waiting.delete(message.id);
+  });
+};
+
+/** A library's own words stand in brackets, short and on one line: a file may have a say in them. */
+const reasonOf = (error: unknown): string => {
+  if (error instanceof AftercallError) return error.message;
+  const words = error instanceof Error ? error.message : String(error);
+  return `it cannot be read (${words.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 120)})`;
+};
+
+if (!isMainThread && parentPort && workerData === ENGINE) await serveEngine(parentPort);
