@@ -63,6 +63,7 @@ export default defineBridge({
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
+  // audio: { levelLoudness: true, trimSilence: true, channel: 'right' },  docs/audio.md
   routes: [
     // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },
   ],

@@ -31,6 +31,17 @@ export type LedgerAction =
   | 'dynamodb:DeleteItem'
   | 'dynamodb:Query';
 
+/** How every function is bundled; esbuild's own names. */
+export const esbuildOptions = {
+  format: OutputFormat.ESM,
+  target: 'node24',
+  // The SDK's CommonJS build, which the default fields choose, cannot be tree-shaken.
+  mainFields: ['module', 'main'],
+  minify: true,
+  // What is CommonJS inside the bundle still calls require().
+  banner: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+} as const;
+
 /**
  * One of the functions, with every default of ours. It may write its own log and nothing else; each method gives a
  * right together with the variable that makes it usable, so that the two cannot drift apart.
@@ -61,17 +72,12 @@ export class AftercallFunction extends Construct {
       projectRoot: inProject('.'),
       depsLockFilePath: inProject('package-lock.json'),
       bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        // The SDK's CommonJS build, which the default fields choose, cannot be tree-shaken.
-        mainFields: ['module', 'main'],
+        ...esbuildOptions,
+        mainFields: [...esbuildOptions.mainFields],
         bundleAwsSDK: true,
-        minify: true,
         sourceMap: true,
         // A linked map costs 15–30 ms at import; this one is read offline.
         sourceMapMode: SourceMapMode.EXTERNAL,
-        // What is CommonJS inside the bundle still calls require().
-        banner: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
       },
     });
   }

@@ -1,6 +1,7 @@
 import bridge from '../bridge.config.ts';
+import { findFfmpeg } from '../functions/adapters/engine.ffmpeg.ts';
 import { environmentSecrets } from '../functions/adapters/secrets.environment.ts';
-import { missingSecrets } from '../functions/config.ts';
+import { missingSecrets, readEnvironment } from '../functions/config.ts';
 import { apiKeyOf, deliveryOf, type Settings } from './settings.ts';
 
 /** What a person wants to know once the bridge is up: where, which sources are on, where memos go. */
@@ -21,10 +22,14 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
     ? (settings.LINQ_API_V3_BASE_URL ?? 'Linq')
     : `the sandbox, ${sandbox}/sandbox`;
   const linqBaseUrl = settings.LINQ_API_V3_API_KEY ? settings.LINQ_API_V3_BASE_URL : sandbox;
+  const ffmpeg = findFfmpeg(readEnvironment(process.env, ['FFMPEG_PATH', 'PATH']));
   return [
     `Aftercall listens at ${url}`,
     ...sources,
     `  memos go to ${linq}, by ${deliveryOf(settings, linqBaseUrl)}`,
+    ffmpeg
+      ? `  what the built-in decoders do not hear goes to ${ffmpeg}`
+      : '  ADPCM, GSM, Vorbis and WMA need an ffmpeg on PATH or at FFMPEG_PATH; without it they are rejected',
     settings.AFTERCALL_API_KEY
       ? '  the API key is AFTERCALL_API_KEY'
       : `  the API key, made up for you: ${apiKeyOf(settings)}`,

@@ -119,15 +119,16 @@ async function* decode(
   ended.catch(() => {}); // heard below, where the sound has ended
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
-  const fed = spooled ? child.stdin.end() : feed(child.stdin, file, signal);
+  const fed = spooled ? Promise.resolve(child.stdin.end()) : feed(child.stdin, file, signal);
+  fed.catch(stop); // ffmpeg would wait for the rest for ever; what went wrong is thrown below
   try {
     let heard = false;
     for await (const chunk of child.stdout) {
       heard = true;
       yield chunk;
     }
-    await ended;
     await fed;
+    await ended;
     signal.throwIfAborted();
     if (!heard)
       throw new AftercallError(

@@ -109,11 +109,16 @@ const task =
       return means.keep?.(ask.keep);
     };
     let over = () => {};
+    let unanswered = 0;
     const ended = new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(cannotRead(`it takes longer than ${Math.round(limitMs / 1000)} s`)),
-        limitMs,
-      );
+      const late = () => {
+        const why = `longer than ${Math.round(limitMs / 1000)} s`;
+        // A file that is slow to come is ours to try again; one that is slow to work on stays so.
+        reject(
+          unanswered > 0 ? new AftercallError('unavailable', `its bytes take ${why}`) : cannotRead(`it takes ${why}`),
+        );
+      };
+      const timer = setTimeout(late, limitMs);
       const lost = () => reject(lease.reason);
       lease.addEventListener('abort', lost);
       const hear = (message: FromThread) => {
@@ -121,11 +126,13 @@ const task =
           resolve(message.done as T); // what the engine's method of this name returns
         else if ('cannot' in message) reject(cannotRead(message.cannot));
         // What fails here is ours, and must not look like an end of the file: it ends the work.
-        else
-          serve(message.ask).then(
-            (answer) => thread.postMessage({ answer, id: message.id } satisfies ToThread),
-            reject,
-          );
+        else {
+          unanswered += 1;
+          serve(message.ask).then((answer) => {
+            unanswered -= 1;
+            thread.postMessage({ answer, id: message.id } satisfies ToThread);
+          }, reject);
+        }
       };
       const died = (error: Error & { code?: string }) =>
         reject(cannotRead(`the engine died of it (${error.code ?? error.message})`));

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { FunctionName } from '../../infra/secrets.ts';
+import { bundleOf } from './bundle.ts';
+
+// What ships, as the stack has esbuild bundle it (infra/lambda.ts).
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const names: readonly FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
+const bundles = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await bundleOf(name)] as const)));
+
+const AUDIO =
+  /^functions\/audio\/|node_modules\/(mediabunny|@mediabunny|mpg123-decoder|opus-decoder|@wasm-audio-decoders|file-type)\//;
+
+test('the bundle of store, with every decoder in it, stays under five megabytes', () => {
+  expect(bundles.store?.code.length).toBeLessThan(5_000_000);
+  expect(bundles.store?.inputs.filter((input) => AUDIO.test(input)).length).toBeGreaterThan(10);
+});
+
+test.each(names.filter((name) => name !== 'store'))('nothing of audio is in the bundle of %s', (name) => {
+  expect(bundles[name]?.inputs.filter((input) => AUDIO.test(input))).toEqual([]);
+});
+
+describe('licences', () => {
+  const packages = [...new Set(Object.values(bundles).flatMap(({ packages }) => packages))];
+  const licenceOf = (name: string): string => {
+    let folder = join(root, 'node_modules', name);
+    while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+    return String(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).license);
+  };
+  const PERMISSIVE = /^(MIT|MIT-0|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense)$/;
+  const notice = readFileSync(join(root, 'NOTICE'), 'utf8');
+
+  test('of what ships are permissive, or MPL or LGPL with a line in NOTICE; none is the GPL', () => {
+    expect(packages.length).toBeGreaterThan(20);
+    const others = packages.filter((name) => !PERMISSIVE.test(licenceOf(name)));
+    expect(others.map((name) => `${name}: ${licenceOf(name)}`)).toEqual([
+      '@mediabunny/mp3-encoder: MPL-2.0',
+      'codec-parser: LGPL-3.0-or-later',
+      'mediabunny: MPL-2.0',
+    ]);
+    for (const name of others) expect(notice).toContain(name);
+  });
+
+  test('of the libraries compiled into the decoders and the encoder are in NOTICE', () => {
+    for (const library of ['LAME', 'libmpg123', 'libopus', 'libFLAC']) expect(notice).toContain(library);
+  });
+});

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
+import { documentClient, s3Client, sqsClient } from '../../functions/adapters/aws.ts';
+import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
+import { sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
+import { memoId } from '../../functions/core/memo.ts';
+import { startBridge } from '../../local/bridge.ts';
+import { startCloud } from '../../local/cloud.ts';
+import { urlOf } from '../../local/cloud-file.ts';
+import { startPoller } from '../../local/poller.ts';
+import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../../local/resources.ts';
+import { readSettings } from '../../local/settings.ts';
+import { CHAT } from '../fakes/examples.ts';
+import { bundleOf } from './bundle.ts';
+
+// One file holds the function and the audio engine's threads, which find themselves in it: only the bundle can show that.
+
+test('the bundle of store makes a µ-law recording fit, in threads that are the bundle too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aftercall-bundle-'));
+  const bundle = join(folder, 'index.mjs');
+  writeFileSync(bundle, (await bundleOf('store')).code);
+  const { cloud, stopAll } = await startCloud(join(folder, 'data'));
+  await startBridge(readSettings({}), cloud, []); // sets the environment, as the stack does
+  const { handler } = await import(pathToFileURL(bundle).href);
+
+  const sqs = sqsClient();
+  const url = queueUrl(urlOf(cloud, 'sqs'), QUEUES.recordings);
+  const queueArn = `arn:aws:sqs:${REGION}:000000000000:${QUEUES.recordings}`;
+  const poller = startPoller({ client: sqs, queueUrl: url, queueArn, handler, concurrency: 1 });
+  onTestFinished(async () => {
+    await poller.stop();
+    await stopAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const key = 'inbox/the-call';
+  const recording = { source: 'api', id: 'r1', media: { kind: 'inbox' as const, key } };
+  const mulaw = readFileSync(new URL('../fixtures/audio/calls/mulaw-8k-stereo.wav', import.meta.url));
+  await s3AudioStore(s3Client(), { bucket: BUCKET }).put(key, mulaw, mulaw.length);
+  const receivedAt = new Date().toISOString();
+  await sqsRecordingsQueue(sqs, { url }).send([{ v: 1, recording, targets: [{ chat: CHAT }], receivedAt }]);
+
+  const ledger = dynamodbLedger(documentClient(), { table: TABLE, clock: { nowMs: Date.now } });
+  await vi.waitFor(
+    async () =>
+      expect(await ledger.get(memoId(recording, { chat: CHAT }))).toMatchObject({
+        state: 'stored',
+        original: { codec: 'ulaw', channels: 2, seconds: 2 },
+        fitting: { done: 'converted', engine: 'built-in' },
+        audio: { type: 'audio/mpeg', codec: 'mp3' },
+      }),
+    { timeout: 15_000, interval: 50 },
+  );
+});
