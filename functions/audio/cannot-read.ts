@@ -2,3 +2,10 @@ import { AftercallError } from '../core/errors.ts';
 
 /** The file is at fault, or an engine's grasp of it; the words are for the memo's row. */
 export const cannotRead = (why: string): AftercallError => new AftercallError('unreadable', why);
+
+/** A library's own words stand in brackets, short and on one line: a file may have a say in them. */
+export const asCannotRead = (error: unknown): AftercallError => {
+  if (error instanceof AftercallError) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  return cannotRead(`it cannot be read (${words.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 120)})`);
+};

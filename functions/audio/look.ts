@@ -2,6 +2,7 @@ import { fileTypeFromBuffer } from 'file-type';
 import { type EncodedPacket, EncodedPacketSink, type InputAudioTrack, type InputTrack } from 'mediabunny';
 import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
+import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
 import { aiffHeader, amrHeader, ascii, cafHeader, type Header, lastGranule, mediaBytes, wavHeader } from './headers.ts';
@@ -65,7 +66,7 @@ export const look = async (file: AudioFile): Promise<Look> => {
 };
 
 /** What mediabunny throws over a file is not the last word on it. */
-const failureOf = (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) });
+const failureOf = (error: unknown) => ({ failure: asCannotRead(error).message });
 
 /** See `Engine.unreadBytes`. */
 export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of: number }> => {

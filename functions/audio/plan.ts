@@ -35,7 +35,11 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
     return { do: 'convert', why: why ?? wish ?? describe(look), engines, ...elsePass };
   }
   if (facts.codec !== undefined) return { do: 'reject', why: `this codec needs the ffmpeg layer: ${describe(look)}` };
-  return { do: 'reject', why: `no sound can be read in this ${look.container} file without the ffmpeg layer` };
+  const failure = look.failure ? `: ${look.failure}` : '';
+  return {
+    do: 'reject',
+    why: `no sound can be read in this ${look.container} file without the ffmpeg layer${failure}`,
+  };
 };
 
 const AAC_CONTAINERS = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a', 'aac', 'mkv']);

@@ -2,7 +2,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { AudioRules } from '../core/audio.ts';
 import { AftercallError } from '../core/errors.ts';
 import type { AudioFile, FittedPart } from '../core/ports.ts';
-import { cannotRead } from './cannot-read.ts';
+import { asCannotRead, cannotRead } from './cannot-read.ts';
 import type { Recipe } from './encode.ts';
 import type { Engine, Hearing } from './engine.ts';
 
@@ -190,20 +190,13 @@ const serveEngine = async (port: NonNullable<typeof parentPort>) => {
     if ('job' in message) {
       perform(message.job).then(
         (done) => port.postMessage({ done } satisfies FromThread),
-        (error) => port.postMessage({ cannot: reasonOf(error) } satisfies FromThread),
+        (error) => port.postMessage({ cannot: asCannotRead(error).message } satisfies FromThread),
       );
       return;
     }
     waiting.get(message.id)?.(message.answer);
     waiting.delete(message.id);
   });
-};
-
-/** A library's own words stand in brackets, short and on one line: a file may have a say in them. */
-const reasonOf = (error: unknown): string => {
-  if (error instanceof AftercallError) return error.message;
-  const words = error instanceof Error ? error.message : String(error);
-  return `it cannot be read (${words.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 120)})`;
 };
 
 if (!isMainThread && parentPort && workerData === ENGINE) await serveEngine(parentPort);

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { ffmpegDecoder, findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
+import { asCannotRead } from '../../functions/audio/cannot-read.ts';
+import { engine } from '../../functions/audio/engine.ts';
+import { audioFitter } from '../../functions/audio/fit.ts';
+import { AUDIO_RULES, type AudioRules } from '../../functions/core/audio.ts';
+import type { AudioFile, FittedPart } from '../../functions/core/ports.ts';
+
+/** What ffprobe and a full decode by ffmpeg say of a fixture. */
+export interface Facts {
+  file: string;
+  bytes: number;
+  container: string | null;
+  codec: string | null;
+  sampleRate: number | null;
+  channels: number | null;
+  headerSeconds: number | null;
+  decodedSeconds: number | null;
+  maxVolumeDb: number | null;
+}
+
+const folder = new URL('../fixtures/audio/calls/', import.meta.url);
+export const readCall = (name: string): Buffer => readFileSync(new URL(name, folder));
+export const facts: readonly Facts[] = JSON.parse(readCall('facts.json').toString());
+
+export const fileOf = (bytes: Uint8Array): AudioFile => ({
+  bytes: bytes.length,
+  read: async (start, end) => bytes.subarray(start, end),
+});
+
+/** Debian's, say. Without one, what needs it is not tried. */
+export const ffmpegPath = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.env.PATH ?? '' });
+export const ffmpeg = ffmpegPath === undefined ? undefined : ffmpegDecoder({ path: ffmpegPath });
+
+/** The engine in this thread, with its errors as a thread of its own would report them. */
+const here = new Proxy(engine, {
+  get: (target, name, receiver) => {
+    const method = Reflect.get(target, name, receiver);
+    return async (...given: unknown[]) => {
+      try {
+        return await Reflect.apply(method, target, given);
+      } catch (error) {
+        throw asCannotRead(error);
+      }
+    };
+  },
+});
+
+/** Makes a recording fit; some fixtures are a quarter of a second. */
+export const makeFit = (
+  bytes: Uint8Array | AudioFile,
+  { rules = {}, second }: { rules?: Partial<AudioRules>; second?: typeof ffmpeg } = {},
+) => {
+  const fitter = audioFitter({
+    engine: () => here,
+    ffmpeg: second,
+    rules: { ...AUDIO_RULES, minSeconds: 0.1, ...rules },
+    clock: { nowMs: Date.now },
+  });
+  const file = bytes instanceof Uint8Array ? fileOf(bytes) : bytes;
+  return fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
+};
