@@ -1,29 +1,21 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac';
-import {
-  type AudioCodec,
-  AudioSample,
-  CustomAudioDecoder,
-  type EncodedPacket,
-  type MaybePromise,
-  registerDecoder,
-} from 'mediabunny';
 import { MPEGDecoder } from 'mpg123-decoder';
 import { OpusDecoder } from 'opus-decoder';
 
-/** One packet's sound, a plane a channel. What a decoder cannot make sense of is missing from it, and seen by its length. */
-interface Decoded {
+/** One packet's sound, a plane a channel. */
+export interface Decoded {
   channelData: Float32Array[];
   samplesDecoded: number;
+  /** Hertz. */
   sampleRate: number;
 }
-interface Decoder {
-  ready: Promise<void>;
-  decode(packet: Uint8Array): MaybePromise<Decoded>;
+export interface Decoder {
+  decode(packet: Uint8Array): Decoded | Promise<Decoded>;
   free(): void;
 }
 
 /** Besides PCM, µ-law and A-law, which mediabunny reads itself. AAC has no decoder here that a permissive licence allows. */
-const DECODERS: Partial<Record<AudioCodec, (config: AudioDecoderConfig) => Decoder>> = {
+const DECODERS: Readonly<Record<string, (config: AudioDecoderConfig) => Decoder & { ready: Promise<void> }>> = {
   mp3: () => {
     const decoder = new MPEGDecoder({ enableGapless: false });
     return { ready: decoder.ready, decode: (packet) => decoder.decodeFrame(packet), free: () => decoder.free() };
@@ -42,37 +34,12 @@ const MEDIABUNNY_READS = /^(pcm-|ulaw$|alaw$)/;
 
 export const isDecodable = (codec: string): boolean => MEDIABUNNY_READS.test(codec) || Object.hasOwn(DECODERS, codec);
 
-class PluggedDecoder extends CustomAudioDecoder {
-  private decoder: Decoder | undefined;
-
-  static override supports(codec: AudioCodec): boolean {
-    return Object.hasOwn(DECODERS, codec);
-  }
-
-  async init() {
-    this.decoder = DECODERS[this.codec]?.(this.config);
-    await this.decoder?.ready;
-  }
-
-  async decode({ data: packet, timestamp }: EncodedPacket) {
-    const decoded = await this.decoder?.decode(packet);
-    if (!decoded) return;
-    const { channelData, samplesDecoded: frames, sampleRate } = decoded;
-    if (frames === 0) return;
-    const data = new Float32Array(frames * channelData.length);
-    for (const [index, plane] of channelData.entries()) data.set(plane.subarray(0, frames), index * frames);
-    const shape = { format: 'f32-planar' as const, numberOfChannels: channelData.length, sampleRate, timestamp };
-    this.onSample(new AudioSample({ data, ...shape }));
-  }
-
-  flush() {}
-
-  close() {
-    this.decoder?.free();
-  }
-}
-
-registerDecoder(PluggedDecoder);
+/** A decoder for a codec that mediabunny does not read itself; undefined where it does, or where there is none. */
+export const openDecoder = async (codec: string, config: AudioDecoderConfig): Promise<Decoder | undefined> => {
+  const decoder = Object.hasOwn(DECODERS, codec) ? DECODERS[codec]?.(config) : undefined;
+  await decoder?.ready;
+  return decoder;
+};
 
 /** More than two channels stand in a table of the Opus header (RFC 7845, 5.1.1), which is the codec's description. */
 const opusLayout = ({ numberOfChannels: channels, description }: AudioDecoderConfig) => {

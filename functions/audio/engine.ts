@@ -4,10 +4,10 @@ import { cannotRead } from './cannot-read.ts';
 import { encodeMp3, type Recipe } from './encode.ts';
 import { M4A, MP3, type Naming } from './formats.ts';
 import { type Look, look, unreadBytes } from './look.ts';
-import { type Measure, measure, waveformOf } from './measure.ts';
+import { loudest, type Measure, measure, peaksOf, waveformOf } from './measure.ts';
 import { isShort } from './plan.ts';
 import { remuxAac } from './remux.ts';
-import { openInput, type Sound, soundOfPcm, soundOfTrack } from './sound.ts';
+import { type Sound, soundOfPcm, withSoundOf } from './sound.ts';
 
 /** Where sound comes from: a file that the built-in decoders read, or the second engine's PCM. */
 export type Hearing = { file: AudioFile } | { pcm: Pcm };
@@ -22,7 +22,7 @@ export interface Engine {
   look(file: AudioFile): Promise<Look>;
   /** How much of a file's media the packets that can be read leave over: much of it says damage, not an early end. */
   unreadBytes(file: AudioFile): Promise<{ unread: number; of: number }>;
-  measure(from: Hearing, listening: Listening): Promise<Omit<Measure, 'peaks'>>;
+  measure(from: Hearing, listening: Listening): Promise<Measure>;
   /** @returns the seconds of sound in the source */
   convert(from: Hearing, listening: Listening, recipe: Recipe, keep: Keep): Promise<{ seconds: number }>;
   remux(file: AudioFile, maxParts: number, keep: Keep): Promise<{ seconds: number } | undefined>;
@@ -32,11 +32,7 @@ export const engine: Engine = {
   look,
   unreadBytes,
 
-  measure: (from, listening) =>
-    hear(from, listening, async (sound) => {
-      const { peaks: _peaks, ...measured } = await measure(sound);
-      return measured;
-    }),
+  measure: (from, listening) => hear(from, listening, measure),
 
   convert: (from, listening, recipe, keep) =>
     hear(from, listening, (sound) =>
@@ -50,13 +46,8 @@ export const engine: Engine = {
     }),
 };
 
-const hear = async <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> => {
-  if ('pcm' in from) return use(soundOfPcm(from.pcm, listening));
-  using input = await openInput(from.file);
-  const track = await input.getPrimaryAudioTrack();
-  if (!track) throw cannotRead('there is no sound in it');
-  return await use(await soundOfTrack(track, listening)); // awaited here: the input is disposed of behind it
-};
+const hear = <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> =>
+  'pcm' in from ? use(soundOfPcm(from.pcm, listening)) : withSoundOf(from.file, listening, use);
 
 /** Below −60 dB of full scale nobody hears anything. */
 const SILENT = 0.001;
@@ -69,11 +60,11 @@ const checkedMp3 = async (
 ): Promise<FittedPart> => {
   const facts = await checked(bytes, MP3, fed.seconds);
   const all = { channel: 'both', maxSeconds: Number.POSITIVE_INFINITY } as const;
-  const heard = await hear({ file: fileOf(bytes) }, all, measure);
-  if (isShort(heard.seconds, fed.seconds)) throw badResult(`it plays ${heard.seconds} of ${fed.seconds} s`);
-  if (fed.peak > SILENT && heard.peak < fed.peak / 10) throw badResult('it is silent');
+  const { seconds, slices } = await hear({ file: fileOf(bytes) }, all, peaksOf);
+  if (isShort(seconds, fed.seconds)) throw badResult(`it plays ${seconds} of ${fed.seconds} s`);
+  if (fed.peak > SILENT && loudest(slices) < fed.peak / 10) throw badResult('it is silent');
   if (facts.sampleRate !== sampleRate) throw badResult(`its sample rate is ${facts.sampleRate}`);
-  return { bytes, extension: MP3.extension, facts, waveform: waveformOf(heard.peaks) };
+  return { bytes, extension: MP3.extension, facts, waveform: waveformOf(slices) };
 };
 
 /** Looks at a result as Linq will: by its content. */

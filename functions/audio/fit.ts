@@ -125,7 +125,7 @@ const convertWith = async <Kept>(
   /** @param measureFirst whether only hearing all of it tells how long it is */
   async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
     const { engine, look, rules } = job;
-    const known = look.facts.seconds;
+    const known = look.facts.seconds || undefined; // none reached says nothing of what there is
     const measured =
       measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
         ? await engine.measure(hear(), rules)

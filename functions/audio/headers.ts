@@ -1,6 +1,9 @@
 import type { AudioFacts } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
 
+/** Enough for every signature that file-type knows, and for headers with a page of text in them. */
+export const HEAD_BYTES = 65_536;
+
 /** What a header says of the sound behind it, and how long it promises that to be. */
 export interface Header extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels'> {
   /** As long as the bytes that are there. */
@@ -8,6 +11,8 @@ export interface Header extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'chann
   promisedSeconds?: number;
   /** Whether the sizes in it are true to the file. */
   sizesTrue: boolean;
+  /** Where 16-bit PCM stands in a WAV. */
+  words?: { start: number; end: number; sampleRate: number; channels: number };
 }
 
 /** Format tags (RFC 2361). What mediabunny reads bears its name; the rest is named as ffmpeg names it. */
@@ -53,7 +58,7 @@ export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefin
       };
     }
     if (id === 'fact' && body + 4 <= head.length) frames = view.getUint32(body, true);
-    if (id === 'data' && format) return wavOf(format, { frames, promised: size, there: fileBytes - body });
+    if (id === 'data' && format) return wavOf(format, { frames, promised: size, start: body, there: fileBytes - body });
     at = body + size + (size % 2);
   }
   return format && { ...soundOf(format), sizesTrue: false };
@@ -67,7 +72,10 @@ const soundOf = ({ tag, bits, channels, sampleRate }: WavFormat) => ({
   sampleRate,
 });
 
-const wavOf = (format: WavFormat, data: { frames: number | undefined; promised: number; there: number }): Header => {
+const wavOf = (
+  format: WavFormat,
+  data: { frames: number | undefined; promised: number; start: number; there: number },
+): Header => {
   const sizesTrue = data.promised > 0 && data.promised <= data.there;
   // A recorder that streams does not know the size yet and writes 0 or the largest number, with or without a sign.
   const promises = data.promised > 0 && data.promised < UNKNOWN_BYTES;
@@ -77,7 +85,11 @@ const wavOf = (format: WavFormat, data: { frames: number | undefined; promised: 
   const whole = counted ? (data.frames ?? 0) / format.sampleRate : data.promised / format.byteRate;
   const seconds = counted ? whole * (bytes / data.promised) : bytes / format.byteRate;
   if (!Number.isFinite(seconds)) return { ...soundOf(format), sizesTrue };
-  return { ...soundOf(format), seconds, ...(promises && { promisedSeconds: whole }), sizesTrue };
+  const { sampleRate, channels } = format;
+  const isWords =
+    format.tag === 1 && format.bits === 16 && format.byteRate === 2 * channels * sampleRate && channels > 0;
+  const words = isWords ? { words: { start: data.start, end: data.start + bytes, sampleRate, channels } } : {};
+  return { ...soundOf(format), seconds, ...(promises && { promisedSeconds: whole }), sizesTrue, ...words };
 };
 
 /**
@@ -85,7 +97,7 @@ const wavOf = (format: WavFormat, data: { frames: number | undefined; promised: 
  * largest number, and a file that was cut off says what it once was. Anything else comes back as it is.
  */
 export const withTrueSizes = async (file: AudioFile): Promise<AudioFile> => {
-  const head = await file.read(0, Math.min(file.bytes, 65_536));
+  const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
   if (ascii(head, 0, 4) !== 'RIFF' || ascii(head, 8, 4) !== 'WAVE') return file;
   const view = viewOf(head);
   let at = 12;

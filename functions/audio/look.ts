@@ -5,7 +5,17 @@ import type { AudioFile } from '../core/ports.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
-import { aiffHeader, amrHeader, ascii, cafHeader, type Header, lastGranule, mediaBytes, wavHeader } from './headers.ts';
+import {
+  aiffHeader,
+  amrHeader,
+  ascii,
+  cafHeader,
+  HEAD_BYTES,
+  type Header,
+  lastGranule,
+  mediaBytes,
+  wavHeader,
+} from './headers.ts';
 import { openInput } from './sound.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
@@ -24,9 +34,6 @@ export interface Looked {
   failure?: string;
   video: boolean;
 }
-
-/** Enough for every signature that file-type knows, and for headers with a page of text in them. */
-const HEAD_BYTES = 65_536;
 
 export const look = async (file: AudioFile): Promise<Look> => {
   const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));

@@ -9,8 +9,6 @@ export interface Measure {
   lufs: number;
   /** Where the first sound begins and the last one ends; the whole where there is none. */
   audible: { start: number; end: number };
-  /** Peaks of slices of `SLICE_SECONDS`. */
-  peaks: number[];
 }
 
 const SLICE_SECONDS = 0.02;
@@ -19,15 +17,7 @@ const SILENCE = 10 ** (-50 / 20);
 
 export const measure = async (sound: Sound): Promise<Measure> => {
   const meter = loudnessMeter(sound.sampleRate);
-  const peaks = peakMeter(sound.sampleRate);
-  let frames = 0;
-  for await (const block of sound.blocks) {
-    meter.push(block);
-    peaks.push(block);
-    frames += block.length;
-  }
-  const slices = peaks.slices();
-  const seconds = frames / sound.sampleRate;
+  const { seconds, slices } = await peaksOf(sound, (block) => meter.push(block));
   const first = slices.findIndex((peak) => peak > SILENCE);
   const last = slices.findLastIndex((peak) => peak > SILENCE);
   const audible =
@@ -36,32 +26,36 @@ export const measure = async (sound: Sound): Promise<Measure> => {
       : { start: first * SLICE_SECONDS, end: Math.min(seconds, (last + 1) * SLICE_SECONDS) };
   return {
     seconds,
-    peak: slices.reduce((most, peak) => Math.max(most, peak), 0),
+    peak: loudest(slices),
     lufs: meter.integrated(),
     audible,
-    peaks: slices,
   };
 };
 
-const peakMeter = (sampleRate: number) => {
+/** Hears sound to its end: how long it is, and the peak of each slice of `SLICE_SECONDS`. */
+export const peaksOf = async (
+  { sampleRate, blocks }: Sound,
+  alsoHear: (block: Float32Array) => void = () => {},
+): Promise<{ seconds: number; slices: number[] }> => {
   const sliceFrames = Math.max(1, Math.round(SLICE_SECONDS * sampleRate));
   const slices: number[] = [];
-  let [peak, frames] = [0, 0];
-  return {
-    push(block: Float32Array) {
-      for (let n = 0; n < block.length; n += 1) {
-        const size = Math.abs(block[n] as number);
-        if (size > peak) peak = size;
-        frames += 1;
-        if (frames === sliceFrames) {
-          slices.push(peak);
-          [peak, frames] = [0, 0];
-        }
+  let [frames, peak] = [0, 0];
+  for await (const block of blocks) {
+    alsoHear(block);
+    for (let n = 0; n < block.length; n += 1) {
+      const size = Math.abs(block[n] as number);
+      if (size > peak) peak = size;
+      frames += 1;
+      if (frames % sliceFrames === 0) {
+        slices.push(peak);
+        peak = 0;
       }
-    },
-    slices: () => (frames > 0 ? [...slices, peak] : slices),
-  };
+    }
+  }
+  return { seconds: frames / sampleRate, slices: frames % sliceFrames > 0 ? [...slices, peak] : slices };
 };
+
+export const loudest = (peaks: readonly number[]): number => peaks.reduce((most, peak) => Math.max(most, peak), 0);
 
 const WAVEFORM_SLICES = 240;
 

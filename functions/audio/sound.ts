@@ -1,8 +1,8 @@
 import {
   ADTS,
-  type AudioSample,
   AudioSampleSink,
   CustomSource,
+  EncodedPacketSink,
   FLAC,
   Input,
   type InputAudioTrack,
@@ -16,7 +16,8 @@ import {
 } from 'mediabunny';
 import type { AudioFile, Pcm } from '../core/ports.ts';
 import { cannotRead } from './cannot-read.ts';
-import { withTrueSizes } from './headers.ts';
+import { type Decoder, openDecoder } from './decoders.ts';
+import { ascii, HEAD_BYTES, wavHeader, withTrueSizes } from './headers.ts';
 
 /** Mono sound from its first moment to its last, without holes. */
 export interface Sound {
@@ -47,62 +48,142 @@ export const openInput = async (given: AudioFile): Promise<Input> => {
         return file.read(start, end);
       },
       prefetchProfile: 'network',
-      maxCacheSize: 8 * 1024 * 1024,
+      maxCacheSize: 16 * 1024 * 1024, // with less it reads half of a long file twice
       handleUnhandledError: () => {}, // of reads ahead that nobody waits for; whoever needs the bytes asks again
     }),
   });
 };
 
-/** The sound of a file's track. */
-export const soundOfTrack = async (track: InputAudioTrack, options: SoundOptions): Promise<Sound> => {
-  const samples = new AudioSampleSink(track).samples();
-  const first = await samples.next();
-  if (first.done) throw cannotRead('there is no sound in it');
-  const { sampleRate, timestamp } = first.value;
-  return { sampleRate, blocks: inTime(first.value, samples, timestamp, options) };
+/** Opens a file's sound for as long as `use` takes. */
+export const withSoundOf = async <T>(
+  file: AudioFile,
+  options: SoundOptions,
+  use: (sound: Sound) => Promise<T>,
+): Promise<T> => {
+  const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
+  const words = ascii(head, 0, 4) === 'RIFF' ? wavHeader(head, file.bytes)?.words : undefined;
+  if (words) return use(soundOfPcm({ ...words, chunks: chunksOf(file, words) }, options));
+  using input = await openInput(file);
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) throw cannotRead('there is no sound in it');
+  return await use(await soundOfTrack(track, options)); // awaited here: the input is disposed of behind it
 };
+
+/** One request to the bucket. */
+const CHUNK_BYTES = 2 * 1024 * 1024;
+
+/** What most long recordings are, 16-bit PCM in a WAV, is read straight on, the next request under way meanwhile. */
+async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: number }): AsyncGenerator<Uint8Array> {
+  const read = (at: number) => {
+    const chunk = at < end ? file.read(at, Math.min(end, at + CHUNK_BYTES)) : undefined;
+    chunk?.catch(() => {}); // heard where it is waited for, if it is
+    return chunk;
+  };
+  let next = read(start);
+  for (let at = start; next; ) {
+    const chunk = await next;
+    at += chunk.length;
+    next = read(at);
+    yield chunk;
+  }
+}
 
 /** The sound of raw PCM. */
 export const soundOfPcm = ({ chunks, sampleRate, channels }: Pcm, { channel, maxSeconds }: SoundOptions): Sound => {
   const blocks = async function* () {
-    let rest = new Uint8Array();
+    let rest: Uint8Array = new Uint8Array();
     let frames = 0;
     for await (const chunk of chunks) {
-      const bytes = Buffer.concat([rest, chunk]);
+      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       const whole = Math.floor(bytes.length / (2 * channels));
-      const data = new Int16Array(whole * channels); // a copy: an array of words must begin at an even address
-      new Uint8Array(data.buffer).set(bytes.subarray(0, data.byteLength));
-      rest = bytes.subarray(data.byteLength);
+      const data = wordsIn(bytes, whole * channels);
+      rest = bytes.slice(data.byteLength);
       frames += whole;
       if (frames / sampleRate > maxSeconds) throw tooLong(maxSeconds);
-      yield mono(data, channels, channel, 32_768);
+      const planes = Array.from({ length: channels }, (_, at) => ({ data, at, step: channels }));
+      yield mono(planes, whole, 1 / 32_768, channel);
     }
   };
   return { sampleRate, blocks: blocks() };
 };
 
+/** Little-endian, as every machine that this runs on; words that begin at an odd address are copied first. */
+const wordsIn = ({ buffer, byteOffset, byteLength }: Uint8Array, words: number): Int16Array =>
+  byteOffset % 2 === 0
+    ? new Int16Array(buffer, byteOffset, words)
+    : new Int16Array(buffer.slice(byteOffset, byteOffset + byteLength), 0, words);
+
+/** The sound of a file's track. */
+export const soundOfTrack = async (track: InputAudioTrack, options: SoundOptions): Promise<Sound> => {
+  const config = await track.getDecoderConfig();
+  const decoder = config && (await openDecoder((await track.getCodec()) ?? '', config));
+  const pieces = decoder ? decoded(track, decoder) : samplesOf(track);
+  const first = await pieces.next();
+  if (first.done) throw cannotRead('there is no sound in it');
+  return { sampleRate: first.value.sampleRate, blocks: inTime(first.value, pieces, options) };
+};
+
+/** The values of one channel: `data[at + n * step]`. */
+interface Plane {
+  data: Float32Array | Int16Array;
+  at: number;
+  step: number;
+}
+
+/** A stretch of sound and where it belongs. */
+interface Piece {
+  /** Seconds. */
+  timestamp: number;
+  sampleRate: number;
+  frames: number;
+  planes: Plane[];
+}
+
+async function* decoded(track: InputAudioTrack, decoder: Decoder): AsyncGenerator<Piece> {
+  try {
+    for await (const { data: packet, timestamp } of new EncodedPacketSink(track).packets()) {
+      const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(packet);
+      // What a decoder cannot make sense of is missing here, and becomes silence by the next timestamp.
+      if (frames > 0)
+        yield { timestamp, sampleRate, frames, planes: channelData.map((data) => ({ data, at: 0, step: 1 })) };
+    }
+  } finally {
+    decoder.free();
+  }
+}
+
+/** What mediabunny decodes itself: PCM of every width, µ-law and A-law. */
+async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
+  for await (const sample of new AudioSampleSink(track).samples()) {
+    const { timestamp, sampleRate, numberOfChannels: step, numberOfFrames: frames } = sample;
+    const data = new Float32Array(frames * step);
+    sample.copyTo(data, { planeIndex: 0, format: 'f32' });
+    sample.close();
+    yield { timestamp, sampleRate, frames, planes: Array.from({ length: step }, (_, at) => ({ data, at, step })) };
+  }
+}
+
 /** Follows the timestamps: what a recorder left out while nobody spoke is silence, what it wrote twice is heard once. */
 async function* inTime(
-  first: AudioSample,
-  rest: AsyncGenerator<AudioSample>,
-  startSeconds: number,
+  first: Piece,
+  rest: AsyncGenerator<Piece>,
   { channel, maxSeconds }: SoundOptions,
 ): AsyncGenerator<Float32Array> {
-  const { sampleRate } = first;
+  const { sampleRate, timestamp: startSeconds } = first;
   const jitter = JITTER_SECONDS * sampleRate;
   let frames = 0;
-  for (let next: IteratorResult<AudioSample> = { done: false, value: first }; !next.done; next = await rest.next()) {
-    using sample = next.value;
-    if (sample.sampleRate !== sampleRate) throw cannotRead('its sample rate changes on the way');
-    const due = Math.round((sample.timestamp - startSeconds) * sampleRate);
-    if ((due + sample.numberOfFrames) / sampleRate > maxSeconds) throw tooLong(maxSeconds);
+  for (let next: IteratorResult<Piece> = { done: false, value: first }; !next.done; next = await rest.next()) {
+    const { timestamp, frames: length, planes, ...piece } = next.value;
+    if (piece.sampleRate !== sampleRate) throw cannotRead('its sample rate changes on the way');
+    const due = Math.round((timestamp - startSeconds) * sampleRate);
+    if ((due + length) / sampleRate > maxSeconds) throw tooLong(maxSeconds);
     for (const silence of due - frames > jitter ? silences(due - frames, sampleRate) : []) {
       yield silence;
       frames += silence.length;
     }
-    const again = frames - due > jitter ? Math.min(frames - due, sample.numberOfFrames) : 0;
-    yield mono(interleaved(sample), sample.numberOfChannels, channel).subarray(again);
-    frames += sample.numberOfFrames - again;
+    const again = frames - due > jitter ? Math.min(frames - due, length) : 0;
+    yield mono(planes, length, 1, channel).subarray(again);
+    frames += length - again;
   }
 }
 
@@ -114,22 +195,14 @@ function* silences(frames: number, sampleRate: number): Generator<Float32Array> 
   for (let missing = frames; missing > 0; missing -= sampleRate) yield new Float32Array(Math.min(missing, sampleRate));
 }
 
-const interleaved = (sample: AudioSample): Float32Array => {
-  const data = new Float32Array(sample.numberOfFrames * sample.numberOfChannels);
-  sample.copyTo(data, { planeIndex: 0, format: 'f32' });
-  return data;
-};
-
 /** One side of a stereo call, or the mean of all channels. */
-const mono = (data: Float32Array | Int16Array, channels: number, channel: SoundOptions['channel'], fullScale = 1) => {
-  const side = channels === 2 && channel !== 'both' ? Number(channel === 'right') : undefined;
-  const [first, end] = side === undefined ? [0, channels] : [side, side + 1];
-  const weight = 1 / ((end - first) * fullScale);
-  const sound = new Float32Array(data.length / channels);
-  for (let frame = 0; frame < sound.length; frame += 1) {
-    let sum = 0;
-    for (let at = first; at < end; at += 1) sum += data[frame * channels + at] as number;
-    sound[frame] = sum * weight;
+const mono = (planes: readonly Plane[], frames: number, scale: number, channel: SoundOptions['channel']) => {
+  const side = planes.length === 2 && channel !== 'both' ? Number(channel === 'right') : undefined;
+  const heard = side === undefined ? planes : planes.slice(side, side + 1);
+  const weight = scale / heard.length;
+  const sound = new Float32Array(frames);
+  for (const { data, at, step } of heard) {
+    for (let n = 0; n < frames; n += 1) sound[n] = (sound[n] as number) + weight * (data[at + n * step] as number);
   }
   return sound;
 };

@@ -83,7 +83,8 @@ const lane = ({ warm }: { warm: boolean }) => {
 const startThread = (): Worker => {
   const thread = new Worker(new URL(import.meta.url), {
     workerData: ENGINE,
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
+    // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 512 },
     execArgv: [],
     // Libraries complain of media there, in words that a stranger's file may choose.
     stdout: true,
@@ -104,7 +105,7 @@ const task =
     thread.ref();
     const chunks = means.pcm?.chunks[Symbol.asyncIterator]();
     const serve = async (ask: Ask): Promise<unknown> => {
-      if ('read' in ask) return Uint8Array.from((await means.file?.read(...ask.read)) ?? []); // a copy of these bytes alone
+      if ('read' in ask) return means.file?.read(...ask.read);
       if ('next' in ask) return (await chunks?.next())?.value;
       return means.keep?.(ask.keep);
     };
@@ -130,7 +131,9 @@ const task =
           unanswered += 1;
           serve(message.ask).then((answer) => {
             unanswered -= 1;
-            thread.postMessage({ answer, id: message.id } satisfies ToThread);
+            const bytes = answer instanceof Uint8Array ? alone(answer) : undefined;
+            const reply: ToThread = { answer: bytes ?? answer, id: message.id };
+            thread.postMessage(reply, bytes ? [bytes.buffer] : []); // given away, not copied
           }, reject);
         }
       };
@@ -150,6 +153,12 @@ const task =
       await chunks?.return?.();
     });
   };
+
+/** The bytes with a buffer of their own. */
+const alone = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
+    ? new Uint8Array(bytes.buffer)
+    : Uint8Array.from(bytes);
 
 /** The thread's side: does what it is told, and asks its host for bytes. */
 const serveEngine = async (port: NonNullable<typeof parentPort>) => {
