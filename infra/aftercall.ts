@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
 import { AudioBucket } from './audio-bucket.ts';
@@ -22,6 +22,8 @@ export interface AftercallProps {
   receiveReservedConcurrency?: number;
   /** How long audio is kept, in whole days, at least 28. @default 30 */
   audioRetentionDays?: number;
+  /** The version of a layer with `bin/ffmpeg`, for what `store` cannot read by itself. @default none */
+  ffmpegLayerArn?: string;
 }
 
 /** The bridge: all that stands between a webhook and its voice memo. */
@@ -40,6 +42,7 @@ export class Aftercall extends Construct {
     const { stage, throttle = { rateLimit: 100, burstLimit: 200 }, storeConcurrency = 5 } = props;
     checkStage(stage);
     checkPublicUrl(props.publicUrl);
+    checkLayerArn(props.ffmpegLayerArn);
 
     const frontDoor = new FrontDoor(this, 'FrontDoor', { throttle });
     this.publicUrl = props.publicUrl ?? frontDoor.url;
@@ -60,6 +63,8 @@ export class Aftercall extends Construct {
       // The least that brings a whole processor: fitting audio is bound by it.
       memoryMegabytes: 1769,
       timeout: storeTimeout,
+      // ffmpeg wants a file that it can seek in.
+      ...(props.ffmpegLayerArn !== undefined && { layerArn: props.ffmpegLayerArn, scratch: Size.gibibytes(2) }),
     });
     this.bucket = new AudioBucket(this, 'Audio', {
       ...(props.audioRetentionDays !== undefined && { retentionDays: props.audioRetentionDays }),
@@ -153,4 +158,14 @@ const checkPublicUrl = (publicUrl: string | undefined): void => {
       `publicUrl is '${publicUrl}': it takes an https address with no slash, query or fragment at its end`,
     );
   }
+};
+
+/** A layer's own ARN is easily taken for its version's, and CloudFormation would say so only in the deploy. */
+const checkLayerArn = (arn: string | undefined): void => {
+  const [ofLayer, version] = /^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+(?::(.*))?$/.exec(arn ?? '') ?? [];
+  if (arn === undefined || /^[1-9]\d*$/.test(version ?? '')) return;
+  const wanted = ofLayer
+    ? "it must end in the layer's version, a number after the name"
+    : 'it takes arn:aws:lambda:<region>:<account>:layer:<name>:<version>';
+  throw new Error(`ffmpegLayerArn is '${arn}': ${wanted}`);
 };

@@ -6,11 +6,13 @@ import { AftercallStack } from './stack.ts';
 const app = new App();
 const stage: string = app.node.tryGetContext('stage') ?? 'prod';
 const publicUrl: string | undefined = app.node.tryGetContext('publicUrl');
+const ffmpegLayerArn: string | undefined = app.node.tryGetContext('ffmpegLayerArn');
 
 const { aftercall } = new AftercallStack(app, `Aftercall-${stage}`, {
   stage,
   sources: bridge.sources,
   ...(publicUrl !== undefined && { publicUrl }),
+  ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
 });
 acknowledgeChecks(aftercall);
 Validations.of(app).addPlugins(...checkPacks(app));

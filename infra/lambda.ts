@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { type Duration, Stack } from 'aws-cdk-lib';
+import { type Duration, type Size, Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, EventSourceMapping, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, EventSourceMapping, LayerVersion, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -20,6 +20,10 @@ export interface AftercallFunctionProps {
   /** What is neither a right nor comes with one. */
   environment?: Readonly<Record<string, string>>;
   reservedConcurrency?: number;
+  /** Of a layer's version, which stands under /opt. @default none */
+  layerArn?: string;
+  /** How much /tmp holds. @default 512 MiB, Lambda's own */
+  scratch?: Size;
 }
 
 export type QueueVariable = 'RECORDINGS_QUEUE_URL' | 'MEMOS_QUEUE_URL' | 'RECORDINGS_DLQ_URL' | 'MEMOS_DLQ_URL';
@@ -69,6 +73,10 @@ export class AftercallFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       environment: { ...props.environment },
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(props.layerArn !== undefined && {
+        layers: [LayerVersion.fromLayerVersionArn(this, 'Layer', props.layerArn)],
+      }),
+      ...(props.scratch !== undefined && { ephemeralStorageSize: props.scratch }),
       projectRoot: inProject('.'),
       depsLockFilePath: inProject('package-lock.json'),
       bundling: {

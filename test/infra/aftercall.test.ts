@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { AftercallStack } from '../../infra/stack.ts';
-import { makeApp, sources, synthesise } from './synthesised.ts';
+import { functionNames, makeApp, sources, synthesise } from './synthesised.ts';
 
 const { template, aftercall, find, say, refusesPlainHttp, outputs, other } = synthesise({
   publicUrl: 'https://calls.example.com/bridge',
@@ -10,6 +10,7 @@ const { template, aftercall, find, say, refusesPlainHttp, outputs, other } = syn
   storeConcurrency: 2,
   receiveReservedConcurrency: 20,
   audioRetentionDays: 28,
+  ffmpegLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
 });
 
 describe('the front door', () => {
@@ -171,6 +172,37 @@ test('the number of recordings fetched at once can be set', () => {
   other.template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 2 } });
 });
 
+describe('the ffmpeg layer', () => {
+  const lambdas = (from: Pick<typeof other, 'find'>) =>
+    functionNames.map((name) => ({ name, ...from.find('AWS::Lambda::Function', name).Properties }));
+
+  test('is given to store alone, with 2 GiB for the file that ffmpeg seeks in', () => {
+    const given = lambdas(other).filter(({ Layers, EphemeralStorage }) => Layers || EphemeralStorage);
+    expect(given).toMatchObject([
+      {
+        name: 'store',
+        Layers: ['arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3'],
+        EphemeralStorage: { Size: 2048 },
+      },
+    ]);
+  });
+
+  test('is on no function that was not given one, and Lambda gives its own 512 MiB', () => {
+    for (const lambda of lambdas({ find })) {
+      expect(lambda).not.toHaveProperty('Layers');
+      expect(lambda).not.toHaveProperty('EphemeralStorage');
+    }
+  });
+
+  test.each([
+    'arn:aws-us-gov:lambda:us-gov-west-1:123456789012:layer:aftercall-ffmpeg:12',
+    'arn:aws-cn:lambda:cn-north-1:123456789012:layer:my_Ffmpeg:1',
+  ])('may be %s', (ffmpegLayerArn) => {
+    const { Layers } = synthesise({ ffmpegLayerArn }).other.find('AWS::Lambda::Function', 'store').Properties;
+    expect(Layers).toEqual([ffmpegLayerArn]);
+  });
+});
+
 test('every log group forgets after a month', () => {
   const groups = Object.values(template.findResources('AWS::Logs::LogGroup'));
   expect(groups).toHaveLength(6);
@@ -199,5 +231,31 @@ describe('refuses', () => {
     'calls.example.com',
   ])('the public URL %s', (publicUrl) => {
     expect(make({ publicUrl })).toThrow(/publicUrl is /);
+  });
+
+  test.each([
+    'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg',
+    'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:',
+    'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:$LATEST',
+    'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:0',
+    'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3 ',
+  ])('the layer %j, for its version', (ffmpegLayerArn) => {
+    expect(make({ ffmpegLayerArn })).toThrow(
+      `ffmpegLayerArn is '${ffmpegLayerArn}': it must end in the layer's version, a number after the name`,
+    );
+  });
+
+  test.each([
+    '',
+    'aftercall-ffmpeg:3',
+    'arn:aws:lambda:eu-central-1:123456789012:function:aftercall-ffmpeg:3',
+    'arn:aws:s3:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
+    'arn:aws:lambda:eu-central-1:1234:layer:aftercall-ffmpeg:3',
+    'arn:aws:lambda::123456789012:layer:aftercall-ffmpeg:3',
+    'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall ffmpeg:3',
+  ])('the layer %j', (ffmpegLayerArn) => {
+    expect(make({ ffmpegLayerArn })).toThrow(
+      `ffmpegLayerArn is '${ffmpegLayerArn}': it takes arn:aws:lambda:<region>:<account>:layer:<name>:<version>`,
+    );
   });
 });
