@@ -86,6 +86,11 @@ async function* chunksOf(file: AudioFile, signal: AbortSignal): AsyncGenerator<U
   }
 }
 
+const LIMITS = ['-v', 'error', '-nostdin', '-threads', '1', '-protocol_whitelist', 'file,pipe'];
+const SOUND_ALONE = ['-map', '0:a:0', '-vn', '-sn', '-dn'];
+/** What a recorder left out while nobody spoke becomes silence; an AMR's pauses would be missing. */
+const IN_TIME = ['-af', 'aresample=async=1:first_pts=0'];
+
 /** Runs ffmpeg for as long as somebody listens; its exit code says little, since it gives up late on damaged files. */
 async function* decode(
   path: string,
@@ -95,22 +100,9 @@ async function* decode(
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
   const input = spooled ? `file:${spooled}` : 'pipe:0';
-  const output = [
-    '-map',
-    '0:a:0',
-    '-vn',
-    '-sn',
-    '-dn',
-    '-ac',
-    `${channels}`,
-    '-ar',
-    `${SAMPLE_RATE}`,
-    '-f',
-    's16le',
-    'pipe:1',
-  ];
-  const limits = ['-v', 'error', '-nostdin', '-threads', '1', '-protocol_whitelist', 'file,pipe'];
-  const child = spawn(path, [...limits, '-i', input, ...output], { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+  const output = ['-ac', `${channels}`, '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
+  const options = [...LIMITS, '-i', input, ...SOUND_ALONE, ...IN_TIME, ...output];
+  const child = spawn(path, options, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
   const complaint = firstLine(child.stderr);
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', reject);

@@ -131,9 +131,9 @@ const task =
           unanswered += 1;
           serve(message.ask).then((answer) => {
             unanswered -= 1;
-            const bytes = answer instanceof Uint8Array ? alone(answer) : undefined;
+            const bytes = answer instanceof Uint8Array ? Uint8Array.from(answer) : undefined; // a copy, to be given away
             const reply: ToThread = { answer: bytes ?? answer, id: message.id };
-            thread.postMessage(reply, bytes ? [bytes.buffer] : []); // given away, not copied
+            thread.postMessage(reply, bytes ? [bytes.buffer] : []);
           }, reject);
         }
       };
@@ -153,12 +153,6 @@ const task =
       await chunks?.return?.();
     });
   };
-
-/** The bytes with a buffer of their own. */
-const alone = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-    ? new Uint8Array(bytes.buffer)
-    : Uint8Array.from(bytes);
 
 /** The thread's side: does what it is told, and asks its host for bytes. */
 const serveEngine = async (port: NonNullable<typeof parentPort>) => {

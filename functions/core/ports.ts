@@ -143,7 +143,7 @@ export interface Recordings {
 /** A file that is read by ranges, so that its length costs no memory. */
 export interface AudioFile {
   bytes: number;
-  /** The bytes from `start` up to `end`, which is not included; both lie within the file. Nobody else holds them. */
+  /** The bytes from `start` up to `end`, which is not included; both lie within the file. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 

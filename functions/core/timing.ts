@@ -32,7 +32,7 @@ export const timing = (scale = 1) => ({
    * A look at a recording, and all other work on it. With the download it ends within the function's 15 minutes. Not
    * scaled: a processor is no faster for it.
    */
-  lookMs: 1 * MINUTE,
+  lookMs: 30 * SECOND,
   fitMs: 6 * MINUTE,
   /** One question to a source's API: who called whom. */
   lookUpMs: 15 * SECOND * scale,

@@ -108,8 +108,13 @@ const REJECTED: Readonly<Record<string, readonly [without: string, withFfmpeg?: 
   ],
   'video-without-sound.mp4': ['not audio: a video without sound'],
 };
-/** Where ffmpeg leaves out what others hear: the pauses that an AMR skips, the packet that is damaged. */
-const SECONDS: Readonly<Record<string, number>> = { 'amr-nb-with-pauses.amr': 5, 'opus-damaged.ogg': 3.5 };
+/** Where ffmpeg by itself leaves out what others hear or pass in silence: the pauses of an AMR, a packet that is damaged. */
+const SECONDS: Readonly<Record<string, number>> = {
+  'amr-nb-with-pauses.amr': 5,
+  'opus-damaged.ogg': 3.5,
+  'opus-damaged-block-header.webm': 3.5,
+  'opus-damaged-page-header.ogg': 3.5,
+};
 
 const secondsOf = (name: string): number =>
   SECONDS[name] ?? facts.find(({ file }) => file === name)?.decodedSeconds ?? Number.NaN;

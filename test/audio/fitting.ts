@@ -25,7 +25,7 @@ export const facts: readonly Facts[] = JSON.parse(readCall('facts.json').toStrin
 
 export const fileOf = (bytes: Uint8Array): AudioFile => ({
   bytes: bytes.length,
-  read: async (start, end) => bytes.slice(start, end),
+  read: async (start, end) => bytes.subarray(start, end),
 });
 
 /** Debian's, say. Without one, what needs it is not tried. */
