@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type http from 'node:http';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { engine } from '../../functions/audio/engine.ts';
+import type { AudioFile } from '../../functions/core/ports.ts';
+import { fileOf, readCall } from '../audio/fitting.ts';
+import { longCall } from '../audio/long-call.ts';
+import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+
+let world: World;
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
+  world = await startWorld();
+});
+afterAll(async () => {
+  await world.stop();
+  vi.restoreAllMocks();
+});
+
+const MEGABYTE = 1024 * 1024;
+const streamed =
+  (file: AudioFile): http.RequestListener =>
+  (_request, response) => {
+    response.writeHead(200, { 'content-type': 'audio/x-wav', 'content-length': file.bytes });
+    const chunks = async function* () {
+      for (let at = 0; at < file.bytes; at += MEGABYTE) yield file.read(at, Math.min(file.bytes, at + MEGABYTE));
+    };
+    Readable.from(chunks()).pipe(response);
+  };
+const arrives = async (url: string) => {
+  const chat = randomUUID();
+  const recording = { id: `rec_${randomUUID()}`, recording_url: url };
+  const { body } = await world.post(
+    `/hooks/standard-webhooks?chat=${chat}`,
+    standardWebhook(world.secrets.standardWebhooks, recording),
+  );
+  return { chat, id: String((body.memos as string[])[0]) };
+};
+const sentTo = (chat: string) => world.linq.sent.filter((sent) => sent.chat === chat);
+
+test('a call of two hours arrives as two memos in order, and holds up nobody meanwhile', {
+  timeout: 600_000,
+}, async () => {
+  const long = await arrives(world.media.serve(streamed(longCall(readCall('pcm-s16-8k-mono.wav'), 2 * 60 * 60))));
+  await until(() => world.media.hits.length > 0 || undefined);
+  const short = await arrives(world.media.serve(wav(2)));
+  await world.reaches(short.id, 'sent');
+  expect((await world.memo(long.id)).state).toBe('received');
+
+  await until(() => sentTo(long.chat).length === 2 || undefined, 500_000);
+  const memos = sentTo(long.chat);
+  expect(memos.map(({ filename }) => filename)).toEqual([`${long.id}.mp3`, `${long.id}-2.mp3`]);
+  for (const [index, id] of [long.id, `${long.id}-2`].entries()) {
+    expect(await world.reaches(id, 'sent')).toMatchObject({
+      part: { number: index + 1, of: 2 },
+      original: { type: 'audio/wav', bytes: 115_200_044, seconds: 7200 },
+      fitting: { done: 'converted', why: 'larger than 10000000 bytes', engine: 'built-in' },
+    });
+  }
+  for (const { bytes } of memos) {
+    expect(bytes.length).toBeLessThanOrEqual(10_000_000);
+    const { seconds } = await engine.measure({ file: fileOf(bytes) }, { channel: 'both', maxSeconds: 10_000 });
+    expect(seconds).toBeGreaterThan(3599);
+    expect(seconds).toBeLessThan(3601);
+  }
+});
