@@ -40,7 +40,7 @@ export const memosApp = (options: MemosOptions) => {
   app.get('/memos', async (c) => {
     const { limit, next, call, ...filter } = parse(listSchema, c.req.query());
     const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
-    return c.json({ memos: page.memos.map(view), ...(page.next && { next: page.next }) });
+    return c.json({ memos: page.memos.map(inBrief), ...(page.next && { next: page.next }) });
   });
   app.get('/memos/:id', async (c) => {
     const id = c.req.param('id');
@@ -110,8 +110,18 @@ const withApiKey = ({ secrets, apiKey }: MemosOptions) =>
     await next();
   });
 
-/** A row as the API shows it: no address of the recording, no token, nothing of a dead letter but that there is one. */
-const view = ({ recording, deadLetter, token: _token, v: _v, ...memo }: Memo) => {
+/** In a list the waveform would outweigh all else. */
+const inBrief = (memo: Memo) => {
+  if (!memo.audio) return view(memo);
+  const { waveform: _waveform, ...audio } = memo.audio;
+  return view({ ...memo, audio });
+};
+
+/**
+ * A row as the API shows it: no address of the recording, no token, nothing of a dead letter but that there is one, and
+ * a later part's audio on its own row alone.
+ */
+const view = ({ recording, deadLetter, laterParts: _later, token: _token, v: _v, ...memo }: Memo) => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
   return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true }) };
 };

@@ -134,6 +134,25 @@ describe('a memo as it is shown', () => {
     expect(await answer.json()).toMatchObject({ id, deadLetter: true });
   });
 
+  test('has its waveform on its own page and not in a list, and a later part’s audio on neither', async () => {
+    const audio = { key: `audio/run/${id}.mp3`, type: 'audio/mpeg', bytes: 1000, waveform: [3, 50, 7] };
+    const long: Memo = {
+      ...memo,
+      audio,
+      part: { number: 1, of: 2 },
+      laterParts: [{ ...audio, key: 'audio/run/later.mp3' }],
+    };
+    const bridge = asking({ memos: [long] });
+    const page = await (await bridge.call(`/memos/${id}`)).text();
+    expect(page).toContain('"waveform":[3,50,7]');
+    const list = await (await bridge.call('/memos')).text();
+    expect(list).not.toContain('waveform');
+    for (const text of [page, list]) {
+      expect(text).toContain('"part":{"number":1,"of":2}');
+      expect(text).not.toMatch(/laterParts|later\.mp3/);
+    }
+  });
+
   test.each([`m_${'b'.repeat(26)}`, 'nothing', 'm_', '%00', '..%2F..'])(
     'is 404 where there is none: %s',
     async (path) => {
