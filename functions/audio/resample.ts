@@ -35,16 +35,17 @@ export const resampler = (from: number, to: number): Resampler => {
     const out = new Float32Array(ready);
     let at = 0;
     for (let n = 0; n < ready; n += 1) {
-      const row = phase * taps;
       let [sum, odd] = [0, 0];
-      for (let tap = 0; tap < taps; tap += 2) {
-        sum += (sound[at + tap] as number) * (filters[row + tap] as number);
-        odd += (sound[at + tap + 1] as number) * (filters[row + tap + 1] as number);
+      for (let tap = phase * taps, from = at, end = tap + taps; tap < end; tap += 2, from += 2) {
+        sum += (sound[from] as number) * (filters[tap] as number);
+        odd += (sound[from + 1] as number) * (filters[tap + 1] as number);
       }
       out[n] = sum + odd;
       phase += step;
-      at += Math.floor(phase / phases);
-      phase %= phases;
+      while (phase >= phases) {
+        phase -= phases;
+        at += 1;
+      }
     }
     pending = sound.slice(at);
     return out;
