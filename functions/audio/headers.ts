@@ -37,11 +37,13 @@ const EXTENSIBLE = 0xfffe;
 const UNKNOWN_BYTES = 0x7fff_0000;
 /** Compressed sound, whose fact chunk counts its frames. */
 const COUNTED = new Set([2, 17, 34, 49, 85]);
+/** Of these every packet has as many frames as the format chunk's extension says. */
+const IN_PACKETS = new Set([2, 17, 49]);
 
 /** A RIFF/WAVE header, by its chunks; absent where there is no format chunk. */
 export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefined => {
   const view = viewOf(head);
-  let format: { tag: number; channels: number; sampleRate: number; byteRate: number; bits: number } | undefined;
+  let format: WavFormat | undefined;
   let frames: number | undefined;
   for (let at = 12; at + 8 <= head.length; ) {
     const [id, size] = [ascii(head, at, 4), view.getUint32(at + 4, true)];
@@ -55,6 +57,8 @@ export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefin
         sampleRate: view.getUint32(body + 4, true),
         byteRate: view.getUint32(body + 8, true),
         bits: view.getUint16(body + 14, true),
+        packetBytes: view.getUint16(body + 12, true),
+        packetFrames: IN_PACKETS.has(tag) && body + 20 <= head.length ? view.getUint16(body + 18, true) : 0,
       };
     }
     if (id === 'fact' && body + 4 <= head.length) frames = view.getUint32(body, true);
@@ -64,7 +68,10 @@ export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefin
   return format && { ...soundOf(format), sizesTrue: false };
 };
 
-type WavFormat = { tag: number; channels: number; sampleRate: number; byteRate: number; bits: number };
+type WavFormat = Record<
+  'tag' | 'channels' | 'sampleRate' | 'byteRate' | 'bits' | 'packetBytes' | 'packetFrames',
+  number
+>;
 
 const soundOf = ({ tag, bits, channels, sampleRate }: WavFormat) => ({
   codec: WAV_CODECS[tag]?.(bits) ?? `wav-0x${tag.toString(16)}`,
@@ -80,10 +87,12 @@ const wavOf = (
   // A recorder that streams does not know the size yet and writes 0 or the largest number, with or without a sign.
   const promises = data.promised > 0 && data.promised < UNKNOWN_BYTES;
   const bytes = sizesTrue ? data.promised : data.there;
-  // Of compressed sound the byte rate is a guess, and the fact chunk counts.
-  const counted = COUNTED.has(format.tag) && data.frames !== undefined && data.promised > 0;
-  const whole = counted ? (data.frames ?? 0) / format.sampleRate : data.promised / format.byteRate;
-  const seconds = counted ? whole * (bytes / data.promised) : bytes / format.byteRate;
+  // Of compressed sound the byte rate is a guess: the fact chunk counts, or else, while it streams, the packets do.
+  const counted = COUNTED.has(format.tag) && promises ? (data.frames ?? 0) / format.sampleRate : 0;
+  const { packetBytes, packetFrames, sampleRate, byteRate } = format;
+  const perByte = packetBytes * packetFrames > 0 ? packetFrames / packetBytes / sampleRate : 1 / byteRate;
+  const whole = counted > 0 ? counted : data.promised * perByte;
+  const seconds = counted > 0 ? whole * (bytes / data.promised) : bytes * perByte;
   if (!Number.isFinite(seconds)) return { ...soundOf(format), sizesTrue };
   const { sampleRate, channels } = format;
   const isWords =
