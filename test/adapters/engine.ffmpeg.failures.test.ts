@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
 import type { AudioFile } from '../../functions/core/ports.ts';
-import { fileOf } from '../audio/calls.ts';
+import { fileOf, fileWith } from '../audio/calls.ts';
 import { isRunning, type StandIn, standIn } from '../servers/stand-in.ts';
 
 const RECORDING = fileOf(new Uint8Array(50_000).fill(7));
@@ -151,13 +151,14 @@ describe('the lease', () => {
     expect(() => ffmpeg.told()).toThrow();
   });
 
-  test('that is lost in the middle of the download ends it, and nothing is left', async () => {
+  test('that is lost in the middle of the download ends that, and nothing is left', async () => {
     ffmpeg = standIn('ffmpeg', HANGS);
-    const read: AudioFile['read'] = async (start, end) => {
+    const file = fileWith(40_000_000, (start, end) => {
       if (start > 0) lease.abort(lost);
-      return zeros(start, end);
-    };
-    await expect(hearAll({ bytes: 20_000_000, read }, lease.signal)).rejects.toBe(lost);
+      return new Uint8Array(end - start);
+    });
+    await expect(hearAll(file, lease.signal)).rejects.toBe(lost);
+    expect(file.reads()).toBe(2);
     expect(leftovers()).toEqual([]);
   });
 });
