@@ -4,18 +4,9 @@ import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
+import { lastGranule, mediaBytes } from './extent.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
-import {
-  aiffHeader,
-  amrHeader,
-  ascii,
-  cafHeader,
-  HEAD_BYTES,
-  type Header,
-  lastGranule,
-  mediaBytes,
-  wavHeader,
-} from './headers.ts';
+import { aiffHeader, amrHeader, ascii, cafHeader, HEAD_BYTES, type Header, wavHeader } from './headers.ts';
 import { openInput } from './sound.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
