@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lastGranule, mediaBytes } from '../../functions/audio/extent.ts';
 import {
   aiffHeader,
   amrHeader,
   cafHeader,
   type Header,
-  lastGranule,
-  mediaBytes,
   wavHeader,
   withTrueSizes,
 } from '../../functions/audio/headers.ts';

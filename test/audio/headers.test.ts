@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { aiffHeader, amrHeader, cafHeader, lastGranule, mediaBytes, wavHeader } from '../../functions/audio/headers.ts';
+import { lastGranule, mediaBytes } from '../../functions/audio/extent.ts';
+import { aiffHeader, amrHeader, cafHeader, wavHeader } from '../../functions/audio/headers.ts';
 import { allCalls, type CallFacts, call, callFile, factsOf, fileOf } from './calls.ts';
 
 const HEAD_BYTES = 65_536;
@@ -18,7 +19,8 @@ const TOLD = allCalls.filter(({ container, headerSeconds }) => container === 'wa
 
 describe('a WAV', () => {
   test.each(TOLD.filter(({ file }) => file !== 'rf64.wav'))('$file is what ffprobe says', (facts) => {
-    expect(wav(facts.file)).toEqual({
+    const { words: _words, ...header } = wav(facts.file) ?? {};
+    expect(header).toEqual({
       codec: codecOf(facts),
       sampleRate: facts.sampleRate,
       channels: facts.channels,
@@ -27,6 +29,17 @@ describe('a WAV', () => {
       promisedSeconds: expect.closeTo(facts.decodedSeconds ?? 0, 3),
       sizesTrue: true,
     });
+  });
+
+  test.each(allCalls.filter(({ container }) => container === 'wav'))('$file has 16-bit words, or none', (facts) => {
+    const start = Buffer.from(call(facts.file)).indexOf('data') + 8;
+    const [sampleRate, channels] = [facts.sampleRate ?? 0, facts.channels ?? 0];
+    const words = { start, end: expect.any(Number), sampleRate, channels };
+    const found = wav(facts.file)?.words;
+    expect(found).toEqual(facts.codec === 'pcm_s16le' ? words : undefined);
+    if (!found) return;
+    const seconds = (found.end - found.start) / 2 / channels / sampleRate;
+    expect(seconds).toBeCloseTo(facts.decodedSeconds ?? 0, 3);
   });
 
   test.each([
@@ -92,7 +105,8 @@ describe('a WAV', () => {
     const file = call('pcm-s16-8k-mono.wav');
     const odd = Buffer.from('note\x03\0\0\0abc\0', 'latin1'); // RIFF pads it; the size does not count the pad
     const padded = Uint8Array.from([...file.subarray(0, 36), ...odd, ...file.subarray(36)]);
-    expect(wavHeader(padded, padded.length)).toEqual(wavHeader(file, file.length));
+    const words = { start: 44 + odd.length, end: padded.length, sampleRate: 8000, channels: 1 };
+    expect(wavHeader(padded, padded.length)).toEqual({ ...wavHeader(file, file.length), words });
   });
 
   test('without a format is none', () => {
