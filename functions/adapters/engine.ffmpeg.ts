@@ -25,13 +25,18 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): AudioDecoder => ({
   async open(file, signal) {
     const spooled = (await fits(file, folder)) ? await spool(file, folder, signal) : undefined;
+    const left = new AbortController();
+    const until = AbortSignal.any([signal, left.signal]);
     return {
       hear: (channels) => ({
         sampleRate: SAMPLE_RATE,
         channels,
-        chunks: decode(path, spooled?.path, file, channels, signal),
+        chunks: decode(path, spooled?.path, file, channels, until),
       }),
-      [Symbol.asyncDispose]: async () => spooled?.remove(),
+      async [Symbol.asyncDispose]() {
+        left.abort(); // whoever gave up on an ffmpeg that hangs cannot end its chunks: they wait for the next
+        await spooled?.remove();
+      },
     };
   },
 });
@@ -99,11 +104,12 @@ async function* decode(
   channels: number,
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted();
   const input = spooled ? `file:${spooled}` : 'pipe:0';
   const output = ['-ac', `${channels}`, '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
   const options = [...LIMITS, '-i', input, ...SOUND_ALONE, ...IN_TIME, ...output];
   const child = spawn(path, options, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
-  const complaint = firstLine(child.stderr);
+  const complaint = firstLine(child.stderr, input);
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', () => resolve());
@@ -143,10 +149,11 @@ const feed = async (stdin: Writable, file: AudioFile, signal: AbortSignal): Prom
 };
 const event = (stream: Writable, name: string) => new Promise((resolve) => stream.once(name, resolve));
 
-/** What ffmpeg says first, without the address of what it speaks of. */
-const firstLine = async (stderr: Readable): Promise<string> => {
+/** What ffmpeg says first, without the address of what it speaks of, or the path of what it reads. */
+const firstLine = async (stderr: Readable, input: string): Promise<string> => {
   let text = '';
   for await (const chunk of stderr) if (text.length < 1000) text += chunk;
   const [line = ''] = text.split('\n');
-  return line.replace(/^(\[[^\]]*\]|\S+:)\s*/g, '').slice(0, 200);
+  const words = line.replaceAll(input, 'recording').replace(/^(\[[^\]]*\]\s*|\S+:\s+)+/, '');
+  return words.slice(0, 200);
 };

@@ -37,24 +37,31 @@ const EXTENSIBLE = 0xfffe;
 const UNKNOWN_BYTES = 0x7fff_0000;
 /** Compressed sound, whose fact chunk counts its frames. */
 const COUNTED = new Set([2, 17, 34, 49, 85]);
+/** Of these every packet has the frames that the format chunk's extension says; their byte rate may be a guess too. */
+const IN_PACKETS = new Set([2, 17, 49]);
 
 /** A RIFF/WAVE header, by its chunks; absent where there is no format chunk. */
 export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefined => {
   const view = viewOf(head);
-  let format: { tag: number; channels: number; sampleRate: number; byteRate: number; bits: number } | undefined;
+  let format: WavFormat | undefined;
   let frames: number | undefined;
   for (let at = 12; at + 8 <= head.length; ) {
     const [id, size] = [ascii(head, at, 4), view.getUint32(at + 4, true)];
     const body = at + 8;
     if (id === 'fmt ' && body + 16 <= head.length) {
       const tag = view.getUint16(body, true);
+      const sampleRate = view.getUint32(body + 4, true);
+      const packetFrames = IN_PACKETS.has(tag) && body + 20 <= head.length ? view.getUint16(body + 18, true) : 0;
       format = {
         // An extensible format keeps the real tag at the start of its sub-format GUID, 24 bytes in.
         tag: tag === EXTENSIBLE && body + 26 <= head.length ? view.getUint16(body + 24, true) : tag,
         channels: view.getUint16(body + 2, true),
-        sampleRate: view.getUint32(body + 4, true),
-        byteRate: view.getUint32(body + 8, true),
+        sampleRate,
         bits: view.getUint16(body + 14, true),
+        byteRate:
+          packetFrames > 0
+            ? (view.getUint16(body + 12, true) * sampleRate) / packetFrames
+            : view.getUint32(body + 8, true),
       };
     }
     if (id === 'fact' && body + 4 <= head.length) frames = view.getUint32(body, true);
@@ -80,10 +87,10 @@ const wavOf = (
   // A recorder that streams does not know the size yet and writes 0 or the largest number, with or without a sign.
   const promises = data.promised > 0 && data.promised < UNKNOWN_BYTES;
   const bytes = sizesTrue ? data.promised : data.there;
-  // Of compressed sound the byte rate is a guess, and the fact chunk counts.
-  const counted = COUNTED.has(format.tag) && data.frames !== undefined && data.promised > 0;
-  const whole = counted ? (data.frames ?? 0) / format.sampleRate : data.promised / format.byteRate;
-  const seconds = counted ? whole * (bytes / data.promised) : bytes / format.byteRate;
+  // Of compressed sound the byte rate may be a guess, and the fact chunk counts, unless its writer streamed.
+  const counted = COUNTED.has(format.tag) && promises ? (data.frames ?? 0) / format.sampleRate : 0;
+  const whole = counted > 0 ? counted : data.promised / format.byteRate;
+  const seconds = counted > 0 ? whole * (bytes / data.promised) : bytes / format.byteRate;
   if (!Number.isFinite(seconds)) return { ...soundOf(format), sizesTrue };
   const { sampleRate, channels } = format;
   const isWords =
@@ -133,14 +140,14 @@ export const aiffHeader = (head: Uint8Array): Header | undefined => {
     const body = at + 8;
     if (id === 'COMM' && body + 18 <= head.length) {
       const sampleRate = extended(view, body + 8);
-      const frames = view.getUint32(body + 2);
+      if (!isRate(sampleRate)) return undefined;
       const bits = view.getUint16(body + 6);
       const compression = size >= 22 && body + 22 <= head.length ? ascii(head, body + 18, 4) : 'NONE';
       return {
         codec: ['NONE', 'sowt', 'twos'].includes(compression) ? `pcm-s${bits}` : compression.trim().toLowerCase(),
         channels: view.getUint16(body),
         sampleRate,
-        ...(sampleRate > 0 && { seconds: frames / sampleRate }),
+        seconds: view.getUint32(body + 2) / sampleRate,
         sizesTrue: true,
       };
     }
@@ -153,13 +160,19 @@ export const aiffHeader = (head: Uint8Array): Header | undefined => {
 const extended = (view: DataView, at: number): number =>
   Math.round(view.getUint32(at + 2) * 2 ** ((view.getUint16(at) & 0x7fff) - 16_383 - 31));
 
+/** Both formats keep it as a fraction, which may be none: what is not a number can be neither judged nor kept. */
+const isRate = (hertz: number): boolean => hertz > 0 && Number.isSafeInteger(hertz);
+
+/** Each is a read of its own: a file of nothing but chunks is no recording. */
+const MAX_CHUNKS = 1000;
+
 /** A Core Audio Format file; its packet table may stand behind the sound. */
 export const cafHeader = async (file: AudioFile): Promise<Header | undefined> => {
   let described:
     | { sampleRate: number; codec: string; channels: number; packetBytes: number; packetFrames: number }
     | undefined;
   let [dataBytes, frames] = [0, 0];
-  for (let at = 8; at + 12 <= file.bytes; ) {
+  for (let at = 8, chunks = 0; at + 12 <= file.bytes && chunks < MAX_CHUNKS; chunks += 1) {
     const chunk = await file.read(at, Math.min(file.bytes, at + 12 + 32));
     const view = viewOf(chunk);
     const [id, size] = [ascii(chunk, 0, 4), Number(view.getBigInt64(4))];
@@ -175,13 +188,13 @@ export const cafHeader = async (file: AudioFile): Promise<Header | undefined> =>
     if (id === 'pakt' && chunk.length >= 28) frames = Number(view.getBigInt64(20));
     // The last chunk may say −1: until the end.
     if (id === 'data') dataBytes = (size < 0 ? file.bytes - at - 12 : Math.min(size, file.bytes - at - 12)) - 4;
-    if (size < 0) break;
-    at += 12 + size;
+    at = size < 0 ? file.bytes : at + 12 + size;
   }
-  if (!described) return undefined;
+  if (!described || !isRate(described.sampleRate)) return undefined;
   const { packetBytes, packetFrames, ...sound } = described;
   if (frames === 0 && packetBytes > 0) frames = Math.floor(dataBytes / packetBytes) * packetFrames;
-  return { ...sound, ...(sound.sampleRate > 0 && { seconds: frames / sound.sampleRate }), sizesTrue: true };
+  if (!(frames >= 0 && Number.isSafeInteger(frames))) frames = 0;
+  return { ...sound, seconds: frames / sound.sampleRate, sizesTrue: true };
 };
 
 /** Bytes of a frame of 20 ms by its type, the type's own byte included (RFC 4867, 3GPP TS 26.101 and 26.201). */
@@ -213,32 +226,7 @@ export const amrHeader = async (file: AudioFile): Promise<Header | undefined> =>
   return { codec, sampleRate, channels: 1, seconds: count / 50, sizesTrue: at === file.bytes };
 };
 
-/** The bytes of a file that can be sound: of an MP4 those in its `mdat` boxes, of anything else all. */
-export const mediaBytes = async (file: AudioFile): Promise<number> => {
-  let bytes = 0;
-  for (let at = 0; at + 16 <= file.bytes; ) {
-    const box = await file.read(at, at + 16);
-    const short = viewOf(box).getUint32(0);
-    const size = short === 1 ? Number(viewOf(box).getBigUint64(8)) : short === 0 ? file.bytes - at : short;
-    if (at === 0 && ascii(box, 4, 4) !== 'ftyp') return file.bytes;
-    if (size < 8) break;
-    if (ascii(box, 4, 4) === 'mdat') bytes += Math.min(size, file.bytes - at) - 8;
-    at += size;
-  }
-  return bytes;
-};
-
-/** The last granule position of an Ogg file in samples: where its last page says that it ends (RFC 3533, 6). */
-export const lastGranule = async (file: AudioFile): Promise<number | undefined> => {
-  const tail = await file.read(Math.max(0, file.bytes - MAX_OGG_PAGE_BYTES), file.bytes);
-  const at = Buffer.from(tail).lastIndexOf('OggS');
-  if (at < 0 || at + 14 > tail.length) return undefined;
-  const granule = Number(viewOf(tail).getBigInt64(at + 6, true));
-  return granule > 0 ? granule : undefined;
-};
-const MAX_OGG_PAGE_BYTES = 65_307;
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Some bytes as text, each a character. */
 export const ascii = (bytes: Uint8Array, at: number, length: number): string =>

@@ -4,18 +4,9 @@ import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
+import { lastGranule, mediaBytes } from './extent.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
-import {
-  aiffHeader,
-  amrHeader,
-  ascii,
-  cafHeader,
-  HEAD_BYTES,
-  type Header,
-  lastGranule,
-  mediaBytes,
-  wavHeader,
-} from './headers.ts';
+import { aiffHeader, amrHeader, ascii, cafHeader, HEAD_BYTES, type Header, wavHeader } from './headers.ts';
 import { openInput } from './sound.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
@@ -50,14 +41,15 @@ export const look = async (file: AudioFile): Promise<Look> => {
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
   const sound = { video: false, sizesTrue: true, ...inside, ...header };
-  const { codec, sampleRate, channels, seconds, promisedSeconds, video } = sound;
+  const { codec, sampleRate, channels, seconds, video } = sound;
+  const promisedSeconds = countable(sound.promisedSeconds);
   const facts: AudioFacts = {
     type,
     bytes: file.bytes,
     ...(codec !== undefined && { codec }),
-    ...(sampleRate !== undefined && { sampleRate }),
+    ...(sampleRate !== undefined && { sampleRate: countable(sampleRate) ?? 0 }),
     ...(channels !== undefined && { channels }),
-    ...(seconds !== undefined && { seconds: Math.round(seconds * 1000) / 1000 }),
+    ...(seconds !== undefined && { seconds: Math.round((countable(seconds) ?? 0) * 1000) / 1000 }),
   };
   const naming = takenAs(container, sound);
   return {
@@ -71,6 +63,10 @@ export const look = async (file: AudioFile): Promise<Look> => {
     video,
   };
 };
+
+/** A fraction in a header may be no number, or more than any row can hold. */
+const countable = (value: number | undefined): number | undefined =>
+  value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 
 /** What mediabunny throws over a file is not the last word on it. */
 const failureOf = (error: unknown) => ({ failure: asCannotRead(error).message });

@@ -56,7 +56,8 @@ const rumbleCut = (sampleRate: number): Coefficients => {
   const a0 = 1 + k / q + k * k;
   return { b: [1, -2, 1], a: [(2 * (k * k - 1)) / a0, (1 - k / q + k * k) / a0] };
 };
-const prewarped = (hertz: number, sampleRate: number): number => Math.tan((Math.PI * hertz) / sampleRate);
+/** Of a filter that lies above what a low rate holds: past the tangent's pole it would be unstable. */
+const prewarped = (hertz: number, sampleRate: number): number => Math.tan(Math.PI * Math.min(0.49, hertz / sampleRate));
 
 const biquad = ({ b: [b0, b1, b2], a: [a1, a2] }: Coefficients) => {
   let [z1, z2] = [0, 0];

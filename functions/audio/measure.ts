@@ -17,13 +17,13 @@ const SILENCE = 10 ** (-50 / 20);
 
 export const measure = async (sound: Sound): Promise<Measure> => {
   const meter = loudnessMeter(sound.sampleRate);
-  const { seconds, slices } = await peaksOf(sound, (block) => meter.push(block));
+  const { seconds, slices, sliceSeconds } = await peaksOf(sound, (block) => meter.push(block));
   const first = slices.findIndex((peak) => peak > SILENCE);
   const last = slices.findLastIndex((peak) => peak > SILENCE);
   const audible =
     first < 0
       ? { start: 0, end: seconds }
-      : { start: first * SLICE_SECONDS, end: Math.min(seconds, (last + 1) * SLICE_SECONDS) };
+      : { start: first * sliceSeconds, end: Math.min(seconds, (last + 1) * sliceSeconds) };
   return {
     seconds,
     peak: loudest(slices),
@@ -32,11 +32,11 @@ export const measure = async (sound: Sound): Promise<Measure> => {
   };
 };
 
-/** Hears sound to its end: how long it is, and the peak of each slice of `SLICE_SECONDS`. */
+/** Hears sound to its end: how long it is, and the peak of each slice of about `SLICE_SECONDS`. */
 export const peaksOf = async (
   { sampleRate, blocks }: Sound,
   alsoHear: (block: Float32Array) => void = () => {},
-): Promise<{ seconds: number; slices: number[] }> => {
+): Promise<{ seconds: number; slices: number[]; sliceSeconds: number }> => {
   const sliceFrames = Math.max(1, Math.round(SLICE_SECONDS * sampleRate));
   const slices: number[] = [];
   let [frames, peak] = [0, 0];
@@ -52,7 +52,9 @@ export const peaksOf = async (
       }
     }
   }
-  return { seconds: frames / sampleRate, slices: frames % sliceFrames > 0 ? [...slices, peak] : slices };
+  if (frames % sliceFrames > 0) slices.push(peak);
+  const sliceSeconds = sliceFrames / sampleRate; // of 11,025 Hz a little more than asked: hours of it would add up
+  return { seconds: frames / sampleRate, slices, sliceSeconds };
 };
 
 export const loudest = (peaks: readonly number[]): number => peaks.reduce((most, peak) => Math.max(most, peak), 0);

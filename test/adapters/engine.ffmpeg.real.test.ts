@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ffmpegDecoder, findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
+import { call, factsOf, fileOf } from '../audio/calls.ts';
+
+// The real one, which CI installs: what no built-in decoder hears.
+
+const path = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.env.PATH ?? '' }) ?? '';
+beforeAll(() => {
+  if (path === '') throw new Error('ffmpeg is needed: apt-get install ffmpeg');
+});
+
+const decode = async (bytes: Uint8Array, channels: 1 | 2 = 1): Promise<Int16Array> => {
+  await using opened = await ffmpegDecoder({ path }).open(fileOf(bytes), new AbortController().signal);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of opened.hear(channels).chunks) chunks.push(chunk);
+  const all = Buffer.concat(chunks);
+  return new Int16Array(all.buffer.slice(all.byteOffset, all.byteOffset + all.length - (all.length % 2)));
+};
+
+describe('ffmpeg hears', () => {
+  test.each([
+    'gsm-8k-mono.wav',
+    'adpcm-ima-8k-mono.wav',
+    'adpcm-ms-8k-stereo.wav',
+    'vorbis-8k-mono.ogg',
+    'vorbis-8k-mono.webm',
+    'wmav2-16k-mono.wma',
+    'alac-8k-mono.m4a', // its table may stand at the end: the file is not fed by a pipe
+    'aac-moov-last.m4a',
+    'amr-wb.amr',
+  ])('%s, all of it and as loud as it is', async (name) => {
+    const samples = await decode(call(name));
+    const { decodedSeconds, maxVolumeDb, channels } = factsOf(name);
+    // By its timestamps, which begin and end with a packet.
+    expect(Math.abs(samples.length / 24_000 - (decodedSeconds ?? 0))).toBeLessThan(0.07);
+    const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const peakDb = 20 * Math.log10(peak / 32_768);
+    // Of two voices, each on its own side, the mean is half as loud; and between two samples of 8 kHz may lie a peak.
+    expect(Math.abs(peakDb - (maxVolumeDb ?? 0) + (channels === 2 ? 6 : 0))).toBeLessThan(2);
+  });
+
+  test('the pauses that an AMR leaves out, but for the one at its end', async () => {
+    const samples = await decode(call('amr-nb-with-pauses.amr'));
+    const seconds = samples.length / 24_000;
+    expect(seconds).toBeGreaterThan((factsOf('amr-nb-with-pauses.amr').decodedSeconds ?? 0) + 0.4);
+    expect(seconds).toBeLessThan(5.02); // half a second, the call, and a second: make.sh
+  });
+
+  test('both sides of a call, where it is asked for both', async () => {
+    const samples = await decode(call('adpcm-ms-8k-stereo.wav'), 2);
+    const { decodedSeconds } = factsOf('adpcm-ms-8k-stereo.wav');
+    expect(Math.abs(samples.length / 2 / 24_000 - (decodedSeconds ?? 0))).toBeLessThan(0.01);
+    // Dana speaks first, on the left (make.sh): in the first second there is nothing on the right.
+    const loudest = (side: 0 | 1) =>
+      samples.reduce((most, value, n) => (n < 48_000 && n % 2 === side ? Math.max(most, Math.abs(value)) : most), 0);
+    expect(loudest(0)).toBeGreaterThan(5000);
+    expect(loudest(1)).toBeLessThan(500);
+  });
+
+  test.each<[string, Uint8Array]>([
+    [
+      'a playlist',
+      Buffer.from('#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n'),
+    ],
+    ['a text', Buffer.from('a page of words and no sound. '.repeat(50))],
+    ['a film without sound', call('video-without-sound.mp4')],
+    ['nothing', new Uint8Array()],
+  ])('no sound in %s', async (_, bytes) => {
+    await expect(decode(bytes)).rejects.toMatchObject({ code: 'unreadable' });
+  });
+});

@@ -1,0 +1,149 @@
+import { readdirSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
+import type { AudioFile } from '../../functions/core/ports.ts';
+import { fileOf, fileWith } from '../audio/calls.ts';
+import { type StandIn, standIn } from '../servers/stand-in.ts';
+
+// A stand-in for ffmpeg: what it is given, and what becomes of what it does.
+
+let ffmpeg: StandIn | undefined;
+afterEach(() => ffmpeg?.remove());
+
+const RECORDING = Uint8Array.from({ length: 50_000 }, (_, n) => (n * n) % 251);
+/** Larger than half of what is free on any disk. */
+const HUGE = 2 ** 52;
+const hugeFile = (read: AudioFile['read'] = async (start, end) => new Uint8Array(end - start)): AudioFile => ({
+  bytes: HUGE,
+  read,
+});
+const never = new AbortController().signal;
+
+interface Heard {
+  bytes: Buffer;
+  args: string[];
+  left: string[];
+}
+/** Hears all of a file through a stand-in that does this. */
+const hearWith = async (body: string, file: AudioFile = fileOf(RECORDING), channels: 1 | 2 = 1): Promise<Heard> => {
+  ffmpeg = standIn('ffmpeg', body);
+  const chunks: Uint8Array[] = [];
+  {
+    await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(file, never);
+    for await (const chunk of opened.hear(channels).chunks) chunks.push(chunk);
+  }
+  const { args } = ffmpeg.told<{ args: string[] }>();
+  return { bytes: Buffer.concat(chunks), args, left: readdirSync(ffmpeg.folder) };
+};
+const input = ({ args }: { args: string[] }) => args[args.indexOf('-i') + 1] ?? '';
+
+/** Says what it was given, and gives the file's own bytes for sound. */
+const ECHO = `
+  const input = args[args.indexOf('-i') + 1];
+  tell({ args, mode: input.startsWith('file:') && fs.statSync(input.slice(5)).mode & 0o777, env: process.env });
+  process.stdout.write(fs.readFileSync(input.slice(5)));
+`;
+
+describe('ffmpeg is given', () => {
+  test('the recording as a file of ours, whole, that nobody else may read, and gone afterwards', async () => {
+    const heard = await hearWith(ECHO);
+    expect(heard.bytes.equals(RECORDING)).toBe(true);
+    expect(input(heard)).toMatch(/^file:.*\/work-\w+\/aftercall-\w+\/recording$/);
+    expect(ffmpeg?.told<{ mode: number }>().mode).toBe(0o600);
+    expect(heard.left).toEqual([]);
+  });
+
+  test('nothing of our environment', async () => {
+    process.env.AFTERCALL_TEST_SECRET = 'shh';
+    try {
+      await hearWith(ECHO);
+    } finally {
+      delete process.env.AFTERCALL_TEST_SECRET;
+    }
+    // What a shell sets for itself; the stand-in begins as one.
+    const given = Object.keys(ffmpeg?.told<{ env: object }>().env ?? {});
+    expect(given.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name))).toEqual([]);
+  });
+
+  test('no protocol that leads anywhere else, before it is given the input', async () => {
+    const { args } = await hearWith(ECHO);
+    const protocols = args.indexOf('-protocol_whitelist');
+    expect(args[protocols + 1]).toBe('file,pipe');
+    expect(protocols).toBeLessThan(args.indexOf('-i'));
+    expect(args.filter((arg) => arg === '-i')).toHaveLength(1);
+    expect(args.filter((arg) => /:\/\//.test(arg))).toEqual([]);
+    expect(args).toContain('-nostdin');
+  });
+
+  test.each([1, 2] as const)('the wish for the first sound of it as 16-bit PCM in %i channels', async (channels) => {
+    const { args } = await hearWith(ECHO, fileOf(RECORDING), channels);
+    const given = (option: string) => args[args.indexOf(option) + 1];
+    expect([given('-map'), given('-ac'), given('-ar'), given('-f')]).toEqual([
+      '0:a:0',
+      `${channels}`,
+      '24000',
+      's16le',
+    ]);
+    expect(args.at(-1)).toBe('pipe:1');
+    expect(args.indexOf('-map')).toBeGreaterThan(args.indexOf('-i'));
+  });
+
+  test('a file by the pipe where half of what is free would not hold it', async () => {
+    // Of a huge file, as much as crosses the edge of a read; then it has heard enough.
+    const enough = 20 * 1024 * 1024;
+    const heard = await hearWith(
+      `
+      const hash = (await import('node:crypto')).createHash('sha256');
+      let seen = 0;
+      for await (const chunk of process.stdin) {
+        hash.update(chunk.subarray(0, ${enough} - seen));
+        seen += chunk.length;
+        if (seen >= ${enough}) break;
+      }
+      tell({ args });
+      process.stdout.write(hash.digest('hex'), () => process.exit());
+      `,
+      hugeFile(async (start, end) => bytesAt(start, end)),
+    );
+    expect(input(heard)).toBe('pipe:0');
+    const { createHash } = await import('node:crypto');
+    expect(heard.bytes.toString()).toBe(createHash('sha256').update(bytesAt(0, enough)).digest('hex'));
+    expect(heard.left).toEqual([]);
+  });
+
+  test('no more by the pipe than it takes', async () => {
+    const file = fileWith(HUGE, (start, end) => new Uint8Array(end - start));
+    await hearWith(`tell({ args }); process.stdout.write('sound'); setTimeout(() => process.exit(), 300);`, file);
+    expect(file.reads()).toBeLessThanOrEqual(2);
+  });
+
+  test('the file from its start each time it is heard', async () => {
+    ffmpeg = standIn('ffmpeg', ECHO);
+    await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(
+      fileOf(RECORDING),
+      never,
+    );
+    for (let times = 0; times < 2; times += 1) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of opened.hear(1).chunks) chunks.push(chunk);
+      expect(Buffer.concat(chunks).equals(RECORDING)).toBe(true);
+    }
+  });
+});
+
+test('what ffmpeg gives is mono or stereo at 24 kHz, and its sound is kept though it gives up in the end', async () => {
+  ffmpeg = standIn('ffmpeg', `process.stdout.write('a start'); process.stderr.write('damaged'); process.exitCode = 1;`);
+  await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(fileOf(RECORDING), never);
+  const pcm = opened.hear(2);
+  expect(pcm).toMatchObject({ sampleRate: 24_000, channels: 2 });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of pcm.chunks) chunks.push(chunk);
+  expect(Buffer.concat(chunks).toString()).toBe('a start');
+});
+
+/** No two places of it look alike. */
+function bytesAt(start: number, end: number): Uint8Array {
+  const words = new Uint32Array((end - start) / 4);
+  for (let n = 0; n < words.length; n += 1) words[n] = start / 4 + n;
+  return new Uint8Array(words.buffer);
+}

@@ -1,0 +1,59 @@
+import '../../functions/audio/decoders.ts'; // which mediabunny decodes with
+import { BufferTarget, EncodedAudioPacketSource, EncodedPacket, MkvOutputFormat, Output } from 'mediabunny';
+import { openInput, type Sound, type SoundOptions, soundOfTrack } from '../../functions/audio/sound.ts';
+import type { AudioFile } from '../../functions/core/ports.ts';
+import { fileOf } from './calls.ts';
+import { joined } from './signals.ts';
+
+/** Of all that is made here. */
+export const RATE = 8000;
+
+export const ALL: SoundOptions = { channel: 'both', maxSeconds: Number.POSITIVE_INFINITY };
+
+export const pcmOf = (samples: ArrayLike<number>): Uint8Array =>
+  new Uint8Array(Int16Array.from(samples, (value) => Math.round(value * 32_767)).buffer);
+
+/** So many seconds of one value in every channel. */
+export const steady = (value: number, seconds: number, channels = 1): number[] =>
+  new Array(Math.round(seconds * RATE) * channels).fill(value);
+
+export interface Packet {
+  /** Seconds, in the file's time. */
+  at: number;
+  /** Of all channels, interleaved. */
+  samples: ArrayLike<number>;
+}
+
+/** A Matroska of PCM whose packets stand where they are told to, as a recorder's that leaves pauses out. */
+export const matroska = async (packets: readonly Packet[], channels = 1): Promise<AudioFile> => {
+  const target = new BufferTarget();
+  const output = new Output({ format: new MkvOutputFormat(), target });
+  const source = new EncodedAudioPacketSource('pcm-s16');
+  output.addAudioTrack(source);
+  await output.start();
+  const decoderConfig = { codec: 'pcm-s16', numberOfChannels: channels, sampleRate: RATE };
+  for (const { at, samples } of packets) {
+    const packet = new EncodedPacket(pcmOf(samples), 'key', at, samples.length / channels / RATE);
+    await source.add(packet, { decoderConfig });
+  }
+  await output.finalize();
+  return fileOf(new Uint8Array(target.buffer ?? new ArrayBuffer()));
+};
+
+/** All blocks of a file's sound, in order. */
+export const blocksOf = async (file: AudioFile, options: Partial<SoundOptions> = {}) => {
+  using input = await openInput(file);
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) throw new Error('no track');
+  const sound = await soundOfTrack(track, { ...ALL, ...options });
+  return { sampleRate: sound.sampleRate, blocks: await all(sound) };
+};
+
+export const hear = async (file: AudioFile, options?: Partial<SoundOptions>): Promise<Float32Array> =>
+  joined((await blocksOf(file, options)).blocks);
+
+export const all = async (sound: Sound): Promise<Float32Array[]> => {
+  const blocks: Float32Array[] = [];
+  for await (const block of sound.blocks) blocks.push(block.slice());
+  return blocks;
+};

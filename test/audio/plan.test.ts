@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { M4A, MP3, type Naming } from '../../functions/audio/formats.ts';
+import type { Looked } from '../../functions/audio/look.ts';
+import { outsideOf, type Plan, planFor } from '../../functions/audio/plan.ts';
+import { AUDIO_RULES, type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../../functions/core/audio.ts';
+
+const WAV: Naming = { extension: 'wav', type: 'audio/wav' };
+
+type Seen = Partial<Omit<Looked, 'facts'>> & { facts?: Partial<AudioFacts> };
+const looked = ({ facts, ...seen }: Seen): Looked => ({
+  kind: 'audio',
+  container: 'wav',
+  decodable: false,
+  video: false,
+  ...seen,
+  facts: { type: 'audio/x', bytes: 100_000, sampleRate: 8000, channels: 1, seconds: 10, ...facts },
+});
+
+const LARGE = { bytes: MAX_MEMO_BYTES + 1, seconds: 3600 };
+const pcm = (facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
+  looked({ takenAs: WAV, decodable: true, ...seen, facts: { codec: 'pcm-s16', ...facts } });
+const mp3 = (facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
+  looked({ container: 'mp3', takenAs: MP3, decodable: true, ...seen, facts: { codec: 'mp3', ...facts } });
+/** AAC, which nothing built in decodes. */
+const m4a = (facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
+  looked({ container: 'm4a', takenAs: M4A, ...seen, facts: { codec: 'aac', ...facts } });
+const aacIn = (container: string, facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
+  looked({ container, ...seen, facts: { codec: 'aac', ...facts } });
+const other = (codec: string, container: string, seen: Seen = {}) =>
+  looked({ container, ...seen, facts: { codec, ...seen.facts } });
+
+const pass = (naming: Naming): Plan => ({ do: 'pass', naming });
+const remux = (why: string): Plan => ({ do: 'remux', why });
+const reject = (why: string): Plan => ({ do: 'reject', why });
+const convert = (why: string, engines: ('built-in' | 'ffmpeg')[], elsePass?: Naming): Plan => ({
+  do: 'convert',
+  why,
+  engines,
+  ...(elsePass && { elsePass }),
+});
+const TOO_LARGE = 'larger than 10000000 bytes';
+
+/** What is seen; what is done without ffmpeg; and with it, where that is something else. */
+type Row = [what: string, look: Looked, without: Plan, with_: Plan];
+const both = (what: string, look: Looked, plan: Plan): Row => [what, look, plan, plan];
+
+const ROWS: Row[] = [
+  both('a WAV that Linq takes', pcm(), pass(WAV)),
+  both('an MP3', mp3(), pass(MP3)),
+  both('an MP3 of exactly the limit', mp3({ bytes: MAX_MEMO_BYTES }), pass(MP3)),
+  both('an M4A', m4a(), pass(M4A)),
+  both('an MP3 that ends before its index does', mp3({ seconds: 10 }, { promisedSeconds: 60 }), pass(MP3)),
+  both(
+    'an M4A that ends before its table does',
+    m4a({ seconds: 10 }, { promisedSeconds: 60 }),
+    remux('it ends before its table does'),
+  ),
+  both('an M4A that ends a second before its table does', m4a({ seconds: 10 }, { promisedSeconds: 11 }), pass(M4A)),
+
+  ['a WAV over the limit', pcm(LARGE), convert(TOO_LARGE, ['built-in']), convert(TOO_LARGE, ['built-in', 'ffmpeg'])],
+  [
+    'an MP3 one byte over',
+    mp3({ bytes: MAX_MEMO_BYTES + 1 }),
+    convert(TOO_LARGE, ['built-in']),
+    convert(TOO_LARGE, ['built-in', 'ffmpeg']),
+  ],
+  ['an M4A over the limit', m4a(LARGE), remux(TOO_LARGE), convert(TOO_LARGE, ['ffmpeg'])],
+
+  both('an MP4 with AAC', aacIn('mp4'), remux('aac in mp4')),
+  both('a film with AAC', aacIn('mp4', {}, { video: true }), remux('aac in mp4 with video')),
+  both('a MOV with AAC', aacIn('mov'), remux('aac in mov')),
+  both('a 3GP with AAC', aacIn('3gp'), remux('aac in 3gp')),
+  both('a Matroska with AAC', aacIn('mkv'), remux('aac in mkv')),
+  // Not taken, so the reason is what it is; in parts, where nothing can make it smaller.
+  both('an MP4 with AAC over the limit', aacIn('mp4', LARGE), remux('aac in mp4')),
+  [
+    'AAC in AVI',
+    aacIn('avi'),
+    reject('this codec needs the ffmpeg layer: aac in avi'),
+    convert('aac in avi', ['ffmpeg']),
+  ],
+
+  [
+    'µ-law',
+    other('ulaw', 'wav', { decodable: true }),
+    convert('ulaw in wav', ['built-in']),
+    convert('ulaw in wav', ['built-in', 'ffmpeg']),
+  ],
+  [
+    'Opus',
+    other('opus', 'opus', { decodable: true }),
+    convert('opus in opus', ['built-in']),
+    convert('opus in opus', ['built-in', 'ffmpeg']),
+  ],
+  [
+    'a film with Opus',
+    other('opus', 'webm', { decodable: true, video: true }),
+    convert('opus in webm with video', ['built-in']),
+    convert('opus in webm with video', ['built-in', 'ffmpeg']),
+  ],
+  [
+    'six channels',
+    other('pcm-s16', 'wav', { decodable: true, facts: { channels: 6 } }),
+    convert('pcm-s16 in wav, 6 channels', ['built-in']),
+    convert('pcm-s16 in wav, 6 channels', ['built-in', 'ffmpeg']),
+  ],
+  [
+    'GSM',
+    other('gsm_ms', 'wav'),
+    reject('this codec needs the ffmpeg layer: gsm_ms in wav'),
+    convert('gsm_ms in wav', ['ffmpeg']),
+  ],
+  [
+    'AMR-WB',
+    other('amr-wb', 'amr'),
+    reject('this codec needs the ffmpeg layer: amr-wb in amr'),
+    convert('amr-wb in amr', ['ffmpeg']),
+  ],
+  [
+    'what nobody here could open',
+    looked({ container: 'asf', failure: 'it cannot be read (no)' }),
+    reject('no sound can be read in this asf file without the ffmpeg layer: it cannot be read (no)'),
+    convert('unknown sound in asf', ['ffmpeg']),
+  ],
+  [
+    'what no built-in reader knows',
+    looked({ container: 'wma' }),
+    reject('no sound can be read in this wma file without the ffmpeg layer'),
+    convert('unknown sound in wma', ['ffmpeg']),
+  ],
+];
+
+describe('without ffmpeg', () => {
+  test.each(ROWS)('%s', (_, look, without) => expect(planFor(look, AUDIO_RULES, false)).toEqual(without));
+});
+describe('with ffmpeg', () => {
+  test.each(ROWS)('%s', (_, look, _without, with_) => expect(planFor(look, AUDIO_RULES, true)).toEqual(with_));
+});
+
+describe.each<[string, Partial<AudioRules>, string]>([
+  ['levelLoudness', { levelLoudness: true }, 'its loudness is to be levelled'],
+  ['trimSilence', { trimSilence: true }, 'its silence is to be trimmed'],
+  ['channel: left', { channel: 'left' }, 'its left channel is to be heard'],
+  ['channel: right', { channel: 'right' }, 'its right channel is to be heard'],
+])('the wish for %s', (_, wish, why) => {
+  const rules = { ...AUDIO_RULES, ...wish };
+  const stereo = { channels: 2 };
+
+  test('has what would pass decoded, and passed after all where it changes nothing', () => {
+    expect(planFor(pcm(stereo), rules, false)).toEqual(convert(why, ['built-in'], WAV));
+    expect(planFor(m4a(stereo), rules, true)).toEqual(convert(why, ['ffmpeg'], M4A));
+  });
+
+  test('keeps nothing from arriving that nobody here can decode', () => {
+    expect(planFor(m4a(stereo), rules, false)).toEqual(pass(M4A));
+    expect(planFor(aacIn('mp4', stereo), rules, false)).toEqual(remux('aac in mp4'));
+  });
+
+  test('has AAC encoded anew rather than remuxed, where that can be done', () => {
+    expect(planFor(aacIn('mp4', stereo), rules, true)).toEqual(convert('aac in mp4', ['ffmpeg'])); // its container is reason enough
+  });
+
+  test('comes second to what makes a recording unfit', () => {
+    expect(planFor(pcm({ ...LARGE, ...stereo }), rules, false)).toEqual(convert(TOO_LARGE, ['built-in']));
+    expect(planFor(other('gsm_ms', 'wav', { facts: stereo }), rules, false)).toMatchObject({ do: 'reject' });
+  });
+});
+
+test.each([1, 6, undefined])('a wish for one side is none where there are not two, but %s', (channels) => {
+  const { channels: _channels, ...facts } = pcm().facts;
+  const look = { ...pcm(), facts: channels === undefined ? facts : { ...facts, channels } };
+  expect(planFor(look, { ...AUDIO_RULES, channel: 'left' }, true)).toEqual(pass(WAV));
+});
+
+describe('outside of what a bridge sends is', () => {
+  test.each<[Partial<AudioFacts>, string | undefined]>([
+    [{ seconds: 0.499 }, 'too short: 0.499 s of sound'],
+    [{ seconds: 0 }, 'too short: 0 s of sound'],
+    [{ seconds: 0.5 }, undefined],
+    [{ seconds: 21_600 }, undefined],
+    [{ seconds: 21_600.6 }, 'too long: 21601 s of sound'],
+    [{ sampleRate: 1999 }, 'a sample rate of 1999 Hz'],
+    [{ sampleRate: 2000 }, undefined],
+    [{ sampleRate: 384_000 }, undefined],
+    [{ sampleRate: 384_001 }, 'a sample rate of 384001 Hz'],
+    [{ channels: 0 }, 'a sound without channels'],
+    [{}, undefined],
+  ])('%o: %s', (facts, why) => {
+    expect(outsideOf({ type: 'audio/x', bytes: 1, ...facts }, AUDIO_RULES)).toBe(why);
+    const plan = planFor(pcm(facts), AUDIO_RULES, true);
+    expect(plan).toEqual(why === undefined ? pass(WAV) : reject(why));
+  });
+
+  test('what its header promises, though less of it can be read', () => {
+    const look = m4a({ seconds: 10 }, { promisedSeconds: 30_000 });
+    expect(planFor(look, AUDIO_RULES, true)).toEqual(reject('too long: 30000 s of sound'));
+  });
+
+  test('nothing whose length is not known yet', () => {
+    const { seconds: _seconds, ...facts } = other('opus', 'webm', { decodable: true }).facts;
+    expect(planFor({ ...other('opus', 'webm', { decodable: true }), facts }, AUDIO_RULES, false)).toMatchObject({
+      do: 'convert',
+    });
+  });
+});
