@@ -148,9 +148,10 @@ const task =
         thread.off('message', hear).off('error', died).off('exit', left);
       };
     });
-    return ended.finally(async () => {
+    return ended.finally(() => {
       over();
-      await chunks?.return?.();
+      // Not awaited: chunks that wait for an ffmpeg that hangs end when whoever opened it closes it, behind us.
+      chunks?.return?.().catch(() => {});
     });
   };
 
