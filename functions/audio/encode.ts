@@ -99,7 +99,10 @@ const openPart = async ({ kbps, sampleRate }: Recipe) => {
       for (let at = 0; at < sound.length; ) {
         const piece = sound.subarray(at, at + batch.length - filled);
         batch.set(piece, filled);
-        for (const value of piece) if (value > peak || -value > peak) peak = Math.abs(value);
+        for (let n = 0; n < piece.length; n += 1) {
+          const size = Math.abs(piece[n] as number);
+          if (size > peak) peak = size;
+        }
         filled += piece.length;
         at += piece.length;
         if (filled === batch.length) await encode();

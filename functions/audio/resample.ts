@@ -23,15 +23,21 @@ export const resampler = (from: number, to: number): Resampler => {
   const [step, phases] = [from / shared, to / shared];
   const { filters, taps } = lowPass(from, to, phases);
 
-  // The sound that the filter still needs; it begins with the silence before the first sample.
-  let pending = new Float64Array(taps / 2 - 1);
+  // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again, and
+  // of doubles, whose sums need no conversion.
+  let sound = new Float64Array(taps);
+  let pending = taps / 2 - 1;
   let phase = 0;
 
   const run = (block: Float32Array): Float32Array => {
-    const sound = new Float64Array(pending.length + block.length); // its sums need no conversion
-    sound.set(pending);
-    sound.set(block, pending.length);
-    const ready = Math.max(0, Math.ceil(((sound.length - taps + 1) * phases - phase) / step));
+    const length = pending + block.length;
+    if (sound.length < length) {
+      const larger = new Float64Array(length);
+      larger.set(sound.subarray(0, pending));
+      sound = larger;
+    }
+    sound.set(block, pending);
+    const ready = Math.max(0, Math.ceil(((length - taps + 1) * phases - phase) / step));
     const out = new Float32Array(ready);
     let at = 0;
     for (let n = 0; n < ready; n += 1) {
@@ -47,7 +53,8 @@ export const resampler = (from: number, to: number): Resampler => {
         at += 1;
       }
     }
-    pending = sound.slice(at);
+    sound.copyWithin(0, at, length);
+    pending = length - at;
     return out;
   };
 
