@@ -33,9 +33,8 @@ export const encodeMp3 = async (
   const resample = resampler(sourceRate, sampleRate);
   const totalFrames = Math.round((endSeconds - startSeconds) * sampleRate);
   const [firstFrame, endFrame] = [startSeconds, endSeconds].map((at) => Math.round(at * sourceRate));
-  // A source that goes on past what was planned goes into the last part, to be found out by its length.
   const partEnds = Array.from({ length: parts }, (_, n) => Math.round(((n + 1) * totalFrames) / parts));
-  partEnds[parts - 1] = Number.POSITIVE_INFINITY;
+  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last takes what the filters give in the end
 
   let part = await openPart(recipe);
   let [partNumber, written, heard] = [0, 0, 0];

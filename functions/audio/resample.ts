@@ -6,7 +6,7 @@ const KAISER_BETA = 5.65;
 const PASS = 0.92;
 
 export interface Resampler {
-  /** The sound that is complete by now; the end of a block waits for the start of the next. */
+  /** The sound that is complete by now, good until the next call; the end of a block waits for the start of the next. */
   push(block: Float32Array): Float32Array;
   flush(): Float32Array;
 }
@@ -26,6 +26,7 @@ export const resampler = (from: number, to: number): Resampler => {
   // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again, and
   // of doubles, whose sums need no conversion.
   let sound = new Float64Array(taps);
+  let out = new Float32Array();
   let pending = taps / 2 - 1;
   let phase = 0;
 
@@ -38,7 +39,7 @@ export const resampler = (from: number, to: number): Resampler => {
     }
     sound.set(block, pending);
     const ready = Math.max(0, Math.ceil(((length - taps + 1) * phases - phase) / step));
-    const out = new Float32Array(ready);
+    if (out.length < ready) out = new Float32Array(ready);
     let at = 0;
     for (let n = 0; n < ready; n += 1) {
       let [sum, odd] = [0, 0];
@@ -55,7 +56,7 @@ export const resampler = (from: number, to: number): Resampler => {
     }
     sound.copyWithin(0, at, length);
     pending = length - at;
-    return out;
+    return out.subarray(0, ready);
   };
 
   return { push: run, flush: () => run(new Float32Array(taps / 2)) };
