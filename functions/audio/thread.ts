@@ -86,12 +86,7 @@ const startThread = (): Worker => {
     // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else.
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 512 },
     execArgv: [],
-    // Libraries complain of media there, in words that a stranger's file may choose.
-    stdout: true,
-    stderr: true,
   });
-  thread.stdout.resume();
-  thread.stderr.resume();
   return thread.on('error', () => {}); // whoever works with it hears it too; an idle one must not end the process
 };
 /** A thread that has ended has no number any more. */
@@ -114,7 +109,7 @@ const task =
     const ended = new Promise<T>((resolve, reject) => {
       const late = () => {
         const why = `longer than ${Math.round(limitMs / 1000)} s`;
-        // A file that is slow to come is ours to try again; one that is slow to work on stays so.
+        // A file that is slow to come is ours to try again; one that is slow to work on, for a decoder too, stays so.
         reject(
           unanswered > 0 ? new AftercallError('unavailable', `its bytes take ${why}`) : cannotRead(`it takes ${why}`),
         );
@@ -128,9 +123,10 @@ const task =
         else if ('cannot' in message) reject(cannotRead(message.cannot));
         // What fails here is ours, and must not look like an end of the file: it ends the work.
         else {
-          unanswered += 1;
+          const isOurs = !('next' in message.ask);
+          if (isOurs) unanswered += 1;
           serve(message.ask).then((answer) => {
-            unanswered -= 1;
+            if (isOurs) unanswered -= 1;
             const bytes = answer instanceof Uint8Array ? new Uint8Array(answer) : undefined; // a copy, to be given away
             const reply: ToThread = { answer: bytes ?? answer, id: message.id };
             thread.postMessage(reply, bytes ? [bytes.buffer] : []);
@@ -150,13 +146,16 @@ const task =
     });
     return ended.finally(() => {
       over();
-      // Not awaited: chunks that wait for an ffmpeg that hangs end when whoever opened it closes it, behind us.
+      // Not awaited: where the next chunk never comes they do not end before their decoder is left. See its `dispose`.
       chunks?.return?.().catch(() => {});
     });
   };
 
 /** The thread's side: does what it is told, and asks its host for bytes. */
 const serveEngine = async (port: NonNullable<typeof parentPort>) => {
+  // Libraries complain of media there, in words that a stranger's file may choose. Read and thrown away by the host, they
+  // would hold its process for as long as the thread is kept warm.
+  for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
   const { engine } = await import('./engine.ts');
   const waiting = new Map<number, (answer: unknown) => void>();
   let asked = 0;
