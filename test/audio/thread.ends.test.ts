@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { engineThreads } from '../../functions/audio/thread.ts';
+import type { AudioFile, Pcm } from '../../functions/core/ports.ts';
+import { callFile } from './calls.ts';
+
+// Work that does not end by itself is ended, and the next still runs: each test's work comes behind that of the one before.
+
+const LIMIT_MS = 60_000;
+const hire = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS });
+const LISTENING = { channel: 'both', maxSeconds: 1_000_000 } as const;
+const never = new AbortController().signal;
+const lost = new Error('the lease is lost');
+const wav = () => callFile('mulaw-8k-mono.wav');
+
+/** Something asked for; `asked` settles then. */
+const wish = () => {
+  let tell = () => {};
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  return { asked, tell };
+};
+const NEVER = new Promise<never>(() => {});
+
+/** A file whose bytes never come. */
+const silentFile = () => {
+  const { asked, tell } = wish();
+  const read = () => {
+    tell();
+    return NEVER;
+  };
+  return { asked, from: { file: { bytes: 50_000, read } satisfies AudioFile } };
+};
+/** A decoder that gives so many chunks of a second, and then neither more nor an end. */
+const silentPcm = (seconds: number) => {
+  const { asked, tell } = wish();
+  const chunks = (async function* () {
+    for (let n = 0; n < seconds; n += 1) yield new Uint8Array(16_000);
+    tell();
+    await NEVER;
+  })();
+  return { asked, from: { pcm: { sampleRate: 8000, channels: 1, chunks } satisfies Pcm } };
+};
+/** Sound without end, of which some was taken. */
+const endlessPcm = () => {
+  const { asked, tell } = wish();
+  const chunks = (async function* () {
+    for (let n = 0; ; n += 1) {
+      if (n === 100) tell();
+      yield new Uint8Array(16_000);
+    }
+  })();
+  return { asked, from: { pcm: { sampleRate: 8000, channels: 1, chunks } satisfies Pcm } };
+};
+
+describe('a lease that is lost ends the work with its reason', () => {
+  test('while a look waits for bytes', async () => {
+    const [lease, { asked, from }] = [new AbortController(), silentFile()];
+    const looking = hire(lease.signal).look(from.file);
+    asked.then(() => lease.abort(lost));
+    await expect(looking).rejects.toBe(lost);
+  });
+
+  test.each([
+    ['bytes', silentFile],
+    ['a decoder', () => silentPcm(1)],
+  ])('while other work waits for %s', async (_, silent) => {
+    const [lease, { asked, from }] = [new AbortController(), silent()];
+    const measuring = hire(lease.signal).measure(from, LISTENING);
+    asked.then(() => lease.abort(lost));
+    await expect(measuring).rejects.toBe(lost);
+  });
+
+  test('before it began', async () => {
+    const { from } = silentFile();
+    await expect(hire(AbortSignal.abort(lost)).look(from.file)).rejects.toBe(lost);
+    await expect(hire(AbortSignal.abort(lost)).measure(from, LISTENING)).rejects.toBe(lost);
+  });
+});
+
+describe('work that takes longer than its limit is given up', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const timeIsUp = (asked: Promise<void>) => asked.then(() => vi.advanceTimersByTime(LIMIT_MS));
+
+  const forNow = { code: 'unavailable', message: 'its bytes take longer than 60 s' };
+  const forGood = { code: 'unreadable', message: 'it takes longer than 60 s' };
+
+  test('for now, where a look’s bytes do not come', async () => {
+    const { asked, from } = silentFile();
+    timeIsUp(asked);
+    await expect(hire(never).look(from.file)).rejects.toMatchObject(forNow);
+  });
+
+  test.each([
+    ['for now, where bytes do not come', silentFile, forNow],
+    ['for good, where a decoder hangs at once: it has all the bytes', () => silentPcm(0), forGood],
+    ['for good, where a decoder hangs after a while', () => silentPcm(1), forGood],
+    ['for good, where there is too much of it', endlessPcm, forGood],
+  ])('%s', async (_, silent, why) => {
+    const { asked, from } = silent();
+    timeIsUp(asked);
+    await expect(hire(never).measure(from, LISTENING)).rejects.toMatchObject(why);
+  });
+
+  test('for now, where a part is not kept', async () => {
+    const { asked, tell } = wish();
+    const recipe = { kbps: 64, sampleRate: 16_000, parts: 1, startSeconds: 0, endSeconds: 1, gainDb: 0 };
+    const keep = () => {
+      tell();
+      return NEVER;
+    };
+    timeIsUp(asked);
+    await expect(hire(never).convert({ file: wav() }, LISTENING, recipe, keep)).rejects.toMatchObject(forNow);
+  });
+});
+
+test('what comes after all of that still runs', async () => {
+  expect(await hire(never).look(wav())).toMatchObject({ kind: 'audio' });
+  expect(await hire(never).measure({ file: wav() }, LISTENING)).toMatchObject({ seconds: 1 });
+});
