@@ -33,9 +33,8 @@ export const encodeMp3 = async (
   const resample = resampler(sourceRate, sampleRate);
   const totalFrames = Math.round((endSeconds - startSeconds) * sampleRate);
   const [firstFrame, endFrame] = [startSeconds, endSeconds].map((at) => Math.round(at * sourceRate));
-  // A source that goes on past what was planned goes into the last part, to be found out by its length.
   const partEnds = Array.from({ length: parts }, (_, n) => Math.round(((n + 1) * totalFrames) / parts));
-  partEnds[parts - 1] = Number.POSITIVE_INFINITY;
+  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last takes what the filters give in the end
 
   let part = await openPart(recipe);
   let [partNumber, written, heard] = [0, 0, 0];
@@ -99,7 +98,10 @@ const openPart = async ({ kbps, sampleRate }: Recipe) => {
       for (let at = 0; at < sound.length; ) {
         const piece = sound.subarray(at, at + batch.length - filled);
         batch.set(piece, filled);
-        for (const value of piece) if (value > peak || -value > peak) peak = Math.abs(value);
+        for (let n = 0; n < piece.length; n += 1) {
+          const size = Math.abs(piece[n] as number);
+          if (size > peak) peak = size;
+        }
         filled += piece.length;
         at += piece.length;
         if (filled === batch.length) await encode();

@@ -1,6 +1,7 @@
 import { type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile, FittedPart, Pcm } from '../core/ports.ts';
 import { cannotRead } from './cannot-read.ts';
+import { mp3Blocks } from './decoders.ts';
 import { encodeMp3, type Recipe } from './encode.ts';
 import { M4A, MP3, type Naming } from './formats.ts';
 import { type Look, look, unreadBytes } from './look.ts';
@@ -59,8 +60,7 @@ const checkedMp3 = async (
   sampleRate: number,
 ): Promise<FittedPart> => {
   const facts = await checked(bytes, MP3, fed.seconds);
-  const all = { channel: 'both', maxSeconds: Number.POSITIVE_INFINITY } as const;
-  const { seconds, slices } = await hear({ file: fileOf(bytes) }, all, peaksOf);
+  const { seconds, slices } = await peaksOf({ sampleRate, blocks: mp3Blocks(bytes) });
   if (isShort(seconds, fed.seconds)) throw badResult(`it plays ${seconds} of ${fed.seconds} s`);
   // A file of floats may go far beyond full scale, where the encoder cannot follow.
   if (fed.peak > SILENT && loudest(slices) < Math.min(1, fed.peak) / 10) throw badResult('it is silent');

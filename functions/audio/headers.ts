@@ -120,7 +120,7 @@ export const withTrueSizes = async (file: AudioFile): Promise<AudioFile> => {
   return {
     bytes: file.bytes,
     async read(start, end) {
-      const bytes = Uint8Array.from(await file.read(start, end));
+      const bytes = new Uint8Array(await file.read(start, end));
       for (const [where, size] of sizes) {
         for (let n = 0; n < 4; n += 1) {
           const index = where + n - start;

@@ -6,7 +6,7 @@ const KAISER_BETA = 5.65;
 const PASS = 0.92;
 
 export interface Resampler {
-  /** The sound that is complete by now; the end of a block waits for the start of the next. */
+  /** The sound that is complete by now, good until the next call; the end of a block waits for the start of the next. */
   push(block: Float32Array): Float32Array;
   flush(): Float32Array;
 }
@@ -23,31 +23,40 @@ export const resampler = (from: number, to: number): Resampler => {
   const [step, phases] = [from / shared, to / shared];
   const { filters, taps } = lowPass(from, to, phases);
 
-  // The sound that the filter still needs; it begins with the silence before the first sample.
-  let pending = new Float64Array(taps / 2 - 1);
+  // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again, and
+  // of doubles, whose sums need no conversion.
+  let sound = new Float64Array(taps);
+  let out = new Float32Array();
+  let pending = taps / 2 - 1;
   let phase = 0;
 
   const run = (block: Float32Array): Float32Array => {
-    const sound = new Float64Array(pending.length + block.length); // its sums need no conversion
-    sound.set(pending);
-    sound.set(block, pending.length);
-    const ready = Math.max(0, Math.ceil(((sound.length - taps + 1) * phases - phase) / step));
-    const out = new Float32Array(ready);
+    const length = pending + block.length;
+    if (sound.length < length) {
+      const larger = new Float64Array(length);
+      larger.set(sound.subarray(0, pending));
+      sound = larger;
+    }
+    sound.set(block, pending);
+    const ready = Math.max(0, Math.ceil(((length - taps + 1) * phases - phase) / step));
+    if (out.length < ready) out = new Float32Array(ready);
     let at = 0;
     for (let n = 0; n < ready; n += 1) {
-      const row = phase * taps;
       let [sum, odd] = [0, 0];
-      for (let tap = 0; tap < taps; tap += 2) {
-        sum += (sound[at + tap] as number) * (filters[row + tap] as number);
-        odd += (sound[at + tap + 1] as number) * (filters[row + tap + 1] as number);
+      for (let tap = phase * taps, from = at, end = tap + taps; tap < end; tap += 2, from += 2) {
+        sum += (sound[from] as number) * (filters[tap] as number);
+        odd += (sound[from + 1] as number) * (filters[tap + 1] as number);
       }
       out[n] = sum + odd;
       phase += step;
-      at += Math.floor(phase / phases);
-      phase %= phases;
+      while (phase >= phases) {
+        phase -= phases;
+        at += 1;
+      }
     }
-    pending = sound.slice(at);
-    return out;
+    sound.copyWithin(0, at, length);
+    pending = length - at;
+    return out.subarray(0, ready);
   };
 
   return { push: run, flush: () => run(new Float32Array(taps / 2)) };

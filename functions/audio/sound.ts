@@ -71,6 +71,8 @@ export const withSoundOf = async <T>(
 
 /** One request to the bucket. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
+/** What is worked on at once: it should stay in a processor's cache. */
+const BLOCK_BYTES = 64 * 1024;
 
 /** What most long recordings are, 16-bit PCM in a WAV, is read straight on, the next request under way meanwhile. */
 async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: number }): AsyncGenerator<Uint8Array> {
@@ -84,7 +86,7 @@ async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: 
     const chunk = await next;
     at += chunk.length;
     next = read(at);
-    yield chunk;
+    for (let block = 0; block < chunk.length; block += BLOCK_BYTES) yield chunk.subarray(block, block + BLOCK_BYTES);
   }
 }
 

@@ -127,7 +127,7 @@ const task =
           if (isOurs) unanswered += 1;
           serve(message.ask).then((answer) => {
             if (isOurs) unanswered -= 1;
-            const bytes = answer instanceof Uint8Array ? Uint8Array.from(answer) : undefined; // a copy, to be given away
+            const bytes = answer instanceof Uint8Array ? new Uint8Array(answer) : undefined; // a copy, to be given away
             const reply: ToThread = { answer: bytes ?? answer, id: message.id };
             thread.postMessage(reply, bytes ? [bytes.buffer] : []);
           }, reject);
