@@ -133,6 +133,8 @@ test('conversions run one after the other, and a look beside them', async () => 
 
   await threads.look(call1s());
   order.push('look');
+  // As long as another thread takes from its start to its end, the second one has had time to begin.
+  await convert(engineThreads({ lookMs: 20_000, fitMs: 20_000 })(never), { file: call1s() });
   expect(second.reads()).toBe(0);
   open();
   await Promise.all([first, next]);
