@@ -19,7 +19,9 @@ import { bundleOf } from './bundle.ts';
 
 // One file holds the function and the audio engine's threads, which find themselves in it: only the bundle can show that.
 
-test('the bundle of store makes a µ-law recording fit, in threads that are the bundle too', async () => {
+test('the bundle of store makes a µ-law recording fit, in threads that are the bundle too', {
+  timeout: 60_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-bundle-'));
   const bundle = join(folder, 'index.mjs');
   writeFileSync(bundle, (await bundleOf('store')).code);
@@ -53,6 +55,6 @@ test('the bundle of store makes a µ-law recording fit, in threads that are the 
         fitting: { done: 'converted', engine: 'built-in' },
         audio: { type: 'audio/mpeg', codec: 'mp3' },
       }),
-    { timeout: 15_000, interval: 50 },
+    { timeout: 40_000, interval: 50 },
   );
 });
