@@ -91,7 +91,15 @@ async function* chunksOf(file: AudioFile, signal: AbortSignal): AsyncGenerator<U
   }
 }
 
-const LIMITS = ['-v', 'error', '-nostdin', '-threads', '1', '-protocol_whitelist', 'file,pipe'];
+/** Containers of sound, by ffmpeg's names. None that names other files: a playlist behind an MP3's tag would have them read. */
+const CONTAINERS =
+  'aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,voc,w64,wav,wv';
+/** No sound needs more at once; a header may ask for it. */
+const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
+const LIMITS = [
+  ...['-v', 'error', '-nostdin', '-threads', '1', '-max_alloc', `${MAX_ALLOC_BYTES}`],
+  ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS],
+];
 const SOUND_ALONE = ['-map', '0:a:0', '-vn', '-sn', '-dn'];
 /** What a recorder left out while nobody spoke becomes silence; an AMR's pauses would be missing. */
 const IN_TIME = ['-af', 'aresample=async=1:first_pts=0'];

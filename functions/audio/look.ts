@@ -41,7 +41,8 @@ export const look = async (file: AudioFile): Promise<Look> => {
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
   const sound = { video: false, sizesTrue: true, ...inside, ...header };
-  const { codec, sampleRate, channels, seconds, video } = sound;
+  const { sampleRate, channels, seconds, video } = sound;
+  const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
   const promisedSeconds = countable(sound.promisedSeconds);
   const facts: AudioFacts = {
     type,

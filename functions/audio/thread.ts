@@ -23,7 +23,10 @@ export interface EngineThreadOptions {
 export const engineThreads = ({ lookMs, fitMs }: EngineThreadOptions): HireEngine => {
   const [looking, working] = [lane({ warm: true }), lane({ warm: false })];
   return (lease) => ({
-    look: (file) => looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs, lease)),
+    look: (file) => {
+      const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
+      return looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs + readMs, lease));
+    },
     unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs, lease)),
     measure: (from, listening) =>
       working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs, lease)),
@@ -33,6 +36,9 @@ export const engineThreads = ({ lookMs, fitMs }: EngineThreadOptions): HireEngin
       working(task({ does: 'remux', bytes: file.bytes, maxParts }, { file, keep }, fitMs, lease)),
   });
 };
+
+/** An MP3 or an AMR is looked through to its end, as fast as the bucket gives it. */
+const READ_BYTES_PER_SECOND = 10_000_000;
 
 type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
 type Shape = { bytes: number } | { sampleRate: number; channels: number };

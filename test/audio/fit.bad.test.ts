@@ -107,3 +107,10 @@ test('a file that is more than a day long is rejected before any of it is decode
 test('after all that, a call still becomes a memo', async () => {
   expect(await made(fileOf(readCall('mulaw-8k-mono.wav')))).toMatchObject({ kind: 'made' });
 });
+
+test('what a Matroska calls its codec comes into the row as one plain word', async () => {
+  const mkv = Buffer.from(readCall('vorbis-8k-mono.webm'));
+  mkv.write('A_\n\x07é\0X', mkv.indexOf('A_VORBIS'), 'utf8');
+  const verdict = await made(fileOf(mkv));
+  expect(verdict).toMatchObject({ kind: 'unfit', original: { codec: expect.stringMatching(/^[!-~]{2,32}$/) } });
+});
