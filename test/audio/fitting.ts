@@ -1,32 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { ffmpegDecoder, findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
 import { asCannotRead } from '../../functions/audio/cannot-read.ts';
 import { engine } from '../../functions/audio/engine.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
 import { AUDIO_RULES, type AudioRules } from '../../functions/core/audio.ts';
 import type { AudioFile, FittedPart } from '../../functions/core/ports.ts';
+import { call, fileOf } from './calls.ts';
 
-/** What ffprobe and a full decode by ffmpeg say of a fixture. */
-export interface Facts {
-  file: string;
-  bytes: number;
-  container: string | null;
-  codec: string | null;
-  sampleRate: number | null;
-  channels: number | null;
-  headerSeconds: number | null;
-  decodedSeconds: number | null;
-  maxVolumeDb: number | null;
-}
+export { allCalls as facts, fileOf } from './calls.ts';
 
-const folder = new URL('../fixtures/audio/calls/', import.meta.url);
-export const readCall = (name: string): Buffer => readFileSync(new URL(name, folder));
-export const facts: readonly Facts[] = JSON.parse(readCall('facts.json').toString());
-
-export const fileOf = (bytes: Uint8Array): AudioFile => ({
-  bytes: bytes.length,
-  read: async (start, end) => bytes.subarray(start, end),
-});
+export const readCall = (name: string): Buffer => Buffer.from(call(name));
 
 /** Debian's, say. Without one, what needs it is not tried. */
 export const ffmpegPath = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.env.PATH ?? '' });

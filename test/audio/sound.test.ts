@@ -39,7 +39,9 @@ describe('of a stereo call', () => {
 
 test('PCM is the same however its bytes are cut, in the middle of a sample too', async () => {
   const samples = Array.from({ length: 300 }, (_, n) => Math.sin(n));
-  const bytes = pcmOf(samples);
+  const words = pcmOf(samples);
+  const bytes = new Uint8Array(words.length + 1).subarray(1); // words at odd addresses, as in a larger buffer
+  bytes.set(words);
   const cuts = fc.array(fc.nat(bytes.length), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(cuts, fc.constantFrom(1, 2, 3), async (cuts, channels) => {
