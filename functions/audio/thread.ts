@@ -65,7 +65,9 @@ type Task<T> = (thread: Worker) => Promise<T>;
 /** One piece of work after the other. A thread that is not warm ends with its work, and its memory with it. */
 const lane = ({ warm }: { warm: boolean }) => {
   let last: Promise<unknown> = Promise.resolve();
-  let idle: Worker | undefined;
+  // Started with the process, which has time for it then, as a Lambda function's initialisation has.
+  let idle = warm ? startThread() : undefined;
+  idle?.unref();
   return <T>(task: Task<T>): Promise<T> => {
     const turn = last.then(async () => {
       const thread = idle && isAlive(idle) ? idle : startThread();
