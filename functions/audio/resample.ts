@@ -2,7 +2,7 @@
 const CROSSINGS = 8;
 /** The window's side lobes lie 60 dB down, as far as a telephone's noise. */
 const KAISER_BETA = 5.65;
-/** Where the pass band ends, as a part of the lower of the two Nyquist frequencies. */
+/** The middle of the filter's slope, 6 dB down, as a part of the lower of the two Nyquist frequencies: from 0.71 to 1.13. */
 const PASS = 0.92;
 
 export interface Resampler {
