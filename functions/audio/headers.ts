@@ -37,6 +37,8 @@ const EXTENSIBLE = 0xfffe;
 const UNKNOWN_BYTES = 0x7fff_0000;
 /** Compressed sound, whose fact chunk counts its frames. */
 const COUNTED = new Set([2, 17, 34, 49, 85]);
+/** PCM, floats, A-law and µ-law: each frame is a value of so many bits for each channel. */
+const PLAIN = new Set([1, 3, 6, 7]);
 /** Of these every packet has the frames that the format chunk's extension says; their byte rate may be a guess too. */
 const IN_PACKETS = new Set([2, 17, 49]);
 
@@ -49,19 +51,21 @@ export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefin
     const [id, size] = [ascii(head, at, 4), view.getUint32(at + 4, true)];
     const body = at + 8;
     if (id === 'fmt ' && body + 16 <= head.length) {
-      const tag = view.getUint16(body, true);
-      const sampleRate = view.getUint32(body + 4, true);
+      const outer = view.getUint16(body, true);
+      // An extensible format keeps the real tag at the start of its sub-format GUID, 24 bytes in.
+      const tag = outer === EXTENSIBLE && body + 26 <= head.length ? view.getUint16(body + 24, true) : outer;
+      const [channels, sampleRate] = [view.getUint16(body + 2, true), view.getUint32(body + 4, true)];
+      const [said, block, bits] = [
+        view.getUint32(body + 8, true),
+        ...[12, 14].map((at) => view.getUint16(body + at, true)),
+      ];
+      const frameBytes = channels * Math.ceil((bits ?? 0) / 8);
       const packetFrames = IN_PACKETS.has(tag) && body + 20 <= head.length ? view.getUint16(body + 18, true) : 0;
+      const plain = PLAIN.has(tag) ? frameBytes * sampleRate : undefined;
       format = {
-        // An extensible format keeps the real tag at the start of its sub-format GUID, 24 bytes in.
-        tag: tag === EXTENSIBLE && body + 26 <= head.length ? view.getUint16(body + 24, true) : tag,
-        channels: view.getUint16(body + 2, true),
-        sampleRate,
-        bits: view.getUint16(body + 14, true),
-        byteRate:
-          packetFrames > 0
-            ? (view.getUint16(body + 12, true) * sampleRate) / packetFrames
-            : view.getUint32(body + 8, true),
+        ...{ tag, channels, sampleRate, bits: bits ?? 0 },
+        byteRate: plain ?? (packetFrames > 0 ? ((block ?? 0) * sampleRate) / packetFrames : said),
+        consistent: plain === undefined || (plain === said && block === frameBytes),
       };
     }
     if (id === 'fact' && body + 4 <= head.length) frames = view.getUint32(body, true);
@@ -71,7 +75,15 @@ export const wavHeader = (head: Uint8Array, fileBytes: number): Header | undefin
   return format && { ...soundOf(format), sizesTrue: false };
 };
 
-type WavFormat = { tag: number; channels: number; sampleRate: number; byteRate: number; bits: number };
+type WavFormat = {
+  tag: number;
+  channels: number;
+  sampleRate: number;
+  byteRate: number;
+  bits: number;
+  /** Players take the one number or the other: where they differ, no two hear the same. */
+  consistent: boolean;
+};
 
 const soundOf = ({ tag, bits, channels, sampleRate }: WavFormat) => ({
   codec: WAV_CODECS[tag]?.(bits) ?? `wav-0x${tag.toString(16)}`,
@@ -83,18 +95,18 @@ const wavOf = (
   format: WavFormat,
   data: { frames: number | undefined; promised: number; start: number; there: number },
 ): Header => {
-  const sizesTrue = data.promised > 0 && data.promised <= data.there;
+  const whollyThere = data.promised > 0 && data.promised <= data.there;
+  const sizesTrue = whollyThere && format.consistent;
   // A recorder that streams does not know the size yet and writes 0 or the largest number, with or without a sign.
   const promises = data.promised > 0 && data.promised < UNKNOWN_BYTES;
-  const bytes = sizesTrue ? data.promised : data.there;
+  const bytes = whollyThere ? data.promised : data.there;
   // Of compressed sound the byte rate may be a guess, and the fact chunk counts, unless its writer streamed.
   const counted = COUNTED.has(format.tag) && promises ? (data.frames ?? 0) / format.sampleRate : 0;
   const whole = counted > 0 ? counted : data.promised / format.byteRate;
   const seconds = counted > 0 ? whole * (bytes / data.promised) : bytes / format.byteRate;
   if (!Number.isFinite(seconds)) return { ...soundOf(format), sizesTrue };
   const { sampleRate, channels } = format;
-  const isWords =
-    format.tag === 1 && format.bits === 16 && format.byteRate === 2 * channels * sampleRate && channels > 0;
+  const isWords = format.tag === 1 && format.bits === 16 && channels > 0;
   const words = isWords ? { words: { start: data.start, end: data.start + bytes, sampleRate, channels } } : {};
   return { ...soundOf(format), seconds, ...(promises && { promisedSeconds: whole }), sizesTrue, ...words };
 };

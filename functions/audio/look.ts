@@ -36,8 +36,7 @@ export const look = async (file: AudioFile): Promise<Look> => {
 
   const header = await headerOf(container, head, file);
   if (header === 'none') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
-  const tried =
-    !header || isDecodable(header.codec ?? '') ? await lookInside(file, container).catch(failureOf) : undefined;
+  const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
   const sound = { video: false, sizesTrue: true, ...inside, ...header };
@@ -59,11 +58,14 @@ export const look = async (file: AudioFile): Promise<Look> => {
     facts: naming ? { ...facts, type: naming.type } : facts,
     ...(promisedSeconds !== undefined && { promisedSeconds }),
     ...(naming && { takenAs: naming }),
-    decodable: inside !== undefined && isDecodable(codec ?? ''),
+    decodable: header ? container === 'wav' && IN_WAV.test(codec ?? '') : isDecodable(inside?.codec ?? ''),
     ...(tried && 'failure' in tried && tried),
     video,
   };
 };
+
+/** What mediabunny hears in a WAV; of the other headers that are read here it knows none. */
+const IN_WAV = /^(pcm-(u8|s16|s24|s32|f32|f64)|ulaw|alaw)$/;
 
 /** A fraction in a header may be no number, or more than any row can hold. */
 const countable = (value: number | undefined): number | undefined =>

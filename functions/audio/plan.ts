@@ -50,12 +50,12 @@ export const outsideOf = (
   { seconds, sampleRate, channels }: Looked['facts'],
   rules: AudioRules,
 ): string | undefined => {
-  if (seconds !== undefined && seconds < rules.minSeconds) return `too short: ${seconds} s of sound`;
-  if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
   // Below a telephone's half and above every converter: a header that lies.
   if (sampleRate !== undefined && (sampleRate < 2000 || sampleRate > 384_000))
     return `a sample rate of ${sampleRate} Hz`;
   if (channels === 0) return 'a sound without channels';
+  if (seconds !== undefined && seconds < rules.minSeconds) return `too short: ${seconds} s of sound`;
+  if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
   return undefined;
 };
 

@@ -96,10 +96,13 @@ describe('a WAV', () => {
     expect(header).toMatchObject({ codec: 'mp3', seconds: 1.5, promisedSeconds: 1.5 });
   });
 
-  test('without a byte rate has no length', () => {
-    const facts = { codec: 'pcm-s16', channels: 1, sampleRate: 8000 };
-    expect(rewritten('pcm-s16-8k-mono.wav', { byteRate: 0 })).toEqual({ ...facts, sizesTrue: true });
-  });
+  test.each([0, 16_001, 0xffff_ffff])(
+    'of PCM is as long as its frames, and not true to itself, with a byte rate of %i',
+    (byteRate) => {
+      const seen = rewritten('pcm-s16-8k-mono.wav', { byteRate });
+      expect(seen).toMatchObject({ codec: 'pcm-s16', seconds: 3.5, sizesTrue: false });
+    },
+  );
 
   test('with a chunk of an odd size is read on from the even place behind it', () => {
     const file = call('pcm-s16-8k-mono.wav');
