@@ -29,6 +29,8 @@ export const resampler = (from: number, to: number): Resampler => {
   let out = new Float32Array();
   let pending = taps / 2 - 1;
   let phase = 0;
+  /** Going up, the source's own values stand among the new ones, untouched. */
+  const keeps = to > from;
 
   const run = (block: Float32Array): Float32Array => {
     const length = pending + block.length;
@@ -43,10 +45,12 @@ export const resampler = (from: number, to: number): Resampler => {
     let at = 0;
     for (let n = 0; n < ready; n += 1) {
       let [sum, odd] = [0, 0];
-      for (let tap = phase * taps, from = at, end = tap + taps; tap < end; tap += 2, from += 2) {
-        sum += (sound[from] as number) * (filters[tap] as number);
-        odd += (sound[from + 1] as number) * (filters[tap + 1] as number);
-      }
+      if (keeps && phase === 0) sum = sound[at + taps / 2 - 1] as number;
+      else
+        for (let tap = phase * taps, from = at, end = tap + taps; tap < end; tap += 2, from += 2) {
+          sum += (sound[from] as number) * (filters[tap] as number);
+          odd += (sound[from + 1] as number) * (filters[tap + 1] as number);
+        }
       out[n] = sum + odd;
       phase += step;
       while (phase >= phases) {
@@ -64,7 +68,7 @@ export const resampler = (from: number, to: number): Resampler => {
 
 /** One row of taps per phase, each summing to one. */
 const lowPass = (from: number, to: number, phases: number) => {
-  const cutoff = PASS * Math.min(1, to / from);
+  const cutoff = to > from ? 1 : (PASS * to) / from;
   const half = Math.ceil(CROSSINGS / cutoff);
   const taps = 2 * half;
   const filters = new Float64Array(phases * taps);
