@@ -91,8 +91,8 @@ const lane = ({ warm }: { warm: boolean }) => {
 const startThread = (): Worker => {
   const thread = new Worker(new URL(import.meta.url), {
     workerData: ENGINE,
-    // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else.
-    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 512 },
+    // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else. A smaller one costs time.
+    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },
     execArgv: [],
   });
   return thread.on('error', () => {}); // whoever works with it hears it too; an idle one must not end the process
