@@ -2,7 +2,10 @@
 const CROSSINGS = 8;
 /** The window's side lobes lie 60 dB down, as far as a telephone's noise. */
 const KAISER_BETA = 5.65;
-/** The middle of the filter's slope, 6 dB down, as a part of the lower of the two Nyquist frequencies: from 0.71 to 1.13. */
+/**
+ * The middle of the slope on the way down, 6 dB down, as a part of the new Nyquist frequency: it runs from 0.71 to 1.13. On
+ * the way up it lies at the source's own, which lets the source's values stand as they are.
+ */
 const PASS = 0.92;
 
 export interface Resampler {
