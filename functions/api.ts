@@ -1,32 +1,52 @@
 import { handle } from 'hono/aws-lambda';
+import bridge from '../bridge.config.ts';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
 import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
-import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { readEnvironment, secret } from './config.ts';
+import { readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
+import { replayMemos } from './core/replay-memos.ts';
+import { takeReceipt } from './core/take-receipt.ts';
 import { timing } from './core/timing.ts';
-import { memosApp } from './http/memos.ts';
+import { apiApp } from './http/api.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',
+  'MEMOS_QUEUE_URL',
   'BUCKET',
   'TABLE',
   'SECRETS_PREFIX',
   'AFTERCALL_TIME_SCALE',
 ]);
+const log = powertoolsLog('api');
+const sqs = sqsClient();
+const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
+const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
-/** What a person or a program asks of the bridge. */
-export const app = memosApp({
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
-  recordings: sqsRecordingsQueue(sqsClient(), { url: env.RECORDINGS_QUEUE_URL }),
-  audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+/** What a person or a program asks of the bridge, and what Linq tells it. */
+export const app = apiApp({
+  ledger,
+  recordings,
+  audio,
+  replay: replayMemos({
+    ledger,
+    audio,
+    recordings,
+    memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
+    sources: sourcesToFetchFrom(bridge),
+    routes: bridge.routes,
+    clock,
+  }),
+  takeReceipt: takeReceipt({ ledger, log }),
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: secret('AFTERCALL_API_KEY'),
+  linqWebhookSecret: secret('LINQ_WEBHOOK_SECRET'),
   clock,
   timing: timing(env.AFTERCALL_TIME_SCALE),
-  log: powertoolsLog('api'),
+  log,
 });
 export const handler = handle(app);

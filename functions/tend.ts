@@ -1,25 +1,48 @@
+import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
-import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
+import { DETAILS_MS, dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
+import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { deadLetterSchema } from './core/messages.ts';
+import { sweepOverdue } from './core/sweep-overdue.ts';
 import { timing as timingAt } from './core/timing.ts';
 
-const env = readEnvironment(process.env, ['RECORDINGS_DLQ_URL', 'MEMOS_DLQ_URL', 'TABLE', 'AFTERCALL_TIME_SCALE']);
+const env = readEnvironment(process.env, [
+  'RECORDINGS_QUEUE_URL',
+  'MEMOS_QUEUE_URL',
+  'RECORDINGS_DLQ_URL',
+  'MEMOS_DLQ_URL',
+  'TABLE',
+  'AFTERCALL_TIME_SCALE',
+]);
 const log = powertoolsLog('tend');
+const timing = timingAt(env.AFTERCALL_TIME_SCALE);
+const sqs = sqsClient();
 const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
+const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
-/** Dead letters in: their rows say that they were given up, and keep them for replay. */
-export const handler = sqsConsumer({
-  client: sqsClient(),
+const bury = sqsConsumer({
+  client: sqs,
   urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
   schema: deadLetterSchema,
-  step: buryDeadLetter({ ledger, log }),
+  step: buryDeadLetter({ ledger, memos, log }),
   name: 'tend',
-  timing: timingAt(env.AFTERCALL_TIME_SCALE),
+  timing,
   random: Math.random,
   log,
 });
+const sweep = sweepOverdue({ ledger, recordings, memos, clock, timing, detailsMs: DETAILS_MS, log });
+
+type Tick = Pick<ScheduledEvent, 'detail-type'>;
+
+/** Dead letters in: their rows say that they were given up, and keep them for replay. And every five minutes, the broom. */
+export function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse>;
+export function handler(event: Tick): ReturnType<typeof sweep>;
+export function handler(event: SQSEvent | Tick, context?: Context) {
+  return 'Records' in event ? bury(event, context) : sweep();
+}

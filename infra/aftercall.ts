@@ -115,8 +115,17 @@ export class Aftercall extends Construct {
 
     send.consumes(memos.queue, { variable: 'MEMOS_QUEUE_URL' });
     send.usesObjects(bucket, { 'audio/': ['s3:GetObject'] });
+    send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
     send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     send.readsSecrets(prefix, secrets('send'));
+    send.alarmsOn(
+      'our-fault',
+      `Linq refuses our key, line or account; memos wait. Mend it, say ${prefix}LINQ_API_V3_API_KEY, and they go out by themselves.`,
+    );
+    send.alarmsOn(
+      'parked',
+      'A memo may have been sent, and nobody can tell: GET /memos?state=parked. Look into the chat, then replay it by force or leave it.',
+    );
 
     api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     api.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
@@ -125,6 +134,7 @@ export class Aftercall extends Construct {
       // Its presigned PUTs are done in its name.
       'inbox/': ['s3:GetObject', 's3:DeleteObject', 's3:PutObject'],
     });
+    api.tellsAbsent(bucket); // a replay says which recordings have expired
     api.usesLedger(
       ledger,
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
@@ -134,7 +144,8 @@ export class Aftercall extends Construct {
 
     tend.consumes(recordings.deadLetters, { variable: 'RECORDINGS_DLQ_URL' });
     tend.consumes(memos.deadLetters, { variable: 'MEMOS_DLQ_URL' });
-    tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['by-state']);
+    tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['by-state', 'newest']);
+    tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
   }

@@ -2,6 +2,8 @@ import http from 'node:http';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+
+import { timing } from '../functions/core/timing.ts';
 import { SANDBOX_KEY } from './cloud.ts';
 import { type Cloud, urlOf } from './cloud-file.ts';
 import { type Listening, listen } from './emulators/listen.ts';
@@ -34,6 +36,7 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
 
   const client = new SQSClient();
   const pollers: { stop(): Promise<void> }[] = [];
+  if (only.includes('tend')) pollers.push(await tick(settings));
   for (const name of only) {
     const consumer = CONSUMERS[name];
     if (!consumer) continue;
@@ -64,6 +67,25 @@ const routes = async (only: readonly FunctionName[]) => {
     return app?.fetch(request, env) ?? new Response(null, { status: 503 });
   };
 };
+
+/** The clock that calls `tend`, as the stack's schedule does. */
+const tick = async ({ AFTERCALL_TIME_SCALE }: Settings) => {
+  const { handler } = await import('../functions/tend.ts');
+  let sweep: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweep = sweep.then(() => handler({ 'detail-type': 'Scheduled Event' })).catch(complain);
+  }, timing(AFTERCALL_TIME_SCALE).sweepEveryMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await sweep;
+    },
+  };
+};
+
+/** What Lambda logs of a function that throws. The next tick tries again. */
+const complain = (error: unknown) =>
+  console.error(JSON.stringify({ level: 'ERROR', service: 'tend', message: 'the sweep failed', error: String(error) }));
 
 interface Consumer {
   queues: readonly string[];

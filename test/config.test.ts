@@ -13,13 +13,14 @@ import { AftercallError } from '../functions/core/errors.ts';
 import type { Secrets } from '../functions/core/ports.ts';
 import { standardWebhooks } from '../functions/sources/standard-webhooks.ts';
 import { twilio } from '../functions/sources/twilio.ts';
+import { memorySecrets } from './fakes/secrets.memory.ts';
 
 const chat = '550e8400-e29b-41d4-a716-446655440000';
 const sources = {
   twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
   office: standardWebhooks({ secret: secret('OFFICE_SECRET') }),
 };
-const secretsOf = (values: Record<string, string[]>): Secrets => ({ read: async ({ name }) => values[name] ?? [] });
+const secretsOf = memorySecrets;
 
 /** As a user may write it in JavaScript, past the compiler. */
 // A cast: the point of these tests is what the compiler would refuse.
@@ -110,7 +111,7 @@ describe('a source', () => {
   });
 
   test('fails, rather than being off, while its secrets cannot be read', async () => {
-    const away: Secrets = { read: () => Promise.reject(new Error('SSM is away')) };
+    const away: Secrets = { read: () => Promise.reject(new Error('SSM is away')), forget: () => false };
     await expect(sourcesThatAreOn({ sources, routes: [] }, away).find('twilio')).rejects.toThrow('SSM is away');
   });
 });

@@ -8,29 +8,35 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
-import { type Memo, MOVES } from '../core/memo.ts';
-import type { Clock, Ledger, MemoFilter, Move } from '../core/ports.ts';
+import { isSettled, type Memo, mayMove } from '../core/memo.ts';
+import type { Clock, Ledger, MemoFilter, Move, Receipt } from '../core/ports.ts';
 
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
  *
  *   received ─▶ stored ─▶ sending ─▶ sent ─▶ delivered ─▶ read     (the last two from receipts)
- *      │          │ ▲        │ └──▶ unknown ─▶ sent | stored | parked
+ *      │          │ ▲        │ └──▶ unknown ─▶ sent | stored | parked ─▶ sent (a late receipt)
  *      │          │ └────────┤
  *      │          └──────────┴──▶ failed | skipped
  *      └─▶ unrouted | rejected
  *
- * Rows: a memo under its id; a claim under `once#…`. Indexes, each by creation: `newest` (every memo), `by-call`,
- * `by-source` and `by-state`.
+ * A replay raises the turn and goes other ways: failed | rejected ─▶ stored | received, parked ─▶ unknown | stored,
+ * unrouted ─▶ skipped (routed, under another id), and by force sent | delivered | read | skipped ─▶ stored.
+ *
+ * Rows: a memo under its id, of which after its time a tombstone is left; a claim under `once#…`; a receipt under
+ * `receipt#<Linq's message>`, and what receipts named a memo under `witness#<memo>`. Indexes, each by creation: `newest`
+ * (every memo), `by-call`, `by-source` and `by-state`.
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
-  { table, clock, retentionMs = 30 * DAY_MS }: { table: string; clock: Clock; retentionMs?: number },
+  { table, clock, detailsMs = DETAILS_MS }: { table: string; clock: Clock; detailsMs?: number },
 ): Ledger => {
   const get = async (id: string): Promise<Memo | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
-    return Item && toMemo(Item);
+    return Item && !Item.tombstone ? toMemo(Item) : undefined;
   };
+
+  const expiry = (ms: number): number => Math.ceil((clock.nowMs() + ms) / 1000);
 
   return {
     get,
@@ -50,12 +56,13 @@ export const dynamodbLedger = (
         history: [{ at, state, ...(reason && { reason }) }],
         createdAt: at,
         updatedAt: at,
+        ...(!isSettled(state) && { dueAt: at }),
       };
       try {
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: id, ...memo, ...indexes(memo), expiresAt: Math.ceil((clock.nowMs() + retentionMs) / 1000) },
+            Item: { pk: id, ...memo, ...indexes(memo), expiresAt: expiry(REMEMBERED_MS) },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         );
@@ -63,14 +70,12 @@ export const dynamodbLedger = (
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         // Read again rather than ask for the old item with the failure: the local emulator does not return it.
-        const there = await get(id);
-        if (there) return there;
-        throw error;
+        return get(id);
       }
     },
 
     async move(id, move) {
-      if (!MOVES[move.from].includes(move.to)) {
+      if (!mayMove(move.from, move.to, move.turn !== undefined)) {
         throw new AftercallError('internal', `no memo moves from ${move.from} to ${move.to}`, { memo: id });
       }
       try {
@@ -89,7 +94,7 @@ export const dynamodbLedger = (
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: key, v: 1, memo, at: isoNow(clock), expiresAt: Math.ceil((clock.nowMs() + CLAIM_MS) / 1000) },
+            Item: { pk: key, v: 1, memo, at: isoNow(clock), expiresAt: expiry(REMEMBERED_MS) },
             ConditionExpression: 'attribute_not_exists(pk) OR memo = :memo',
             ExpressionAttributeValues: { ':memo': memo },
           }),
@@ -125,12 +130,65 @@ export const dynamodbLedger = (
         start = LastEvaluatedKey;
       }
     },
+
+    async entomb(id) {
+      const row = await get(id);
+      if (!row) return;
+      const { state, turn } = row;
+      const item = { pk: id, v: 1, id, state, turn, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
+      const put = new PutCommand({
+        TableName: table,
+        Item: item,
+        ConditionExpression: '#state = :state AND turn = :turn', // a replay may have woken it meanwhile
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':state': state, ':turn': turn },
+      });
+      await client.send(put).catch((error) => {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      });
+    },
+
+    async addReceipt({ messageId, memo, ...events }) {
+      if (memo) {
+        await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: `witness#${memo}` },
+            UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
+            ExpressionAttributeValues: { ':message': new Set([messageId]), ':v': 1, ':expiresAt': expiry(detailsMs) },
+          }),
+        );
+      }
+      const facts = Object.entries({ messageId, memo, ...events, v: 1, expiresAt: expiry(detailsMs) }).filter(
+        ([, value]) => value !== undefined,
+      );
+      const { Attributes = {} } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: `receipt#${messageId}` },
+          UpdateExpression: `SET ${facts.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(facts.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      const { pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt } = Attributes;
+      return receipt as Receipt; // as it was written here, and typed then
+    },
+
+    async witnesses(memo) {
+      const Key = { pk: `witness#${memo}` };
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+      return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see above
+    },
   };
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Thirteen months: longer than anybody keeps an event to send it again. */
-const CLAIM_MS = 400 * DAY_MS;
+/** How long the details of a memo and its receipts are kept. */
+export const DETAILS_MS = 30 * DAY_MS;
+/** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
+const REMEMBERED_MS = 400 * DAY_MS;
 
 const isoNow = (clock: Clock): string => new Date(clock.nowMs()).toISOString();
 
@@ -145,13 +203,22 @@ const indexes = ({ id, createdAt, recording }: Memo) => ({
 const update = (move: Move, clock: Clock) => {
   const at = isoNow(clock);
   const entry = { at, state: move.to, ...move.note };
-  const set: Record<string, unknown> = { state: move.to, updatedAt: at, ...move.set };
+  const told = move.from !== move.to || move.note !== undefined;
+  const due = move.from !== move.to && !isSettled(move.to);
+  const set: Record<string, unknown> = {
+    state: move.to,
+    ...(told && { updatedAt: at }),
+    ...(due && { dueAt: at }),
+    ...move.set,
+  };
   if (move.note?.reason) set.reason = move.note.reason;
+  if (move.turn !== undefined) set.turn = move.turn;
   const remove: string[] = [...(move.clear ?? [])];
   if (!move.note?.reason && move.from !== move.to) remove.push('reason');
+  if (isSettled(move.to)) remove.push('dueAt');
 
   const names: Record<string, string> = { '#history': 'history', '#from': 'state' };
-  const values: Record<string, unknown> = { ':from': move.from, ':entry': [entry] };
+  const values: Record<string, unknown> = { ':from': move.from, ...(told && { ':entry': [entry] }) };
   const name = (field: string) => {
     names[`#${field}`] = field;
     return `#${field}`;
@@ -164,11 +231,12 @@ const update = (move: Move, clock: Clock) => {
   const wheres = Object.entries(move.where ?? {}).map(
     ([field, given]) => `${name(field)} = ${value(`was_${field}`, given)}`,
   );
+  if (told) sets.push('#history = list_append(#history, :entry)');
+  if (move.turn !== undefined) wheres.push(`${name('turn')} < ${value('new_turn', move.turn)}`);
   return {
-    UpdateExpression:
-      `SET ${[...sets, '#history = list_append(#history, :entry)'].join(', ')}` +
-      (remove.length > 0 ? ` REMOVE ${remove.map(name).join(', ')}` : ''),
-    ConditionExpression: ['#from = :from', ...wheres].join(' AND '),
+    UpdateExpression: `SET ${sets.join(', ')}` + (remove.length > 0 ? ` REMOVE ${remove.map(name).join(', ')}` : ''),
+    // A tombstone has a state and no history: nothing moves it.
+    ConditionExpression: ['#from = :from', 'attribute_exists(#history)', ...wheres].join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
@@ -182,17 +250,33 @@ const partition = ({ callId, state, source }: MemoFilter) => {
   return { index: 'newest', name: 'listed', value: 'memo' };
 };
 
-/** One partition, and what else is asked for as a sieve. */
+/** One partition, between two times of creation, and what else is asked for as a sieve. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
-  const { state, source } = filter;
-  const others = Object.entries({ state, source }).filter(([field, given]) => given && field !== name);
+  const { state, source, since, until, dueBefore } = filter;
+  const names: Record<string, string> = { [`#${name}`]: name };
+  const values: Record<string, unknown> = { [`:${name}`]: value };
+  const where = (field: string, comparison: string, key: string, given: unknown) => {
+    names[`#${field}`] = field;
+    values[`:${key}`] = given;
+    return `#${field} ${comparison} :${key}`;
+  };
+  const keys = [`#${name} = :${name}`];
+  // A row's `at` is its time and its id: the bare time lies before every row of that moment.
+  if (since && until) keys.push(`${where('at', 'BETWEEN', 'since', since)} AND :until`);
+  else if (since) keys.push(where('at', '>=', 'since', since));
+  else if (until) keys.push(where('at', '<', 'until', until));
+  if (since && until) values[':until'] = until;
+  const sieves = Object.entries({ state, source })
+    .filter(([field, given]) => given && field !== name)
+    .map(([field, given]) => where(field, '=', field, given));
+  if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
   return {
     IndexName: index,
-    KeyConditionExpression: `#${name} = :${name}`,
-    ExpressionAttributeNames: Object.fromEntries([name, ...others.map(([field]) => field)].map((f) => [`#${f}`, f])),
-    ExpressionAttributeValues: Object.fromEntries([[name, value], ...others].map(([f, given]) => [`:${f}`, given])),
-    ...(others.length > 0 && { FilterExpression: others.map(([field]) => `#${field} = :${field}`).join(' AND ') }),
+    KeyConditionExpression: keys.join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
   };
 };
 

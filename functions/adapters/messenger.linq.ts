@@ -1,7 +1,17 @@
 import LinqAPIV3, { APIError } from '@linqapp/sdk';
 import { Agent, buildConnector, request, fetch as undiciFetch } from 'undici';
+import * as z from 'zod';
 import type { Audio } from '../core/audio.ts';
-import type { Clock, LinqTrace, Messenger, Secrets, SendOutcome, Uploaded } from '../core/ports.ts';
+import type {
+  Clock,
+  LinqTrace,
+  Listed,
+  ListedMessage,
+  Messenger,
+  Secrets,
+  SendOutcome,
+  Uploaded,
+} from '../core/ports.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { decide } from './messenger.linq-answers.ts';
@@ -27,6 +37,10 @@ const ATTACHMENT_TYPES: Readonly<Record<string, UploadType>> = {
   'audio/amr': 'audio/amr',
 };
 type UploadType = LinqAPIV3.AttachmentCreateParams['content_type'];
+
+/** The most that Linq documents for a page of its other lists. Neither the order nor a filter by time is documented. */
+const PAGE_SIZE = 100;
+const MAX_PAGES = 200;
 
 /** Linq through its official SDK, with everything off that could send twice or speak of what it sends. */
 export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqMessengerOptions): Messenger => {
@@ -73,20 +87,66 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
       if (unreadable) throw unreadable; // our store's trouble, not Linq's
       return outcome;
     },
+
+    async listSent(chat, sinceMs) {
+      const listed = await attempt<Listed>(timing.listChatMs, async (linq, signal) => {
+        const seen: Page['messages'] = [];
+        let cursor: string | undefined;
+        for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+          const query = { limit: PAGE_SIZE, ...(cursor && { cursor }) };
+          const page = pageSchema.safeParse(await linq.chats.messages.list(chat, query, { signal }));
+          if (!page.success) return { kind: 'no-list', why: "Linq's list of messages cannot be read", ours: false };
+          seen.push(...page.data.messages);
+          cursor = page.data.next_cursor || undefined;
+          const times = seen.map(({ created_at }) => Date.parse(created_at));
+          const past = newestFirst(times) && (times.at(-1) ?? 0) < sinceMs;
+          if (!cursor || past) {
+            const messages = seen.filter(({ is_from_me }) => is_from_me).map(toListed);
+            return { kind: 'listed', messages: messages.filter(({ createdAtMs }) => createdAtMs >= sinceMs) };
+          }
+        }
+        return { kind: 'no-list', why: 'the chat is too long to list', ours: false };
+      });
+      if (listed.kind === 'listed' || listed.kind === 'no-list') return listed;
+      const { kind, why } = listed;
+      const wait = 'retryAfterMs' in listed && { retryAfterMs: listed.retryAfterMs };
+      return { kind: 'no-list', why: `the chat cannot be listed: ${why}`, ours: kind === 'our-fault', ...wait };
+    },
   };
 
-  /** One try, over a connection of its own, aborted body and all when its time is up. */
-  async function attempt<T>(
+  /**
+   * One call, aborted body and all when its time is up. A key that Linq refuses has done nothing, so the next one is tried,
+   * and after the last what may have been put in its place meanwhile.
+   */
+  async function attempt<T extends object>(
     timeoutMs: number,
     call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
   ): Promise<T | (NotDone & LinqTrace)> {
-    let key: string | undefined;
-    try {
-      [key] = await secrets.read(apiKey);
-    } catch {
-      return { kind: 'not-now', patience: 'linq', why: `${apiKey.name} cannot be read` }; // nothing was sent
-    }
-    if (!key) return { kind: 'our-fault', why: `there is no ${apiKey.name}` };
+    const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const refused = new Map<string, T | (NotDone & LinqTrace)>();
+    do {
+      let keys: readonly string[];
+      try {
+        keys = await secrets.read(apiKey);
+      } catch {
+        return { kind: 'not-now', patience: 'linq', why: `${apiKey.name} cannot be read` }; // nothing was sent
+      }
+      for (const key of keys.filter((key) => !refused.has(key))) {
+        const outcome = await once(key, timeoutMs, signal, call);
+        if (!('code' in outcome && String(outcome.code).startsWith('401'))) return outcome;
+        refused.set(key, outcome);
+      }
+    } while (secrets.forget());
+    return [...refused.values()].at(-1) ?? { kind: 'our-fault', why: `there is no ${apiKey.name}` };
+  }
+
+  /** One try over a connection of its own. */
+  async function once<T>(
+    key: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | (NotDone & LinqTrace)> {
     const wire = freshConnection(timing.linqConnectMs);
     const linq = new LinqAPIV3({
       apiKey: key,
@@ -97,7 +157,7 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
       fetch: wire.fetch,
     });
     try {
-      return await call(linq, AbortSignal.timeout(Math.ceil(timeoutMs)));
+      return await call(linq, signal);
     } catch (error) {
       if (error instanceof APIError && error.status !== undefined) return fromAnswer(error, clock.nowMs());
       if (!wire.connected()) return { kind: 'not-now', patience: 'linq', why: 'Linq cannot be reached' };
@@ -107,6 +167,48 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
     }
   }
 };
+
+/** What a page of a chat's messages must have to conclude anything from it. */
+const pageSchema = z.object({
+  messages: z.array(
+    z.object({
+      id: z.string().min(1),
+      created_at: z.iso.datetime({ offset: true }),
+      is_from_me: z.boolean(),
+      parts: z
+        .array(
+          z.object({
+            id: z.string().nullish(),
+            filename: z.string().nullish(),
+            mime_type: z.string().nullish(),
+            type: z.string().nullish(),
+          }),
+        )
+        .nullish(),
+    }),
+  ),
+  next_cursor: z.string().nullish(),
+});
+type Page = z.infer<typeof pageSchema>;
+
+/** A part that is no file (text, a link) is none of ours, whatever else it has. */
+const toListed = ({ id, created_at, parts }: Page['messages'][number]): ListedMessage => ({
+  id,
+  createdAtMs: Date.parse(created_at),
+  ...(parts && {
+    parts: parts
+      .filter(({ type }) => type === undefined || type === null || type === 'media')
+      .map((part) => ({
+        ...(part.id && { id: part.id }),
+        ...(part.filename && { filename: part.filename }),
+        ...(part.mime_type && { type: part.mime_type }),
+      })),
+  }),
+});
+
+/** A page says which way the list runs once two of its messages differ in time. */
+const newestFirst = (times: readonly number[]): boolean =>
+  times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time)) && (times[0] ?? 0) > (times.at(-1) ?? 0);
 
 type NotDone = Exclude<SendOutcome, { kind: 'done' }>;
 

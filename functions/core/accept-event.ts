@@ -64,7 +64,9 @@ export const acceptEvent =
     if (answer) return { kind: 'handshake', answer };
 
     const { statuses } = source;
-    const proof = await source.authenticate(request, context);
+    let proof = await source.authenticate(request, context);
+    // Its secret may just have been rotated, and many a sender never asks twice.
+    if (proof.kind === 'refused' && secrets.forget()) proof = await source.authenticate(request, context);
     if (proof.kind !== 'authentic') return { kind: proof.kind, why: proof.why, statuses };
 
     // An empty party is one the sender did not know; an empty chat is a hook URL set up wrongly.

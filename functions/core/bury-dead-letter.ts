@@ -1,24 +1,33 @@
 import { AftercallError } from './errors.ts';
-import { type MemoState, memoId } from './memo.ts';
+import { canonicalTarget, type MemoState, memoId } from './memo.ts';
 import type { DeadLetter } from './messages.ts';
-import type { Ledger, Log, StepVerdict } from './ports.ts';
+import type { Ledger, Log, MemosQueue, StepVerdict } from './ports.ts';
 
 export interface BuryDeadLetterPorts {
   ledger: Ledger;
+  memos: MemosQueue;
   log: Log;
 }
 
 /**
  * Marks the rows of a message that a queue gave up on, and keeps its body in the row for replay. A memo that may have
- * been sent is parked; a recording that never had a row gets one, so that nothing ends in silence.
+ * been sent is parked; a recording that never had a row gets one, so that nothing ends in silence. A memo that only its
+ * message has left behind, stored already or waiting for us to mend our key, gets a new one.
  */
 export const buryDeadLetter =
-  ({ ledger, log }: BuryDeadLetterPorts) =>
+  ({ ledger, memos, log }: BuryDeadLetterPorts) =>
   async (letter: DeadLetter): Promise<StepVerdict> => {
+    const ends = 'memo' in letter ? SEND_ENDS : STORE_ENDS;
     for (const { id, turn } of await rowsOf(letter, ledger)) {
       const row = await ledger.get(id);
-      const to = row && ENDS[row.state];
-      if (!row || !to || turn < row.turn) continue;
+      if (!row || turn < row.turn) continue;
+      const isLeft = row.state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
+      if (isLeft && row.target) {
+        await memos.send({ v: 1, memo: id, turn: row.turn }, canonicalTarget(row.target));
+        continue;
+      }
+      const to = ends[row.state];
+      if (!to) continue;
       const note = { reason: `given up: its message went to the dead-letter queue while it was ${row.state}` };
       const deadLetter = JSON.stringify(letter);
       const moved = await ledger.move(id, {
@@ -37,17 +46,15 @@ export const buryDeadLetter =
 /** A recording's rows are made here where `store` never came so far. */
 const rowsOf = async (letter: DeadLetter, ledger: Ledger): Promise<{ id: string; turn: number }[]> => {
   if ('memo' in letter) return [{ id: letter.memo, turn: letter.turn }];
-  const { recording, targets } = letter;
+  const { recording, targets, replay } = letter;
   const known = targets === 'ask' || targets.length === 0 ? [undefined] : targets;
   const rows = known.map((target) =>
     ledger.open({ id: memoId(recording, target), state: 'received', recording, ...(target && { target }) }),
   );
-  return (await Promise.all(rows)).map(({ id, turn }) => ({ id, turn }));
+  const opened = await Promise.all(rows);
+  return opened.flatMap((row) => (row ? { id: row.id, turn: replay?.memo === row.id ? replay.turn : 0 } : []));
 };
 
-const ENDS: Partial<Record<MemoState, MemoState>> = {
-  received: 'failed',
-  stored: 'failed',
-  sending: 'parked',
-  unknown: 'parked',
-};
+type Ends = Partial<Record<MemoState, MemoState>>;
+const STORE_ENDS: Ends = { received: 'failed' };
+const SEND_ENDS: Ends = { received: 'failed', stored: 'failed', sending: 'parked', unknown: 'parked' };

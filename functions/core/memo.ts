@@ -26,21 +26,36 @@ export const STATES = [
 ] as const;
 export type MemoState = (typeof STATES)[number];
 
-/** Every move a memo may make by itself; the picture is where the conditional write is, in the ledger. */
+/** Every move a memo may make by itself, or by a receipt; the picture is where the conditional write is, in the ledger. */
 export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
-  received: ['received', 'stored', 'unrouted', 'rejected', 'failed', 'skipped'],
-  stored: ['stored', 'sending', 'failed', 'skipped', 'parked'],
+  received: ['stored', 'unrouted', 'rejected', 'failed', 'skipped'],
+  stored: ['sending', 'failed', 'skipped'],
   sending: ['sent', 'stored', 'unknown', 'failed', 'skipped', 'parked'],
   unknown: ['sent', 'stored', 'parked'],
   sent: ['delivered', 'read'],
   delivered: ['read'],
   read: [],
-  parked: [],
+  parked: ['sent'],
   unrouted: [],
   rejected: [],
   failed: [],
   skipped: [],
 };
+
+/** The ways that only a replay may go, which always raises the turn; `core/replay-memos.ts` says when. */
+export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>> = {
+  sent: ['stored'],
+  delivered: ['stored'],
+  read: ['stored'],
+  parked: ['unknown', 'stored'],
+  unrouted: ['skipped'],
+  rejected: ['received'],
+  failed: ['received', 'stored', 'skipped'],
+  skipped: ['stored'],
+};
+
+export const mayMove = (from: MemoState, to: MemoState, byReplay: boolean): boolean =>
+  from === to || ((byReplay ? REPLAYS : MOVES)[from]?.includes(to) ?? false);
 
 /** Nothing more will happen to a memo in one of these without a person or a receipt. */
 export const isSettled = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
@@ -53,6 +68,8 @@ export interface HistoryEntry {
   /** Linq's HTTP status and error code, as `429/1007`. */
   code?: string;
   traceId?: string;
+  /** The message that Linq made of it. */
+  messageId?: string;
 }
 
 /** One recording for one target: a row of the ledger. */
@@ -83,10 +100,17 @@ export interface Memo {
   uploaded?: string;
   /** How often Linq could not fetch our URL. */
   cannotFetch: number;
-  /** When the present run of "not now" answers began. */
+  /** When the present run of "not yet" or "not now" answers began. */
   waitingSince?: string;
-  /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's. */
-  waitingFor?: 'linq' | 'line';
+  /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's; ours never ends. */
+  waitingFor?: 'linq' | 'line' | 'us';
+  /** When its message is due again; long after that, the message is lost and another must be made. */
+  dueAt?: string;
+  /** When the last attempt began. */
+  attemptedAt?: string;
+  /** How many attempts of this turn ended unknown, and when the first of them began. */
+  unknowns?: number;
+  unknownSince?: string;
   /** Linq's ids, once it has taken the memo. */
   linq?: { messageId: string; attachmentId?: string };
   /** The message that a dead-letter queue held, for replay. */

@@ -10,6 +10,8 @@ export const recordingMessageSchema = z.object({
   recording: recordingSchema,
   targets: z.union([z.array(targetSchema), z.literal('ask')]),
   receivedAt: z.iso.datetime(),
+  /** The row that a replay wants tried again, and the turn that it gives it. */
+  replay: z.object({ memo: z.string(), turn: z.number().int().positive() }).exactOptional(),
 });
 export type RecordingMessage = z.infer<typeof recordingMessageSchema>;
 export type RoutedMessage = RecordingMessage & { targets: Target[] };
@@ -21,6 +23,8 @@ export const memoMessageSchema = z.object({
   v: z.literal(1),
   memo: z.string(),
   turn: z.number().int().nonnegative(),
+  /** A replay that may send what was sent before. */
+  force: z.literal(true).exactOptional(),
 });
 export type MemoMessage = z.infer<typeof memoMessageSchema>;
 

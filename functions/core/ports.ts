@@ -28,6 +28,8 @@ export interface LogFacts {
 export interface Secrets {
   /** Current values, newest first; none where the secret is absent. */
   read(secret: SecretRef): Promise<readonly string[]>;
+  /** A value was refused: what is kept for more than moments is read anew next time. True where that may bring others. */
+  forget(): boolean;
 }
 
 /** A source that is on, under its configured name. */
@@ -48,8 +50,11 @@ export interface MemosQueue {
 /** One conditional write: it happens where the row is still in `from` and `where` holds, or not at all. */
 export interface Move {
   from: MemoState;
+  /** The same state again changes facts alone, and leaves a line in the history only where there is a note. */
   to: MemoState;
   where?: Partial<Pick<Memo, 'turn' | 'attempts' | 'token'>>;
+  /** Of a replay: raises the row's turn to this, and opens the ways that only a replay may go. */
+  turn?: number;
   set?: Partial<
     Pick<
       Memo,
@@ -65,12 +70,16 @@ export interface Move {
       | 'cannotFetch'
       | 'waitingSince'
       | 'waitingFor'
+      | 'dueAt'
+      | 'attemptedAt'
+      | 'unknowns'
+      | 'unknownSince'
       | 'linq'
       | 'deadLetter'
     >
   >;
-  /** Fields taken off the row. */
-  clear?: readonly ('token' | 'waitingSince' | 'waitingFor')[];
+  /** Fields taken off the row. A settled row's `dueAt` falls off by itself. */
+  clear?: readonly ('token' | 'waitingSince' | 'waitingFor' | 'unknowns' | 'unknownSince' | 'deadLetter')[];
   note?: Omit<HistoryEntry, 'at' | 'state'>;
 }
 
@@ -78,6 +87,11 @@ export interface MemoFilter {
   state?: MemoState;
   source?: string;
   callId?: string;
+  /** ISO times: not before, and before. */
+  since?: string;
+  until?: string;
+  /** Its message should have been back before this. */
+  dueBefore?: string;
 }
 
 export interface MemoPage {
@@ -90,16 +104,39 @@ export interface MemoPage {
 export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
   Partial<Pick<Memo, 'target' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
 
+/** What Linq says of a message after it took it, and when. */
+export type ReceiptEvent = 'sent' | 'delivered' | 'read' | 'failed';
+export interface Receipt {
+  messageId: string;
+  /** The memo it carries, once that is known. */
+  memo?: string;
+  sent?: string;
+  delivered?: string;
+  read?: string;
+  failed?: string;
+  /** Linq's code and words for `failed`. */
+  why?: string;
+}
+
 export interface Ledger {
-  /** Writes a new row in the given state, or leaves the one that is there; answers the row as it stands. */
-  open(memo: NewMemo): Promise<Memo>;
+  /**
+   * Writes a new row in the given state, or leaves the one that is there; answers the row as it stands, and nothing where
+   * there is only the tombstone of one that was erased or has expired.
+   */
+  open(memo: NewMemo): Promise<Memo | undefined>;
   get(id: string): Promise<Memo | undefined>;
-  /** The row after the move; undefined where the condition did not hold. A move that MOVES does not draw throws. */
+  /** The row after the move; undefined where the condition did not hold. A way that is not drawn throws. */
   move(id: string, move: Move): Promise<Memo | undefined>;
   /** The first memo to claim a key keeps it for ever; true for that memo, however often it asks. */
   claim(key: string, memo: string): Promise<boolean>;
   /** Newest first. */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
+  /** Takes everything off a row but its id and state, which stay for thirteen months: whatever comes late finds it dead. */
+  entomb(id: string): Promise<void>;
+  /** Adds to what is known of a message; what was there stays. Answers all of it. */
+  addReceipt(receipt: Receipt): Promise<Receipt>;
+  /** The messages that receipts have named as carrying this memo. */
+  witnesses(memo: string): Promise<readonly string[]>;
 }
 
 export interface AudioStore {
@@ -201,11 +238,26 @@ export interface LinqTrace {
 
 export type Uploaded = { kind: 'uploaded'; attachmentId: string } | Exclude<SendOutcome, { kind: 'done' }>;
 
+/** A message of ours in a chat, as Linq lists it. */
+export interface ListedMessage {
+  id: string;
+  createdAtMs: number;
+  /** Undefined where the list does not say of what the message is made. */
+  parts?: readonly { id?: string; filename?: string; type?: string }[];
+}
+
+/** What came of asking Linq for a chat's messages: all of them since then, or nothing to conclude from. */
+export type Listed =
+  | { kind: 'listed'; messages: readonly ListedMessage[] }
+  | { kind: 'no-list'; why: string; ours: boolean; retryAfterMs?: number };
+
 export interface Messenger {
   /** POST /v3/chats/{chat}/voicememo, once; every failure comes back as an outcome. */
   sendVoiceMemo(chat: string, memo: { url: string } | { attachmentId: string }): Promise<SendOutcome & LinqTrace>;
   /** Puts the audio at Linq without sending it: harmless to repeat. */
   upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
+  /** GET /v3/chats/{chat}/messages, page by page: what we sent since then. */
+  listSent(chat: string, sinceMs: number): Promise<Listed>;
 }
 
 /** What a step says of its message: finished, or again later. A step is given the lease's signal and stops when it aborts. */

@@ -1,7 +1,11 @@
 import type { Audio } from './audio.ts';
 import { isSettled, type Memo, onceKey } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
+import { waitingSinceMs } from './patience.ts';
 import type { AudioStore, Clock, Ledger, LinqTrace, Log, Messenger, Move, SendOutcome, StepVerdict } from './ports.ts';
+import { takeUp } from './replay-memos.ts';
+import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
+import { bindReceipt } from './take-receipt.ts';
 import { backOffMs, type Timing } from './timing.ts';
 
 /** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
@@ -27,18 +31,22 @@ type Sendable = Memo & { audio: Audio; chat: string };
 /**
  * Sends one memo, once. Linq's endpoint takes no idempotency key, so the order is the promise: make everything ready,
  * write `sending` with a fresh token, POST within seconds, write the answer where the token still stands. Whatever may
- * have been sent and is not known to be is never posted again.
+ * have been sent and is not known to be is asked about before anything is posted again: `settle-memo.ts`.
  */
 export const sendMemo = (ports: SendMemoPorts) => {
   const { ledger, messenger, clock, timing, token, log } = ports;
 
   return async (message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
-    const row = await ledger.get(message.memo);
-    if (!row) return { kind: 'done', outcome: 'no row: erased or expired' };
-    if (message.turn < row.turn) return { kind: 'done', outcome: 'an older turn' };
-    if (row.state === 'sending') return park(ports, row, 'a run died between the attempt and its answer');
-    if (row.state === 'unknown') return park(ports, row, row.reason ?? 'unknown');
-    if (isSettled(row.state)) return { kind: 'done', outcome: row.state };
+    const found = await ledger.get(message.memo);
+    if (!found) return { kind: 'done', outcome: 'no row: erased or expired' };
+    if (message.turn < found.turn) return { kind: 'done', outcome: 'an older turn' };
+    const row = message.turn > found.turn ? await takeUp(ledger, found, message.turn, message.force) : found;
+    if (row.state === 'sending') return findUnknown(ports, row);
+    if (row.state === 'unknown') return settleMemo(ports, row, receives);
+    if (isSettled(row.state)) {
+      if (row.linq) await bindReceipt(ports, row.id, row.linq.messageId); // the run that wrote `sent` may have died here
+      return { kind: 'done', outcome: row.state };
+    }
     if (row.state !== 'stored' || !row.audio || !row.target) {
       return { kind: 'later', delayMs: timing.retry.firstMs, why: `it is ${row.state}` };
     }
@@ -65,6 +73,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
         attempts: attempt,
         token: mine,
         chat,
+        attemptedAt: new Date(begunMs).toISOString(),
         ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
       },
       note: { attempt },
@@ -81,20 +90,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const answer = await messenger.sendVoiceMemo(chat, ready.memo);
     log.info('answered', { step: 'send', memo: row.id, outcome: answer.kind, ms: clock.nowMs() - begunMs });
     if (answer.kind !== 'done') return settle(ports, sending, 'sending', answer, receives);
-    const { messageId, attachmentId } = answer;
-    const linq = { messageId, ...(attachmentId && { attachmentId }) };
-    const sent = await ledger.move(row.id, {
-      from: 'sending',
-      to: 'sent',
-      where: { token: mine },
-      set: { linq },
-      clear: ['token', 'waitingSince', 'waitingFor'],
-      note: noteOf(answer, attempt),
-    });
-    // Here too a repeat of our own write may fail on its trace; only a row that says otherwise is worth an alarm.
-    if (!sent && (await ledger.get(row.id))?.linq?.messageId !== messageId)
-      log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
-    return { kind: 'done', outcome: 'sent' };
+    return writeSent(ports, sending, answer, noteOf(answer, attempt));
   };
 };
 
@@ -103,6 +99,8 @@ const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delivery === 
 
 const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
   const { audio, messenger, timing } = ports;
+  // Gone for good: a URL to nothing would be tried, and an upload fail, without end.
+  if (!(await audio.head(row.audio.key))) return { kind: 'refused', to: 'failed', why: 'its audio has expired' };
   if (byUrl(ports, row)) {
     return { kind: 'ready', memo: { url: await audio.presignGet(row.audio, timing.presignMs) } };
   }
@@ -122,62 +120,57 @@ const settle = async (
   answer: NotSent,
   receives: number,
 ): Promise<StepVerdict> => {
-  const { ledger, clock, timing, log } = ports;
+  const { ledger, clock, timing, random, log } = ports;
   const where = {
     turn: row.turn,
     ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),
   };
-  const move = (rest: Pick<Move, 'to' | 'set' | 'clear'>) =>
-    ledger.move(row.id, { from, where, note: { ...noteOf(answer, row.attempts), reason: answer.why }, ...rest });
+  const note = { ...noteOf(answer, row.attempts), reason: answer.why };
+  const end = async (to: 'failed' | 'skipped'): Promise<StepVerdict> => {
+    const moved = await ledger.move(row.id, { from, to, where, note, clear: ['token'] });
+    return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
+  };
+  const back = async (delayMs: number, rest: Pick<Move, 'set' | 'clear'>): Promise<StepVerdict> => {
+    const set = { ...rest.set, dueAt: new Date(clock.nowMs() + delayMs).toISOString() };
+    await ledger.move(row.id, { from, to: 'stored', where, note, set, clear: ['token', ...(rest.clear ?? [])] });
+    return { kind: 'later', delayMs, why: answer.why };
+  };
+  const backOff = (leastMs = 0) => Math.max(leastMs, backOffMs(receives, timing.retry, random));
 
   switch (answer.kind) {
     case 'refused':
-      await move({ to: answer.to, clear: ['token'] });
-      return { kind: 'done', outcome: answer.to };
+      return end(answer.to);
     case 'unknown':
-      await move({ to: 'unknown' });
-      return park(ports, { ...row, state: 'unknown' }, answer.why);
+      return findUnknown(ports, row, note);
     case 'our-fault':
-      log.error('our fault: the memo waits for it to be mended', { memo: row.id, why: answer.why });
-      await move({ to: 'stored', clear: ['token', 'waitingSince', 'waitingFor'] });
-      return { kind: 'later', delayMs: timing.ourFaultRetryMs, why: answer.why };
+      log.error('our fault: the memo waits for it to be mended', {
+        step: 'send',
+        memo: row.id,
+        outcome: 'our-fault',
+        why: answer.why,
+      });
+      return back(timing.ourFaultRetryMs, { set: { waitingFor: 'us' }, clear: ['waitingSince'] });
     case 'cannot-fetch':
-      if (!byUrl(ports, row)) {
-        await move({ to: 'failed', clear: ['token'] });
-        return { kind: 'done', outcome: 'failed' };
-      }
-      await move({ to: 'stored', set: { cannotFetch: row.cannotFetch + 1 }, clear: ['token'] });
-      return later(ports, receives, answer.why);
+      if (!byUrl(ports, row)) return end('failed');
+      return back(backOff(), { set: { cannotFetch: row.cannotFetch + 1 } });
     case 'not-now': {
-      const since = row.waitingSince ?? new Date(clock.nowMs()).toISOString();
-      const waitingFor = row.waitingFor === 'line' ? 'line' : answer.patience;
-      const patienceMs = waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs;
-      if (clock.nowMs() - Date.parse(since) > patienceMs) {
-        await move({ to: 'failed', clear: ['token'] });
-        return { kind: 'done', outcome: 'failed' };
-      }
-      await move({ to: 'stored', set: { waitingSince: since, waitingFor }, clear: ['token'] });
-      return later(ports, receives, answer.why, answer.retryAfterMs);
+      const longMs = (answer.retryAfterMs ?? 0) > timing.notNowMs; // a daily allowance: 429 may ask for hours
+      const waitingFor = row.waitingFor === 'line' || longMs ? 'line' : answer.patience;
+      const sinceMs = waitingSinceMs(row, clock.nowMs(), timing);
+      if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
+        return end('failed');
+      return back(backOff(answer.retryAfterMs), {
+        set: { waitingSince: new Date(sinceMs).toISOString(), waitingFor },
+      });
     }
   }
 };
 
-const later = ({ timing, random }: SendMemoPorts, receives: number, why: string, retryAfterMs = 0): StepVerdict => ({
-  kind: 'later',
-  delayMs: Math.max(retryAfterMs, backOffMs(receives, timing.retry, random)),
-  why,
-});
-
-/** A memo that may have been sent waits for a person: posting it again could send it twice. */
-const park = async ({ ledger, log }: SendMemoPorts, row: Memo, why: string): Promise<StepVerdict> => {
-  const reason = `it may have been sent: ${why}`;
-  const where = { turn: row.turn, attempts: row.attempts };
-  if (row.state === 'sending') {
-    await ledger.move(row.id, { from: 'sending', to: 'unknown', where, note: { reason: why } });
-  }
-  await ledger.move(row.id, { from: 'unknown', to: 'parked', where, clear: ['token'], note: { reason } });
-  log.error('parked for a person', { step: 'send', memo: row.id, why });
-  return { kind: 'done', outcome: 'parked' };
+/** Another run has written meanwhile: its row says whether anything is left to do. */
+const whatItIsNow = async ({ ledger, timing }: SendMemoPorts, id: string): Promise<StepVerdict> => {
+  const row = await ledger.get(id);
+  if (!row || isSettled(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
+  return { kind: 'later', delayMs: timing.retry.firstMs, why: `another run made it ${row.state}` };
 };
 
 const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({

@@ -45,6 +45,25 @@ const signedUrls = (url: string): string[] =>
     return [scheme + bare + rest, scheme + bare + port + rest];
   });
 
+const STANDARD_TOLERANCE_SECONDS = 300;
+
+/** Why a request is not signed by Standard Webhooks (https://www.standardwebhooks.com) with one of the secrets; undefined if it is. */
+export const whyNotStandard = (
+  { headers, body }: { headers: Readonly<Record<string, string>>; body: Uint8Array },
+  prefix: 'webhook' | 'svix',
+  secrets: readonly string[],
+  { nowMs }: { nowMs(): number },
+): string | undefined => {
+  const id = headers[`${prefix}-id`];
+  const timestamp = headers[`${prefix}-timestamp`];
+  const signatures = headers[`${prefix}-signature`];
+  if (!id || !timestamp || !signatures) return `${prefix}-id, ${prefix}-timestamp and ${prefix}-signature are needed`;
+  if (!/^\d{1,12}$/.test(timestamp)) return `${prefix}-timestamp is not a number of seconds`;
+  if (Math.abs(nowMs() / 1000 - Number(timestamp)) > STANDARD_TOLERANCE_SECONDS) return `${prefix}-timestamp is stale`;
+  const matches = secrets.some((secret) => standardSignatureMatches(secret, { id, timestamp, signatures }, body));
+  return matches ? undefined : `${prefix}-signature does not match`;
+};
+
 export interface StandardSignature {
   id: string;
   /** Seconds since 1970, as sent. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from './audio.ts';
 import { canonicalTarget, type Memo, memoId, partId } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
+import { waitingSinceMs } from './patience.ts';
 import type {
   AudioFile,
   AudioFitter,
@@ -16,7 +17,7 @@ import type {
   Sources,
   StepVerdict,
 } from './ports.ts';
-import type { Recording } from './recording.ts';
+import { takeUp } from './replay-memos.ts';
 import { backOffMs, type Timing } from './timing.ts';
 
 export interface StoreRecordingPorts {
@@ -42,9 +43,9 @@ interface Piece {
 }
 
 /** A recording in our bucket, made fit. */
-type Spooled =
-  | { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting }
-  | (Exclude<Fetched<never>, { kind: 'fetched' }> & { original?: AudioFacts });
+type Ready = { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting };
+type Rejected = { kind: 'rejected'; why: string; original?: AudioFacts };
+type Spooled = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
  * Takes one recording from its source to a memo per target, or several where it is long: rows first, then the audio,
@@ -54,20 +55,45 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, audio, memos, clock, timing, random, log } = ports;
 
   return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
-    const ageMs = clock.nowMs() - Date.parse(message.receivedAt);
+    const { replay } = message;
+    const replayed = replay && (await ledger.get(replay.memo));
+    if (replay && !replayed) return { kind: 'done', outcome: 'no row: erased or expired' };
+    if (replay && replayed && replay.turn < replayed.turn) return { kind: 'done', outcome: 'an older turn' };
 
-    const { recording, targets } = message;
-    const rows = await Promise.all(
-      (targets.length > 0 ? targets : [undefined]).map((target) =>
-        ledger.open({ id: memoId(recording, target), state: 'received', recording, ...(target && { target }) }),
-      ),
-    );
+    const rows = await openRows(message);
     const waiting = rows.filter((row) => row.state === 'received');
-    const spooled = waiting.length > 0 ? await spool(ports, recording, ageMs, lease) : undefined;
+    const kept = replayed && piecesOf(replayed);
+    const spooled = waiting.length > 0 ? (kept ?? (await spool(ports, message, waiting, lease))) : undefined;
+    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
+      const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
+      for (const row of waiting) await notePatience(row, spooled.why, delayMs);
+      await enqueue(rows);
+      return { kind: 'later', delayMs, why: spooled.why };
+    }
     if (spooled) for (const row of waiting) await write(ports, row, spooled);
 
-    // Whatever became of the others, and also for rows that an earlier run stored: it may have died before this line, and
-    // a second message does no harm.
+    // Also for rows that an earlier run stored: it may have died before this line, and a second message does no harm.
+    await enqueue(rows);
+    if (replay && replayed && !rows.some(({ id }) => id === replay.memo)) {
+      const note = { reason: `routed: ${rows.map(({ id }) => id).join(', ')}` };
+      const { id, state, turn } = replayed;
+      if (state !== 'skipped')
+        await ledger.move(id, { from: state, to: 'skipped', turn: replay.turn, where: { turn }, note });
+    }
+    return { kind: 'done', outcome: spooled?.kind === 'rejected' ? 'rejected' : 'stored' };
+  };
+
+  /** A row per target; one that a replay names begins anew. What was erased has none. */
+  async function openRows({ recording, targets, replay }: RoutedMessage): Promise<Memo[]> {
+    const opened = (targets.length > 0 ? targets : [undefined]).map(async (target) => {
+      const id = memoId(recording, target);
+      const row = await ledger.open({ id, state: 'received', recording, ...(target && { target }) });
+      return row && replay?.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
+    });
+    return (await Promise.all(opened)).filter((row) => row !== undefined);
+  }
+
+  async function enqueue(rows: readonly Memo[]) {
     for (const { id } of rows) {
       const row = await ledger.get(id);
       for (const part of row ? [row, ...(await laterParts(row))] : []) {
@@ -75,16 +101,19 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
           await memos.send({ v: 1, memo: part.id, turn: part.turn }, canonicalTarget(part.target));
       }
     }
-    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
-      const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
-      return { kind: 'later', delayMs, why: spooled.why };
-    }
-    return { kind: 'done', outcome: spooled?.kind === 'rejected' ? 'rejected' : 'stored' };
-  };
+  }
 
-  async function write(ports: StoreRecordingPorts, row: Memo, spooled: Spooled) {
+  /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
+  async function notePatience(row: Memo, reason: string, delayMs: number) {
+    const nowMs = clock.nowMs();
+    const waitingSince = new Date(waitingSinceMs(row, nowMs, timing)).toISOString();
+    const set = { waitingSince, dueAt: new Date(nowMs + delayMs).toISOString() };
+    const told = row.reason === reason ? {} : { note: { reason } };
+    await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
+  }
+
+  async function write(ports: StoreRecordingPorts, row: Memo, spooled: Ready | Rejected) {
     if (spooled.kind === 'ready') return keep(ports, row, spooled);
-    if (spooled.kind !== 'rejected') return noteOnce(ledger, row, spooled.why);
     const { why, original } = spooled;
     await ledger.move(row.id, {
       from: 'received',
@@ -96,11 +125,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /** Copies each piece to its memo's own key and fixes the keys in the row; where another run was first, its keys stand. */
-  async function keep(
-    { runId }: StoreRecordingPorts,
-    row: Memo,
-    { pieces, original, fitting }: Extract<Spooled, { kind: 'ready' }>,
-  ) {
+  async function keep({ runId }: StoreRecordingPorts, row: Memo, { pieces, original, fitting }: Ready) {
     const run = runId();
     const kept: Audio[] = [];
     for (const [index, piece] of pieces.entries()) {
@@ -129,20 +154,30 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       const number = index + 2;
       const part = { number, of: laterParts.length + 1 };
       const facts = { recording, target, audio, part, ...(original && { original }), ...(fitting && { fitting }) };
-      rows.push(await ledger.open({ id: partId(id, number), state: 'stored', ...facts }));
+      const row = await ledger.open({ id: partId(id, number), state: 'stored', ...facts });
+      if (row) rows.push(row);
     }
     return rows;
   }
 };
 
+/** What a memo without a target keeps for the one it is replayed to: its URL may be long dead. */
+const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
+  if (target || !audio || !original || !fitting) return undefined;
+  const pieces = [audio, ...laterParts].map(({ key, ...facts }): Piece => {
+    return { key, extension: key.slice(key.lastIndexOf('.') + 1), audio: facts };
+  });
+  return { kind: 'ready', pieces, original, fitting };
+};
+
 /** Brings the recording's bytes under `inbox/` and makes them fit. */
 const spool = async (
   ports: StoreRecordingPorts,
-  recording: Recording,
-  ageMs: number,
+  message: RoutedMessage,
+  waiting: readonly Memo[],
   lease: AbortSignal,
 ): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, recording, ageMs, lease);
+  const inbox = await bytesInInbox(ports, message, waiting, lease);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter, runId } = ports;
   const { key, bytes } = inbox.value;
@@ -165,15 +200,16 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => ({
 });
 
 const bytesInInbox = async (
-  { audio, recordings, sources, timing, runId }: StoreRecordingPorts,
-  recording: Recording,
-  ageMs: number,
+  { audio, recordings, sources, clock, timing, runId }: StoreRecordingPorts,
+  { recording, receivedAt }: RoutedMessage,
+  waiting: readonly Memo[],
   lease: AbortSignal,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
   const { media } = recording;
   if (media.kind === 'inbox') {
     const head = await audio.head(media.key);
     if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
+    const ageMs = clock.nowMs() - Date.parse(receivedAt);
     if (ageMs < timing.uploadMs) return { kind: 'not-yet', why: 'the upload has not come yet' };
     return { kind: 'rejected', why: 'gone: the upload never came' };
   }
@@ -186,17 +222,13 @@ const bytesInInbox = async (
     return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
+  const nowMs = clock.nowMs();
+  const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs, timing)));
   const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
-  if (fetched.kind === 'not-yet' && ageMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
-  if (fetched.kind === 'trouble' && ageMs >= timing.recordingTroubleMs)
+  if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
+  if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)
     return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;
-};
-
-/** The row says what it waits for, once per reason: a day of retries is one line, not a hundred. */
-const noteOnce = async (ledger: Ledger, row: Memo, reason: string) => {
-  if (row.reason === reason) return;
-  await ledger.move(row.id, { from: 'received', to: 'received', note: { reason } });
 };
 
 const collect = async (stream: Readable): Promise<Uint8Array> => Buffer.concat(await stream.toArray());

@@ -50,6 +50,20 @@ export const timing = (scale = 1) => ({
   lineTroubleMs: 24 * HOUR * scale,
   /** A wrong key or a missing permission is mended by a person: slowly, and without end. */
   ourFaultRetryMs: 15 * MINUTE * scale,
+
+  /** When Linq is asked about an attempt that may have been sent. At the last, its POST and its URL are surely dead. */
+  askLinqAfterMs: [30 * SECOND * scale, 2 * MINUTE * scale, 10 * MINUTE * scale] as const,
+  /** One listing of a chat, all pages. */
+  listChatMs: 30 * SECOND * scale,
+  /** Linq may keep messages for a day only: about an older attempt it has nothing to say. */
+  linqForgetsMs: 20 * HOUR * scale,
+  /** How far Linq's clock may be from ours. Not scaled: clocks are as they are. */
+  clockSkewMs: 2 * MINUTE,
+
+  /** How often `tend` looks for what time has left behind, how long past its due time that is, and when it looks again. */
+  sweepEveryMs: 5 * MINUTE * scale,
+  overdueMs: 15 * MINUTE * scale,
+  sweptAgainMs: 6 * HOUR * scale,
 });
 
 export type Timing = ReturnType<typeof timing>;

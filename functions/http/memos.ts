@@ -1,42 +1,31 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { createMiddleware } from 'hono/factory';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
 import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, type Memo, STATES } from '../core/memo.ts';
-import type { AudioStore, Clock, Ledger, Log, RecordingsQueue, Secrets } from '../core/ports.ts';
-import { sameText } from '../core/signature.ts';
-import type { SecretRef } from '../core/source.ts';
+import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
 import type { Timing } from '../core/timing.ts';
-import { answerError, errorAnswer } from './errors.ts';
+import { parse } from './parse.ts';
 
 export interface MemosOptions {
   ledger: Ledger;
   recordings: RecordingsQueue;
   audio: AudioStore;
-  secrets: Secrets;
-  apiKey: SecretRef;
   clock: Clock;
   timing: Timing;
-  log: Log;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
 /** What S3 takes in one PUT. */
 const MAX_UPLOAD_BYTES = 5_000_000_000;
 
-/** `/memos`, behind the API key, and `/health`, open. It only reads and enqueues: `store` alone makes rows. */
-export const memosApp = (options: MemosOptions) => {
-  const { ledger, log } = options;
+/** `/memos`: it only reads and enqueues, for `store` alone makes rows. */
+export const memoRoutes = (options: MemosOptions) => {
+  const { ledger } = options;
   const app = new Hono();
-  app.onError(answerError(log, 'api'));
-  app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
-  app.get('/health', (c) => c.json({ ok: true }));
-
-  app.use('/memos/*', withApiKey(options));
   app.get('/memos', async (c) => {
     const { limit, next, call, ...filter } = parse(listSchema, c.req.query());
     const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
@@ -100,16 +89,6 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
 const idempotencyId = (key: string | undefined): string =>
   key ? createHash('sha256').update(key).digest('hex') : randomUUID();
 
-const withApiKey = ({ secrets, apiKey }: MemosOptions) =>
-  createMiddleware(async (c, next) => {
-    const given = /^Bearer (.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
-    const keys = await secrets.read(apiKey);
-    if (!keys.map((key) => sameText(given, key)).includes(true)) {
-      throw new AftercallError('unauthorized', 'Authorization: Bearer <AFTERCALL_API_KEY> is needed');
-    }
-    await next();
-  });
-
 /** In a list the waveform would outweigh all else. */
 const inBrief = (memo: Memo) => {
   if (!memo.audio) return view(memo);
@@ -124,13 +103,4 @@ const inBrief = (memo: Memo) => {
 const view = ({ recording, deadLetter, laterParts: _later, token: _token, v: _v, ...memo }: Memo) => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
   return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true }) };
-};
-
-const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : message,
-  );
-  throw new AftercallError('unreadable', why.join('; '));
 };

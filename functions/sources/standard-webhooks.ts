@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
-import { standardSignatureMatches } from '../core/signature.ts';
+import { whyNotStandard } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface StandardWebhooksOptions {
@@ -23,18 +23,8 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
   covers: { body: true, url: false, time: true, id: true },
 
   async authenticate(request, { nowMs, read }) {
-    const id = request.headers[`${prefix}-id`];
-    const timestamp = request.headers[`${prefix}-timestamp`];
-    const signatures = request.headers[`${prefix}-signature`];
-    if (!id || !timestamp || !signatures)
-      return refused(`${prefix}-id, ${prefix}-timestamp and ${prefix}-signature are needed`);
-    if (!/^\d{1,12}$/.test(timestamp)) return refused(`${prefix}-timestamp is not a number of seconds`);
-    if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused(`${prefix}-timestamp is stale`);
-    const secrets = await read(secret);
-    const matches = secrets.some((value) =>
-      standardSignatureMatches(value, { id, timestamp, signatures }, request.body),
-    );
-    return matches ? authentic(request) : refused(`${prefix}-signature does not match`);
+    const why = whyNotStandard(request, prefix, await read(secret), { nowMs: () => nowMs });
+    return why ? refused(why) : authentic(request);
   },
 
   classify(event, name) {
@@ -51,8 +41,6 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
 
   fetch: { hosts: hosts ?? 'any-public', notYet: [404] },
 });
-
-const TOLERANCE_SECONDS = 300;
 
 const typeSchema = z.object({ type: z.string().min(1) });
 

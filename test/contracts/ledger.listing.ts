@@ -3,6 +3,7 @@ import type { Memo } from '../../functions/core/memo.ts';
 import type { Clock, Ledger, MemoFilter } from '../../functions/core/ports.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { aRecording } from '../fakes/examples.ts';
+import { opened } from '../fakes/opened.ts';
 
 /** The part of the ledger's contract that is about reading many rows. */
 export const listingContract = (make: (clock: Clock) => Ledger) => {
@@ -17,7 +18,7 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
     for (let index = 0; index < 6; index += 1) {
       const callId = `${source}-call-${index % 2}`;
       const recording = aRecording({ source, id: `RE${index}`, callId });
-      const { id } = await ledger.open({ id: `${source}-${index}`, state: 'received', recording });
+      const { id } = await opened(ledger, { id: `${source}-${index}`, state: 'received', recording });
       if (index < 2) await ledger.move(id, { from: 'received', to: 'rejected' });
       ids.unshift(id);
       clock.advance(1000);
@@ -110,7 +111,7 @@ const all = async (ledger: Ledger, filter: MemoFilter, limit: number): Promise<M
 
 const openLater = (ledger: Ledger, clock: ManualClock, source: string, callId: string) => {
   clock.advance(1000);
-  return ledger.open({ id: `${source}-late`, state: 'received', recording: aRecording({ source, callId }) });
+  return opened(ledger, { id: `${source}-late`, state: 'received', recording: aRecording({ source, callId }) });
 };
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

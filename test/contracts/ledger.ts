@@ -4,6 +4,7 @@ import { type MemoState, MOVES, STATES } from '../../functions/core/memo.ts';
 import type { Clock, Ledger } from '../../functions/core/ports.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
+import { opened } from '../fakes/opened.ts';
 import { listingContract } from './ledger.listing.ts';
 
 /** Something to make ledgers in; all of them may be over one table. */
@@ -26,7 +27,7 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
     const clock = manualClock();
     const ledger = home.ledger(clock);
     const id = `row-${++rows}`;
-    const row = await ledger.open({ id, state, recording: aRecording(), target: { chat: CHAT } });
+    const row = await opened(ledger, { id, state, recording: aRecording(), target: { chat: CHAT } });
     return { clock, ledger, id, row };
   };
 
@@ -41,7 +42,12 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
 
     test('a reason is kept in the row and in its history', async () => {
       const { ledger } = await prepare();
-      const row = await ledger.open({ id: 'with-reason', state: 'failed', recording: aRecording(), reason: 'because' });
+      const row = await opened(ledger, {
+        id: 'with-reason',
+        state: 'failed',
+        recording: aRecording(),
+        reason: 'because',
+      });
       expect(row).toMatchObject({ reason: 'because', history: [{ state: 'failed', reason: 'because' }] });
     });
 
@@ -49,7 +55,12 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
       const { ledger, id, clock } = await prepare();
       const moved = await ledger.move(id, { from: 'received', to: 'stored', set: { chat: CHAT } });
       clock.advance(1000);
-      const again = await ledger.open({ id, state: 'received', recording: aRecording({ from: '+1' }), reason: 'new' });
+      const again = await opened(ledger, {
+        id,
+        state: 'received',
+        recording: aRecording({ from: '+1' }),
+        reason: 'new',
+      });
       expect(again).toEqual(moved);
       expect(await ledger.get(id)).toEqual(moved);
     });
@@ -57,7 +68,7 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
     test('many opens at once make one row', async () => {
       const { ledger, clock } = await prepare();
       const open = (source: string) =>
-        ledger.open({ id: 'at-once', state: 'received', recording: aRecording({ source }) });
+        opened(ledger, { id: 'at-once', state: 'received', recording: aRecording({ source }) });
       const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(open));
       expect(new Set(answers.map(({ recording }) => recording.source)).size).toBe(1);
       expect(answers[0]?.createdAt).toBe(clock.iso());

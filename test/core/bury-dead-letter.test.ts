@@ -7,17 +7,21 @@ import { manualClock } from '../fakes/clock.manual.ts';
 import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
+import { memoryMemosQueue } from '../fakes/queues.memory.ts';
 
 const ID = memoId(aRecording(), { chat: CHAT });
 const OTHER_ID = memoId(aRecording(), { chat: OTHER_CHAT });
 const memoLetter: DeadLetter = { v: 1, memo: ID, turn: 0 };
 
 const prepare = async (state?: MemoState) => {
-  const ledger = memoryLedger({ clock: manualClock() });
+  const clock = manualClock();
+  const ledger = memoryLedger({ clock });
+  const memos = memoryMemosQueue({ clock });
   const log = memoryLog();
   if (state) await ledger.open({ id: ID, state, recording: aRecording(), target: { chat: CHAT } });
-  const bury = (letter: DeadLetter, through: Ledger = ledger) => buryDeadLetter({ ledger: through, log })(letter);
-  return { ledger, log, bury };
+  const bury = (letter: DeadLetter, through: Ledger = ledger) =>
+    buryDeadLetter({ ledger: through, memos, log })(letter);
+  return { ledger, memos, log, bury };
 };
 
 const ENDS: Partial<Record<MemoState, MemoState>> = {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isSettled, type MemoState, STATES } from '../../functions/core/memo.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import type { Answer, UploadAnswer } from '../fakes/messenger.scripted.ts';
+import { opened } from '../fakes/opened.ts';
 import { AUDIO, DONE, ID, KEY, sendStep, TRACE } from '../fakes/send-step.ts';
 
 const MINUTE = 60_000;
@@ -161,7 +162,7 @@ describe('a message with nothing left to do', () => {
 
   test.each(STATES.filter(isSettled))('of a memo that is %s does nothing', async (state) => {
     const { deliver, messenger, ledger, audio } = await sendStep();
-    const before = await ledger.open({
+    const before = await opened(ledger, {
       id: `settled-${state}`,
       state,
       recording: aRecording(),

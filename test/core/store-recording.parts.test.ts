@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoId } from '../../functions/core/memo.ts';
 import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { opened } from '../fakes/opened.ts';
 import { queuedFor, storeStep } from '../fakes/store-step.ts';
 
 const LONG = { kind: 'made', parts: ['the first hour', 'the second hour'] } as const;
@@ -57,7 +58,7 @@ describe('a recording too long for one memo', () => {
 
   test('makes the later parts also where a run died after the first was sent', async () => {
     const { run, ledger, queue, clock } = storeStep({ fitted: LONG });
-    const row = await ledger.open({ id: first, state: 'received', recording: aRecording(), target: { chat: CHAT } });
+    const row = await opened(ledger, { id: first, state: 'received', recording: aRecording(), target: { chat: CHAT } });
     const audio = (number: number) => ({ key: `audio/x/${number}.mp3`, type: 'audio/mpeg', bytes: 3 });
     const set = { audio: audio(1), part: { number: 1, of: 2 }, laterParts: [audio(2)] };
     await ledger.move(row.id, { from: 'received', to: 'stored', set });

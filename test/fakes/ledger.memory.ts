@@ -1,11 +1,14 @@
 import { AftercallError } from '../../functions/core/errors.ts';
-import { type Memo, MOVES } from '../../functions/core/memo.ts';
-import type { Clock, Ledger, MemoFilter } from '../../functions/core/ports.ts';
+import { isSettled, type Memo, mayMove } from '../../functions/core/memo.ts';
+import type { Clock, Ledger, MemoFilter, Receipt } from '../../functions/core/ports.ts';
 
 /** The table in memory, held to the same contract as DynamoDB's: `test/contracts/ledger.ts`. */
 export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
   const rows = new Map<string, Memo>();
+  const tombstones = new Set<string>();
   const claims = new Map<string, string>();
+  const receipts = new Map<string, Receipt>();
+  const named = new Map<string, Set<string>>();
   const isoNow = () => new Date(clock.nowMs()).toISOString();
   const kept = (memo: Memo): Memo => {
     rows.set(memo.id, structuredClone(memo));
@@ -14,34 +17,43 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
 
   return {
     async open({ id, state, reason, ...given }) {
+      if (tombstones.has(id)) return undefined;
       const there = rows.get(id);
       if (there) return structuredClone(there);
       const at = isoNow();
       const facts = { ...given, ...(reason && { reason }) };
       const history = [{ at, state, ...(reason && { reason }) }];
       const counts = { turn: 0, attempts: 0, cannotFetch: 0 };
-      return kept({ v: 1, id, state, ...facts, ...counts, history, createdAt: at, updatedAt: at });
+      const due = isSettled(state) ? {} : { dueAt: at };
+      return kept({ v: 1, id, state, ...facts, ...counts, history, createdAt: at, updatedAt: at, ...due });
     },
 
     async get(id) {
       return structuredClone(rows.get(id));
     },
 
-    async move(id, { from, to, where = {}, set = {}, clear = [], note }) {
-      if (!MOVES[from].includes(to)) throw new AftercallError('internal', `no memo moves from ${from} to ${to}`);
+    async move(id, { from, to, turn, where = {}, set = {}, clear = [], note }) {
+      if (!mayMove(from, to, turn !== undefined))
+        throw new AftercallError('internal', `no memo moves from ${from} to ${to}`);
       const both = clear.find((field) => field in set);
       if (both) throw new Error(`a move cannot both set and clear ${both}`);
       const row = structuredClone(rows.get(id));
       if (row?.state !== from) return undefined;
       // Object.entries forgets the names of the fields; these are Memo's own.
       for (const [field, value] of Object.entries(where)) if (row[field as keyof Memo] !== value) return undefined;
+      if (turn !== undefined && row.turn >= turn) return undefined;
 
       const at = isoNow();
-      const next: Memo = { ...row, ...set, state: to, updatedAt: at };
+      const due = from !== to && !isSettled(to) ? { dueAt: at } : {};
+      const next: Memo = { ...row, ...due, ...set, state: to, turn: turn ?? row.turn };
       for (const field of clear) delete next[field];
+      if (isSettled(to)) delete next.dueAt;
       if (note?.reason) next.reason = note.reason;
       else if (from !== to) delete next.reason;
-      next.history.push({ at, state: to, ...note });
+      if (from !== to || note) {
+        next.updatedAt = at;
+        next.history.push({ at, state: to, ...note });
+      }
       return kept(structuredClone(next));
     },
 
@@ -56,11 +68,29 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
         .filter(({ recording }) => !filter.callId || recording.callId === filter.callId)
         .filter(({ recording }) => !filter.source || recording.source === filter.source)
         .filter(({ state }) => !filter.state || state === filter.state)
+        .filter(({ createdAt }) => !filter.since || createdAt >= filter.since)
+        .filter(({ createdAt }) => !filter.until || createdAt < filter.until)
+        .filter(({ dueAt }) => !filter.dueBefore || (dueAt !== undefined && dueAt < filter.dueBefore))
         .filter((row) => before === undefined || place(row) < before)
         .sort((a, b) => (place(a) < place(b) ? 1 : -1));
       const page = rest.slice(0, limit);
       const last = page.length < rest.length && page.at(-1);
       return { memos: structuredClone(page), ...(last && { next: writeCursor(place(last), filter) }) };
+    },
+
+    async entomb(id) {
+      if (rows.delete(id)) tombstones.add(id);
+    },
+
+    async addReceipt(given) {
+      const receipt = { ...given, ...receipts.get(given.messageId) };
+      receipts.set(given.messageId, receipt);
+      if (given.memo) named.set(given.memo, new Set([...(named.get(given.memo) ?? []), given.messageId]));
+      return structuredClone(receipt);
+    },
+
+    async witnesses(memo) {
+      return [...(named.get(memo) ?? [])];
     },
   };
 };

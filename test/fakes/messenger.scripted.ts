@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { LinqTrace, Messenger, SendOutcome, Uploaded } from '../../functions/core/ports.ts';
+import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../../functions/core/ports.ts';
 
 export type Answer = SendOutcome & LinqTrace;
 export type UploadAnswer = Uploaded & LinqTrace;
@@ -9,20 +9,26 @@ export interface ScriptedMessenger extends Messenger {
   posts: { chat: string; memo: { url: string } | { attachmentId: string } }[];
   /** The bytes of every upload that was begun. */
   uploaded: Buffer[];
+  /** Every question for a chat's messages. */
+  asked: { chat: string; sinceMs: number }[];
 }
 
 /** Linq by script: each POST takes the next answer, and one too many is a mistake. Uploads work unless told otherwise. */
 export const scriptedMessenger = ({
   answers = [],
   uploads = [],
+  lists = [],
 }: {
   answers?: readonly Answer[];
   uploads?: readonly UploadAnswer[];
+  lists?: readonly Listed[];
 } = {}): ScriptedMessenger => {
   const posts: ScriptedMessenger['posts'] = [];
   const uploaded: Buffer[] = [];
+  const asked: ScriptedMessenger['asked'] = [];
   return {
     posts,
+    asked,
     uploaded,
     async sendVoiceMemo(chat, memo) {
       posts.push({ chat, memo });
@@ -33,6 +39,10 @@ export const scriptedMessenger = ({
     async upload(_audio, body) {
       uploaded.push(await buffer(await body()));
       return uploads[uploaded.length - 1] ?? { kind: 'uploaded', attachmentId: `attachment-${uploaded.length}` };
+    },
+    async listSent(chat, sinceMs) {
+      asked.push({ chat, sinceMs });
+      return lists[asked.length - 1] ?? { kind: 'listed', messages: [] };
     },
   };
 };

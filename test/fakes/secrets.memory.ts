@@ -3,4 +3,5 @@ import type { Secrets } from '../../functions/core/ports.ts';
 /** Several values are a rotation; a name that is not there is absent. */
 export const memorySecrets = (values: Readonly<Record<string, readonly string[]>>): Secrets => ({
   read: async ({ name }) => (Object.hasOwn(values, name) ? (values[name] ?? []) : []),
+  forget: () => false,
 });

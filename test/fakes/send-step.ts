@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Memo, memoId } from '../../functions/core/memo.ts';
-import type { Ledger, LinqTrace, StepVerdict } from '../../functions/core/ports.ts';
+import type { Ledger, LinqTrace, Listed, StepVerdict } from '../../functions/core/ports.ts';
 import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
 import { timing as realTiming } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
@@ -20,6 +20,8 @@ export const DONE: Answer = { kind: 'done', messageId: 'linq-message', attachmen
 export interface SendScript {
   answers?: readonly Answer[];
   uploads?: readonly UploadAnswer[];
+  /** What Linq lists of the chat, question by question; nothing where the script ends. */
+  lists?: readonly Listed[];
   delivery?: Delivery;
 }
 
@@ -45,6 +47,7 @@ export const sendStep = async ({ delivery = 'url', ...script }: SendScript = {})
     /** One delivery of the memo's message, in a process of its own. */
     deliver: ({
       turn = 0,
+      force = false,
       receives = 1,
       lease = new AbortController().signal,
       effects = crashingAt(0, 'after'),
@@ -60,7 +63,7 @@ export const sendStep = async ({ delivery = 'url', ...script }: SendScript = {})
         random: () => 1,
         token: randomUUID,
         log,
-      })({ v: 1, memo: ID, turn }, receives, lease),
+      })({ v: 1, memo: ID, turn, ...(force && { force }) }, receives, lease),
     async memo(): Promise<Memo> {
       const row = await ledger.get(ID);
       if (!row) throw new Error('the memo is gone');

@@ -2,7 +2,8 @@ import type { Memo } from '../../functions/core/memo.ts';
 import type { RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioStore, Ledger, MemoFilter } from '../../functions/core/ports.ts';
 import { timing } from '../../functions/core/timing.ts';
-import { memosApp } from '../../functions/http/memos.ts';
+import { apiApp } from '../../functions/http/api.ts';
+import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { keptLog, NOW_SECONDS } from './receiving.ts';
 
 export const KEYS = ['the-first-key', 'the-second-key'];
@@ -19,7 +20,7 @@ export const asking = ({ memos = [], keys = KEYS, queueIsAway = false }: Setting
   const lists: { filter: MemoFilter; limit: number; next: string | undefined }[] = [];
   const puts: { key: string; type: string; bytes: number; expiresInMs: number }[] = [];
   const { log, lines } = keptLog();
-  const app = memosApp({
+  const app = apiApp({
     ledger: readOnlyLedger(memos, lists),
     recordings: {
       send: async (messages) => {
@@ -34,8 +35,11 @@ export const asking = ({ memos = [], keys = KEYS, queueIsAway = false }: Setting
         return `https://s3.example.com/${key}?X-Amz-Signature=1`;
       },
     },
-    secrets: { read: async ({ name }) => (name === 'AFTERCALL_API_KEY' ? keys : []) },
+    secrets: memorySecrets({ AFTERCALL_API_KEY: keys }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
+    linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
+    replay: never,
+    takeReceipt: never,
     clock: { nowMs: () => NOW_SECONDS * 1000 },
     timing: timing(),
     log,
@@ -59,6 +63,9 @@ const readOnlyLedger = (
   open: never,
   move: never,
   claim: never,
+  entomb: never,
+  addReceipt: never,
+  witnesses: never,
   get: async (id) => memos.find((memo) => memo.id === id),
   list: async (filter, limit, next) => {
     lists.push({ filter, limit, next });

@@ -1,12 +1,13 @@
 import { defineBridge, secret, sourcesThatAreOn } from '../../functions/config.ts';
 import { acceptEvent } from '../../functions/core/accept-event.ts';
 import type { RecordingMessage } from '../../functions/core/messages.ts';
-import type { Log, LogFacts, RecordingsQueue, Secrets } from '../../functions/core/ports.ts';
+import type { Log, LogFacts, RecordingsQueue } from '../../functions/core/ports.ts';
 import type { Route } from '../../functions/core/route.ts';
 import type { Source, WebhookRequest } from '../../functions/core/source.ts';
 import { hooksApp } from '../../functions/http/hooks.ts';
 import { standardWebhooks } from '../../functions/sources/standard-webhooks.ts';
 import { twilio } from '../../functions/sources/twilio.ts';
+import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { signText } from '../fixtures/standard-webhooks/sign.ts';
 
 export const TWILIO_TOKEN = 'b4e7bb6efd6c8bf0cf81e0d0c49b583a';
@@ -30,7 +31,7 @@ export const signedSources = () => ({
 /** `receive` without AWS: the real app, step and sources; what was queued and logged is kept to be looked at. */
 export const receiving = (settings: Settings = {}) => {
   const values = settings.secrets ?? { TWILIO_AUTH_TOKEN: [TWILIO_TOKEN], STANDARD_WEBHOOKS_SECRET: [STANDARD_SECRET] };
-  const secrets: Secrets = { read: async ({ name }) => values[name] ?? [] };
+  const secrets = memorySecrets(values);
   const queued: RecordingMessage[] = [];
   const { log, lines } = keptLog();
   const bridge = defineBridge({ sources: settings.sources ?? signedSources(), routes: settings.routes ?? [] });

@@ -3,6 +3,7 @@ import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
 import type { Fetched, RemoteRecording } from '../../functions/core/ports.ts';
 import type { FetchPlan } from '../../functions/core/source.ts';
 import { type Timing, timing } from '../../functions/core/timing.ts';
+import { memorySecrets } from '../fakes/secrets.memory.ts';
 import type { Internet } from './internet.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -28,7 +29,7 @@ export const recordingsWith = ({
 }: Fetching = {}) => {
   const usual = timing();
   return httpRecordings({
-    secrets: { read: async ({ name }) => secrets[name] ?? [] },
+    secrets: memorySecrets(secrets),
     clock: { nowMs: () => NOW_MS },
     timing: { ...usual, download: { ...usual.download, ...download }, lookUpMs: lookUpMs ?? usual.lookUpMs },
     maxBytes,

@@ -13,6 +13,7 @@ export const messengerTo = (
 ) =>
   linqMessenger({
     secrets: {
+      forget: () => false,
       async read() {
         if (options.keys instanceof Error) throw options.keys;
         return options.keys ?? [KEY];

@@ -1,0 +1,72 @@
+import { canonicalTarget, type Memo, type MemoState } from './memo.ts';
+import type { Clock, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from './ports.ts';
+import type { Timing } from './timing.ts';
+
+export interface SweepPorts {
+  ledger: Ledger;
+  recordings: RecordingsQueue;
+  memos: MemosQueue;
+  clock: Clock;
+  timing: Timing;
+  /** How long the details of a settled memo are kept. */
+  detailsMs: number;
+  log: Log;
+}
+
+/**
+ * Looks for what time has left behind. A memo whose message is long overdue has lost it (a purged queue, a message older
+ * than SQS keeps): it gets another, and if the first turns up after all, the row's state decides. A settled memo older than
+ * its retention becomes a tombstone.
+ */
+export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAgain: number; expired: number }> => {
+  const { ledger, clock, timing, detailsMs, log } = ports;
+  const nowMs = clock.nowMs();
+  let queuedAgain = 0;
+  for (const state of UNSETTLED) {
+    for await (const memo of all(ledger, { state, dueBefore: iso(nowMs - timing.overdueMs) })) {
+      await queueAgain(ports, memo);
+      queuedAgain += 1;
+      log.warn('overdue: queued again', { step: 'tend', memo: memo.id, outcome: memo.state });
+    }
+  }
+  let expired = 0;
+  for await (const { id, state } of all(ledger, { until: iso(nowMs - detailsMs) })) {
+    if (UNSETTLED.some((unsettled) => unsettled === state)) continue;
+    await ledger.entomb(id);
+    expired += 1;
+  }
+  if (expired > 0) log.info('expired', { step: 'tend', outcome: `${expired} memos` });
+  return { queuedAgain, expired };
+};
+
+const UNSETTLED = ['received', 'stored', 'sending', 'unknown'] as const satisfies readonly MemoState[];
+const PAGE = 100;
+
+/** Every memo of a list. What is done to one moves it out of the list, never within it. */
+async function* all(ledger: Ledger, filter: MemoFilter): AsyncGenerator<Memo> {
+  for (let next: string | undefined; ; ) {
+    const page = await ledger.list(filter, PAGE, next);
+    yield* page.memos;
+    if (page.next === undefined) return;
+    next = page.next;
+  }
+}
+
+const queueAgain = async ({ ledger, recordings, memos, clock, timing }: SweepPorts, memo: Memo) => {
+  const { id, state, turn, target, recording, createdAt } = memo;
+  if (state === 'received') {
+    const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
+    await recordings.send([{ v: 1, recording, targets: target ? [target] : [], receivedAt: createdAt, ...replay }]);
+  } else if (target) {
+    await memos.send({ v: 1, memo: id, turn }, canonicalTarget(target));
+  }
+  // Not again for a while: a queue that is only slow would fill with copies.
+  await ledger.move(id, {
+    from: state,
+    to: state,
+    where: { turn },
+    set: { dueAt: iso(clock.nowMs() + timing.sweptAgainMs) },
+  });
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,21 @@
+import { createMiddleware } from 'hono/factory';
+import { AftercallError } from '../core/errors.ts';
+import type { Secrets } from '../core/ports.ts';
+import { sameText } from '../core/signature.ts';
+import type { SecretRef } from '../core/source.ts';
+
+export interface ApiKeyOptions {
+  secrets: Secrets;
+  apiKey: SecretRef;
+}
+
+/** Lets in whoever holds the API key, or one of its values during a rotation. */
+export const withApiKey = ({ secrets, apiKey }: ApiKeyOptions) =>
+  createMiddleware(async (c, next) => {
+    const given = /^Bearer (.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
+    const opens = async () => (await secrets.read(apiKey)).map((key) => sameText(given, key)).includes(true);
+    if (!(await opens()) && !(secrets.forget() && (await opens()))) {
+      throw new AftercallError('unauthorized', 'Authorization: Bearer <AFTERCALL_API_KEY> is needed');
+    }
+    await next();
+  });

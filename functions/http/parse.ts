@@ -1,0 +1,12 @@
+import type * as z from 'zod';
+import { AftercallError } from '../core/errors.ts';
+
+/** What a request says, through its schema; what is wrong is named field by field. */
+export const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
+  throw new AftercallError('unreadable', why.join('; '));
+};

@@ -1,0 +1,89 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import * as z from 'zod';
+import { AftercallError } from '../core/errors.ts';
+import type { Clock, Log, Receipt, Secrets } from '../core/ports.ts';
+import { readJson } from '../core/read-json.ts';
+import { whyNotStandard } from '../core/signature.ts';
+import type { SecretRef } from '../core/source.ts';
+import type { takeReceipt } from '../core/take-receipt.ts';
+import { parse } from './parse.ts';
+
+export interface ReceiptsOptions {
+  takeReceipt: ReturnType<typeof takeReceipt>;
+  secrets: Secrets;
+  linqWebhookSecret: SecretRef;
+  clock: Clock;
+  log: Log;
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * `POST /linq`: what Linq says of our messages, by Standard Webhooks; its older `X-Webhook-*` signature is not accepted. It
+ * repeats what is not answered 2xx within ten seconds on a 5xx only, so our own trouble is a 503.
+ */
+export const receiptRoutes = (options: ReceiptsOptions) => {
+  const tooLarge = () => {
+    throw new AftercallError('too_large', `an event of Linq's may have ${MAX_BODY_BYTES} bytes`);
+  };
+  return new Hono().post('/linq', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) => {
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    await prove(options, c.req.header(), body);
+    const json = readJson(body);
+    if (json === undefined) throw new AftercallError('unreadable', 'the body is not JSON');
+    const event = parse(eventSchema, json);
+    const receipt = toReceipt(event);
+    if (!receipt) return c.json({ ignored: event.event_type.slice(0, 100) });
+    return c.json(await options.takeReceipt(receipt));
+  });
+};
+
+const prove = async (
+  { secrets, linqWebhookSecret, clock }: ReceiptsOptions,
+  headers: Record<string, string>,
+  body: Uint8Array,
+) => {
+  const refusal = async () =>
+    whyNotStandard({ headers, body }, 'webhook', await secrets.read(linqWebhookSecret), clock);
+  const why = await refusal();
+  // It may just have been rotated.
+  if (why && (!secrets.forget() || (await refusal()))) throw new AftercallError('not_authentic', why);
+};
+
+const eventSchema = z.object({
+  event_type: z.string(),
+  created_at: z.iso.datetime({ offset: true }),
+  data: z.looseObject({}),
+});
+type LinqEvent = z.infer<typeof eventSchema>;
+
+const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
+const messageSchema = z.object({
+  id: z.string().min(1).max(256),
+  parts: z.array(z.object({ filename: z.string().nullish() })).nullish(),
+});
+const failureSchema = z.object({
+  message_id: z.string().min(1).max(256).nullish(),
+  code: z.union([z.number(), z.string()]).nullish(),
+  reason: z.string().max(1024).nullish(),
+});
+
+/** Undefined for what is no news of a message of ours: Linq adds types of events as it likes. */
+const toReceipt = ({ event_type, created_at, data }: LinqEvent): Receipt | undefined => {
+  const at = new Date(created_at).toISOString();
+  if (event_type === 'message.failed') {
+    const { message_id, code, reason } = parse(failureSchema, data);
+    const why = [code, reason].filter(Boolean).join(' ');
+    return message_id ? { messageId: message_id, failed: at, ...(why && { why }) } : undefined;
+  }
+  if (!(event_type in EVENTS)) return undefined;
+  const { id, parts } = parse(messageSchema, data);
+  const memo = parts?.map(({ filename }) => MEMO_FILE.exec(filename ?? '')?.[1]).find(Boolean);
+  // `in` has just said that it is one of these.
+  const event = EVENTS[event_type as keyof typeof EVENTS];
+  return { messageId: id, [event]: at, ...(memo && { memo }) };
+};
+
+/** The audio's key ends in the memo's id: should Linq keep the name, it leads back to it. */
+const MEMO_FILE = /^(m_[a-z2-7]{26}(?:-[1-9]\d*)?)\.[a-z0-9]+$/;

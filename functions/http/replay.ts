@@ -1,0 +1,74 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { AftercallError } from '../core/errors.ts';
+import { MEMO_ID, STATES } from '../core/memo.ts';
+import type { Ledger } from '../core/ports.ts';
+import { inWords, type ReplayPlan, type replayMemos } from '../core/replay-memos.ts';
+import { parse } from './parse.ts';
+
+export interface ReplayOptions {
+  ledger: Ledger;
+  replay: ReturnType<typeof replayMemos>;
+}
+
+/** Says what a replay would do (`dry_run=true`), or does it: for one memo, or for all of a state, a source and a time. */
+export const replayRoutes = ({ ledger, replay }: ReplayOptions) => {
+  const routes = new Hono();
+
+  routes.post('/memos/:id/replay', async (c) => {
+    const id = c.req.param('id');
+    const { dry_run, force, chat } = parse(oneSchema, c.req.query());
+    const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
+    if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
+    const done = await replay([memo], { force, ...(chat && { chat }) }, dry_run);
+    return c.json(answer(done, dry_run), dry_run ? 200 : 202);
+  });
+
+  routes.post('/replay', async (c) => {
+    const { dry_run, force, limit, next, call, ...filter } = parse(manySchema, c.req.query());
+    const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
+    const done = await replay(page.memos, { force }, dry_run);
+    return c.json({ ...answer(done, dry_run), ...(page.next && { next: page.next }) }, dry_run ? 200 : 202);
+  });
+  return routes;
+};
+
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
+const oneSchema = z.strictObject({
+  dry_run: flag,
+  force: flag,
+  chat: z.guid({ error: 'must be a UUID' }).toLowerCase().exactOptional(),
+});
+const manySchema = z.strictObject({
+  dry_run: flag,
+  force: flag,
+  // Without one, a slip of the hand would wake everything that there is.
+  state: z.enum(STATES, { error: `is needed: one of ${STATES.join(', ')}` }),
+  source: z.string().exactOptional(),
+  call: z.string().exactOptional(),
+  since: z.iso.datetime({ offset: true }).transform(utc).exactOptional(),
+  until: z.iso.datetime({ offset: true }).transform(utc).exactOptional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+  next: z.string().exactOptional(),
+});
+
+/** Rows have their times in UTC, and compare as text. */
+function utc(text: string): string {
+  return new Date(text).toISOString();
+}
+
+const answer = (done: Awaited<ReturnType<ReplayOptions['replay']>>, dryRun: boolean) => {
+  const plans = done.map(({ plan }) => plan);
+  const counts = Object.fromEntries(
+    [...new Set<ReplayPlan>(plans)].map((plan) => [plan, plans.filter((each) => each === plan).length]),
+  );
+  return {
+    dry_run: dryRun,
+    says: inWords(plans, dryRun),
+    counts,
+    memos: done.map(({ memo: { id, state }, plan }) => ({ id, state, plan })),
+  };
+};

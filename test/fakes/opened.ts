@@ -1,0 +1,9 @@
+import type { Memo } from '../../functions/core/memo.ts';
+import type { Ledger, NewMemo } from '../../functions/core/ports.ts';
+
+/** A row where there is no tombstone. */
+export const opened = async (ledger: Pick<Ledger, 'open'>, memo: NewMemo): Promise<Memo> => {
+  const row = await ledger.open(memo);
+  if (!row) throw new Error(`${memo.id} is a tombstone`);
+  return row;
+};
