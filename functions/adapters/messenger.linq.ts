@@ -145,7 +145,7 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
 type NotDone = Exclude<SendOutcome, { kind: 'done' }>;
 
 const fromAnswer = (error: APIError, nowMs: number): NotDone & LinqTrace => {
-  const code = codeOf(error.error);
+  const code = numberIn(error.error, 'code');
   const { kind, why, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
   const traceId = error.headers?.get('x-trace-id');
   const trace = {
@@ -154,16 +154,19 @@ const fromAnswer = (error: APIError, nowMs: number): NotDone & LinqTrace => {
   };
   if (kind === 'refused') return { kind, to, why, ...trace };
   if (kind !== 'not-now') return { kind, why, ...trace };
-  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? waitMs;
+  // Documented to be the header's value in seconds, should a gateway have taken that off.
+  const toldMs = (numberIn(error.error, 'retry_after') ?? Number.NaN) * 1000;
+  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? (toldMs >= 0 ? toldMs : waitMs);
   return { kind, why, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 
-/** A gateway's 5xx may carry HTML: the code is looked for, not relied on. */
-const codeOf = (body: unknown): number | undefined => {
+/** A gateway's 5xx may carry HTML: what Linq says of an error is looked for, not relied on. */
+const numberIn = (body: unknown, field: 'code' | 'retry_after'): number | undefined => {
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
   const { error } = body;
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'number' ? error.code : undefined;
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value = Object.entries(error).find(([name]) => name === field)?.[1];
+  return typeof value === 'number' ? value : undefined;
 };
 
 /**
