@@ -37,7 +37,7 @@ export const acknowledgeChecks = (aftercall: Aftercall): void => {
     acknowledge(
       handler,
       'Serverless-LambdaDLQ',
-      'Nothing calls it asynchronously: API Gateway waits for its answer, and queues have dead letters of their own.',
+      'API Gateway waits for its answer, queues have dead letters of their own, and the clock comes again.',
     );
     acknowledge(
       handler,
@@ -50,6 +50,11 @@ export const acknowledgeChecks = (aftercall: Aftercall): void => {
       'The ledger and the logs tell each memo’s way by its id; tracing would need rights on every resource.',
     );
   }
+  acknowledge(
+    functions.tend,
+    'Serverless-EventBusDLQ',
+    'A tick says nothing but that it is time; the next, five minutes later, finds whatever a lost one left undone.',
+  );
 };
 
 /** As cdk-nag writes it in a finding's id. */

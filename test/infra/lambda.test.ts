@@ -68,6 +68,7 @@ const table: Record<
     may: [
       ...consume('memos'),
       ...on('bucket/audio/*', 's3:GetObject'),
+      ...on('bucket', 's3:ListBucket'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       ...read('LINQ_API_V3_API_KEY'),
     ],
@@ -100,6 +101,7 @@ const table: Record<
       ...on('memos', 'sqs:SendMessage'),
       ...on('bucket/audio/*', 's3:GetObject', 's3:DeleteObject'),
       ...on('bucket/inbox/*', 's3:GetObject', 's3:DeleteObject', 's3:PutObject'),
+      ...on('bucket', 's3:ListBucket'),
       ...read('AFTERCALL_API_KEY', 'LINQ_WEBHOOK_SECRET'),
     ],
   },
@@ -118,6 +120,7 @@ const table: Record<
       ...consume('dead memos'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       ...on('ledger/index/by-state', 'dynamodb:Query'),
+      ...on('ledger/index/newest', 'dynamodb:Query'),
       ...on('recordings', 'sqs:SendMessage'),
       ...on('memos', 'sqs:SendMessage'),
     ],
@@ -161,6 +164,17 @@ describe.each(functionNames)('%s', (name) => {
   test('reserves no concurrency', () => {
     expect(lambda).not.toHaveProperty('ReservedConcurrentExecutions');
   });
+});
+
+test('an object that is not there is told from one that is withheld: to store, send and api, and to no other', () => {
+  const told = functionNames.filter((name) => rightsOf(name).includes('s3:ListBucket on bucket'));
+  expect(told).toEqual(['store', 'send', 'api']);
+});
+
+test('the ledger is listed by api and tend alone, and tend lists by state and by time', () => {
+  const lists = (name: FunctionName) => rightsOf(name).filter((right) => right.startsWith('dynamodb:Query on '));
+  expect(functionNames.filter((name) => lists(name).length > 0)).toEqual(['api', 'tend']);
+  expect(lists('tend')).toEqual(['dynamodb:Query on ledger/index/by-state', 'dynamodb:Query on ledger/index/newest']);
 });
 
 describe('secrets', () => {
