@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { Classification } from '../../functions/core/source.ts';
+import { acceptEvent } from '../../functions/core/accept-event.ts';
+import type { Secrets } from '../../functions/core/ports.ts';
+import { authentic, type Classification, refused, type Source } from '../../functions/core/source.ts';
 import { acceptStep, announces } from '../fakes/accept-step.ts';
+import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
-import { asksWhoCalled, scriptedSource, webhook } from '../fakes/source.scripted.ts';
+import { memoryLog } from '../fakes/log.memory.ts';
+import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
+import { asksWhoCalled, scriptedSource, sourcesOf, webhook } from '../fakes/source.scripted.ts';
 
 const TO = '+13055550100';
 
@@ -121,5 +127,96 @@ describe("a source's own ways", () => {
     const authenticate = async () => ({ kind: 'unsigned', why: 'sign it' }) as const;
     const { accept } = acceptStep(scriptedSource(announces(), { statuses, authenticate }));
     expect(await accept('acme', webhook())).toEqual({ kind: 'unsigned', why: 'sign it', statuses });
+  });
+});
+
+describe('a secret that may just have been rotated', () => {
+  /** A source that is signed with its secret as it is, whose values change each time they are forgotten. */
+  const prepare = ({ values, peculiar = {} }: { values: readonly string[][]; peculiar?: Partial<Source> }) => {
+    let forgotten = 0;
+    let proofs = 0;
+    const queue = memoryRecordingsQueue();
+    const secrets: Secrets = {
+      read: async () => values[forgotten] ?? [],
+      forget: () => {
+        if (forgotten + 1 >= values.length) return false;
+        forgotten += 1;
+        return true;
+      },
+    };
+    const source = scriptedSource(announces(aRecording({ chat: CHAT })), {
+      authenticate: async (request, { read }) => {
+        proofs += 1;
+        const known = await read({ name: 'ACME_SECRET' });
+        const proven = known.includes(request.headers['x-signature'] ?? '');
+        return proven ? authentic(request) : refused('x-signature is not right');
+      },
+      ...peculiar,
+    });
+    const accept = acceptEvent({
+      sources: sourcesOf({ acme: source }),
+      routes: [],
+      recordings: queue,
+      inbox: memoryAudioStore(),
+      inboxId: () => 'inline',
+      secrets,
+      clock: manualClock(),
+      log: memoryLog(),
+    });
+    return { accept, queue, forgotten: () => forgotten, proofs: () => proofs };
+  };
+
+  test('is read anew, once, for a webhook that it proves: many a sender never asks twice', async () => {
+    const { accept, queue, forgotten, proofs } = prepare({ values: [['old'], ['new', 'old'], ['never']] });
+
+    expect(await accept('acme', webhook('', 'new'))).toMatchObject({ kind: 'accepted' });
+    expect([forgotten(), proofs(), queue.messages.length]).toEqual([1, 2, 1]);
+  });
+
+  test('is read anew at most once for a forged one, which is refused and touches no queue', async () => {
+    const { accept, queue, forgotten, proofs } = prepare({ values: [['old'], ['new'], ['newer'], ['newest']] });
+
+    expect(await accept('acme', webhook('', 'forged'))).toMatchObject({ kind: 'refused' });
+    expect([forgotten(), proofs(), queue.messages]).toEqual([1, 2, []]);
+  });
+
+  test('is left alone where it was read only now: the webhook is proved no second time', async () => {
+    const { accept, queue, proofs } = prepare({ values: [['old']] });
+
+    expect(await accept('acme', webhook('', 'new'))).toMatchObject({ kind: 'refused' });
+    expect([proofs(), queue.messages]).toEqual([1, []]);
+  });
+
+  test('is left alone by a webhook that it proves', async () => {
+    const { accept, forgotten, proofs } = prepare({ values: [['old'], ['new']] });
+
+    expect(await accept('acme', webhook('', 'old'))).toMatchObject({ kind: 'accepted' });
+    expect([forgotten(), proofs()]).toEqual([0, 1]);
+  });
+
+  test('is left alone by one that is not signed yet, or that nobody can read', async () => {
+    const authenticate = async () => ({ kind: 'unsigned', why: 'sign it' }) as const;
+    const unsigned = prepare({ values: [['old'], ['new']], peculiar: { authenticate } });
+    const unreadable = prepare({
+      values: [['old'], ['new']],
+      peculiar: { classify: () => ({ kind: 'unreadable', why: 'data.id: missing' }) },
+    });
+
+    expect(await unsigned.accept('acme', webhook())).toMatchObject({ kind: 'unsigned' });
+    expect(await unreadable.accept('acme', webhook('', 'old'))).toMatchObject({ kind: 'unreadable' });
+    expect([unsigned.forgotten(), unreadable.forgotten()]).toEqual([0, 0]);
+  });
+
+  test('and cannot be read anew fails the webhook, so that its sender asks again', async () => {
+    let reads = 0;
+    const authenticate: Source['authenticate'] = async () => {
+      reads += 1;
+      if (reads > 1) throw new Error('SSM is away');
+      return refused('x-signature is not right');
+    };
+    const { accept, queue } = prepare({ values: [['old'], ['new']], peculiar: { authenticate } });
+
+    await expect(accept('acme', webhook('', 'new'))).rejects.toThrow('SSM is away');
+    expect(queue.messages).toEqual([]);
   });
 });

@@ -41,18 +41,36 @@ describe('the back-off', () => {
 });
 
 describe('timing', () => {
+  /** The work of a processor is no faster for it, and two clocks are no closer. */
+  const UNSCALED = ['lookMs', 'fitMs', 'clockSkewMs'];
   const flat = (value: object): [string, number][] =>
     Object.entries(value).flatMap(([name, given]) => (typeof given === 'number' ? [[name, given]] : flat(given)));
 
-  test('is scaled as a whole: no delay, time-out or window is forgotten, but for the work of a processor', () => {
+  test('is scaled as a whole: no delay, time-out or window is forgotten, but for what no scale changes', () => {
     const real = flat(timing());
     const scaled = flat(timing(0.01));
     expect(real.length).toBeGreaterThan(10);
     expect(scaled.map(([name]) => name)).toEqual(real.map(([name]) => name));
     for (const [index, [name, ms]] of real.entries()) {
-      const expected = ['lookMs', 'fitMs'].includes(name) ? ms : ms / 100;
+      const expected = UNSCALED.includes(name) ? ms : ms / 100;
       expect(scaled[index]?.[1], name).toBeCloseTo(expected, 6);
     }
+    expect(real.map(([name]) => name)).toEqual(expect.arrayContaining(UNSCALED));
+  });
+
+  test('asks Linq three times at any scale, and the first time is the soonest', () => {
+    for (const scale of [1, 0.05, 0.001]) {
+      const { askLinqAfterMs } = timing(scale);
+      expect(askLinqAfterMs).toHaveLength(3);
+      expect([...askLinqAfterMs]).toEqual(askLinqAfterMs.toSorted((a, b) => a - b));
+    }
+  });
+
+  test('asks for the last time when POST and URL are surely dead, and while Linq still knows', () => {
+    const { askLinqAfterMs, startPostMs, postMs, presignMs, linqForgetsMs } = timing();
+    expect(askLinqAfterMs[2]).toBeGreaterThan(startPostMs + postMs);
+    expect(askLinqAfterMs[2]).toBeGreaterThan(startPostMs + presignMs);
+    expect(askLinqAfterMs[2]).toBeLessThan(linqForgetsMs);
   });
 
   test('holds what the design promises', () => {
@@ -65,6 +83,9 @@ describe('timing', () => {
       postMs: 45_000,
       notNowMs: 120 * minute,
       lineTroubleMs: 24 * 60 * minute,
+      askLinqAfterMs: [30_000, 2 * minute, 10 * minute],
+      linqForgetsMs: 20 * 60 * minute,
+      sweepEveryMs: 5 * minute,
     });
   });
 });
