@@ -73,7 +73,8 @@ export const sendMemo = (ports: SendMemoPorts) => {
         attempts: attempt,
         token: mine,
         chat,
-        attemptedAt: new Date(begunMs).toISOString(),
+        attemptedAt: iso(begunMs),
+        ...(row.waitingSince && { waitingSince: iso(waitingSinceMs(row, begunMs, timing)) }),
         ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
       },
       note: { attempt },
@@ -131,7 +132,7 @@ const settle = async (
     return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
   };
   const back = async (delayMs: number, rest: Pick<Move, 'set' | 'clear'>): Promise<StepVerdict> => {
-    const set = { ...rest.set, dueAt: new Date(clock.nowMs() + delayMs).toISOString() };
+    const set = { ...rest.set, dueAt: iso(clock.nowMs() + delayMs) };
     await ledger.move(row.id, { from, to: 'stored', where, note, set, clear: ['token', ...(rest.clear ?? [])] });
     return { kind: 'later', delayMs, why: answer.why };
   };
@@ -160,7 +161,7 @@ const settle = async (
       if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
         return end('failed');
       return back(backOff(answer.retryAfterMs), {
-        set: { waitingSince: new Date(sinceMs).toISOString(), waitingFor },
+        set: { waitingSince: iso(sinceMs), waitingFor },
       });
     }
   }
@@ -172,6 +173,8 @@ const whatItIsNow = async ({ ledger, timing }: SendMemoPorts, id: string): Promi
   if (!row || isSettled(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
   return { kind: 'later', delayMs: timing.retry.firstMs, why: `another run made it ${row.state}` };
 };
+
+const iso = (ms: number): string => new Date(ms).toISOString();
 
 const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({
   attempt,

@@ -1,71 +1,93 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isSettled } from '../../functions/core/memo.ts';
+import { takeReceipt } from '../../functions/core/take-receipt.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { crashingAt, scheduled } from '../fakes/effects.ts';
-import type { Answer, UploadAnswer } from '../fakes/messenger.scripted.ts';
-import { DONE, sendStep } from '../fakes/send-step.ts';
+import { type Echo, type Fate, modelLinq } from '../fakes/linq.model.ts';
+import type { Answer } from '../fakes/messenger.scripted.ts';
+import { DONE, ID, sendStep } from '../fakes/send-step.ts';
+
+const RUNS = 1000;
 
 const why = 'as Linq says';
-const ANSWERS: readonly Answer[] = [
-  DONE,
-  { kind: 'refused', to: 'failed', why },
-  { kind: 'refused', to: 'skipped', why },
-  { kind: 'not-now', patience: 'linq', why },
-  { kind: 'not-now', patience: 'line', why, retryAfterMs: 60_000 },
-  { kind: 'our-fault', why },
-  { kind: 'cannot-fetch', why },
-  { kind: 'unknown', why },
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const FATES: readonly Omit<Fate, 'listedAfterMs'>[] = [
+  { taken: true, heard: { kind: 'done' } },
+  { taken: true, heard: { kind: 'unknown', why } },
+  { taken: false, heard: { kind: 'unknown', why } },
+  { taken: false, heard: { kind: 'not-now', patience: 'linq', why } },
+  { taken: false, heard: { kind: 'not-now', patience: 'line', why, retryAfterMs: MINUTE } },
+  { taken: false, heard: { kind: 'our-fault', why } },
+  { taken: false, heard: { kind: 'cannot-fetch', why } },
+  { taken: false, heard: { kind: 'refused', to: 'failed', why } },
+  { taken: false, heard: { kind: 'refused', to: 'skipped', why } },
 ];
-const UPLOADS: readonly UploadAnswer[] = [
-  { kind: 'uploaded', attachmentId: 'A1' },
-  { kind: 'uploaded', attachmentId: 'A2' },
-  { kind: 'not-now', patience: 'linq', why },
-  { kind: 'unknown', why },
-];
-/** What goes on is what could go wrong: answers after which Linq may be asked again come most often. */
-const answers = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...ANSWERS.slice(3, 7)) },
-  fc.constantFrom(...ANSWERS),
-);
-const scripts = fc.record({
+/** Whatever it was, it ends. */
+const MENDED: Fate = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
+/** Up to the last question, ten minutes after the POST: what Linq lists later still is told nowhere. */
+const fates = fc.record({ fate: fc.constantFrom(...FATES), listedAfterMs: fc.constantFrom(0, MINUTE, 9 * MINUTE) });
+const worlds = fc.record({
   delivery: fc.constantFrom('url' as const, 'attachment' as const),
-  answers: fc.array(answers, { minLength: 12, maxLength: 12 }),
-  uploads: fc.array(fc.constantFrom(...UPLOADS), { minLength: 12, maxLength: 12 }),
+  echo: fc.constantFrom<Echo>('both', 'filename', 'id', 'neither'),
+  lists: fc.array(fc.constantFrom('listed' as const, 'no-list' as const), { maxLength: 6 }),
+  fates: fc.array(fates, { minLength: 1, maxLength: 8 }),
 });
 const deliveries = fc.array(
   fc.record({
     /** Effect 0 never comes: this run lives. */
     dies: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 10 })),
     when: fc.constantFrom('before' as const, 'after' as const),
-    pauseMs: fc.constantFrom(0, 5000, 60 * 60_000),
-    turn: fc.constantFrom(0, 0, 0, 1),
+    pauseMs: fc.constantFrom(0, 5000, 31_000, 11 * MINUTE, HOUR, 25 * HOUR),
+    /** A replay by a person who has not looked, and a receipt that names the memo. */
+    also: fc.constantFrom('nothing' as const, 'nothing' as const, 'replay' as const, 'receipt' as const),
   }),
-  { minLength: 1, maxLength: 8 },
+  { minLength: 1, maxLength: 10 },
 );
-const mayBeSent = (answer: Answer | undefined) => answer?.kind === 'done' || answer?.kind === 'unknown';
 
-test('whatever is delivered, answered and killed, nothing is posted after a POST that was or may have been taken', async () => {
+test(`whatever Linq does and says, and wherever runs die, one memo is in the chat at most, and its row is true (${RUNS} worlds)`, async () => {
   await fc.assert(
-    fc.asyncProperty(scripts, deliveries, async (script, sequence) => {
-      const { deliver, messenger, memo, clock } = await sendStep(script);
-      let closed = false;
-      for (const { dies, when, pauseMs, turn } of sequence) {
-        const before = messenger.posts.length;
+    fc.asyncProperty(worlds, deliveries, async (world, sequence) => {
+      const clock = manualClock();
+      const linq = modelLinq({
+        clock,
+        echo: world.echo,
+        lists: [...world.lists, 'listed'],
+        fates: [...world.fates.map(({ fate, listedAfterMs }) => ({ ...fate, listedAfterMs })), MENDED],
+      });
+      const { deliver, keepDelivering, memo, ledger, log } = await sendStep({ delivery: world.delivery, linq, clock });
+      let turn = 0;
+      for (const { dies, when, pauseMs, also } of sequence) {
         const effects = crashingAt(dies, when);
         await deliver({ turn, effects }).catch(() => {});
-        const posted = messenger.posts.length - before;
-        expect(posted).toBeLessThanOrEqual(closed ? 0 : 1);
-
-        const answer = script.answers[messenger.posts.length - 1];
-        const { state } = await memo();
-        if (posted && !effects.crashed() && answer?.kind === 'done') expect(state).toBe('sent');
-        // A run that died before its answer was in the ledger has told nobody what it did.
-        if (posted && (mayBeSent(answer) || state === 'sending')) closed = true;
+        expect(linq.chats.length, 'in the chat').toBeLessThanOrEqual(1);
         clock.advance(pauseMs);
+        if (also === 'replay' && isSettled((await memo()).state)) turn = (await memo()).turn + 1;
+        const [message] = linq.chats;
+        if (also === 'receipt' && message)
+          await takeReceipt({ ledger, log })({ messageId: message.id, memo: ID, delivered: clock.iso() });
       }
+      await keepDelivering({ turn });
+      const { state, reason } = await memo();
+      const inChat = linq.chats.length;
+      expect(isSettled(state)).toBe(true);
+      if (['sent', 'delivered'].includes(state)) expect(inChat).toBe(1);
+      else expect(reason).toBeTruthy();
+      if (['failed', 'skipped'].includes(state)) expect(inChat).toBe(0);
+      expect(inChat).toBeLessThanOrEqual(1);
     }),
-    { numRuns: 500 },
+    { numRuns: RUNS },
   );
 });
+
+const ANSWERS: readonly Answer[] = [DONE, ...FATES.map(({ heard }) => heard).filter((heard) => heard.kind !== 'done')];
+const scripts = fc.record({
+  delivery: fc.constantFrom('url' as const, 'attachment' as const),
+  answers: fc.array(fc.constantFrom(...ANSWERS), { minLength: 12, maxLength: 12 }),
+});
+const mayBeSent = (answer: Answer | undefined) => answer?.kind === 'done' || answer?.kind === 'unknown';
 
 test('nor where several runs have the message at once, in whatever order their effects take place', async () => {
   await fc.assert(
