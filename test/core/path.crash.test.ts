@@ -155,7 +155,8 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         const mine = linq.chats.filter(({ filename }) => filename.startsWith(`${row.id}.`));
         expect(mine.length, row.id).toBeLessThanOrEqual(1);
         if (row.state === 'sent') expect(mine).toHaveLength(1);
-        else if (row.state === 'failed') expect([mine.length, row.reason]).toEqual([0, why]); // fetched by no route
+        else if (row.state === 'failed')
+          expect([mine.length, row.reason]).toEqual([0, why]); // fetched by no route
         else expect(row).toMatchObject({ state: 'parked', reason: expect.stringContaining('may have been sent') });
       }
       for (const chat of [CHAT, OTHER_CHAT]) {
