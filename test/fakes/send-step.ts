@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Memo, memoId } from '../../functions/core/memo.ts';
 import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports.ts';
+import type { Recording } from '../../functions/core/recording.ts';
 import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
 import { timing as realTiming } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
@@ -26,19 +27,30 @@ export interface SendScript {
   /** In place of the scripts, and its clock. */
   linq?: Messenger;
   clock?: ManualClock;
+  /** In place of the one in memory. */
+  ledger?: Ledger;
+  recording?: Recording;
 }
 
 /** The step over fakes, and one stored memo in its ledger. */
-export const sendStep = async ({ delivery = 'url', linq, clock = manualClock(), ...script }: SendScript = {}) => {
-  const ledger = memoryLedger({ clock });
+export const sendStep = async ({
+  delivery = 'url',
+  linq,
+  clock = manualClock(),
+  ledger = memoryLedger({ clock }),
+  recording = aRecording(),
+  ...script
+}: SendScript = {}) => {
+  const id = memoId(recording, { chat: CHAT });
+  const key = `audio/run-1/${id}.mp3`;
   const audio = memoryAudioStore();
   const messenger = scriptedMessenger(script);
   const log = memoryLog();
 
-  await ledger.open({ id: ID, state: 'received', recording: aRecording(), target: { chat: CHAT } });
-  audio.objects.set(KEY, { bytes: AUDIO, type: 'audio/mpeg' });
-  const stored = { key: KEY, type: 'audio/mpeg', bytes: AUDIO.length };
-  await ledger.move(ID, { from: 'received', to: 'stored', set: { audio: stored } });
+  await ledger.open({ id, state: 'received', recording, target: { chat: CHAT } });
+  audio.objects.set(key, { bytes: AUDIO, type: 'audio/mpeg' });
+  const stored = { key, type: 'audio/mpeg', bytes: AUDIO.length };
+  await ledger.move(id, { from: 'received', to: 'stored', set: { audio: stored } });
 
   /** One delivery of the memo's message, in a process of its own. */
   const deliver = ({
@@ -59,9 +71,10 @@ export const sendStep = async ({ delivery = 'url', linq, clock = manualClock(), 
       random: () => 1,
       token: randomUUID,
       log,
-    })({ v: 1, memo: ID, turn, ...(force && { force }) }, receives, lease);
+    })({ v: 1, memo: id, turn, ...(force && { force }) }, receives, lease);
 
   return {
+    id,
     clock,
     ledger,
     audio,
@@ -79,7 +92,7 @@ export const sendStep = async ({ delivery = 'url', linq, clock = manualClock(), 
       throw new Error('it is never done');
     },
     async memo(): Promise<Memo> {
-      const row = await ledger.get(ID);
+      const row = await ledger.get(id);
       if (!row) throw new Error('the memo is gone');
       return row;
     },
