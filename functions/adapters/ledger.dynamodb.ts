@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, MemoFilter, Move, Receipt } from '../core/ports.ts';
+import { isoTime } from '../core/timing.ts';
 
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
@@ -190,7 +191,7 @@ export const DETAILS_MS = 30 * DAY_MS;
 /** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
 const REMEMBERED_MS = 400 * DAY_MS;
 
-const isoNow = (clock: Clock): string => new Date(clock.nowMs()).toISOString();
+const isoNow = (clock: Clock): string => isoTime(clock.nowMs());
 
 const indexes = ({ id, createdAt, recording }: Memo) => ({
   listed: 'memo',

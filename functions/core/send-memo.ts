@@ -6,7 +6,7 @@ import type { AudioStore, Clock, Ledger, LinqTrace, Log, Messenger, Move, SendOu
 import { takeUp } from './replay-memos.ts';
 import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
 import { bindReceipt } from './take-receipt.ts';
-import { backOffMs, type Timing } from './timing.ts';
+import { backOffMs, isoTime, type Timing } from './timing.ts';
 
 /** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
 export type Delivery = 'url' | 'attachment';
@@ -73,8 +73,8 @@ export const sendMemo = (ports: SendMemoPorts) => {
         attempts: attempt,
         token: mine,
         chat,
-        attemptedAt: iso(begunMs),
-        ...(row.waitingSince && { waitingSince: iso(waitingSinceMs(row, begunMs, timing)) }),
+        attemptedAt: isoTime(begunMs),
+        ...(row.waitingSince && { waitingSince: isoTime(waitingSinceMs(row, begunMs, timing)) }),
         ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
       },
       note: { attempt },
@@ -132,7 +132,7 @@ const settle = async (
     return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
   };
   const back = async (delayMs: number, rest: Pick<Move, 'set' | 'clear'>): Promise<StepVerdict> => {
-    const set = { ...rest.set, dueAt: iso(clock.nowMs() + delayMs) };
+    const set = { ...rest.set, dueAt: isoTime(clock.nowMs() + delayMs) };
     await ledger.move(row.id, { from, to: 'stored', where, note, set, clear: ['token', ...(rest.clear ?? [])] });
     return { kind: 'later', delayMs, why: answer.why };
   };
@@ -161,7 +161,7 @@ const settle = async (
       if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
         return end('failed');
       return back(backOff(answer.retryAfterMs), {
-        set: { waitingSince: iso(sinceMs), waitingFor },
+        set: { waitingSince: isoTime(sinceMs), waitingFor },
       });
     }
   }
@@ -173,8 +173,6 @@ const whatItIsNow = async ({ ledger, timing }: SendMemoPorts, id: string): Promi
   if (!row || isSettled(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
   return { kind: 'later', delayMs: timing.retry.firstMs, why: `another run made it ${row.state}` };
 };
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({
   attempt,
