@@ -1,16 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
-import type { Clock, Ledger, MemoFilter, Move, Receipt } from '../core/ports.ts';
+import type { Clock, Ledger, Receipt } from '../core/ports.ts';
 import { isoTime } from '../core/timing.ts';
+import { listRows } from './ledger.dynamodb-list.ts';
+import { update } from './ledger.dynamodb-move.ts';
 
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
@@ -81,7 +76,12 @@ export const dynamodbLedger = (
       }
       try {
         const { Attributes } = await client.send(
-          new UpdateCommand({ TableName: table, Key: { pk: id }, ...update(move, clock), ReturnValues: 'ALL_NEW' }),
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: id },
+            ...update(move, isoNow(clock)),
+            ReturnValues: 'ALL_NEW',
+          }),
         );
         return Attributes && toMemo(Attributes);
       } catch (error) {
@@ -108,28 +108,8 @@ export const dynamodbLedger = (
     },
 
     async list(filter, limit, next) {
-      const { name, value } = partition(filter);
-      const command = query(filter);
-      const found: Record<string, unknown>[] = [];
-      // With two filters the index serves one and the other is sieved: read on until the page is full.
-      for (let start = next === undefined ? undefined : readCursor(next, name, value); ; ) {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: table,
-            ...command,
-            ScanIndexForward: false,
-            Limit: limit + 1,
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        );
-        found.push(...Items);
-        const last = found[limit - 1];
-        const memos = found.slice(0, limit).map(toMemo);
-        if (last && found.length > limit)
-          return { memos, next: writeCursor({ pk: last.pk, at: last.at, [name]: value }) };
-        if (!LastEvaluatedKey) return { memos };
-        start = LastEvaluatedKey;
-      }
+      const page = await listRows(client, table, filter, limit, next);
+      return { ...page, memos: page.memos.map(toMemo) };
     },
 
     async entomb(id) {
@@ -200,87 +180,6 @@ const indexes = ({ id, createdAt, recording }: Memo) => ({
   ...(recording.callId && { call: recording.callId }),
 });
 
-/** The condition and the change of one move, as DynamoDB writes them. */
-const update = (move: Move, clock: Clock) => {
-  const at = isoNow(clock);
-  const entry = { at, state: move.to, ...move.note };
-  const told = move.from !== move.to || move.note !== undefined;
-  const due = move.from !== move.to && !isSettled(move.to);
-  const set: Record<string, unknown> = {
-    state: move.to,
-    ...(told && { updatedAt: at }),
-    ...(due && { dueAt: at }),
-    ...move.set,
-  };
-  if (move.note?.reason) set.reason = move.note.reason;
-  if (move.turn !== undefined) set.turn = move.turn;
-  const remove: string[] = [...(move.clear ?? [])];
-  if (!move.note?.reason && move.from !== move.to) remove.push('reason');
-  if (isSettled(move.to)) remove.push('dueAt');
-
-  const names: Record<string, string> = { '#history': 'history', '#from': 'state' };
-  const values: Record<string, unknown> = { ':from': move.from, ...(told && { ':entry': [entry] }) };
-  const name = (field: string) => {
-    names[`#${field}`] = field;
-    return `#${field}`;
-  };
-  const value = (field: string, given: unknown) => {
-    values[`:${field}`] = given;
-    return `:${field}`;
-  };
-  const sets = Object.entries(set).map(([field, given]) => `${name(field)} = ${value(field, given)}`);
-  const wheres = Object.entries(move.where ?? {}).map(
-    ([field, given]) => `${name(field)} = ${value(`was_${field}`, given)}`,
-  );
-  if (told) sets.push('#history = list_append(#history, :entry)');
-  if (move.turn !== undefined) wheres.push(`${name('turn')} < ${value('new_turn', move.turn)}`);
-  return {
-    UpdateExpression: `SET ${sets.join(', ')}` + (remove.length > 0 ? ` REMOVE ${remove.map(name).join(', ')}` : ''),
-    // A tombstone has a state and no history: nothing moves it.
-    ConditionExpression: ['#from = :from', 'attribute_exists(#history)', ...wheres].join(' AND '),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
-};
-
-/** The index that a list reads, by its partition key, and the one partition of it: the rarest given filter chooses. */
-const partition = ({ callId, state, source }: MemoFilter) => {
-  if (callId) return { index: 'by-call', name: 'call', value: callId };
-  if (state) return { index: 'by-state', name: 'state', value: state };
-  if (source) return { index: 'by-source', name: 'source', value: source };
-  return { index: 'newest', name: 'listed', value: 'memo' };
-};
-
-/** One partition, between two times of creation, and what else is asked for as a sieve. */
-const query = (filter: MemoFilter) => {
-  const { index, name, value } = partition(filter);
-  const { state, source, since, until, dueBefore } = filter;
-  const names: Record<string, string> = { [`#${name}`]: name };
-  const values: Record<string, unknown> = { [`:${name}`]: value };
-  const where = (field: string, comparison: string, key: string, given: unknown) => {
-    names[`#${field}`] = field;
-    values[`:${key}`] = given;
-    return `#${field} ${comparison} :${key}`;
-  };
-  const keys = [`#${name} = :${name}`];
-  // A row's `at` is its time and its id: the bare time lies before every row of that moment.
-  if (since && until) keys.push(`${where('at', 'BETWEEN', 'since', since)} AND :until`);
-  else if (since) keys.push(where('at', '>=', 'since', since));
-  else if (until) keys.push(where('at', '<', 'until', until));
-  if (since && until) values[':until'] = until;
-  const sieves = Object.entries({ state, source })
-    .filter(([field, given]) => given && field !== name)
-    .map(([field, given]) => where(field, '=', field, given));
-  if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
-  return {
-    IndexName: index,
-    KeyConditionExpression: keys.join(' AND '),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-    ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
-  };
-};
-
 /** Rows are ours alone and were typed when they were written; the index fields fall off here. */
 const toMemo = ({
   pk: _pk,
@@ -291,15 +190,3 @@ const toMemo = ({
   expiresAt: _expiresAt,
   ...row
 }: Record<string, unknown>): Memo => row as unknown as Memo;
-
-const writeCursor = (key: Record<string, unknown>): string => Buffer.from(JSON.stringify(key)).toString('base64url');
-
-/** A cursor reads on in the list that gave it, and in no other: DynamoDB's own refusal would look like our fault. */
-const readCursor = (cursor: string, name: string, value: string): Record<string, string> => {
-  const key = z.strictObject({ pk: z.string().min(1), at: z.string().min(1), [name]: z.literal(value) });
-  try {
-    return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    throw new AftercallError('unreadable', 'next: not a cursor of ours');
-  }
-};

@@ -1,20 +1,11 @@
 import LinqAPIV3, { APIError } from '@linqapp/sdk';
 import { Agent, buildConnector, request, fetch as undiciFetch } from 'undici';
-import * as z from 'zod';
 import type { Audio } from '../core/audio.ts';
-import type {
-  Clock,
-  LinqTrace,
-  Listed,
-  ListedMessage,
-  Messenger,
-  Secrets,
-  SendOutcome,
-  Uploaded,
-} from '../core/ports.ts';
+import type { Clock, LinqTrace, Listed, Messenger, Secrets, SendOutcome, Uploaded } from '../core/ports.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { decide } from './messenger.linq-answers.ts';
+import { readList } from './messenger.linq-list.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface LinqMessengerOptions {
@@ -37,10 +28,6 @@ const ATTACHMENT_TYPES: Readonly<Record<string, UploadType>> = {
   'audio/amr': 'audio/amr',
 };
 type UploadType = LinqAPIV3.AttachmentCreateParams['content_type'];
-
-/** The most that Linq documents for a page of its other lists. Neither the order nor a filter by time is documented. */
-const PAGE_SIZE = 100;
-const MAX_PAGES = 200;
 
 /** Linq through its official SDK, with everything off that could send twice or speak of what it sends. */
 export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqMessengerOptions): Messenger => {
@@ -89,24 +76,10 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
     },
 
     async listSent(chat, sinceMs) {
-      const listed = await attempt<Listed>(timing.listChatMs, async (linq, signal) => {
-        const seen: Page['messages'] = [];
-        let cursor: string | undefined;
-        for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-          const query = { limit: PAGE_SIZE, ...(cursor && { cursor }) };
-          const page = pageSchema.safeParse(await linq.chats.messages.list(chat, query, { signal }));
-          if (!page.success) return { kind: 'no-list', why: "Linq's list of messages cannot be read", ours: false };
-          seen.push(...page.data.messages);
-          cursor = page.data.next_cursor || undefined;
-          const times = seen.map(({ created_at }) => Date.parse(created_at));
-          const past = newestFirst(times) && (times.at(-1) ?? 0) < sinceMs;
-          if (!cursor || past) {
-            const messages = seen.filter(({ is_from_me }) => is_from_me).map(toListed);
-            return { kind: 'listed', messages: messages.filter(({ createdAtMs }) => createdAtMs >= sinceMs) };
-          }
-        }
-        return { kind: 'no-list', why: 'the chat is too long to list', ours: false };
-      });
+      const listed = await attempt<Listed>(timing.listChatMs, (linq, signal) =>
+        // Not through the SDK's page: it makes an empty list of any 2xx without one.
+        readList(sinceMs, (query) => linq.chats.messages.list(chat, query, { signal }).asResponse()),
+      );
       if (listed.kind === 'listed' || listed.kind === 'no-list') return listed;
       const { kind, why } = listed;
       const wait = 'retryAfterMs' in listed && { retryAfterMs: listed.retryAfterMs };
@@ -124,7 +97,8 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
   ): Promise<T | (NotDone & LinqTrace)> {
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
     const refused = new Map<string, T | (NotDone & LinqTrace)>();
-    do {
+    for (const again of [false, true]) {
+      if (again && !secrets.forget()) break;
       let keys: readonly string[];
       try {
         keys = await secrets.read(apiKey);
@@ -136,7 +110,7 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
         if (!('code' in outcome && String(outcome.code).startsWith('401'))) return outcome;
         refused.set(key, outcome);
       }
-    } while (secrets.forget());
+    }
     return [...refused.values()].at(-1) ?? { kind: 'our-fault', why: `there is no ${apiKey.name}` };
   }
 
@@ -168,52 +142,10 @@ export const linqMessenger = ({ secrets, apiKey, baseUrl, clock, timing }: LinqM
   }
 };
 
-/** What a page of a chat's messages must have to conclude anything from it. */
-const pageSchema = z.object({
-  messages: z.array(
-    z.object({
-      id: z.string().min(1),
-      created_at: z.iso.datetime({ offset: true }),
-      is_from_me: z.boolean(),
-      parts: z
-        .array(
-          z.object({
-            id: z.string().nullish(),
-            filename: z.string().nullish(),
-            mime_type: z.string().nullish(),
-            type: z.string().nullish(),
-          }),
-        )
-        .nullish(),
-    }),
-  ),
-  next_cursor: z.string().nullish(),
-});
-type Page = z.infer<typeof pageSchema>;
-
-/** A part that is no file (text, a link) is none of ours, whatever else it has. */
-const toListed = ({ id, created_at, parts }: Page['messages'][number]): ListedMessage => ({
-  id,
-  createdAtMs: Date.parse(created_at),
-  ...(parts && {
-    parts: parts
-      .filter(({ type }) => type === undefined || type === null || type === 'media')
-      .map((part) => ({
-        ...(part.id && { id: part.id }),
-        ...(part.filename && { filename: part.filename }),
-        ...(part.mime_type && { type: part.mime_type }),
-      })),
-  }),
-});
-
-/** A page says which way the list runs once two of its messages differ in time. */
-const newestFirst = (times: readonly number[]): boolean =>
-  times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time)) && (times[0] ?? 0) > (times.at(-1) ?? 0);
-
 type NotDone = Exclude<SendOutcome, { kind: 'done' }>;
 
 const fromAnswer = (error: APIError, nowMs: number): NotDone & LinqTrace => {
-  const code = codeOf(error.error);
+  const code = numberIn(error.error, 'code');
   const { kind, why, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
   const traceId = error.headers?.get('x-trace-id');
   const trace = {
@@ -222,16 +154,19 @@ const fromAnswer = (error: APIError, nowMs: number): NotDone & LinqTrace => {
   };
   if (kind === 'refused') return { kind, to, why, ...trace };
   if (kind !== 'not-now') return { kind, why, ...trace };
-  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? waitMs;
+  // Documented to be the header's value in seconds, should a gateway have taken that off.
+  const toldMs = (numberIn(error.error, 'retry_after') ?? Number.NaN) * 1000;
+  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? (toldMs >= 0 ? toldMs : waitMs);
   return { kind, why, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 
-/** A gateway's 5xx may carry HTML: the code is looked for, not relied on. */
-const codeOf = (body: unknown): number | undefined => {
+/** A gateway's 5xx may carry HTML: what Linq says of an error is looked for, not relied on. */
+const numberIn = (body: unknown, field: 'code' | 'retry_after'): number | undefined => {
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
   const { error } = body;
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'number' ? error.code : undefined;
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value = Object.entries(error).find(([name]) => name === field)?.[1];
+  return typeof value === 'number' ? value : undefined;
 };
 
 /**

@@ -117,6 +117,18 @@ describe('what Linq says about waiting', () => {
     expect(outcome).toMatchObject({ kind: 'not-now', retryAfterMs });
   });
 
+  test.each([
+    ['where that is all there is', {}, 3600, 3_600_000],
+    ['unless the header says otherwise', { 'retry-after': '90' }, 3600, 90_000],
+    ['unless it is no number of seconds', {}, '3600', undefined],
+    ['unless it lies in the past', {}, -1, undefined],
+  ])('is kept in the body of the error too, %s', async (_, header, retry_after, retryAfterMs) => {
+    const { error, ...rest } = linqError(429, 1007);
+    const outcome = await sendAnswered(json(429, { ...rest, error: { ...error, retry_after } }, header));
+
+    expect(outcome.kind === 'not-now' && outcome.retryAfterMs).toBe(retryAfterMs);
+  });
+
   test('is nothing where there is no Retry-After', async () => {
     expect(await sendAnswered(json(429, linqError(429, 1007)))).not.toHaveProperty('retryAfterMs');
   });

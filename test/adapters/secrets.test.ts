@@ -19,6 +19,16 @@ describe('secrets of the environment', () => {
   ])('%s', async (_, value, values) => {
     expect(await environmentSecrets({ [KEY.name]: value }).read(KEY)).toEqual(values);
   });
+
+  test('are never kept, so forgetting brings no others', async () => {
+    const environment = { [KEY.name]: 'before' };
+    const secrets = environmentSecrets(environment);
+    await secrets.read(KEY);
+    environment[KEY.name] = 'after';
+
+    expect(secrets.forget()).toBe(false);
+    expect(await secrets.read(KEY)).toEqual(['after']);
+  });
 });
 
 describe('secrets of SSM', () => {
@@ -81,6 +91,84 @@ describe('secrets of SSM', () => {
     expect(await read(KEY)).toEqual(['newest', 'older']);
     nowMs += 1;
     expect(await read(KEY)).toEqual(['rotated']);
+  });
+
+  describe('of which one was refused', () => {
+    const PARAMETER = '/aftercall/prod/LINQ_API_V3_API_KEY';
+    /** A value that was read so long ago, and has been rotated since. */
+    const rotated = async (agoMs: number) => {
+      const ssmSecrets = secrets();
+      await ssmSecrets.read(KEY);
+      stored[PARAMETER] = 'rotated';
+      nowMs += agoMs;
+      return ssmSecrets;
+    };
+
+    test.each([5000, 5001, 59_999])('are read anew where they are %i ms old', async (agoMs) => {
+      const { read, forget } = await rotated(agoMs);
+
+      expect(forget()).toBe(true);
+      expect(await read(KEY)).toEqual(['rotated']);
+      expect(ssm.asked).toHaveLength(2);
+    });
+
+    test.each([0, 1, 4999])('stay where they are %i ms old: no others are to be had', async (agoMs) => {
+      const { read, forget } = await rotated(agoMs);
+
+      expect(forget()).toBe(false);
+      expect(await read(KEY)).toEqual(['newest', 'older']);
+      expect(ssm.asked).toHaveLength(1);
+    });
+
+    test('are read anew each by its own age', async () => {
+      const { read, forget } = await rotated(4000);
+      await read({ name: 'OTHER' });
+      nowMs += 1000;
+
+      expect(forget()).toBe(true);
+      await Promise.all([read(KEY), read({ name: 'OTHER' })]);
+      expect(ssm.asked.map(({ body }) => JSON.parse(String(body)).Names[0])).toEqual([
+        PARAMETER,
+        '/aftercall/prod/OTHER',
+        PARAMETER,
+      ]);
+    });
+
+    test('are read anew also where there was none', async () => {
+      const { read, forget } = secrets();
+      expect(await read({ name: 'TWILIO_AUTH_TOKEN' })).toEqual([]);
+      stored['/aftercall/prod/TWILIO_AUTH_TOKEN'] = 'put there since';
+      nowMs += 5000;
+
+      expect(forget()).toBe(true);
+      expect(await read({ name: 'TWILIO_AUTH_TOKEN' })).toEqual(['put', 'there', 'since']);
+    });
+
+    test('are not there to be forgotten before they were read', () => {
+      expect(secrets().forget()).toBe(false);
+    });
+
+    test('ask SSM no more than every five seconds, however many refusals there are', async () => {
+      const { read, forget } = secrets();
+      for (let refusals = 0; refusals < 600; refusals += 1) {
+        await read(KEY);
+        if (forget()) await read(KEY);
+        nowMs += 100;
+      }
+
+      expect(ssm.asked).toHaveLength(12); // in a minute
+    });
+
+    test('and which cannot be read anew at the moment fail whoever asks, and are read again at once', async () => {
+      const { read, forget } = await rotated(5000);
+      const { answer } = ssm;
+      ssm.answer = json(400, { __type: 'AccessDeniedException', message: 'no' });
+      forget();
+      await expect(read(KEY)).rejects.toThrow();
+
+      ssm.answer = answer;
+      expect(await read(KEY)).toEqual(['rotated']);
+    });
   });
 
   test('whose reading failed are read again at once, and whoever asked sees the failure', async () => {

@@ -92,6 +92,119 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
       await expect(other).rejects.toMatchObject({ code: 'unreadable' });
     });
   });
+
+  describe('list between two times', () => {
+    /** The time at which the row of an index was made, and those around it. */
+    const at = (newestFirst: readonly string[], clock: ManualClock, index: number, byMs = 0) =>
+      new Date(clock.nowMs() - (newestFirst.length - index) * 1000 + byMs).toISOString();
+
+    test('since its own time a row is listed, until its own time it is not', async () => {
+      const { ledger, source, newestFirst, clock } = await prepare();
+      const [r5, r4, r3, r2, r1, r0] = newestFirst;
+      const time = (index: number, byMs?: number) => at(newestFirst, clock, index, byMs);
+      expect(await idsOf(ledger, { source, since: time(3) })).toEqual([r5, r4, r3]);
+      expect(await idsOf(ledger, { source, since: time(3, 1) })).toEqual([r5, r4]);
+      expect(await idsOf(ledger, { source, until: time(2) })).toEqual([r1, r0]);
+      expect(await idsOf(ledger, { source, until: time(2, 1) })).toEqual([r2, r1, r0]);
+      expect(await idsOf(ledger, { source, since: time(1), until: time(4) })).toEqual([r3, r2, r1]);
+      expect(await idsOf(ledger, { source, since: time(2), until: time(2, 1) })).toEqual([r2]);
+    });
+
+    test.each([
+      ['the same time twice', 2, 2],
+      ['a time and one before it', 4, 1],
+      ['the future', 7, 9],
+      ['the past', -9, 0],
+    ])('between %s there is nothing', async (_, from, to) => {
+      const { ledger, source, newestFirst, clock } = await prepare();
+      const [since, until] = [at(newestFirst, clock, from), at(newestFirst, clock, to)];
+      expect(await ledger.list({ source, since, until }, 2)).toEqual({ memos: [] });
+    });
+
+    test.each([1, 2, 3, 4, 5])(
+      'pages of %i lead through every row of it once, whatever else is asked',
+      async (limit) => {
+        const { ledger, source, newestFirst, clock } = await prepare();
+        const [, r4, r3, r2, r1] = newestFirst;
+        const window = { since: at(newestFirst, clock, 1), until: at(newestFirst, clock, 5) };
+        expect(await idsOf(ledger, { source, ...window }, limit)).toEqual([r4, r3, r2, r1]);
+        expect(await idsOf(ledger, { state: 'received', source, ...window }, limit)).toEqual([r4, r3, r2]);
+        expect(await idsOf(ledger, { callId: `${source}-call-1`, source, ...window }, limit)).toEqual([r3, r1]);
+        expect(await idsOf(ledger, { source, since: window.since }, limit)).toEqual(newestFirst.slice(0, 5));
+        expect(await idsOf(ledger, { source, until: window.until }, limit)).toEqual(newestFirst.slice(1));
+        const mine = (await idsOf(ledger, window, limit)).filter((id) => id.startsWith(`${source}-`));
+        expect(mine).toEqual([r4, r3, r2, r1]);
+      },
+    );
+  });
+
+  test('a cursor that points to before or after the two times is refused as unreadable', async () => {
+    const { ledger, source, clock, newestFirst } = await prepare();
+    const { next } = await ledger.list({ source }, 3);
+    const made = (await ledger.get(newestFirst[2] ?? ''))?.createdAt ?? '';
+    for (const window of [{ until: made }, { since: clock.iso() }])
+      await expect(ledger.list({ source, ...window }, 3, next)).rejects.toMatchObject({ code: 'unreadable' });
+    expect(await idsOf(ledger, { source, since: made })).toEqual(newestFirst.slice(0, 3));
+  });
+
+  describe('list of what is overdue', () => {
+    test('holds what was due before a time, newest first, and nothing that is settled', async () => {
+      const { ledger, source, newestFirst, clock } = await prepare();
+      const [r5 = '', r4, r3, r2] = newestFirst; // r1 and r0 are rejected
+      expect(await idsOf(ledger, { source, dueBefore: clock.iso() })).toEqual([r5, r4, r3, r2]);
+      const due = (await ledger.get(r5))?.dueAt ?? '';
+      expect(await idsOf(ledger, { source, dueBefore: due })).toEqual([r4, r3, r2]);
+    });
+
+    test('goes by when a row is due now, and not by when it was made', async () => {
+      const { ledger, source, newestFirst, clock } = await prepare();
+      const [r5, r4 = '', r3, r2 = ''] = newestFirst;
+      const later = new Date(clock.nowMs() + 60_000).toISOString();
+      const stay = { from: 'received', to: 'received' } as const;
+      await ledger.move(r4, { ...stay, set: { dueAt: later } });
+      await ledger.move(r2, { from: 'received', to: 'failed' });
+      expect(await idsOf(ledger, { source, state: 'received', dueBefore: clock.iso() })).toEqual([r5, r3]);
+      clock.advance(60_001);
+      expect(await idsOf(ledger, { source, state: 'received', dueBefore: clock.iso() })).toEqual([r5, r4, r3]);
+    });
+
+    test.each([1, 2, 3, 4, 5])(
+      'is led through by pages of %i, also where each row is put off as it is read',
+      async (limit) => {
+        const { ledger, source, newestFirst, clock } = await prepare();
+        const overdue = { state: 'received', source, dueBefore: clock.iso() } as const;
+        const seen: string[] = [];
+        for (let next: string | undefined; ; ) {
+          const page = await ledger.list(overdue, limit, next);
+          for (const { id } of page.memos) {
+            seen.push(id);
+            const dueAt = new Date(clock.nowMs() + 60_000).toISOString();
+            await ledger.move(id, { from: 'received', to: 'received', set: { dueAt } });
+          }
+          if (page.next === undefined) break;
+          next = page.next;
+        }
+        expect(seen).toEqual(newestFirst.slice(0, 4));
+        expect(await ledger.list(overdue, limit)).toEqual({ memos: [] });
+      },
+    );
+
+    test.each([1, 2, 3])('and its pages of %i, are read on where each row is entombed as it is read', async (limit) => {
+      const { ledger, source, newestFirst, clock } = await prepare();
+      const seen: string[] = [];
+      for (let next: string | undefined; ; ) {
+        const page = await ledger.list({ source, until: clock.iso() }, limit, next);
+        for (const { id } of page.memos) {
+          seen.push(id);
+          await ledger.entomb(id);
+        }
+        if (page.next === undefined) break;
+        next = page.next;
+      }
+      expect(seen).toEqual(newestFirst);
+      expect(await ledger.list({ source }, limit)).toEqual({ memos: [] });
+    });
+  });
 };
 
 const idsOf = async (ledger: Ledger, filter: MemoFilter, limit = 100): Promise<string[]> =>

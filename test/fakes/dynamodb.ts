@@ -2,15 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import { startDynamodb } from '../../local/emulators/dynamodb.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { createTable, REGION, TABLE } from '../../local/resources.ts';
 import type { LedgerHome } from '../contracts/ledger.ts';
 
+export interface DynamodbHome extends LedgerHome {
+  /** What stands in the table under a key. */
+  item(pk: string): Promise<Record<string, unknown> | undefined>;
+}
+
 /** The real ledger over an emulator of its own, gone without a trace after. */
-export const dynamodbHome = async (): Promise<LedgerHome> => {
+export const dynamodbHome = async (): Promise<DynamodbHome> => {
   const directory = await mkdtemp(join(tmpdir(), 'aftercall-ledger-'));
   const server = await startDynamodb({ port: 0, directory });
   await createTable(server.url);
@@ -18,6 +23,7 @@ export const dynamodbHome = async (): Promise<LedgerHome> => {
   const client = DynamoDBDocumentClient.from(base);
   return {
     ledger: (clock) => dynamodbLedger(client, { table: TABLE, clock }),
+    item: async (pk) => (await client.send(new GetCommand({ TableName: TABLE, Key: { pk } }))).Item,
     async stop() {
       client.destroy();
       base.destroy();

@@ -100,13 +100,15 @@ const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 const writeCursor = (at: string, { callId, state, source }: MemoFilter): string =>
   Buffer.from(JSON.stringify({ callId, state, source, at })).toString('base64url');
 
-/** A cursor reads on in the list that gave it, and in no other. */
+/** A cursor reads on in the list that gave it, between its two times, and in no other. */
 const readCursor = (cursor: string, filter: MemoFilter): string => {
   let at: unknown;
   try {
     at = JSON.parse(Buffer.from(cursor, 'base64url').toString())?.at;
   } catch {}
-  if (typeof at !== 'string' || cursor !== writeCursor(at, filter)) {
+  const { since = '', until } = filter;
+  const mine = typeof at === 'string' && cursor === writeCursor(at, filter);
+  if (typeof at !== 'string' || !mine || at < since || (until !== undefined && at >= until)) {
     throw new AftercallError('unreadable', 'next: not a cursor of ours');
   }
   return at;

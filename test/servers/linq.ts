@@ -1,4 +1,5 @@
 import { linqMessenger } from '../../functions/adapters/messenger.linq.ts';
+import type { Secrets } from '../../functions/core/ports.ts';
 import { type Timing, timing } from '../../functions/core/timing.ts';
 
 export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
@@ -9,10 +10,10 @@ export const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 /** The real messenger, SDK and all, towards a server of the test's. */
 export const messengerTo = (
   baseUrl: string,
-  options: { keys?: readonly string[] | Error; timing?: Partial<Timing> } = {},
+  options: { keys?: readonly string[] | Error; secrets?: Secrets; timing?: Partial<Timing> } = {},
 ) =>
   linqMessenger({
-    secrets: {
+    secrets: options.secrets ?? {
       forget: () => false,
       async read() {
         if (options.keys instanceof Error) throw options.keys;
@@ -24,6 +25,37 @@ export const messengerTo = (
     clock: { nowMs: () => NOW_MS },
     timing: { ...timing(), ...options.timing },
   });
+
+/** A message of a chat as Linq lists it: the SDK's `Message`, a voice memo of ours where nothing else is said. */
+export const listed = (id: string, createdAt: string, over: object = {}) => ({
+  id,
+  chat_id: CHAT,
+  created_at: createdAt,
+  updated_at: createdAt,
+  is_from_me: true,
+  delivery_status: 'delivered',
+  is_delivered: true,
+  is_read: false,
+  sent_at: createdAt,
+  delivered_at: null,
+  read_at: null,
+  from: '+12052535597',
+  service: 'iMessage',
+  preferred_service: null,
+  effect: null,
+  reply_to: null,
+  parts: [mediaPart],
+  ...over,
+});
+export const mediaPart = {
+  type: 'media',
+  id: '9a1f1b62-7a0e-4d3d-8f3d-0d1f6a0c7d11',
+  filename: 'm_aaaaaaaaaaaaaaaaaaaaaaaaaa.mp3',
+  mime_type: 'audio/mpeg',
+  size_bytes: 4,
+  url: 'https://cdn.linqapp.com/m.mp3',
+  reactions: null,
+};
 
 /** An error as Linq sends it. */
 export const linqError = (status: number, code: number) => ({

@@ -1,0 +1,93 @@
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { AftercallError } from '../core/errors.ts';
+import type { MemoFilter } from '../core/ports.ts';
+
+type Row = Record<string, unknown>;
+
+/** One page of rows from the index that leads to the fewest, newest first, as they stand in the table. */
+export const listRows = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  filter: MemoFilter,
+  limit: number,
+  next?: string,
+): Promise<{ memos: Row[]; next?: string }> => {
+  const { name, value } = partition(filter);
+  let start = next === undefined ? undefined : readCursor(next, filter);
+  // DynamoDB calls such a window a mistake of ours.
+  if (filter.since && filter.until && filter.since > filter.until) return { memos: [] };
+  const command = query(filter);
+  const found: Row[] = [];
+  // With two filters the index serves one and the other is sieved: read on until the page is full.
+  for (;;) {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ...command,
+        ScanIndexForward: false,
+        Limit: limit + 1,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    found.push(...Items);
+    const last = found[limit - 1];
+    const memos = found.slice(0, limit);
+    if (last && found.length > limit) return { memos, next: writeCursor({ pk: last.pk, at: last.at, [name]: value }) };
+    if (!LastEvaluatedKey) return { memos };
+    start = LastEvaluatedKey;
+  }
+};
+
+/** The index that a list reads, by its partition key, and the one partition of it: the rarest given filter chooses. */
+const partition = ({ callId, state, source }: MemoFilter) => {
+  if (callId) return { index: 'by-call', name: 'call', value: callId };
+  if (state) return { index: 'by-state', name: 'state', value: state };
+  if (source) return { index: 'by-source', name: 'source', value: source };
+  return { index: 'newest', name: 'listed', value: 'memo' };
+};
+
+/** One partition, between two times of creation, and what else is asked for as a sieve. */
+const query = (filter: MemoFilter) => {
+  const { index, name, value } = partition(filter);
+  const { state, source, since, until, dueBefore } = filter;
+  const names: Record<string, string> = { [`#${name}`]: name };
+  const values: Record<string, unknown> = { [`:${name}`]: value };
+  const where = (field: string, comparison: string, key: string, given: unknown) => {
+    names[`#${field}`] = field;
+    values[`:${key}`] = given;
+    return `#${field} ${comparison} :${key}`;
+  };
+  const keys = [`#${name} = :${name}`];
+  // A row's `at` is its time and its id: the bare time lies before every row of that moment.
+  if (since && until) keys.push(`${where('at', 'BETWEEN', 'since', since)} AND :until`);
+  else if (since) keys.push(where('at', '>=', 'since', since));
+  else if (until) keys.push(where('at', '<', 'until', until));
+  if (since && until) values[':until'] = until;
+  const sieves = Object.entries({ state, source })
+    .filter(([field, given]) => given && field !== name)
+    .map(([field, given]) => where(field, '=', field, given));
+  if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
+  return {
+    IndexName: index,
+    KeyConditionExpression: keys.join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
+  };
+};
+
+const writeCursor = (key: Row): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+/** A cursor reads on in the list that gave it, and in no other: DynamoDB's own refusal would look like our fault. */
+const readCursor = (cursor: string, filter: MemoFilter): Row => {
+  const { name, value } = partition(filter);
+  const key = z.strictObject({ pk: z.string().min(1), at: z.string().min(1), [name]: z.literal(value) });
+  const { since = '', until } = filter;
+  try {
+    const start = key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    const at = String(start.at);
+    if (at >= since && (until === undefined || at < until)) return start;
+  } catch {}
+  throw new AftercallError('unreadable', 'next: not a cursor of ours');
+};

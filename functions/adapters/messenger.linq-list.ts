@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import type { Listed, ListedMessage } from '../core/ports.ts';
+import { readJson } from '../core/read-json.ts';
+
+/** The most that Linq documents for a page of its other lists. Neither the order nor a filter by time is documented. */
+const PAGE_SIZE = 100;
+const MAX_PAGES = 200;
+
+interface PageQuery {
+  limit: number;
+  cursor?: string;
+}
+
+/**
+ * What we sent in a chat since then, out of as many pages as it takes: all of them, or up to where a list that surely runs
+ * newest first has gone past that time.
+ */
+export const readList = async (sinceMs: number, ask: (query: PageQuery) => Promise<Response>): Promise<Listed> => {
+  const seen: Page['messages'] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const answer = await ask({ limit: PAGE_SIZE, ...(cursor && { cursor }) });
+    const page = pageSchema.safeParse(readJson(new Uint8Array(await answer.arrayBuffer())));
+    if (!page.success) return { kind: 'no-list', why: "Linq's list of messages cannot be read", ours: false };
+    seen.push(...page.data.messages);
+    cursor = page.data.next_cursor || undefined;
+    const times = seen.map(({ created_at }) => Date.parse(created_at));
+    const past = newestFirst(times) && (times.at(-1) ?? 0) < sinceMs;
+    if (!cursor || past) {
+      const messages = seen.filter(({ is_from_me }) => is_from_me).map(toListed);
+      return { kind: 'listed', messages: messages.filter(({ createdAtMs }) => createdAtMs >= sinceMs) };
+    }
+  }
+  return { kind: 'no-list', why: 'the chat is too long to list', ours: false };
+};
+
+/** What a page of a chat's messages must have to conclude anything from it. */
+const pageSchema = z.object({
+  messages: z.array(
+    z.object({
+      id: z.string().min(1),
+      created_at: z.iso.datetime({ offset: true }),
+      is_from_me: z.boolean(),
+      parts: z
+        .array(
+          z.object({
+            id: z.string().nullish(),
+            filename: z.string().nullish(),
+            mime_type: z.string().nullish(),
+            type: z.string().nullish(),
+          }),
+        )
+        .nullish(),
+    }),
+  ),
+  next_cursor: z.string().nullish(),
+});
+type Page = z.infer<typeof pageSchema>;
+
+/** Parts that are surely no file. A type that we do not know may be what Linq makes of a voice memo. */
+const NO_FILES = ['text', 'link', 'imessage_app'];
+
+const toListed = ({ id, created_at, parts }: Page['messages'][number]): ListedMessage => ({
+  id,
+  createdAtMs: Date.parse(created_at),
+  ...(parts && {
+    parts: parts
+      .filter(({ type }) => !NO_FILES.includes(type ?? ''))
+      .map((part) => ({
+        ...(part.id && { id: part.id }),
+        ...(part.filename && { filename: part.filename }),
+        ...(part.mime_type && { type: part.mime_type }),
+      })),
+  }),
+});
+
+/** A page says which way the list runs once two of its messages differ in time. */
+const newestFirst = (times: readonly number[]): boolean =>
+  times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time)) && (times[0] ?? 0) > (times.at(-1) ?? 0);

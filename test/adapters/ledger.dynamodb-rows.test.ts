@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Ledger } from '../../functions/core/ports.ts';
+import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
+import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
+import { aRecording } from '../fakes/examples.ts';
+
+// What stands in the table itself, which DynamoDB's expiry and its indexes go by.
+
+let home: DynamodbHome;
+let ledger: Ledger;
+let clock: ManualClock;
+beforeAll(async () => {
+  home = await dynamodbHome();
+  clock = manualClock('2026-03-04T05:06:07.000Z');
+  ledger = home.ledger(clock);
+});
+afterAll(() => home.stop());
+
+const daysFromNow = (item: Record<string, unknown> | undefined) =>
+  (Number(item?.expiresAt) - clock.nowMs() / 1000) / (24 * 60 * 60);
+const thirteenMonths = 395; // days, at the least
+
+test('a tombstone is the state and the turn of its memo, for thirteen months from then, and in no index', async () => {
+  await ledger.open({
+    id: 'm1',
+    state: 'failed',
+    recording: aRecording({ from: '+12052535597' }),
+    target: { chat: 'c' },
+  });
+  await ledger.move('m1', { from: 'failed', to: 'stored', turn: 2, note: { reason: 'replayed' } });
+  clock.advance(30 * 24 * 60 * 60 * 1000);
+
+  await ledger.entomb('m1');
+
+  const item = await home.item('m1');
+  const facts = { pk: 'm1', v: 1, id: 'm1', state: 'stored', turn: 2, tombstone: true };
+  expect(item).toEqual({ ...facts, expiresAt: expect.any(Number) });
+  expect(daysFromNow(item)).toBeGreaterThanOrEqual(thirteenMonths);
+});
+
+test('what a tombstone is asked for leaves it as it is', async () => {
+  await ledger.open({ id: 'm2', state: 'sent', recording: aRecording() });
+  await ledger.entomb('m2');
+  const before = await home.item('m2');
+
+  await ledger.open({ id: 'm2', state: 'received', recording: aRecording() });
+  await ledger.move('m2', { from: 'sent', to: 'sent', set: { chat: 'c' } });
+  await ledger.move('m2', { from: 'sent', to: 'stored', turn: 9, note: { reason: 'replayed' } });
+  clock.advance(1000);
+  await ledger.entomb('m2');
+
+  expect(await home.item('m2')).toEqual(before);
+});
+
+test('a memo and a claim are remembered for thirteen months, also where nothing ever comes to make a tombstone', async () => {
+  await ledger.open({ id: 'm3', state: 'received', recording: aRecording() });
+  await ledger.claim('once#3', 'm3');
+
+  for (const pk of ['m3', 'once#3']) expect(daysFromNow(await home.item(pk))).toBeGreaterThanOrEqual(thirteenMonths);
+});
+
+test('a receipt, and what it names, are kept for thirty days from its first news', async () => {
+  await ledger.addReceipt({ messageId: 'L4', memo: 'm4', sent: 't' });
+
+  for (const pk of ['receipt#L4', 'witness#m4']) expect(daysFromNow(await home.item(pk))).toBeCloseTo(30, 3);
+  clock.advance(24 * 60 * 60 * 1000);
+  await ledger.addReceipt({ messageId: 'L4', delivered: 't' });
+  expect(daysFromNow(await home.item('receipt#L4'))).toBeCloseTo(29, 3);
+});
+
+test('every row says of which version it is', async () => {
+  await ledger.open({ id: 'm5', state: 'received', recording: aRecording() });
+  await ledger.claim('once#5', 'm5');
+  await ledger.addReceipt({ messageId: 'L5', memo: 'm5', sent: 't' });
+  for (const pk of ['m5', 'once#5', 'receipt#L5', 'witness#m5']) expect(await home.item(pk)).toMatchObject({ v: 1 });
+});

@@ -1,0 +1,315 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CHAT, KEY, linqError, listed, mediaPart, messengerTo, NOW_MS } from '../servers/linq.ts';
+import { type Answer, json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
+
+let server: ScriptedHttp;
+beforeEach(async () => {
+  server = await scriptedHttp();
+});
+afterEach(async () => {
+  await server.quiet();
+  await server.stop();
+});
+
+const SINCE_MS = NOW_MS - 60_000;
+/** So many seconds after the time that is asked for. */
+const at = (seconds: number) => new Date(SINCE_MS + seconds * 1000).toISOString();
+const message = (seconds: number, over: object = {}) => listed(`message-${seconds}`, at(seconds), over);
+
+const list = () => messengerTo(server.origin).listSent(CHAT, SINCE_MS);
+/** The ids of what was listed, or why nothing was. */
+const ids = async () => {
+  const answer = await list();
+  return answer.kind === 'listed' ? answer.messages.map(({ id }) => id) : answer;
+};
+
+/** The pages of a chat under the cursors "1", "2", …; the first is under none. */
+const pages = (...each: object[][]): Answer => {
+  return (asked, response) => {
+    const page = Number(new URL(asked.url, 'http://linq').searchParams.get('cursor') ?? 0);
+    const next_cursor = page + 1 < each.length ? String(page + 1) : null;
+    json(200, { messages: each[page], next_cursor })(asked, response);
+  };
+};
+const cursorsAsked = () => server.asked.map(({ url }) => new URL(url, 'http://linq').searchParams.get('cursor'));
+
+describe('what we sent in a chat', () => {
+  test('is asked for with our key, a hundred at a time', async () => {
+    server.answer = pages([message(1)]);
+
+    await list();
+
+    expect(server.asked).toHaveLength(1);
+    const [asked] = server.asked;
+    expect(`${asked?.method} ${asked?.url}`).toBe(`GET /v3/chats/${CHAT}/messages?limit=100`);
+    expect(asked?.headers.authorization).toBe(`Bearer ${KEY}`);
+  });
+
+  test('is told by id, time and parts', async () => {
+    server.answer = pages([message(1)]);
+
+    const { type: _type, size_bytes: _size, url: _url, reactions: _reactions, mime_type: type, ...part } = mediaPart;
+    const messages = [{ id: 'message-1', createdAtMs: SINCE_MS + 1000, parts: [{ ...part, type }] }];
+    expect(await list()).toEqual({ kind: 'listed', messages });
+  });
+
+  test('is nothing where the chat is empty', async () => {
+    server.answer = pages([]);
+
+    expect(await list()).toEqual({ kind: 'listed', messages: [] });
+  });
+
+  test('is without what others wrote', async () => {
+    server.answer = pages([message(2, { is_from_me: false }), message(1), message(3, { is_from_me: false })]);
+
+    expect(await ids()).toEqual(['message-1']);
+  });
+
+  test('holds a message of the very moment that is asked for, and none from before it', async () => {
+    server.answer = pages([message(0.001), message(0), message(-0.001)]);
+
+    expect(await ids()).toEqual(['message-0.001', 'message-0']);
+  });
+
+  test.each([
+    ['in UTC', '2026-11-23T11:59:30Z'],
+    ['with microseconds', '2026-11-23T11:59:30.123456Z'],
+    ['from the west', '2026-11-23T06:59:30-05:00'],
+    ['from the east, on another day', '2026-11-24T01:59:30+14:00'],
+  ])('may have its times %s', async (_, createdAt) => {
+    server.answer = pages([listed('one', createdAt)]);
+
+    const answer = await list();
+
+    const [one] = answer.kind === 'listed' ? answer.messages : [];
+    expect(Math.floor((one?.createdAtMs ?? 0) / 1000)).toBe(Date.UTC(2026, 10, 23, 11, 59, 30) / 1000);
+  });
+});
+
+describe('the parts of a message', () => {
+  const partsOf = async (parts: unknown) => {
+    server.answer = pages([message(1, { parts })]);
+    const answer = await list();
+    return answer.kind === 'listed' ? answer.messages[0] : answer;
+  };
+  const said = { id: mediaPart.id, filename: mediaPart.filename, type: mediaPart.mime_type };
+
+  test.each([
+    ['of media', [mediaPart], [said]],
+    ['of text are none of ours', [{ type: 'text', value: 'm_aaaaaaaaaaaaaaaaaaaaaaaaaa.mp3', reactions: null }], []],
+    ['of a link are none of ours', [{ type: 'link', value: 'https://a.example', reactions: null }], []],
+    ['of an app are none of ours', [{ type: 'imessage_app', app: {}, layout: {}, reactions: null }], []],
+    ['of text beside media', [{ type: 'text', value: 'hear this' }, mediaPart], [said]],
+    ['that are none', [], []],
+    ['whose attachment was deleted name nothing', [{ type: 'media', reactions: null }], [{}]],
+    ['whose attachment was deleted name nothing, also by null', [{ type: 'media', id: null, filename: null }], [{}]],
+    ['without a type may be files', [{ id: 'a', filename: 'b.mp3' }], [{ id: 'a', filename: 'b.mp3' }]],
+    ['of a type that we do not know may be voice memos', [{ ...mediaPart, type: 'voice_memo' }], [said]],
+  ])('%s', async (_, parts, expected) => {
+    expect(await partsOf(parts)).toMatchObject({ parts: expected });
+  });
+
+  test.each([null, undefined])('that are not told are not known: %s', async (parts) => {
+    expect(await partsOf(parts)).toEqual({ id: 'message-1', createdAtMs: SINCE_MS + 1000 });
+  });
+});
+
+describe('a chat of several pages', () => {
+  test.each([
+    ['newest first', [[message(9), message(8)], [message(7), message(6)], [message(5)]], [9, 8, 7, 6, 5]],
+    ['oldest first', [[message(-9), message(-8)], [message(-7), message(1)], [message(2)]], [1, 2]],
+    ['in no order', [[message(-9), message(8)], [message(2), message(-6)], [message(5)]], [8, 2, 5]],
+    ['all of one moment', [[message(1), message(1)], [message(1)], [message(1)]], [1, 1, 1, 1]],
+    ['older all of one moment', [[message(-1), message(-1)], [message(-1)], [message(2)]], [2]],
+    ['with an empty page between', [[message(3), message(3)], [], [message(1)]], [3, 3, 1]],
+  ])('is read to its end where it runs %s', async (_, chat, expected) => {
+    server.answer = pages(...chat);
+
+    expect(await ids()).toEqual(expected.map((seconds) => `message-${seconds}`));
+    expect(cursorsAsked()).toEqual(chat.map((_, page) => (page === 0 ? null : String(page))));
+  });
+
+  test('is read no further than past the time, where it surely runs newest first', async () => {
+    server.answer = pages([message(3), message(2)], [message(1), message(-1)], [message(-2), message(-3)]);
+
+    expect(await ids()).toEqual(['message-3', 'message-2', 'message-1']);
+    expect(cursorsAsked()).toEqual([null, '1']);
+  });
+
+  test('is read on while its last message is of the very moment: there may be others', async () => {
+    server.answer = pages([message(3), message(0)], [message(0, { id: 'another' }), message(-1)], [message(-2)]);
+
+    expect(await ids()).toEqual(['message-3', 'message-0', 'another']);
+  });
+
+  test('goes by the order of all its messages, also of those that others wrote', async () => {
+    const theirs = { is_from_me: false };
+    server.answer = pages([message(3, theirs), message(-1, theirs)], [message(2)]);
+
+    expect(await ids()).toEqual([]);
+    expect(cursorsAsked()).toEqual([null]);
+  });
+
+  test('is read to its end where a later page shows that it does not run newest first', async () => {
+    server.answer = pages([message(3), message(2)], [message(4), message(-1)], [message(1)]);
+
+    expect(await ids()).toEqual(['message-3', 'message-2', 'message-4', 'message-1']);
+  });
+
+  test.each([null, '', undefined])('ends at the cursor %j', async (next_cursor) => {
+    server.answer = json(200, { messages: [message(1)], next_cursor });
+
+    expect(await ids()).toEqual(['message-1']);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test('whose cursor never ends is no list, after two hundred pages', async () => {
+    server.answer = json(200, { messages: [message(1)], next_cursor: 'on' });
+
+    expect(await list()).toEqual({ kind: 'no-list', why: expect.stringContaining('too long'), ours: false });
+    expect(server.asked).toHaveLength(200);
+  });
+});
+
+describe('nothing is concluded', () => {
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'nothing'],
+    ['an empty object', {}],
+    ['another shape', { data: [], next_cursor: null }],
+    ['no list of messages', { messages: null }],
+    ['messages that are no list', { messages: {} }],
+    ['a message without an id', { messages: [message(1, { id: undefined })] }],
+    ['a message with an empty id', { messages: [message(1, { id: '' })] }],
+    ['a message without a time', { messages: [message(1, { created_at: undefined })] }],
+    ['a message of a time that is none', { messages: [message(1, { created_at: 'just now' })] }],
+    ['a message of a time in no zone', { messages: [message(1, { created_at: '2026-11-23T11:59:30' })] }],
+    ['a message of nobody', { messages: [message(1, { is_from_me: undefined })] }],
+    ['parts that are no list', { messages: [message(1, { parts: 'audio' })] }],
+    ['a part that is nothing', { messages: [message(1, { parts: [null] })] }],
+    ['a cursor that is no text', { messages: [message(1)], next_cursor: 7 }],
+  ])('from a page of %s', async (_, body) => {
+    server.answer = json(200, body);
+
+    expect(await list()).toEqual({ kind: 'no-list', why: expect.stringContaining('cannot be read'), ours: false });
+  });
+
+  test.each<[string, Answer]>([
+    ['an empty body', (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end()],
+    ['no content', (_, response) => response.writeHead(204).end()],
+    ['a page of HTML', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>')],
+    [
+      'half of it',
+      (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"messages":['),
+    ],
+  ])('from %s', async (_, answer) => {
+    server.answer = answer;
+
+    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
+  });
+
+  test('from the pages before one that cannot be read', async () => {
+    server.answer = (asked, response) =>
+      asked.url.includes('cursor') ? json(200, {})(asked, response) : pages([message(1)], [])(asked, response);
+
+    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
+  });
+
+  test.each([
+    [401, 2004, true],
+    [403, 2005, true],
+    [403, 2011, true],
+    [404, 2001, false],
+    [422, 1003, false],
+    [429, 1007, false],
+    [500, 3001, false],
+    [500, 5002, false],
+    [503, 4004, false],
+  ])('from %i/%i; that it is ours to mend: %s', async (status, code, ours) => {
+    server.answer = json(status, linqError(status, code));
+
+    const answer = await list();
+
+    expect(answer).toEqual({ kind: 'no-list', why: expect.stringMatching(/^the chat cannot be listed: ./), ours });
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test('from a later page that is refused', async () => {
+    server.answer = (asked, response) =>
+      asked.url.includes('cursor')
+        ? json(500, linqError(500, 3001))(asked, response)
+        : pages([message(1)], [])(asked, response);
+
+    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
+  });
+
+  test.each([
+    ['in seconds', '90', 90_000],
+    ['as a date', new Date(NOW_MS + 60_000).toUTCString(), 60_000],
+  ])('and what Linq says about waiting is kept, %s', async (_, header, retryAfterMs) => {
+    server.answer = json(429, linqError(429, 1007), { 'retry-after': header });
+
+    expect(await list()).toMatchObject({ kind: 'no-list', ours: false, retryAfterMs });
+  });
+
+  test('from a redirect, which is not followed', async () => {
+    server.answer = (_, response) => response.writeHead(302, { location: '/elsewhere' }).end();
+
+    expect(await list()).toMatchObject({ kind: 'no-list', ours: true });
+    expect(server.asked).toHaveLength(1);
+  });
+});
+
+describe('nothing is concluded, and it is not ours to mend,', () => {
+  const within = { timing: { listChatMs: 200 } };
+
+  test('when Linq cannot be reached', async () => {
+    const gone = await scriptedHttp();
+    await gone.stop();
+
+    expect(await messengerTo(gone.origin).listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
+  });
+
+  test('when the connection ends before an answer', async () => {
+    server.answer = (_, response) => response.destroy();
+
+    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
+  });
+
+  test('when no answer comes in time', async () => {
+    server.answer = () => {};
+
+    expect(await messengerTo(server.origin, within).listSent(CHAT, SINCE_MS)).toMatchObject({
+      kind: 'no-list',
+      ours: false,
+    });
+  });
+
+  test('when the body of a page stalls, the first or a later one', async () => {
+    const stall: Answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"messages":[');
+    };
+    const messenger = messengerTo(server.origin, within);
+
+    server.answer = stall;
+    expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
+
+    const first = pages([message(1)], []);
+    server.answer = (asked, response) => (asked.url.includes('cursor') ? stall : first)(asked, response);
+    expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
+  });
+
+  test('when our key cannot be read at the moment', async () => {
+    const messenger = messengerTo(server.origin, { keys: new Error('SSM is away') });
+
+    expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
+    expect(server.connections()).toBe(0);
+  });
+});
+
+test('a key that is absent is ours to mend, and nothing is asked', async () => {
+  const messenger = messengerTo(server.origin, { keys: [] });
+
+  expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: true });
+  expect(server.connections()).toBe(0);
+});

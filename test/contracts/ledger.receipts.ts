@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { Receipt } from '../../functions/core/ports.ts';
+import type { Prepare } from './ledger.ts';
+
+const permutations = <T>(items: readonly T[]): T[][] =>
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
+
+/** The part of the ledger's contract that is about what Linq says of a message. */
+export const receiptsContract = (prepare: Prepare) => {
+  let messages = 0;
+  const message = () => `message-${++messages}`;
+
+  describe('addReceipt', () => {
+    const facts = [{ sent: 't1', memo: 'm' }, { delivered: 't2' }, { read: 't3' }, { failed: 't4', why: '4001' }];
+
+    test('in whatever order, and repeated, what was told is kept, and all of it is answered', async () => {
+      const { ledger } = await prepare();
+      for (const order of permutations(facts)) {
+        const messageId = message();
+        let known: Receipt = { messageId };
+        for (const fact of [...order, ...order]) {
+          known = { ...known, ...fact };
+          expect(await ledger.addReceipt({ messageId, ...fact })).toEqual(known);
+        }
+      }
+    });
+
+    test('the first value of a field stays', async () => {
+      const { ledger } = await prepare();
+      const messageId = message();
+      await ledger.addReceipt({ messageId, delivered: 'first', why: 'first' });
+      const receipt = await ledger.addReceipt({ messageId, delivered: 'second', why: 'second', read: 'first' });
+      expect(receipt).toEqual({ messageId, delivered: 'first', why: 'first', read: 'first' });
+    });
+
+    test('the memo, once it is known, is kept', async () => {
+      const { ledger, id } = await prepare();
+      const messageId = message();
+      expect(await ledger.addReceipt({ messageId, delivered: 't' })).not.toHaveProperty('memo');
+      expect(await ledger.addReceipt({ messageId, memo: id })).toMatchObject({ memo: id, delivered: 't' });
+      expect(await ledger.addReceipt({ messageId, memo: 'another' })).toMatchObject({ memo: id });
+      expect(await ledger.addReceipt({ messageId })).toEqual({ messageId, memo: id, delivered: 't' });
+    });
+
+    test('of many at once none is lost', async () => {
+      const { ledger } = await prepare();
+      const messageId = message();
+      await Promise.all([...facts, ...facts].map((fact) => ledger.addReceipt({ messageId, ...fact })));
+      expect(await ledger.addReceipt({ messageId })).toEqual(Object.assign({ messageId }, ...facts));
+    });
+
+    test('says nothing of another message, and makes no memo', async () => {
+      const { ledger, id } = await prepare();
+      const [one, other] = [message(), message()];
+      await ledger.addReceipt({ messageId: one, memo: `${id}-unknown`, sent: 't' });
+      expect(await ledger.addReceipt({ messageId: other })).toEqual({ messageId: other });
+      expect(await ledger.get(`${id}-unknown`)).toBeUndefined();
+      const { memos } = await ledger.list({}, 1000);
+      expect(memos.filter((memo) => memo.recording === undefined)).toEqual([]);
+    });
+  });
+
+  describe('witnesses', () => {
+    test('are the messages that receipts have named as carrying the memo, each once', async () => {
+      const { ledger, id } = await prepare();
+      const [one, other] = [message(), message()];
+      expect(await ledger.witnesses(id)).toEqual([]);
+      for (const messageId of [one, other, one]) await ledger.addReceipt({ messageId, memo: id, sent: 't' });
+      await ledger.addReceipt({ messageId: message(), sent: 't' });
+      await ledger.addReceipt({ messageId: message(), memo: `${id}-2`, sent: 't' });
+      expect([...(await ledger.witnesses(id))].sort()).toEqual([one, other].sort());
+    });
+
+    test('are known as soon as a receipt that came before the name is named', async () => {
+      const { ledger, id } = await prepare();
+      const messageId = message();
+      await ledger.addReceipt({ messageId, delivered: 't' });
+      expect(await ledger.witnesses(id)).toEqual([]);
+      await ledger.addReceipt({ messageId, memo: id });
+      expect(await ledger.witnesses(id)).toEqual([messageId]);
+    });
+
+    test('of many at once none is lost', async () => {
+      const { ledger, id } = await prepare();
+      const ids = Array.from({ length: 10 }, message);
+      await Promise.all(ids.map((messageId) => ledger.addReceipt({ messageId, memo: id })));
+      expect([...(await ledger.witnesses(id))].sort()).toEqual(ids.sort());
+    });
+  });
+};

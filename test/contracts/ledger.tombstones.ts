@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { MOVES, REPLAYS, STATES } from '../../functions/core/memo.ts';
+import { aRecording } from '../fakes/examples.ts';
+import { opened } from '../fakes/opened.ts';
+import type { Prepare } from './ledger.ts';
+
+/** The part of the ledger's contract that is about what is left of an erased or expired memo. */
+export const tombstonesContract = (prepare: Prepare) => {
+  describe('entomb', () => {
+    test.each(STATES)('leaves of a %s memo nothing to be got, and nothing to be opened anew', async (state) => {
+      const { ledger, id } = await prepare(state);
+      await ledger.entomb(id);
+      expect(await ledger.get(id)).toBeUndefined();
+      expect(await ledger.open({ id, state: 'received', recording: aRecording() })).toBeUndefined();
+      expect(await ledger.get(id)).toBeUndefined();
+    });
+
+    test.each(STATES)('leaves a %s memo that no move touches, by itself or by replay', async (from) => {
+      const { ledger, id } = await prepare(from);
+      await ledger.entomb(id);
+      for (const to of [from, ...MOVES[from]]) expect(await ledger.move(id, { from, to })).toBeUndefined();
+      for (const to of [from, ...(REPLAYS[from] ?? [])])
+        expect(await ledger.move(id, { from, to, turn: 9 })).toBeUndefined();
+      expect(await ledger.get(id)).toBeUndefined();
+    });
+
+    test('takes a memo out of every list, and no other', async () => {
+      const { ledger, clock } = await prepare();
+      const recording = aRecording({ source: 'entombed', callId: 'entombed-call' });
+      const [gone, left] = ['entombed-1', 'entombed-2'];
+      await opened(ledger, { id: gone, state: 'stored', recording });
+      await opened(ledger, { id: left, state: 'stored', recording });
+      clock.advance(1000);
+      await ledger.entomb(gone);
+      const filters = [{}, { source: 'entombed' }, { callId: 'entombed-call' }, { state: 'stored' as const }];
+      for (const filter of [...filters, { state: 'stored' as const, dueBefore: clock.iso() }]) {
+        const ids = (await ledger.list(filter, 1000)).memos.map(({ id }) => id);
+        expect(ids).toContain(left);
+        expect(ids).not.toContain(gone);
+      }
+    });
+
+    test('leaves claims as they are: the same recording still goes to no chat twice', async () => {
+      const { ledger, id } = await prepare('sent');
+      await ledger.claim(`once#${id}`, id);
+      await ledger.entomb(id);
+      expect(await ledger.claim(`once#${id}`, 'another')).toBe(false);
+      expect(await ledger.claim(`once#${id}`, id)).toBe(true);
+    });
+
+    test('leaves receipts as they are', async () => {
+      const { ledger, id } = await prepare('sent');
+      await ledger.addReceipt({ messageId: `L-${id}`, memo: id, sent: 'then' });
+      await ledger.entomb(id);
+      expect(await ledger.witnesses(id)).toEqual([`L-${id}`]);
+      expect(await ledger.addReceipt({ messageId: `L-${id}` })).toMatchObject({ memo: id, sent: 'then' });
+    });
+
+    test('a second time changes nothing', async () => {
+      const { ledger, id } = await prepare();
+      await ledger.entomb(id);
+      await ledger.entomb(id);
+      expect(await ledger.open({ id, state: 'received', recording: aRecording() })).toBeUndefined();
+    });
+
+    test('of a row that is not there makes no tombstone', async () => {
+      const { ledger, id } = await prepare();
+      await ledger.entomb(`${id}-nowhere`);
+      const row = await ledger.open({ id: `${id}-nowhere`, state: 'received', recording: aRecording() });
+      expect(row).toMatchObject({ state: 'received', turn: 0 });
+    });
+
+    test('at the same time as a replay leaves the replayed row whole, or a tombstone', async () => {
+      const { ledger, id } = await prepare('failed');
+      await Promise.all([ledger.entomb(id), ledger.move(id, { from: 'failed', to: 'stored', turn: 1 })]);
+      const row = await ledger.get(id);
+      if (row) expect(row).toMatchObject({ state: 'stored', turn: 1, history: [{}, { state: 'stored' }] });
+      else expect(await ledger.move(id, { from: 'stored', to: 'sending' })).toBeUndefined();
+    });
+  });
+};
