@@ -32,9 +32,9 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
     await prove(options, c.req.header(), body);
     const json = readJson(body);
     if (json === undefined) throw new AftercallError('unreadable', 'the body is not JSON');
-    const event = parse(eventSchema, json);
-    const receipt = toReceipt(event);
-    if (!receipt) return c.json({ ignored: event.event_type.slice(0, 100) });
+    const { event_type } = parse(eventSchema, json);
+    const receipt = toReceipt(event_type, json);
+    if (!receipt) return c.json({ ignored: event_type.slice(0, 100) });
     return c.json(await options.takeReceipt(receipt));
   });
 };
@@ -51,39 +51,43 @@ const prove = async (
   if (why && (!secrets.forget() || (await refusal()))) throw new AftercallError('not_authentic', why);
 };
 
-const eventSchema = z.object({
-  event_type: z.string(),
-  created_at: z.iso.datetime({ offset: true }),
-  data: z.looseObject({}),
-});
-type LinqEvent = z.infer<typeof eventSchema>;
+/** All that an event of a type that we do not know must have: Linq adds types as it likes. */
+const eventSchema = z.object({ event_type: z.string() });
 
 const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
+const created_at = z.iso.datetime({ offset: true });
 const messageSchema = z.object({
-  id: z.string().min(1).max(256),
-  parts: z.array(z.object({ filename: z.string().nullish() })).nullish(),
+  created_at,
+  data: z.object({
+    id: z.string().min(1).max(256),
+    parts: z.array(z.object({ filename: z.string().nullish() })).nullish(),
+  }),
 });
 const failureSchema = z.object({
-  message_id: z.string().min(1).max(256).nullish(),
-  code: z.union([z.number(), z.string()]).nullish(),
-  reason: z.string().max(1024).nullish(),
+  created_at,
+  data: z.object({
+    message_id: z.string().min(1).max(256).nullish(),
+    code: z.union([z.number(), z.string()]).nullish(),
+    reason: z.string().nullish(),
+  }),
 });
 
-/** Undefined for what is no news of a message of ours: Linq adds types of events as it likes. */
-const toReceipt = ({ event_type, created_at, data }: LinqEvent): Receipt | undefined => {
-  const at = new Date(created_at).toISOString();
-  if (event_type === 'message.failed') {
-    const { message_id, code, reason } = parse(failureSchema, data);
-    const why = [code, reason].filter(Boolean).join(' ');
-    return message_id ? { messageId: message_id, failed: at, ...(why && { why }) } : undefined;
+/** Undefined for what is no news of a message. */
+const toReceipt = (type: string, json: unknown): Receipt | undefined => {
+  if (type === 'message.failed') {
+    const { created_at, data } = parse(failureSchema, json);
+    const why = [data.code, data.reason].filter(Boolean).join(' ').slice(0, 1024);
+    return data.message_id ? { messageId: data.message_id, failed: utc(created_at), ...(why && { why }) } : undefined;
   }
-  if (!(event_type in EVENTS)) return undefined;
-  const { id, parts } = parse(messageSchema, data);
-  const memo = parts?.map(({ filename }) => MEMO_FILE.exec(filename ?? '')?.[1]).find(Boolean);
-  // `in` has just said that it is one of these.
-  const event = EVENTS[event_type as keyof typeof EVENTS];
-  return { messageId: id, [event]: at, ...(memo && { memo }) };
+  if (!Object.hasOwn(EVENTS, type)) return undefined;
+  const { created_at, data } = parse(messageSchema, json);
+  const memo = data.parts?.map(({ filename }) => MEMO_FILE.exec(filename ?? '')?.[1]).find(Boolean);
+  // `hasOwn` has just said that it is one of these.
+  const event = EVENTS[type as keyof typeof EVENTS];
+  return { messageId: data.id, [event]: utc(created_at), ...(memo && { memo }) };
 };
+
+const utc = (text: string): string => new Date(text).toISOString();
 
 /** The audio's key ends in the memo's id: should Linq keep the name, it leads back to it. */
 const MEMO_FILE = /^(m_[a-z2-7]{26}(?:-[1-9]\d*)?)\.[a-z0-9]+$/;

@@ -64,6 +64,21 @@ describe('Authorization', () => {
     expect((await asking().app.request('/memos', { headers })).status).toBe(200);
   });
 
+  test('that was just rotated is read anew, once; a wrong one is refused all the same', async () => {
+    let forgotten = 0;
+    const values = [['the-old-key'], ['the-new-key'], ['a-wrong-key']];
+    const secrets = { read: async () => values[forgotten] ?? [], forget: () => ++forgotten < 3 };
+    const { app } = asking({ secrets });
+    const call = (key: string) => app.request('/memos', { headers: { authorization: `Bearer ${key}` } });
+
+    expect((await call('the-old-key')).status).toBe(200);
+    expect(forgotten).toBe(0);
+    expect((await call('the-new-key')).status).toBe(200);
+    expect(forgotten).toBe(1);
+    expect((await call('another-key')).status).toBe(401);
+    expect(forgotten).toBe(2);
+  });
+
   test('opens nothing where no key is configured', async () => {
     const headers = { authorization: 'Bearer undefined' };
     expect((await asking({ keys: [] }).app.request('/memos', { headers })).status).toBe(401);
