@@ -3,6 +3,10 @@ import http from 'node:http';
 import { type Listening, listen } from '../local/emulators/listen.ts';
 
 export interface SentMemo {
+  /** Linq's id of the message, and of its file. */
+  id: string;
+  attachmentId: string;
+  at: string;
   chat: string;
   /** Where it was fetched from; undefined for an attachment. */
   url?: string;
@@ -17,7 +21,15 @@ export interface ScriptedLinq extends Listening {
   posts: { chat: string; body: Record<string, unknown> }[];
   sent: SentMemo[];
   /** The next POST for this chat is answered so; then the script is back at accepting. */
-  next(chat: string, answer: { status: number; code?: number; headers?: Record<string, string> }): void;
+  next(chat: string, answer: Scripted): void;
+}
+
+/** `taken`: it is in the chat all the same. A status of 0 is no answer at all. */
+export interface Scripted {
+  status: number;
+  code?: number;
+  headers?: Record<string, string>;
+  taken?: true;
 }
 
 /** A Linq that accepts what its reference accepts and does what it is told to: written from the reference, not from our client. */
@@ -25,7 +37,7 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
   const key = `key-${randomUUID()}`;
   const posts: ScriptedLinq['posts'] = [];
   const sent: SentMemo[] = [];
-  const scripts = new Map<string, { status: number; code?: number; headers?: Record<string, string> }[]>();
+  const scripts = new Map<string, Scripted[]>();
   const slots = new Map<string, { filename: string; type: string; bytes?: Buffer }>();
 
   const server = http.createServer(async (request, response) => {
@@ -58,23 +70,31 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
         download_url: `${linq.url}/cdn/${id}`,
       });
     }
+    const listed = /^\/v3\/chats\/([^/]+)\/messages$/.exec(path)?.[1];
+    if (listed && request.method === 'GET') {
+      const messages = sent.filter((memo) => memo.chat === listed).map(listedAs);
+      return answer(200, { messages: messages.reverse(), next_cursor: null });
+    }
     const chat = /^\/v3\/chats\/([^/]+)\/voicememo$/.exec(path)?.[1];
     if (!chat || request.method !== 'POST') return refuse(404, 2001);
     const wanted = JSON.parse(body.toString());
     posts.push({ chat, body: wanted });
     const scripted = scripts.get(chat)?.shift();
-    if (scripted) return refuse(scripted.status, scripted.code, scripted.headers);
+    if (scripted && !scripted.taken) return refuse(scripted.status, scripted.code, scripted.headers);
     const memo = wanted.voice_memo_url
       ? await fetched(chat, wanted.voice_memo_url)
-      : attached(chat, slots.get(wanted.attachment_id));
+      : attached(chat, wanted.attachment_id, slots.get(wanted.attachment_id));
     if (!memo) return refuse(500, 5002);
     sent.push(memo);
+    if (scripted?.status === 0) return request.socket.destroy();
+    if (scripted && scripted.status >= 300) return refuse(scripted.status, scripted.code, scripted.headers);
+    if (scripted) return answer(scripted.status, { voice_memo: { status: 'queued' } });
     answer(202, {
       voice_memo: {
-        id: randomUUID(),
+        id: memo.id,
         status: 'queued',
         voice_memo: {
-          id: wanted.attachment_id ?? randomUUID(),
+          id: memo.attachmentId,
           filename: memo.filename,
           mime_type: memo.type,
           size_bytes: memo.bytes.length,
@@ -92,11 +112,28 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
   };
 };
 
+/** As the list has it; see the API reference of messages. */
+const listedAs = ({ id, chat, at, attachmentId, filename, type, bytes }: SentMemo) => ({
+  id,
+  chat_id: chat,
+  created_at: at,
+  is_from_me: true,
+  delivery_status: 'sent',
+  parts: [{ type: 'media', id: attachmentId, filename, mime_type: type, size_bytes: bytes.length }],
+});
+
+const named = (attachmentId: string = randomUUID()) => ({
+  id: randomUUID(),
+  attachmentId,
+  at: new Date().toISOString(),
+});
+
 const fetched = async (chat: string, url: string): Promise<SentMemo | undefined> => {
   const answer = await fetch(url, { redirect: 'error' }).catch(() => undefined);
   if (!answer?.ok) return undefined;
   const filename = new URL(url).pathname.split('/').pop() ?? '';
   return {
+    ...named(),
     chat,
     url,
     filename,
@@ -107,5 +144,7 @@ const fetched = async (chat: string, url: string): Promise<SentMemo | undefined>
 
 const attached = (
   chat: string,
+  id: string,
   slot: { filename: string; type: string; bytes?: Buffer } | undefined,
-): SentMemo | undefined => slot?.bytes && { chat, filename: slot.filename, type: slot.type, bytes: slot.bytes };
+): SentMemo | undefined =>
+  slot?.bytes && { ...named(id), chat, filename: slot.filename, type: slot.type, bytes: slot.bytes };

@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import { AftercallError } from '../core/errors.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+import { isoTime } from '../core/timing.ts';
 import { listRows } from './ledger.dynamodb-list.ts';
 import { update } from './ledger.dynamodb-move.ts';
 
@@ -170,7 +171,7 @@ export const DETAILS_MS = 30 * DAY_MS;
 /** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
 const REMEMBERED_MS = 400 * DAY_MS;
 
-const isoNow = (clock: Clock): string => new Date(clock.nowMs()).toISOString();
+const isoNow = (clock: Clock): string => isoTime(clock.nowMs());
 
 const indexes = ({ id, createdAt, recording }: Memo) => ({
   listed: 'memo',

@@ -11,9 +11,11 @@ export const powertoolsLog = (service: string): Log => {
   };
 };
 
-const plain = ({ error, why, ...facts }: LogFacts): Record<string, unknown> => ({
-  ...facts,
-  ...(why !== undefined && { why: redact(why) }),
+/** Every text: the name of a source that there is not is one that a caller chose, and may hold what belongs in a query. */
+const plain = ({ error, ...facts }: LogFacts): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'string' ? redact(fact) : fact]),
+  ),
   ...(error !== undefined && { error: shape(error) }),
 });
 

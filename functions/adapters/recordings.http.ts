@@ -40,13 +40,12 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
-  const credentialsFor = (recording: Recording, plan: FetchPlan) =>
-    credentialsOf(
-      plan,
-      recording,
-      { nowMs: clock.nowMs(), read: secrets.read },
-      { dispatcher: agent, timeoutMs: timing.lookUpMs },
-    );
+  const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
+    const context = { nowMs: clock.nowMs(), read: secrets.read };
+    const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
+    if (found.kind === 'trouble') secrets.forget(); // perhaps they were refused: the next try reads them anew
+    return found;
+  };
 
   return {
     async download<T>(
@@ -128,6 +127,7 @@ export const httpRecordings = ({
         body.destroy();
         tried += 1;
       } else {
+        if (status === 401 && secret) secrets.forget(); // the next try reads what may have been put in their place
         return { kind: 'answer', status, headers, body };
       }
     }

@@ -6,18 +6,37 @@ import { values } from './secrets.environment.ts';
 const FRESH_MS = 60_000;
 /** Refusals, which anybody can cause, make nobody ask SSM more often than this. */
 const FORGET_MS = 5_000;
+/** While SSM does not answer, what it last said holds for so long: its outage must lose no webhook. */
+const LAST_RESORT_MS = 15 * 60_000;
 
 /** SSM SecureStrings under a prefix such as `/aftercall/prod/`, each cached for a minute, or until one is refused. */
 export const ssmSecrets = (client: SSMClient, { prefix, clock }: { prefix: string; clock: Clock }): Secrets => {
   const cache = new Map<string, { readAtMs: number; values: Promise<readonly string[]> }>();
+  const lastGood = new Map<string, { readAtMs: number; values: readonly string[] }>();
+
+  const readAnew = async (name: string, readAtMs: number): Promise<readonly string[]> => {
+    try {
+      const values = await fetchValues(client, prefix + name);
+      lastGood.set(name, { readAtMs, values });
+      return values;
+    } catch (error) {
+      cache.delete(name); // a failed read is not remembered; its callers see it
+      const last = lastGood.get(name);
+      if (!last || readAtMs - last.readAtMs >= LAST_RESORT_MS) throw error;
+      // Asked again in five seconds: each webhook would else wait for SSM's silence.
+      cache.set(name, { readAtMs: readAtMs - FRESH_MS + FORGET_MS, values: Promise.resolve(last.values) });
+      return last.values;
+    }
+  };
+
   return {
     read({ name }) {
+      const nowMs = clock.nowMs();
       const cached = cache.get(name);
-      if (cached && clock.nowMs() - cached.readAtMs < FRESH_MS) return cached.values;
-      const entry = { readAtMs: clock.nowMs(), values: fetchValues(client, prefix + name) };
-      entry.values.catch(() => cache.delete(name)); // a failed read is not remembered; its callers see it
-      cache.set(name, entry);
-      return entry.values;
+      if (cached && nowMs - cached.readAtMs < FRESH_MS) return cached.values;
+      const values = readAnew(name, nowMs);
+      cache.set(name, { readAtMs: nowMs, values });
+      return values;
     },
     forget() {
       const old = [...cache].filter(([, { readAtMs }]) => clock.nowMs() - readAtMs >= FORGET_MS);

@@ -5,6 +5,7 @@ import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from '
 import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
 import type { Announced, HookAnswer, Source, WebhookRequest } from './source.ts';
+import { isoTime } from './timing.ts';
 
 /** What became of one webhook. `statuses` are the source's own where its sender understands others than ours. */
 export type Acceptance =
@@ -88,7 +89,7 @@ export const acceptEvent =
       const routing = routeRecording(recording.data, routes, canAsk);
       const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
       if (inline) await inbox.put(media.key, inline, inline.length);
-      messages.push({ v: 1, recording: recording.data, targets, receivedAt: new Date(context.nowMs).toISOString() });
+      messages.push({ v: 1, recording: recording.data, targets, receivedAt: isoTime(context.nowMs) });
     }
     if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
     await queue.send(messages);

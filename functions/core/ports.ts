@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from './audio.ts';
-import type { HistoryEntry, Memo, MemoState } from './memo.ts';
 import type { MemoMessage, RecordingMessage } from './messages.ts';
 import type { Recording } from './recording.ts';
 import type { ApiQuestion, FetchPlan, SecretRef, Source } from './source.ts';
+
+export type * from './ledger.ts';
 
 export interface Clock {
   nowMs(): number;
@@ -45,98 +46,6 @@ export interface RecordingsQueue {
 export interface MemosQueue {
   /** In order per group, and at most once per memo and turn while SQS remembers (five minutes). */
   send(message: MemoMessage, group: string): Promise<void>;
-}
-
-/** One conditional write: it happens where the row is still in `from` and `where` holds, or not at all. */
-export interface Move {
-  from: MemoState;
-  /** The same state again changes facts alone, and leaves a line in the history only where there is a note. */
-  to: MemoState;
-  where?: Partial<Pick<Memo, 'turn' | 'attempts' | 'token'>>;
-  /** Of a replay: raises the row's turn to this, and opens the ways that only a replay may go. */
-  turn?: number;
-  set?: Partial<
-    Pick<
-      Memo,
-      | 'attempts'
-      | 'token'
-      | 'audio'
-      | 'original'
-      | 'fitting'
-      | 'part'
-      | 'laterParts'
-      | 'chat'
-      | 'uploaded'
-      | 'cannotFetch'
-      | 'waitingSince'
-      | 'waitingFor'
-      | 'dueAt'
-      | 'attemptedAt'
-      | 'unknowns'
-      | 'unknownSince'
-      | 'linq'
-      | 'deadLetter'
-    >
-  >;
-  /** Fields taken off the row. A settled row's `dueAt` falls off by itself. */
-  clear?: readonly ('token' | 'waitingSince' | 'waitingFor' | 'unknowns' | 'unknownSince' | 'deadLetter')[];
-  note?: Omit<HistoryEntry, 'at' | 'state'>;
-}
-
-export interface MemoFilter {
-  state?: MemoState;
-  source?: string;
-  callId?: string;
-  /** ISO times: not before, and before. */
-  since?: string;
-  until?: string;
-  /** Its message should have been back before this. */
-  dueBefore?: string;
-}
-
-export interface MemoPage {
-  memos: Memo[];
-  /** Opaque; give it back to read on. */
-  next?: string;
-}
-
-/** What a row may begin with. */
-export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
-  Partial<Pick<Memo, 'target' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
-
-/** What Linq says of a message after it took it, and when. */
-export type ReceiptEvent = 'sent' | 'delivered' | 'read' | 'failed';
-export interface Receipt {
-  messageId: string;
-  /** The memo it carries, once that is known. */
-  memo?: string;
-  sent?: string;
-  delivered?: string;
-  read?: string;
-  failed?: string;
-  /** Linq's code and words for `failed`. */
-  why?: string;
-}
-
-export interface Ledger {
-  /**
-   * Writes a new row in the given state, or leaves the one that is there; answers the row as it stands, and nothing where
-   * there is only the tombstone of one that was erased or has expired.
-   */
-  open(memo: NewMemo): Promise<Memo | undefined>;
-  get(id: string): Promise<Memo | undefined>;
-  /** The row after the move; undefined where the condition did not hold. A way that is not drawn throws. */
-  move(id: string, move: Move): Promise<Memo | undefined>;
-  /** The first memo to claim a key keeps it for ever; true for that memo, however often it asks. */
-  claim(key: string, memo: string): Promise<boolean>;
-  /** Newest first. */
-  list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
-  /** Takes everything off a row but its id and state, which stay for thirteen months: whatever comes late finds it dead. */
-  entomb(id: string): Promise<void>;
-  /** Adds to what is known of a message; what was there stays. Answers all of it. */
-  addReceipt(receipt: Receipt): Promise<Receipt>;
-  /** The messages that receipts have named as carrying this memo. */
-  witnesses(memo: string): Promise<readonly string[]>;
 }
 
 export interface AudioStore {

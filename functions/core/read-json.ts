@@ -14,8 +14,11 @@ export const readJson = (
 
 export const NOT_JSON = { kind: 'unreadable', why: 'the body is not JSON in UTF-8' } as const;
 
-/** What is wrong with an event, by the names of its fields. */
+/** What is wrong with an event, by the names of its fields; the first few, as a long list may have a hundred thousand. */
 export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
   kind: 'unreadable' as const,
-  why: issues.map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`).join('; '),
+  why: issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`)
+    .join('; '),
 });

@@ -1,16 +1,25 @@
 import * as z from 'zod';
 
+/** No lone surrogates, which JSON may hold: nothing else can carry them, and a URL made of them throws. */
+const text = z.string().refine((value) => value.isWellFormed(), 'must be text');
+
 /** Who called whom. Numbers are E.164 where the source gives them so. */
 export const partiesSchema = z.object({
-  from: z.string().min(1).max(256).exactOptional(),
-  to: z.string().min(1).max(256).exactOptional(),
+  from: text.min(1).max(256).exactOptional(),
+  to: text.min(1).max(256).exactOptional(),
   direction: z.enum(['inbound', 'outbound']).exactOptional(),
 });
 export type Parties = z.infer<typeof partiesSchema>;
 
 /** Where the bytes are: at a URL, at the source that must be asked for one, or in our bucket (inline audio, an upload). */
 const mediaSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('url'), url: z.url().max(8192) }),
+  z.object({
+    kind: z.literal('url'),
+    url: z
+      .url()
+      .max(8192)
+      .refine((url) => url.isWellFormed(), 'must be text'),
+  }),
   z.object({ kind: z.literal('ask') }),
   z.object({ kind: z.literal('inbox'), key: z.string().startsWith('inbox/').max(1024) }),
 ]);
@@ -21,15 +30,15 @@ export const recordingSchema = z.object({
   /** The source's name in the configuration. */
   source: z.string().min(1).max(64),
   /** Stable over retries of the event, different for another recording, never a URL. */
-  id: z.string().min(1).max(512),
-  callId: z.string().min(1).max(512).exactOptional(),
+  id: text.min(1).max(512),
+  callId: text.min(1).max(512).exactOptional(),
   ...partiesSchema.shape,
   durationSeconds: z.number().nonnegative().exactOptional(),
   /** The chat that the event itself names; it wins over routes. */
   chat: z.guid().exactOptional(),
   media: mediaSchema,
   /** What only the source itself understands when the audio is fetched: an account id, say. Never a secret. */
-  reference: z.record(z.string().max(64), z.string().max(1024)).exactOptional(),
+  reference: z.record(z.string().max(64), text.max(1024)).exactOptional(),
 });
 export type Recording = z.infer<typeof recordingSchema>;
 

@@ -3,6 +3,7 @@ import { canonicalTarget, isSettled } from './memo.ts';
 import type { MemoMessage, RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Ledger, MemosQueue, RecordingsQueue, Sources } from './ports.ts';
 import { type Route, routeRecording } from './route.ts';
+import { isoTime } from './timing.ts';
 
 export interface ReplayPorts {
   ledger: Pick<Ledger, 'move'>;
@@ -148,6 +149,6 @@ const enqueueRecording = (
   { id, turn, recording }: Memo,
   targets: RecordingMessage['targets'],
 ): Promise<void> => {
-  const receivedAt = new Date(clock.nowMs()).toISOString();
+  const receivedAt = isoTime(clock.nowMs());
   return recordings.send([{ v: 1, recording, targets, receivedAt, replay: { memo: id, turn: turn + 1 } }]);
 };

@@ -6,7 +6,7 @@ import type { AudioStore, Clock, Ledger, LinqTrace, Log, Messenger, Move, SendOu
 import { takeUp } from './replay-memos.ts';
 import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
 import { bindReceipt } from './take-receipt.ts';
-import { backOffMs, type Timing } from './timing.ts';
+import { backOffMs, isoTime, type Timing } from './timing.ts';
 
 /** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
 export type Delivery = 'url' | 'attachment';
@@ -73,7 +73,8 @@ export const sendMemo = (ports: SendMemoPorts) => {
         attempts: attempt,
         token: mine,
         chat,
-        attemptedAt: new Date(begunMs).toISOString(),
+        attemptedAt: isoTime(begunMs),
+        ...(row.waitingSince && { waitingSince: isoTime(waitingSinceMs(row, begunMs, timing)) }),
         ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
       },
       note: { attempt },
@@ -131,7 +132,7 @@ const settle = async (
     return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
   };
   const back = async (delayMs: number, rest: Pick<Move, 'set' | 'clear'>): Promise<StepVerdict> => {
-    const set = { ...rest.set, dueAt: new Date(clock.nowMs() + delayMs).toISOString() };
+    const set = { ...rest.set, dueAt: isoTime(clock.nowMs() + delayMs) };
     await ledger.move(row.id, { from, to: 'stored', where, note, set, clear: ['token', ...(rest.clear ?? [])] });
     return { kind: 'later', delayMs, why: answer.why };
   };
@@ -160,7 +161,7 @@ const settle = async (
       if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
         return end('failed');
       return back(backOff(answer.retryAfterMs), {
-        set: { waitingSince: new Date(sinceMs).toISOString(), waitingFor },
+        set: { waitingSince: isoTime(sinceMs), waitingFor },
       });
     }
   }

@@ -2,7 +2,7 @@ import type { Memo } from './memo.ts';
 import type { LinqTrace, ListedMessage, Move, StepVerdict } from './ports.ts';
 import type { SendMemoPorts } from './send-memo.ts';
 import { bindReceipt } from './take-receipt.ts';
-import { backOffMs } from './timing.ts';
+import { backOffMs, isoTime } from './timing.ts';
 
 type SettlePorts = Omit<SendMemoPorts, 'audio' | 'delivery' | 'token'>;
 
@@ -42,7 +42,7 @@ export const settleMemo = async (ports: SettlePorts, row: Memo, receives: number
   if ((row.unknowns ?? 1) > 1) return park(ports, row, 'twice Linq did not say, and it is not in the chat');
 
   const note = { reason: 'not in the chat: it is sent again, once' };
-  const set = { dueAt: iso(clock.nowMs()) };
+  const set = { dueAt: isoTime(clock.nowMs()) };
   await ledger.move(row.id, { from: 'unknown', to: 'stored', where: whereOf(row), set, clear: ['token'], note });
   return { kind: 'later', delayMs: 0, why: note.reason };
 };
@@ -53,7 +53,7 @@ export const findUnknown = async (
   row: Memo,
   note: Move['note'] = { reason: 'a run ended between the attempt and its answer' },
 ): Promise<StepVerdict> => {
-  const attemptedAt = row.attemptedAt ?? iso(clock.nowMs());
+  const attemptedAt = row.attemptedAt ?? isoTime(clock.nowMs());
   const [firstMs] = timing.askLinqAfterMs;
   const delayMs = Math.max(0, Date.parse(attemptedAt) + firstMs - clock.nowMs());
   await ledger.move(row.id, {
@@ -64,7 +64,7 @@ export const findUnknown = async (
       attemptedAt,
       unknowns: (row.unknowns ?? 0) + 1,
       unknownSince: row.unknownSince ?? attemptedAt,
-      dueAt: iso(clock.nowMs() + delayMs),
+      dueAt: isoTime(clock.nowMs() + delayMs),
     },
     note,
   });
@@ -123,10 +123,8 @@ const isUntellable = ({ parts }: ListedMessage): boolean =>
 
 const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
 
-const iso = (ms: number): string => new Date(ms).toISOString();
-
 const wait = async ({ ledger, clock }: SettlePorts, row: Memo, delayMs: number, why: string): Promise<StepVerdict> => {
-  const dueAt = iso(clock.nowMs() + delayMs);
+  const dueAt = isoTime(clock.nowMs() + delayMs);
   await ledger.move(row.id, { from: 'unknown', to: 'unknown', where: whereOf(row), set: { dueAt } });
   return { kind: 'later', delayMs, why };
 };

@@ -18,7 +18,7 @@ import type {
   StepVerdict,
 } from './ports.ts';
 import { takeUp } from './replay-memos.ts';
-import { backOffMs, type Timing } from './timing.ts';
+import { backOffMs, isoTime, type Timing } from './timing.ts';
 
 export interface StoreRecordingPorts {
   sources: Sources;
@@ -106,8 +106,8 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
   async function notePatience(row: Memo, reason: string, delayMs: number) {
     const nowMs = clock.nowMs();
-    const waitingSince = new Date(waitingSinceMs(row, nowMs, timing)).toISOString();
-    const set = { waitingSince, dueAt: new Date(nowMs + delayMs).toISOString() };
+    const waitingSince = isoTime(waitingSinceMs(row, nowMs, timing));
+    const set = { waitingSince, dueAt: isoTime(nowMs + delayMs) };
     const told = row.reason === reason ? {} : { note: { reason } };
     await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
   }

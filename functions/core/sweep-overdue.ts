@@ -1,6 +1,6 @@
 import { canonicalTarget, type Memo, type MemoState } from './memo.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from './ports.ts';
-import type { Timing } from './timing.ts';
+import { isoTime, type Timing } from './timing.ts';
 
 export interface SweepPorts {
   ledger: Ledger;
@@ -23,14 +23,14 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
   const nowMs = clock.nowMs();
   let queuedAgain = 0;
   for (const state of UNSETTLED) {
-    for await (const memo of all(ledger, { state, dueBefore: iso(nowMs - timing.overdueMs) })) {
+    for await (const memo of all(ledger, { state, dueBefore: isoTime(nowMs - timing.overdueMs) })) {
       await queueAgain(ports, memo);
       queuedAgain += 1;
       log.warn('overdue: queued again', { step: 'tend', memo: memo.id, outcome: memo.state });
     }
   }
   let expired = 0;
-  for await (const { id, state } of all(ledger, { until: iso(nowMs - detailsMs) })) {
+  for await (const { id, state } of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
     if (UNSETTLED.some((unsettled) => unsettled === state)) continue;
     await ledger.entomb(id);
     expired += 1;
@@ -65,8 +65,6 @@ const queueAgain = async ({ ledger, recordings, memos, clock, timing }: SweepPor
     from: state,
     to: state,
     where: { turn },
-    set: { dueAt: iso(clock.nowMs() + timing.sweptAgainMs) },
+    set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs) },
   });
 };
-
-const iso = (ms: number): string => new Date(ms).toISOString();

@@ -73,3 +73,6 @@ export const backOffMs = (attempt: number, retry: Timing['retry'], random: () =>
   const fullMs = Math.min(retry.capMs, retry.firstMs * 2 ** Math.max(0, attempt - 1));
   return Math.round(fullMs / 2 + (fullMs / 2) * random());
 };
+
+/** As rows and messages write a time: in UTC, so that it compares as text. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString();

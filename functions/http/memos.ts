@@ -7,7 +7,7 @@ import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
-import type { Timing } from '../core/timing.ts';
+import { isoTime, type Timing } from '../core/timing.ts';
 import { parse } from './parse.ts';
 
 export interface MemosOptions {
@@ -80,7 +80,7 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   // The URL first: if it cannot be made, nothing was queued.
   const uploadUrl =
     'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
-  await recordings.send([{ v: 1, recording, targets, receivedAt: new Date(clock.nowMs()).toISOString() }]);
+  await recordings.send([{ v: 1, recording, targets, receivedAt: isoTime(clock.nowMs()) }]);
   const [memo] = memosOf({ recording, targets });
   return c.json({ id: memo, ...(uploadUrl && { upload_url: uploadUrl }) }, 202);
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
+import { hasTooManyPairs, hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
 
 export interface PlivoOptions {
@@ -29,6 +29,7 @@ export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source =
     const signatures = `${own},${main}`.split(',').map((signature) => signature.trim());
     if (!nonce || signatures.every((signature) => signature === '')) return refused(`${OWN} and ${NONCE} are needed`);
     if (!/^\w+$/.test(nonce)) return refused(`${NONCE} is none`); // a dot in it would move the end of the last value
+    if (hasTooManyPairs(request.body)) return refused('the form has too many parameters');
     const signed = `${signedText(request)}.${nonce}`;
     for (const token of await read(authToken)) {
       const expected = hmac('sha256', token, [signed], 'base64');

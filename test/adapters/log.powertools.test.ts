@@ -63,6 +63,16 @@ describe.each(['info', 'warn', 'error'] as const)('a line of %s', (level) => {
     expect(said).not.toContain('2025550123');
   });
 
+  test.each([`twilio?from=${NUMBER}`, `twilio&from=${NUMBER.slice(1)}`, `twilio${NUMBER}`])(
+    'keeps no number out of a hook’s path: %s',
+    (source) => {
+      powertoolsLog('receive')[level]('refused', { source });
+
+      expect(JSON.parse(lines.join('')).source).toMatch(/^twilio/);
+      expect(lines.join('')).not.toContain('2025550123');
+    },
+  );
+
   test.each([
     ['text', `failed at ${SIGNED} for ${NUMBER}`],
     ['an object', { url: SIGNED, number: NUMBER }],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Secrets } from '../../functions/core/ports.ts';
 import type { FetchPlan } from '../../functions/core/source.ts';
 import { fetchBytes, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
@@ -137,4 +138,22 @@ test('a redirect to the login page is a refusal of the credentials, and the page
     ['/r', newer.authorization],
     ['/r', older.authorization],
   ]);
+});
+
+test('credentials that are refused are read anew at the next try: they may just have been changed', async () => {
+  const kept = ['old'];
+  const changing: Secrets = {
+    read: async () => [...kept],
+    forget: () => kept.splice(0, 1, 'new').length > 0,
+  };
+  const reading: FetchPlan = {
+    ...plan(),
+    credentials: async (_, { read }) => (await read({ name: 'TOKEN' })).map((value) => ({ authorization: value })),
+  };
+  internet.server.answer = ({ headers }, response) =>
+    headers.authorization === 'new' ? response.end('audio') : response.writeHead(401).end();
+  const recordings = recordingsWith({ internet, changing });
+
+  expect(await fetchBytes(recordings, 'https://api.vendor.example/r', reading)).toMatchObject({ kind: 'trouble' });
+  expect(await fetchBytes(recordings, 'https://api.vendor.example/r', reading)).toMatchObject({ kind: 'fetched' });
 });

@@ -159,15 +159,28 @@ describe('secrets of SSM', () => {
       expect(ssm.asked).toHaveLength(12); // in a minute
     });
 
-    test('and which cannot be read anew at the moment fail whoever asks, and are read again at once', async () => {
+    test('and which cannot be read anew at the moment stay as they were, and are read again in five seconds', async () => {
       const { read, forget } = await rotated(5000);
       const { answer } = ssm;
-      ssm.answer = json(400, { __type: 'AccessDeniedException', message: 'no' });
+      ssm.answer = json(400, { __type: 'InternalServerError', message: 'away' });
       forget();
-      await expect(read(KEY)).rejects.toThrow();
+      expect(await read(KEY)).toEqual(['newest', 'older']);
+      const asked = ssm.asked.length;
+      expect(await read(KEY)).toEqual(['newest', 'older']);
+      expect(ssm.asked).toHaveLength(asked);
 
       ssm.answer = answer;
+      nowMs += 5000;
       expect(await read(KEY)).toEqual(['rotated']);
+    });
+
+    test('but not for ever: after a quarter of an hour without SSM nobody believes them', async () => {
+      const { read } = await rotated(0);
+      ssm.answer = json(400, { __type: 'InternalServerError', message: 'away' });
+      nowMs += 15 * 60_000 - 1;
+      expect(await read(KEY)).toEqual(['newest', 'older']);
+      nowMs += 5001;
+      await expect(read(KEY)).rejects.toThrow();
     });
   });
 

@@ -86,7 +86,46 @@ describe("a memo's dead letter", () => {
   });
 });
 
+test('a memo that waits for us to mend our key has only lost its message: it gets another', async () => {
+  const { ledger, memos, bury } = await prepare('stored');
+  await ledger.move(ID, { from: 'stored', to: 'stored', set: { waitingFor: 'us' } });
+  await bury(memoLetter);
+  expect(await ledger.get(ID)).toMatchObject({ state: 'stored' });
+  expect(memos.messages).toMatchObject([{ message: { memo: ID, turn: 0 } }]);
+});
+
 describe("a recording's dead letter", () => {
+  test('whose memo was stored, but perhaps not queued, queues it', async () => {
+    const { ledger, memos, bury } = await prepare('stored');
+    await bury(aMessage());
+    expect(await ledger.get(ID)).toMatchObject({ state: 'stored' });
+    expect(memos.messages).toMatchObject([{ message: { memo: ID, turn: 0 } }]);
+  });
+
+  test.each<MemoState>(['sending', 'unknown'])('whose memo is %s leaves it to its own message', async (state) => {
+    const { ledger, memos, bury } = await prepare(state);
+    const before = await ledger.get(ID);
+    await bury(aMessage());
+    expect(await ledger.get(ID)).toEqual(before);
+    expect(memos.messages).toEqual([]);
+  });
+
+  test('of an older turn leaves a replayed recording alone, and one of its own turn ends it', async () => {
+    const { ledger, bury } = await prepare('rejected');
+    await ledger.move(ID, { from: 'rejected', to: 'received', turn: 1 });
+    await bury(aMessage());
+    expect(await ledger.get(ID)).toMatchObject({ state: 'received' });
+    await bury(aMessage({ replay: { memo: ID, turn: 1 } }));
+    expect(await ledger.get(ID)).toMatchObject({ state: 'failed', turn: 1 });
+  });
+
+  test('of a memo that was erased makes no row', async () => {
+    const { ledger, bury } = await prepare('sent');
+    await ledger.entomb(ID);
+    await bury(aMessage());
+    expect(await ledger.get(ID)).toBeUndefined();
+  });
+
   test('that never had a row gets one for each target, which says that it was given up', async () => {
     const { ledger, bury } = await prepare();
     const letter = aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSettled, MEMO_ID, MOVES, memoId, STATES } from '../../functions/core/memo.ts';
+import { isSettled, MEMO_ID, MOVES, memoId, REPLAYS, STATES } from '../../functions/core/memo.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 
 const facts = fc.record({ source: fc.string(), id: fc.string(), chat: fc.option(fc.string(), { nil: undefined }) });
@@ -82,9 +82,14 @@ describe('the moves of a memo', () => {
     expect(MOVES.unknown.toSorted()).toEqual(['parked', 'sent', 'stored']);
   });
 
-  test('a sent memo is moved by receipts alone, and what ended otherwise by nothing', () => {
+  test('a sent memo is moved by receipts alone, a parked one too, and what ended otherwise by nothing', () => {
     expect(MOVES).toMatchObject({ sent: ['delivered', 'read'], delivered: ['read'], read: [] });
-    expect(MOVES).toMatchObject({ parked: [], unrouted: [], rejected: [], failed: [], skipped: [] });
+    expect(MOVES).toMatchObject({ parked: ['sent'], unrouted: [], rejected: [], failed: [], skipped: [] });
+  });
+
+  test('a replay wakes what has settled, and never what is in hand', () => {
+    expect(STATES.filter((state) => REPLAYS[state]).every(isSettled)).toBe(true);
+    expect(STATES.filter(isSettled).every((state) => REPLAYS[state])).toBe(true);
   });
 
   test('four states have something left to happen by itself', () => {

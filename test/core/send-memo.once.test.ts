@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { onceKey } from '../../functions/core/memo.ts';
 import type { Ledger, Move } from '../../functions/core/ports.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
+import type { Answer } from '../fakes/messenger.scripted.ts';
 import { DONE, ID, sendStep } from '../fakes/send-step.ts';
 
 const SECOND = 1000;
@@ -19,40 +20,7 @@ const afterSending =
   });
 
 describe('a memo that may have been sent', () => {
-  test('is parked, and nothing is posted, where it is found in `sending`', async () => {
-    const { deliver, memo, messenger, ledger, log } = await sendStep();
-    await ledger.move(ID, { from: 'stored', to: 'sending', set: { attempts: 1, token: 'a dead run' } });
-    expect(await deliver()).toEqual({ kind: 'done', outcome: 'parked' });
-    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('may have been sent') });
-    expect(messenger.posts).toEqual([]);
-    expect(log.entries).toMatchObject([{ level: 'error', facts: { memo: ID } }]);
-  });
-
-  test('is parked, and nothing is posted, where it is found unknown', async () => {
-    const { deliver, memo, messenger, ledger } = await sendStep();
-    await ledger.move(ID, { from: 'stored', to: 'sending' });
-    await ledger.move(ID, { from: 'sending', to: 'unknown', note: { reason: 'timed out' } });
-    expect(await deliver()).toEqual({ kind: 'done', outcome: 'parked' });
-    expect(await memo()).toMatchObject({ state: 'parked', reason: 'it may have been sent: timed out' });
-    expect(messenger.posts).toEqual([]);
-  });
-
-  test('says once why it is parked, also when the parking run died halfway', async () => {
-    const { deliver, memo, ledger } = await sendStep();
-    await ledger.move(ID, { from: 'stored', to: 'sending' });
-    const dies = (real: Ledger): Ledger => ({
-      ...real,
-      async move(id, move) {
-        if (move.to === 'parked') throw new Error('died');
-        return real.move(id, move);
-      },
-    });
-    await expect(deliver({ through: dies })).rejects.toThrow('died');
-    await deliver();
-    expect((await memo()).reason?.match(/it may have been sent/g)).toHaveLength(1);
-  });
-
-  test('is parked even when its answer comes late: then the log tells a person what Linq said', async () => {
+  test('that a person has parked meanwhile stays so when its answer comes late: then the log tells a person what Linq said', async () => {
     const { deliver, memo, ledger, log, messenger } = await sendStep({ answers: [DONE] });
     const parks = async () => {
       await ledger.move(ID, { from: 'sending', to: 'parked', note: { reason: 'by another run' } });
@@ -77,6 +45,18 @@ test('an answer is written to its own attempt, never to a later one', async () =
   };
   await deliver({ through: afterSending(tryAgain) });
   expect(await memo()).toMatchObject({ state: 'sending', attempts: 2, token: 'theirs' });
+});
+
+test.each<Answer>([
+  { kind: 'refused', to: 'failed', why: 'too large' },
+  { kind: 'not-now', patience: 'linq', why: 'slow down' },
+])('an answer that comes when another run has taken it for unknown leaves it to be settled: %j', async (answer) => {
+  const { deliver, memo, ledger } = await sendStep({ answers: [answer] });
+  const finds = async () => {
+    await ledger.move(ID, { from: 'sending', to: 'unknown' });
+  };
+  expect(await deliver({ through: afterSending(finds) })).toMatchObject({ kind: 'later' });
+  expect(await memo()).toMatchObject({ state: 'unknown' });
 });
 
 describe('one recording in one chat', () => {

@@ -15,23 +15,37 @@ describe('not now', () => {
     ["Linq's trouble", LINQ, 2 * HOUR],
     ["the line's trouble", LINE, 24 * HOUR],
   ])('is given up when it has gone on too long: %s', async (_, answer, patienceMs) => {
-    const { deliver, memo, clock } = await sendStep({ answers: times(3, answer) });
-    await deliver();
-    clock.advance(patienceMs);
-    expect(await deliver()).toMatchObject({ kind: 'later' });
-    clock.advance(1);
-    expect(await deliver()).toEqual({ kind: 'done', outcome: 'failed' });
-    expect(await memo()).toMatchObject({ state: 'failed', reason: answer.why, attempts: 3 });
+    const { keepDelivering, memo } = await sendStep({ answers: times(200, answer) });
+    const waitedMs = await keepDelivering();
+    expect(waitedMs).toBeGreaterThan(patienceMs);
+    expect(waitedMs).toBeLessThanOrEqual(patienceMs + 15 * MINUTE);
+    expect(await memo()).toMatchObject({ state: 'failed', reason: answer.why });
   });
 
   test("has the line's patience once the line was the trouble: a moment of Linq's does not end it", async () => {
-    const { deliver, clock, memo } = await sendStep({ answers: [LINE, LINQ, LINQ] });
-    await deliver();
-    clock.advance(5 * HOUR);
-    expect(await deliver()).toMatchObject({ kind: 'later' });
-    clock.advance(19 * HOUR + 1);
-    await deliver();
+    const { keepDelivering, memo } = await sendStep({ answers: [LINE, ...times(200, LINQ)] });
+    expect(await keepDelivering()).toBeGreaterThan(24 * HOUR);
     expect(await memo()).toMatchObject({ state: 'failed' });
+  });
+
+  test('that asks for hours (a daily allowance) has a day, and is asked when the hours are over', async () => {
+    const daily = { ...LINQ, retryAfterMs: 10 * HOUR };
+    const { deliver, keepDelivering, memo, clock } = await sendStep({ answers: [daily, daily, DONE] });
+    expect(await deliver()).toMatchObject({ kind: 'later', delayMs: 10 * HOUR });
+    clock.advance(10 * HOUR);
+    await keepDelivering();
+    expect(await memo()).toMatchObject({ state: 'sent', attempts: 3 });
+  });
+
+  test('is not given up for time in which nobody could try: a closed laptop wakes to a first failure', async () => {
+    const { deliver, keepDelivering, memo, clock } = await sendStep({ answers: [...times(3, LINQ), DONE] });
+    await deliver();
+    clock.advance(25 * HOUR);
+    expect(await deliver({ receives: 2 })).toMatchObject({ kind: 'later' });
+    clock.advance(9 * HOUR);
+    expect(await deliver({ receives: 3 })).toMatchObject({ kind: 'later' });
+    await keepDelivering();
+    expect(await memo()).toMatchObject({ state: 'sent' });
   });
 
   test('is sent as soon as Linq takes it, without a trace of the waiting', async () => {
@@ -88,12 +102,12 @@ describe('our fault', () => {
   });
 
   test("does not count as Linq's: what waits for Linq afterwards has its whole patience", async () => {
-    const { deliver, clock } = await sendStep({ answers: [LINQ, OURS, LINQ] });
+    const { deliver, keepDelivering, memo } = await sendStep({ answers: [LINQ, OURS, ...times(60, LINQ)] });
     await deliver();
-    clock.advance(HOUR);
     await deliver();
-    clock.advance(HOUR + 1);
-    expect(await deliver()).toMatchObject({ kind: 'later' });
+    expect(await memo()).toMatchObject({ waitingFor: 'us' });
+    expect(await memo()).not.toHaveProperty('waitingSince');
+    expect(await keepDelivering()).toBeGreaterThan(2 * HOUR);
   });
 });
 

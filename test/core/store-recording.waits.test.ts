@@ -41,25 +41,36 @@ describe('what is not fit to send is rejected, with the reason in the row', () =
 
 describe('what is not there yet', () => {
   test.each([
-    ['not there yet', NOT_YET, 0],
-    ['not there yet, to the last', NOT_YET, 10 * MINUTE - 1],
-    ['in trouble', TROUBLE, 0],
-    ['in trouble, to the last', TROUBLE, 24 * HOUR - 1],
-  ])('is tried again later: %s', async (_, download, ageMs) => {
+    ['not there yet', NOT_YET],
+    ['in trouble', TROUBLE],
+  ])('is tried again later, and the row says when: %s', async (_, download) => {
     const { run, memo, clock } = storeStep({ downloads: [download] });
-    clock.advance(ageMs);
-    expect(await run()).toMatchObject({ kind: 'later', why: download.why });
-    expect(await memo()).toMatchObject({ state: 'received', reason: download.why });
+    expect(await run()).toMatchObject({ kind: 'later', why: download.why, delayMs: 5000 });
+    const dueAt = new Date(clock.nowMs() + 5000).toISOString();
+    expect(await memo()).toMatchObject({ state: 'received', reason: download.why, dueAt });
   });
 
   test.each([
     ['not there yet', NOT_YET, 10 * MINUTE, 'gone: the source answered 404'],
     ['in trouble', TROUBLE, 24 * HOUR, 'given up: the source answered 503'],
-  ])('is given up by its age: %s', async (_, download, ageMs, reason) => {
-    const { run, memo, clock } = storeStep({ downloads: [download] });
-    clock.advance(ageMs);
-    expect(await run()).toMatchObject({ kind: 'done', outcome: 'rejected' });
+  ])('is given up when it has gone on too long: %s', async (_, download, patienceMs, reason) => {
+    const { keepRunning, memo } = storeStep({ downloads: Array.from({ length: 200 }, () => download) });
+    const waitedMs = await keepRunning();
+    expect(waitedMs).toBeGreaterThanOrEqual(patienceMs);
+    expect(waitedMs).toBeLessThan(patienceMs + 15 * MINUTE);
     expect(await memo()).toMatchObject({ state: 'rejected', reason });
+  });
+
+  test('is not given up for time in which nobody could try: after a day without a queue it is asked for anew', async () => {
+    const { run, keepRunning, memo, clock } = storeStep({
+      downloads: [NOT_YET, TROUBLE, NOT_YET, { kind: 'fetched', value: AUDIO }],
+    });
+    clock.advance(25 * HOUR);
+    await run();
+    clock.advance(25 * HOUR);
+    await run();
+    await keepRunning();
+    expect(await memo()).toMatchObject({ state: 'stored' });
   });
 
   test('comes back within five seconds at first, then at growing distances of a quarter of an hour at most', async () => {
@@ -135,10 +146,7 @@ describe('an upload', () => {
 test('a recording of a slow source is waited for six hours, not ten minutes', async () => {
   const patient = scriptedSource({ kind: 'ignored', why: '' });
   const source = { ...patient, fetch: { ...patient.fetch, patience: 'hours' as const } };
-  const { run, memo, clock } = storeStep({ source, downloads: [NOT_YET, NOT_YET] });
-  clock.advance(6 * 60 * MINUTE - 1);
-  expect(await run()).toMatchObject({ kind: 'later' });
-  clock.advance(1);
-  await run();
+  const { keepRunning, memo } = storeStep({ source, downloads: Array.from({ length: 100 }, () => NOT_YET) });
+  expect(await keepRunning()).toBeGreaterThanOrEqual(6 * HOUR);
   expect(await memo()).toMatchObject({ state: 'rejected' });
 });

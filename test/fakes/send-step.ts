@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Memo, memoId } from '../../functions/core/memo.ts';
-import type { Ledger, LinqTrace, Listed, StepVerdict } from '../../functions/core/ports.ts';
+import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports.ts';
+import type { Recording } from '../../functions/core/recording.ts';
 import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
 import { timing as realTiming } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
-import { manualClock } from './clock.manual.ts';
+import { type ManualClock, manualClock } from './clock.manual.ts';
 import { crashingAt } from './effects.ts';
 import { aRecording, CHAT } from './examples.ts';
 import { memoryLedger } from './ledger.memory.ts';
@@ -12,8 +13,8 @@ import { memoryLog } from './log.memory.ts';
 import { type Answer, scriptedMessenger, type UploadAnswer } from './messenger.scripted.ts';
 
 export const AUDIO = Buffer.from('the sound of a call');
-export const KEY = 'audio/run-1/memo.mp3';
 export const ID = memoId(aRecording(), { chat: CHAT });
+export const KEY = `audio/run-1/${ID}.mp3`;
 export const TRACE: LinqTrace = { code: '202', traceId: '0123456789abcdef0123456789abcdef' };
 export const DONE: Answer = { kind: 'done', messageId: 'linq-message', attachmentId: 'linq-attachment', ...TRACE };
 
@@ -23,49 +24,75 @@ export interface SendScript {
   /** What Linq lists of the chat, question by question; nothing where the script ends. */
   lists?: readonly Listed[];
   delivery?: Delivery;
+  /** In place of the scripts, and its clock. */
+  linq?: Messenger;
+  clock?: ManualClock;
+  /** In place of the one in memory. */
+  ledger?: Ledger;
+  recording?: Recording;
 }
 
 /** The step over fakes, and one stored memo in its ledger. */
-export const sendStep = async ({ delivery = 'url', ...script }: SendScript = {}) => {
-  const clock = manualClock();
-  const ledger = memoryLedger({ clock });
+export const sendStep = async ({
+  delivery = 'url',
+  linq,
+  clock = manualClock(),
+  ledger = memoryLedger({ clock }),
+  recording = aRecording(),
+  ...script
+}: SendScript = {}) => {
+  const id = memoId(recording, { chat: CHAT });
+  const key = `audio/run-1/${id}.mp3`;
   const audio = memoryAudioStore();
   const messenger = scriptedMessenger(script);
   const log = memoryLog();
 
-  await ledger.open({ id: ID, state: 'received', recording: aRecording(), target: { chat: CHAT } });
-  audio.objects.set(KEY, { bytes: AUDIO, type: 'audio/mpeg' });
-  const stored = { key: KEY, type: 'audio/mpeg', bytes: AUDIO.length };
-  await ledger.move(ID, { from: 'received', to: 'stored', set: { audio: stored } });
+  await ledger.open({ id, state: 'received', recording, target: { chat: CHAT } });
+  audio.objects.set(key, { bytes: AUDIO, type: 'audio/mpeg' });
+  const stored = { key, type: 'audio/mpeg', bytes: AUDIO.length };
+  await ledger.move(id, { from: 'received', to: 'stored', set: { audio: stored } });
+
+  /** One delivery of the memo's message, in a process of its own. */
+  const deliver = ({
+    turn = 0,
+    force = false,
+    receives = 1,
+    lease = new AbortController().signal,
+    effects = crashingAt(0, 'after'),
+    through = (ledger: Ledger) => ledger,
+  } = {}): Promise<StepVerdict> =>
+    sendMemo({
+      ledger: effects.of(through(ledger)),
+      audio: effects.of(audio),
+      messenger: effects.of(linq ?? messenger),
+      delivery,
+      clock,
+      timing: realTiming(),
+      random: () => 1,
+      token: randomUUID,
+      log,
+    })({ v: 1, memo: id, turn, ...(force && { force }) }, receives, lease);
 
   return {
+    id,
     clock,
     ledger,
     audio,
     messenger,
     log,
-    /** One delivery of the memo's message, in a process of its own. */
-    deliver: ({
-      turn = 0,
-      force = false,
-      receives = 1,
-      lease = new AbortController().signal,
-      effects = crashingAt(0, 'after'),
-      through = (ledger: Ledger) => ledger,
-    } = {}): Promise<StepVerdict> =>
-      sendMemo({
-        ledger: effects.of(through(ledger)),
-        audio: effects.of(audio),
-        messenger: effects.of(messenger),
-        delivery,
-        clock,
-        timing: realTiming(),
-        random: () => 1,
-        token: randomUUID,
-        log,
-      })({ v: 1, memo: ID, turn, ...(force && { force }) }, receives, lease),
+    deliver,
+    /** Delivers it whenever it is due again, until it is done; how long that took. */
+    async keepDelivering({ turn = 0 } = {}): Promise<number> {
+      const beganMs = clock.nowMs();
+      for (let receives = 1; receives < 1000; receives += 1) {
+        const verdict = await deliver({ receives, turn });
+        if (verdict.kind === 'done') return clock.nowMs() - beganMs;
+        clock.advance(verdict.delayMs);
+      }
+      throw new Error('it is never done');
+    },
     async memo(): Promise<Memo> {
-      const row = await ledger.get(ID);
+      const row = await ledger.get(id);
       if (!row) throw new Error('the memo is gone');
       return row;
     },

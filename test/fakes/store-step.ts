@@ -87,6 +87,11 @@ export const storeStep = (script: StoreScript = {}) => {
     return again ? deliver(again, 1, effects, lease) : verdict;
   };
 
+  const run = (
+    message: RecordingMessage = aMessage(),
+    { receives = 1, effects = crashingAt(0, 'after'), lease = alive() } = {},
+  ) => deliver(message, receives, effects, lease);
+
   return {
     clock,
     ledger,
@@ -95,10 +100,17 @@ export const storeStep = (script: StoreScript = {}) => {
     log,
     recordings,
     sources,
-    run: (
-      message: RecordingMessage = aMessage(),
-      { receives = 1, effects = crashingAt(0, 'after'), lease = alive() } = {},
-    ) => deliver(message, receives, effects, lease),
+    run,
+    /** Runs the message whenever it is due again, until it is done; how long that took. */
+    async keepRunning(message: RecordingMessage = aMessage()): Promise<number> {
+      const beganMs = clock.nowMs();
+      for (let receives = 1; receives < 1000; receives += 1) {
+        const verdict = await run(message, { receives });
+        if (verdict.kind === 'done') return clock.nowMs() - beganMs;
+        clock.advance(verdict.delayMs);
+      }
+      throw new Error('it is never done');
+    },
     memo: (target: Target | undefined = { chat: CHAT }) => ledger.get(memoId(aMessage().recording, target)),
     unrouted: () => ledger.get(memoId(aMessage().recording, undefined)),
   };

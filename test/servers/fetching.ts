@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import type { Fetched, RemoteRecording } from '../../functions/core/ports.ts';
+import type { Fetched, RemoteRecording, Secrets } from '../../functions/core/ports.ts';
 import type { FetchPlan } from '../../functions/core/source.ts';
 import { type Timing, timing } from '../../functions/core/timing.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
@@ -13,6 +13,8 @@ export interface Fetching {
   allowHosts?: readonly string[];
   internet?: Internet;
   secrets?: Readonly<Record<string, readonly string[]>>;
+  /** In place of `secrets`, where they change. */
+  changing?: Secrets;
   download?: Partial<Timing['download']>;
   lookUpMs?: number;
   maxBytes?: number;
@@ -23,13 +25,14 @@ export const recordingsWith = ({
   allowHosts = [],
   internet,
   secrets = {},
+  changing,
   download,
   lookUpMs,
   maxBytes = MAX_BYTES,
 }: Fetching = {}) => {
   const usual = timing();
   return httpRecordings({
-    secrets: memorySecrets(secrets),
+    secrets: changing ?? memorySecrets(secrets),
     clock: { nowMs: () => NOW_MS },
     timing: { ...usual, download: { ...usual.download, ...download }, lookUpMs: lookUpMs ?? usual.lookUpMs },
     maxBytes,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Memo } from '../../functions/core/memo.ts';
 import { QUEUES, queueUrl } from '../../local/resources.ts';
 import { readCall } from '../audio/fitting.ts';
+import type { Scripted } from '../scripted-linq.ts';
 import { json, sha256, standardWebhook, startWorld, twilioWebhook, until, type World, wav } from '../world.ts';
 
 let world: World;
@@ -187,7 +188,7 @@ describe('bad input gets a clear answer and loses nothing', () => {
 });
 
 describe('what Linq answers', () => {
-  const sendWith = async (...answers: { status: number; code?: number }[]) => {
+  const sendWith = async (...answers: Scripted[]) => {
     const chat = randomUUID();
     for (const answer of answers) world.linq.next(chat, answer);
     const { body } = await world.post(hook(chat), completed(world.media.serve(wav(1))));
@@ -217,12 +218,26 @@ describe('what Linq answers', () => {
     ]);
   });
 
-  test('a fault that may have sent it: parked for a person, not posted again', async () => {
-    const { id, posts } = await sendWith({ status: 500, code: 3006 });
-    const memo = await world.reaches(id, 'parked');
-    expect(memo.history.map(({ state }) => state)).toEqual(['received', 'stored', 'sending', 'unknown', 'parked']);
+  test.each<[string, Scripted]>([
+    ['answers 500', { status: 500, code: 3006, taken: true }],
+    ['cuts the connection', { status: 0, taken: true }],
+    ['answers without an id', { status: 202, taken: true }],
+  ])('it takes the memo and %s: the memo is found in the chat, and not posted again', async (_, scripted) => {
+    const { id, posts } = await sendWith(scripted);
+    const memo = await world.reaches(id, 'sent');
+    expect(memo.history.map(({ state }) => state)).toEqual(['received', 'stored', 'sending', 'unknown', 'sent']);
     await queuesAreEmpty();
     expect(posts()).toHaveLength(1);
+  });
+
+  test('our key is refused: memos wait, and go out by themselves when it is right', async () => {
+    const { id } = await sendWith({ status: 401, code: 2004 }, { status: 401, code: 2004 });
+    const waiting = await until(async () => {
+      const row = await world.memo(id);
+      return row.attempts === 1 && row.state === 'stored' ? row : undefined;
+    });
+    expect(waiting).toMatchObject({ reason: 'Linq refuses our key', waitingFor: 'us' });
+    expect(logged.join('')).toContain('our-fault');
   });
 });
 

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { isSettled } from '../../functions/core/memo.ts';
+import type { Clock, Ledger } from '../../functions/core/ports.ts';
+import { takeReceipt } from '../../functions/core/take-receipt.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
+import { crashingAt } from '../fakes/effects.ts';
+import { aRecording } from '../fakes/examples.ts';
+import { type Echo, type Fate, modelLinq } from '../fakes/linq.model.ts';
+import { sendStep } from '../fakes/send-step.ts';
+
+const why = 'as Linq says';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+export const FATES: readonly Omit<Fate, 'listedAfterMs'>[] = [
+  { taken: true, heard: { kind: 'done' } },
+  { taken: true, heard: { kind: 'unknown', why } },
+  { taken: false, heard: { kind: 'unknown', why } },
+  { taken: false, heard: { kind: 'not-now', patience: 'linq', why } },
+  { taken: false, heard: { kind: 'not-now', patience: 'line', why, retryAfterMs: MINUTE } },
+  { taken: false, heard: { kind: 'our-fault', why } },
+  { taken: false, heard: { kind: 'cannot-fetch', why } },
+  { taken: false, heard: { kind: 'refused', to: 'failed', why } },
+  { taken: false, heard: { kind: 'refused', to: 'skipped', why } },
+];
+/** Whatever it was, it ends. */
+const MENDED: Fate = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
+/** Up to the last question, ten minutes after the POST: what Linq lists later still is told nowhere. */
+const fates = fc.record({ fate: fc.constantFrom(...FATES), listedAfterMs: fc.constantFrom(0, MINUTE, 9 * MINUTE) });
+const worlds = fc.record({
+  delivery: fc.constantFrom('url' as const, 'attachment' as const),
+  echo: fc.constantFrom<Echo>('both', 'filename', 'id', 'neither'),
+  lists: fc.array(fc.constantFrom('listed' as const, 'no-list' as const), { maxLength: 6 }),
+  fates: fc.array(fates, { minLength: 1, maxLength: 8 }),
+});
+const deliveries = fc.array(
+  fc.record({
+    /** Effect 0 never comes: this run lives. */
+    dies: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 10 })),
+    when: fc.constantFrom('before' as const, 'after' as const),
+    pauseMs: fc.constantFrom(0, 5000, 31_000, 11 * MINUTE, HOUR, 25 * HOUR),
+    /** A replay by a person who has not looked, and a receipt that names the memo. */
+    also: fc.constantFrom('nothing' as const, 'nothing' as const, 'replay' as const, 'receipt' as const),
+  }),
+  { minLength: 1, maxLength: 10 },
+);
+
+let worldsSeen = 0;
+
+/**
+ * Whatever Linq does and says, whatever receipts and replays come, and wherever runs die: one memo is in the chat at most, and
+ * its row is true.
+ */
+export const sendsOnce = async (runs: number, ledgerWith: (clock: Clock) => Ledger): Promise<void> => {
+  await fc.assert(
+    fc.asyncProperty(worlds, deliveries, async (world, sequence) => {
+      const clock = manualClock();
+      const linq = modelLinq({
+        clock,
+        echo: world.echo,
+        lists: [...world.lists, 'listed'],
+        fates: [...world.fates.map(({ fate, listedAfterMs }) => ({ ...fate, listedAfterMs })), MENDED],
+      });
+      worldsSeen += 1;
+      const recording = aRecording({ id: `RE${worldsSeen}` });
+      const ledger = ledgerWith(clock);
+      const step = await sendStep({ delivery: world.delivery, linq, clock, ledger, recording });
+      const { id, deliver, keepDelivering, memo, log } = step;
+      let turn = 0;
+      for (const { dies, when, pauseMs, also } of sequence) {
+        const effects = crashingAt(dies, when);
+        await deliver({ turn, effects }).catch(() => {});
+        expect(linq.chats.length, 'in the chat').toBeLessThanOrEqual(1);
+        clock.advance(pauseMs);
+        if (also === 'replay' && isSettled((await memo()).state)) turn = (await memo()).turn + 1;
+        const [message] = linq.chats;
+        if (also === 'receipt' && message)
+          await takeReceipt({ ledger, log })({ messageId: message.id, memo: id, delivered: clock.iso() });
+      }
+      await keepDelivering({ turn });
+      const { state, reason } = await memo();
+      const inChat = linq.chats.length;
+      expect(isSettled(state)).toBe(true);
+      if (['sent', 'delivered'].includes(state)) expect(inChat).toBe(1);
+      else expect(reason).toBeTruthy();
+      if (['failed', 'skipped'].includes(state)) expect(inChat).toBe(0);
+      expect(inChat).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: runs },
+  );
+};

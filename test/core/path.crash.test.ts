@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isSettled } from '../../functions/core/memo.ts';
+import type { MemoMessage, RecordingMessage } from '../../functions/core/messages.ts';
+import type { StepVerdict } from '../../functions/core/ports.ts';
+import { sendMemo } from '../../functions/core/send-memo.ts';
+import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { crashingAt, type Effects } from '../fakes/effects.ts';
+import { aMessage, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { type Fate, modelLinq } from '../fakes/linq.model.ts';
+import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
+import { AUDIO, storeStep } from '../fakes/store-step.ts';
+
+// `store` and `send` over one ledger, one bucket and both queues, in every order that SQS allows: the standard queue hands
+// any message out, and sometimes twice; the FIFO queue the first of a group, and no other while that one is in hand or hidden.
+
+const RUNS = 500;
+const MINUTE = 60_000;
+const LEASE_MS = MINUTE;
+
+interface Held<T> {
+  message: T;
+  dueMs: number;
+  receives: number;
+  group?: string;
+}
+
+const why = 'as Linq says';
+const FATES: readonly Fate[] = [
+  { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 },
+  { taken: true, heard: { kind: 'unknown', why }, listedAfterMs: 9 * MINUTE },
+  { taken: false, heard: { kind: 'unknown', why }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'not-now', patience: 'linq', why }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'our-fault', why }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'cannot-fetch', why }, listedAfterMs: 0 },
+];
+const TAKEN = FATES.slice(0, 1);
+
+const turns = fc.array(
+  fc.record({
+    /** Which of the messages that may come comes next. */
+    which: fc.nat(20),
+    /** At which of its outside effects the run dies; none where it has fewer. */
+    dies: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 24 })),
+    when: fc.constantFrom('before' as const, 'after' as const),
+    /** SQS hands a message of the standard queue out a second time. */
+    twice: fc.boolean(),
+    pauseMs: fc.constantFrom(0, 1000, 20_000, MINUTE, 10 * MINUTE),
+  }),
+  { maxLength: 40 },
+);
+const worlds = fc.record({
+  fates: fc.array(fc.constantFrom(...FATES), { maxLength: 6 }),
+  parts: fc.constantFrom(1, 3),
+  copies: fc.integer({ min: 1, max: 3 }),
+  troubles: fc.nat(2),
+});
+
+test(`wherever store and send die, each recording is in each chat once, in its parts' order (${RUNS} worlds)`, async () => {
+  await fc.assert(
+    fc.asyncProperty(worlds, turns, async ({ fates, parts, copies, troubles }, sequence) => {
+      const words = Array.from({ length: parts }, (_, n) => `part ${n + 1}`);
+      const world = storeStep({
+        downloads: [
+          ...Array.from({ length: troubles }, () => ({ kind: 'trouble', why: 'the source answered 503' }) as const),
+          { kind: 'fetched', value: AUDIO },
+        ],
+        ...(parts > 1 && { fitted: { kind: 'made', parts: words } }),
+      });
+      const { clock, ledger, audio, queue: memosQueue, log } = world;
+      const linq = modelLinq({ clock, fates: [...fates, ...TAKEN] });
+      const swept = memoryRecordingsQueue();
+      const sweep = sweepOverdue({
+        ledger,
+        recordings: swept,
+        memos: memosQueue,
+        clock,
+        timing: timing(),
+        detailsMs: 30 * 24 * 60 * MINUTE,
+        log,
+      });
+
+      const now = () => clock.nowMs();
+      const hold = <T>(message: T, group?: string): Held<T> => ({
+        message,
+        dueMs: now(),
+        receives: 0,
+        ...(group && { group }),
+      });
+      const event = aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] });
+      const recordings: Held<RecordingMessage>[] = Array.from({ length: copies }, () => hold(event));
+      const memos: Held<MemoMessage>[] = [];
+      /** What the steps have sent meanwhile lies in the queues. */
+      const collect = () => {
+        for (const { message, group } of memosQueue.messages.splice(0)) memos.push(hold(message, group));
+        for (const message of swept.messages.splice(0)) recordings.push(hold(message));
+      };
+      const firstOfGroups = () =>
+        memos.filter(({ group }, at) => memos.findIndex((other) => other.group === group) === at);
+      const due = () => [...recordings, ...firstOfGroups()].filter(({ dueMs }) => dueMs <= now());
+
+      const send = (message: MemoMessage, receives: number, effects: Effects) =>
+        sendMemo({
+          ledger: effects.of(ledger),
+          audio: effects.of(audio),
+          messenger: effects.of(linq),
+          delivery: 'url',
+          clock,
+          timing: timing(),
+          random: () => 1,
+          token: randomUUID,
+          log,
+        })(message, receives, new AbortController().signal);
+
+      const handOut = async (held: Held<RecordingMessage> | Held<MemoMessage>, effects: Effects, twice = false) => {
+        held.receives += 1;
+        held.dueMs = now() + LEASE_MS;
+        const { message } = held;
+        const run: Promise<StepVerdict> =
+          'memo' in message
+            ? send(message, held.receives, effects)
+            : world.run(message, { receives: held.receives, effects });
+        const verdict = await run.catch(() => undefined);
+        collect();
+        if (verdict?.kind === 'later') held.dueMs = now() + verdict.delayMs;
+        if (verdict?.kind !== 'done' || twice) return;
+        if ('memo' in message) memos.splice(memos.indexOf(held as Held<MemoMessage>), 1);
+        else recordings.splice(recordings.indexOf(held as Held<RecordingMessage>), 1);
+      };
+
+      for (const { which, dies, when, twice, pauseMs } of sequence) {
+        const able = due();
+        const held = able[which % Math.max(1, able.length)];
+        if (held) await handOut(held, crashingAt(dies, when), twice && !('memo' in held.message));
+        for (const chat of [CHAT, OTHER_CHAT])
+          expect(linq.chats.filter((message) => message.chat === chat).length).toBeLessThanOrEqual(parts);
+        clock.advance(pauseMs);
+      }
+      // The storm is over: every message comes until it is done with.
+      for (let rounds = 0; recordings.length + memos.length > 0; rounds += 1) {
+        if (rounds > 2000) throw new Error('the queues are never empty');
+        const [held] = due();
+        if (held) await handOut(held, crashingAt(0, 'after'));
+        else clock.advance(MINUTE);
+      }
+      clock.advance(20 * MINUTE);
+      expect(await sweep()).toMatchObject({ queuedAgain: 0 });
+
+      const { memos: rows } = await ledger.list({}, 100);
+      expect(rows).toHaveLength(2 * parts);
+      for (const row of rows) {
+        expect(isSettled(row.state), `${row.id} is ${row.state}`).toBe(true);
+        const mine = linq.chats.filter(({ filename }) => filename.startsWith(`${row.id}.`));
+        expect(mine.length, row.id).toBeLessThanOrEqual(1);
+        if (row.state === 'sent') expect(mine).toHaveLength(1);
+        else if (row.state === 'failed')
+          expect([mine.length, row.reason]).toEqual([0, why]); // fetched by no route
+        else expect(row).toMatchObject({ state: 'parked', reason: expect.stringContaining('may have been sent') });
+      }
+      for (const chat of [CHAT, OTHER_CHAT]) {
+        const numbers = linq.chats
+          .filter((message) => message.chat === chat)
+          .map(({ filename }) => Number(/-(\d)\./.exec(filename)?.[1] ?? 1));
+        expect(numbers).toEqual(numbers.toSorted());
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});

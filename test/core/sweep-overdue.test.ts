@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { isSettled, type MemoState, STATES } from '../../functions/core/memo.ts';
+import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
+import { aRecording, CHAT } from '../fakes/examples.ts';
+import { memoryLedger } from '../fakes/ledger.memory.ts';
+import { memoryLog } from '../fakes/log.memory.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const world = () => {
+  const clock = manualClock();
+  const ledger = memoryLedger({ clock });
+  const recordings = memoryRecordingsQueue();
+  const memos = memoryMemosQueue({ clock });
+  const log = memoryLog();
+  const sweep = sweepOverdue({ ledger, recordings, memos, clock, timing: timing(), detailsMs: 30 * DAY, log });
+  const open = (id: string, state: MemoState, target = true) =>
+    ledger.open({ id, state, recording: aRecording({ id }), ...(target && { target: { chat: CHAT } }) });
+  return { clock, ledger, recordings, memos, log, sweep, open };
+};
+
+describe('a memo whose message should have been back a quarter of an hour ago', () => {
+  test.each(STATES)('gets another where something is left to do, and none where not: %s', async (state) => {
+    const { clock, sweep, open, recordings, memos, ledger } = world();
+    await open('m', state);
+    clock.advance(15 * MINUTE + 1);
+    expect(await sweep()).toMatchObject({ queuedAgain: isSettled(state) ? 0 : 1 });
+    const queued = [...recordings.messages, ...memos.messages.map(({ message }) => message)];
+    if (isSettled(state)) expect(queued).toEqual([]);
+    else if (state === 'received')
+      expect(queued).toMatchObject([{ recording: { id: 'm' }, targets: [{ chat: CHAT }] }]);
+    else expect(queued).toEqual([{ v: 1, memo: 'm', turn: 0 }]);
+    expect((await ledger.get('m'))?.history).toHaveLength(1);
+  });
+
+  test('is left alone until then', async () => {
+    const { clock, sweep, open } = world();
+    await open('m', 'stored');
+    clock.advance(15 * MINUTE);
+    expect(await sweep()).toEqual({ queuedAgain: 0, expired: 0 });
+  });
+
+  test('is left alone while it waits on purpose', async () => {
+    const { clock, sweep, open, ledger } = world();
+    await open('m', 'stored');
+    const dueAt = new Date(clock.nowMs() + 11 * 60 * MINUTE).toISOString();
+    await ledger.move('m', { from: 'stored', to: 'stored', set: { dueAt } });
+    clock.advance(11 * 60 * MINUTE);
+    expect(await sweep()).toMatchObject({ queuedAgain: 0 });
+    clock.advance(16 * MINUTE);
+    expect(await sweep()).toMatchObject({ queuedAgain: 1 });
+  });
+
+  test('gets one message in six hours, not one at each sweep: the queue may only be slow', async () => {
+    const { clock, sweep, open, memos } = world();
+    await open('m', 'stored');
+    for (let minutes = 0; minutes < 12 * 60; minutes += 5) {
+      clock.advance(5 * MINUTE);
+      await sweep();
+    }
+    expect(memos.messages.length).toBeLessThanOrEqual(2);
+  });
+
+  test('that has no target gets it without one, and a replayed one with its turn', async () => {
+    const { clock, sweep, open, recordings, ledger } = world();
+    await open('unrouted', 'received', false);
+    await open('again', 'rejected');
+    await ledger.move('again', { from: 'rejected', to: 'received', turn: 2 });
+    clock.advance(16 * MINUTE);
+    await sweep();
+    const found = Object.fromEntries(recordings.messages.map((message) => [message.recording.id, message]));
+    expect(found.unrouted).toMatchObject({ targets: [] });
+    expect(found.again).toMatchObject({ replay: { memo: 'again', turn: 2 } });
+  });
+
+  test('is found among hundreds', async () => {
+    const { clock, sweep, open, memos } = world();
+    for (let n = 0; n < 250; n += 1) await open(`m${n}`, 'stored');
+    clock.advance(16 * MINUTE);
+    expect(await sweep()).toMatchObject({ queuedAgain: 250 });
+    expect(new Set(memos.messages.map(({ message }) => message.memo)).size).toBe(250);
+  });
+});
+
+describe('after its time', () => {
+  test('a settled memo is a tombstone: its details are gone, and a late retry finds it dead', async () => {
+    const { clock, sweep, open, ledger } = world();
+    await open('m', 'sent');
+    await ledger.claim('once', 'm');
+    clock.advance(30 * DAY + 1);
+    expect(await sweep()).toMatchObject({ expired: 1 });
+    expect(await ledger.get('m')).toBeUndefined();
+    expect(await open('m', 'received')).toBeUndefined();
+    expect((await ledger.list({}, 10)).memos).toEqual([]);
+    expect(await ledger.claim('once', 'another')).toBe(false);
+  });
+
+  test('a memo in hand stays', async () => {
+    const { clock, sweep, open, ledger } = world();
+    await open('m', 'stored');
+    clock.advance(31 * DAY);
+    expect(await sweep()).toMatchObject({ expired: 0 });
+    expect(await ledger.get('m')).toBeDefined();
+  });
+});
+
+test('a queue that is away stops the sweep, and the next one goes on', async () => {
+  const { clock, sweep, open, recordings, ledger } = world();
+  await open('m', 'received');
+  clock.advance(16 * MINUTE);
+  const { send } = recordings;
+  recordings.send = async () => Promise.reject(new Error('SQS is away'));
+  await expect(sweep()).rejects.toThrow('SQS is away');
+  recordings.send = send;
+  expect(await sweep()).toMatchObject({ queuedAgain: 1 });
+  expect(await ledger.get('m')).toMatchObject({ state: 'received' });
+});

@@ -1,0 +1,77 @@
+import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports.ts';
+import type { ManualClock } from './clock.manual.ts';
+
+/** What becomes of one POST: whether Linq takes it, and what we get to hear of that. */
+export interface Fate {
+  taken: boolean;
+  heard: Exclude<SendOutcome, { kind: 'done' }> | { kind: 'done' };
+  /** How long after it was taken the list shows it. */
+  listedAfterMs: number;
+}
+
+/** What Linq tells of a message's file: its name, its attachment's id, both, or that it is sound and no more. */
+export type Echo = 'both' | 'filename' | 'id' | 'neither';
+
+export interface ModelLinq extends Messenger {
+  /** The truth: what is in the chats, in the order it came. */
+  chats: { chat: string; id: string; filename: string; attachmentId: string; atMs: number }[];
+  posts: number;
+}
+
+/** A Linq that knows what it did: each POST and each list takes the next fate, and the last for ever. */
+export const modelLinq = ({
+  clock,
+  fates,
+  lists = ['listed'],
+  echo = 'both',
+}: {
+  clock: Pick<ManualClock, 'nowMs'>;
+  fates: readonly Fate[];
+  lists?: readonly ('listed' | 'no-list')[];
+  echo?: Echo;
+}): ModelLinq => {
+  const shown: (ListedMessage & { chat: string; fromMs: number })[] = [];
+  const uploads = new Map<string, string>();
+  let asked = 0;
+  const linq: ModelLinq = {
+    chats: [],
+    posts: 0,
+
+    async sendVoiceMemo(chat, memo): Promise<SendOutcome & LinqTrace> {
+      const fate = fates[Math.min(linq.posts, fates.length - 1)];
+      if (!fate) throw new Error('the model has no fate for this POST');
+      linq.posts += 1;
+      const id = `message-${linq.posts}`;
+      if (fate.taken) {
+        const filename = 'url' in memo ? basename(memo.url) : (uploads.get(memo.attachmentId) ?? '?');
+        const attachmentId = 'url' in memo ? `rehosted-${linq.posts}` : memo.attachmentId;
+        linq.chats.push({ chat, id, filename, attachmentId, atMs: clock.nowMs() });
+        const part = {
+          type: 'audio/mpeg',
+          ...((echo === 'both' || echo === 'filename') && { filename }),
+          ...((echo === 'both' || echo === 'id') && { id: attachmentId }),
+        };
+        const fromMs = clock.nowMs() + fate.listedAfterMs;
+        shown.push({ chat, id, createdAtMs: clock.nowMs(), parts: [part], fromMs });
+      }
+      return fate.heard.kind === 'done' ? { kind: 'done', messageId: id } : fate.heard;
+    },
+
+    async upload(audio) {
+      const attachmentId = `attachment-${uploads.size + 1}`;
+      uploads.set(attachmentId, basename(audio.key));
+      return { kind: 'uploaded', attachmentId };
+    },
+
+    async listSent(chat, sinceMs) {
+      const how = lists[Math.min(asked, lists.length - 1)];
+      asked += 1;
+      if (how === 'no-list') return { kind: 'no-list', why: 'the chat cannot be listed', ours: false };
+      const messages = shown.filter((message) => message.chat === chat && message.createdAtMs >= sinceMs);
+      return { kind: 'listed', messages: messages.filter(({ fromMs }) => fromMs <= clock.nowMs()) };
+    },
+  };
+  return linq;
+};
+
+const basename = (path: string): string => path.replace(/\?.*$/, '').split('/').pop() ?? '';

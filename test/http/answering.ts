@@ -1,0 +1,108 @@
+import { setTimeout } from 'node:timers/promises';
+import { handle } from 'hono/aws-lambda';
+import bridge from '../../bridge.config.ts';
+import type { WebhookRequest } from '../../functions/core/source.ts';
+import { type Raw, shown } from './anything.ts';
+import { type Speaker, speakers } from './deliveries.ts';
+import { gatewayEvent } from './gateway.ts';
+import { receiving } from './receiving.ts';
+
+/** The hooks of the shipped configuration, every source of it on and in the midst of a rotation, over a queue in memory. */
+export const { speakers: all, secrets } = await speakers();
+const rotating = Object.entries(secrets).map(([name, value]) => [name, [`${value}AAAA`, value]] as const);
+const { app, queued, lines } = receiving({ sources: bridge.sources, secrets: Object.fromEntries(rotating) });
+
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  text: string;
+}
+export type Ask = (raw: Raw) => Promise<Answer>;
+
+/** As a listener of HTTP asks. */
+export const byFetch: Ask = async ({ method, path, query, headers, body }) => {
+  const url = `https://hooks.example.com${path}${query && `?${query}`}`;
+  const init = { method, headers: headers.map(([name, value]): [string, string] => [name, value]) };
+  const withBody = ['GET', 'HEAD'].includes(method) ? init : { ...init, body: new Uint8Array(body) };
+  const answer = await app.fetch(new Request(url, withBody));
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
+};
+
+/** As API Gateway asks: repeated headers in one, bytes that are no text in base64 alone, and text in either way. */
+export const byLambda: Ask = async ({ method, path, query, headers, body }) => {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const low = name.toLowerCase();
+    joined[low] = joined[low] === undefined ? value : `${joined[low]},${value}`;
+  }
+  const isText = Buffer.from(Buffer.from(body).toString()).equals(Buffer.from(body));
+  const request = { method, url: 'https://hooks.example.com/', headers: joined, body };
+  const event = { ...gatewayEvent(request, !isText || body.length % 2 === 0), rawPath: path, rawQueryString: query };
+  const { statusCode, body: text, headers: answered } = await handle(app)(event);
+  return { status: statusCode, headers: Object(answered), text };
+};
+
+export const raw = ({ url, headers, ...request }: WebhookRequest): Raw => {
+  const { pathname, search } = new URL(url);
+  return { ...request, path: pathname, query: search.slice(1), headers: Object.entries(headers) };
+};
+
+/** Of the processor, since others work on the machine; and of the clock, where an answer never comes. */
+const [ANSWER_MS, HANG_MS] = [1000, 10_000];
+/** What a Lambda may answer: six megabytes. */
+const MAX_ANSWER_BYTES = 6_000_000;
+
+/**
+ * Asks, and sees to what must be so whatever was asked: an answer, soon, with a documented status, without a secret, that
+ * claims to have kept something exactly where the queue holds it.
+ * @param fate what must become of it: `nothing` is kept of what its sender's secret did not sign
+ */
+export const answerTo = async (ask: Ask, sent: Raw, fate: 'nothing' | 'kept' | 'either'): Promise<Answer> => {
+  const first = await timed(ask, sent);
+  // A machine at its limits makes the processor's own clock run fast: what is slow is slow twice.
+  const { answer, ms } = first.ms > ANSWER_MS ? await timed(ask, sent) : first;
+  if (!answer || ms > ANSWER_MS) throw new Error(`no answer within a second to ${shown(sent)}`);
+
+  const { status, text } = answer;
+  const said = `${status} ${text.slice(0, 300)} to ${shown(sent)}`;
+  if (![200, 400, 401, 404, 413].includes(status) && !asksToSign(sent, answer)) throw new Error(`answered ${said}`);
+  if (lines.some((line) => line.includes('request failed'))) throw new Error(`${lines.join()}: ${said}`);
+  if (text.length > MAX_ANSWER_BYTES) throw new Error(`a Lambda cannot answer ${text.length} bytes: ${said}`);
+  for (const [name, value] of Object.entries(secrets)) {
+    if (text.includes(value)) throw new Error(`${name} is in the answer ${said}`);
+  }
+  const claims = /^\{"(memos|pending)"/.test(text);
+  if (claims !== queued.length > 0) throw new Error(`the queue holds ${queued.length}: ${said}`);
+  if (fate !== 'either' && claims !== (fate === 'kept')) throw new Error(`must be ${fate}: ${said}`);
+  return answer;
+};
+
+export const goodStillWorks = async (ask: Ask, { good }: Speaker): Promise<void> => {
+  await answerTo(ask, raw(good), 'kept');
+};
+
+/** RingCentral's handshake is its first word and proves nothing: its own token comes back, and nothing is kept. */
+export const isHandshake = ({ path, body }: Raw, { status, text }: Answer): boolean =>
+  status === 200 && decodesTo(path, 'ringcentral') && body.length === 0 && text === '';
+
+/** The one documented 503 of a bridge whose queue is there: Vonage is asked again for a JWT that it forgot. */
+const asksToSign = ({ method, path, headers }: Raw, { status, headers: answered, text }: Answer): boolean =>
+  status === 503 &&
+  decodesTo(path, 'vonage') &&
+  !headers.some(([name, value]) => name.toLowerCase() === 'authorization' && value !== '') &&
+  answered['retry-after'] === '1' &&
+  (method === 'HEAD' || JSON.parse(text).error.code === 'unavailable');
+
+const decodesTo = (path: string, source: string) =>
+  path.replace(/%(\w\w)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))).includes(source);
+
+const timed = async (ask: Ask, sent: Raw): Promise<{ answer: Answer | undefined; ms: number }> => {
+  queued.length = 0;
+  lines.length = 0;
+  const answered = new AbortController();
+  const late = setTimeout(HANG_MS, undefined, { signal: answered.signal }).catch(() => undefined);
+  const begun = process.threadCpuUsage();
+  const answer = await Promise.race([ask(sent), late]).finally(() => answered.abort());
+  const { user, system } = process.threadCpuUsage(begun);
+  return { answer, ms: answer ? (user + system) / 1000 : HANG_MS };
+};

@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import bridge from '../../bridge.config.ts';
+import type { WebhookRequest } from '../../functions/core/source.ts';
+import * as bland from '../fixtures/bland/sign.ts';
+import * as callrail from '../fixtures/callrail/sign.ts';
+import * as dialpad from '../fixtures/dialpad/sign.ts';
+import * as elevenlabs from '../fixtures/elevenlabs/sign.ts';
+import * as plivo from '../fixtures/plivo/sign.ts';
+import * as quo from '../fixtures/quo/sign.ts';
+import * as retell from '../fixtures/retell/sign.ts';
+import * as ringcentral from '../fixtures/ringcentral/sign.ts';
+import * as signalwire from '../fixtures/signalwire/sign.ts';
+import * as standard from '../fixtures/standard-webhooks/sign.ts';
+import * as telnyx from '../fixtures/telnyx/sign.ts';
+import * as twilio from '../fixtures/twilio/sign.ts';
+import * as vapi from '../fixtures/vapi/sign.ts';
+import * as vonage from '../fixtures/vonage/sign.ts';
+import * as zoom from '../fixtures/zoom-phone/sign.ts';
+import { loadFixtures } from '../fixtures.ts';
+import { NOW_SECONDS } from './receiving.ts';
+
+/** Every source of the shipped configuration, as one that may be spoken to in its own tongue. */
+export interface Speaker {
+  name: string;
+  /** What its scheme covers, as it declares. */
+  covers: { body: boolean; url: boolean };
+  /** The first of its bodies, signed now. */
+  good: WebhookRequest;
+  /** Bodies of its fixtures that announce recordings; to be changed, and signed anew. */
+  bodies: readonly [string, ...string[]];
+  /** Signs as the sender would; undefined for what its scheme cannot carry. */
+  sign(body: Uint8Array): WebhookRequest | undefined;
+}
+
+const PUBLIC_URL = 'https://hooks.example.com';
+const RECORDING_ID = '0123456789abcdef0123456789abcdef';
+
+const deliveredSchema = z.object({
+  secrets: z.record(z.string(), z.string()),
+  method: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+
+/** All of them, and the secrets that turn them on. */
+export const speakers = async (): Promise<{ speakers: Speaker[]; secrets: Record<string, string> }> => {
+  const all = Object.entries(bridge.sources).map(async ([name, { covers }]) => {
+    const { deliver } = await import(new URL(`../fixtures/${name}/deliver.ts`, import.meta.url).href);
+    const url = `${PUBLIC_URL}/hooks/${name}`;
+    const recordingUrl = 'https://recordings.example.com/1.mp3';
+    const facts = { hookUrl: url, recordingUrl, nowSeconds: NOW_SECONDS, id: RECORDING_ID };
+    const { secrets, method, headers, body } = deliveredSchema.parse(deliver(facts));
+    const write = SIGN[name];
+    if (!write) throw new Error(`nobody can sign for ${name}: add it to SIGN`);
+    const sign = (body: Uint8Array) => {
+      const signed = write({ url, body, secrets });
+      return signed && { method, url, body, ...signed, headers: { ...headers, ...signed.headers } };
+    };
+    const [first = '', ...others] = [...bodiesOf(name), signedPart(name, body)];
+    const good = sign(bytes(first));
+    if (!good) throw new Error(`${name} cannot carry its own fixture`);
+    return { speaker: { name, covers, good, bodies: [first, ...others] as const, sign }, secrets };
+  });
+  const made = await Promise.all(all);
+  return {
+    speakers: made.map(({ speaker }) => speaker),
+    secrets: Object.assign({}, ...made.map(({ secrets }) => secrets)),
+  };
+};
+
+interface Unsigned {
+  url: string;
+  body: Uint8Array;
+  secrets: Readonly<Record<string, string>>;
+}
+type Sign = (unsigned: Unsigned) => Partial<WebhookRequest> | undefined;
+
+/** A header that covers the body, by the fixtures' own signing and none of our code. */
+const header =
+  (name: string, secret: string, sign: (secret: string, body: Uint8Array) => string): Sign =>
+  ({ body, secrets }) => ({ body, headers: { [name]: sign(secrets[secret] ?? '', body) } });
+
+const standardly =
+  (prefix: string, secret: string, sign: typeof standard.signBytes): Sign =>
+  ({ body, secrets }) => ({
+    body,
+    headers: {
+      [`${prefix}-id`]: 'msg_1',
+      [`${prefix}-timestamp`]: String(NOW_SECONDS),
+      [`${prefix}-signature`]: sign(secrets[secret] ?? '', 'msg_1', NOW_SECONDS, body),
+    },
+  });
+
+const SIGN: Readonly<Record<string, Sign>> = {
+  twilio({ url, body, secrets: { TWILIO_AUTH_TOKEN: token = '' } }) {
+    const hashed = `${url}?bodySHA256=${twilio.bodySha256(body)}`;
+    return looksLikeJson(body)
+      ? { url: hashed, body, headers: { 'x-twilio-signature': twilio.signUrl(token, hashed) } }
+      : { body, headers: { 'x-twilio-signature': twilio.signForm(token, url, pairs(body)) } };
+  },
+  signalwire({ url, body, secrets: { SIGNALWIRE_SIGNING_KEY: key = '' } }) {
+    const signature = looksLikeJson(body)
+      ? signalwire.signJson(key, url, body)
+      : signalwire.signForm(key, url, pairs(body));
+    return { body, headers: { 'x-signalwire-signature': signature } };
+  },
+  plivo({ url, body, secrets: { PLIVO_AUTH_TOKEN: token = '' } }) {
+    const nonce = '15310757201708219697';
+    const signature = plivo.signV3(token, 'POST', url, body, nonce);
+    return { body, headers: { 'x-plivo-signature-v3': signature, 'x-plivo-signature-v3-nonce': nonce } };
+  },
+  telnyx: ({ body }) => ({ body, headers: telnyx.signedHeaders(NOW_SECONDS, body) }),
+  vonage: ({ body, secrets }) => ({
+    body,
+    headers: vonage.signedHeaders(secrets.VONAGE_SIGNATURE_SECRET ?? '', NOW_SECONDS, body),
+  }),
+  'zoom-phone': ({ body, secrets }) => ({
+    body,
+    headers: {
+      'x-zm-request-timestamp': String(NOW_SECONDS),
+      'x-zm-signature': zoom.signEvent(secrets.ZOOM_PHONE_SECRET_TOKEN ?? '', NOW_SECONDS, body),
+    },
+  }),
+  ringcentral: ({ body, secrets }) => ({
+    body,
+    headers: ringcentral.tokenHeader(secrets.RINGCENTRAL_VALIDATION_TOKEN ?? ''),
+  }),
+  dialpad: ({ body, secrets }) => ({ body: bytes(dialpad.jwt(secrets.DIALPAD_WEBHOOK_SECRET ?? '', body)) }),
+  /** Its token stands in an object, or nowhere. A name that stands twice counts with its last value. */
+  aircall({ body, secrets: { AIRCALL_WEBHOOK_TOKEN: token } }) {
+    const text = Buffer.from(body).toString().trimEnd();
+    if (!/^\s*\{.*\}$/s.test(text)) return undefined;
+    const comma = /^\s*\{\s*\}$/.test(text) ? '' : ',';
+    return { body: bytes(`${text.slice(0, -1)}${comma}"token":${JSON.stringify(token)}}`) };
+  },
+  callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
+  quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
+  retell: header('x-retell-signature', 'RETELL_API_KEY', (key, body) =>
+    retell.signature(key, NOW_SECONDS * 1000, body),
+  ),
+  vapi: ({ body, secrets }) => ({ body, headers: vapi.secretHeader(secrets.VAPI_SECRET ?? '') }),
+  bland: header('x-webhook-signature', 'BLAND_WEBHOOK_SECRET', bland.sign),
+  elevenlabs: header('elevenlabs-signature', 'ELEVENLABS_WEBHOOK_SECRET', (secret, body) =>
+    elevenlabs.sign(secret, NOW_SECONDS, body),
+  ),
+  'standard-webhooks': standardly('webhook', 'STANDARD_WEBHOOKS_SECRET', standard.signBytes),
+  svix: standardly('svix', 'SVIX_SECRET', standard.signBytes),
+};
+
+const bodiesOf = (name: string): string[] =>
+  Object.values(loadFixtures(name === 'svix' ? 'standard-webhooks' : name)).flatMap(({ request, expect }) => {
+    const announces = expect.kind === 'recordings' && expect.recordings.length > 0 && request.method === 'POST';
+    return announces ? [signedPart(name, Buffer.from(request.body).toString())] : [];
+  });
+
+/** What is signed is the claims where the body is a JWT. */
+const signedPart = (name: string, body: string): string =>
+  name === 'dialpad' ? Buffer.from(body.split('.')[1] ?? '', 'base64url').toString() : body;
+
+export const bytes = (text: string) => new Uint8Array(Buffer.from(text));
+const pairs = (body: Uint8Array) => [...new URLSearchParams(Buffer.from(body).toString())];
+const looksLikeJson = (body: Uint8Array) => /^\s*\{/.test(Buffer.from(body.subarray(0, 100)).toString());
