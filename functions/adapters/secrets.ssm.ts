@@ -11,7 +11,7 @@ const LAST_RESORT_MS = 15 * 60_000;
 
 /** SSM SecureStrings under a prefix such as `/aftercall/prod/`, each cached for a minute, or until one is refused. */
 export const ssmSecrets = (client: SSMClient, { prefix, clock }: { prefix: string; clock: Clock }): Secrets => {
-  const cache = new Map<string, { readAtMs: number; values: Promise<readonly string[]> }>();
+  const cache = new Map<string, { readAtMs: number; freshMs: number; values: Promise<readonly string[]> }>();
   const lastGood = new Map<string, { readAtMs: number; values: readonly string[] }>();
 
   const readAnew = async (name: string, readAtMs: number): Promise<readonly string[]> => {
@@ -24,7 +24,7 @@ export const ssmSecrets = (client: SSMClient, { prefix, clock }: { prefix: strin
       const last = lastGood.get(name);
       if (!last || readAtMs - last.readAtMs >= LAST_RESORT_MS) throw error;
       // Asked again in five seconds: each webhook would else wait for SSM's silence.
-      cache.set(name, { readAtMs: readAtMs - FRESH_MS + FORGET_MS, values: Promise.resolve(last.values) });
+      cache.set(name, { readAtMs, freshMs: FORGET_MS, values: Promise.resolve(last.values) });
       return last.values;
     }
   };
@@ -33,9 +33,9 @@ export const ssmSecrets = (client: SSMClient, { prefix, clock }: { prefix: strin
     read({ name }) {
       const nowMs = clock.nowMs();
       const cached = cache.get(name);
-      if (cached && nowMs - cached.readAtMs < FRESH_MS) return cached.values;
+      if (cached && nowMs - cached.readAtMs < cached.freshMs) return cached.values;
       const values = readAnew(name, nowMs);
-      cache.set(name, { readAtMs: nowMs, values });
+      cache.set(name, { readAtMs: nowMs, freshMs: FRESH_MS, values });
       return values;
     },
     forget() {

@@ -174,6 +174,19 @@ describe('secrets of SSM', () => {
       expect(await read(KEY)).toEqual(['rotated']);
     });
 
+    test('ask SSM no more than every five seconds while it is away either', async () => {
+      const { read, forget } = await rotated(5000);
+      ssm.answer = json(400, { __type: 'InternalServerError', message: 'away' });
+      const before = ssm.asked.length;
+      for (let refusals = 0; refusals < 600; refusals += 1) {
+        await read(KEY);
+        if (forget()) await read(KEY);
+        nowMs += 100;
+      }
+
+      expect(ssm.asked.length - before).toBe(12); // in a minute
+    });
+
     test('but not for ever: after a quarter of an hour without SSM nobody believes them', async () => {
       const { read } = await rotated(0);
       ssm.answer = json(400, { __type: 'InternalServerError', message: 'away' });
