@@ -174,7 +174,8 @@ export class AftercallFunction extends Construct {
     });
     new Alarm(this, `${id}Alarm`, {
       alarmDescription,
-      metric: filter.metric({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+      // Longer than the slowest retry, or the alarm would come and go.
+      metric: filter.metric({ statistic: Stats.SUM, period: Duration.minutes(20) }),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

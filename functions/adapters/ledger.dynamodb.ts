@@ -112,8 +112,8 @@ export const dynamodbLedger = (
       return { ...page, memos: page.memos.map(toMemo) };
     },
 
-    async entomb(id) {
-      const row = await get(id);
+    async entomb(id, seen) {
+      const row = seen ?? (await get(id));
       if (!row) return;
       const { state, turn } = row;
       const item = { pk: id, v: 1, id, state, turn, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };

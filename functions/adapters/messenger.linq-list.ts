@@ -74,6 +74,9 @@ const toListed = ({ id, created_at, parts }: Page['messages'][number]): ListedMe
   }),
 });
 
-/** A page says which way the list runs once two of its messages differ in time. */
+/** Enough messages, all running down, say which way the list runs; a few may do so by chance. */
+const ENOUGH = 20;
 const newestFirst = (times: readonly number[]): boolean =>
-  times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time)) && (times[0] ?? 0) > (times.at(-1) ?? 0);
+  times.length >= ENOUGH &&
+  times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time)) &&
+  (times[0] ?? 0) > (times.at(-1) ?? 0);

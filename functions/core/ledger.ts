@@ -84,8 +84,11 @@ export interface Ledger {
   claim(key: string, memo: string): Promise<boolean>;
   /** Newest first. */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
-  /** Takes everything off a row but its id and state, which stay for thirteen months: whatever comes late finds it dead. */
-  entomb(id: string): Promise<void>;
+  /**
+   * Takes everything off a row but its id and state, which stay for thirteen months: whatever comes late finds it dead.
+   * @param seen only where the row is still as it was seen: a replay may have woken it meanwhile
+   */
+  entomb(id: string, seen?: Pick<Memo, 'state' | 'turn'>): Promise<void>;
   /** Adds to what is known of a message; what was there stays. Answers all of it. */
   addReceipt(receipt: Receipt): Promise<Receipt>;
   /** The messages that receipts have named as carrying this memo. */

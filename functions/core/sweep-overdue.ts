@@ -30,9 +30,9 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
     }
   }
   let expired = 0;
-  for await (const { id, state } of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
+  for await (const { id, state, turn } of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
     if (UNSETTLED.some((unsettled) => unsettled === state)) continue;
-    await ledger.entomb(id);
+    await ledger.entomb(id, { state, turn });
     expired += 1;
   }
   if (expired > 0) log.info('expired', { step: 'tend', outcome: `${expired} memos` });

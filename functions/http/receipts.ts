@@ -30,13 +30,22 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
   return new Hono().post('/linq', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
     await prove(options, c.req.header(), body);
+    const { type, receipt } = read(options, body);
+    return c.json(receipt ? await options.takeReceipt(receipt) : { ignored: type.slice(0, 100) });
+  });
+};
+
+/** Linq sends nothing again that was answered 4xx, so a person must hear of it: its payload's version may not be pinned. */
+const read = ({ log }: ReceiptsOptions, body: Uint8Array): { type: string; receipt: Receipt | undefined } => {
+  try {
     const json = readJson(body);
     if (json === undefined) throw new AftercallError('unreadable', 'the body is not JSON');
-    const { event_type } = parse(eventSchema, json);
-    const receipt = toReceipt(event_type, json);
-    if (!receipt) return c.json({ ignored: event_type.slice(0, 100) });
-    return c.json(await options.takeReceipt(receipt));
-  });
+    const { event_type: type } = parse(eventSchema, json);
+    return { type, receipt: toReceipt(type, json) };
+  } catch (error) {
+    log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", { step: 'api', error });
+    throw error;
+  }
 };
 
 const prove = async (

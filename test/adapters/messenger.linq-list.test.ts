@@ -114,6 +114,10 @@ describe('the parts of a message', () => {
   });
 });
 
+/** From so many seconds after the time down to more than so many. */
+const down = (from: number, to: number, over = {}) =>
+  Array.from({ length: from - to }, (_, n) => message(from - n, over));
+
 describe('a chat of several pages', () => {
   test.each([
     ['newest first', [[message(9), message(8)], [message(7), message(6)], [message(5)]], [9, 8, 7, 6, 5]],
@@ -130,30 +134,37 @@ describe('a chat of several pages', () => {
   });
 
   test('is read no further than past the time, where it surely runs newest first', async () => {
-    server.answer = pages([message(3), message(2)], [message(1), message(-1)], [message(-2), message(-3)]);
+    server.answer = pages([...down(23, 2), message(2)], [message(1), message(-1)], [message(-2), message(-3)]);
 
-    expect(await ids()).toEqual(['message-3', 'message-2', 'message-1']);
+    expect(await ids()).toEqual(down(23, 0).map(({ id }) => id));
     expect(cursorsAsked()).toEqual([null, '1']);
   });
 
   test('is read on while its last message is of the very moment: there may be others', async () => {
-    server.answer = pages([message(3), message(0)], [message(0, { id: 'another' }), message(-1)], [message(-2)]);
+    const first = [...down(23, 0), message(0)];
+    server.answer = pages(first, [message(0, { id: 'another' }), message(-1)], [message(-2)]);
 
-    expect(await ids()).toEqual(['message-3', 'message-0', 'another']);
+    expect(await ids()).toEqual([...first.map(({ id }) => id), 'another']);
   });
 
   test('goes by the order of all its messages, also of those that others wrote', async () => {
     const theirs = { is_from_me: false };
-    server.answer = pages([message(3, theirs), message(-1, theirs)], [message(2)]);
+    server.answer = pages([...down(23, 0, theirs), message(-1, theirs)], [message(2)]);
 
     expect(await ids()).toEqual([]);
     expect(cursorsAsked()).toEqual([null]);
   });
 
-  test('is read to its end where a later page shows that it does not run newest first', async () => {
-    server.answer = pages([message(3), message(2)], [message(4), message(-1)], [message(1)]);
+  test('is read to its end where a few of its messages run down: that may be chance', async () => {
+    server.answer = pages([message(3), message(-1)], [message(2)]);
 
-    expect(await ids()).toEqual(['message-3', 'message-2', 'message-4', 'message-1']);
+    expect(await ids()).toEqual(['message-3', 'message-2']);
+  });
+
+  test('is read to its end where a later page shows that it does not run newest first', async () => {
+    server.answer = pages(down(23, 2), [message(4), message(-1)], [message(1)]);
+
+    expect(await ids()).toEqual([...down(23, 2).map(({ id }) => id), 'message-4', 'message-1']);
   });
 
   test.each([null, '', undefined])('ends at the cursor %j', async (next_cursor) => {

@@ -70,6 +70,16 @@ export const tombstonesContract = (prepare: Prepare) => {
       expect(row).toMatchObject({ state: 'received', turn: 0 });
     });
 
+    test('of a row that was seen otherwise leaves it: a replay has woken it since', async () => {
+      const { ledger, id } = await prepare('failed');
+      const woken = await ledger.move(id, { from: 'failed', to: 'stored', turn: 1 });
+      await ledger.entomb(id, { state: 'failed', turn: 0 });
+      await ledger.entomb(id, { state: 'stored', turn: 0 });
+      expect(await ledger.get(id)).toEqual(woken);
+      await ledger.entomb(id, { state: 'stored', turn: 1 });
+      expect(await ledger.get(id)).toBeUndefined();
+    });
+
     test('at the same time as a replay leaves the replayed row whole, or a tombstone', async () => {
       const { ledger, id } = await prepare('failed');
       await Promise.all([ledger.entomb(id), ledger.move(id, { from: 'failed', to: 'stored', turn: 1 })]);

@@ -78,7 +78,9 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return { memos: structuredClone(page), ...(last && { next: writeCursor(place(last), filter) }) };
     },
 
-    async entomb(id) {
+    async entomb(id, seen) {
+      const row = rows.get(id);
+      if (seen && (row?.state !== seen.state || row.turn !== seen.turn)) return;
       if (rows.delete(id)) tombstones.add(id);
     },
 

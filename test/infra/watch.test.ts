@@ -79,7 +79,7 @@ describe.each([
     expect(counts(logged('error', { ...facts, outcome: 'sent' }))).toBe(false);
   });
 
-  test('is raised by the first in five minutes, and not by silence', () => {
+  test('is raised by the first in twenty minutes, which is longer than the slowest retry, and not by silence', () => {
     expect(metric).toMatchObject({
       MetricNamespace: 'Aftercall/Aftercall-test',
       MetricName: outcome,
@@ -89,7 +89,7 @@ describe.each([
       {
         Namespace: metric?.MetricNamespace,
         Statistic: 'Sum',
-        Period: 300,
+        Period: 1200,
         Threshold: 1,
         EvaluationPeriods: 1,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
