@@ -22,14 +22,23 @@ export interface ScriptedLinq extends Listening {
   sent: SentMemo[];
   /** The next POST for this chat is answered so; then the script is back at accepting. */
   next(chat: string, answer: Scripted): void;
+  /** The same for the next attachment that is asked for, and for the next one that is put. */
+  nextAttachment(answer: Scripted): void;
+  nextUpload(answer: Scripted): void;
 }
 
-/** `taken`: it is in the chat all the same. A status of 0 is no answer at all. */
 export interface Scripted {
   status: number;
   code?: number;
   headers?: Record<string, string>;
+  /** It is in the chat all the same. */
   taken?: true;
+  /** In place of the documented error; a text that holds the request's own is what some gateways answer. */
+  body?: (request: string) => string;
+  /** Cuts the connection instead of answering. */
+  hangUp?: true;
+  /** What happens between the request and its answer. */
+  meanwhile?: () => Promise<unknown>;
 }
 
 /** A Linq that accepts what its reference accepts and does what it is told to: written from the reference, not from our client. */
@@ -49,21 +58,32 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
         .end(JSON.stringify(json));
     const refuse = (status: number, code: number | undefined, headers?: Record<string, string>) =>
       answer(status, { success: false, error: { status, code, message: 'scripted' } }, headers);
+    const follow = async ({ status, code, headers, body: say, hangUp, meanwhile }: Scripted) => {
+      await meanwhile?.();
+      if (hangUp) return request.destroy();
+      if (!say) return refuse(status, code, headers);
+      const all = `${request.method} ${request.url} ${JSON.stringify(request.headers)} ${body}`;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(say(all));
+    };
 
     const upload = /^\/upload\/(.+)$/.exec(path)?.[1];
     if (upload && request.method === 'PUT') {
+      const scripted = scripts.get('upload')?.shift();
+      if (scripted) return follow(scripted);
       const slot = slots.get(upload);
       if (slot) slot.bytes = body;
       return response.writeHead(slot ? 200 : 404).end();
     }
     if (request.headers.authorization !== `Bearer ${key}`) return refuse(401, 2004);
     if (path === '/v3/attachments' && request.method === 'POST') {
+      const scripted = scripts.get('attachment')?.shift();
+      if (scripted) return follow(scripted);
       const wanted = JSON.parse(body.toString());
       const id = randomUUID();
       slots.set(id, { filename: wanted.filename, type: wanted.content_type });
       return answer(200, {
         attachment_id: id,
-        upload_url: `${linq.url}/upload/${id}`,
+        upload_url: `${linq.url}/upload/${id}?signature=${key}`,
         http_method: 'PUT',
         required_headers: { 'content-type': wanted.content_type },
         expires_at: new Date(Date.now() + 900_000).toISOString(),
@@ -80,14 +100,13 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
     const wanted = JSON.parse(body.toString());
     posts.push({ chat, body: wanted });
     const scripted = scripts.get(chat)?.shift();
-    if (scripted && !scripted.taken) return refuse(scripted.status, scripted.code, scripted.headers);
+    if (scripted && !scripted.taken) return follow(scripted);
     const memo = wanted.voice_memo_url
       ? await fetched(chat, wanted.voice_memo_url)
       : attached(chat, wanted.attachment_id, slots.get(wanted.attachment_id));
     if (!memo) return refuse(500, 5002);
     sent.push(memo);
-    if (scripted?.status === 0) return request.socket.destroy();
-    if (scripted && scripted.status >= 300) return refuse(scripted.status, scripted.code, scripted.headers);
+    if (scripted?.hangUp || (scripted && scripted.status >= 300)) return follow(scripted);
     if (scripted) return answer(scripted.status, { voice_memo: { status: 'queued' } });
     answer(202, {
       voice_memo: {
@@ -103,12 +122,17 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
     });
   });
   const linq = await listen(server, 0);
+  const next = (what: string, scripted: Scripted) => {
+    scripts.set(what, [...(scripts.get(what) ?? []), scripted]);
+  };
   return {
     ...linq,
     key,
     posts,
     sent,
-    next: (chat, scripted) => scripts.set(chat, [...(scripts.get(chat) ?? []), scripted]),
+    next,
+    nextAttachment: (scripted) => next('attachment', scripted),
+    nextUpload: (scripted) => next('upload', scripted),
   };
 };
 

@@ -45,7 +45,7 @@ export interface Signed {
   headers: Record<string, string>;
 }
 
-const API_KEY = 'the-key-of-this-world';
+export const API_KEY = 'the-key-of-this-world';
 const GIVE_UP_MS = 10_000;
 
 export const startWorld = async (environment: Record<string, string> = {}): Promise<World> => {
@@ -122,7 +122,7 @@ export const until = async <T>(
 };
 
 export interface MediaHost extends Listening {
-  /** Serves a body at a new URL, which it returns; a function may answer as it likes. */
+  /** Serves a body at a new URL, which it returns, and with any query; a function may answer as it likes. */
   serve(body: Uint8Array | http.RequestListener, type?: string): string;
   hits: { path: string; headers: http.IncomingHttpHeaders }[];
 }
@@ -132,7 +132,7 @@ const mediaHost = async (): Promise<MediaHost> => {
   const hits: MediaHost['hits'] = [];
   const server = http.createServer((request, response) => {
     hits.push({ path: request.url ?? '', headers: request.headers });
-    const answer = served.get(request.url ?? '');
+    const answer = served.get((request.url ?? '').replace(/\?.*/, ''));
     if (answer) return answer(request, response);
     response.writeHead(404).end('<Error>RecordingNotFound</Error>');
   });

@@ -220,7 +220,7 @@ describe('what Linq answers', () => {
 
   test.each<[string, Scripted]>([
     ['answers 500', { status: 500, code: 3006, taken: true }],
-    ['cuts the connection', { status: 0, taken: true }],
+    ['cuts the connection', { status: 500, hangUp: true, taken: true }],
     ['answers without an id', { status: 202, taken: true }],
   ])('it takes the memo and %s: the memo is found in the chat, and not posted again', async (_, scripted) => {
     const { id, posts } = await sendWith(scripted);
