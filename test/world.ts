@@ -20,7 +20,6 @@ import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
  * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts
  * - dynalite expires nothing (TTL), fauxqs and s3rver keep everything: retention is in test/infra/aftercall.test.ts
  * - fauxqs lets a message be hidden for more than twelve hours: test/adapters/consumer.sqs.test.ts bounds it
- * - fauxqs on disk fails at a visibility of zero: nothing of ours asks for that
  * - s3rver keeps the half of a PUT that broke off, and knows no AbortMultipartUpload: keys are per run, so nobody reads it;
  *   the right to abort is in test/infra/lambda.test.ts
  * - none of them knows rights: test/infra/lambda.test.ts

@@ -82,7 +82,7 @@ type Hide = (ms: number) => Promise<unknown>;
 const hider =
   (client: SQSClient, url: string, handle: string): Hide =>
   (ms) => {
-    const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(1, Math.ceil(ms / 1000)));
+    const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1000)));
     return client.send(
       new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: handle, VisibilityTimeout: seconds }),
     );

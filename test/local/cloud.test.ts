@@ -2,9 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  ChangeMessageVisibilityCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCloud } from '../../local/cloud.ts';
 import { aliveCloud, PARTS, urlOf, writeCloud } from '../../local/cloud-file.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { QUEUES, queueUrl, REGION } from '../../local/resources.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'aftercall-cloud-'));
 let running: Awaited<ReturnType<typeof startCloud>>;
@@ -41,6 +49,30 @@ test('a part that was away comes back on its port', async () => {
   await running.start('sqs');
   expect(running.cloud.ports.sqs).toBe(port);
   expect(await reachable(port, '127.0.0.1')).toBe(true);
+});
+
+test('a message that is made visible at once is seen again, at once and after the queue was away', async () => {
+  const client = new SQSClient({
+    endpoint: urlOf(running.cloud, 'sqs'),
+    region: REGION,
+    credentials: LOCAL_CREDENTIALS,
+  });
+  const QueueUrl = queueUrl(urlOf(running.cloud, 'sqs'), QUEUES.recordings);
+  const receive = async () => (await client.send(new ReceiveMessageCommand({ QueueUrl }))).Messages ?? [];
+  const letGo = (handle = '') =>
+    client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 0 }));
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'again' }));
+
+  const [first] = await receive();
+  await letGo(first?.ReceiptHandle);
+  const [second] = await receive();
+  expect(second?.Body).toBe('again');
+
+  await letGo(second?.ReceiptHandle);
+  await running.stop('sqs');
+  await running.start('sqs');
+  expect((await receive()).map(({ Body }) => Body)).toEqual(['again']);
+  client.destroy();
 });
 
 test('a cloud that is up is found by its data folder', async () => {

@@ -1,0 +1,68 @@
+import { FINDINGS, type Finding, type FindingKind } from './account.ts';
+import type { Colours } from './colours.ts';
+import type { Post } from './linq.ts';
+import type { Storm } from './storm.ts';
+import { DEALERS } from './tally.ts';
+
+const WIDTH = 100;
+
+/** The storm's account as a table: what was promised, what came of it, what was dealt. */
+export const accountLines = (
+  { account, faults, seconds }: Storm,
+  { seed, scale }: { seed: number; scale: number },
+  { dim, good, bad, strong }: Colours,
+): string[] => {
+  const endedOtherwise = account.ended.reduce((sum, { count }) => sum + count, 0);
+  const line = (what: string, count: number) => `    ${what.padEnd(26)}${String(count).padStart(6)}`;
+  const kinds = Object.keys(FINDINGS) as FindingKind[]; // the record's own keys
+  const found = (kind: FindingKind) => account.findings.filter((finding) => finding.kind === kind).length;
+  return [
+    `  ${strong('The storm')}  ${account.calls} calls, seed ${seed}, time × ${scale}, ${Math.round(seconds)} s`,
+    line('acknowledged', account.acknowledged),
+    line('delivered once', account.delivered),
+    line('ended with a reason', endedOtherwise),
+    ...account.ended.map(({ state, reason, count }) => dim(`${line(`  ${state}`, count)}  ${reason}`)),
+    ...kinds.map((kind) => {
+      const text = line(kind, found(kind));
+      return found(kind) > 0 ? bad(`✗${text.slice(1)}`) : text;
+    }),
+    '    faults dealt',
+    ...DEALERS.flatMap((dealer) => {
+      const counts = Object.entries(faults[dealer]).sort(([, a], [, b]) => b - a);
+      return wrap(counts.map(([fault, count]) => `${fault} ${count}`)).map((text, n) =>
+        dim(`      ${(n === 0 ? dealer : '').padEnd(12)}${text}`),
+      );
+    }),
+    account.findings.length === 0
+      ? good('✓ what was acknowledged was kept, and nothing came twice')
+      : bad(`✗ ${account.findings.length} promises were broken`),
+  ];
+};
+
+/** Each broken promise with all that is known of its memo: what its row says, and what Linq did with it. */
+export const findingLines = (
+  findings: readonly Finding[],
+  posts: readonly Post[],
+  seed: number,
+  { bad }: Colours,
+): string[] =>
+  findings.flatMap(({ kind, memo, what, row }) => {
+    const dealt = posts.filter((post) => post.memo === memo).map(({ fault, took }) => `${fault} (${took} taken)`);
+    return [
+      bad(`✗ ${kind}: ${what}  ${memo}  seed ${seed}`),
+      ...(row?.history ?? []).map(
+        ({ at, state, code, reason }) => `    ${at}  ${state.padEnd(9)} ${[code, reason].filter(Boolean).join('  ')}`,
+      ),
+      ...(dealt.length > 0 ? [`    Linq: ${dealt.join(' · ')}`] : []),
+    ];
+  });
+
+const wrap = (words: readonly string[]): string[] => {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < WIDTH) lines[lines.length - 1] = `${last} · ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+};

@@ -1,0 +1,60 @@
+import { FUNCTIONS, type FunctionName } from '../bridge.ts';
+import { type Kept, keepRunning } from './process.ts';
+
+/** What the functions find in their environment when they start, and what a test may change before a restart. */
+export interface Surroundings {
+  secrets: Record<string, string>;
+  linqKey: string;
+  /** Which functions' clocks are wrong, and by how much. */
+  shiftMs: Partial<Record<FunctionName, number>>;
+}
+
+export interface FunctionsOptions {
+  data: string;
+  scale: number;
+  linqUrl: string;
+  mediaHost: string;
+  apiKey: string;
+  surroundings: Surroundings;
+}
+
+/** Each function as a process of its own. */
+export const startFunctions = async (options: FunctionsOptions): Promise<Record<FunctionName, Kept>> => {
+  const { data, scale, linqUrl, mediaHost, apiKey, surroundings } = options;
+  const ports = new Map<FunctionName, string>();
+  const start = async (name: FunctionName): Promise<[FunctionName, Kept]> => {
+    const kept = await keepRunning({
+      name,
+      file: new URL('../bridge-process.ts', import.meta.url),
+      args: [name],
+      data,
+      execArgv: () =>
+        surroundings.shiftMs[name] ? ['--import', new URL('shifted-clock.ts', import.meta.url).href] : [],
+      environment: () => ({
+        ...withoutTheUsers(process.env),
+        ...surroundings.secrets,
+        PORT: ports.get(name) ?? '0',
+        AFTERCALL_DATA: data,
+        AFTERCALL_API_KEY: apiKey,
+        AFTERCALL_ALLOW_HOSTS: mediaHost,
+        AFTERCALL_DELIVERY: 'url',
+        AFTERCALL_TIME_SCALE: String(scale),
+        LINQ_API_V3_API_KEY: surroundings.linqKey,
+        LINQ_API_V3_BASE_URL: linqUrl,
+        CHAOS_CLOCK_SHIFT_MS: String(surroundings.shiftMs[name] ?? 0),
+      }),
+    });
+    if (name === 'receive' || name === 'api') ports.set(name, new URL(kept.url ?? '').port);
+    return [name, kept];
+  };
+  // The keys are those of FUNCTIONS, one each.
+  return Object.fromEntries(await Promise.all(FUNCTIONS.map(start))) as Record<FunctionName, Kept>;
+};
+
+/** Whatever keys and addresses are set, nothing leaves this machine. */
+const withoutTheUsers = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => !/^(LINQ_|AWS_|AFTERCALL_|PUBLIC_URL$|PORT$|SECRETS_PREFIX$)/.test(name),
+    ),
+  );

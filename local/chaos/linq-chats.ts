@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import type { createSandbox } from '../sandbox/sandbox.ts';
+import { digestOf } from './recording.ts';
+
+/** A voice memo that is in a chat. */
+export interface Arrived {
+  chat: string;
+  /** The memo that its file is named after. */
+  memo: string;
+  digest: string;
+}
+
+const pageSchema = z.object({
+  messages: z.array(z.object({ parts: z.array(z.object({ filename: z.string(), url: z.string() })) })),
+  next_cursor: z.string().nullable(),
+});
+
+/** Reads a whole chat and the bytes of every memo in it. */
+export const chatReader = ({ fetch }: ReturnType<typeof createSandbox>['app'], key: string) => {
+  const get = async (path: string) =>
+    fetch(new Request(new URL(path, 'http://linq'), { headers: { authorization: `Bearer ${key}` } }));
+
+  return async (chat: string): Promise<Arrived[]> => {
+    const arrived: Arrived[] = [];
+    for (let cursor: string | null = '0'; cursor !== null; ) {
+      const answer = await get(`/v3/chats/${chat}/messages?limit=100&cursor=${cursor}`);
+      const page: z.infer<typeof pageSchema> = pageSchema.parse(await answer.json());
+      for (const { parts } of page.messages) {
+        const [part] = parts;
+        if (!part) continue;
+        const bytes = new Uint8Array(await (await get(new URL(part.url).pathname)).arrayBuffer());
+        arrived.push({ chat, memo: part.filename.split('.')[0] ?? '', digest: digestOf(bytes) });
+      }
+      cursor = page.next_cursor;
+    }
+    return arrived;
+  };
+};

@@ -1,0 +1,175 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { type Listening, listen } from '../emulators/listen.ts';
+import { createSandbox } from '../sandbox/sandbox.ts';
+import { give, passOn, refuse, takenSchema } from './linq-answers.ts';
+import { type Arrived, chatReader } from './linq-chats.ts';
+import { behaviourOf, type LinqFault, type ListFault } from './linq-faults.ts';
+import type { Tally } from './tally.ts';
+
+/** One POST of a voice memo, and what came of it. */
+export interface Post {
+  chat: string;
+  memo: string;
+  fault: LinqFault;
+  /** Messages that it really made. */
+  took: number;
+}
+
+export interface LinqRules {
+  /** @param nth the memo's how manieth POST this is, from 1 */
+  post(at: { chat: string; memo: string; nth: number }): LinqFault;
+  list(at: { chat: string; nth: number }): ListFault;
+  listedAfterMs(memo: string): number;
+}
+
+export const HONEST: LinqRules = { post: () => 'none', list: () => 'none', listedAfterMs: () => 0 };
+
+export interface FaultyLinq {
+  url: string;
+  /** Keys that it takes at this moment. */
+  keys: Set<string>;
+  follow(rules: LinqRules): void;
+  posts: readonly Post[];
+  /** Nothing listens at its address, and whoever was connected is cut off. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+  /** What is really in the chats, whatever was answered or listed. Waits until nothing is under way. */
+  chats(): Promise<Arrived[]>;
+  stop(): Promise<void>;
+}
+
+const KEY = 'the-key-of-the-sandbox-behind';
+/** What a POST may take before our side gives up, see `timing.ts`. */
+const POST_MS = 45_000;
+
+/** The Linq sandbox, as strict as Linq, behind a layer that does what networks and gateways do. */
+export const startFaultyLinq = async (options: { data: string; scale: number; tally: Tally }): Promise<FaultyLinq> => {
+  const { data, scale, tally } = options;
+  let listening: Listening | undefined;
+  let rules = HONEST;
+  const keys = new Set<string>();
+  const posts: Post[] = [];
+  const filenames = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const listedFromMs = new Map<string, number>();
+  const underWay = new Set<Promise<unknown>>();
+  const { app } = createSandbox({
+    dataDir: join(data, 'linq'),
+    apiKey: KEY,
+    publicUrl: () => listening?.url ?? '',
+    downloadTimeoutMs: 30_000 * scale,
+  });
+  const nth = (of: string) => {
+    counts.set(of, (counts.get(of) ?? 0) + 1);
+    return counts.get(of) ?? 1;
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = Buffer.concat(await request.toArray());
+    const { pathname, search } = new URL(request.url ?? '/', 'http://linq');
+    const method = request.method ?? 'GET';
+    const forward = async (): Promise<Response> =>
+      app.fetch(
+        new Request(new URL(pathname + search, listening?.url ?? 'http://127.0.0.1'), {
+          method,
+          headers: { 'content-type': request.headers['content-type'] ?? '', authorization: `Bearer ${KEY}` },
+          ...(body.length > 0 && { body }),
+        }),
+      );
+    const known = keys.has(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');
+    if (pathname.startsWith('/v3/') && !known) {
+      tally.count('Linq', '401 to a revoked key');
+      return refuse(response, { status: 401, code: 2004 });
+    }
+    const [, chat = '', what] = /^\/v3\/chats\/([^/]+)\/(voicememo|messages)$/.exec(pathname) ?? [];
+    if (what === 'voicememo' && method === 'POST') return take(chat, body, forward, response);
+    if (what === 'messages') return list(chat, forward, response);
+    const answer = await forward();
+    if (pathname === '/v3/attachments' && answer.ok) {
+      const { filename } = z.object({ filename: z.string() }).parse(JSON.parse(body.toString()));
+      filenames.set(slotSchema.parse(await answer.clone().json()).attachment_id, filename);
+    }
+    return passOn(response, answer);
+  };
+
+  const take = async (chat: string, body: Buffer, forward: () => Promise<Response>, response: ServerResponse) => {
+    const memo = memoOf(body, filenames);
+    const fault = rules.post({ chat, memo, nth: nth(memo) });
+    const { takes, answer: instead, takesAfter = 0, answersAfter = 0 } = behaviourOf(fault);
+    if (fault !== 'none') tally.count('Linq', fault);
+    const post = { chat, memo, fault, took: 0 };
+    posts.push(post);
+    await sleep(takesAfter * POST_MS * scale);
+    let own: Response | undefined;
+    for (let time = 0; time < takes; time += 1) {
+      own = await forward();
+      if (!own.ok) return passOn(response, own); // the sandbox refused it: nothing was taken, and it says so itself
+      post.took += 1;
+      const { id } = takenSchema.parse(await own.clone().json()).voice_memo;
+      const laterMs = rules.listedAfterMs(memo);
+      if (laterMs > 0) {
+        tally.count('Linq', 'listed late');
+        listedFromMs.set(id, Date.now() + laterMs);
+      }
+    }
+    await sleep(answersAfter * POST_MS * scale);
+    return give(response, own, instead);
+  };
+
+  const list = async (chat: string, forward: () => Promise<Response>, response: ServerResponse) => {
+    const fault = rules.list({ chat, nth: nth(`list ${chat}`) });
+    if (fault !== 'none') tally.count('Linq', fault);
+    if (fault === 'list: silence') return;
+    if (fault === 'list: 500') return refuse(response, { status: 500, code: 3006 });
+    const answer = await forward();
+    if (!answer.ok) return passOn(response, answer);
+    const page = pageSchema.parse(await answer.json());
+    const messages = page.messages.filter(({ id }) => (listedFromMs.get(id) ?? 0) <= Date.now());
+    return passOn(response, Response.json({ ...page, messages }));
+  };
+
+  const comeBack = async () => {
+    const server = http.createServer((request, response) => {
+      const handled = handle(request, response)
+        .catch(() => response.destroy()) // the client has left in the middle of its request
+        .finally(() => underWay.delete(handled));
+      underWay.add(handled);
+    });
+    listening = await listen(server, listening?.port ?? 0);
+    return listening;
+  };
+  const { url } = await comeBack();
+  return {
+    url,
+    keys,
+    posts,
+    follow(next) {
+      rules = next;
+    },
+    goAway: async () => listening?.stop(),
+    async comeBack() {
+      await comeBack();
+    },
+    async chats() {
+      while (underWay.size > 0) await Promise.all(underWay);
+      const read = chatReader(app, KEY);
+      const chats = new Set(posts.map((post) => post.chat));
+      return (await Promise.all([...chats].map(read))).flat();
+    },
+    stop: async () => listening?.stop(),
+  };
+};
+
+const slotSchema = z.object({ attachment_id: z.string() });
+const pageSchema = z.looseObject({ messages: z.array(z.looseObject({ id: z.string() })) });
+const wantedSchema = z.object({ voice_memo_url: z.string().optional(), attachment_id: z.string().optional() });
+
+/** The memo's id is the name of the file, on both routes. */
+const memoOf = (body: Buffer, filenames: ReadonlyMap<string, string>): string => {
+  const { voice_memo_url: url, attachment_id: id } = wantedSchema.parse(JSON.parse(body.toString()));
+  const file = url ? new URL(url).pathname.split('/').pop() : filenames.get(id ?? '');
+  return file?.split('.')[0] ?? '';
+};

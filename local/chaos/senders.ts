@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sent } from './account.ts';
+import type { Delivery, Signed } from './delivery.ts';
+import type { MediaHost } from './media.ts';
+import type { MediaScript } from './media-faults.ts';
+import { type Answer, type Manner, postWebhook } from './post-webhook.ts';
+import { digestOf, recordingOf } from './recording.ts';
+import type { Tally } from './tally.ts';
+
+/** A call that has ended: its webhook will come. */
+export interface Call {
+  /** 32 hexadecimal digits. */
+  id: string;
+  chat: string;
+  media: MediaScript;
+}
+
+export interface Senders {
+  /** The secret that they sign with from now on. */
+  secret: string | undefined;
+  /** Puts its recording at the media host. */
+  announce(call: Call): void;
+  /** One delivery of its webhook, signed anew or byte for byte as the last time. Undefined: no answer was seen. */
+  deliver(call: Call, manner?: Manner | 'unsigned', how?: 'anew' | 'as it was'): Promise<Answer | undefined>;
+  /** Delivers until it is acknowledged, as often as this sender does. */
+  insist(call: Call, tries: number, manner?: Manner): Promise<void>;
+  sent(calls: readonly Call[]): Sent[];
+}
+
+/** A sender's first wait, and its longest: each is twice the last. Real ones wait longer, and are as stubborn. */
+const RETRY_MS = 500;
+const LONGEST_RETRY_MS = 5000;
+
+export const startSenders = (options: {
+  delivery: Delivery;
+  /** Where `receive` is; the chat is named in the query. */
+  hookUrl: (chat: string) => string;
+  media: MediaHost;
+  seconds: number;
+  /** Whether memos arrive byte for byte. */
+  sameBytes: boolean;
+  secret: string | undefined;
+  tally: Tally;
+}): Senders => {
+  const { delivery, hookUrl, media, seconds, sameBytes, tally } = options;
+  const urls = new Map<string, string>();
+  const last = new Map<string, Signed>();
+  const acknowledged = new Map<string, Set<string>>();
+
+  const senders: Senders = {
+    secret: options.secret,
+
+    announce({ id, media: script }) {
+      urls.set(
+        id,
+        media.serve(id, () => recordingOf(id, seconds), script),
+      );
+    },
+
+    async deliver(call, manner = 'whole', how = 'anew') {
+      const url = hookUrl(call.chat);
+      const before = how === 'as it was' ? last.get(call.id) : undefined;
+      const signed =
+        before ??
+        delivery.sign({ hookUrl: url, recordingUrl: urls.get(call.id) ?? '', id: call.id, secret: senders.secret });
+      last.set(call.id, signed);
+      media.answer(call.id, signed.answers);
+      const answer =
+        manner === 'unsigned' ? await postWebhook(url, unsigned(signed)) : await postWebhook(url, signed, manner);
+      if (answer && answer.status >= 200 && answer.status < 300) {
+        const memos = acknowledged.get(call.id) ?? new Set();
+        for (const memo of answer.memos) memos.add(memo);
+        acknowledged.set(call.id, memos);
+      }
+      return answer;
+    },
+
+    async insist(call, tries, manner = 'whole') {
+      for (let tried = 0; tried < tries; tried += 1) {
+        if (tried > 0) await sleep(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (tried - 1)));
+        const answer = await senders.deliver(call, tried === 0 ? manner : 'whole');
+        if (answer && answer.status >= 200 && answer.status < 300) return;
+        tally.count('senders', answer ? `answered ${answer.status}` : 'no answer seen');
+      }
+      tally.count('senders', 'given up');
+    },
+
+    sent: (calls) =>
+      calls.map(({ id, chat }) => ({
+        call: id,
+        chat,
+        ...(sameBytes && { digest: digestOf(recordingOf(id, seconds)) }),
+        acknowledged: acknowledged.has(id),
+        memos: [...(acknowledged.get(id) ?? [])],
+      })),
+  };
+  return senders;
+};
+
+/** What proves the sender is in a header, or is the body's last part (a JWT). */
+const unsigned = (signed: Signed): Signed => {
+  const type = signed.headers['content-type'] ?? '';
+  const body = type === 'application/jwt' ? signed.body.replace(/[^.]*$/, '') : signed.body;
+  return { ...signed, headers: { 'content-type': type }, body };
+};

@@ -1,0 +1,97 @@
+import type { FunctionName } from '../bridge.ts';
+import type { CloudPart } from './cloud-parts.ts';
+import { throwMediaScript } from './media-faults.ts';
+import type { Manner } from './post-webhook.ts';
+import { type Dice, dice, seedFor } from './seeded.ts';
+import type { Call } from './senders.ts';
+
+/** A call and what its sender will do with its webhook. */
+export interface PlannedCall extends Call {
+  atMs: number;
+  /** How the first request goes. */
+  manner: Manner;
+  /** How often it is tried before the sender gives up. */
+  tries: number;
+  /** Further deliveries whatever was answered, each so long after the first. */
+  again: readonly { afterMs: number; how: 'anew' | 'as it was' }[];
+}
+
+/** What befalls the machine. */
+export type Accident = { atMs: number } & (
+  | { kind: 'kill'; what: Killed; shiftMs: number }
+  | { kind: 'away'; what: CloudPart | 'linq'; forMs: number }
+  | { kind: 'secret rotated'; bothMs: number }
+  | { kind: 'key replaced'; revokedMs: number }
+);
+type Killed = Exclude<FunctionName, 'api'>;
+
+export interface StormPlan {
+  calls: readonly PlannedCall[];
+  accidents: readonly Accident[];
+}
+
+const CALLS_PER_SECOND = 10;
+const SHORTEST_MS = 8000;
+/** On average; Linq takes 30 memos a minute in a chat. */
+const CALLS_PER_CHAT = 4;
+const MOST_PER_CHAT = 10;
+/** How far another clock may be from ours: two minutes either way. */
+const SHIFT_SECONDS = 120;
+/** Shorter storms leave out what holds every memo up for a quarter of an hour of scaled time. */
+const LONG_MS = 15_000;
+
+const KILLS: Readonly<Record<Killed, number>> = { receive: 2, store: 4, send: 4, tend: 1 };
+const AWAYS: Readonly<Record<CloudPart | 'linq', number>> = { s3: 2, sqs: 2, dynamodb: 2, linq: 2 };
+
+/** Everything that will be done, in its order: the seed's word alone. */
+export const planStorm = ({ calls, seed, scale }: { calls: number; seed: number; scale: number }): StormPlan => {
+  const durationMs = Math.max(SHORTEST_MS, (calls * 1000) / CALLS_PER_SECOND);
+  const chats = planChats(dice(seedFor(seed, 'chats')), calls);
+  const planned = chats.map((chat, n) => planCall(dice(seedFor(seed, 'call', n)), chat, (n * durationMs) / calls));
+  return { calls: planned, accidents: planAccidents(dice(seedFor(seed, 'accidents')), durationMs, scale) };
+};
+
+const planChats = (thrown: Dice, calls: number): string[] => {
+  const chats = Array.from({ length: Math.ceil(calls / CALLS_PER_CHAT) }, () => ({ id: uuid(thrown), calls: 0 }));
+  return Array.from({ length: calls }, () => {
+    const open = chats.filter((chat) => chat.calls < MOST_PER_CHAT);
+    const chosen = open[thrown.between(0, open.length - 1)];
+    if (!chosen) throw new Error('there are more calls than the chats may have');
+    chosen.calls += 1;
+    return chosen.id;
+  });
+};
+
+const planCall = (thrown: Dice, chat: string, aboutMs: number): PlannedCall => {
+  const again: PlannedCall['again'][number][] = [];
+  const how = () => (thrown.chance(0.5) ? ('anew' as const) : ('as it was' as const));
+  if (thrown.chance(0.2))
+    for (let left = thrown.between(1, 3); left > 0; left -= 1) again.push({ afterMs: 0, how: how() });
+  if (thrown.chance(0.2)) again.push({ afterMs: thrown.between(500, 8000), how: how() });
+  return {
+    id: thrown.hex(32),
+    chat,
+    media: throwMediaScript(thrown),
+    atMs: aboutMs + thrown.between(0, 2000), // which puts some before others that ended earlier
+    manner: thrown.weighted({ whole: 90, 'cut in the middle': 5, 'hung up': 5 }),
+    tries: thrown.chance(0.1) ? 1 : 12,
+    again,
+  };
+};
+
+const planAccidents = (thrown: Dice, durationMs: number, scale: number): Accident[] => {
+  const accidents: Accident[] = [];
+  for (let atMs = thrown.between(500, 1500); atMs < durationMs; atMs += thrown.between(1500, 4500)) {
+    const kind = thrown.weighted({ kill: 3, away: 2 });
+    if (kind === 'kill') {
+      const shiftMs = thrown.chance(0.35) ? thrown.between(-SHIFT_SECONDS, SHIFT_SECONDS) * 1000 * scale : 0;
+      accidents.push({ atMs, kind, what: thrown.weighted(KILLS), shiftMs });
+    } else accidents.push({ atMs, kind, what: thrown.weighted(AWAYS), forMs: thrown.between(100, 2500) });
+  }
+  accidents.push({ atMs: durationMs * 0.3, kind: 'secret rotated', bothMs: 3000 });
+  if (durationMs >= LONG_MS) accidents.push({ atMs: durationMs * 0.6, kind: 'key replaced', revokedMs: 1500 });
+  return accidents.sort((a, b) => a.atMs - b.atMs);
+};
+
+const uuid = (thrown: Dice): string =>
+  thrown.hex(32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');

@@ -1,0 +1,28 @@
+/** How often each fault was dealt, by who dealt it. */
+export interface Tally {
+  count(dealer: Dealer, fault: string): void;
+  /** What was dealt since the last time this was asked. */
+  takeCounts(): Counts;
+}
+export type Counts = Readonly<Record<Dealer, Readonly<Record<string, number>>>>;
+
+export const DEALERS = ['senders', 'media host', 'Linq', 'machine'] as const;
+export type Dealer = (typeof DEALERS)[number];
+
+/** @param say hears of each fault as it is dealt */
+export const tally = (say: (what: string) => void): Tally => {
+  const none = () =>
+    Object.fromEntries(DEALERS.map((dealer) => [dealer, {}])) as Record<Dealer, Record<string, number>>;
+  let counts = none();
+  return {
+    count(dealer, fault) {
+      counts[dealer][fault] = (counts[dealer][fault] ?? 0) + 1;
+      say(`${dealer}: ${fault}`);
+    },
+    takeCounts() {
+      const taken = counts;
+      counts = none();
+      return taken;
+    },
+  };
+};

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { audioRulesOf, type Bridge } from '../../functions/config.ts';
+import { isSettled, STATES } from '../../functions/core/memo.ts';
+import type { FunctionName } from '../bridge.ts';
+import type { Row } from './account.ts';
+import { type CloudPart, startCloudParts } from './cloud-parts.ts';
+import type { Delivery } from './delivery.ts';
+import { type Surroundings, startFunctions } from './functions.ts';
+import { type FaultyLinq, startFaultyLinq } from './linq.ts';
+import { type MediaHost, startMediaHost } from './media.ts';
+import type { Kept } from './process.ts';
+import { type Senders, startSenders } from './senders.ts';
+import type { Tally } from './tally.ts';
+
+export interface World {
+  scale: number;
+  linq: FaultyLinq;
+  media: MediaHost;
+  cloud: Record<CloudPart, Kept>;
+  functions: Record<FunctionName, Kept>;
+  surroundings: Surroundings;
+  senders: Senders;
+  delivery: Delivery;
+  tally: Tally;
+  /** The memo's row; undefined where there is none. Throws where nobody can say at the moment. */
+  row(memo: string): Promise<Row | undefined>;
+  /** Whether any memo at all is still on its way. */
+  isBusy(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+const rowSchema = z.object({
+  id: z.string(),
+  state: z.enum(STATES),
+  reason: z.string().optional(),
+  history: z.array(
+    z.object({ at: z.string(), state: z.string(), reason: z.string().optional(), code: z.string().optional() }),
+  ),
+});
+
+const pageSchema = z.object({ memos: z.array(z.unknown()) });
+
+/** The whole bridge with all it touches, on this machine alone, every part a process that can be killed. */
+export const startWorld = async (options: {
+  /** An empty folder: what all parts keep, and the log of each process. */
+  data: string;
+  bridge: Bridge;
+  delivery: Delivery;
+  scale: number;
+  tally: Tally;
+}): Promise<World> => {
+  const { data, bridge, delivery, scale, tally } = options;
+  const apiKey = randomBytes(16).toString('hex');
+  const secret = delivery.rotates ? newSecret() : undefined;
+  const rules = audioRulesOf(bridge);
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    await Promise.all(stops.map((each) => each()));
+  };
+
+  try {
+    const media = await startMediaHost({ scale, tally });
+    stops.push(media.stop);
+    const secrets = delivery.secretsWith(secret, media.url);
+    const surroundings: Surroundings = { secrets, linqKey: newKey(), shiftMs: {} };
+    const linq = await startFaultyLinq({ data, scale, tally });
+    stops.push(linq.stop);
+    linq.keys.add(surroundings.linqKey);
+    const cloud = await startCloudParts(data);
+    stops.push(...Object.values(cloud).map((part) => part.end));
+    const mediaHost = new URL(media.url).host;
+    const functions = await startFunctions({ data, scale, linqUrl: linq.url, mediaHost, apiKey, surroundings });
+    stops.push(...Object.values(functions).map((each) => each.end));
+    const get = (path: string) =>
+      fetch(functions.api.url + path, {
+        headers: { authorization: `Bearer ${apiKey}` },
+        signal: AbortSignal.timeout(10_000),
+      });
+    const senders = startSenders({
+      delivery,
+      hookUrl: (chat) => `${functions.receive.url}/hooks/${delivery.source}?chat=${chat}`,
+      media,
+      seconds: Math.max(1, Math.ceil(rules.minSeconds)),
+      sameBytes: !rules.levelLoudness && !rules.trimSilence && rules.channel === 'both',
+      secret,
+      tally,
+    });
+    return {
+      scale,
+      linq,
+      media,
+      cloud,
+      functions,
+      surroundings,
+      senders,
+      delivery,
+      tally,
+      async row(memo) {
+        const answer = await get(`/memos/${memo}`);
+        if (answer.status === 404) return undefined;
+        if (!answer.ok) throw new Error(`GET /memos/${memo} was answered ${answer.status}`);
+        return rowSchema.parse(await answer.json());
+      },
+      async isBusy() {
+        const unsettled = STATES.filter((state) => !isSettled(state));
+        const answers = await Promise.all(unsettled.map((state) => get(`/memos?state=${state}&limit=1`)));
+        const pages = await Promise.all(answers.map(async (answer) => pageSchema.parse(await answer.json())));
+        return pages.some(({ memos }) => memos.length > 0);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+export const newSecret = (): string => `whsec_${randomBytes(24).toString('base64')}`;
+export const newKey = (): string => randomBytes(16).toString('hex');

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { linqFaultBySeed, listFaultBySeed } from '../../../local/chaos/linq-faults.ts';
+import { planStorm } from '../../../local/chaos/storm-plan.ts';
+
+const storm = (seed: number, calls = 200) => planStorm({ calls, seed, scale: 0.05 });
+
+test('a storm is its seed’s: planned again it is the same, and another seed’s is another', () => {
+  expect(storm(1)).toEqual(storm(1));
+  expect(storm(1).calls[0]?.id).not.toBe(storm(2).calls[0]?.id);
+  expect(storm(1).accidents).not.toEqual(storm(2).accidents);
+});
+
+test('no call is like another, and no chat has more than ten, of the thirty a minute that Linq takes', () => {
+  fc.assert(
+    fc.property(fc.nat(1_000_000), fc.integer({ min: 1, max: 300 }), (seed, calls) => {
+      const planned = storm(seed, calls).calls;
+      expect(planned).toHaveLength(calls);
+      expect(new Set(planned.map(({ id }) => id)).size).toBe(calls);
+      for (const each of Map.groupBy(planned, ({ chat }) => chat).values()) expect(each.length).toBeLessThanOrEqual(10);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a long storm has every kind of accident, in the order of time', () => {
+  const { accidents } = storm(1, 2000);
+  const named = new Set(
+    accidents.map((accident) => ('what' in accident ? `${accident.kind} ${accident.what}` : accident.kind)),
+  );
+  expect([...named].sort()).toEqual([
+    'away dynamodb',
+    'away linq',
+    'away s3',
+    'away sqs',
+    'key replaced',
+    'kill receive',
+    'kill send',
+    'kill store',
+    'kill tend',
+    'secret rotated',
+  ]);
+  expect(accidents.map(({ atMs }) => atMs)).toEqual(accidents.map(({ atMs }) => atMs).sort((a, b) => a - b));
+});
+
+test('clocks are at most two minutes of scaled time from ours', () => {
+  const shifts = storm(1, 2000).accidents.flatMap((accident) => (accident.kind === 'kill' ? [accident.shiftMs] : []));
+  expect(shifts.some((ms) => ms !== 0)).toBe(true);
+  expect(Math.max(...shifts.map(Math.abs))).toBeLessThanOrEqual(120_000 * 0.05);
+});
+
+test('what Linq does to a memo has an end, so that every storm has', () => {
+  const memos = Array.from({ length: 500 }, (_, n) => `m_${n}`);
+  expect(memos.some((memo) => linqFaultBySeed(1, memo, 1) !== 'none')).toBe(true);
+  expect(memos.map((memo) => linqFaultBySeed(1, memo, 4))).toEqual(memos.map(() => 'none'));
+  expect(memos.map((memo) => listFaultBySeed(1, memo, 9))).toEqual(memos.map(() => 'none'));
+  expect(memos.map((memo) => linqFaultBySeed(1, memo, 1))).not.toContain('taken twice');
+});
