@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** `npm run chaos -- …`, whose own temporary data lies in our folder. */
 const chaos = (...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    const options = { timeout: 100_000, env: { ...process.env, TMPDIR: folder } };
+    const options = { timeout: 170_000, env: { ...process.env, TMPDIR: folder } };
     execFile(process.execPath, ['local/chaos.ts', ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? error.code : 0, stdout, stderr }),
     );
@@ -25,14 +25,14 @@ test('a storm of twenty calls keeps every promise, ends with 0 and leaves nothin
   expect(storm.account.delivered).toBeGreaterThan(0);
   expect(Object.keys(storm.faults.machine).length).toBeGreaterThan(2);
   expect(left()).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 test('a Linq that delivers twice is found: it ends with 1, names the memos, and keeps the data', async () => {
   const { code, stdout } = await chaos('--calls', '20', '--no-matrix', '--sabotage');
   expect(code).toBe(1);
   expect(stdout).toMatch(/✗ doubled: 2 messages.* {2}m_[a-z2-7]{26} {2}seed 1\n.*received/);
   expect(left()).toHaveLength(1);
-}, 120_000);
+}, 180_000);
 
 test('what cannot be tried ends with 2 and says why', async () => {
   const [option, source] = await Promise.all([chaos('--calls', 'many'), chaos('--source', 'nobody')]);
