@@ -65,6 +65,6 @@ export default defineBridge({
   },
   // audio: { levelLoudness: true, trimSilence: true, channel: 'right' },  docs/audio.md
   routes: [
-    // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },
+    // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },  docs/routes.md
   ],
 });

@@ -5,10 +5,14 @@ import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
+import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
+import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
+import { eraseMemos, watchFor } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
+import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
 import { timing } from './core/timing.ts';
 import { apiApp } from './http/api.ts';
@@ -16,6 +20,8 @@ import { apiApp } from './http/api.ts';
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',
   'MEMOS_QUEUE_URL',
+  'RECORDINGS_DLQ_URL',
+  'MEMOS_DLQ_URL',
   'BUCKET',
   'TABLE',
   'SECRETS_PREFIX',
@@ -25,6 +31,8 @@ const log = powertoolsLog('api');
 const sqs = sqsClient();
 const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
+const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
+const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
 /** What a person or a program asks of the bridge, and what Linq tells it. */
@@ -36,12 +44,22 @@ export const app = apiApp({
     ledger,
     audio,
     recordings,
-    memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
+    memos,
     sources: sourcesToFetchFrom(bridge),
     routes: bridge.routes,
     clock,
   }),
   takeReceipt: takeReceipt({ ledger, log }),
+  takeNotice: takeNotice({ notes, log }),
+  erase: eraseMemos({ ledger, audio, memos, log }),
+  watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+  queues: sqsDepths(sqs, {
+    recordings: env.RECORDINGS_QUEUE_URL,
+    recordingsDeadLetters: env.RECORDINGS_DLQ_URL,
+    memos: env.MEMOS_QUEUE_URL,
+    memosDeadLetters: env.MEMOS_DLQ_URL,
+  }),
+  sources: [...Object.keys(bridge.sources), API_SOURCE],
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: secret('AFTERCALL_API_KEY'),
   linqWebhookSecret: secret('LINQ_WEBHOOK_SECRET'),

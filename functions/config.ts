@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/audio.ts';
 import { AftercallError } from './core/errors.ts';
+import { courtesyShape } from './core/messages.ts';
 import type { Secrets, Sources } from './core/ports.ts';
-import type { Route } from './core/route.ts';
+import { canonicalNumber } from './core/recording.ts';
+import { REMOTE_PARTY, type Route } from './core/route.ts';
 import { refused, type SecretRef, type Source } from './core/source.ts';
 
 /** What a bridge connects: sources under the names that their hook URLs carry, and routes to chats. */
@@ -22,7 +24,22 @@ export const setting = (name: string): string | undefined => process.env[name] |
 /** `POST /memos` makes recordings under this name. */
 export const API_SOURCE = 'api';
 
-const targetSchema = z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }) });
+const number = z
+  .string()
+  .transform(canonicalNumber)
+  .pipe(z.e164({ error: 'must be a telephone number in E.164, such as +12052535597' }));
+const targetSchema = z.union(
+  [
+    z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }), ...courtesyShape }),
+    z.strictObject({
+      line: number,
+      handle: z.union([z.literal(REMOTE_PARTY), number]),
+      create: z.string().min(1).max(1000).exactOptional(),
+      ...courtesyShape,
+    }),
+  ],
+  { error: `must be { chat: "<UUID>" } or { line: "+1…", handle: "+1…" or "${REMOTE_PARTY}" }` },
+);
 const routeSchema = z.strictObject({
   when: z.strictObject({
     source: z.string().optional(),
@@ -31,8 +48,9 @@ const routeSchema = z.strictObject({
     direction: z.enum(['inbound', 'outbound']).optional(),
   }),
   send: z.union([targetSchema, z.array(targetSchema).min(1)], {
-    error: 'must be { chat: "<UUID>" } or a list of them',
+    error: `must be { chat: "<UUID>" } or { line: "+1…", handle: "+1…" or "${REMOTE_PARTY}" }, or a list of them`,
   }),
+  courtesy: z.strictObject(courtesyShape).optional(),
 });
 const rulesSchema = z.strictObject({
   minSeconds: z.number().nonnegative().optional(),

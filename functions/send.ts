@@ -6,9 +6,11 @@ import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { linqMessenger } from './adapters/messenger.linq.ts';
+import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, secret } from './config.ts';
-import { memoMessageSchema } from './core/messages.ts';
+import { eraseAtLinq } from './core/erase-at-linq.ts';
+import { sendMessageSchema } from './core/messages.ts';
 import { sendMemo } from './core/send-memo.ts';
 import { timing as timingAt } from './core/timing.ts';
 
@@ -25,16 +27,19 @@ const log = powertoolsLog('send');
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const random = Math.random;
 
+const messenger = linqMessenger({
+  secrets: secretsFrom(env.SECRETS_PREFIX),
+  apiKey: secret('LINQ_API_V3_API_KEY'),
+  ...(env.LINQ_API_V3_BASE_URL && { baseUrl: env.LINQ_API_V3_BASE_URL }),
+  clock,
+  timing,
+});
+const erase = eraseAtLinq({ messenger, timing, random, log });
 const send = sendMemo({
   ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
-  messenger: linqMessenger({
-    secrets: secretsFrom(env.SECRETS_PREFIX),
-    apiKey: secret('LINQ_API_V3_API_KEY'),
-    ...(env.LINQ_API_V3_BASE_URL && { baseUrl: env.LINQ_API_V3_BASE_URL }),
-    clock,
-    timing,
-  }),
+  messenger,
   delivery: env.AFTERCALL_DELIVERY,
   clock,
   timing,
@@ -47,8 +52,8 @@ const send = sendMemo({
 export const handler = sqsConsumer({
   client: sqsClient(),
   urlOf: () => env.MEMOS_QUEUE_URL,
-  schema: memoMessageSchema,
-  step: send,
+  schema: sendMessageSchema,
+  step: (message, receives, lease) => ('erase' in message ? erase(message, receives) : send(message, receives, lease)),
   name: 'send',
   fifo: true,
   timing,

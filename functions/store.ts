@@ -7,6 +7,7 @@ import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
+import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { secretsFrom } from './adapters/secrets.ts';
@@ -66,6 +67,7 @@ const store = storeRecording({
     clock,
   }),
   ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,
   timing,

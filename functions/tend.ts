@@ -4,6 +4,7 @@ import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { DETAILS_MS, dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
+import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
@@ -30,7 +31,7 @@ const bury = sqsConsumer({
   client: sqs,
   urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
   schema: deadLetterSchema,
-  step: buryDeadLetter({ ledger, memos, log }),
+  step: buryDeadLetter({ ledger, notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }), memos, log }),
   name: 'tend',
   timing,
   random: Math.random,

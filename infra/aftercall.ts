@@ -106,7 +106,8 @@ export class Aftercall extends Construct {
     store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
     store.usesObjects(bucket, {
       'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
-      'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
+      // What was only on its way is deleted when it has arrived.
+      'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
     store.tellsAbsent(bucket);
     store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
@@ -129,6 +130,11 @@ export class Aftercall extends Construct {
 
     api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     api.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+    // The page and `/health` say how much waits.
+    api.counts(recordings.queue, 'RECORDINGS_QUEUE_URL');
+    api.counts(recordings.deadLetters, 'RECORDINGS_DLQ_URL');
+    api.counts(memos.queue, 'MEMOS_QUEUE_URL');
+    api.counts(memos.deadLetters, 'MEMOS_DLQ_URL');
     api.usesObjects(bucket, {
       'audio/': ['s3:GetObject', 's3:DeleteObject'],
       // Its presigned PUTs are done in its name.

@@ -101,6 +101,15 @@ export class AftercallFunction extends Construct {
   }
 
   /**
+   * How many messages wait there, and nothing of what they say.
+   * @param variable holds the queue's URL
+   */
+  counts(queue: Queue, variable: QueueVariable): void {
+    this.may(['sqs:GetQueueAttributes'], [queue.queueArn]);
+    this.lambda.addEnvironment(variable, queue.queueUrl);
+  }
+
+  /**
    * One message at a time: a slow one holds no other, and a failed one is not answered for by the rest.
    * @param variable holds the queue's URL, by which the function renews its lease on a message
    */

@@ -1,6 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { Aftercall, type AftercallProps } from './aftercall.ts';
+import { secretsPrefix } from './secrets.ts';
 
 /** One stage of the bridge, and the addresses to give to the senders. */
 export class AftercallStack extends Stack {
@@ -10,6 +12,11 @@ export class AftercallStack extends Stack {
     super(scope, id, { description: 'Aftercall: call recordings as iMessage voice memos', ...props });
     this.aftercall = new Aftercall(this, 'Aftercall', props);
     new CfnOutput(this, 'BaseUrl', { value: this.aftercall.publicUrl });
+    new StringParameter(this, 'Url', {
+      parameterName: `${secretsPrefix(props.stage)}URL`,
+      description: 'Where the bridge answers, for `aftercall --stage`.',
+      stringValue: this.aftercall.publicUrl,
+    });
     for (const source of Object.keys(props.sources)) {
       new CfnOutput(this, `HookUrl-${source}`, {
         description: `Give this address to ${source}.`,

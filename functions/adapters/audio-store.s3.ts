@@ -1,8 +1,10 @@
 import { finished, Readable } from 'node:stream';
 import {
   CopyObjectCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   NotFound,
   PutObjectCommand,
   type S3Client,
@@ -60,6 +62,18 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
     );
     if (!(Body instanceof Readable)) throw new Error(`${key} came without a body`);
     return Body;
+  },
+
+  async removeAll(prefix) {
+    let removed = 0;
+    for (;;) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+      const keys = Contents.flatMap(({ Key }) => Key ?? []);
+      // One by one: it is a handful, and the batch request answers 200 for what it could not do.
+      for (const Key of keys) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+      removed += keys.length;
+      if (keys.length === 0) return removed;
+    }
   },
 
   async copy(from, to, type) {

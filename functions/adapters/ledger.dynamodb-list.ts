@@ -39,6 +39,32 @@ export const listRows = async (
   }
 };
 
+/** DynamoDB counts what it reads, so it is told to read no further than it must. */
+export const countRows = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  filter: MemoFilter,
+  most: number,
+): Promise<number> => {
+  const command = query(filter);
+  let start: Row | undefined;
+  let count = 0;
+  do {
+    const { Count = 0, LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ...command,
+        Select: 'COUNT',
+        Limit: most - count,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    count += Count;
+    start = LastEvaluatedKey;
+  } while (start && count < most);
+  return count;
+};
+
 /** The index that a list reads, by its partition key, and the one partition of it: the rarest given filter chooses. */
 const partition = ({ callId, state, source }: MemoFilter) => {
   if (callId) return { index: 'by-call', name: 'call', value: callId };
@@ -50,7 +76,7 @@ const partition = ({ callId, state, source }: MemoFilter) => {
 /** One partition, between two times of creation, and what else is asked for as a sieve. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
-  const { state, source, since, until, dueBefore } = filter;
+  const { state, source, since, until, dueBefore, phone } = filter;
   const names: Record<string, string> = { [`#${name}`]: name };
   const values: Record<string, unknown> = { [`:${name}`]: value };
   const where = (field: string, comparison: string, key: string, given: unknown) => {
@@ -67,6 +93,17 @@ const query = (filter: MemoFilter) => {
   const sieves = Object.entries({ state, source })
     .filter(([field, given]) => given && field !== name)
     .map(([field, given]) => where(field, '=', field, given));
+  if (phone) {
+    Object.assign(names, {
+      '#recording': 'recording',
+      '#from': 'from',
+      '#to': 'to',
+      '#target': 'target',
+      '#handle': 'handle',
+    });
+    values[':phone'] = phone;
+    sieves.push('(#recording.#from = :phone OR #recording.#to = :phone OR #target.#handle = :phone)');
+  }
   if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
   return {
     IndexName: index,

@@ -4,7 +4,7 @@ import { AftercallError } from '../core/errors.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
 import { isoTime } from '../core/timing.ts';
-import { listRows } from './ledger.dynamodb-list.ts';
+import { countRows, listRows } from './ledger.dynamodb-list.ts';
 import { update } from './ledger.dynamodb-move.ts';
 
 /**
@@ -112,9 +112,11 @@ export const dynamodbLedger = (
       return { ...page, memos: page.memos.map(toMemo) };
     },
 
+    count: (filter, most) => countRows(client, table, filter, most),
+
     async entomb(id, seen) {
       const row = seen ?? (await get(id));
-      if (!row) return;
+      if (!row) return true;
       const { state, turn } = row;
       const item = { pk: id, v: 1, id, state, turn, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
       const put = new PutCommand({
@@ -124,9 +126,13 @@ export const dynamodbLedger = (
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: { ':state': state, ':turn': turn },
       });
-      await client.send(put).catch((error) => {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      });
+      try {
+        await client.send(put);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return (await get(id)) === undefined;
+        throw error;
+      }
     },
 
     async addReceipt({ messageId, memo, ...events }) {
@@ -153,8 +159,13 @@ export const dynamodbLedger = (
           ReturnValues: 'ALL_NEW',
         }),
       );
-      const { pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt } = Attributes;
-      return receipt as Receipt; // as it was written here, and typed then
+      return toReceipt(Attributes);
+    },
+
+    async receipt(messageId) {
+      const Key = { pk: `receipt#${messageId}` };
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+      return Item && toReceipt(Item);
     },
 
     async witnesses(memo) {
@@ -190,3 +201,7 @@ const toMemo = ({
   expiresAt: _expiresAt,
   ...row
 }: Record<string, unknown>): Memo => row as unknown as Memo;
+
+/** As it was written by `addReceipt`, and typed then. */
+const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>
+  receipt as unknown as Receipt;

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AftercallError } from '../core/errors.ts';
-import type { MemoMessage, RecordingMessage } from '../core/messages.ts';
+import type { LinqErasure, MemoMessage, RecordingMessage } from '../core/messages.ts';
 import type { MemosQueue, RecordingsQueue } from '../core/ports.ts';
 
 /** SQS takes ten messages in a batch. */
@@ -31,6 +31,17 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
       MessageBody: ascii(message),
       MessageGroupId: group,
       MessageDeduplicationId: `${message.memo}:${message.turn}`,
+    });
+    await held(() => client.send(command));
+  },
+
+  async sendErasure(erasure: LinqErasure) {
+    const { memo } = erasure.erase;
+    const command = new SendMessageCommand({
+      QueueUrl: url,
+      MessageBody: ascii(erasure),
+      MessageGroupId: `erase:${memo}`, // waits for no memo, and no memo waits for it
+      MessageDeduplicationId: `erase:${memo}`,
     });
     await held(() => client.send(command));
   },

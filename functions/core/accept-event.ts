@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { memoId, type Target } from './memo.ts';
+import { inboxOf, memoId, type Target } from './memo.ts';
 import type { RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
 import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
@@ -82,7 +82,7 @@ export const acceptEvent =
 
     const messages: RecordingMessage[] = [];
     for (const found of event.recordings) {
-      const { media, inline } = mediaOf(found, inboxId);
+      const { media, inline } = mediaOf({ ...found, source: name }, inboxId);
       const recording = recordingSchema.safeParse(withQuery({ ...found, media }, query.data));
       if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
       const canAsk = source.whoCalled?.(recording.data) !== undefined;
@@ -108,10 +108,10 @@ export const memosOf = ({ recording, targets }: Pick<RecordingMessage, 'recordin
 };
 
 /** Audio inside the event is kept before anything is acknowledged; from then on it is like an upload. */
-const mediaOf = ({ media }: Announced, inboxId: () => string) =>
-  media.kind === 'inline'
-    ? { media: { kind: 'inbox' as const, key: `inbox/${inboxId()}` }, inline: media.bytes }
-    : { media, inline: undefined };
+const mediaOf = (recording: Announced, inboxId: () => string) =>
+  recording.media.kind === 'inline'
+    ? { media: { kind: 'inbox' as const, key: `${inboxOf(recording)}${inboxId()}` }, inline: recording.media.bytes }
+    : { media: recording.media, inline: undefined };
 
 /** The hook URL's query fills what the event leaves out. What the event says itself wins: some schemes sign the body alone. */
 const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {

@@ -1,10 +1,12 @@
+import { wasErased } from './erase-memos.ts';
 import { AftercallError } from './errors.ts';
-import { canonicalTarget, type MemoState, memoId } from './memo.ts';
-import type { DeadLetter } from './messages.ts';
-import type { Ledger, Log, MemosQueue, StepVerdict } from './ports.ts';
+import { groupOf, type MemoState, memoId } from './memo.ts';
+import type { DeadLetter, LinqErasure } from './messages.ts';
+import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
 
 export interface BuryDeadLetterPorts {
   ledger: Ledger;
+  notes: Pick<Notes, 'read'>;
   memos: MemosQueue;
   log: Log;
 }
@@ -15,15 +17,21 @@ export interface BuryDeadLetterPorts {
  * message has left behind, stored already or waiting for us to mend our key, gets a new one.
  */
 export const buryDeadLetter =
-  ({ ledger, memos, log }: BuryDeadLetterPorts) =>
+  ({ ledger, notes, memos, log }: BuryDeadLetterPorts) =>
   async (letter: DeadLetter): Promise<StepVerdict> => {
+    if ('erase' in letter) {
+      const { memo, attachments } = letter.erase;
+      log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', why: attachments.join(' ') });
+      return { kind: 'done', outcome: 'not erased' };
+    }
+    if ('recording' in letter && (await wasErased(notes, letter))) return { kind: 'done', outcome: 'erased' };
     const ends = 'memo' in letter ? SEND_ENDS : STORE_ENDS;
     for (const { id, turn } of await rowsOf(letter, ledger)) {
       const row = await ledger.get(id);
       if (!row || turn < row.turn) continue;
       const isLeft = row.state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
       if (isLeft && row.target) {
-        await memos.send({ v: 1, memo: id, turn: row.turn }, canonicalTarget(row.target));
+        await memos.send({ v: 1, memo: id, turn: row.turn }, groupOf(row.target));
         continue;
       }
       const to = ends[row.state];
@@ -44,7 +52,10 @@ export const buryDeadLetter =
   };
 
 /** A recording's rows are made here where `store` never came so far. */
-const rowsOf = async (letter: DeadLetter, ledger: Ledger): Promise<{ id: string; turn: number }[]> => {
+const rowsOf = async (
+  letter: Exclude<DeadLetter, LinqErasure>,
+  ledger: Ledger,
+): Promise<{ id: string; turn: number }[]> => {
   if ('memo' in letter) return [{ id: letter.memo, turn: letter.turn }];
   const { recording, targets, replay } = letter;
   const known = targets === 'ask' || targets.length === 0 ? [undefined] : targets;

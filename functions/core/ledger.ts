@@ -19,6 +19,7 @@ export interface Move {
       | 'part'
       | 'laterParts'
       | 'chat'
+      | 'lookedUpAgain'
       | 'uploaded'
       | 'cannotFetch'
       | 'waitingSince'
@@ -32,7 +33,7 @@ export interface Move {
     >
   >;
   /** Fields taken off the row. A settled row's `dueAt` falls off by itself. */
-  clear?: readonly ('token' | 'waitingSince' | 'waitingFor' | 'unknowns' | 'unknownSince' | 'deadLetter')[];
+  clear?: readonly ('token' | 'waitingSince' | 'waitingFor' | 'unknowns' | 'unknownSince' | 'deadLetter' | 'chat')[];
   note?: Omit<HistoryEntry, 'at' | 'state'>;
 }
 
@@ -45,6 +46,8 @@ export interface MemoFilter {
   until?: string;
   /** Its message should have been back before this. */
   dueBefore?: string;
+  /** Of whoever called, was called, or gets the memo. */
+  phone?: string;
 }
 
 export interface MemoPage {
@@ -84,13 +87,27 @@ export interface Ledger {
   claim(key: string, memo: string): Promise<boolean>;
   /** Newest first. */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
+  /** How many there are, and no more than `most`, which is where the counting ends. */
+  count(filter: Pick<MemoFilter, 'state'>, most: number): Promise<number>;
   /**
    * Takes everything off a row but its id and state, which stay for thirteen months: whatever comes late finds it dead.
    * @param seen only where the row is still as it was seen: a replay may have woken it meanwhile
+   * @returns whether it is dead now
    */
-  entomb(id: string, seen?: Pick<Memo, 'state' | 'turn'>): Promise<void>;
+  entomb(id: string, seen?: Pick<Memo, 'state' | 'turn'>): Promise<boolean>;
   /** Adds to what is known of a message; what was there stays. Answers all of it. */
   addReceipt(receipt: Receipt): Promise<Receipt>;
+  /** What is known of a message; undefined where nothing is. */
+  receipt(messageId: string): Promise<Receipt | undefined>;
   /** The messages that receipts have named as carrying this memo. */
   witnesses(memo: string): Promise<readonly string[]>;
+}
+
+/** Small facts beside the memos, each under a key of its own, for a time: found chats, the stop list, the day's counts. */
+export interface Notes {
+  read(key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  write(key: string, facts: Readonly<Record<string, string>>, keepMs: number): Promise<void>;
+  remove(key: string): Promise<void>;
+  /** Adds a memo to a list of at most so many; false where the list is full without it. */
+  join(key: string, memo: string, most: number, keepMs: number): Promise<boolean>;
 }

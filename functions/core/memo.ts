@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Audio, AudioFacts, Fitting, Part } from './audio.ts';
 import type { Recording } from './recording.ts';
 
-/** Where a memo goes: a Linq chat id. */
-export interface Target {
-  chat: string;
+/** What the sender of a memo owes its recipient. */
+export interface Courtesy {
+  /** Nothing arrives between these, as wall-clock `HH:MM` in an IANA time zone: what comes meanwhile waits. */
+  quiet?: { from: string; until: string; zone: string };
+  /** At most so many memos a chat and day; what is more waits for the next. */
+  perDay?: number;
 }
+
+/**
+ * Where a memo goes: a Linq chat by its id, or the one-to-one chat of one of our lines with a person's number. `create` opens
+ * such a chat with this first message where there is none.
+ */
+export type Target = ({ chat: string } | { line: string; handle: string; create?: string }) & Courtesy;
 
 /** A memo without a route has this in place of its target until a person routes it. */
 const UNROUTED = '-';
@@ -29,7 +38,7 @@ export type MemoState = (typeof STATES)[number];
 /** Every move a memo may make by itself, or by a receipt; the picture is where the conditional write is, in the ledger. */
 export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
   received: ['stored', 'unrouted', 'rejected', 'failed', 'skipped'],
-  stored: ['sending', 'failed', 'skipped'],
+  stored: ['sending', 'failed', 'skipped', 'unrouted'],
   sending: ['sent', 'stored', 'unknown', 'failed', 'skipped', 'parked'],
   unknown: ['sent', 'stored', 'parked'],
   sent: ['delivered', 'read'],
@@ -48,7 +57,7 @@ export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>>
   delivered: ['stored'],
   read: ['stored'],
   parked: ['unknown', 'stored'],
-  unrouted: ['skipped'],
+  unrouted: ['skipped', 'stored'],
   rejected: ['received'],
   failed: ['received', 'stored', 'skipped'],
   skipped: ['stored'],
@@ -96,6 +105,8 @@ export interface Memo {
   laterParts?: Audio[];
   /** The chat as it was frozen at the first attempt. */
   chat?: string;
+  /** The chat was gone and was looked up a second time. */
+  lookedUpAgain?: true;
   /** The audio's id at Linq once it was uploaded: it never expires, and a retry must not wait for a new one. */
   uploaded?: string;
   /** How often Linq could not fetch our URL. */
@@ -128,6 +139,14 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
   return `m_${base32(createHash('sha256').update(facts).digest()).slice(0, 26)}`;
 };
 
+/**
+ * Where a recording's own bytes lie, and a memo's audio, each run's under a name of its own: by these prefixes an erasure
+ * finds what any run has left. No personal data is in them.
+ */
+export const inboxOf = (recording: Pick<Recording, 'source' | 'id'>): string =>
+  `inbox/${memoId(recording, undefined)}/`;
+export const audioOf = (memo: string): string => `audio/${memo.replace(/-\d+$/, '')}/`;
+
 /** The id of a later part's memo; the first part's is the recording's own. */
 export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
 
@@ -137,7 +156,15 @@ export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: 
     .update(JSON.stringify([source, id, part, chat]))
     .digest('hex')}`;
 
-export const canonicalTarget = (target: Target): string => `chat:${target.chat.toLowerCase()}`;
+/** The target without its courtesies, which may change while it stays the same. */
+const canonicalTarget = (target: Target): string =>
+  'chat' in target ? `chat:${target.chat.toLowerCase()}` : `line:${target.line} handle:${target.handle}`;
+
+/** The queue's message group of a target. It is no place for a telephone number. */
+export const groupOf = (target: Target): string =>
+  'chat' in target
+    ? canonicalTarget(target)
+    : `person:${createHash('sha256').update(canonicalTarget(target)).digest('hex')}`;
 
 const base32 = (bytes: Uint8Array): string => {
   let bits = '';

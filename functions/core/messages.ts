@@ -2,7 +2,17 @@ import * as z from 'zod';
 import type { Target } from './memo.ts';
 import { recordingSchema } from './recording.ts';
 
-const targetSchema = z.object({ chat: z.guid() });
+/** Wall-clock time of a day. */
+export const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
+export const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
+export const courtesyShape = {
+  quiet: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, zone: zoneSchema }).exactOptional(),
+  perDay: z.number().int().positive().exactOptional(),
+};
+const targetSchema = z.union([
+  z.object({ chat: z.guid(), ...courtesyShape }),
+  z.object({ line: z.e164(), handle: z.e164(), create: z.string().min(1).exactOptional(), ...courtesyShape }),
+]);
 
 /** What `recordings` carries. `ask`: `store` must first learn from the source who called whom, and route then. */
 export const recordingMessageSchema = z.object({
@@ -28,8 +38,16 @@ export const memoMessageSchema = z.object({
 });
 export type MemoMessage = z.infer<typeof memoMessageSchema>;
 
+/** What else it carries: copies that Linq keeps and that are to be deleted there. */
+export const linqErasureSchema = z.object({
+  v: z.literal(1),
+  erase: z.object({ memo: z.string(), attachments: z.array(z.string().min(1)).min(1) }),
+});
+export type LinqErasure = z.infer<typeof linqErasureSchema>;
+export const sendMessageSchema = z.union([memoMessageSchema, linqErasureSchema]);
+
 /** What a dead-letter queue may hold. */
-export const deadLetterSchema = z.union([recordingMessageSchema, memoMessageSchema]);
+export const deadLetterSchema = z.union([recordingMessageSchema, memoMessageSchema, linqErasureSchema]);
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
 /** A message as read: known, of a version that only later code knows, or not a message of ours at all. */
@@ -37,6 +55,15 @@ export type ReadMessage<T> =
   | { kind: 'known'; message: T }
   | { kind: 'later-version' }
   | { kind: 'unreadable'; why: string };
+
+/** Hoisted: the schemas above are made when this file is loaded. */
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 const versionSchema = z.object({ v: z.number().int() });
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from './audio.ts';
-import type { MemoMessage, RecordingMessage } from './messages.ts';
+import type { LinqErasure, MemoMessage, RecordingMessage } from './messages.ts';
 import type { Recording } from './recording.ts';
 import type { ApiQuestion, FetchPlan, SecretRef, Source } from './source.ts';
 
@@ -46,6 +46,20 @@ export interface RecordingsQueue {
 export interface MemosQueue {
   /** In order per group, and at most once per memo and turn while SQS remembers (five minutes). */
   send(message: MemoMessage, group: string): Promise<void>;
+  /** Has `send`, which alone holds Linq's key, delete Linq's copies. */
+  sendErasure(erasure: LinqErasure): Promise<void>;
+}
+
+/** How much waits, roughly: queues count their own messages no better. */
+export interface QueueDepths {
+  /** Also those that a consumer holds, and those that are put off. */
+  recordings: number;
+  memos: number;
+  /** Of both queues. */
+  deadLetters: number;
+}
+export interface Queues {
+  depths(): Promise<QueueDepths>;
 }
 
 export interface AudioStore {
@@ -54,6 +68,8 @@ export interface AudioStore {
   /** Bytes from `start` to `end`, both included; undefined where there is no such object. */
   head(key: string): Promise<{ bytes: number } | undefined>;
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Deletes whatever is under a prefix; how many objects that was. */
+  removeAll(prefix: string): Promise<number>;
   /** Within the bucket, without passing through us. */
   copy(from: string, to: string, type: string): Promise<void>;
   /** A GET URL that works without credentials and expires. Holds a signature: never log or keep it. */
@@ -145,6 +161,9 @@ export interface LinqTrace {
   traceId?: string;
 }
 
+/** Every outcome but the one that was wished for. */
+export type NotSent = Exclude<SendOutcome, { kind: 'done' }> & LinqTrace;
+
 export type Uploaded = { kind: 'uploaded'; attachmentId: string } | Exclude<SendOutcome, { kind: 'done' }>;
 
 /** A message of ours in a chat, as Linq lists it. */
@@ -167,6 +186,12 @@ export interface Messenger {
   upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
   /** GET /v3/chats/{chat}/messages, page by page: what we sent since then. */
   listSent(chat: string, sinceMs: number): Promise<Listed>;
+  /** GET /v3/chats: the ids of the one-to-one chats of a line with a person. */
+  findChats(line: string, handle: string): Promise<{ kind: 'chats'; chats: readonly string[] } | NotSent>;
+  /** POST /v3/chats with a first message; `key` makes a repetition the same opening. */
+  openChat(line: string, handle: string, text: string, key: string): Promise<{ kind: 'chat'; chat: string } | NotSent>;
+  /** DELETE /v3/attachments/{id}, for good; what is not there any more counts as deleted. */
+  deleteAttachment(attachmentId: string): Promise<{ kind: 'deleted' } | NotSent>;
 }
 
 /** What a step says of its message: finished, or again later. A step is given the lease's signal and stops when it aborts. */

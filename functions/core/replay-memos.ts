@@ -1,5 +1,5 @@
 import type { Memo, MemoState, Target } from './memo.ts';
-import { canonicalTarget, isSettled } from './memo.ts';
+import { groupOf, isSettled } from './memo.ts';
 import type { MemoMessage, RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Ledger, MemosQueue, RecordingsQueue, Sources } from './ports.ts';
 import { type Route, routeRecording } from './route.ts';
@@ -38,6 +38,9 @@ const WORDS = {
   'no-route': 'still without a route',
 } as const;
 
+/** In the order in which a sentence names them. */
+export const REPLAY_PLANS = Object.keys(WORDS) as ReplayPlan[]; // the keys of the very table that the type is made of
+
 /**
  * What a replay makes of a memo by its state. What was sent is not sent again without `force`; what may have been is asked
  * about; what was held back (opted out, say) stays so.
@@ -46,6 +49,7 @@ export const replayedState = ({ state, audio }: Memo, force: boolean): MemoState
   switch (state) {
     case 'failed':
     case 'rejected':
+    case 'unrouted': // with a target whose chat was not found
       return audio ? 'stored' : 'received';
     case 'parked':
       return force ? 'stored' : 'unknown';
@@ -107,7 +111,7 @@ export const replayMemos =
 
 /** "3 would be sent, 1 already delivered, 2 recordings have expired". */
 export const inWords = (plans: readonly ReplayPlan[], dryRun: boolean): string => {
-  const said = (Object.keys(WORDS) as ReplayPlan[]).flatMap((plan) => {
+  const said = REPLAY_PLANS.flatMap((plan) => {
     const count = plans.filter((each) => each === plan).length;
     const words = WORDS[plan];
     return count > 0 ? [`${count} ${typeof words === 'string' ? words : words[dryRun ? 0 : 1]}`] : [];
@@ -128,7 +132,7 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   const message: MemoMessage = { v: 1, memo: row.id, turn: row.turn + 1, ...(wish.force && { force: true }) };
   return {
     plan: to === 'unknown' ? 'ask' : 'send',
-    enqueue: () => ports.memos.send(message, canonicalTarget(target)),
+    enqueue: () => ports.memos.send(message, groupOf(target)),
   };
 };
 

@@ -1,14 +1,21 @@
-import type { Target } from './memo.ts';
+import type { Courtesy, Target } from './memo.ts';
 import { canonicalNumber, type Parties, type Recording } from './recording.ts';
 
-/** A rule from recording to targets. The first route that matches decides; an empty `when` matches every recording. */
+/** In a route: the person on the other end of the call, whoever that is. */
+export const REMOTE_PARTY = 'remote party';
+
+/**
+ * A rule from recording to targets. The first route that matches decides; an empty `when` matches every recording. In a
+ * target, `handle` may be 'remote party'. `courtesy` holds for all of its targets.
+ */
 export interface Route {
   when: Parties & { source?: string };
   send: Target | readonly Target[];
+  courtesy?: Courtesy;
 }
 
 /** `ask`: only the source can say who called whom, and a route wants to know. */
-export type Routing = { kind: 'targets'; targets: Target[] } | { kind: 'ask' };
+export type Routing = { kind: 'targets'; targets: Target[]; why?: string } | { kind: 'ask' };
 
 /**
  * The targets of a recording: the chat it names itself, else those of the first matching route, else none.
@@ -18,8 +25,11 @@ export const routeRecording = (recording: Recording, routes: readonly Route[], c
   if (recording.chat) return { kind: 'targets', targets: [{ chat: recording.chat.toLowerCase() }] };
   for (const route of routes) {
     const fit = fits(recording, route.when);
-    if (fit === 'yes') return { kind: 'targets', targets: canonical(route.send) };
-    if (fit === 'perhaps' && canAsk) return { kind: 'ask' };
+    if (fit === 'no' || (fit === 'perhaps' && !canAsk)) continue;
+    const targets = fit === 'yes' ? targetsOf(route, recording) : undefined;
+    if (targets) return { kind: 'targets', targets };
+    if (canAsk) return { kind: 'ask' };
+    return { kind: 'targets', targets: [], why: 'nobody says who was on the other end of the call' };
   }
   return { kind: 'targets', targets: [] };
 };
@@ -33,7 +43,29 @@ const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhap
 
 const same = (a: string | undefined, b: string | undefined) => canonicalNumber(a ?? '') === canonicalNumber(b ?? '');
 
-const canonical = (send: Route['send']): Target[] => {
-  const chats = (Array.isArray(send) ? send : [send]).map((target: Target) => target.chat.toLowerCase());
-  return [...new Set(chats)].map((chat) => ({ chat }));
+/** Each target once; undefined where one is the remote party and nobody knows that one's number. */
+const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | undefined => {
+  const wanted = (Array.isArray(send) ? send : [send]) as readonly Target[]; // isArray forgets that the list is readonly
+  const targets = new Map<string, Target>();
+  for (const target of wanted) {
+    if ('chat' in target) {
+      const chat = target.chat.toLowerCase();
+      targets.set(chat, { ...courtesy, ...target, chat });
+      continue;
+    }
+    const handle =
+      target.handle === REMOTE_PARTY ? remoteParty(recording, target.line) : canonicalNumber(target.handle);
+    if (!handle) return undefined;
+    const line = canonicalNumber(target.line);
+    targets.set(`${line} ${handle}`, { ...courtesy, ...target, line, handle });
+  }
+  return [...targets.values()];
+};
+
+/** Who called in, or who was called; without a direction, the one of two numbers that is not our line. */
+const remoteParty = ({ from, to, direction }: Recording, line: string): string | undefined => {
+  const others = [from, to].filter((number) => number && !same(number, line));
+  const party =
+    direction === 'inbound' ? from : direction === 'outbound' ? to : others.length === 1 ? others[0] : undefined;
+  return party && /^\+[1-9]\d{1,14}$/.test(party) ? party : undefined;
 };

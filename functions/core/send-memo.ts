@@ -1,8 +1,21 @@
 import type { Audio } from './audio.ts';
-import { isSettled, type Memo, onceKey } from './memo.ts';
+import { type Held, heldBack, noteOfStop } from './courtesy.ts';
+import { findChat, noteOfChat } from './find-chat.ts';
+import { isSettled, type Memo, onceKey, type Target } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
-import type { AudioStore, Clock, Ledger, LinqTrace, Log, Messenger, Move, SendOutcome, StepVerdict } from './ports.ts';
+import type {
+  AudioStore,
+  Clock,
+  Ledger,
+  LinqTrace,
+  Log,
+  Messenger,
+  Move,
+  Notes,
+  NotSent,
+  StepVerdict,
+} from './ports.ts';
 import { takeUp } from './replay-memos.ts';
 import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
 import { bindReceipt } from './take-receipt.ts';
@@ -13,6 +26,7 @@ export type Delivery = 'url' | 'attachment';
 
 export interface SendMemoPorts {
   ledger: Ledger;
+  notes: Notes;
   audio: AudioStore;
   messenger: Messenger;
   delivery: Delivery;
@@ -25,7 +39,6 @@ export interface SendMemoPorts {
 }
 
 type Ready = { kind: 'ready'; memo: { url: string } | { attachmentId: string } };
-type NotSent = Exclude<SendOutcome, { kind: 'done' }> & LinqTrace;
 type Sendable = Memo & { audio: Audio; chat: string };
 
 /**
@@ -37,10 +50,10 @@ export const sendMemo = (ports: SendMemoPorts) => {
   const { ledger, messenger, clock, timing, token, log } = ports;
 
   return async (message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
-    const found = await ledger.get(message.memo);
-    if (!found) return { kind: 'done', outcome: 'no row: erased or expired' };
-    if (message.turn < found.turn) return { kind: 'done', outcome: 'an older turn' };
-    const row = message.turn > found.turn ? await takeUp(ledger, found, message.turn, message.force) : found;
+    const kept = await ledger.get(message.memo);
+    if (!kept) return { kind: 'done', outcome: 'no row: erased or expired' };
+    if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };
+    const row = message.turn > kept.turn ? await takeUp(ledger, kept, message.turn, message.force) : kept;
     if (row.state === 'sending') return findUnknown(ports, row);
     if (row.state === 'unknown') return settleMemo(ports, row, receives);
     if (isSettled(row.state)) {
@@ -51,12 +64,26 @@ export const sendMemo = (ports: SendMemoPorts) => {
       return { kind: 'later', delayMs: timing.retry.firstMs, why: `it is ${row.state}` };
     }
 
-    const chat = row.chat ?? row.target.chat;
+    const found = row.chat ? { kind: 'chat' as const, chat: row.chat } : await chatOf(ports, row.id, row.target);
+    if (found.kind === 'unrouted') {
+      await ledger.move(row.id, {
+        from: 'stored',
+        to: 'unrouted',
+        where: { turn: row.turn },
+        note: { reason: found.why },
+      });
+      return { kind: 'done', outcome: 'unrouted' };
+    }
+    if (found.kind !== 'chat') return settle(ports, row, 'stored', harmless(found), receives);
+    const { chat } = found;
     if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {
       const reason = 'another memo carries this recording to this chat';
       await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { turn: row.turn }, note: { reason } });
       return { kind: 'done', outcome: 'skipped' };
     }
+
+    const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
+    if (held.kind !== 'free') return holdBack(ports, row, held);
 
     const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
     if (ready.kind !== 'ready') return settle(ports, row, 'stored', ready, receives);
@@ -95,6 +122,12 @@ export const sendMemo = (ports: SendMemoPorts) => {
   };
 };
 
+/** Linq abandons a chat when it moves its people to another line: one that was found by its people is found again, once. */
+const CHAT_GONE = '404/2001';
+const OPTED_OUT = '403/2024';
+/** Linq is asked again after a day: they may have written since, which opens the chat for it. */
+const OPTED_OUT_MS = 24 * 60 * 60 * 1000;
+
 /** Once a URL has failed Linq twice it will fail again: then the audio goes up as an attachment. */
 const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delivery === 'url' && row.cannotFetch < 2;
 
@@ -108,9 +141,30 @@ const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | N
   if (row.uploaded) return { kind: 'ready', memo: { attachmentId: row.uploaded } };
   const uploaded = await messenger.upload(row.audio, () => audio.read(row.audio.key));
   if (uploaded.kind === 'uploaded') return { kind: 'ready', memo: { attachmentId: uploaded.attachmentId } };
-  // An upload sends nothing, so one that nobody knows the end of may simply be done again.
-  const again = uploaded.kind === 'unknown' || uploaded.kind === 'cannot-fetch';
-  return again ? { ...uploaded, kind: 'not-now', patience: 'linq' } : uploaded;
+  return harmless(uploaded);
+};
+
+/** What sends no memo (an upload, finding or opening a chat) may be done again where nobody knows its end. */
+const harmless = (outcome: NotSent): NotSent =>
+  outcome.kind === 'unknown' || outcome.kind === 'cannot-fetch'
+    ? { ...outcome, kind: 'not-now', patience: 'linq' }
+    : outcome;
+
+const chatOf = async (ports: SendMemoPorts, id: string, target: Target) =>
+  'chat' in target ? { kind: 'chat' as const, chat: target.chat } : findChat(ports, { id }, target);
+
+/** For the recipient's sake: not at all, or not now. */
+const holdBack = async ({ ledger, clock }: SendMemoPorts, row: Memo, held: Exclude<Held, { kind: 'free' }>) => {
+  const note = { reason: held.why };
+  const where = { turn: row.turn };
+  if (held.kind === 'stopped') {
+    await ledger.move(row.id, { from: 'stored', to: 'skipped', where, note });
+    return { kind: 'done', outcome: 'skipped' } as const;
+  }
+  const set = { dueAt: isoTime(clock.nowMs() + held.delayMs) };
+  const told = row.reason === held.why ? {} : { note };
+  await ledger.move(row.id, { from: 'stored', to: 'stored', where, set, ...told });
+  return { kind: 'later', delayMs: held.delayMs, why: held.why } as const;
 };
 
 /** Writes what came of an attempt (from `sending`), or of making it ready (from `stored`). */
@@ -121,7 +175,7 @@ const settle = async (
   answer: NotSent,
   receives: number,
 ): Promise<StepVerdict> => {
-  const { ledger, clock, timing, random, log } = ports;
+  const { ledger, notes, clock, timing, random, log } = ports;
   const where = {
     turn: row.turn,
     ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),
@@ -140,6 +194,12 @@ const settle = async (
 
   switch (answer.kind) {
     case 'refused':
+      if (answer.code === CHAT_GONE && row.chat && row.target && !('chat' in row.target) && !row.lookedUpAgain) {
+        await notes.remove(noteOfChat(row.target));
+        return back(backOff(), { set: { lookedUpAgain: true }, clear: ['chat'] });
+      }
+      if (answer.code === OPTED_OUT && row.chat)
+        await notes.write(noteOfStop(row.chat), { why: 'Linq says that they opted out' }, OPTED_OUT_MS);
       return end(answer.to);
     case 'unknown':
       return findUnknown(ports, row, note);

@@ -1,4 +1,5 @@
-import { canonicalTarget, type Memo, type MemoState } from './memo.ts';
+import { attachmentsOf } from './erase-memos.ts';
+import { groupOf, type Memo, type MemoState } from './memo.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
 
@@ -16,7 +17,7 @@ export interface SweepPorts {
 /**
  * Looks for what time has left behind. A memo whose message is long overdue has lost it (a purged queue, a message older
  * than SQS keeps): it gets another, and if the first turns up after all, the row's state decides. A settled memo older than
- * its retention becomes a tombstone.
+ * its retention becomes a tombstone, and Linq's copies of its audio are deleted.
  */
 export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAgain: number; expired: number }> => {
   const { ledger, clock, timing, detailsMs, log } = ports;
@@ -30,8 +31,11 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
     }
   }
   let expired = 0;
-  for await (const { id, state, turn } of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
+  for await (const memo of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
+    const { id, state, turn } = memo;
     if (UNSETTLED.some((unsettled) => unsettled === state)) continue;
+    const attachments = attachmentsOf(memo);
+    if (attachments.length > 0) await ports.memos.sendErasure({ v: 1, erase: { memo: id, attachments } });
     await ledger.entomb(id, { state, turn });
     expired += 1;
   }
@@ -58,7 +62,7 @@ const queueAgain = async ({ ledger, recordings, memos, clock, timing }: SweepPor
     const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
     await recordings.send([{ v: 1, recording, targets: target ? [target] : [], receivedAt: createdAt, ...replay }]);
   } else if (target) {
-    await memos.send({ v: 1, memo: id, turn }, canonicalTarget(target));
+    await memos.send({ v: 1, memo: id, turn }, groupOf(target));
   }
   // Not again for a while: a queue that is only slow would fill with copies.
   await ledger.move(id, {

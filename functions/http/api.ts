@@ -1,25 +1,31 @@
 import { Hono } from 'hono';
 import { AftercallError } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
+import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
+import { rememberedDepths } from './console/overview.ts';
+import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError, errorAnswer } from './errors.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
 
-export type ApiOptions = MemosOptions & ReplayOptions & ReceiptsOptions & ApiKeyOptions & { log: Log };
+export type ApiOptions = MemosOptions & ReplayOptions & EraseOptions & ReceiptsOptions & ApiKeyOptions & ConsoleOptions;
 
-/** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, and by anybody for its health. */
+/** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
 export const apiApp = (options: ApiOptions) => {
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
-  app.get('/health', (c) => c.json({ ok: true }));
+  const depths = rememberedDepths(options.queues, options.clock);
+  app.get('/health', async (c) => c.json({ ok: true, queues: await depths() }));
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/replay']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase']) app.use(path, key);
+  app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
+  app.route('/', eraseRoutes(options));
+  app.route('/', consoleRoutes(options));
   return app;
 };

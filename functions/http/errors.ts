@@ -27,6 +27,8 @@ export const answerError =
     return errorAnswer(c, known);
   };
 
+export const statusOf = ({ code }: AftercallError): ContentfulStatusCode => STATUS[code];
+
 export const errorAnswer = (
   c: Context,
   { code, message, memo, retryAfterMs }: AftercallError,
@@ -37,7 +39,7 @@ export const errorAnswer = (
 };
 
 /** What the SDKs throw when S3, SQS or DynamoDB is away is ours to mend and the caller's to repeat. */
-const asOurs = (cause: Error): AftercallError =>
+export const asOurs = (cause: Error): AftercallError =>
   new AftercallError('unavailable', 'something of ours does not answer; try again', {
     retryable: true,
     retryAfterMs: 5000,

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
 import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
-import { MEMO_ID, type Memo, STATES } from '../core/memo.ts';
+import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
 import { parse } from './parse.ts';
@@ -35,7 +35,7 @@ export const memoRoutes = (options: MemosOptions) => {
     const id = c.req.param('id');
     const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
     if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
-    return c.json(view(memo));
+    return c.json({ ...view(memo), ...(await receiptOf(ledger, memo)) });
   });
   const tooLarge = () => {
     throw new AftercallError('too_large', 'a request may have 64 KiB; audio goes by upload_url');
@@ -70,7 +70,7 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
   const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
   const id = idempotencyId(c.req.header('Idempotency-Key'));
-  const key = `inbox/upload/${id}`;
+  const key = `${inboxOf({ source: API_SOURCE, id })}upload`;
   const recording = {
     source: API_SOURCE,
     id,
@@ -88,6 +88,14 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
 /** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
 const idempotencyId = (key: string | undefined): string =>
   key ? createHash('sha256').update(key).digest('hex') : randomUUID();
+
+/** What Linq has said of a memo since it took it. */
+const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
+  const known = linq && (await ledger.receipt(linq.messageId));
+  if (!known) return {};
+  const { messageId: _message, memo: _memo, ...receipt } = known;
+  return { receipt };
+};
 
 /** In a list the waveform would outweigh all else. */
 const inBrief = (memo: Memo) => {

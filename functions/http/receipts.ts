@@ -6,11 +6,13 @@ import type { Clock, Log, Receipt, Secrets } from '../core/ports.ts';
 import { readJson } from '../core/read-json.ts';
 import { whyNotStandard } from '../core/signature.ts';
 import type { SecretRef } from '../core/source.ts';
+import type { Notice, takeNotice } from '../core/take-notice.ts';
 import type { takeReceipt } from '../core/take-receipt.ts';
 import { parse } from './parse.ts';
 
 export interface ReceiptsOptions {
   takeReceipt: ReturnType<typeof takeReceipt>;
+  takeNotice: ReturnType<typeof takeNotice>;
   secrets: Secrets;
   linqWebhookSecret: SecretRef;
   clock: Clock;
@@ -30,18 +32,20 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
   return new Hono().post('/linq', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
     await prove(options, c.req.header(), body);
-    const { type, receipt } = read(options, body);
-    return c.json(receipt ? await options.takeReceipt(receipt) : { ignored: type.slice(0, 100) });
+    const { type, receipt, notice } = read(options, body);
+    if (notice) await options.takeNotice(notice);
+    if (receipt) return c.json(await options.takeReceipt(receipt));
+    return c.json(notice ? {} : { ignored: type.slice(0, 100) });
   });
 };
 
 /** Linq sends nothing again that was answered 4xx, so a person must hear of it: its payload's version may not be pinned. */
-const read = ({ log }: ReceiptsOptions, body: Uint8Array): { type: string; receipt: Receipt | undefined } => {
+const read = ({ log }: ReceiptsOptions, body: Uint8Array) => {
   try {
     const json = readJson(body);
     if (json === undefined) throw new AftercallError('unreadable', 'the body is not JSON');
     const { event_type: type } = parse(eventSchema, json);
-    return { type, receipt: toReceipt(type, json) };
+    return { type, receipt: toReceipt(type, json), notice: toNotice(type, json) };
   } catch (error) {
     log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", { step: 'api', error });
     throw error;
@@ -80,6 +84,26 @@ const failureSchema = z.object({
     reason: z.string().nullish(),
   }),
 });
+
+const receivedSchema = z.object({
+  data: z.object({
+    chat: z.object({ id: z.guid().toLowerCase(), is_group: z.boolean().nullish() }),
+    parts: z.array(z.object({ type: z.string().nullish(), value: z.string().nullish() })).nullish(),
+  }),
+});
+const lineSchema = z.object({ data: z.object({ phone_number: z.string(), new_status: z.string() }) });
+
+/** In a group nobody can speak for the others. */
+const toNotice = (type: string, json: unknown): Notice | undefined => {
+  if (type === 'phone_number.status_updated') {
+    const { phone_number: line, new_status: status } = parse(lineSchema, json).data;
+    return status === 'ACTIVE' || status === 'FLAGGED' ? { kind: 'line', line, status } : undefined;
+  }
+  if (type !== 'message.received') return undefined;
+  const { chat, parts } = parse(receivedSchema, json).data;
+  const text = (parts ?? []).map(({ value }) => value ?? '').join(' ');
+  return chat.is_group ? undefined : { kind: 'wrote', chat: chat.id, text };
+};
 
 /** Undefined for what is no news of a message. */
 const toReceipt = (type: string, json: unknown): Receipt | undefined => {

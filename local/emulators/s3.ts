@@ -19,7 +19,10 @@ export const startS3 = async ({ port, directory, bucket }: { port: number; direc
   await s3.configureBuckets();
   const answer = s3.getMiddleware();
   const server = http.createServer((request, response) => {
-    if (isSigned(request)) return answer(request, response);
+    if (isSigned(request)) {
+      if (isListing(request)) delete request.headers.authorization;
+      return answer(request, response);
+    }
     response.writeHead(403, { 'content-type': 'application/xml' });
     response.end(
       '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
@@ -30,3 +33,7 @@ export const startS3 = async ({ port, directory, bucket }: { port: number; direc
 
 const isSigned = ({ headers, url = '' }: http.IncomingMessage): boolean =>
   headers.authorization !== undefined || /[?&](X-Amz-Signature|Signature)=/.test(url);
+
+/** The SDK signs a bucket's own path with its slash, which s3rver leaves off: a listing's signature is not checked here. */
+const isListing = ({ method, url = '' }: http.IncomingMessage): boolean =>
+  method === 'GET' && /^\/[^/?]+\/\?/.test(url);

@@ -93,6 +93,21 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
     });
   });
 
+  describe('count', () => {
+    test('is of one state, or of all, and ends where it is told to', async () => {
+      const { ledger } = await prepare();
+      const rejected = (await all(ledger, { state: 'rejected' }, 100)).length;
+      const everything = (await all(ledger, {}, 100)).length;
+      expect(rejected).toBeGreaterThan(1);
+      expect(await ledger.count({ state: 'rejected' }, 1000)).toBe(rejected);
+      expect(await ledger.count({}, 1000)).toBe(everything);
+      expect(await ledger.count({ state: 'rejected' }, rejected - 1)).toBe(rejected - 1);
+      expect(await ledger.count({ state: 'unknown' }, 1000)).toBe(
+        (await all(ledger, { state: 'unknown' }, 100)).length,
+      );
+    });
+  });
+
   describe('list between two times', () => {
     /** The time at which the row of an index was made, and those around it. */
     const at = (newestFirst: readonly string[], clock: ManualClock, index: number, byMs = 0) =>

@@ -62,6 +62,19 @@ export const receiptsContract = (prepare: Prepare) => {
     });
   });
 
+  describe('receipt', () => {
+    test('is all that is known of a message, and nothing of one that nobody has named', async () => {
+      const { ledger, id } = await prepare();
+      const [one, other] = [message(), message()];
+      expect(await ledger.receipt(one)).toBeUndefined();
+      await ledger.addReceipt({ messageId: one, memo: id, sent: 'first' });
+      const known = await ledger.addReceipt({ messageId: one, failed: 'second', why: '3001 no route' });
+      expect(await ledger.receipt(one)).toEqual(known);
+      expect(known).toEqual({ messageId: one, memo: id, sent: 'first', failed: 'second', why: '3001 no route' });
+      expect(await ledger.receipt(other)).toBeUndefined();
+    });
+  });
+
   describe('witnesses', () => {
     test('are the messages that receipts have named as carrying the memo, each once', async () => {
       const { ledger, id } = await prepare();

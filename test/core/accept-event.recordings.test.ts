@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoId } from '../../functions/core/memo.ts';
+import { inboxOf, memoId } from '../../functions/core/memo.ts';
 import type { Recording } from '../../functions/core/recording.ts';
 import { acceptStep, announces } from '../fakes/accept-step.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
@@ -125,8 +125,9 @@ describe('audio inside the event', () => {
     const { accept, queue, audio } = acceptStep(scriptedSource(event));
     expect(await accept('acme', webhook(`?chat=${CHAT}`))).toMatchObject({ kind: 'accepted' });
     const [message] = queue.messages;
-    expect(message?.recording.media).toEqual({ kind: 'inbox', key: 'inbox/inline-1' });
-    expect(audio.objects.get('inbox/inline-1')?.bytes).toEqual(inline.bytes);
+    const INLINE = `${inboxOf({ source: 'acme', id: message?.recording.id ?? '' })}inline-1`;
+    expect(message?.recording.media).toEqual({ kind: 'inbox', key: INLINE });
+    expect(audio.objects.get(INLINE)?.bytes).toEqual(inline.bytes);
   });
 
   test('that cannot be kept is not acknowledged, and nothing is queued', async () => {

@@ -7,6 +7,7 @@ import { manualClock } from '../fakes/clock.manual.ts';
 import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryMemosQueue } from '../fakes/queues.memory.ts';
 
 const ID = memoId(aRecording(), { chat: CHAT });
@@ -17,11 +18,12 @@ const prepare = async (state?: MemoState) => {
   const clock = manualClock();
   const ledger = memoryLedger({ clock });
   const memos = memoryMemosQueue({ clock });
+  const notes = memoryNotes({ clock });
   const log = memoryLog();
   if (state) await ledger.open({ id: ID, state, recording: aRecording(), target: { chat: CHAT } });
   const bury = (letter: DeadLetter, through: Ledger = ledger) =>
-    buryDeadLetter({ ledger: through, memos, log })(letter);
-  return { ledger, memos, log, bury };
+    buryDeadLetter({ ledger: through, notes, memos, log })(letter);
+  return { ledger, notes, memos, log, bury };
 };
 
 const ENDS: Partial<Record<MemoState, MemoState>> = {

@@ -10,6 +10,7 @@ import { timing } from '../../functions/core/timing.ts';
 import { crashingAt, type Effects } from '../fakes/effects.ts';
 import { aMessage, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { type Fate, modelLinq } from '../fakes/linq.model.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 
@@ -70,6 +71,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         ...(parts > 1 && { fitted: { kind: 'made', parts: words } }),
       });
       const { clock, ledger, audio, queue: memosQueue, log } = world;
+      const notes = memoryNotes({ clock });
       const linq = modelLinq({ clock, fates: [...fates, ...TAKEN] });
       const swept = memoryRecordingsQueue();
       const sweep = sweepOverdue({
@@ -104,6 +106,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
       const send = (message: MemoMessage, receives: number, effects: Effects) =>
         sendMemo({
           ledger: effects.of(ledger),
+          notes: effects.of(notes),
           audio: effects.of(audio),
           messenger: effects.of(linq),
           delivery: 'url',

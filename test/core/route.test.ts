@@ -76,3 +76,43 @@ describe('asking who called whom', () => {
     expect(routeRecording(aRecording(), [elsewhere, rest], true)).toEqual(to(OTHER_CHAT));
   });
 });
+
+describe('the remote party', () => {
+  const LINE = '+12052535597';
+  const PERSON = '+12025550101';
+  const route: Route = { when: {}, send: { line: '+1 205 253 5597', handle: 'remote party' } };
+  const found = { kind: 'targets', targets: [{ line: LINE, handle: PERSON }] };
+
+  test.each<[string, Parameters<typeof aRecording>[0]]>([
+    ['who called in', { direction: 'inbound', from: PERSON, to: LINE }],
+    ['who was called', { direction: 'outbound', from: LINE, to: PERSON }],
+    ['without a direction the one of two that is not our line', { from: LINE, to: PERSON }],
+    ['the only number there is', { from: PERSON }],
+    [
+      'of a call to a line that is not Linq’s, by its direction',
+      { direction: 'inbound', from: PERSON, to: '+13055550123' },
+    ],
+  ])('is %s', (_, parties) => {
+    expect(routeRecording(aRecording(parties), [route], false)).toEqual(found);
+  });
+
+  test.each<[string, Parameters<typeof aRecording>[0]]>([
+    ['is not named', { direction: 'inbound', to: LINE }],
+    ['may be either of two', { from: PERSON, to: '+13055550123' }],
+    ['withholds the number', { direction: 'inbound', from: 'anonymous', to: LINE }],
+    ['is an extension', { direction: 'inbound', from: '104', to: LINE }],
+  ])('that %s is asked for, and without an answer the recording is unrouted and says why', (_, parties) => {
+    expect(routeRecording(aRecording(parties), [route], true)).toEqual({ kind: 'ask' });
+    const unrouted = { kind: 'targets', targets: [], why: 'nobody says who was on the other end of the call' };
+    expect(routeRecording(aRecording(parties), [route], false)).toEqual(unrouted);
+  });
+
+  test('of a courteous route takes its courtesies along, and a target may have its own', () => {
+    const quiet = { from: '21:00', until: '08:00', zone: 'America/New_York' };
+    const courteous: Route = { ...route, courtesy: { quiet, perDay: 3 } };
+    const targets = [{ line: LINE, handle: PERSON, quiet, perDay: 3 }];
+    expect(routeRecording(aRecording({ from: PERSON }), [courteous], false)).toEqual({ kind: 'targets', targets });
+    const own: Route = { ...courteous, send: { chat: CHAT, perDay: 1 } };
+    expect(routeRecording(aRecording(), [own], false)).toMatchObject({ targets: [{ chat: CHAT, quiet, perDay: 1 }] });
+  });
+});

@@ -41,7 +41,7 @@ describe('a recording too long for one memo', () => {
     const { run, ledger } = storeStep({ fitted: LONG });
     await run(aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] }));
     const { memos } = await ledger.list({}, 100);
-    expect(memos.map(({ target, part }) => `${target?.chat} ${part?.number}`).sort()).toEqual(
+    expect(memos.map(({ target, part }) => `${Object(target).chat} ${part?.number}`).sort()).toEqual(
       [CHAT, OTHER_CHAT].flatMap((chat) => [`${chat} 1`, `${chat} 2`]).sort(),
     );
   });

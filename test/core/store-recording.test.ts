@@ -15,7 +15,7 @@ describe('a recording with a target', () => {
     const id = memoId(aRecording(), { chat: CHAT });
     expect(row).toMatchObject({ id, state: 'stored', turn: 0, attempts: 0, target: { chat: CHAT } });
     expect(row?.audio).toEqual({ key: expect.any(String), type: 'audio/mpeg', bytes: AUDIO.length });
-    expect(row?.audio?.key).toMatch(new RegExp(`^audio/[^/]+/${id}\\.mp3$`));
+    expect(row?.audio?.key).toMatch(new RegExp(`^audio/${id}/[^/]+/${id}\\.mp3$`));
     expect(audio.objects.get(row?.audio?.key ?? '')).toEqual({ bytes: AUDIO, type: 'audio/mpeg' });
     expect(queue.messages).toEqual([queuedFor(CHAT)]);
   });
@@ -39,7 +39,7 @@ describe('a recording with a target', () => {
     const row = await memo();
     const made = { type: 'audio/mpeg', bytes: 17, seconds: 17, waveform: [1, 2, 3] };
     expect(row).toMatchObject({ state: 'stored', audio: made, fitting: { done: 'converted', why: 'for the test' } });
-    expect(row?.audio?.key).toMatch(new RegExp(`^audio/[^/]+/${row?.id}\\.mp3$`));
+    expect(row?.audio?.key).toMatch(new RegExp(`^audio/${row?.id}/[^/]+/${row?.id}\\.mp3$`));
     expect(audio.objects.get(row?.audio?.key ?? '')?.bytes.toString()).toBe('the same, smaller');
     expect(row).not.toHaveProperty('part');
   });

@@ -99,6 +99,15 @@ describe('after its time', () => {
     expect(await ledger.claim('once', 'another')).toBe(false);
   });
 
+  test("a sent memo's copies at Linq are deleted with its details", async () => {
+    const { clock, sweep, open, ledger, memos } = world();
+    await open('m', 'sending');
+    await ledger.move('m', { from: 'sending', to: 'sent', set: { linq: { messageId: 'x', attachmentId: 'a' } } });
+    clock.advance(30 * DAY + 1);
+    await sweep();
+    expect(memos.erasures).toEqual([{ v: 1, erase: { memo: 'm', attachments: ['a'] } }]);
+  });
+
   test('a memo in hand stays', async () => {
     const { clock, sweep, open, ledger } = world();
     await open('m', 'stored');

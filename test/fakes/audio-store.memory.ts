@@ -30,6 +30,11 @@ export const memoryAudioStore = (): MemoryAudioStore => {
       const { bytes } = object(key);
       return Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes]);
     },
+    async removeAll(prefix) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+      for (const key of keys) objects.delete(key);
+      return keys.length;
+    },
     async copy(from, to, type) {
       objects.set(to, { bytes: object(from).bytes, type });
     },

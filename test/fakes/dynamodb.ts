@@ -10,6 +10,7 @@ import { createTable, REGION, TABLE } from '../../local/resources.ts';
 import type { LedgerHome } from '../contracts/ledger.ts';
 
 export interface DynamodbHome extends LedgerHome {
+  client: DynamoDBClient;
   /** What stands in the table under a key. */
   item(pk: string): Promise<Record<string, unknown> | undefined>;
 }
@@ -22,6 +23,7 @@ export const dynamodbHome = async (): Promise<DynamodbHome> => {
   const base = new DynamoDBClient({ endpoint: server.url, region: REGION, credentials: LOCAL_CREDENTIALS });
   const client = DynamoDBDocumentClient.from(base);
   return {
+    client: base,
     ledger: (clock) => dynamodbLedger(client, { table: TABLE, clock }),
     item: async (pk) => (await client.send(new GetCommand({ TableName: TABLE, Key: { pk } }))).Item,
     async stop() {

@@ -68,6 +68,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
         .filter(({ recording }) => !filter.callId || recording.callId === filter.callId)
         .filter(({ recording }) => !filter.source || recording.source === filter.source)
         .filter(({ state }) => !filter.state || state === filter.state)
+        .filter(({ recording, target }) => !filter.phone || numbersOf(recording, target).includes(filter.phone))
         .filter(({ createdAt }) => !filter.since || createdAt >= filter.since)
         .filter(({ createdAt }) => !filter.until || createdAt < filter.until)
         .filter(({ dueAt }) => !filter.dueBefore || (dueAt !== undefined && dueAt < filter.dueBefore))
@@ -78,10 +79,15 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return { memos: structuredClone(page), ...(last && { next: writeCursor(place(last), filter) }) };
     },
 
+    async count({ state }, most) {
+      return Math.min(most, [...rows.values()].filter((row) => !state || row.state === state).length);
+    },
+
     async entomb(id, seen) {
       const row = rows.get(id);
-      if (seen && (row?.state !== seen.state || row.turn !== seen.turn)) return;
+      if (row && seen && (row.state !== seen.state || row.turn !== seen.turn)) return false;
       if (rows.delete(id)) tombstones.add(id);
+      return true;
     },
 
     async addReceipt(given) {
@@ -91,11 +97,21 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return structuredClone(receipt);
     },
 
+    async receipt(messageId) {
+      return structuredClone(receipts.get(messageId));
+    },
+
     async witnesses(memo) {
       return [...(named.get(memo) ?? [])];
     },
   };
 };
+
+const numbersOf = ({ from, to }: Memo['recording'], target: Memo['target']) => [
+  from,
+  to,
+  target && 'handle' in target ? target.handle : undefined,
+];
 
 const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 

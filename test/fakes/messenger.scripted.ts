@@ -2,6 +2,9 @@ import { buffer } from 'node:stream/consumers';
 import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../../functions/core/ports.ts';
 
 export type Answer = SendOutcome & LinqTrace;
+export type ChatsAnswer = Awaited<ReturnType<Messenger['findChats']>>;
+export type DeleteAnswer = Awaited<ReturnType<Messenger['deleteAttachment']>>;
+export type OpenAnswer = Awaited<ReturnType<Messenger['openChat']>>;
 export type UploadAnswer = Uploaded & LinqTrace;
 
 export interface ScriptedMessenger extends Messenger {
@@ -11,6 +14,11 @@ export interface ScriptedMessenger extends Messenger {
   uploaded: Buffer[];
   /** Every question for a chat's messages. */
   asked: { chat: string; sinceMs: number }[];
+  /** Every look for a person's chat, and every opening of one. */
+  looked: { line: string; handle: string }[];
+  /** The ids of attachments that were to be deleted. */
+  deleted: string[];
+  opened: { line: string; handle: string; text: string; key: string }[];
 }
 
 /** Linq by script: each POST takes the next answer, and one too many is a mistake. Uploads work unless told otherwise. */
@@ -18,17 +26,29 @@ export const scriptedMessenger = ({
   answers = [],
   uploads = [],
   lists = [],
+  chats = [],
+  opens = [],
+  deletions = [],
 }: {
   answers?: readonly Answer[];
   uploads?: readonly UploadAnswer[];
   lists?: readonly Listed[];
+  chats?: readonly ChatsAnswer[];
+  opens?: readonly OpenAnswer[];
+  deletions?: readonly DeleteAnswer[];
 } = {}): ScriptedMessenger => {
   const posts: ScriptedMessenger['posts'] = [];
   const uploaded: Buffer[] = [];
   const asked: ScriptedMessenger['asked'] = [];
+  const deleted: string[] = [];
+  const looked: ScriptedMessenger['looked'] = [];
+  const opened: ScriptedMessenger['opened'] = [];
   return {
     posts,
     asked,
+    looked,
+    opened,
+    deleted,
     uploaded,
     async sendVoiceMemo(chat, memo) {
       posts.push({ chat, memo });
@@ -43,6 +63,18 @@ export const scriptedMessenger = ({
     async listSent(chat, sinceMs) {
       asked.push({ chat, sinceMs });
       return lists[asked.length - 1] ?? { kind: 'listed', messages: [] };
+    },
+    async deleteAttachment(id) {
+      deleted.push(id);
+      return deletions[deleted.length - 1] ?? { kind: 'deleted' };
+    },
+    async findChats(line, handle) {
+      looked.push({ line, handle });
+      return chats[looked.length - 1] ?? { kind: 'chats', chats: [] };
+    },
+    async openChat(line, handle, text, key) {
+      opened.push({ line, handle, text, key });
+      return opens[opened.length - 1] ?? { kind: 'chat', chat: `opened-${opened.length}` };
     },
   };
 };

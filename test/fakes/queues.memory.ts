@@ -1,5 +1,7 @@
 import { AftercallError } from '../../functions/core/errors.ts';
 import {
+  type LinqErasure,
+  linqErasureSchema,
   type MemoMessage,
   memoMessageSchema,
   type RecordingMessage,
@@ -31,6 +33,7 @@ export const memoryRecordingsQueue = (): MemoryRecordingsQueue => {
 
 export interface MemoryMemosQueue extends MemosQueue {
   messages: { message: MemoMessage; group: string }[];
+  erasures: LinqErasure[];
 }
 
 /** SQS FIFO's window, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html */
@@ -39,9 +42,14 @@ const DEDUPLICATION_MS = 5 * 60 * 1000;
 /** Swallows a memo and turn that it took less than five minutes ago, as SQS does. */
 export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue => {
   const messages: MemoryMemosQueue['messages'] = [];
+  const erasures: LinqErasure[] = [];
   const taken = new Map<string, number>();
   return {
     messages,
+    erasures,
+    async sendErasure(given) {
+      erasures.push(linqErasureSchema.parse(overTheWire(given)));
+    },
     async send(given, group) {
       const message = memoMessageSchema.parse(overTheWire(given));
       const id = `${message.memo}:${message.turn}`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Memo, memoId } from '../../functions/core/memo.ts';
+import { type Memo, memoId, type Target } from '../../functions/core/memo.ts';
 import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports.ts';
 import type { Recording } from '../../functions/core/recording.ts';
 import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
@@ -10,7 +10,14 @@ import { crashingAt } from './effects.ts';
 import { aRecording, CHAT } from './examples.ts';
 import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
-import { type Answer, scriptedMessenger, type UploadAnswer } from './messenger.scripted.ts';
+import {
+  type Answer,
+  type ChatsAnswer,
+  type OpenAnswer,
+  scriptedMessenger,
+  type UploadAnswer,
+} from './messenger.scripted.ts';
+import { memoryNotes } from './notes.memory.ts';
 
 export const AUDIO = Buffer.from('the sound of a call');
 export const ID = memoId(aRecording(), { chat: CHAT });
@@ -23,6 +30,8 @@ export interface SendScript {
   uploads?: readonly UploadAnswer[];
   /** What Linq lists of the chat, question by question; nothing where the script ends. */
   lists?: readonly Listed[];
+  chats?: readonly ChatsAnswer[];
+  opens?: readonly OpenAnswer[];
   delivery?: Delivery;
   /** In place of the scripts, and its clock. */
   linq?: Messenger;
@@ -30,6 +39,7 @@ export interface SendScript {
   /** In place of the one in memory. */
   ledger?: Ledger;
   recording?: Recording;
+  target?: Target;
 }
 
 /** The step over fakes, and one stored memo in its ledger. */
@@ -39,15 +49,17 @@ export const sendStep = async ({
   clock = manualClock(),
   ledger = memoryLedger({ clock }),
   recording = aRecording(),
+  target = { chat: CHAT },
   ...script
 }: SendScript = {}) => {
-  const id = memoId(recording, { chat: CHAT });
+  const id = memoId(recording, target);
   const key = `audio/run-1/${id}.mp3`;
   const audio = memoryAudioStore();
   const messenger = scriptedMessenger(script);
   const log = memoryLog();
+  const notes = memoryNotes({ clock });
 
-  await ledger.open({ id, state: 'received', recording, target: { chat: CHAT } });
+  await ledger.open({ id, state: 'received', recording, target });
   audio.objects.set(key, { bytes: AUDIO, type: 'audio/mpeg' });
   const stored = { key, type: 'audio/mpeg', bytes: AUDIO.length };
   await ledger.move(id, { from: 'received', to: 'stored', set: { audio: stored } });
@@ -63,6 +75,7 @@ export const sendStep = async ({
   } = {}): Promise<StepVerdict> =>
     sendMemo({
       ledger: effects.of(through(ledger)),
+      notes: effects.of(notes),
       audio: effects.of(audio),
       messenger: effects.of(linq ?? messenger),
       delivery,
@@ -77,6 +90,7 @@ export const sendStep = async ({
     id,
     clock,
     ledger,
+    notes,
     audio,
     messenger,
     log,

@@ -1,5 +1,5 @@
 import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
-import { canonicalTarget, memoId, type Target } from '../../functions/core/memo.ts';
+import { groupOf, memoId, type Target } from '../../functions/core/memo.ts';
 import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports.ts';
 import type { Route } from '../../functions/core/route.ts';
@@ -12,6 +12,7 @@ import { crashingAt, type Effects } from './effects.ts';
 import { aMessage, CHAT } from './examples.ts';
 import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
+import { memoryNotes } from './notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from './queues.memory.ts';
 import { scriptedRecordings } from './recordings.scripted.ts';
 import { scriptedSource, sourcesOf } from './source.scripted.ts';
@@ -41,6 +42,7 @@ export const storeStep = (script: StoreScript = {}) => {
   const queue = memoryMemosQueue({ clock });
   const backOnQueue = memoryRecordingsQueue();
   const log = memoryLog();
+  const notes = memoryNotes({ clock });
   const recordings = scriptedRecordings({ downloads: [{ kind: 'fetched', value: AUDIO }], ...script });
   const sources: Record<string, Source> = {
     acme: scriptedSource({ kind: 'ignored', why: '' }),
@@ -67,6 +69,7 @@ export const storeStep = (script: StoreScript = {}) => {
       audio: effects.of(audio),
       fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
       ledger: effects.of(ledger),
+      notes: effects.of(notes),
       memos: effects.of(queue),
       runId: () => `run-${run}-${++ids}`,
     });
@@ -95,6 +98,7 @@ export const storeStep = (script: StoreScript = {}) => {
   return {
     clock,
     ledger,
+    notes,
     audio,
     queue,
     log,
@@ -147,5 +151,5 @@ export const alive = (): AbortSignal => new AbortController().signal;
 
 export const queuedFor = (chat: string, turn = 0) => {
   const memo = memoId(aMessage().recording, { chat });
-  return { message: { v: 1, memo, turn }, group: canonicalTarget({ chat }) };
+  return { message: { v: 1, memo, turn }, group: groupOf({ chat }) };
 };

@@ -1,11 +1,14 @@
+import { eraseMemos, watchFor } from '../../functions/core/erase-memos.ts';
 import type { Memo } from '../../functions/core/memo.ts';
-import type { MemoMessage, RecordingMessage } from '../../functions/core/messages.ts';
-import type { AudioStore, Ledger, MemoFilter, Secrets } from '../../functions/core/ports.ts';
+import type { LinqErasure, MemoMessage, RecordingMessage } from '../../functions/core/messages.ts';
+import type { AudioStore, Ledger, MemoFilter, Receipt, Secrets } from '../../functions/core/ports.ts';
 import { replayMemos } from '../../functions/core/replay-memos.ts';
 import type { Route } from '../../functions/core/route.ts';
+import { takeNotice } from '../../functions/core/take-notice.ts';
 import { takeReceipt } from '../../functions/core/take-receipt.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { apiApp } from '../../functions/http/api.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { sourcesOf } from '../fakes/source.scripted.ts';
 import { keptLog, NOW_SECONDS } from './receiving.ts';
@@ -25,11 +28,20 @@ interface Settings {
   /** The keys of the audio that has not expired. */
   objects?: readonly string[];
   queueIsAway?: boolean;
+  receipts?: readonly Receipt[];
 }
 
 /** `api` without AWS: what it asked of the ledger, queued, and presigned is kept to be looked at. */
 export const asking = (settings: Settings = {}) => {
-  const { memos = [], keys = KEYS, linqSecrets = [LINQ_SECRET], routes = [], objects = [], queueIsAway } = settings;
+  const {
+    memos = [],
+    keys = KEYS,
+    linqSecrets = [LINQ_SECRET],
+    routes = [],
+    objects = [],
+    queueIsAway,
+    receipts = [],
+  } = settings;
   const queued: RecordingMessage[] = [];
   const resent: { message: MemoMessage; group: string }[] = [];
   const lists: Listed[] = [];
@@ -39,7 +51,10 @@ export const asking = (settings: Settings = {}) => {
   const away = () => {
     if (queueIsAway) throw new Error('connect ECONNREFUSED');
   };
-  const ledger = settings.ledger ?? readOnlyLedger(memos, lists);
+  const notes = memoryNotes({ clock });
+  const erasures: LinqErasure[] = [];
+  const removed: string[] = [];
+  const ledger = settings.ledger ?? readOnlyLedger(memos, receipts, lists);
   const recordings = {
     send: async (messages: readonly RecordingMessage[]) => {
       away();
@@ -48,6 +63,7 @@ export const asking = (settings: Settings = {}) => {
   };
   const audio: AudioStore = {
     ...noAudio,
+    removeAll: async (prefix) => removed.push(prefix) && 1,
     head: async (key) => (objects.includes(key) ? { bytes: 1000 } : undefined),
     presignPut: async (key, type, bytes, expiresInMs) => {
       puts.push({ key, type, bytes, expiresInMs });
@@ -63,6 +79,7 @@ export const asking = (settings: Settings = {}) => {
       audio,
       recordings,
       memos: {
+        sendErasure: never,
         send: async (message, group) => {
           away();
           resent.push({ message, group });
@@ -76,6 +93,11 @@ export const asking = (settings: Settings = {}) => {
     secrets: settings.secrets ?? memorySecrets({ AFTERCALL_API_KEY: keys, LINQ_WEBHOOK_SECRET: linqSecrets }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
+    takeNotice: takeNotice({ notes, log }),
+    erase: eraseMemos({ ledger, audio, memos: { sendErasure: async (message) => void erasures.push(message) }, log }),
+    watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+    queues: { depths: async () => ({ recordings: 1, memos: 2, deadLetters: 0 }) },
+    sources: ['twilio'],
     clock,
     timing: timing(),
     log,
@@ -84,7 +106,7 @@ export const asking = (settings: Settings = {}) => {
     app.request(path, { ...init, headers: { Authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     call('/memos', { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
-  return { app, call, post, queued, resent, lists, puts, lines };
+  return { app, call, post, queued, resent, erasures, removed, notes, lists, puts, lines };
 };
 
 interface Listed {
@@ -96,15 +118,25 @@ interface Listed {
 const never = () => {
   throw new Error('nothing here does this');
 };
-const noAudio: AudioStore = { put: never, head: never, read: never, copy: never, presignGet: never, presignPut: never };
+const noAudio: AudioStore = {
+  removeAll: never,
+  put: never,
+  head: never,
+  read: never,
+  copy: never,
+  presignGet: never,
+  presignPut: never,
+};
 
-const readOnlyLedger = (memos: readonly Memo[], lists: Listed[]): Ledger => ({
+const readOnlyLedger = (memos: readonly Memo[], receipts: readonly Receipt[], lists: Listed[]): Ledger => ({
   open: never,
   move: never,
   claim: never,
   entomb: never,
   addReceipt: never,
   witnesses: never,
+  count: never,
+  receipt: async (messageId) => receipts.find((receipt) => receipt.messageId === messageId),
   get: async (id) => memos.find((memo) => memo.id === id),
   list: async (filter, limit, next) => {
     lists.push({ filter, limit, next });

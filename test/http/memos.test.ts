@@ -86,7 +86,10 @@ describe('Authorization', () => {
 
   test('is not needed for /health', async () => {
     const answer = await asking().app.request('/health');
-    expect([answer.status, await answer.json()]).toEqual([200, { ok: true }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      { ok: true, queues: { recordings: 1, memos: 2, deadLetters: 0 } },
+    ]);
   });
 });
 
@@ -147,6 +150,13 @@ describe('a memo as it is shown', () => {
   test('says that there is a dead letter, without its text', async () => {
     const answer = await asking({ memos: [memo] }).call(`/memos/${id}`);
     expect(await answer.json()).toMatchObject({ id, deadLetter: true });
+  });
+
+  test('has what Linq has said of it since, on its own page', async () => {
+    const receipts = [{ messageId: 'linq-1', memo: id, sent: at, failed: at, why: '3001 not delivered' }];
+    const answer = await asking({ memos: [memo], receipts }).call(`/memos/${id}`);
+    expect(await answer.json()).toMatchObject({ id, receipt: { sent: at, failed: at, why: '3001 not delivered' } });
+    expect(await (await asking({ memos: [memo] }).call(`/memos/${id}`)).json()).not.toHaveProperty('receipt');
   });
 
   test('has its waveform on its own page and not in a list, and a later part’s audio on neither', async () => {

@@ -168,9 +168,8 @@ describe('the name of a file', () => {
 
 describe('an event of another type is answered 200, and ignored', () => {
   test.each([
-    ['message.received', messageData('reply.caf', { direction: 'inbound' })],
     ['message.edited', messageData(undefined)],
-    ['phone_number.status_updated', { phone_number: '+12052535597', status: 'FLAGGED' }],
+    ['phone_number.status_updated', { phone_number: '+12052535597', new_status: 'OF_TOMORROW' }],
     ['reaction.added', { message_id: MESSAGE }],
     ['something.that.linq.adds.tomorrow', ['of', 'another', 'shape']],
     ['something.without.data', undefined],

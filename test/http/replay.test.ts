@@ -318,10 +318,13 @@ describe('the API key', () => {
   });
 });
 
-test.each(['/replay', `/memos/${failed.id}/replay`])('GET %s is nothing: to look is not to do', async (path) => {
+test.each([
+  ['/replay?state=failed', 303], // a page, for whoever signs in
+  [`/memos/${failed.id}/replay`, 404],
+])('GET %s does nothing: to look is not to do', async (path, status) => {
   const { call, resent } = prepare();
 
-  expect((await call(path)).status).toBe(404);
+  expect((await call(path)).status).toBe(status);
   expect(resent).toEqual([]);
 });
 

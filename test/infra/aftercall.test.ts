@@ -55,6 +55,20 @@ describe('the front door', () => {
     expect(format).not.toMatch(/path|query|request\.|header|authorizer|error/i);
   });
 
+  test('writes its address where the command looks for it', () => {
+    const written = (from: typeof template, name: string) =>
+      Object.values(from.findResources('AWS::SSM::Parameter'))
+        .map(({ Properties }) => Properties)
+        .filter(({ Name }) => Name === name);
+    const [parameter, ...others] = written(template, '/aftercall/test/URL');
+    expect(others).toEqual([]);
+    expect(parameter?.Type).toBe('String');
+    expect(say(parameter?.Value)).toMatch(/^<\w+\.ApiEndpoint>$/);
+    expect(written(other.template, '/aftercall/other/URL')).toMatchObject([
+      { Value: 'https://calls.example.com/bridge' },
+    ]);
+  });
+
   test('says its own address, and the hook URL of each source', () => {
     const base = outputs.find((output) => /^<\w+\.ApiEndpoint>$/.test(output));
     expect(outputs.sort()).toEqual([base, `${base}/hooks/standard-webhooks`, `${base}/hooks/twilio`].sort());

@@ -1,0 +1,125 @@
+import LinqAPIV3, { APIError } from '@linqapp/sdk';
+import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
+import type { Clock, NotSent, Secrets } from '../core/ports.ts';
+import type { SecretRef } from '../core/source.ts';
+import type { Timing } from '../core/timing.ts';
+import { decide } from './messenger.linq-answers.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+export interface LinqOptions {
+  secrets: Secrets;
+  apiKey: SecretRef;
+  /** Linq's own default where absent. */
+  baseUrl?: string;
+  clock: Clock;
+  timing: Timing;
+}
+
+/** Calls Linq through its official SDK, with everything off that could send twice or speak of what it sends. */
+export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOptions) => {
+  return attempt;
+
+  /**
+   * One call, aborted body and all when its time is up. A key that Linq refuses has done nothing, so the next one is tried,
+   * and after the last what may have been put in its place meanwhile.
+   */
+  async function attempt<T extends object>(
+    timeoutMs: number,
+    call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | NotSent> {
+    const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const refused = new Map<string, T | NotSent>();
+    for (const again of [false, true]) {
+      if (again && !secrets.forget()) break;
+      let keys: readonly string[];
+      try {
+        keys = await secrets.read(apiKey);
+      } catch {
+        return { kind: 'not-now', patience: 'linq', why: `${apiKey.name} cannot be read` }; // nothing was sent
+      }
+      for (const key of keys.filter((key) => !refused.has(key))) {
+        const outcome = await once(key, timeoutMs, signal, call);
+        if (!('code' in outcome && String(outcome.code).startsWith('401'))) return outcome;
+        refused.set(key, outcome);
+      }
+    }
+    return [...refused.values()].at(-1) ?? { kind: 'our-fault', why: `there is no ${apiKey.name}` };
+  }
+
+  /** One try over a connection of its own. */
+  async function once<T>(
+    key: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | NotSent> {
+    const wire = freshConnection(timing.linqConnectMs);
+    const linq = new LinqAPIV3({
+      apiKey: key,
+      ...(baseUrl && { baseURL: baseUrl }),
+      maxRetries: 0, // its default of two posts a failing memo three times
+      timeout: timeoutMs,
+      logLevel: 'off', // its debug level prints the presigned URL
+      fetch: wire.fetch,
+    });
+    try {
+      return await call(linq, signal);
+    } catch (error) {
+      if (error instanceof APIError && error.status !== undefined) return fromAnswer(error, clock.nowMs());
+      if (!wire.connected()) return { kind: 'not-now', patience: 'linq', why: 'Linq cannot be reached' };
+      return { kind: 'unknown', why: 'the connection ended before Linq answered' };
+    } finally {
+      await wire.close();
+    }
+  }
+};
+
+const fromAnswer = (error: APIError, nowMs: number): NotSent => {
+  const code = numberIn(error.error, 'code');
+  const { kind, why, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
+  const traceId = error.headers?.get('x-trace-id');
+  const trace = {
+    code: code === undefined ? String(error.status) : `${error.status}/${code}`,
+    ...(traceId && { traceId }),
+  };
+  if (kind === 'refused') return { kind, to, why, ...trace };
+  if (kind !== 'not-now') return { kind, why, ...trace };
+  // Documented to be the header's value in seconds, should a gateway have taken that off.
+  const toldMs = (numberIn(error.error, 'retry_after') ?? Number.NaN) * 1000;
+  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? (toldMs >= 0 ? toldMs : waitMs);
+  return { kind, why, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
+};
+
+/** A gateway's 5xx may carry HTML: what Linq says of an error is looked for, not relied on. */
+const numberIn = (body: unknown, field: 'code' | 'retry_after'): number | undefined => {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
+  const { error } = body;
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value = Object.entries(error).find(([name]) => name === field)?.[1];
+  return typeof value === 'number' ? value : undefined;
+};
+
+/**
+ * A connection for one call. A kept-alive one may be reset as the request goes out, which looks just like a request that
+ * was taken; and only our own connector can say that nothing was ever connected, hence nothing sent.
+ */
+const freshConnection = (connectMs: number) => {
+  let connected = false;
+  const open = buildConnector({ timeout: connectMs });
+  const agent = new Agent({
+    pipelining: 0,
+    connect: (options, callback) =>
+      open(options, (...[error, socket]) => {
+        if (error) return callback(error, null);
+        connected = true;
+        callback(null, socket);
+      }),
+  });
+  return {
+    connected: () => connected,
+    close: () => agent.destroy(),
+    // undici's own fetch and agent must be of one version; the SDK asks for the global one's type, which is the same shape.
+    fetch: ((url, init) =>
+      undiciFetch(String(url), { ...(init as object), redirect: 'manual', dispatcher: agent })) as typeof fetch,
+  };
+};

@@ -1,0 +1,51 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Clock, Notes } from '../core/ports.ts';
+
+/** Notes stand in the ledger's table, under keys that no memo has. Expired ones count as gone before DynamoDB takes them. */
+export const dynamodbNotes = (
+  client: DynamoDBDocumentClient,
+  { table, clock }: { table: string; clock: Clock },
+): Notes => {
+  const expiry = (keepMs: number): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
+  return {
+    async read(key) {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: key }, ConsistentRead: true }));
+      if (!Item || Number(Item.expiresAt) * 1000 <= clock.nowMs()) return undefined;
+      return Item.facts as Record<string, string>; // as `write` has it
+    },
+
+    async write(key, facts, keepMs) {
+      const item = { pk: key, v: 1, facts, expiresAt: expiry(keepMs) };
+      await client.send(new PutCommand({ TableName: table, Item: item }));
+    },
+
+    async remove(key) {
+      // Written as expired rather than deleted, so that nobody needs the right to delete a row.
+      await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: 1 } }));
+    },
+
+    async join(key, memo, most, keepMs) {
+      const command = new UpdateCommand({
+        TableName: table,
+        Key: { pk: key },
+        UpdateExpression: 'ADD members :member SET v = :v, expiresAt = :expiresAt',
+        ConditionExpression: 'attribute_not_exists(members) OR size(members) < :most OR contains(members, :memo)',
+        ExpressionAttributeValues: {
+          ':member': new Set([memo]),
+          ':memo': memo,
+          ':most': most,
+          ':v': 1,
+          ':expiresAt': expiry(keepMs),
+        },
+      });
+      try {
+        await client.send(command);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import type { Audio, AudioFacts, Fitting } from './audio.ts';
+import type { Memo } from './memo.ts';
+import type { RoutedMessage } from './messages.ts';
+import { waitingSinceMs } from './patience.ts';
+import type { AudioFile, AudioFitter, AudioStore, Clock, Fetched, FittedPart, Recordings, Sources } from './ports.ts';
+import type { Timing } from './timing.ts';
+
+export interface SpoolPorts {
+  sources: Sources;
+  recordings: Recordings;
+  audio: AudioStore;
+  fitter: AudioFitter;
+  clock: Clock;
+  timing: Timing;
+}
+
+/** One memo's worth of sound under `inbox/`, fit to be sent. */
+export interface Piece {
+  key: string;
+  extension: string;
+  audio: Omit<Audio, 'key'>;
+}
+
+/** One run of the step: no run overwrites what another, or Linq, is reading. `folder` ends in a slash. */
+export interface Run {
+  id: string;
+  folder: string;
+}
+
+/** A recording in our bucket, made fit. */
+export type Ready = { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting };
+export type Rejected = { kind: 'rejected'; why: string; original?: AudioFacts };
+export type Spooled = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
+
+/** Brings the recording's bytes under `inbox/` and makes them fit. */
+export const spoolRecording = async (
+  ports: SpoolPorts,
+  message: RoutedMessage,
+  { folder }: Run,
+  waiting: readonly Memo[],
+  lease: AbortSignal,
+): Promise<Spooled> => {
+  const inbox = await bytesInInbox(ports, message, folder, waiting, lease);
+  if (inbox.kind !== 'fetched') return inbox;
+  const { audio, fitter } = ports;
+  let parts = 0;
+  const { key, bytes } = inbox.value;
+  const putPart = async ({ bytes, extension, facts, waveform }: FittedPart): Promise<Piece> => {
+    parts += 1;
+    const key = `${folder}part-${parts}`;
+    await audio.put(key, bytes, bytes.length);
+    return { key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
+  };
+  const fitted = await fitter.fit(fileIn(audio, key, bytes), putPart, lease);
+  if (fitted.kind === 'unfit') return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  const { original, fitting } = fitted;
+  const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
+  return { kind: 'ready', pieces, original, fitting };
+};
+
+/** What a memo without a target keeps for the one it is replayed to: its URL may be long dead. */
+export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
+  if (target || !audio || !original || !fitting) return undefined;
+  const pieces = [audio, ...laterParts].map(({ key, ...facts }): Piece => {
+    return { key, extension: key.slice(key.lastIndexOf('.') + 1), audio: facts };
+  });
+  return { kind: 'ready', pieces, original, fitting };
+};
+
+const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => ({
+  bytes,
+  read: async (start, end) =>
+    start === end ? new Uint8Array() : collect(await audio.read(key, { start, end: end - 1 })),
+});
+
+const bytesInInbox = async (
+  { audio, recordings, sources, clock, timing }: SpoolPorts,
+  { recording, receivedAt }: RoutedMessage,
+  folder: string,
+  waiting: readonly Memo[],
+  lease: AbortSignal,
+): Promise<Fetched<{ key: string; bytes: number }>> => {
+  const { media } = recording;
+  if (media.kind === 'inbox') {
+    const head = await audio.head(media.key);
+    if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
+    const ageMs = clock.nowMs() - Date.parse(receivedAt);
+    if (ageMs < timing.uploadMs) return { kind: 'not-yet', why: 'the upload has not come yet' };
+    return { kind: 'rejected', why: 'gone: the upload never came' };
+  }
+
+  const source = await sources.find(recording.source);
+  if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
+  const key = `${folder}as-it-came`;
+  const put = async (body: Readable, bytes?: number) => {
+    await audio.put(key, body, bytes);
+    return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
+  };
+  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
+  const nowMs = clock.nowMs();
+  const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs, timing)));
+  const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
+  if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
+  if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)
+    return { kind: 'rejected', why: `given up: ${fetched.why}` };
+  return fetched;
+};
+
+const collect = async (stream: Readable): Promise<Uint8Array> => Buffer.concat(await stream.toArray());

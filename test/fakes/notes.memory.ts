@@ -1,0 +1,25 @@
+import type { Clock, Notes } from '../../functions/core/ports.ts';
+
+/** Notes in memory, held to the same contract as DynamoDB's: `test/contracts/notes.ts`. */
+export const memoryNotes = ({ clock }: { clock: Clock }): Notes => {
+  const notes = new Map<string, { facts: Readonly<Record<string, string>>; untilMs: number }>();
+  const lists = new Map<string, Set<string>>();
+  return {
+    async read(key) {
+      const note = notes.get(key);
+      return note && note.untilMs > clock.nowMs() ? { ...note.facts } : undefined;
+    },
+    async write(key, facts, keepMs) {
+      notes.set(key, { facts: { ...facts }, untilMs: clock.nowMs() + keepMs });
+    },
+    async remove(key) {
+      notes.delete(key);
+    },
+    async join(key, memo, most) {
+      const list = lists.get(key) ?? new Set();
+      if (!list.has(memo) && list.size >= most) return false;
+      lists.set(key, list.add(memo));
+      return true;
+    },
+  };
+};
