@@ -14,15 +14,18 @@ const settings = readSettings(process.env);
 const cloud = readCloud(settings.AFTERCALL_DATA);
 if (!cloud) throw new Error(`there is no cloud.json in ${settings.AFTERCALL_DATA}: start the cloud first`);
 
-const { url, stop } = await startBridge(settings, cloud, only).catch((error) => {
+const { url, server, stop } = await startBridge(settings, cloud, only).catch((error) => {
   if (Object(error).code !== 'EADDRINUSE') throw error;
   console.error(`PORT: ${settings.PORT} is taken by another program`);
   process.exit(1);
 });
 const pidFile = join(settings.AFTERCALL_DATA, named ? `${named}.pid` : 'bridge.pid');
 writeFileSync(pidFile, String(process.pid));
+// For the command: PUBLIC_URL is what senders were given, and may lead here by a tunnel.
+if (server && !named) writeFileSync(join(settings.AFTERCALL_DATA, 'bridge.url'), server.url);
 endWithParent(async () => {
   await stop();
   rmSync(pidFile, { force: true });
+  if (server && !named) rmSync(join(settings.AFTERCALL_DATA, 'bridge.url'), { force: true });
 });
 process.send?.({ ready: true, url });

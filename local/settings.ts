@@ -51,6 +51,12 @@ export const apiKeyOf = ({ AFTERCALL_API_KEY, AFTERCALL_DATA }: Settings): strin
   return readFileSync(path, 'utf8').trim();
 };
 
+/** The same key, where there is one already: for whoever only asks. */
+export const keptApiKey = ({ AFTERCALL_API_KEY, AFTERCALL_DATA }: Settings): string | undefined => {
+  const path = join(AFTERCALL_DATA, 'api-key');
+  return AFTERCALL_API_KEY ?? (existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined);
+};
+
 /** Linq fetches a URL on this machine only when it is itself on this machine. */
 export const deliveryOf = ({ AFTERCALL_DELIVERY }: Settings, linqBaseUrl: string | undefined): 'url' | 'attachment' => {
   if (AFTERCALL_DELIVERY !== 'auto') return AFTERCALL_DELIVERY;

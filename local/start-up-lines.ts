@@ -24,7 +24,7 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
   const linqBaseUrl = settings.LINQ_API_V3_API_KEY ? settings.LINQ_API_V3_BASE_URL : sandbox;
   const ffmpeg = findFfmpeg(readEnvironment(process.env, ['FFMPEG_PATH', 'PATH']));
   return [
-    `Aftercall listens at ${url}`,
+    `Aftercall listens at ${url}; its page is there too, for whoever has the API key`,
     ...sources,
     `  memos go to ${linq}, by ${deliveryOf(settings, linqBaseUrl)}`,
     ffmpeg

@@ -1,0 +1,14 @@
+import { aftercall } from './program.ts';
+
+// Whoever reads on has seen enough: `aftercall memos | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+process.exitCode = await aftercall(process.argv.slice(2), {
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  loadBridge: async () => (await import('../bridge.config.ts')).default,
+});
+// What was read from a terminal is left open, and would keep the process.
+process.stdin.unref?.();

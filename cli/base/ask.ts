@@ -1,0 +1,54 @@
+import { createInterface } from 'node:readline/promises';
+import { Failure } from './failure.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A question to whoever is at the terminal; all but a yes is a no, a Ctrl-C too. */
+export const confirm = async ({ stdin, stderr }: Surroundings, question: string): Promise<boolean> => {
+  const lines = createInterface({ input: stdin, output: stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } catch {
+    stderr.write('\n');
+    return false;
+  } finally {
+    lines.close();
+  }
+};
+
+/** A secret: typed without an echo at a terminal, else all of standard input. */
+export const readSecret = async (surroundings: Surroundings, name: string): Promise<string> => {
+  const { stdin } = surroundings;
+  const given = stdin.isTTY ? await typedUnseen(surroundings, `${name}: `) : (await stdin.toArray()).join('');
+  const value = given.trim();
+  if (value === '') throw new Failure(`${name} is empty; nothing was changed`);
+  if (/\s/.test(value))
+    throw new Failure(
+      `${name} has a space or a line break in it, and would be read as several values; a PEM goes in as base64`,
+    );
+  return value;
+};
+
+const [INTERRUPT, END, ERASE] = ['\u0003', '\u0004', ['\u007f', '\b']];
+
+const typedUnseen = ({ stdin, stderr }: Surroundings, prompt: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const finish = (settle: () => void) => {
+      stdin.off('data', read);
+      stdin.setRawMode?.(false);
+      stdin.pause();
+      stderr.write('\n');
+      settle();
+    };
+    const read = (chunk: Buffer | string) => {
+      for (const character of String(chunk)) {
+        if (character === INTERRUPT) return finish(() => reject(new Failure('given up; nothing was changed')));
+        if (character === '\r' || character === '\n' || character === END) return finish(() => resolve(text));
+        text = ERASE.includes(character) ? text.slice(0, -1) : text + character;
+      }
+    };
+    stderr.write(prompt);
+    stdin.setRawMode?.(true);
+    stdin.on('data', read);
+    stdin.resume();
+  });

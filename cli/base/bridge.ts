@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { Failure } from './failure.ts';
+import type { Place } from './place.ts';
+
+/** A Lambda behind API Gateway has thirty seconds. */
+const ANSWER_MS = 35_000;
+
+export interface Request {
+  query?: Readonly<Record<string, string | undefined>>;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+export type BridgeApi = ReturnType<typeof bridgeApi>;
+
+/** The bridge's HTTP API, as docs/api.md has it. */
+export const bridgeApi = (place: Place) => ({
+  place,
+  /** @throws Failure with the API's own code and message */
+  async ask<T>(schema: z.ZodType<T>, method: string, path: string, request: Request = {}): Promise<T> {
+    const answer = await this.answer(method, path, request);
+    const json: unknown = await answer.json().catch(() => undefined);
+    if (!answer.ok) throw refusal(place, answer.status, json);
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return parsed.data;
+    throw new Failure(
+      `${place.url} does not answer as a bridge does (${path.replace(/\?.*/, '')}): is the address right?`,
+    );
+  },
+
+  async answer(method: string, path: string, { query = {}, body, headers }: Request = {}): Promise<Response> {
+    const key = await place.apiKey();
+    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const search = given.length > 0 ? `?${new URLSearchParams(given)}` : '';
+    return reach(place, path + search, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  },
+});
+
+/** @throws Failure where nothing answers */
+export const reach = (place: Pick<Place, 'kind' | 'url'>, path: string, init: RequestInit = {}): Promise<Response> =>
+  // No redirects: the key is for this address alone.
+  fetch(place.url + path, { ...init, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {
+    const mend = place.kind === 'local' ? "start it with 'npm start'" : 'is the address right?';
+    throw new Failure(`no bridge answers at ${place.url}: ${mend}`, 'unreachable');
+  });
+
+const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+const refusal = (place: Place, status: number, json: unknown): Failure => {
+  const { code, message } = errorSchema.safeParse(json).data?.error ?? {};
+  if (status === 401) return new Failure(`${place.name} refuses the API key: is AFTERCALL_API_KEY its own?`, code);
+  return new Failure(message ?? `${place.name} answered ${status}`, code);
+};

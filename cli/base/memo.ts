@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { MEMO_ID } from '../../functions/core/memo.ts';
+import { Misuse } from './failure.ts';
+import type { Screen } from './screen.ts';
+
+/** What the command reads of a memo; whatever else the API tells is passed on by `--json`. */
+export const memoSchema = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  source: z.string(),
+  reason: z.string().optional(),
+  recording: z.looseObject({
+    id: z.string(),
+    callId: z.string().optional(),
+    from: z.string().optional(),
+    to: z.string().optional(),
+    direction: z.string().optional(),
+  }),
+  target: z
+    .looseObject({ chat: z.string().optional(), line: z.string().optional(), handle: z.string().optional() })
+    .optional(),
+  chat: z.string().optional(),
+  audio: z
+    .looseObject({ type: z.string().optional(), seconds: z.number().optional(), bytes: z.number().optional() })
+    .optional(),
+  part: z.looseObject({ number: z.number(), of: z.number() }).optional(),
+  attempts: z.number().default(0),
+  dueAt: z.string().optional(),
+  createdAt: z.string().optional(),
+  history: z
+    .array(
+      z.looseObject({
+        at: z.string(),
+        state: z.string(),
+        attempt: z.number().optional(),
+        reason: z.string().optional(),
+        code: z.string().optional(),
+        traceId: z.string().optional(),
+      }),
+    )
+    .default([]),
+});
+export type Memo = z.infer<typeof memoSchema>;
+
+/** What is well, what may become so, and what wants a person. */
+const COLOURS = {
+  green: ['sent', 'delivered', 'read'],
+  yellow: ['received', 'stored', 'sending', 'unknown'],
+  red: ['parked', 'unrouted', 'rejected', 'failed'],
+} as const;
+
+export const painted = (screen: Screen, state: string): string => {
+  const colour = (['green', 'yellow', 'red'] as const).find((each) =>
+    (COLOURS[each] as readonly string[]).includes(state),
+  );
+  return screen.paint(colour ?? 'dim', state);
+};
+
+export const isSent = (state: string): boolean => (COLOURS.green as readonly string[]).includes(state);
+
+/** Where a memo goes, in a word. */
+export const goesTo = (screen: Screen, { target, chat }: Pick<Memo, 'target' | 'chat'>): string => {
+  const id = target?.chat ?? chat;
+  if (id) return `chat ${id}`;
+  return target?.handle ? `${screen.party(target.handle)} by line ${screen.party(target.line ?? '')}` : 'nowhere yet';
+};
+
+export const memoIdArgument = (id: string): string => {
+  if (MEMO_ID.test(id)) return id;
+  throw new Misuse(`'${id}' is no memo id: one begins with m_`);
+};
+
+/** `2026-11-23 15:04:05`, in UTC as the rows are. */
+export const shortTime = (iso: string): string => iso.replace('T', ' ').replace(/\.\d+Z$|Z$/, '');

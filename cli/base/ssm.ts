@@ -1,0 +1,43 @@
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { systemClock } from '../../functions/adapters/clock.ts';
+import type { Secrets } from '../../functions/core/ports.ts';
+import { secretsPrefix } from '../../infra/secrets.ts';
+import { Failure, sentenceOf } from './failure.ts';
+
+/** A stage's parameters. The SDK is loaded when it is asked for: most commands never do. */
+export const ssmParameters = (stage: string) => {
+  const prefix = secretsPrefix(stage);
+  let opened: Promise<{ client: SSMClient; secrets: Secrets }> | undefined;
+  const open = () => {
+    opened ??= (async () => {
+      const [{ ssmClient }, { ssmSecrets }] = await Promise.all([
+        import('../../functions/adapters/aws.ts'),
+        import('../../functions/adapters/secrets.ssm.ts'),
+      ]);
+      const client = ssmClient();
+      return { client, secrets: ssmSecrets(client, { prefix, clock: systemClock }) };
+    })();
+    return opened;
+  };
+  const secrets: Secrets = {
+    read: async (ref) =>
+      (await open()).secrets.read(ref).catch((error) => fail(`${prefix}${ref.name} cannot be read`, error)),
+    forget: () => false, // a command is over sooner than a value is stale
+  };
+  return {
+    secrets,
+    /** Writes a SecureString under the key that the functions may decrypt with. */
+    async put(name: string, value: string): Promise<void> {
+      const { PutParameterCommand } = await import('@aws-sdk/client-ssm');
+      const { client } = await open();
+      await client
+        .send(new PutParameterCommand({ Name: prefix + name, Value: value, Type: 'SecureString', Overwrite: true }))
+        .catch((error) => fail(`${prefix}${name} cannot be written`, error));
+    },
+  };
+};
+
+const fail = (what: string, error: unknown): never => {
+  const why = Object(error).name === 'AccessDeniedException' ? 'AWS denies it to these credentials' : sentenceOf(error);
+  throw new Failure(`${what}: ${why.replace(/\s+/g, ' ')}. Are AWS_REGION and credentials (AWS_PROFILE) set?`, 'aws');
+};

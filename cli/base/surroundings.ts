@@ -1,0 +1,12 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Bridge } from '../../functions/config.ts';
+
+/** What the command may use of the world; a test brings its own. */
+export interface Surroundings {
+  environment: Readonly<Record<string, string | undefined>>;
+  stdin: Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  stdout: Writable & { isTTY?: boolean };
+  stderr: Writable & { isTTY?: boolean };
+  /** @throws AftercallError `bad_configuration` where bridge.config.ts has mistakes */
+  loadBridge(): Promise<Bridge>;
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import * as z from 'zod';
+import { phone } from './base/arguments.ts';
+import { Failure } from './base/failure.ts';
+import type { Subcommand } from './base/kit.ts';
+import { type Ask, linqAsker } from './base/linq.ts';
+
+const MAX_PAGES = 50;
+
+const pageSchema = z.object({
+  chats: z.array(
+    z.object({
+      id: z.string(),
+      is_group: z.boolean(),
+      service: z.string().nullish(),
+      health_status: z.object({ status: z.string() }).nullish(),
+      handles: z.array(z.object({ handle: z.string(), is_me: z.boolean().nullish() })).default([]),
+    }),
+  ),
+  next_cursor: z.string().nullish(),
+});
+
+export const chats: Subcommand = (run) =>
+  new Command('chats')
+    .description("a chat's id by the person's number")
+    .requiredOption('--phone <number>', 'the person', phone)
+    .option('--line <number>', 'the line that the chat is with', phone)
+    .action(
+      run<{ phone: string; line?: string }>(async ({ screen, surroundings, secrets, stage }, { phone: to, line }) => {
+        const ask = linqAsker({ secrets, baseUrl: surroundings.environment.LINQ_API_V3_BASE_URL, stage });
+        const found = await list(ask, { to, ...(line && { from: line }) });
+        screen.result({ chats: found });
+        screen.table(
+          found.map(({ id, group, service, health, line }) => [
+            id,
+            line === undefined ? '' : `line ${screen.party(line)}`,
+            group ? screen.paint('yellow', 'group') : (service ?? ''),
+            health,
+          ]),
+        );
+        if (found.length > 0) return 0;
+        screen.line('Linq has no chat with that number; one begins when the person texts the line first');
+        return 1;
+      }),
+    );
+
+/** One-to-one chats first: a number's filter finds the groups that it is in, too. */
+const list = async (ask: Ask, whom: { to: string; from?: string }) => {
+  const found: { id: string; group: boolean; service: string | null; health: string; line?: string }[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const query = { ...whom, limit: 100, ...(cursor && { cursor }) };
+    // Read as it came, and inside the call, whose connection ends with it: the SDK makes an empty page of any 2xx.
+    const answer = await ask(async (linq, signal) => {
+      const response = await linq.chats.listChats(query, { signal }).asResponse();
+      return response.json().catch(() => undefined);
+    });
+    const page = pageSchema.safeParse(answer);
+    if (!page.success) throw new Failure("Linq's list of chats cannot be read");
+    for (const { id, is_group, service, health_status, handles } of page.data.chats) {
+      const line = handles.find(({ is_me }) => is_me)?.handle;
+      const health = health_status?.status ?? '';
+      found.push({ id, group: is_group, service: service ?? null, health, ...(line !== undefined && { line }) });
+    }
+    cursor = page.data.next_cursor || undefined;
+    if (!cursor) break;
+  }
+  return found.sort((a, b) => Number(a.group) - Number(b.group));
+};

@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { handOver } from './base/hand-over.ts';
+import type { Subcommand } from './base/kit.ts';
+
+export const demo: Subcommand = (run) =>
+  new Command('demo')
+    .description('hear a memo: one signed webhook through everything, on this machine alone')
+    .option('--source <source>', 'the call system that sends it')
+    .action(
+      run<{ source?: string }>((_kit, { source }) =>
+        handOver('demo.ts', source === undefined ? [] : ['--source', source]),
+      ),
+    );

@@ -1,0 +1,23 @@
+import type { Bridge } from '../../functions/config.ts';
+import type { Kit } from '../base/kit.ts';
+import type { Place } from '../base/place.ts';
+
+/** What one look has found. Only a fault makes the doctor end with 1. */
+export interface Check {
+  area: 'settings' | 'configuration' | 'secrets' | 'linq' | 'routes' | 'bridge' | 'machine' | 'sample';
+  what: string;
+  state: 'ok' | 'fault' | 'warning' | 'note';
+  says: string;
+  /** The command or the line that mends it. */
+  mend?: string;
+}
+
+/** What the looks have in common; each does what it can without the parts that are broken. */
+export interface Patient {
+  kit: Kit;
+  place: Place | undefined;
+  bridge: Bridge | undefined;
+}
+
+/** For the command lines of a mend. */
+export const stageOption = (stage: string | undefined): string => (stage === undefined ? '' : ` --stage ${stage}`);

@@ -1,0 +1,79 @@
+import { type Bridge, mistakesIn } from '../../functions/config.ts';
+import { AftercallError } from '../../functions/core/errors.ts';
+import { readSettings } from '../../local/settings.ts';
+import { sentenceOf } from '../base/failure.ts';
+import type { Kit } from '../base/kit.ts';
+import type { Check } from './check.ts';
+
+/** A line that would be right, for each variable that can be wrong. */
+const RIGHT: Readonly<Record<string, string>> = {
+  PORT: 'export PORT=8787',
+  PUBLIC_URL: 'export PUBLIC_URL=https://calls.example.com',
+  AFTERCALL_API_KEY: 'export AFTERCALL_API_KEY=$(openssl rand -hex 24)',
+  AFTERCALL_ALLOW_HOSTS: 'export AFTERCALL_ALLOW_HOSTS=media.example.com:8080',
+  AFTERCALL_DELIVERY: 'export AFTERCALL_DELIVERY=auto',
+  AFTERCALL_TIME_SCALE: 'unset AFTERCALL_TIME_SCALE',
+  LINQ_API_V3_BASE_URL: 'unset LINQ_API_V3_BASE_URL',
+};
+
+/** The environment of a local bridge, by the schema that `npm start` reads it with. */
+export const checkSettings = ({ surroundings }: Kit): Check[] =>
+  asChecks(
+    'settings',
+    'the environment',
+    () => readSettings(surroundings.environment),
+    (name) => RIGHT[name] ?? `unset ${name}`,
+  );
+
+/** bridge.config.ts, by the schema that the functions read it with. */
+export const checkConfiguration = async ({ surroundings }: Kit): Promise<{ bridge?: Bridge; checks: Check[] }> => {
+  let bridge: Bridge | undefined;
+  let thrown: unknown;
+  try {
+    bridge = await surroundings.loadBridge();
+  } catch (error) {
+    thrown = error;
+  }
+  if (thrown !== undefined && !(thrown instanceof AftercallError)) {
+    const says = `cannot be loaded: ${sentenceOf(thrown).split('\n')[0]}`;
+    return {
+      checks: [
+        { area: 'configuration', what: 'bridge.config.ts', state: 'fault', says, mend: 'npm run check says where' },
+      ],
+    };
+  }
+  const checks = asChecks(
+    'configuration',
+    'bridge.config.ts',
+    () => {
+      if (thrown !== undefined) throw thrown;
+    },
+    (place) => `mend ${place} in bridge.config.ts${EXAMPLES[place.replace(/\.\d+/g, '')] ?? ''}`,
+  );
+  return { ...(bridge && { bridge }), checks };
+};
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'routes.send': ", say send: { chat: '550e8400-e29b-41d4-a716-446655440000' }",
+  'routes.send.chat': ", say chat: '550e8400-e29b-41d4-a716-446655440000'",
+  'routes.when.source': ", or add that source under 'sources'",
+};
+
+/** One check for each mistake, or one that is well. */
+const asChecks = (
+  area: Check['area'],
+  whole: string,
+  read: () => unknown,
+  mend: (place: string) => string,
+): Check[] => {
+  try {
+    read();
+    return [{ area, what: whole, state: 'ok', says: 'has no mistake' }];
+  } catch (error) {
+    if (!(error instanceof AftercallError)) throw error;
+    return mistakesIn(error).map((mistake) => {
+      const [what = '', ...says] = mistake.split(': ');
+      return { area, what, state: 'fault', says: says.join(': '), mend: mend(what) };
+    });
+  }
+};

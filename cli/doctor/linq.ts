@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import { canonicalNumber } from '../../functions/core/recording.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { Failure, sentenceOf } from '../base/failure.ts';
+import { type Ask, type Line, linqAsker, readLines } from '../base/linq.ts';
+import { howToSet } from '../base/needed-secrets.ts';
+import { type Check, type Patient, stageOption } from './check.ts';
+
+/** The key, the lines, and the chats and lines that routes name; all by questions that change nothing. */
+export const checkLinq = async (patient: Patient): Promise<Check[]> => {
+  const { kit, place } = patient;
+  const { environment } = kit.surroundings;
+  if (kit.stage === undefined && !environment.LINQ_API_V3_API_KEY) {
+    const says =
+      place?.kind === 'address' ? 'there is no LINQ_API_V3_API_KEY here to ask with' : 'memos go to the sandbox';
+    return [{ area: 'linq', what: 'key', state: 'note', says, mend: howToSet('LINQ_API_V3_API_KEY', undefined) }];
+  }
+  const ask = linqAsker({ secrets: kit.secrets, baseUrl: environment.LINQ_API_V3_BASE_URL, stage: kit.stage });
+  try {
+    const { lines, date } = await readLines(ask);
+    return [
+      { area: 'linq', what: 'key', state: 'ok', says: 'Linq takes it' },
+      ...checkLines(lines),
+      ...checkClock(date),
+      ...checkRouteLines(patient, lines),
+      ...(await checkRouteChats(patient, ask)),
+    ];
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'aws') throw error; // of the place, not of the key
+    const mend = `${howToSet('LINQ_API_V3_API_KEY', kit.stage)} with a token from Linq's dashboard`;
+    const away = error instanceof Failure && ['not-now', 'unknown'].includes(error.code ?? '');
+    const says = sentenceOf(error);
+    return [{ area: 'linq', what: 'key', state: 'fault', says, mend: away ? AWAY : mend }];
+  }
+};
+
+const AWAY = 'see that this machine reaches Linq, and that LINQ_API_V3_BASE_URL is right or unset';
+
+const checkLines = (lines: readonly Line[]): Check[] => {
+  if (lines.length === 0)
+    return [
+      {
+        area: 'linq',
+        what: 'lines',
+        state: 'fault',
+        says: 'the account has none',
+        mend: "get a line in Linq's dashboard",
+      },
+    ];
+  return lines.map(({ phone_number, health }): Check => {
+    const line = { area: 'linq' as const, what: `line ${phone_number}`, says: health };
+    if (health === 'HEALTHY') return { ...line, state: 'ok' };
+    if (health === 'CRITICAL')
+      return { ...line, state: 'fault', mend: 'send nothing by this line until it has recovered' };
+    return { ...line, state: 'warning', mend: 'send less by this line, to people who answer' };
+  });
+};
+
+/** Signatures carry the time: a machine whose clock is off refuses good webhooks. */
+const checkClock = (date: string | null): Check[] => {
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return [];
+  const skewMs = Math.abs(Date.now() - theirs);
+  const clock = { area: 'machine' as const, what: 'clock' };
+  if (skewMs <= timing().clockSkewMs) return [{ ...clock, state: 'ok', says: "agrees with Linq's" }];
+  const says = `is ${Math.round(skewMs / 1000)} s off Linq's, and signatures are refused after 300 s`;
+  return [{ ...clock, state: 'fault', says, mend: 'sudo timedatectl set-ntp true' }];
+};
+
+const targetsIn = ({ bridge }: Patient) =>
+  (bridge?.routes ?? []).flatMap(({ send }, at) => [send].flat().map((target) => ({ at, target })));
+
+const checkRouteLines = (patient: Patient, lines: readonly Line[]): Check[] => {
+  const ours = new Set(lines.map(({ phone_number }) => phone_number));
+  return targetsIn(patient).flatMap(({ at, target }): Check[] => {
+    if (!('line' in target)) return [];
+    const line = canonicalNumber(target.line);
+    const route = { area: 'routes' as const, what: `routes.${at}: line ${line}` };
+    if (ours.has(line)) return [{ ...route, state: 'ok', says: 'is ours' }];
+    return [
+      {
+        ...route,
+        state: 'fault',
+        says: 'is no line of this account',
+        mend: `put one of 'npx aftercall linq lines' into routes.${at}.send`,
+      },
+    ];
+  });
+};
+
+const chatSchema = z.object({ health_status: z.object({ status: z.string() }).nullish() });
+
+const checkRouteChats = async (patient: Patient, ask: Ask): Promise<Check[]> => {
+  const { stage } = patient.kit;
+  const checks: Check[] = [];
+  for (const { at, target } of targetsIn(patient)) {
+    if (!('chat' in target)) continue;
+    const route = { area: 'routes' as const, what: `routes.${at}: chat ${target.chat}` };
+    try {
+      const chat = chatSchema.safeParse(await ask((linq, signal) => linq.chats.retrieve(target.chat, { signal })));
+      const health = chat.data?.health_status?.status;
+      checks.push({ ...route, state: 'ok', says: `is there${health ? `, ${health}` : ''}` });
+    } catch (error) {
+      const mend = `npx aftercall chats --phone +1…${stageOption(stage)} finds its id; put it into routes.${at}.send`;
+      checks.push({ ...route, state: 'fault', says: sentenceOf(error), mend });
+    }
+  }
+  return checks;
+};

@@ -1,0 +1,47 @@
+import { missingSecrets } from '../../functions/config.ts';
+import type { Target } from '../../functions/core/memo.ts';
+import type { Parties, Recording } from '../../functions/core/recording.ts';
+import { routeRecording } from '../../functions/core/route.ts';
+import type { Check, Patient } from './check.ts';
+
+export interface Sample {
+  source?: string;
+  parties: Parties;
+}
+
+/** Numbers that belong to nobody. */
+const NOBODY: Parties = { from: '+12025550101', to: '+12025550102', direction: 'inbound' };
+
+/** Where the memo of a call would go, for each source that is on. */
+export const checkSample = async (
+  { kit, place, bridge }: Patient,
+  { source: only, parties }: Sample,
+): Promise<Check[]> => {
+  if (!bridge) return [];
+  const checks: Check[] = [];
+  for (const [source, { secrets }] of Object.entries(bridge.sources)) {
+    const off = place?.kind !== 'address' && (await missingSecrets(secrets, kit.secrets)).length > 0;
+    if (only === undefined ? off : source !== only) continue;
+    const recording: Recording = { source, id: 'sample', ...NOBODY, ...parties, media: { kind: 'ask' } };
+    const routing = routeRecording(recording, bridge.routes, false);
+    const targets = routing.kind === 'targets' ? routing.targets : [];
+    const check = { area: 'sample' as const, what: source };
+    if (targets.length > 0) {
+      checks.push({
+        ...check,
+        state: 'ok',
+        says: `${callOf(recording)} goes to ${targets.map(inWords).join(' and ')}`,
+      });
+      continue;
+    }
+    const why = routing.kind === 'targets' && routing.why ? `: ${routing.why}` : '';
+    const says = `${callOf(recording)} fits no route${why}; kept as unrouted, unless its hook URL says ?chat=`;
+    checks.push({ ...check, state: 'note', says, mend: `npx aftercall hooks --source ${source} --chat <chat id>` });
+  }
+  return checks;
+};
+
+const callOf = ({ from, to, direction }: Recording): string => `a call from ${from} to ${to} (${direction})`;
+
+const inWords = (target: Target): string =>
+  'chat' in target ? `chat ${target.chat}` : `the chat of line ${target.line} with ${target.handle}`;

@@ -1,0 +1,75 @@
+import { missingSecrets } from '../../functions/config.ts';
+import { howToSet, pageOf } from '../base/needed-secrets.ts';
+import { type Check, type Patient, stageOption } from './check.ts';
+
+/** Which sources are on, and which of their secrets are absent. */
+export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Check[]> => {
+  if (!bridge || place?.kind === 'address') return [];
+  const { secrets, stage } = kit;
+  const named = new Set(bridge.routes.map(({ when }) => when.source));
+  const checks: Check[] = [];
+  for (const [name, { kind, secrets: proof, fetch }] of Object.entries(bridge.sources)) {
+    const missing = await missingSecrets(proof, secrets);
+    const toFetch = await missingSecrets(fetch.secrets ?? [], secrets);
+    const all = new Set([...proof, ...(fetch.secrets ?? [])].map((ref) => ref.name));
+    const absent = [...new Set([...missing, ...toFetch])];
+    const base = { area: 'secrets' as const, what: name, mend: absent.map((each) => howToSet(each, stage)).join('; ') };
+    if (absent.length === 0) checks.push({ area: 'secrets', what: name, state: 'ok', says: 'is on' });
+    else if (missing.length === 0)
+      checks.push({
+        ...base,
+        state: 'fault',
+        says: `is on, but cannot fetch recordings: ${absent.join(', ')} is absent`,
+      });
+    else if (named.has(name))
+      checks.push({ ...base, state: 'fault', says: `is off, though a route names it: ${absent.join(', ')} is absent` });
+    else if (absent.length < all.size)
+      checks.push({
+        ...base,
+        state: 'fault',
+        says: `is off, with half of its secrets: ${absent.join(', ')} is absent`,
+      });
+    else
+      checks.push({
+        area: 'secrets',
+        what: name,
+        state: 'note',
+        says: `is off (${missing.join(', ')}; ${pageOf(kind)})`,
+      });
+  }
+  const on = checks.some(({ state }) => state === 'ok');
+  const set = howToSet('TWILIO_AUTH_TOKEN', stage);
+  const none = 'none is on: nothing can arrive but what is sent by hand';
+  if (!on && !checks.some(({ state }) => state === 'fault'))
+    checks.push({
+      area: 'secrets',
+      what: 'sources',
+      state: 'fault',
+      says: none,
+      mend: `set the secret of one, such as ${set}`,
+    });
+  return [...checks, ...(await checkOurs({ kit }))];
+};
+
+const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Promise<Check[]> => {
+  const there = async (name: string) => (await secrets.read({ name })).length > 0;
+  const checks: Check[] = [];
+  const linq = await there('LINQ_API_V3_API_KEY');
+  if (stage !== undefined && !(await there('AFTERCALL_API_KEY')))
+    checks.push({
+      area: 'secrets',
+      what: 'AFTERCALL_API_KEY',
+      state: 'fault',
+      says: 'is absent: nobody can ask the API',
+      mend: howToSet('AFTERCALL_API_KEY', stage),
+    });
+  if (linq && !(await there('LINQ_WEBHOOK_SECRET')))
+    checks.push({
+      area: 'secrets',
+      what: 'LINQ_WEBHOOK_SECRET',
+      state: 'warning',
+      says: 'is absent: what Linq says of delivered, read and STOP is not heard',
+      mend: `npx aftercall linq subscribe${stageOption(stage)}`,
+    });
+  return checks;
+};

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { missingSecrets } from '../functions/config.ts';
+import { chatId } from './base/arguments.ts';
+import type { Subcommand } from './base/kit.ts';
+import { pageOf } from './base/needed-secrets.ts';
+
+export const hooks: Subcommand = (run) =>
+  new Command('hooks')
+    .description('the URL to paste at each vendor')
+    .option('--chat <id>', 'the chat that the memos of these hooks go to', chatId)
+    .option('--source <source>', 'of this source alone')
+    .action(
+      run<{ chat?: string; source?: string }>(async ({ screen, surroundings, place: find }, { chat, source: only }) => {
+        const [place, { sources, routes }] = [await find(), await surroundings.loadBridge()];
+        const query = chat ? `?chat=${chat}` : routes.length > 0 ? '' : '?chat=<chat id>';
+        const found = await Promise.all(
+          Object.entries(sources)
+            .filter(([name]) => only === undefined || name === only)
+            .map(async ([name, { kind, secrets }]) => {
+              const missing = await missingSecrets(secrets, place.secrets);
+              const url = `${place.publicUrl}/hooks/${name}${query}`;
+              return { source: name, on: missing.length === 0, url, missing, page: pageOf(kind) };
+            }),
+        );
+        screen.result({ hooks: found });
+        for (const { source, url, page } of found.filter(({ on }) => on)) {
+          screen.line(`${screen.paint('green', source.padEnd(18))}${url}`);
+          screen.line(`${' '.repeat(18)}${screen.paint('dim', page)}`);
+        }
+        for (const { source, missing, page } of found.filter(({ on }) => !on))
+          screen.line(screen.paint('dim', `${source.padEnd(18)}off, until ${missing.join(', ')} is set; ${page}`));
+        if (!found.some(({ on }) => on)) screen.line('no source is on');
+        if (!chat && routes.length === 0)
+          screen.line(
+            "\nnpx aftercall chats --phone +1… finds a chat's id; routes in bridge.config.ts do without ?chat=",
+          );
+        return 0;
+      }),
+    );

@@ -1,0 +1,99 @@
+import { Command } from 'commander';
+import * as z from 'zod';
+import { Failure } from './base/failure.ts';
+import type { Kit, Subcommand } from './base/kit.ts';
+import { type Ask, linqAsker } from './base/linq.ts';
+import { ssmParameters } from './base/ssm.ts';
+
+const SECRET = 'LINQ_WEBHOOK_SECRET';
+/** What the bridge reads of Linq: receipts, STOP, and a line that is flagged. The version pins the payload. */
+const VERSION = '2026-02-03';
+const EVENTS = [
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.failed',
+  'message.received',
+  'phone_number.status_updated',
+] as const;
+
+const listSchema = z.object({ subscriptions: z.array(z.object({ id: z.string(), target_url: z.string() })) });
+const createdSchema = z.object({ id: z.string(), signing_secret: z.string().min(1) });
+
+export const linqSubscribe: Subcommand = (run) =>
+  new Command('subscribe')
+    .description("have Linq tell the bridge what became of each memo, and keep the subscription's secret")
+    .option('--replace', 'delete the subscription that is there, and make it anew')
+    .action(
+      run<{ replace?: true }>(async (kit, { replace }) => {
+        const { screen, place: find, surroundings } = kit;
+        const place = await find();
+        const target = `${place.publicUrl}/linq?version=${VERSION}`;
+        if (!target.startsWith('https:'))
+          throw new Failure(
+            `Linq calls https addresses alone, and this one is ${place.publicUrl}: set PUBLIC_URL to your tunnel's`,
+          );
+        const { LINQ_API_V3_BASE_URL: baseUrl } = surroundings.environment;
+        const ask = linqAsker({ secrets: place.secrets, baseUrl, stage: place.stage });
+        const there = await sameAddress(ask, target);
+        if (there.length > 0 && !replace) return tellThatItExists(kit, target);
+        for (const id of there) await remove(ask, id);
+        const { id, signing_secret } = await create(ask, target);
+        await keep(kit, ask, { id, secret: signing_secret });
+        screen.line(`${screen.paint('green', '✓')} Linq tells ${target}`);
+        return 0;
+      }),
+    );
+
+/** A target may be used once in an account, whatever its query says to us. */
+const sameAddress = async (ask: Ask, target: string): Promise<string[]> => {
+  const read = listSchema.safeParse(await ask((linq, signal) => linq.webhookSubscriptions.list({ signal })));
+  if (!read.success) throw new Failure("Linq's list of subscriptions cannot be read");
+  const bare = (url: string) => url.replace(/\?.*/, '').toLowerCase();
+  return read.data.subscriptions.filter(({ target_url }) => bare(target_url) === bare(target)).map(({ id }) => id);
+};
+
+const create = async (ask: Ask, target: string) => {
+  const wanted = { target_url: target, subscribed_events: [...EVENTS] };
+  const made = createdSchema.safeParse(
+    await ask((linq, signal) => linq.webhookSubscriptions.create(wanted, { signal })),
+  );
+  if (made.success) return made.data;
+  throw new Failure('Linq made a subscription without a secret; --replace makes it anew');
+};
+
+const remove = (ask: Ask, id: string): Promise<void> =>
+  ask(async (linq, signal) => {
+    await linq.webhookSubscriptions.delete(id, { signal });
+  });
+
+const tellThatItExists = async ({ screen, place }: Kit, target: string): Promise<number> => {
+  const { secrets } = await place();
+  const kept = (await secrets.read({ name: SECRET })).length > 0;
+  screen.result({ target, exists: true, secret_is_set: kept });
+  screen.line(`Linq has a subscription for ${target} already, and has shown its secret once.`);
+  screen.line(
+    kept ? `${SECRET} is set.` : `${SECRET} is absent: --replace deletes the subscription and makes it anew.`,
+  );
+  return kept ? 0 : 1;
+};
+
+/** The secret is shown once. Where it cannot be kept, the subscription goes again, so that the next try finds none. */
+const keep = async ({ screen, stage, secrets }: Kit, ask: Ask, { id, secret }: { id: string; secret: string }) => {
+  if (stage === undefined) {
+    screen.line(`export ${SECRET}=${secret}`);
+    screen.result({ subscription: id, export: `${SECRET}=${secret}` });
+    return;
+  }
+  screen.hide(secret);
+  try {
+    // What is on its way was signed by the old one.
+    const old = await secrets.read({ name: SECRET });
+    await ssmParameters(stage).put(SECRET, [secret, ...old.slice(0, 1)].join(' '));
+  } catch (error) {
+    await remove(ask, id);
+    throw error;
+  }
+  screen.line(`${SECRET} of stage ${stage} is set`);
+  screen.result({ subscription: id, stage, secret: SECRET });
+};

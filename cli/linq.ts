@@ -1,0 +1,7 @@
+import { Command } from 'commander';
+import type { Subcommand } from './base/kit.ts';
+import { linqLines } from './linq-lines.ts';
+import { linqSubscribe } from './linq-subscribe.ts';
+
+export const linq: Subcommand = (run) =>
+  new Command('linq').description('your account at Linq').addCommand(linqLines(run)).addCommand(linqSubscribe(run));

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import type { Subcommand } from './base/kit.ts';
+import { goesTo, type Memo, memoIdArgument, memoSchema, painted, shortTime } from './base/memo.ts';
+import type { Screen } from './base/screen.ts';
+
+export const memo: Subcommand = (run) =>
+  new Command('memo')
+    .description('the story of one memo, from the webhook to "read"')
+    .argument('<id>', 'the memo')
+    .action(
+      run(async ({ screen, bridge: open }, _options, id = '') => {
+        const bridge = await open();
+        const found = await bridge.ask(memoSchema, 'GET', `/memos/${memoIdArgument(id)}`);
+        screen.result(found);
+        for (const line of facts(screen, found)) screen.line(line);
+        screen.line();
+        screen.table(timeline(screen, found));
+        if (found.dueAt) screen.line(screen.paint('dim', `it is tried next at ${shortTime(found.dueAt)} UTC`));
+        return 0;
+      }),
+    );
+
+const facts = (screen: Screen, memo: Memo): string[] => {
+  const { recording, audio, part } = memo;
+  const parties = [recording.from, recording.to].filter((party) => party !== undefined).map(screen.party);
+  const seconds = audio?.seconds === undefined ? '' : `, ${audio.seconds.toFixed(1)} s`;
+  return [
+    `${screen.paint('bold', memo.id)}  ${painted(screen, memo.state)}${memo.reason ? `: ${memo.reason}` : ''}`,
+    `  recording ${recording.id} of ${memo.source}${recording.callId ? `, call ${recording.callId}` : ''}`,
+    ...(parties.length > 0 ? [`  ${recording.direction ?? 'call'}: ${parties.join(' → ')}`] : []),
+    `  goes to ${goesTo(screen, memo)}${part ? `, part ${part.number} of ${part.of}` : ''}`,
+    ...(audio?.bytes === undefined ? [] : [`  ${audio.type}, ${audio.bytes.toLocaleString('en')} bytes${seconds}`]),
+  ];
+};
+
+/** Each line with how long after the one before. */
+const timeline = (screen: Screen, { history }: Memo): string[][] =>
+  history.map((entry, at) => {
+    const before = history[at - 1];
+    const told = [
+      entry.attempt !== undefined && `attempt ${entry.attempt}`,
+      entry.code && `Linq: ${entry.code}`,
+      entry.reason,
+      entry.traceId && `trace ${entry.traceId}`,
+    ];
+    return [
+      `  ${shortTime(entry.at)}`,
+      before ? screen.paint('dim', `+${duration(Date.parse(entry.at) - Date.parse(before.at))}`) : '',
+      painted(screen, entry.state),
+      told.filter(Boolean).join(' · '),
+    ];
+  });
+
+const duration = (ms: number): string => {
+  if (ms < 1000) return `${ms} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+};

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { AftercallError } from '../functions/core/errors.ts';
+import { canonicalNumber } from '../functions/core/recording.ts';
+import { bridgeApi } from './base/bridge.ts';
+import { Failure, Misuse, sentenceOf } from './base/failure.ts';
+import type { Kit, Run, Subcommand } from './base/kit.ts';
+import { findPlace, type Place, type PlaceOptions, secretsAt } from './base/place.ts';
+import { makeScreen, type Screen } from './base/screen.ts';
+import type { Surroundings } from './base/surroundings.ts';
+import { chats } from './chats.ts';
+import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
+import { erase } from './erase.ts';
+import { hooks } from './hooks.ts';
+import { linq } from './linq.ts';
+import { memo } from './memo.ts';
+import { memos } from './memos.ts';
+import { replay } from './replay.ts';
+import { secrets } from './secrets.ts';
+import { send } from './send.ts';
+import { start } from './start.ts';
+
+const SUBCOMMANDS: readonly Subcommand[] = [
+  start,
+  demo,
+  doctor,
+  send,
+  memos,
+  memo,
+  replay,
+  erase,
+  secrets,
+  hooks,
+  linq,
+  chats,
+];
+
+/** Runs the command; the code it ends with: 0 done, 1 it did not work, 2 it was called wrongly. */
+export const aftercall = async (argv: readonly string[], surroundings: Surroundings): Promise<number> => {
+  const screen = makeScreen(surroundings, { json: argv.includes('--json'), typed: numbersIn(argv) });
+  let code = 0;
+  const run: Run =
+    (work) =>
+    async (...given) => {
+      const command = given.at(-1) as Command; // commander hands over arguments, options and the command, in this order
+      const kit = kitOf(surroundings, screen, command.optsWithGlobals());
+      // Each subcommand says of its own options what they are.
+      const options = command.opts() as Parameters<typeof work>[1];
+      code = (await work(kit, options, ...(given.slice(0, -2) as string[]))) ?? 0;
+    };
+  try {
+    await programOf(surroundings, run).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return say(screen, error);
+  }
+};
+
+/** The whole command line; what a subcommand does is `run`'s. */
+export const programOf = ({ stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>, run: Run): Command => {
+  const program = new Command('aftercall')
+    .description('Call recordings as iMessage voice memos: what became of them, and what is set up.')
+    .version(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version)
+    .option('--stage <stage>', 'the deployed stage, such as prod, instead of the local bridge')
+    .option('--url <address>', 'the address of the bridge, where it is another')
+    .option('--json', 'print JSON')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .exitOverride();
+  for (const make of SUBCOMMANDS) program.addCommand(inheriting(program, make(run)));
+  return program;
+};
+
+/** Commander copies settings only to commands that it makes itself. */
+const inheriting = (parent: Command, command: Command): Command => {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheriting(command, child);
+  return command;
+};
+
+const kitOf = (surroundings: Surroundings, screen: Screen, options: PlaceOptions): Kit => {
+  const { environment } = surroundings;
+  let found: Promise<Place> | undefined;
+  const place = () => {
+    found ??= findPlace(environment, options).then((place) => ({
+      ...place,
+      secrets: hiding(screen, place.secrets),
+      apiKey: async () => {
+        const key = await place.apiKey();
+        screen.hide(key);
+        return key;
+      },
+    }));
+    return found;
+  };
+  return {
+    screen,
+    surroundings,
+    stage: options.stage,
+    place,
+    bridge: async () => bridgeApi(await place()),
+    secrets: hiding(screen, secretsAt(environment, options.stage)),
+  };
+};
+
+/** Whatever was read is never shown. */
+const hiding = (screen: Screen, secrets: Kit['secrets']): Kit['secrets'] => ({
+  ...secrets,
+  async read(ref) {
+    const values = await secrets.read(ref);
+    for (const value of values) screen.hide(value);
+    return values;
+  },
+});
+
+const say = (screen: Screen, error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
+  screen.warn(`${screen.paint('red', 'error:')} ${sentenceOf(error)}`);
+  const code = error instanceof Failure || error instanceof AftercallError ? error.code : undefined;
+  screen.result({ error: { code: code ?? 'failed', message: sentenceOf(error) } });
+  return error instanceof Misuse ? 2 : 1;
+};
+
+const numbersIn = (argv: readonly string[]): ReadonlySet<string> =>
+  new Set(argv.flatMap((text) => [text, canonicalNumber(text.replace(/^--\w+=/, ''))]));

@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import { handOver } from './base/hand-over.ts';
+import type { Subcommand } from './base/kit.ts';
+
+export const start: Subcommand = (run) =>
+  new Command('start')
+    .description('run the bridge on this machine, as npm start does')
+    .option('--only <part>', 'one function, or one part of the local cloud, alone')
+    .action(
+      run<{ only?: string }>((_kit, { only }) => handOver('start.ts', only === undefined ? [] : ['--only', only])),
+    );

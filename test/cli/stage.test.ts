@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
+import { type LinqAccount, linqAccount } from './linq-account.ts';
+import { type Parameters, parameterStore } from './parameters.ts';
+import { printed, type RunOptions, running } from './running.ts';
+
+const [LINE, PERSON] = ['+12025550100', '+12025550147'];
+const PUBLIC = 'https://calls.example.com';
+const TARGET = `${PUBLIC}/linq?version=2026-02-03`;
+
+let ssm: Parameters;
+let linq: LinqAccount;
+let api: ScriptedHttp;
+beforeAll(async () => {
+  [ssm, linq] = [await parameterStore(), await linqAccount()];
+  api = await scriptedHttp(json(200, { ok: true, memos: [] }));
+});
+afterAll(() => Promise.all([ssm.server.stop(), linq.server.stop(), api.stop()]));
+beforeEach(() => {
+  ssm.stored.clear();
+  ssm.puts.length = 0;
+  [ssm.readOnly, ssm.closed] = [false, false];
+  linq.subscriptions = [];
+  linq.lines = [{ phone_number: LINE, status: 'AT_RISK' }];
+  linq.chats = [
+    { id: randomUUID(), is_group: true, line: LINE, with: PERSON },
+    { id: randomUUID(), is_group: false, line: LINE, with: PERSON },
+  ];
+});
+const environment = () => ({ LINQ_API_V3_BASE_URL: linq.server.origin });
+const run = (argv: string[], options: RunOptions = {}) => running(argv, { environment: environment(), ...options });
+const deployed = (url = PUBLIC) => {
+  ssm.stored.set('/aftercall/prod/URL', url);
+  ssm.stored.set('/aftercall/prod/AFTERCALL_API_KEY', 'canary-of-the-stage');
+  ssm.stored.set('/aftercall/prod/LINQ_API_V3_API_KEY', linq.key);
+};
+
+test('a stage is found by its parameters, and opened by its own key', async () => {
+  deployed(api.origin);
+  expect((await run(['memos', '--stage', 'prod'])).code).toBe(0);
+  expect(api.asked.at(-1)?.headers.authorization).toBe('Bearer canary-of-the-stage');
+});
+
+test('a stage that is not deployed, or has no key, says how to mend that', async () => {
+  expect((await run(['memos', '--stage', 'prod'])).err).toContain(
+    'deploy the stage first, or say its address with --url',
+  );
+  ssm.stored.set('/aftercall/prod/URL', api.origin);
+  expect((await run(['memos', '--stage', 'prod'])).err).toContain(
+    'npx aftercall secrets set AFTERCALL_API_KEY --stage prod',
+  );
+  expect((await run(['memos', '--stage', 'Prod!'])).code).toBe(2);
+});
+
+test('a secret typed at a terminal is not echoed, and becomes a SecureString', async () => {
+  const set = await run(['secrets', 'set', 'TWILIO_AUTH_TOKEN', '--stage', 'prod'], { typed: ['canary-typed'] });
+  expect([set.code, set.raw, set.err]).toEqual([0, [true, false], 'TWILIO_AUTH_TOKEN: \n']);
+  expect(ssm.stored.get('/aftercall/prod/TWILIO_AUTH_TOKEN')).toBe('canary-typed');
+  expect(ssm.puts).toEqual([{ Name: '/aftercall/prod/TWILIO_AUTH_TOKEN', Type: 'SecureString', Overwrite: true }]);
+});
+
+test('--add keeps the old value behind the new one, once', async () => {
+  const add = (input: string) =>
+    run(['secrets', 'set', 'TWILIO_AUTH_TOKEN', '--add', '--stage', 'prod', '--json'], { input });
+  await add('canary-old\n');
+  expect((await add('canary-new\n')).json).toEqual({ name: 'TWILIO_AUTH_TOKEN', stage: 'prod', values: 2 });
+  await add('canary-new\n');
+  expect(ssm.stored.get('/aftercall/prod/TWILIO_AUTH_TOKEN')).toBe('canary-new canary-old');
+});
+
+test.each([
+  ['nothing', ['TWILIO_AUTH_TOKEN', '--stage', 'prod'], '\n', 'is empty; nothing was changed'],
+  ['several lines', ['VONAGE_PRIVATE_KEY', '--stage', 'prod'], '-----BEGIN\ncanary', 'a PEM goes in as base64'],
+  [
+    'a name that nobody reads',
+    ['TWILIO_TOKEN', '--stage', 'prod'],
+    'canary',
+    'nothing in bridge.config.ts needs TWILIO_TOKEN',
+  ],
+  ['one of the local bridge', ['TWILIO_AUTH_TOKEN'], 'canary', 'export TWILIO_AUTH_TOKEN=…, then npm start'],
+])('%s is not stored', async (_, argv, input, why) => {
+  const { code, err } = await run(['secrets', 'set', ...argv], { input });
+  expect([code, ssm.puts]).toEqual([1, []]);
+  expect(err).toContain(why);
+});
+
+test('secrets are listed with who needs them, and how many values each has', async () => {
+  ssm.stored.set('/aftercall/prod/TWILIO_AUTH_TOKEN', 'canary-new canary-old');
+  const { json: told } = await run(['secrets', 'list', '--stage', 'prod', '--json']);
+  expect(told.secrets).toContainEqual({ name: 'TWILIO_AUTH_TOKEN', for: ['twilio: proves it'], values: 2 });
+  expect(told.secrets).toContainEqual({ name: 'TELNYX_API_KEY', for: ['telnyx: fetches its recordings'], values: 0 });
+});
+
+test('Linq is subscribed to, and the secret that it shows once is kept unseen', async () => {
+  deployed();
+  const { code, out } = await run(['linq', 'subscribe', '--stage', 'prod']);
+  expect([code, out]).toEqual([0, `LINQ_WEBHOOK_SECRET of stage prod is set\n✓ Linq tells ${TARGET}\n`]);
+  expect(linq.subscriptions).toMatchObject([
+    {
+      target_url: TARGET,
+      subscribed_events: [
+        'message.sent',
+        'message.delivered',
+        'message.read',
+        'message.failed',
+        'message.received',
+        'phone_number.status_updated',
+      ],
+    },
+  ]);
+  expect(ssm.stored.get('/aftercall/prod/LINQ_WEBHOOK_SECRET')).toBe(linq.secrets.at(-1));
+});
+
+test('a subscription that is there stays, unless it is to be replaced', async () => {
+  deployed();
+  linq.subscriptions = [{ id: 'old', target_url: `${PUBLIC}/linq`, subscribed_events: [] }];
+  const there = await run(['linq', 'subscribe', '--stage', 'prod']);
+  expect([there.code, linq.subscriptions.length]).toEqual([1, 1]);
+  expect(there.out).toContain('LINQ_WEBHOOK_SECRET is absent: --replace');
+
+  ssm.stored.set('/aftercall/prod/LINQ_WEBHOOK_SECRET', 'canary-of-before');
+  expect((await run(['linq', 'subscribe', '--stage', 'prod'])).code).toBe(0);
+  expect((await run(['linq', 'subscribe', '--stage', 'prod', '--replace'])).code).toBe(0);
+  expect(linq.subscriptions.map(({ target_url }) => target_url)).toEqual([TARGET]);
+  expect(ssm.stored.get('/aftercall/prod/LINQ_WEBHOOK_SECRET')).toBe(`${linq.secrets.at(-1)} canary-of-before`);
+});
+
+test('a secret that cannot be kept takes its subscription with it', async () => {
+  deployed();
+  ssm.readOnly = true;
+  const { code, err } = await run(['linq', 'subscribe', '--stage', 'prod']);
+  expect([code, linq.subscriptions]).toEqual([1, []]);
+  expect(err).toContain('/aftercall/prod/LINQ_WEBHOOK_SECRET cannot be written: AWS denies it to these credentials');
+});
+
+test('locally the line that sets the secret is printed, and the address must be https', async () => {
+  const local = { ...environment(), LINQ_API_V3_API_KEY: linq.key, AFTERCALL_DATA: '/nowhere/at/all' };
+  expect((await run(['linq', 'subscribe'], { environment: local })).err).toContain('set PUBLIC_URL to your tunnel');
+  const { out } = await running(['linq', 'subscribe'], { environment: { ...local, PUBLIC_URL: `${PUBLIC}/` } });
+  expect(out).toBe(`export LINQ_WEBHOOK_SECRET=${linq.secrets.pop()}\n✓ Linq tells ${TARGET}\n`);
+});
+
+test('lines and chats are listed, with no whole number but the one that was asked for', async () => {
+  deployed();
+  const lines = await run(['linq', 'lines', '--stage', 'prod', '--json']);
+  expect(lines.json).toEqual({
+    lines: [{ id: expect.any(String), phone_number: '+1 ••• ••• 0100', health: 'AT_RISK' }],
+  });
+  const chats = await run(['chats', '--phone', '+1 202-555-0147', '--stage', 'prod', '--json']);
+  const [group, direct] = linq.chats.map(({ id }) => id);
+  expect(chats.json).toMatchObject({
+    chats: [
+      { id: direct, group: false, line: '+1 ••• ••• 0100' },
+      { id: group, group: true },
+    ],
+  });
+  const none = await run(['chats', '--phone', '+12025550188', '--line', LINE, '--stage', 'prod']);
+  expect([none.code, none.out]).toEqual([1, expect.stringContaining('Linq has no chat with that number')]);
+});
+
+test('the doctor looks at a stage: its secrets in SSM, its address, its Linq', async () => {
+  deployed(api.origin);
+  ssm.stored.set('/aftercall/prod/TWILIO_AUTH_TOKEN', 'canary-of-twilio');
+  const well = await run(['doctor', '--stage', 'prod']);
+  expect([well.code, well.out.trimEnd().split('\n').at(-1)]).toEqual([0, 'all is well']);
+  expect(well.out).toContain('mend it: npx aftercall linq subscribe --stage prod');
+
+  ssm.stored.delete('/aftercall/prod/LINQ_API_V3_API_KEY');
+  ssm.stored.delete('/aftercall/prod/URL');
+  const ill = await run(['doctor', '--stage', 'prod']);
+  expect(ill.code).toBe(1);
+  for (const mend of ['npm run deploy -- -c stage=prod', 'npx aftercall secrets set LINQ_API_V3_API_KEY --stage prod'])
+    expect(ill.out).toContain(`mend it: ${mend}`);
+});
+
+test('an AWS that is closed to us is one fault, named once', async () => {
+  ssm.closed = true;
+  const { code, json: told } = await run(['doctor', '--stage', 'prod', '--json']);
+  const faults = (told.checks as { what: string; state: string }[]).filter(({ state }) => state === 'fault');
+  expect([code, faults]).toMatchObject([1, [{ what: 'AWS', mend: expect.stringContaining('AWS_PROFILE') }]]);
+});
+
+test('without a Linq key, what needs one says so', async () => {
+  expect((await run(['linq', 'lines'])).err).toContain('LINQ_API_V3_API_KEY is needed');
+  expect((await run(['linq', 'lines', '--stage', 'prod'])).err).toContain(
+    'secrets set LINQ_API_V3_API_KEY --stage prod',
+  );
+});
+
+test('no output has had a secret or a whole number in it', () => {
+  const all = printed.join('\n').replace(/^export LINQ_WEBHOOK_SECRET=.*$/m, ''); // the one that it is there to print
+  for (const canary of ['canary', linq.key, PERSON, ...linq.secrets]) expect(all).not.toContain(canary);
+});
