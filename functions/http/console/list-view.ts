@@ -1,0 +1,78 @@
+import { html } from 'hono/html';
+import { type Memo, STATES } from '../../core/memo.ts';
+import { ago, length } from './figures.ts';
+import type { Found, Wanted } from './find-memos.ts';
+import { type Html, hidden, stateMark } from './layout.ts';
+import { masked, maskerFor } from './numbers.ts';
+
+/** Which memos to show: a form that works by itself, and whose answer has an address. */
+export const filterForm = (wanted: Wanted, sources: readonly string[]): Html => {
+  const options = (values: readonly string[], chosen: string | undefined) =>
+    values.map((value) => html`<option${value === chosen ? html` selected` : ''}>${value}</option>`);
+  const known = wanted.source && !sources.includes(wanted.source) ? [...sources, wanted.source] : sources;
+  return html`<form class="filter" method="get" action="/" role="search" aria-label="Memos">
+  <label>State <select name="state"><option value="">any</option>${options(STATES, wanted.state)}</select></label>
+  <label>Source <select name="source"><option value="">any</option>${options(known, wanted.source)}</select></label>
+  <label class="wide">Memo, call or chat id <input type="search" name="q" value="${wanted.q ?? ''}" autocomplete="off" spellcheck="false" maxlength="512"></label>
+  <button>Show</button>${isFiltered(wanted) && html`<a class="clear" href="/">Show all</a>`}
+</form>`;
+};
+
+export const isFiltered = ({ state, source, q }: Wanted): boolean => Boolean(state || source || q);
+
+export const memosView = (
+  { memos, next, lookedThrough }: Found,
+  wanted: Wanted,
+  nowMs: number,
+): Html => html`<section id="memos" data-live aria-labelledby="memos-title">
+  <div class="heading"><h2 id="memos-title">${isFiltered(wanted) ? 'Memos found' : 'Memos'}</h2>${replayLink(wanted, memos)}</div>
+  ${memos.length > 0 ? table(memos, nowMs) : html`<p class="empty">${isFiltered(wanted) || wanted.next ? 'No memo fits.' : 'No memo yet. The first webhook makes one, and it appears here by itself.'}</p>`}
+  ${lookedThrough !== undefined && html`<p class="note">Looked through ${lookedThrough} memos, newest first${next ? '; there are older ones' : ''}.</p>`}
+  <nav class="pages" aria-label="Pages">${wanted.next && html`<a href="${address({ ...wanted, next: undefined })}">Newest</a>`}${next && html`<a href="${address({ ...wanted, next })}" rel="next">Older</a>`}</nav>
+</section>`;
+
+/** Where what is shown has its address. */
+export const address = (wanted: Wanted, fragment = false): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(wanted)) if (value) query.set(name, value);
+  if (fragment) query.set('fragment', '1');
+  return query.size > 0 ? `/?${query}` : '/';
+};
+
+/** Roles are named, since a phone shows each row as a card and a browser may then forget that it is a table. */
+const table = (memos: readonly Memo[], nowMs: number): Html => html`<table class="memos" role="table">
+  <caption class="unseen">Memos, newest first</caption>
+  <thead role="rowgroup"><tr role="row">${['State', 'Source', 'From and to', 'Chat', 'Length', 'Came in'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+  <tbody role="rowgroup">${memos.map((memo) => row(memo, nowMs))}</tbody>
+</table>`;
+
+const row = (memo: Memo, nowMs: number): Html => {
+  const { id, state, part, audio, original, recording, createdAt } = memo;
+  const seconds = audio?.seconds ?? original?.seconds ?? recording.durationSeconds;
+  return html`<tr role="row" data-key="${id}" data-says="A memo from ${recording.source} is ${state}">
+    <th role="rowheader" scope="row"><a href="/m/${id}" data-focus="${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a></th>
+    <td role="cell">${recording.source}${part && html` <small>part ${part.number} of ${part.of}</small>`}</td>
+    <td role="cell" class="number">${parties(memo)}</td>
+    <td role="cell" class="id">${chatOf(memo)}</td>
+    <td role="cell" class="number">${seconds === undefined ? html`<span class="none">–</span>` : length(seconds)}</td>
+    <td role="cell" class="age">${ago(createdAt, nowMs)}</td>
+  </tr>`;
+};
+
+/** Who called whom, as far as the source said it. */
+export const parties = ({ recording: { from, to } }: Memo): Html =>
+  from || to
+    ? html`${from ? masked(from) : 'somebody'} <span class="to"><span aria-hidden="true">→</span><span class="unseen">to</span> ${to ? masked(to) : 'somebody'}</span>`
+    : html`<span class="none">–</span>`;
+
+const chatOf = (memo: Memo): Html => {
+  const id = memo.chat ?? (memo.target && 'chat' in memo.target ? memo.target.chat : undefined);
+  if (id) return html`<span title="${maskerFor(memo)(id)}">${maskerFor(memo)(id).slice(0, 8)}</span>`;
+  if (memo.target && 'handle' in memo.target) return html`${masked(memo.target.handle)}`;
+  return html`<span class="none">–</span>`;
+};
+
+const replayLink = ({ state, source, q }: Wanted, memos: readonly Memo[]): Html | undefined => {
+  if (!state || q || memos.length === 0) return undefined;
+  return html`<form method="get" action="/replay">${hidden({ state, source })}<button class="quiet">Replay these…</button></form>`;
+};

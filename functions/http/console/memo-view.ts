@@ -1,0 +1,114 @@
+import { html } from 'hono/html';
+import { isSettled, type Memo, partId } from '../../core/memo.ts';
+import type { Receipt } from '../../core/ports.ts';
+import { ago, length, moment, size } from './figures.ts';
+import { type Html, hidden, stateMark } from './layout.ts';
+import { parties } from './list-view.ts';
+import { masked, maskerFor } from './numbers.ts';
+import { receiptView, timeline } from './timeline.ts';
+import { waveform } from './waveform.ts';
+import { STATE_WORDS } from './words.ts';
+
+export interface Shown {
+  memo: Memo;
+  receipt?: Receipt | undefined;
+  nowMs: number;
+  formToken: string;
+  /** A presigned URL, good for minutes: there once somebody has asked to listen and has no script. */
+  audioUrl?: string | undefined;
+}
+
+/** The parts of a memo's page that change by themselves. */
+export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(shown)}${story(shown)}`;
+
+const head = ({ memo, nowMs }: Shown): Html => {
+  const { id, state, reason, dueAt } = memo;
+  const { means, todo } = STATE_WORDS[state];
+  return html`<section id="head" class="head" data-live data-says="The memo is ${state}" aria-labelledby="title">
+  <h1 id="title">${stateMark(state)}</h1>
+  <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a></nav>
+  <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
+  ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
+  ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
+</section>`;
+};
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
+const player = ({
+  memo: { id, audio },
+  formToken,
+  audioUrl,
+}: Shown): Html => html`<section id="player" class="card player" data-live data-keep-playing aria-labelledby="player-title">
+  <h2 id="player-title">Audio</h2>
+  ${
+    audio
+      ? html`${waveform(audio)}
+  ${
+    audioUrl
+      ? html`<audio controls autoplay src="${audioUrl}"></audio>`
+      : html`<form method="post" action="/m/${id}/audio" data-listen>${hidden({ token: formToken })}<button>Listen</button></form>`
+  }
+  <p class="note">${[audio.seconds !== undefined && length(audio.seconds), audio.codec ?? audio.type, size(audio.bytes)].filter(Boolean).join(' · ')}</p>`
+      : html`<p class="note">There is none in S3.</p>`
+  }
+</section>`;
+
+const story = ({ memo, receipt, nowMs }: Shown): Html => html`<section id="story" class="story" data-live>
+  <div class="card"><h2>What happened</h2>${timeline(memo)}</div>
+  <div class="card"><h2>Linq’s receipt</h2>${receiptView(receipt)}</div>
+  <div class="card"><h2>The memo</h2>${facts(memo, nowMs)}</div>
+</section>`;
+
+const facts = (memo: Memo, nowMs: number): Html => {
+  const { id, recording, target, chat, part, original, fitting, attempts, createdAt, turn } = memo;
+  const mask = maskerFor(memo);
+  const found = (name: string, value: string) =>
+    mask(value) === value ? html`<a href="/?${name}=${encodeURIComponent(value)}">${value}</a>` : html`${mask(value)}`;
+  const to = chat ?? (target && 'chat' in target ? target.chat : undefined);
+  const rows: [string, Html | string | undefined | false][] = [
+    ['memo', html`<span class="id">${id}</span>`],
+    ['part', part && partsOf(id, part)],
+    ['source', found('source', recording.source)],
+    ['call', recording.callId !== undefined && html`<span class="id">${found('q', recording.callId)}</span>`],
+    ['recording', html`<span class="id">${mask(recording.id)}</span>`],
+    ['from and to', html`<span class="number">${parties(memo)}</span>`],
+    ['direction', recording.direction],
+    ['chat', to && html`<span class="id">${found('q', to)}</span>`],
+    [
+      'person',
+      target &&
+        'handle' in target &&
+        html`<span class="number">${masked(target.handle)}, from the line ${masked(target.line)}</span>`,
+    ],
+    ['came as', original && soundOf(original)],
+    ['made', fitting && mask(fittingOf(fitting))],
+    ['attempts', `${attempts}${turn > 0 ? `, replayed ${turn === 1 ? 'once' : `${turn} times`}` : ''}`],
+    ['came in', html`${moment(createdAt)}, ${ago(createdAt, nowMs)}`],
+  ];
+  return html`<dl class="facts">${rows.map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+};
+
+/** A call of several hours may have a dozen; each leads to each. */
+const partsOf = (id: string, { number, of }: { number: number; of: number }): Html => {
+  const first = id.replace(/-\d+$/, '');
+  const parts = Array.from({ length: of }, (_, index) => index + 1);
+  return html`<span class="parts">${parts.map((each) => (each === number ? html`<b aria-current="true">${each}</b> ` : html`<a href="/m/${partId(first, each)}" aria-label="part ${each}">${each}</a> `))}</span>of ${of}`;
+};
+
+const soundOf = ({ type, codec, sampleRate, channels, seconds, bytes }: NonNullable<Memo['original']>): string =>
+  [
+    codec ? `${codec} in ${type}` : type,
+    sampleRate && `${sampleRate / 1000} kHz`,
+    channels && (channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`),
+    seconds !== undefined && length(seconds),
+    size(bytes),
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+const fittingOf = ({ done, why, notes = [], engine }: NonNullable<Memo['fitting']>): string =>
+  [done === 'passed' ? 'passed byte for byte' : done, why, engine && engine !== 'built-in' && `by ${engine}`, ...notes]
+    .filter(Boolean)
+    .join('; ');

@@ -1,0 +1,41 @@
+import { html } from 'hono/html';
+import type { HistoryEntry, Memo } from '../../core/memo.ts';
+import type { Receipt } from '../../core/ports.ts';
+import { later, moment, timeOfDay } from './figures.ts';
+import { type Html, stateMark } from './layout.ts';
+import { maskAny, maskerFor } from './numbers.ts';
+import { adviceOn } from './words.ts';
+
+/** Everything that happened to a memo, in order, each time against the one before it. */
+export const timeline = (memo: Memo): Html =>
+  html`<ol class="timeline">${memo.history.map((entry, index) => step(memo, entry, memo.history[index - 1]))}</ol>`;
+
+const step = (memo: Memo, entry: HistoryEntry, before: HistoryEntry | undefined): Html => {
+  const { at, state, attempt, reason, code, traceId, messageId } = entry;
+  const advice = adviceOn(code);
+  const ids = [
+    code && `Linq answered ${code}`,
+    messageId && `message ${messageId}`,
+    traceId && `trace ${traceId}`,
+  ].filter(Boolean);
+  return html`<li>
+    <p>${stateMark(state)}${attempt !== undefined && html` <span class="attempt">attempt ${attempt}</span>`} <span class="when">${before?.at.slice(0, 10) === at.slice(0, 10) ? timeOfDay(at) : moment(at)}${before && html` <span class="since">${later(before.at, at)}</span>`}</span></p>
+    ${reason && html`<p class="reason">${maskerFor(memo)(reason)}</p>`}
+    ${ids.length > 0 && html`<p class="ids">${maskerFor(memo)(ids.join(' · '))}</p>`}
+    ${advice && html`<p class="advice"><b>What to do:</b> ${advice}</p>`}
+  </li>`;
+};
+
+const EVENTS = ['sent', 'delivered', 'read', 'failed'] as const;
+
+/** What Linq has said since it took the memo. */
+export const receiptView = (receipt: Receipt | undefined): Html => {
+  const known = EVENTS.filter((event) => receipt?.[event]);
+  if (!receipt || known.length === 0) return html`<p class="note">Linq has sent no receipt of it yet.</p>`;
+  return html`<dl class="facts">${known.map(
+    (event) =>
+      html`<dt>${event}</dt><dd>${moment(receipt[event] ?? '')}${event === 'failed' && html`<p class="reason">${maskAny(receipt.why ?? 'Linq gives no reason.')} ${FAILED}</p>`}</dd>`,
+  )}</dl>`;
+};
+
+const FAILED = 'It may still be delivered; nothing is sent again for it.';

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { aMemo, looking } from './looking.ts';
+
+test('the first page asks for one page of memos, one row a source, and however many look, no more of the glance', async () => {
+  const memos = Array.from({ length: 500 }, (_, n) =>
+    aMemo({ id: `m_${String(n).replace(/\d/g, 'a').padEnd(26, 'b')}` }),
+  );
+  const page = looking({ memos });
+  await page.signIn();
+  await page.see('/');
+  expect(page.lists).toEqual(
+    expect.arrayContaining([
+      { filter: {}, limit: 50 },
+      { filter: { source: 'twilio' }, limit: 1 },
+      { filter: { source: 'telnyx' }, limit: 1 },
+    ]),
+  );
+  expect(page.lists).toHaveLength(3);
+  page.lists.length = 0;
+  await Promise.all(Array.from({ length: 20 }, () => page.see('/?fragment=1')));
+  expect(page.lists).toEqual(Array(20).fill({ filter: {}, limit: 50 }));
+});

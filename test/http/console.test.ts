@@ -1,0 +1,398 @@
+import { describe, expect, test } from 'vitest';
+import { type Memo, STATES } from '../../functions/core/memo.ts';
+import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMemo, ID, looking } from './looking.ts';
+
+const at = '2026-03-04T05:06:07.000Z';
+const signedIn = async (settings: Parameters<typeof looking>[0] = {}) => {
+  const page = looking(settings);
+  await page.signIn();
+  return page;
+};
+/** Every page that shows something of a memo. */
+const PAGES = [
+  '/',
+  '/?fragment=1',
+  `/?q=${ID}`,
+  `/m/${ID}`,
+  `/m/${ID}?fragment=1`,
+  `/m/${ID}/replay`,
+  `/m/${ID}/replay?force=true`,
+  `/m/${ID}/erase`,
+  '/replay?state=failed',
+];
+
+describe('nothing leaks:', () => {
+  const canaries: Memo = aMemo({
+    state: 'failed',
+    reason: 'no chat between +14155550199 and 14155550101, nor (415) 555-0101 as +1 (415) 555-0101',
+    token: 'token-of-this-attempt',
+    recording: {
+      source: 'twilio',
+      id: 'RE-14155550101',
+      callId: 'call-of-+14155550101',
+      from: '+14155550101',
+      to: 'sip:14155550199@pbx.example',
+      media: { kind: 'url', url: 'https://media.example/RE1.mp3?X-Amz-Signature=canary' },
+      reference: { account: 'AC-canary' },
+    },
+    target: { line: '+14155550199', handle: '+14155550101', create: 'first-message-canary' },
+    deadLetter: '{"url":"https://media.example/dead-letter-canary"}',
+    uploaded: 'upload-canary',
+    fitting: { done: 'converted', why: 'a call of +14155550101', ms: 1 },
+    linq: { messageId: 'linq-1', attachmentId: 'attachment-canary' },
+    history: [{ at, state: 'failed', reason: 'refused +14155550101', code: '404/2001', traceId: 'trace-1' }],
+  });
+  const receipts = [{ messageId: 'linq-1', failed: at, why: 'not to +14155550101' }];
+
+  test.each(PAGES)('%s holds no whole number, no address and no secret', async (path) => {
+    const page = await signedIn({ memos: [canaries], receipts });
+    const answer = await page.see(path);
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain(ID);
+    expect(text.replaceAll(/\D/g, '')).not.toMatch(/4155550101|4155550199/);
+    expect(text).not.toMatch(/\(415\)|555-0101|canary|media\.example|token-of-this|Signature|the-key-of-this-page/);
+  });
+
+  test('numbers are told apart by their ends', async () => {
+    const text = await (await signedIn({ memos: [canaries] })).text('/');
+    expect(text).toContain('+1 ••• ••• 0101');
+    expect(text).toContain('•••99@pbx.example');
+  });
+
+  test.each(['+14155550101', ' +1 (415) 555-0101'])(
+    'a number in the search, %s, is neither looked for nor said back',
+    async (q) => {
+      const page = await signedIn({ memos: [canaries] });
+      const text = await page.text(`/?q=${encodeURIComponent(q)}`);
+      expect(text).toContain('not by a number');
+      expect(text.replaceAll(/\D/g, '')).not.toContain('4155550101');
+      expect(page.lists.filter(({ filter }) => filter.callId)).toEqual([]);
+    },
+  );
+});
+
+describe('whatever a row holds is text:', () => {
+  const evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'';
+  const hostile = aMemo({
+    state: 'failed',
+    reason: evil,
+    recording: {
+      source: evil,
+      id: evil,
+      callId: evil,
+      from: evil,
+      to: evil,
+      direction: 'inbound',
+      media: { kind: 'ask' },
+    },
+    chat: evil,
+    original: { type: evil, codec: evil, bytes: 1 },
+    fitting: { done: 'converted', why: evil, notes: [evil], ms: 1 },
+    linq: { messageId: evil },
+    history: [{ at, state: 'failed', reason: evil, code: evil, traceId: evil, messageId: evil }],
+  });
+
+  test.each(PAGES)('%s', async (path) => {
+    const page = await signedIn({ memos: [hostile], receipts: [{ messageId: evil, failed: at, why: evil }] });
+    const text = await page.text(path);
+    expect(text).toContain(ID);
+    expect(text).not.toMatch(/<script>|<img|">&lt;|=">/);
+  });
+
+  test.each(['/?q=', '/?source=', '/sign-in?to=', '/?said=', '/replay?said='])(
+    'and what an address says: %s',
+    async (path) => {
+      const text = await (await signedIn()).text(path + encodeURIComponent(evil));
+      expect(text).not.toMatch(/<script>|<img/);
+    },
+  );
+});
+
+describe('the list asks the ledger', () => {
+  const asked = async (query: string, settings: Parameters<typeof looking>[0] = {}) => {
+    const page = await signedIn(settings);
+    expect((await page.see(`/${query}`)).status).toBe(200);
+    // What the glance at each source asks is limited to one row.
+    return { lists: page.lists.filter(({ limit }) => limit > 1), gets: page.gets };
+  };
+
+  test.each([
+    ['', {}],
+    ['?state=&source=&q=&next=', {}],
+    ['?state=failed', { state: 'failed' }],
+    ['?source=twilio', { source: 'twilio' }],
+    ['?q=CA1', { callId: 'CA1' }],
+    ['?q=%20CA1%20&state=sent&source=twilio', { callId: 'CA1', state: 'sent', source: 'twilio' }],
+  ])('for one page, by one index: %s', async (query, filter) => {
+    expect((await asked(query)).lists).toEqual([{ filter, limit: 50 }]);
+  });
+
+  test('for one row where a memo is named', async () => {
+    expect(await asked(`?q=${ID}`, { memos: [aMemo()] })).toEqual({ lists: [], gets: [ID] });
+  });
+
+  test('for the page that a cursor leads to', async () => {
+    expect((await asked('?state=failed&next=cursor')).lists).toEqual([
+      { filter: { state: 'failed' }, limit: 50, next: 'cursor' },
+    ]);
+  });
+
+  test.each([
+    ['?state=failed&source=twilio', { state: 'failed' }],
+    ['?state=sent&source=twilio', { source: 'twilio' }],
+  ])('by the index of the rarer of two filters, and sieves a thousand rows at most: %s', async (query, filter) => {
+    const { lists } = await asked(query, { next: 'more' });
+    expect(lists).toHaveLength(10);
+    expect(lists[0]).toEqual({ filter, limit: 100 });
+    expect(lists[9]).toEqual({ filter, limit: 100, next: 'more' });
+  });
+
+  test('for a call first where a chat is named, and then sieves a thousand rows at most', async () => {
+    const memos = [
+      aMemo({ target: { chat: OTHER_CHAT } }),
+      aMemo({ id: `m_${'b'.repeat(26)}`, target: { chat: CHAT } }),
+    ];
+    const { lists } = await asked(`?q=${CHAT.toUpperCase()}`, { memos, next: 'more' });
+    expect(lists[0]).toEqual({ filter: { callId: CHAT.toUpperCase() }, limit: 50 });
+    expect(lists.slice(1)).toHaveLength(10);
+    expect(lists[1]).toEqual({ filter: {}, limit: 100 });
+    const text = await (await signedIn({ memos })).text(`/?q=${CHAT}`);
+    expect(text).toContain(`m_${'b'.repeat(26)}`);
+    expect(text).not.toContain(ID);
+    expect(text).toContain('Looked through 2 memos');
+  });
+
+  test('and offers the next page with its filter', async () => {
+    const text = await (await signedIn({ memos: [aMemo()], next: 'cursor-2' })).text('/?source=twilio');
+    expect(text).toContain('href="/?source=twilio&amp;next=cursor-2"');
+  });
+
+  test.each(['?state=nowhere', `?q=${'x'.repeat(600)}`])('and refuses what is no filter: %s', async (query) => {
+    const page = await signedIn();
+    expect((await page.see(`/${query}`)).status).toBe(400);
+    expect(page.lists).toEqual([]);
+  });
+});
+
+describe('at a glance', () => {
+  test('what waits, what the queues hold, and when each source was last heard of', async () => {
+    const text = await (await signedIn({ memos: [aMemo()] })).text('/');
+    expect(text).toMatch(/<b>100\+<\/b>[^/]*unrouted|<b>100\+<\/b>/);
+    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without an event yet']) {
+      expect(text).toContain(said);
+    }
+  });
+
+  test('queues that do not answer take nothing else away, nor does health', async () => {
+    const page = await signedIn({ memos: [aMemo()], depths: () => Promise.reject(new Error('away')) });
+    const text = await page.text('/');
+    expect(text).toContain('They do not answer');
+    expect(text).toContain(ID);
+    expect(await (await page.see('/health')).json()).toEqual({ ok: true });
+  });
+});
+
+describe('the parts that change by themselves', () => {
+  test('come alone, once, and then only if they have changed', async () => {
+    const memos = [aMemo()];
+    const page = await signedIn({ memos });
+    for (const path of ['/?fragment=1', `/m/${ID}?fragment=1`]) {
+      const first = await page.see(path);
+      const text = await first.text();
+      expect(text).toMatch(/^<section/);
+      expect(text).toContain(ID);
+      const etag = first.headers.get('etag') ?? '';
+      const again = await page.see(path, { 'If-None-Match': etag });
+      expect([again.status, await again.text()]).toEqual([304, '']);
+      memos[0] = aMemo({ state: memos[0]?.state === 'sent' ? 'delivered' : 'read' });
+      expect((await page.see(path, { 'If-None-Match': etag })).status).toBe(200);
+    }
+  });
+
+  test('are those of the page, word for word', async () => {
+    const page = await signedIn({ memos: [aMemo()] });
+    const whole = await page.text('/');
+    for (const part of (await page.text('/?fragment=1')).split(/(?=<section id="memos")/))
+      expect(whole).toContain(part.trim());
+  });
+});
+
+describe('one memo', () => {
+  test.each(STATES)('says what %s means', async (state) => {
+    const text = await (await signedIn({ memos: [aMemo({ state, history: [{ at, state }] })] })).text(`/m/${ID}`);
+    expect(text).toMatch(new RegExp(`<h1 id="title">.*${state}</span></h1>`));
+    expect(text).toMatch(/<p class="lead">\w+/);
+  });
+
+  test('tells every attempt, Linq’s answer, what to do about it, and the receipt', async () => {
+    const history: Memo['history'] = [
+      { at, state: 'received' },
+      { at: '2026-03-04T05:06:08.250Z', state: 'sending', attempt: 2 },
+      {
+        at: '2026-03-04T05:06:09.000Z',
+        state: 'failed',
+        attempt: 2,
+        reason: 'the recipient has not texted this line first',
+        code: '403/2008',
+        traceId: 'trace-7',
+      },
+    ];
+    const memos = [aMemo({ state: 'failed', history, linq: { messageId: 'linq-1' } })];
+    const receipts = [{ messageId: 'linq-1', sent: at, failed: at, why: '3001 no route' }];
+    const text = await (await signedIn({ memos, receipts })).text(`/m/${ID}`);
+    for (const said of [
+      'attempt 2',
+      '+1.25 s',
+      'has not texted this line first',
+      '403/2008',
+      'must text first',
+      'trace-7',
+      '3001 no route',
+    ]) {
+      expect(text).toContain(said);
+    }
+  });
+
+  test('leads from part to part', async () => {
+    const id = `${ID}-2`;
+    const text = await (await signedIn({ memos: [aMemo({ id, part: { number: 2, of: 3 } })] })).text(`/m/${id}`);
+    expect([...text.matchAll(/href="\/m\/([\w-]+)" aria-label="part (\d)"/g)].map(([, to, n]) => [to, n])).toEqual([
+      [ID, '1'],
+      [`${ID}-3`, '3'],
+    ]);
+  });
+
+  test.each([`/m/m_${'b'.repeat(26)}`, '/m/nothing', '/m/', `/m/${ID}/nothing`, `/m/nothing/erase`, '/m/%00/replay'])(
+    'is a page that says there is none: %s',
+    async (path) => {
+      const answer = await (await signedIn({ memos: [aMemo()] })).see(path);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
+    },
+  );
+
+  test('has its sound for five minutes, as an address for the script and as a player without one', async () => {
+    const page = await signedIn({ memos: [aMemo()] });
+    const token = await page.token();
+    const json = await page.post(
+      `/m/${ID}/audio`,
+      { token },
+      { 'Sec-Fetch-Site': 'same-origin', Accept: 'application/json' },
+    );
+    const { url, seconds } = Object(await json.json());
+    expect(url).toMatch(
+      new RegExp(`^https://bucket.example/audio/${ID}/run/${ID}.mp3\\?X-Method=GET&X-Amz-Expires=300&`),
+    );
+    expect(seconds).toBe(37);
+    const plain = await page.post(`/m/${ID}/audio`, { token });
+    expect(await plain.text()).toMatch(
+      /<audio controls autoplay src="https:\/\/bucket\.example\/[^"]*X-Amz-Expires=300/,
+    );
+    expect(plain.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('without audio has no player', async () => {
+    const { audio: _audio, ...rest } = aMemo({ state: 'received' });
+    const page = await signedIn({ memos: [rest] });
+    expect(await page.text(`/m/${ID}`)).not.toContain('Listen');
+    expect((await page.post(`/m/${ID}/audio`, { token: await page.token() })).status).toBe(404);
+  });
+});
+
+describe('a replay', () => {
+  test('says first what it would do, then does it and says so', async () => {
+    const page = await signedIn({ memos: [aMemo({ state: 'failed' })] });
+    const asked = await page.text(`/m/${ID}/replay`);
+    expect(asked).toContain('1 would be sent');
+    expect(page.sending.messages).toEqual([]);
+    const answer = await page.post(`/m/${ID}/replay`, { token: await page.token() });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/m/${ID}?said=send.1`]);
+    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, turn: 1 }]);
+    expect(await page.text(`/m/${ID}?said=send.1`)).toContain('1 will be sent.');
+  });
+
+  test('of what was sent does nothing, unless by force, which says what that means', async () => {
+    const page = await signedIn({ memos: [aMemo()] });
+    const asked = await page.text(`/m/${ID}/replay`);
+    expect(asked).toContain('1 already delivered');
+    expect(asked).not.toContain('method="post" action="/m/');
+    const forced = await page.text(`/m/${ID}/replay?force=true`);
+    expect(forced).toContain('The person may get it twice');
+    expect(forced).toContain('1 would be sent');
+    await page.post(`/m/${ID}/replay`, { token: await page.token(), force: 'true' });
+    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, turn: 1, force: true }]);
+  });
+
+  test('of an unrouted memo goes to a chat of one’s choice', async () => {
+    const { target: _target, ...unrouted } = aMemo({ state: 'unrouted' });
+    const page = await signedIn({ memos: [unrouted] });
+    expect(await page.text(`/m/${ID}/replay`)).toContain('1 still without a route');
+    expect(await page.text(`/m/${ID}/replay?chat=${CHAT}`)).toContain('1 would be routed now');
+    expect((await page.see(`/m/${ID}/replay?chat=nonsense`)).status).toBe(400);
+    await page.post(`/m/${ID}/replay`, { token: await page.token(), chat: CHAT });
+    expect(page.recordings.messages).toMatchObject([{ targets: [{ chat: CHAT }], replay: { memo: ID, turn: 1 } }]);
+  });
+
+  test('of many shows which and does exactly those, though others have come meanwhile', async () => {
+    const page = await signedIn({
+      memos: [aMemo({ state: 'failed' }), aMemo({ id: `m_${'b'.repeat(26)}`, state: 'failed' })],
+    });
+    const text = await page.text('/replay?state=failed');
+    expect(text).toContain('2 would be sent');
+    expect(text).toContain('Replay 2 memos');
+    const fields = Object.fromEntries(
+      [...text.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name ?? '', value ?? '']),
+    );
+    page.lists.length = 0;
+    const answer = await page.post('/replay/confirmed', fields);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/replay?said=send.2']);
+    expect(page.lists).toEqual([{ filter: { state: 'failed', until: fields.until }, limit: 200 }]);
+    expect(fields.until).toBe(new Date(page.clock.nowMs() + 1).toISOString());
+    expect(page.sending.messages).toHaveLength(2);
+    expect(await page.text('/replay?said=send.2')).toContain('2 will be sent.');
+  });
+
+  test.each(['send.x', 'steal.1', 'send.99999', ''])('said of in an address is nothing of ours: %s', async (said) => {
+    expect(await (await signedIn()).text(`/replay?said=${said}`)).not.toContain('class="notice"');
+  });
+});
+
+describe('an erasure', () => {
+  test('says first what goes, then does it', async () => {
+    const page = await signedIn({ memos: [aMemo({ linq: { messageId: 'linq-1', attachmentId: 'a' } })] });
+    const text = await page.text(`/m/${ID}/erase`);
+    for (const said of [
+      'What goes, for good',
+      'its audio',
+      'its row',
+      'the copy of the file that Linq keeps',
+      'What stays',
+    ])
+      expect(text).toContain(said);
+    expect(page.erased).toEqual([]);
+    const answer = await page.post(`/m/${ID}/erase`, { token: await page.token() });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/?said=erased']);
+    expect(page.erased).toEqual([ID]);
+  });
+
+  test('of what is being sent this moment says why not', async () => {
+    const page = await signedIn({ memos: [aMemo({ state: 'sending' })] });
+    const answer = await page.post(`/m/${ID}/erase`, { token: await page.token() });
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain('it is being sent');
+  });
+});
+
+test('what the ledger throws is a page that says little, and the log says enough', async () => {
+  const page = await signedIn({ keys: [] });
+  page.keys.push('the-key-of-this-page');
+  await page.signIn();
+  page.lists.push = () => {
+    throw new Error('ECONNREFUSED 10.0.0.1 secret-detail');
+  };
+  const answer = await page.see('/');
+  expect(answer.status).toBe(503);
+  expect(await answer.text()).not.toContain('secret-detail');
+  expect(JSON.stringify(page.lines)).toContain('request failed');
+});

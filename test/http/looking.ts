@@ -1,0 +1,149 @@
+import type { Memo } from '../../functions/core/memo.ts';
+import type { LogFacts, MemoFilter, Receipt } from '../../functions/core/ports.ts';
+import { replayMemos } from '../../functions/core/replay-memos.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { apiApp } from '../../functions/http/api.ts';
+import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
+import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
+import { CHAT } from '../fakes/examples.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
+import { keptLog } from './receiving.ts';
+
+export const KEY = 'the-key-of-this-page';
+export const ID = `m_${'a'.repeat(26)}`;
+
+export const aMemo = (over: Partial<Memo> = {}): Memo => ({
+  v: 1,
+  id: ID,
+  state: 'sent',
+  turn: 0,
+  attempts: 1,
+  cannotFetch: 0,
+  recording: { source: 'twilio', id: 'RE1', callId: 'CA1', media: { kind: 'ask' } },
+  target: { chat: CHAT },
+  audio: { key: `audio/${ID}/run/${ID}.mp3`, type: 'audio/mpeg', bytes: 1000, seconds: 37 },
+  history: [{ at: '2026-03-04T05:06:07.000Z', state: 'received' }],
+  createdAt: '2026-03-04T05:06:07.000Z',
+  updatedAt: '2026-03-04T05:06:07.000Z',
+  ...over,
+});
+
+interface Settings {
+  memos?: readonly Memo[];
+  receipts?: readonly Receipt[];
+  keys?: string[];
+  clock?: ManualClock;
+  /** The cursor that every list ends with. */
+  next?: string;
+  depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
+}
+
+/** The page without AWS, and somebody who looks at it; what it asked of the ledger and queued is kept. */
+export const looking = ({
+  memos = [],
+  receipts = [],
+  keys = [KEY],
+  clock = manualClock(),
+  next,
+  depths,
+}: Settings = {}) => {
+  const lists: { filter: MemoFilter; limit: number; next?: string }[] = [];
+  const gets: string[] = [];
+  const erased: string[] = [];
+  const never = () => {
+    throw new Error('the page does not do this');
+  };
+  const ledger = {
+    open: never,
+    move: never,
+    claim: never,
+    entomb: never,
+    addReceipt: never,
+    witnesses: never,
+    count: async () => 101,
+    receipt: async (id: string) => receipts.find(({ messageId }) => messageId === id),
+    get: async (id: string) => {
+      gets.push(id);
+      return memos.find((memo) => memo.id === id);
+    },
+    list: async (filter: MemoFilter, limit: number, from?: string) => {
+      lists.push({ filter, limit, ...(from && { next: from }) });
+      const fits = ({ recording, state }: Memo) =>
+        (!filter.source || recording.source === filter.source) &&
+        (!filter.state || state === filter.state) &&
+        (!filter.callId || recording.callId === filter.callId);
+      return { memos: memos.filter(fits).slice(0, limit), ...(next && { next }) };
+    },
+  };
+  const audio = memoryAudioStore();
+  for (const memo of memos) if (memo.audio) audio.objects.set(memo.audio.key, { bytes: Buffer.from('sound') });
+  const recordings = memoryRecordingsQueue();
+  const sending = memoryMemosQueue({ clock });
+  const { log, lines } = keptLog();
+  const app = apiApp({
+    ledger,
+    recordings,
+    audio,
+    queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
+    sources: ['twilio', 'telnyx'],
+    secrets: { read: async () => keys, forget: () => false },
+    apiKey: { name: 'AFTERCALL_API_KEY' },
+    linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
+    replay: replayMemos({
+      ledger,
+      audio,
+      recordings,
+      memos: sending,
+      sources: { find: async () => undefined },
+      routes: [],
+      clock,
+    }),
+    takeReceipt: never,
+    takeNotice: never,
+    erase: async (rows) => {
+      erased.push(...rows.map(({ id }) => id));
+      const left = rows
+        .filter(({ state }) => state === 'sending')
+        .map(({ id }) => ({ memo: id, why: 'it is being sent' }));
+      return { memos: [], objects: 0, linqCopies: 0, left };
+    },
+    watchFor: never,
+    clock,
+    timing: timing(),
+    log,
+  });
+  return { app, lists, gets, erased, keys, clock, recordings, sending, lines: lines as LogFacts[], ...visitor(app) };
+};
+
+const ORIGIN = 'https://calls.example.com';
+export const SAME = { 'Sec-Fetch-Site': 'same-origin' };
+
+/** A browser without scripts: it keeps its cookie, sends forms, and follows no redirect by itself. */
+const visitor = (app: ReturnType<typeof apiApp>) => {
+  let cookie = '';
+  const see = async (path: string, headers: Record<string, string> = {}) =>
+    app.request(ORIGIN + path, { headers: { ...(cookie && { cookie }), ...headers } });
+  const post = async (path: string, form: Record<string, string> = {}, headers: Record<string, string> = SAME) =>
+    app.request(ORIGIN + path, {
+      method: 'POST',
+      headers: { ...(cookie && { cookie }), ...headers },
+      body: new URLSearchParams(form),
+    });
+  return {
+    see,
+    post,
+    text: async (path: string) => (await see(path)).text(),
+    use: (given: string) => {
+      cookie = given;
+    },
+    async signIn(key = KEY, to?: string) {
+      const answer = await post('/sign-in', { key, ...(to && { to }) });
+      cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+      return answer;
+    },
+    /** What every form of a page carries. */
+    async token() {
+      return /name="token" value="([0-9a-f]+)"/.exec(await (await see('/')).text())?.[1] ?? '';
+    },
+  };
+};

@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readCall } from '../audio/fitting.ts';
+import { hasChromium, launchChromium, PHONE, seriousFlaws, tabTo } from '../browser.ts';
+import { json, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+
+// The page in a real browser, against the real functions.
+
+let world: World;
+let browser: Browser;
+const key = () => process.env.AFTERCALL_API_KEY ?? '';
+
+/** One call's webhook; answers the memo's id. */
+const call = async (more: Record<string, unknown> = {}): Promise<string> => {
+  const recording = {
+    id: `rec_${randomUUID()}`,
+    recording_url: world.media.serve(wav(1)),
+    from: '+14155550101',
+    ...more,
+  };
+  const { body } = await world.post(
+    '/hooks/standard-webhooks',
+    standardWebhook(world.secrets.standardWebhooks, recording),
+  );
+  return String((body.memos as string[])[0]); // as the hook answers
+};
+const sent = async (more: Record<string, unknown> = {}): Promise<string> => {
+  const id = await call({ chat_id: randomUUID(), ...more });
+  await world.reaches(id, 'sent');
+  return id;
+};
+
+/** A window of somebody who has signed in, and whose console nothing was written to when it closes. */
+const withPage = async (use: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) => {
+  const context = await browser.newContext({ baseURL: world.url, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  try {
+    await page.goto('/');
+    await page.getByLabel('API key').fill(key());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Memos' }).first().waitFor({ state: 'attached' });
+    await use(page);
+    expect(complaints).toEqual([]);
+  } finally {
+    await context.close();
+  }
+};
+const row = (page: Page, id: string) => page.locator(`tr[data-key="${id}"]`);
+
+describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
+    world = await startWorld();
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+    vi.restoreAllMocks();
+  });
+
+  test('a webhook that comes while it is open appears and reaches its end within three seconds, without a reload', () =>
+    withPage(async (page) => {
+      await page.evaluate('window.before = true');
+      const began = performance.now();
+      const id = await call({ chat_id: randomUUID() });
+      await row(page, id).getByText('sent').waitFor({ timeout: 3000 });
+      expect(performance.now() - began).toBeLessThan(3000);
+      expect(await page.evaluate('window.before')).toBe(true);
+      await until(async () => (await page.locator('#news').textContent())?.includes('A memo from standard-webhooks'));
+      expect(await page.locator('#news').getAttribute('role')).toBe('status');
+      expect(await page.content()).not.toContain('4155550101');
+    }));
+
+  test('what changes takes the focus from nobody, and leaves open what was opened', () =>
+    withPage(async (page) => {
+      const focused = await sent();
+      await row(page, focused).getByRole('link').focus();
+      const next = await sent();
+      await row(page, next).waitFor();
+      expect(await page.evaluate('document.activeElement.dataset.focus')).toBe(focused);
+      await page.locator('summary').click();
+      await sent();
+      await page.waitForTimeout(2500);
+      expect(await page.locator('details').first().getAttribute('open')).not.toBeNull();
+    }));
+
+  test('the player plays, its duration is the memo’s, and no news of the memo stops it', () =>
+    withPage(async (page) => {
+      const id = await sent({ recording_url: world.media.serve(readCall('mulaw-8k-stereo.wav')) });
+      const seconds = (await world.memo(id)).audio?.seconds ?? 0;
+      await page.goto(`/m/${id}`);
+      expect(await page.locator('svg.wave path').count()).toBe(2);
+      await page.getByRole('button', { name: 'Listen' }).click();
+      const ask = (what: string) => page.evaluate<number>(`document.querySelector('audio')?.${what} ?? 0`);
+      await until(async () => (await ask('duration')) > 0);
+      expect(Math.abs((await ask('duration')) - seconds)).toBeLessThan(0.1);
+      await until(async () => (await ask('currentTime')) > 0.2);
+      expect(await ask('currentTime')).toBeGreaterThan(0.2);
+      await page.waitForTimeout(2500);
+      expect(await ask('error')).toBe(0);
+      expect(await page.locator('audio').count()).toBe(1);
+    }));
+
+  test('a replay says what it would do, is confirmed, and its end appears by itself', () =>
+    withPage(async (page) => {
+      const chat = randomUUID();
+      world.linq.next(chat, { status: 400, code: 5004 });
+      const id = await call({ chat_id: chat });
+      await world.reaches(id, 'failed');
+      await page.goto(`/m/${id}`);
+      await page.getByText('Linq takes MP3, M4A').waitFor();
+      await page.getByRole('link', { name: 'Replay…' }).click();
+      await page.getByText('1 would be sent').waitFor();
+      expect(world.linq.sent.filter((memo) => memo.chat === chat)).toEqual([]);
+      await page.getByRole('button', { name: 'Replay', exact: true }).click();
+      await page.getByText('1 will be sent.').waitFor();
+      await page.locator('h1').getByText('sent').waitFor({ timeout: 5000 });
+      expect(world.linq.sent.filter((memo) => memo.chat === chat)).toHaveLength(1);
+    }));
+
+  test('an erasure says what goes, is confirmed, and everything is gone', () =>
+    withPage(async (page) => {
+      const id = await sent();
+      const audio = (await world.memo(id)).audio?.key;
+      await page.goto(`/m/${id}`);
+      await page.getByRole('link', { name: 'Erase…' }).click();
+      await page.getByText('What goes, for good').waitFor();
+      await page.getByRole('button', { name: 'Erase it' }).click();
+      await page.getByText('The memo is erased.').waitFor();
+      expect(await row(page, id).count()).toBe(0);
+      expect((await world.api(`/memos/${id}`)).status).toBe(404);
+      expect(audio).toBeDefined();
+    }));
+
+  test('everything is done by keyboard alone', async () => {
+    const id = await sent();
+    const context = await browser.newContext({ baseURL: world.url });
+    const page = await context.newPage();
+    await page.goto('/');
+    await page.keyboard.type(key());
+    await page.keyboard.press('Enter');
+    await page.waitForURL('/');
+    await tabTo(page, 'Skip to the content');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Memo, call or chat id');
+    await page.keyboard.type(id);
+    await tabTo(page, 'Show');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`/?*q=${id}`);
+    await tabTo(page, `memo ${id}`);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`/m/${id}`);
+    await tabTo(page, 'Listen');
+    await page.keyboard.press('Enter');
+    await page.locator('audio').waitFor();
+    await page.keyboard.press('Shift+Tab');
+    await tabTo(page, 'All memos'); // round the page and back: nothing holds the focus
+    await tabTo(page, 'Replay…');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`/m/${id}/replay`);
+    await tabTo(page, 'See what that would do');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`/m/${id}/replay?force=true`);
+    await tabTo(page, 'Send it again');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`/m/${id}?said=send.1`);
+    await world.reaches(id, 'sent');
+    await until(() => world.linq.sent.filter(({ filename }) => filename.startsWith(id)).length === 2 || undefined);
+    await tabTo(page, 'Erase…');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`/m/${id}/erase`);
+    await tabTo(page, 'Erase it');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('/?said=erased');
+    await tabTo(page, 'Sign out');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('/sign-in');
+    await context.close();
+  });
+
+  test('without scripts it does all the same', async () => {
+    const id = await sent();
+    await withPage(
+      async (page) => {
+        await page.goto(`/m/${id}`);
+        await page.getByRole('button', { name: 'Listen' }).click();
+        await page.locator('audio[src]').waitFor();
+        await page.getByRole('link', { name: 'Replay…' }).click();
+        await page.getByText('1 already delivered').waitFor();
+        await page.goto(`/m/${id}/erase`);
+        await page.getByRole('button', { name: 'Erase it' }).click();
+        await page.getByText('The memo is erased.').waitFor();
+        await page.getByRole('button', { name: 'Sign out' }).click();
+        await page.getByLabel('API key').waitFor();
+      },
+      { javaScriptEnabled: false },
+    );
+  });
+
+  test.each([
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' as const }],
+    ['on a phone', PHONE],
+  ])('axe-core finds nothing serious on any page, %s, and nothing runs over its edge', async (_, options) => {
+    const id = await sent();
+    const unrouted = await call();
+    await world.reaches(unrouted, 'unrouted');
+    const rejected = await call({ chat_id: randomUUID(), recording_url: world.media.serve(Buffer.from('<html>')) });
+    await world.reaches(rejected, 'rejected');
+    await withPage(
+      async (page) => {
+        const pages = [
+          '/',
+          '/?state=parked',
+          `/m/${id}`,
+          `/m/${rejected}`,
+          `/m/${unrouted}/replay`,
+          `/m/${id}/replay?force=true`,
+          `/m/${id}/erase`,
+          '/replay?state=unrouted',
+          '/replay',
+        ];
+        const flaws: string[] = [];
+        for (const path of pages) {
+          await page.goto(path);
+          flaws.push(...(await seriousFlaws(page)));
+          const over = await page.evaluate(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+          );
+          if (Number(over) > 0) flaws.push(`${path} runs over its edge by ${over} px`);
+        }
+        await page.getByRole('button', { name: 'Sign out' }).click();
+        await page.waitForURL('/sign-in');
+        flaws.push(...(await seriousFlaws(page)));
+        expect(flaws).toEqual([]);
+      },
+      { reducedMotion: 'reduce', ...options },
+    );
+  });
+
+  test('health says how much waits', async () => {
+    const { queues } = await json(await fetch(`${world.url}/health`));
+    expect(queues).toEqual({ recordings: expect.any(Number), memos: expect.any(Number), deadLetters: 0 });
+  });
+});
