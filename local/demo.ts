@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { startBridge } from './bridge.ts';
 import { SANDBOX_KEY, startCloud } from './cloud.ts';
 import { urlOf } from './cloud-file.ts';
+import { deliveredSchema } from './delivered.ts';
 import { listen } from './emulators/listen.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
@@ -24,13 +25,6 @@ const rowSchema = z.object({
   attempts: z.number(),
   audio: z.object({ type: z.string(), bytes: z.number() }).optional(),
   history: z.array(z.object({ state: z.string() })),
-});
-const deliveredSchema = z.object({
-  secrets: z.record(z.string(), z.string()),
-  method: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: z.string(),
-  answers: z.record(z.string(), z.unknown()).default({}),
 });
 const messagesSchema = z.object({
   messages: z.array(

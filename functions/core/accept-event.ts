@@ -89,7 +89,9 @@ export const acceptEvent =
       const routing = routeRecording(recording.data, routes, canAsk);
       const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
       if (inline) await inbox.put(media.key, inline, inline.length);
-      messages.push({ v: 1, recording: recording.data, targets, receivedAt: isoTime(context.nowMs) });
+      const receivedAt = isoTime(context.nowMs);
+      const noTarget = routing.kind === 'targets' && routing.why !== undefined && { noTarget: routing.why };
+      messages.push({ v: 1, recording: recording.data, targets, receivedAt, ...noTarget });
     }
     if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
     await queue.send(messages);

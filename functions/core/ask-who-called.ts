@@ -37,7 +37,8 @@ export const askWhoCalled =
     const whole = answer?.kind === 'fetched' ? filled(recording, answer.value) : recording;
     const routing = routeRecording(whole, routes, false);
     const targets = routing.kind === 'targets' ? routing.targets : [];
-    await queue.send([{ ...message, recording: whole, targets }]);
+    const noTarget = routing.kind === 'targets' && routing.why !== undefined && { noTarget: routing.why };
+    await queue.send([{ ...message, recording: whole, targets, ...noTarget }]);
     log.info('routed', {
       step: 'store',
       source: recording.source,

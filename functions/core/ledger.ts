@@ -61,7 +61,6 @@ export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
   Partial<Pick<Memo, 'target' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
 
 /** What Linq says of a message after it took it, and when. */
-export type ReceiptEvent = 'sent' | 'delivered' | 'read' | 'failed';
 export interface Receipt {
   messageId: string;
   /** The memo it carries, once that is known. */

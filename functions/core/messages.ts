@@ -3,8 +3,8 @@ import type { Target } from './memo.ts';
 import { recordingSchema } from './recording.ts';
 
 /** Wall-clock time of a day. */
-export const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
-export const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
+const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
+const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
 export const courtesyShape = {
   quiet: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, zone: zoneSchema }).exactOptional(),
   perDay: z.number().int().positive().exactOptional(),
@@ -20,6 +20,8 @@ export const recordingMessageSchema = z.object({
   recording: recordingSchema,
   targets: z.union([z.array(targetSchema), z.literal('ask')]),
   receivedAt: z.iso.datetime(),
+  /** Why a route that fits gave no target. */
+  noTarget: z.string().exactOptional(),
   /** The row that a replay wants tried again, and the turn that it gives it. */
   replay: z.object({ memo: z.string(), turn: z.number().int().positive() }).exactOptional(),
 });

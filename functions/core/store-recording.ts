@@ -48,7 +48,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       await enqueue(rows);
       return { kind: 'later', delayMs, why: spooled.why };
     }
-    if (spooled) for (const row of waiting) await write(run, row, spooled);
+    if (spooled) for (const row of waiting) await write(message, run, row, spooled);
     // Also for rows that an earlier run stored: it may have died before this line, and a second message does no harm.
     await enqueue(rows);
     if (replay && replayed && !rows.some(({ id }) => id === replay.memo)) {
@@ -90,8 +90,8 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
   }
 
-  async function write(run: Run, row: Memo, spooled: Ready | Rejected) {
-    if (spooled.kind === 'ready') return keep(run, row, spooled);
+  async function write(message: RoutedMessage, run: Run, row: Memo, spooled: Ready | Rejected) {
+    if (spooled.kind === 'ready') return keep(message, run, row, spooled);
     const { why, original } = spooled;
     await ledger.move(row.id, {
       from: 'received',
@@ -103,7 +103,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /** Copies each piece to its memo's own key and fixes the keys in the row; where another run was first, its keys stand. */
-  async function keep(run: Run, row: Memo, { pieces, original, fitting }: Ready) {
+  async function keep({ noTarget }: RoutedMessage, run: Run, row: Memo, { pieces, original, fitting }: Ready) {
     const kept: Audio[] = [];
     for (const [index, piece] of pieces.entries()) {
       const key = `${audioOf(row.id)}${run.id}/${partId(row.id, index + 1)}.${piece.extension}`;
@@ -116,7 +116,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const set = { audio: first, original, fitting, ...parts };
     if (row.target) await ledger.move(row.id, { from: 'received', to: 'stored', set });
     else {
-      const reason = 'no route for this recording';
+      const reason = noTarget ?? 'no route for this recording';
       await ledger.move(row.id, { from: 'received', to: 'unrouted', set, note: { reason } });
     }
     const outcome = row.target ? 'stored' : 'unrouted';

@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Bridge } from '../../functions/config.ts';
+import { deliveredSchema } from '../delivered.ts';
 
-const deliveredSchema = z.object({
-  secrets: z.record(z.string(), z.string()),
-  method: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: z.string(),
-  /** What the source's own API answers, where its event alone does not do. */
-  answers: z.record(z.string(), z.unknown()).default({}),
-});
 export type Signed = z.infer<typeof deliveredSchema>;
 
 export interface Delivery {

@@ -137,3 +137,11 @@ describe('audio inside the event', () => {
     expect(queue.messages).toEqual([]);
   });
 });
+
+test('a recording whose route has nobody to send it to carries the reason to its row', async () => {
+  const send = { line: '+12052535597', handle: 'remote party' };
+  const source = scriptedSource(announces(aRecording()));
+  const { accept, queue } = acceptStep(source, [{ when: {}, send }]);
+  await accept('acme', webhook());
+  expect(queue.messages).toMatchObject([{ targets: [], noTarget: expect.stringContaining('nobody says who') }]);
+});

@@ -86,6 +86,24 @@ describe('a recording without a target', () => {
     expect(row).not.toHaveProperty('target');
     expect(queue.messages).toEqual([]);
   });
+
+  test('says so where a route fits that has nobody to send it to', async () => {
+    const { run, unrouted } = storeStep();
+    await run(aMessage({ targets: [], noTarget: 'nobody says who was on the other end of the call' }));
+    expect(await unrouted()).toMatchObject({ reason: 'nobody says who was on the other end of the call' });
+  });
+
+  test('and so after its source was asked in vain', async () => {
+    const source = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
+    const send = { line: '+12052535597', handle: 'remote party' };
+    const { run, unrouted } = storeStep({
+      source,
+      routes: [{ when: {}, send }],
+      answers: [{ kind: 'rejected', why: 'the source does not say' }],
+    });
+    await run(aMessage({ targets: 'ask' }));
+    expect(await unrouted()).toMatchObject({ reason: expect.stringContaining('nobody says who') });
+  });
 });
 
 describe('a second delivery', () => {
