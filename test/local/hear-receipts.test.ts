@@ -59,6 +59,7 @@ test('a bridge that died before it had kept the secret makes the subscription an
   const [lost] = await started();
   rmSync(join(data, 'sandbox-subscription.json'));
   const [secret] = await started();
+  expect(secret).toMatch(/^whsec_/);
   expect(secret).not.toBe(lost);
   expect(await subscriptions()).toHaveLength(1);
 });
