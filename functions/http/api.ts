@@ -2,22 +2,27 @@ import { Hono } from 'hono';
 import { AftercallError } from '../core/errors.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
-import { rememberedDepths } from './console/overview.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError, errorAnswer } from './errors.ts';
+import { type HealthOptions, healthRoutes } from './health.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
 
-export type ApiOptions = MemosOptions & ReplayOptions & EraseOptions & ReceiptsOptions & ApiKeyOptions & ConsoleOptions;
+export type ApiOptions = MemosOptions &
+  ReplayOptions &
+  EraseOptions &
+  ReceiptsOptions &
+  ApiKeyOptions &
+  ConsoleOptions &
+  HealthOptions;
 
 /** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
 export const apiApp = (options: ApiOptions) => {
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
-  const depths = rememberedDepths(options.queues, options.clock);
-  app.get('/health', async (c) => c.json({ ok: true, queues: await depths() }));
+  app.route('/', healthRoutes(options));
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);

@@ -180,18 +180,17 @@ describe('the list asks the ledger', () => {
 describe('at a glance', () => {
   test('what waits, what the queues hold, and when each source was last heard of', async () => {
     const text = await (await signedIn({ memos: [aMemo()] })).text('/');
-    expect(text).toMatch(/<b>100\+<\/b>[^/]*unrouted|<b>100\+<\/b>/);
+    expect(text.match(/<b>50\+<\/b>/g)).toHaveLength(3);
     for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without an event yet']) {
       expect(text).toContain(said);
     }
   });
 
-  test('queues that do not answer take nothing else away, nor does health', async () => {
+  test('queues that do not answer take nothing else away', async () => {
     const page = await signedIn({ memos: [aMemo()], depths: () => Promise.reject(new Error('away')) });
     const text = await page.text('/');
     expect(text).toContain('They do not answer');
     expect(text).toContain(ID);
-    expect(await (await page.see('/health')).json()).toEqual({ ok: true });
   });
 });
 

@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readCall } from '../audio/fitting.ts';
 import { hasChromium, launchChromium, PHONE, seriousFlaws, tabTo, withPage as withPageOf } from '../browser.ts';
-import { json, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
 // The page in a real browser, against the real functions.
 
@@ -225,10 +225,5 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       },
       { reducedMotion: 'reduce', ...options },
     );
-  });
-
-  test('health says how much waits', async () => {
-    const { queues } = await json(await fetch(`${world.url}/health`));
-    expect(queues).toEqual({ recordings: expect.any(Number), memos: expect.any(Number), deadLetters: 0 });
   });
 });
