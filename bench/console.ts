@@ -6,8 +6,8 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { startBridge } from '../local/bridge.ts';
 import { readCloud } from '../local/cloud-file.ts';
 import { readSettings } from '../local/settings.ts';
+import { CHAT, fillLedger } from '../test/full-ledger.ts';
 import { quantile } from './bridge.ts';
-import { CHAT, fillLedger } from './full-ledger.ts';
 
 // How fast the page shows its memos out of a full ledger, and how many rows it reads for it. Cloud and bridge are processes of
 // their own, as `npm start` has them; the rows are counted afterwards, by DynamoDB, with the functions in this process.

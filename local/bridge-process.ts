@@ -28,4 +28,6 @@ endWithParent(async () => {
   rmSync(pidFile, { force: true });
   if (server && !named) rmSync(join(settings.AFTERCALL_DATA, 'bridge.url'), { force: true });
 });
+// The first look at anything is slow: no connection stands, and no code has run yet. Better now than at somebody's click.
+if (server && only.includes('api')) await fetch(`${server.url}/health`).catch(() => undefined); // it is only a warm-up
 process.send?.({ ready: true, url });

@@ -11,7 +11,7 @@ import { createTable, REGION, TABLE } from '../local/resources.ts';
 /** Rows in one write to LevelDB. */
 const CHUNK = 500;
 const STATES = ['delivered', 'read', 'sent', 'delivered', 'read', 'rejected', 'delivered', 'failed'] as const;
-const SOURCES = ['twilio', 'telnyx', 'standard-webhooks', 'zoom-phone'] as const;
+export const SOURCES = ['twilio', 'telnyx', 'standard-webhooks', 'zoom-phone'] as const;
 export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 
 type Item = Record<string, AttributeValue>;
