@@ -63,7 +63,7 @@ async function bench() {
     else cookie = await signIn(bridge.url);
     await bridge.stop();
   }
-  console.log(`the first page of a new process: ${firsts.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  console.log(`the first page of ${firsts.length} new processes: ${firsts.map((ms) => ms.toFixed(0)).join(', ')} ms`);
 
   const bridge = await start('bridge-process.ts', 'api');
   for (const [view, path] of Object.entries(await views(bridge.url, cookie))) {
