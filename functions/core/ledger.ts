@@ -48,10 +48,14 @@ export interface MemoFilter {
   dueBefore?: string;
   /** Of whoever called, was called, or gets the memo. */
   phone?: string;
+  /** Where the memo went, or is to go. */
+  chat?: string;
 }
 
 export interface MemoPage {
   memos: Memo[];
+  /** How many rows were looked through, where no index leads to what was asked for. */
+  lookedThrough?: number;
   /** Opaque; give it back to read on. */
   next?: string;
 }
@@ -84,7 +88,10 @@ export interface Ledger {
   move(id: string, move: Move): Promise<Memo | undefined>;
   /** The first memo to claim a key keeps it for ever; true for that memo, however often it asks. */
   claim(key: string, memo: string): Promise<boolean>;
-  /** Newest first. */
+  /**
+   * Newest first. A page may be short, and still lead on: where no index leads to what is asked for, no more rows are
+   * looked through at once than fit into a request's time.
+   */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
   /** How many there are, and no more than `most`, which is where the counting ends. */
   count(filter: Pick<MemoFilter, 'state'>, most: number): Promise<number>;

@@ -69,6 +69,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
         .filter(({ recording }) => !filter.source || recording.source === filter.source)
         .filter(({ state }) => !filter.state || state === filter.state)
         .filter(({ recording, target }) => !filter.phone || numbersOf(recording, target).includes(filter.phone))
+        .filter((row) => !filter.chat || chatsOf(row).includes(filter.chat))
         .filter(({ createdAt }) => !filter.since || createdAt >= filter.since)
         .filter(({ createdAt }) => !filter.until || createdAt < filter.until)
         .filter(({ dueAt }) => !filter.dueBefore || (dueAt !== undefined && dueAt < filter.dueBefore))
@@ -112,6 +113,8 @@ const numbersOf = ({ from, to }: Memo['recording'], target: Memo['target']) => [
   to,
   target && 'handle' in target ? target.handle : undefined,
 ];
+
+const chatsOf = ({ chat, target }: Memo) => [chat, target && 'chat' in target ? target.chat : undefined];
 
 const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 

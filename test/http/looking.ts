@@ -35,6 +35,8 @@ interface Settings {
   clock?: ManualClock;
   /** The cursor that every list ends with. */
   next?: string;
+  /** How many rows every list looked through. */
+  lookedThrough?: number;
   depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
 }
 
@@ -45,6 +47,7 @@ export const looking = ({
   keys = [KEY],
   clock = manualClock(),
   next,
+  lookedThrough,
   depths,
 }: Settings = {}) => {
   const lists: { filter: MemoFilter; limit: number; next?: string }[] = [];
@@ -72,7 +75,11 @@ export const looking = ({
         (!filter.source || recording.source === filter.source) &&
         (!filter.state || state === filter.state) &&
         (!filter.callId || recording.callId === filter.callId);
-      return { memos: memos.filter(fits).slice(0, limit), ...(next && { next }) };
+      return {
+        memos: memos.filter(fits).slice(0, limit),
+        ...(next && { next }),
+        ...(lookedThrough && { lookedThrough }),
+      };
     },
   };
   const audio = memoryAudioStore();

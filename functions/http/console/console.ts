@@ -32,7 +32,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = ['/', '/find', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
 
 /** An error as a page. What it says is a sentence of ours; what it came of is in the log. */
 const errorPage =
