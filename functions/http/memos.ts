@@ -7,6 +7,7 @@ import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
 import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
+import { canonicalNumber } from '../core/recording.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
 import { parse } from './parse.ts';
 
@@ -26,21 +27,27 @@ const MAX_UPLOAD_BYTES = 5_000_000_000;
 export const memoRoutes = (options: MemosOptions) => {
   const { ledger } = options;
   const app = new Hono();
-  app.get('/memos', async (c) => {
-    const { limit, next, call, ...filter } = parse(listSchema, c.req.query());
+  const tooLarge = () => {
+    throw new AftercallError('too_large', 'a request may have 64 KiB; audio goes by upload_url');
+  };
+  app.use('/memos/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  const list = async ({ limit, next, call, ...filter }: z.infer<typeof listSchema> & { phone?: string }) => {
     const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
-    return c.json({ memos: page.memos.map(inBrief), ...(page.next && { next: page.next }) });
-  });
+    return {
+      memos: page.memos.map(inBrief),
+      ...(page.lookedThrough !== undefined && { looked_through: page.lookedThrough }),
+      ...(page.next && { next: page.next }),
+    };
+  };
+  app.get('/memos', async (c) => c.json(await list(parse(listSchema, c.req.query()))));
+  app.post('/memos/find', async (c) => c.json(await list(parse(findSchema, await jsonOf(c)))));
   app.get('/memos/:id', async (c) => {
     const id = c.req.param('id');
     const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
     if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
     return c.json({ ...view(memo), ...(await receiptOf(ledger, memo)) });
   });
-  const tooLarge = () => {
-    throw new AftercallError('too_large', 'a request may have 64 KiB; audio goes by upload_url');
-  };
-  app.post('/memos', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), (c) => makeMemo(c, options));
+  app.post('/memos', (c) => makeMemo(c, options));
   return app;
 };
 
@@ -48,8 +55,19 @@ const listSchema = z.strictObject({
   state: z.enum(STATES).exactOptional(),
   source: z.string().exactOptional(),
   call: z.string().exactOptional(),
+  chat: z
+    .guid({ error: 'must be a UUID' })
+    .transform((id) => id.toLowerCase())
+    .exactOptional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   next: z.string().exactOptional(),
+});
+/** A number has no place in an address, so that a person is asked for in a body. */
+const findSchema = listSchema.extend({
+  phone: z
+    .string()
+    .transform(canonicalNumber)
+    .pipe(z.e164({ error: 'must be a number in E.164, such as +12025550101' })),
 });
 
 const byUrlSchema = z.strictObject({
@@ -64,9 +82,7 @@ const byUploadSchema = z.strictObject({
 
 /** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
 const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosOptions) => {
-  const json: unknown = await c.req.json().catch(() => {
-    throw new AftercallError('unreadable', 'the body is not JSON');
-  });
+  const json = await jsonOf(c);
   const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
   const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
   const id = idempotencyId(c.req.header('Idempotency-Key'));
@@ -84,6 +100,11 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   const [memo] = memosOf({ recording, targets });
   return c.json({ id: memo, ...(uploadUrl && { upload_url: uploadUrl }) }, 202);
 };
+
+const jsonOf = (c: Context): Promise<unknown> =>
+  c.req.json().catch(() => {
+    throw new AftercallError('unreadable', 'the body is not JSON');
+  });
 
 /** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
 const idempotencyId = (key: string | undefined): string =>

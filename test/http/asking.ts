@@ -29,6 +29,8 @@ interface Settings {
   objects?: readonly string[];
   queueIsAway?: boolean;
   receipts?: readonly Receipt[];
+  /** How many rows every list looked through. */
+  lookedThrough?: number;
 }
 
 /** `api` without AWS: what it asked of the ledger, queued, and presigned is kept to be looked at. */
@@ -41,6 +43,7 @@ export const asking = (settings: Settings = {}) => {
     objects = [],
     queueIsAway,
     receipts = [],
+    lookedThrough,
   } = settings;
   const queued: RecordingMessage[] = [];
   const resent: { message: MemoMessage; group: string }[] = [];
@@ -54,7 +57,7 @@ export const asking = (settings: Settings = {}) => {
   const notes = memoryNotes({ clock });
   const erasures: LinqErasure[] = [];
   const removed: string[] = [];
-  const ledger = settings.ledger ?? readOnlyLedger(memos, receipts, lists);
+  const ledger = settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough });
   const recordings = {
     send: async (messages: readonly RecordingMessage[]) => {
       away();
@@ -128,7 +131,15 @@ const noAudio: AudioStore = {
   presignPut: never,
 };
 
-const readOnlyLedger = (memos: readonly Memo[], receipts: readonly Receipt[], lists: Listed[]): Ledger => ({
+const readOnlyLedger = ({
+  memos,
+  receipts,
+  lists,
+  lookedThrough,
+}: Required<Pick<Settings, 'memos' | 'receipts'>> & {
+  lists: Listed[];
+  lookedThrough: number | undefined;
+}): Ledger => ({
   open: never,
   move: never,
   claim: never,
@@ -140,6 +151,10 @@ const readOnlyLedger = (memos: readonly Memo[], receipts: readonly Receipt[], li
   get: async (id) => memos.find((memo) => memo.id === id),
   list: async (filter, limit, next) => {
     lists.push({ filter, limit, next });
-    return { memos: [...memos], ...(memos.length > 0 && { next: 'cursor-2' }) };
+    return {
+      memos: [...memos],
+      ...(lookedThrough !== undefined && { lookedThrough }),
+      ...(memos.length > 0 && { next: 'cursor-2' }),
+    };
   },
 });
