@@ -42,6 +42,7 @@ export const app = apiApp({
   audio,
   replay: replayMemos({
     ledger,
+    notes,
     audio,
     recordings,
     memos,
@@ -50,7 +51,7 @@ export const app = apiApp({
     clock,
   }),
   takeReceipt: takeReceipt({ ledger, log }),
-  takeNotice: takeNotice({ notes, log }),
+  takeNotice: takeNotice({ notes, clock, log }),
   erase: eraseMemos({ ledger, audio, memos, log }),
   watchFor: (erasable) => watchFor({ notes, clock }, erasable),
   queues: sqsDepths(sqs, {

@@ -76,6 +76,7 @@ export const asking = (settings: Settings = {}) => {
     audio,
     replay: replayMemos({
       ledger,
+      notes,
       audio,
       recordings,
       memos: {
@@ -93,7 +94,7 @@ export const asking = (settings: Settings = {}) => {
     secrets: settings.secrets ?? memorySecrets({ AFTERCALL_API_KEY: keys, LINQ_WEBHOOK_SECRET: linqSecrets }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
-    takeNotice: takeNotice({ notes, log }),
+    takeNotice: takeNotice({ notes, clock, log }),
     erase: eraseMemos({ ledger, audio, memos: { sendErasure: async (message) => void erasures.push(message) }, log }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
     queues: { depths: async () => ({ recordings: 1, memos: 2, deadLetters: 0 }) },

@@ -6,6 +6,7 @@ import { apiApp } from '../../functions/http/api.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { keptLog } from './receiving.ts';
 
@@ -77,6 +78,7 @@ export const looking = ({
   };
   const audio = memoryAudioStore();
   for (const memo of memos) if (memo.audio) audio.objects.set(memo.audio.key, { bytes: Buffer.from('sound') });
+  const notes = memoryNotes({ clock });
   const recordings = memoryRecordingsQueue();
   const sending = memoryMemosQueue({ clock });
   const { log, lines } = keptLog();
@@ -91,6 +93,7 @@ export const looking = ({
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     replay: replayMemos({
       ledger,
+      notes,
       audio,
       recordings,
       memos: sending,
@@ -112,7 +115,19 @@ export const looking = ({
     timing: timing(),
     log,
   });
-  return { app, lists, gets, erased, keys, clock, recordings, sending, lines: lines as LogFacts[], ...visitor(app) };
+  return {
+    app,
+    notes,
+    lists,
+    gets,
+    erased,
+    keys,
+    clock,
+    recordings,
+    sending,
+    lines: lines as LogFacts[],
+    ...visitor(app),
+  };
 };
 
 const ORIGIN = 'https://calls.example.com';
