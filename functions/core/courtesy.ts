@@ -1,3 +1,4 @@
+import type { AudioFacts } from './audio.ts';
 import type { Target } from './memo.ts';
 import type { Notes } from './ports.ts';
 import { recipientsOf, stopsOf } from './stop-list.ts';
@@ -39,6 +40,20 @@ export const heldBack = async (
     }
   }
   return { kind: 'free' };
+};
+
+/**
+ * Why a call is too short for its target. Its length is that of the sound, whatever its event says, and of the whole, not of
+ * a part or of what silence was trimmed to; a call whose length nobody knows is not held back.
+ */
+export const tooShort = (
+  { minSeconds }: Target,
+  original: AudioFacts,
+  made: readonly Pick<AudioFacts, 'seconds'>[],
+): string | undefined => {
+  const seconds = original.seconds ?? made.reduce((sum, part) => sum + (part.seconds ?? Number.NaN), 0);
+  if (minSeconds === undefined || !(seconds < minSeconds)) return undefined; // NaN is not less
+  return `the call is shorter than ${minSeconds} s, which its route asks for`;
 };
 
 /** How long it is quiet from now on; 0 outside the quiet hours. They may run over midnight. */
