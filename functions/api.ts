@@ -38,6 +38,7 @@ const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 /** What a person or a program asks of the bridge, and what Linq tells it. */
 export const app = apiApp({
   ledger,
+  notes,
   recordings,
   audio,
   replay: replayMemos({

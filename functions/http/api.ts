@@ -8,8 +8,15 @@ import { answerError, errorAnswer } from './errors.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
+import { type StopsOptions, stopRoutes } from './stops.ts';
 
-export type ApiOptions = MemosOptions & ReplayOptions & EraseOptions & ReceiptsOptions & ApiKeyOptions & ConsoleOptions;
+export type ApiOptions = MemosOptions &
+  ReplayOptions &
+  EraseOptions &
+  StopsOptions &
+  ReceiptsOptions &
+  ApiKeyOptions &
+  ConsoleOptions;
 
 /** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
 export const apiApp = (options: ApiOptions) => {
@@ -21,11 +28,12 @@ export const apiApp = (options: ApiOptions) => {
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/stops/*']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
+  app.route('/', stopRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;
 };

@@ -5,6 +5,7 @@ import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, type Memo } from '../core/memo.ts';
 import type { Ledger } from '../core/ports.ts';
 import { canonicalNumber } from '../core/recording.ts';
+import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 
 export interface EraseOptions {
@@ -24,11 +25,8 @@ export const eraseRoutes = ({ ledger, erase, watchFor }: EraseOptions) => {
     return c.json(view(await erase([memo])));
   });
 
-  routes.post('/erase', async (c) => {
-    const json: unknown = await c.req.json().catch(() => {
-      throw new AftercallError('unreadable', 'the body is not JSON');
-    });
-    const { next, ...whom } = parse(eraseSchema, json);
+  routes.post('/erase', smallBody, async (c) => {
+    const { next, ...whom } = parse(eraseSchema, await jsonOf(c));
     // First, so that nothing which is still queued makes a row behind our back.
     await watchFor(whom);
     const filter = 'phone' in whom ? { phone: whom.phone } : { callId: whom.call };

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
 import { memosOf } from '../core/accept-event.ts';
@@ -8,6 +7,7 @@ import { AftercallError } from '../core/errors.ts';
 import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
+import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 
 export interface MemosOptions {
@@ -18,7 +18,6 @@ export interface MemosOptions {
   timing: Timing;
 }
 
-const MAX_BODY_BYTES = 64 * 1024;
 /** What S3 takes in one PUT. */
 const MAX_UPLOAD_BYTES = 5_000_000_000;
 
@@ -37,10 +36,7 @@ export const memoRoutes = (options: MemosOptions) => {
     if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
     return c.json({ ...view(memo), ...(await receiptOf(ledger, memo)) });
   });
-  const tooLarge = () => {
-    throw new AftercallError('too_large', 'a request may have 64 KiB; audio goes by upload_url');
-  };
-  app.post('/memos', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), (c) => makeMemo(c, options));
+  app.post('/memos', smallBody, (c) => makeMemo(c, options));
   return app;
 };
 
@@ -64,9 +60,7 @@ const byUploadSchema = z.strictObject({
 
 /** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
 const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosOptions) => {
-  const json: unknown = await c.req.json().catch(() => {
-    throw new AftercallError('unreadable', 'the body is not JSON');
-  });
+  const json = await jsonOf(c);
   const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
   const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
   const id = idempotencyId(c.req.header('Idempotency-Key'));

@@ -72,6 +72,7 @@ export const asking = (settings: Settings = {}) => {
   };
   const app = apiApp({
     ledger,
+    notes,
     recordings,
     audio,
     replay: replayMemos({

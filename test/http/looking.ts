@@ -84,6 +84,7 @@ export const looking = ({
   const { log, lines } = keptLog();
   const app = apiApp({
     ledger,
+    notes,
     recordings,
     audio,
     queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
