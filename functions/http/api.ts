@@ -1,11 +1,14 @@
 import { Hono } from 'hono';
+import type * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
+import type { health } from './answers.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
 import { rememberedDepths } from './console/overview.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError, errorAnswer } from './errors.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
+import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
 import { type StopsOptions, stopRoutes } from './stops.ts';
@@ -24,7 +27,11 @@ export const apiApp = (options: ApiOptions) => {
   app.onError(answerError(options.log, 'api'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
   const depths = rememberedDepths(options.queues, options.clock);
-  app.get('/health', async (c) => c.json({ ok: true, queues: await depths() }));
+  app.get('/health', async (c) => {
+    const queues = await depths();
+    return c.json({ ok: true, ...(queues && { queues }) } satisfies z.infer<typeof health>);
+  });
+  app.route('/', openapiRoutes());
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);

@@ -7,6 +7,7 @@ import { AftercallError } from '../core/errors.ts';
 import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
+import type { made, memo as memoAnswer, memoInList, memoList } from './answers.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 
@@ -28,19 +29,21 @@ export const memoRoutes = (options: MemosOptions) => {
   app.get('/memos', async (c) => {
     const { limit, next, call, ...filter } = parse(listSchema, c.req.query());
     const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
-    return c.json({ memos: page.memos.map(inBrief), ...(page.next && { next: page.next }) });
+    const list: z.infer<typeof memoList> = { memos: page.memos.map(inBrief), ...(page.next && { next: page.next }) };
+    return c.json(list);
   });
   app.get('/memos/:id', async (c) => {
     const id = c.req.param('id');
     const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
     if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
-    return c.json({ ...view(memo), ...(await receiptOf(ledger, memo)) });
+    const answer: z.infer<typeof memoAnswer> = { ...view(memo), ...(await receiptOf(ledger, memo)) };
+    return c.json(answer);
   });
   app.post('/memos', smallBody, (c) => makeMemo(c, options));
   return app;
 };
 
-const listSchema = z.strictObject({
+export const listSchema = z.strictObject({
   state: z.enum(STATES).exactOptional(),
   source: z.string().exactOptional(),
   call: z.string().exactOptional(),
@@ -48,11 +51,11 @@ const listSchema = z.strictObject({
   next: z.string().exactOptional(),
 });
 
-const byUrlSchema = z.strictObject({
+export const byUrlSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
   audio_url: z.url({ protocol: /^https?$/ }).max(8192),
 });
-const byUploadSchema = z.strictObject({
+export const byUploadSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
   content_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a MIME type'),
   bytes: z.number().int().min(1).max(MAX_UPLOAD_BYTES),
@@ -75,8 +78,9 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   const uploadUrl =
     'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
   await recordings.send([{ v: 1, recording, targets, receivedAt: isoTime(clock.nowMs()) }]);
-  const [memo] = memosOf({ recording, targets });
-  return c.json({ id: memo, ...(uploadUrl && { upload_url: uploadUrl }) }, 202);
+  const [memo = ''] = memosOf({ recording, targets }); // one, of its one target
+  const answer: z.infer<typeof made> = { id: memo, ...(uploadUrl && { upload_url: uploadUrl }) };
+  return c.json(answer, 202);
 };
 
 /** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
@@ -102,7 +106,14 @@ const inBrief = (memo: Memo) => {
  * A row as the API shows it: no address of the recording, no token, nothing of a dead letter but that there is one, and
  * a later part's audio on its own row alone.
  */
-const view = ({ recording, deadLetter, laterParts: _later, token: _token, v: _v, ...memo }: Memo) => {
+const view = ({
+  recording,
+  deadLetter,
+  laterParts: _later,
+  token: _token,
+  v: _v,
+  ...memo
+}: Memo): z.infer<typeof memoInList> => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
-  return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true }) };
+  return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true as const }) };
 };

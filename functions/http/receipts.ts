@@ -65,7 +65,7 @@ const prove = async (
 };
 
 /** All that an event of a type that we do not know must have: Linq adds types as it likes. */
-const eventSchema = z.object({ event_type: z.string() });
+export const eventSchema = z.object({ event_type: z.string() });
 
 const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
 const created_at = z.iso.datetime({ offset: true });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Clock, Notes } from '../core/ports.ts';
 import { canonicalNumber } from '../core/recording.ts';
 import { putOnStopList, type Recipient, stopsOf, takeOffStopList } from '../core/stop-list.ts';
+import type { stopped, unstopped } from './answers.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { maskAny } from './console/numbers.ts';
 import { parse } from './parse.ts';
@@ -15,7 +16,7 @@ export interface StopsOptions {
 /** The stop list by hand. Whom it is about stands in the body: a number in a URL would end in somebody's access log. */
 export const stopRoutes = ({ notes, clock }: StopsOptions) => {
   const routes = new Hono();
-  const answer = async (recipient: Recipient) => {
+  const answer = async (recipient: Recipient): Promise<z.infer<typeof stopped>> => {
     const stops = await stopsOf(notes, [recipient]);
     return { stopped: stops.length > 0, stops };
   };
@@ -32,7 +33,7 @@ export const stopRoutes = ({ notes, clock }: StopsOptions) => {
     const recipient = parse(recipientSchema, await jsonOf(c));
     const { stops: removed } = await answer(recipient);
     await takeOffStopList(notes, [recipient]);
-    return c.json({ ...(await answer(recipient)), removed });
+    return c.json({ ...(await answer(recipient)), removed } satisfies z.infer<typeof unstopped>);
   });
   return routes;
 };
@@ -41,7 +42,8 @@ const chat = z.guid({ error: 'must be a UUID' });
 const phone = z
   .string()
   .transform(canonicalNumber)
-  .pipe(z.e164({ error: 'must be a telephone number in E.164, such as +12025550101' }));
+  .pipe(z.e164({ error: 'must be a telephone number in E.164, such as +12025550101' }))
+  .describe('E.164, such as +12025550101');
 /** It is shown on rows and pages, where no number is to stand. */
 const why = z
   .string()
