@@ -38,10 +38,12 @@ const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 /** What a person or a program asks of the bridge, and what Linq tells it. */
 export const app = apiApp({
   ledger,
+  notes,
   recordings,
   audio,
   replay: replayMemos({
     ledger,
+    notes,
     audio,
     recordings,
     memos,
@@ -50,7 +52,7 @@ export const app = apiApp({
     clock,
   }),
   takeReceipt: takeReceipt({ ledger, log }),
-  takeNotice: takeNotice({ notes, log }),
+  takeNotice: takeNotice({ notes, clock, log }),
   erase: eraseMemos({ ledger, audio, memos, log }),
   watchFor: (erasable) => watchFor({ notes, clock }, erasable),
   queues: sqsDepths(sqs, {

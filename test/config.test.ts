@@ -78,6 +78,18 @@ describe('defineBridge', () => {
     expect(text).toContain('9 mistakes');
   });
 
+  test.each([0, -1, 3601, '10', Number.NaN])('takes no minimum length of %s', (minSeconds) => {
+    const send = { chat, minSeconds };
+    expect(complaint({ sources, routes: [{ when: {}, send }] })).toContain('routes.0.send');
+    const said = complaint({ sources, routes: [{ when: {}, send: { chat }, courtesy: { minSeconds } }] });
+    expect(said).toContain('routes.0.courtesy.minSeconds');
+  });
+
+  test.each([0.5, 10, 3600])('takes a minimum length of %s s, of a route and of a target', (minSeconds) => {
+    const routes = [{ when: {}, send: { chat, minSeconds }, courtesy: { minSeconds } }];
+    expect(defineBridge({ sources, routes }).routes).toEqual(routes);
+  });
+
   test.each(['', 'Twilio', 'twilio/2', 'a b', '-a', '..', 'é', 'x'.repeat(65)])(
     'refuses %j as a name in a URL',
     (name) => {

@@ -8,6 +8,8 @@ export interface Courtesy {
   quiet?: { from: string; until: string; zone: string };
   /** At most so many memos a chat and day; what is more waits for the next. */
   perDay?: number;
+  /** A shorter call is skipped: whoever hung up before anything was said. At most an hour, which is never in parts. */
+  minSeconds?: number;
 }
 
 /**

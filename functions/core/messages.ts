@@ -8,6 +8,7 @@ const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as
 export const courtesyShape = {
   quiet: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, zone: zoneSchema }).exactOptional(),
   perDay: z.number().int().positive().exactOptional(),
+  minSeconds: z.number().positive().max(3600).exactOptional(),
 };
 const targetSchema = z.union([
   z.object({ chat: z.guid(), ...courtesyShape }),

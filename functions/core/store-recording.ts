@@ -1,4 +1,5 @@
 import type { Audio } from './audio.ts';
+import { tooShort } from './courtesy.ts';
 import { wasErased } from './erase-memos.ts';
 import { audioOf, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
@@ -114,12 +115,10 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     if (!first) throw new Error('a recording was made into nothing');
     const parts = later.length > 0 ? { part: { number: 1, of: kept.length }, laterParts: later } : {};
     const set = { audio: first, original, fitting, ...parts };
-    if (row.target) await ledger.move(row.id, { from: 'received', to: 'stored', set });
-    else {
-      const reason = noTarget ?? 'no route for this recording';
-      await ledger.move(row.id, { from: 'received', to: 'unrouted', set, note: { reason } });
-    }
-    const outcome = row.target ? 'stored' : 'unrouted';
+    const short = row.target && tooShort(row.target, original, kept);
+    const outcome = !row.target ? 'unrouted' : short ? 'skipped' : 'stored';
+    const reason = row.target ? short : (noTarget ?? 'no route for this recording');
+    await ledger.move(row.id, { from: 'received', to: outcome, set, ...(reason && { note: { reason } }) });
     log.info('stored', { memo: row.id, source: row.recording.source, outcome, why: fitting.done, ms: fitting.ms });
   }
 

@@ -1,15 +1,25 @@
 import { Hono } from 'hono';
+import type * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
+import type { health } from './answers.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
 import { rememberedDepths } from './console/overview.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError, errorAnswer } from './errors.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
+import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
+import { type StopsOptions, stopRoutes } from './stops.ts';
 
-export type ApiOptions = MemosOptions & ReplayOptions & EraseOptions & ReceiptsOptions & ApiKeyOptions & ConsoleOptions;
+export type ApiOptions = MemosOptions &
+  ReplayOptions &
+  EraseOptions &
+  StopsOptions &
+  ReceiptsOptions &
+  ApiKeyOptions &
+  ConsoleOptions;
 
 /** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
 export const apiApp = (options: ApiOptions) => {
@@ -17,15 +27,20 @@ export const apiApp = (options: ApiOptions) => {
   app.onError(answerError(options.log, 'api'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
   const depths = rememberedDepths(options.queues, options.clock);
-  app.get('/health', async (c) => c.json({ ok: true, queues: await depths() }));
+  app.get('/health', async (c) => {
+    const queues = await depths();
+    return c.json({ ok: true, ...(queues && { queues }) } satisfies z.infer<typeof health>);
+  });
+  app.route('/', openapiRoutes());
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/stops/*']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
+  app.route('/', stopRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;
 };

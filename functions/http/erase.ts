@@ -5,6 +5,8 @@ import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, type Memo } from '../core/memo.ts';
 import type { Ledger } from '../core/ports.ts';
 import { canonicalNumber } from '../core/recording.ts';
+import type { erased } from './answers.ts';
+import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 
 export interface EraseOptions {
@@ -24,11 +26,8 @@ export const eraseRoutes = ({ ledger, erase, watchFor }: EraseOptions) => {
     return c.json(view(await erase([memo])));
   });
 
-  routes.post('/erase', async (c) => {
-    const json: unknown = await c.req.json().catch(() => {
-      throw new AftercallError('unreadable', 'the body is not JSON');
-    });
-    const { next, ...whom } = parse(eraseSchema, json);
+  routes.post('/erase', smallBody, async (c) => {
+    const { next, ...whom } = parse(eraseSchema, await jsonOf(c));
     // First, so that nothing which is still queued makes a row behind our back.
     await watchFor(whom);
     const filter = 'phone' in whom ? { phone: whom.phone } : { callId: whom.call };
@@ -42,12 +41,19 @@ export const eraseRoutes = ({ ledger, erase, watchFor }: EraseOptions) => {
 const AT_ONCE = 50;
 
 const next = z.string().exactOptional();
-const eraseSchema = z.union([
-  z.strictObject({ phone: z.string().transform(canonicalNumber).pipe(z.string().min(3)), next }),
+export const eraseSchema = z.union([
+  z.strictObject({
+    phone: z
+      .string()
+      .transform(canonicalNumber)
+      .pipe(z.string().min(3))
+      .describe('as the call system has it, or E.164'),
+    next,
+  }),
   z.strictObject({ call: z.string().min(1).max(512), next }),
 ]);
 
-const view = ({ memos, objects, linqCopies, left }: Erased) => ({
+const view = ({ memos, objects, linqCopies, left }: Erased): z.infer<typeof erased> => ({
   erased: memos,
   objects,
   linq_copies: linqCopies,

@@ -65,7 +65,7 @@ const prove = async (
 };
 
 /** All that an event of a type that we do not know must have: Linq adds types as it likes. */
-const eventSchema = z.object({ event_type: z.string() });
+export const eventSchema = z.object({ event_type: z.string() });
 
 const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
 const created_at = z.iso.datetime({ offset: true });
@@ -89,6 +89,7 @@ const receivedSchema = z.object({
   data: z.object({
     chat: z.object({ id: z.guid().toLowerCase(), is_group: z.boolean().nullish() }),
     parts: z.array(z.object({ type: z.string().nullish(), value: z.string().nullish() })).nullish(),
+    sender_handle: z.object({ handle: z.string().nullish() }).nullish(),
   }),
 });
 const lineSchema = z.object({ data: z.object({ phone_number: z.string(), new_status: z.string() }) });
@@ -100,9 +101,10 @@ const toNotice = (type: string, json: unknown): Notice | undefined => {
     return status === 'ACTIVE' || status === 'FLAGGED' ? { kind: 'line', line, status } : undefined;
   }
   if (type !== 'message.received') return undefined;
-  const { chat, parts } = parse(receivedSchema, json).data;
+  const { chat, parts, sender_handle } = parse(receivedSchema, json).data;
   const text = (parts ?? []).map(({ value }) => value ?? '').join(' ');
-  return chat.is_group ? undefined : { kind: 'wrote', chat: chat.id, text };
+  const from = sender_handle?.handle;
+  return chat.is_group ? undefined : { kind: 'wrote', chat: chat.id, text, ...(from && { from }) };
 };
 
 /** Undefined for what is no news of a message. */

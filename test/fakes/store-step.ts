@@ -20,8 +20,9 @@ import { scriptedSource, sourcesOf } from './source.scripted.ts';
 export const AUDIO = Buffer.from('the sound of a call');
 
 export type Fitting =
-  | { kind: 'as-it-is'; extension: string; type: string }
-  | { kind: 'made'; parts: readonly string[] }
+  | { kind: 'as-it-is'; extension: string; type: string; seconds?: number }
+  /** `seconds` is of what came; of each part it is the number of its letters. */
+  | { kind: 'made'; parts: readonly string[]; seconds?: number }
   | { kind: 'unfit'; why: string };
 
 export interface StoreScript {
@@ -127,7 +128,8 @@ const playFitter = async <Kept>(
   keep: (part: FittedPart) => Promise<Kept>,
 ): Promise<Fitted<Kept>> => {
   await file.read(0, file.bytes);
-  const original = { type: 'audio/x-of-the-script', bytes: file.bytes };
+  const { seconds } = fitting as { seconds?: number }; // the unfit have none
+  const original = { type: 'audio/x-of-the-script', bytes: file.bytes, ...(seconds !== undefined && { seconds }) };
   if (fitting.kind === 'unfit') return { ...fitting, original };
   if (fitting.kind === 'as-it-is') {
     const { kind, extension, type } = fitting;

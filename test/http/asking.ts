@@ -1,7 +1,7 @@
 import { eraseMemos, watchFor } from '../../functions/core/erase-memos.ts';
 import type { Memo } from '../../functions/core/memo.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../../functions/core/messages.ts';
-import type { AudioStore, Ledger, MemoFilter, Receipt, Secrets } from '../../functions/core/ports.ts';
+import type { AudioStore, Ledger, MemoFilter, Notes, Receipt, Secrets } from '../../functions/core/ports.ts';
 import { replayMemos } from '../../functions/core/replay-memos.ts';
 import type { Route } from '../../functions/core/route.ts';
 import { takeNotice } from '../../functions/core/take-notice.ts';
@@ -28,6 +28,7 @@ interface Settings {
   /** The keys of the audio that has not expired. */
   objects?: readonly string[];
   queueIsAway?: boolean;
+  notes?: Notes;
   receipts?: readonly Receipt[];
   /** How many rows every list looked through. */
   lookedThrough?: number;
@@ -54,7 +55,7 @@ export const asking = (settings: Settings = {}) => {
   const away = () => {
     if (queueIsAway) throw new Error('connect ECONNREFUSED');
   };
-  const notes = memoryNotes({ clock });
+  const notes = settings.notes ?? memoryNotes({ clock });
   const erasures: LinqErasure[] = [];
   const removed: string[] = [];
   const ledger = settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough });
@@ -75,10 +76,12 @@ export const asking = (settings: Settings = {}) => {
   };
   const app = apiApp({
     ledger,
+    notes,
     recordings,
     audio,
     replay: replayMemos({
       ledger,
+      notes,
       audio,
       recordings,
       memos: {
@@ -96,7 +99,7 @@ export const asking = (settings: Settings = {}) => {
     secrets: settings.secrets ?? memorySecrets({ AFTERCALL_API_KEY: keys, LINQ_WEBHOOK_SECRET: linqSecrets }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
-    takeNotice: takeNotice({ notes, log }),
+    takeNotice: takeNotice({ notes, clock, log }),
     erase: eraseMemos({ ledger, audio, memos: { sendErasure: async (message) => void erasures.push(message) }, log }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
     queues: { depths: async () => ({ recordings: 1, memos: 2, deadLetters: 0 }) },

@@ -6,6 +6,7 @@ import { apiApp } from '../../functions/http/api.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { keptLog } from './receiving.ts';
 
@@ -84,11 +85,13 @@ export const looking = ({
   };
   const audio = memoryAudioStore();
   for (const memo of memos) if (memo.audio) audio.objects.set(memo.audio.key, { bytes: Buffer.from('sound') });
+  const notes = memoryNotes({ clock });
   const recordings = memoryRecordingsQueue();
   const sending = memoryMemosQueue({ clock });
   const { log, lines } = keptLog();
   const app = apiApp({
     ledger,
+    notes,
     recordings,
     audio,
     queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
@@ -98,6 +101,7 @@ export const looking = ({
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     replay: replayMemos({
       ledger,
+      notes,
       audio,
       recordings,
       memos: sending,
@@ -119,7 +123,19 @@ export const looking = ({
     timing: timing(),
     log,
   });
-  return { app, lists, gets, erased, keys, clock, recordings, sending, lines: lines as LogFacts[], ...visitor(app) };
+  return {
+    app,
+    notes,
+    lists,
+    gets,
+    erased,
+    keys,
+    clock,
+    recordings,
+    sending,
+    lines: lines as LogFacts[],
+    ...visitor(app),
+  };
 };
 
 const ORIGIN = 'https://calls.example.com';
