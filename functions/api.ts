@@ -10,7 +10,8 @@ import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
-import { eraseMemos, watchFor } from './core/erase-memos.ts';
+import { watchFor } from './core/drop-erased.ts';
+import { eraseMemos } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
@@ -51,7 +52,7 @@ export const app = apiApp({
   }),
   takeReceipt: takeReceipt({ ledger, log }),
   takeNotice: takeNotice({ notes, log }),
-  erase: eraseMemos({ ledger, audio, memos, log }),
+  erase: eraseMemos({ ledger, notes, audio, memos, log }),
   watchFor: (erasable) => watchFor({ notes, clock }, erasable),
   queues: sqsDepths(sqs, {
     recordings: env.RECORDINGS_QUEUE_URL,

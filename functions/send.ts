@@ -34,7 +34,7 @@ const messenger = linqMessenger({
   clock,
   timing,
 });
-const erase = eraseAtLinq({ messenger, timing, random, log });
+const erase = eraseAtLinq({ messenger, clock, timing, random, log });
 const send = sendMemo({
   ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
   notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),

@@ -24,6 +24,7 @@ const log = powertoolsLog('tend');
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
 const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
@@ -31,7 +32,7 @@ const bury = sqsConsumer({
   client: sqs,
   urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
   schema: deadLetterSchema,
-  step: buryDeadLetter({ ledger, notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }), memos, log }),
+  step: buryDeadLetter({ ledger, notes, recordings, memos, log }),
   name: 'tend',
   timing,
   random: Math.random,

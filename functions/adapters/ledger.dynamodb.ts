@@ -32,6 +32,12 @@ export const dynamodbLedger = (
     return Item && !Item.tombstone ? toMemo(Item) : undefined;
   };
 
+  const witnesses = async (memo: string): Promise<string[]> => {
+    const Key = { pk: `witness#${memo}` };
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see `addReceipt`
+  };
+
   const expiry = (ms: number): number => Math.ceil((clock.nowMs() + ms) / 1000);
 
   return {
@@ -165,13 +171,17 @@ export const dynamodbLedger = (
     async receipt(messageId) {
       const Key = { pk: `receipt#${messageId}` };
       const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Item && toReceipt(Item);
+      return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
     },
 
-    async witnesses(memo) {
-      const Key = { pk: `witness#${memo}` };
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see above
+    witnesses,
+
+    async forgetReceipts(memo, messages) {
+      const keys = [`witness#${memo}`, ...[...messages, ...(await witnesses(memo))].map((id) => `receipt#${id}`)];
+      // Written as expired just now: nobody needs the right to delete a row.
+      const expiresAt = Math.floor(clock.nowMs() / 1000);
+      for (const pk of new Set(keys))
+        await client.send(new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
     },
   };
 };

@@ -8,7 +8,7 @@ import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
-import { memoryMemosQueue } from '../fakes/queues.memory.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 
 const ID = memoId(aRecording(), { chat: CHAT });
 const OTHER_ID = memoId(aRecording(), { chat: OTHER_CHAT });
@@ -19,11 +19,12 @@ const prepare = async (state?: MemoState) => {
   const ledger = memoryLedger({ clock });
   const memos = memoryMemosQueue({ clock });
   const notes = memoryNotes({ clock });
+  const recordings = memoryRecordingsQueue();
   const log = memoryLog();
   if (state) await ledger.open({ id: ID, state, recording: aRecording(), target: { chat: CHAT } });
   const bury = (letter: DeadLetter, through: Ledger = ledger) =>
-    buryDeadLetter({ ledger: through, notes, memos, log })(letter);
-  return { ledger, notes, memos, log, bury };
+    buryDeadLetter({ ledger: through, notes, recordings, memos, log })(letter);
+  return { clock, ledger, notes, recordings, memos, log, bury };
 };
 
 const ENDS: Partial<Record<MemoState, MemoState>> = {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { watchFor } from '../../functions/core/drop-erased.ts';
 import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
-import { eraseMemos, watchFor } from '../../functions/core/erase-memos.ts';
+import { eraseMemos, erasureAtLinq } from '../../functions/core/erase-memos.ts';
 import { inboxOf, type Memo } from '../../functions/core/memo.ts';
+import type { LinqErasure } from '../../functions/core/messages.ts';
 import { timing } from '../../functions/core/timing.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { scriptedMessenger } from '../fakes/messenger.scripted.ts';
@@ -11,7 +14,8 @@ import { storeStep } from '../fakes/store-step.ts';
 
 type Store = ReturnType<typeof storeStep>;
 const PHONE = '+12025550101';
-const eraseIn = ({ ledger, audio, queue, log }: Store) => eraseMemos({ ledger, audio, memos: queue, log });
+const eraseIn = ({ ledger, notes, audio, queue, log }: Store) =>
+  eraseMemos({ ledger, notes, audio, memos: queue, log });
 
 describe('an erasure', () => {
   test('leaves no object of the recording and no fact of the row, whatever runs have left behind', async () => {
@@ -23,7 +27,7 @@ describe('an erasure', () => {
     expect(memos).toHaveLength(2);
 
     const erased = await eraseIn(world)(memos);
-    expect(erased).toMatchObject({ memos: memos.map(({ id }) => id), objects: 3, left: [] });
+    expect(erased).toMatchObject({ memos: memos.map(({ id }) => ({ id, state: 'stored' })), objects: 3, left: [] });
     expect([...world.audio.objects.keys()]).toEqual([]);
     expect((await world.ledger.list({}, 10)).memos).toEqual([]);
     for (const { id } of memos) expect(await world.ledger.get(id)).toBeUndefined();
@@ -43,7 +47,10 @@ describe('an erasure', () => {
     const world = storeStep({ fitted: { kind: 'made', parts: ['one', 'two'] } });
     await world.run(aMessage({ recording: aRecording({ callId: 'call-1' }) }));
     const { memos } = await world.ledger.list({ callId: 'call-1' }, 10);
-    expect(await eraseIn(world)(memos)).toMatchObject({ memos: expect.arrayContaining(memos.map(({ id }) => id)) });
+    expect(memos.map(({ id }) => id.slice(28)).sort()).toEqual(['', '-2']);
+    for (const one of memos) expect((await eraseIn(world)([one], true)).memos).toHaveLength(2);
+    expect((await eraseIn(world)(memos.slice(0, 1))).memos).toHaveLength(2);
+    expect((await world.ledger.list({}, 10)).memos).toEqual([]);
     expect([...world.audio.objects.keys()]).toEqual([]);
   });
 
@@ -65,7 +72,7 @@ describe('an erasure', () => {
     await expect(eraseIn(world)([memo])).rejects.toThrow('S3 is away');
     expect(await world.memo()).toBeDefined();
     world.audio.removeAll = removeAll;
-    expect(await eraseIn(world)([memo])).toMatchObject({ memos: [memo.id] });
+    expect(await eraseIn(world)([memo])).toMatchObject({ memos: [{ id: memo.id }] });
   });
 
   test('of a memo whose message is still queued: the message finds nothing to send', async () => {
@@ -104,12 +111,15 @@ describe('what was queued before an erasure', () => {
 });
 
 describe("Linq's copies", () => {
-  const erase = (deletions: NonNullable<Parameters<typeof scriptedMessenger>[0]>['deletions'] = []) => {
-    const messenger = scriptedMessenger({ deletions });
+  type Script = NonNullable<Parameters<typeof scriptedMessenger>[0]>;
+  const world = (script: Script, erase: LinqErasure['erase']) => {
+    const messenger = scriptedMessenger(script);
     const log = memoryLog();
-    const step = eraseAtLinq({ messenger, timing: timing(), random: () => 1, log });
-    return { messenger, log, run: () => step({ v: 1, erase: { memo: 'm', attachments: ['a', 'b'] } }, 1) };
+    const clock = manualClock();
+    const step = eraseAtLinq({ messenger, clock, timing: timing(), random: () => 1, log });
+    return { messenger, log, clock, run: () => step({ v: 1, erase }, 1) };
   };
+  const erase = (deletions: Script['deletions'] = []) => world({ deletions }, { memo: 'm', attachments: ['a', 'b'] });
 
   test('are deleted one after the other', async () => {
     const { messenger, run } = erase();
@@ -128,5 +138,91 @@ describe("Linq's copies", () => {
     const { run, log } = erase([{ kind: 'our-fault', why: 'Linq refuses our key' }]);
     expect(await run()).toMatchObject({ kind: 'later' });
     expect(log.entries).toMatchObject([{ level: 'error', facts: { outcome: 'our-fault' } }]);
+  });
+
+  test('whose ids Linq never said are found by the message that carries them', async () => {
+    const files = [{ kind: 'files' as const, attachments: ['of-x', 'a'] }];
+    const { messenger, run } = world({ files }, { memo: 'm', attachments: ['a'], messages: ['x'] });
+    expect(await run()).toEqual({ kind: 'done', outcome: 'erased' });
+    expect([messenger.files, messenger.deleted]).toEqual([['x'], ['a', 'of-x']]);
+  });
+
+  test('of a message that Linq does not tell now are asked for again, before anything counts as done', async () => {
+    const files = [
+      { kind: 'not-now' as const, why: 'Linq answered 429', patience: 'linq' as const, retryAfterMs: 60_000 },
+    ];
+    const { messenger, run } = world({ files }, { memo: 'm', attachments: ['a'], messages: ['x'] });
+    expect(await run()).toEqual({ kind: 'later', delayMs: 60_000, why: 'Linq answered 429' });
+    expect(messenger.deleted).toEqual([]);
+  });
+
+  describe('of an attempt whose end nobody knows', () => {
+    const attemptedAt = manualClock().iso();
+    const look = { chat: CHAT, since: attemptedAt, attemptedAt };
+    const sound = (filename: string, id: string) => ({
+      id: `message-${id}`,
+      createdAtMs: 0,
+      parts: [{ id, filename }],
+    });
+
+    test('are looked for in the chat until it cannot turn up any more, and only those of its name', async () => {
+      const empty = { kind: 'listed' as const, messages: [sound('m-2.mp3', 'part-2'), sound('other.mp3', 'b')] };
+      const there = { kind: 'listed' as const, messages: [...empty.messages, sound('m.mp3', 'mine')] };
+      const { messenger, clock, run } = world({ lists: [empty, there, there] }, { memo: 'm', attachments: [], look });
+      expect(await run()).toMatchObject({ kind: 'later', delayMs: 30_000 });
+      expect(messenger.deleted).toEqual([]);
+      clock.advance(30_000);
+      expect(await run()).toMatchObject({ kind: 'later' });
+      expect(messenger.deleted).toEqual(['mine']);
+      clock.advance(10 * 60_000);
+      expect(await run()).toEqual({ kind: 'done', outcome: 'erased' });
+      expect(new Set(messenger.deleted)).toEqual(new Set(['mine']));
+    });
+
+    test('are given up where Linq does not list the chat and has forgotten the day', async () => {
+      const away = { kind: 'no-list' as const, why: 'the chat cannot be listed', ours: false };
+      const { clock, run } = world({ lists: [away, away] }, { memo: 'm', attachments: [], look });
+      expect(await run()).toMatchObject({ kind: 'later', why: 'the chat cannot be listed' });
+      clock.advance(20 * 60 * 60_000 + 1);
+      expect(await run()).toEqual({ kind: 'done', outcome: 'erased' });
+    });
+  });
+});
+
+describe('what an erasure has to have deleted at Linq', () => {
+  const chat = CHAT;
+  const at = '2026-11-23T15:04:05.000Z';
+  const row = (facts: Partial<Memo>): Memo => ({
+    v: 1,
+    id: 'm',
+    state: 'sent',
+    turn: 0,
+    attempts: 1,
+    cannotFetch: 0,
+    recording: aRecording(),
+    history: [],
+    createdAt: at,
+    updatedAt: at,
+    ...facts,
+  });
+  const sentAs = (messageId: string) => ({ at, state: 'sent' as const, messageId });
+
+  test.each<[string, Partial<Memo>, object | undefined]>([
+    ['nothing of what was never with Linq', { state: 'failed' }, undefined],
+    ['nothing of what was refused', { state: 'failed', attemptedAt: at, chat }, undefined],
+    ['the copy', { linq: { messageId: 'x', attachmentId: 'a' }, history: [sentAs('x')] }, { attachments: ['a'] }],
+    ['what the message holds, where a receipt alone named it', { linq: { messageId: 'x' } }, { messages: ['x'] }],
+    [
+      'that of an earlier sending too',
+      { linq: { messageId: 'y', attachmentId: 'b' }, history: [sentAs('x'), sentAs('y')] },
+      { attachments: ['b'], messages: ['x'] },
+    ],
+    [
+      'what turns up in the chat of an attempt in doubt',
+      { state: 'parked', attemptedAt: at, chat },
+      { look: { chat, since: at, attemptedAt: at } },
+    ],
+  ])('%s', (_, facts, wanted) => {
+    expect(erasureAtLinq(row(facts))).toEqual(wanted && { v: 1, erase: { memo: 'm', attachments: [], ...wanted } });
   });
 });
