@@ -13,6 +13,7 @@ import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './confi
 import { watchFor } from './core/drop-erased.ts';
 import { eraseMemos } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
+import { retentionMs } from './core/retention.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
 import { timing } from './core/timing.ts';
@@ -26,11 +27,16 @@ const env = readEnvironment(process.env, [
   'BUCKET',
   'TABLE',
   'SECRETS_PREFIX',
+  'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
 ]);
 const log = powertoolsLog('api');
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const ledger = dynamodbLedger(documentClient(), {
+  table: env.TABLE,
+  clock,
+  detailsMs: retentionMs(env.RETENTION_DAYS),
+});
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });

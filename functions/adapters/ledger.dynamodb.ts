@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import { AftercallError } from '../core/errors.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
 import { update } from './ledger.dynamodb-move.ts';
@@ -25,7 +26,7 @@ import { update } from './ledger.dynamodb-move.ts';
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
-  { table, clock, detailsMs = DETAILS_MS }: { table: string; clock: Clock; detailsMs?: number },
+  { table, clock, detailsMs = retentionMs(RETENTION_DAYS.usual) }: { table: string; clock: Clock; detailsMs?: number },
 ): Ledger => {
   const get = async (id: string): Promise<Memo | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
@@ -187,8 +188,6 @@ export const dynamodbLedger = (
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long the details of a memo and its receipts are kept. */
-export const DETAILS_MS = 30 * DAY_MS;
 /** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
 const REMEMBERED_MS = 400 * DAY_MS;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
+import { watchFor } from '../../functions/core/drop-erased.ts';
 import { type MemoState, memoId, STATES } from '../../functions/core/memo.ts';
 import type { DeadLetter } from '../../functions/core/messages.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
@@ -127,6 +128,15 @@ describe("a recording's dead letter", () => {
     await ledger.entomb(ID);
     await bury(aMessage());
     expect(await ledger.get(ID)).toBeUndefined();
+  });
+
+  test('of what was erased makes no row, and goes back to where its bytes can be deleted', async () => {
+    const { clock, ledger, notes, recordings, bury } = await prepare();
+    const letter = aMessage({ recording: aRecording({ from: '+12025550101' }), receivedAt: clock.iso() });
+    await watchFor({ notes, clock }, { phone: '+12025550101' });
+    expect(await bury(letter)).toEqual({ kind: 'done', outcome: 'erased' });
+    expect((await ledger.list({}, 10)).memos).toEqual([]);
+    expect(recordings.messages).toEqual([letter]);
   });
 
   test('that never had a row gets one for each target, which says that it was given up', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { watchFor } from '../../functions/core/drop-erased.ts';
 import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
-import { eraseMemos, erasureAtLinq } from '../../functions/core/erase-memos.ts';
+import { eraseMemos, erasureAtLinq, erasureInWords } from '../../functions/core/erase-memos.ts';
+import { noteOfChat } from '../../functions/core/find-chat.ts';
 import { inboxOf, type Memo } from '../../functions/core/memo.ts';
 import type { LinqErasure } from '../../functions/core/messages.ts';
 import { timing } from '../../functions/core/timing.ts';
@@ -108,6 +109,116 @@ describe('what was queued before an erasure', () => {
     await world.run(aMessage({ recording: aRecording({ from: PHONE }), receivedAt }));
     expect(await world.memo()).toMatchObject({ state: 'stored' });
   });
+});
+
+describe('a run that was at work while its memo was erased', () => {
+  /** Erases when the bytes have come, before the run has written anything down. */
+  const erasedMeanwhile = async (how: (world: Store, memo: Memo) => Promise<unknown>, parts?: readonly string[]) => {
+    const world = storeStep(parts && { fitted: { kind: 'made', parts } });
+    const { copy } = world.audio;
+    let done = false;
+    world.audio.copy = async (from, to, type) => {
+      const [memo] = (await world.ledger.list({}, 1)).memos;
+      const spooled = [...world.audio.objects];
+      if (memo && !done) await how(world, memo);
+      done = true;
+      for (const [key, object] of spooled) world.audio.objects.set(key, object); // they came just after it had looked
+      await copy(from, to, type);
+    };
+    const verdict = await world.run(aMessage({ recording: aRecording({ from: PHONE, callId: 'call-1' }) }));
+    return { world, verdict };
+  };
+
+  test.each<[string, (world: Store, memo: Memo) => Promise<unknown>]>([
+    ['by its id', (world, memo) => eraseIn(world)([memo])],
+    ['by a number that the list does not show yet', (world) => watchFor(world, { phone: PHONE })],
+    ['by its call', (world) => watchFor(world, { call: 'call-1' })],
+  ])('leaves no byte, no row and no message: %s', async (_, how) => {
+    for (const parts of [undefined, ['one', 'two']]) {
+      const { world, verdict } = await erasedMeanwhile(how, parts);
+      expect(verdict).toMatchObject({ kind: 'done' });
+      expect([...world.audio.objects.keys()]).toEqual([]);
+      expect((await world.ledger.list({}, 10)).memos).toEqual([]);
+      expect(world.queue.messages).toEqual([]);
+    }
+  });
+
+  test('and whose bytes are gone dies of it, and leaves nothing when its message comes up again', async () => {
+    const world = storeStep();
+    const { copy } = world.audio;
+    world.audio.copy = async (from, to, type) => {
+      await eraseIn(world)((await world.ledger.list({}, 10)).memos);
+      await copy(from, to, type);
+    };
+    await expect(world.run()).rejects.toThrow('NoSuchKey');
+    expect(await world.run()).toMatchObject({ kind: 'done' });
+    expect([...world.audio.objects.keys()]).toEqual([]);
+    expect(world.queue.messages).toEqual([]);
+  });
+
+  test('of two chats leaves the other one its memo', async () => {
+    const world = storeStep();
+    const message = aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] });
+    await world.run(message);
+    const [one, other] = (await world.ledger.list({}, 10)).memos;
+    await eraseIn(world)([one as Memo]); // the list has just had two
+    await world.run(message);
+    expect((await world.ledger.list({}, 10)).memos).toEqual([other]);
+    expect([...world.audio.objects.keys()]).toEqual([other?.audio?.key]);
+  });
+});
+
+test('a late retry with its audio inside leaves none of it', async () => {
+  const world = storeStep();
+  const media = { kind: 'inbox' as const, key: `${inboxOf(aRecording())}first` };
+  world.audio.objects.set(media.key, { bytes: Buffer.from('sound') });
+  await world.run(aMessage({ recording: aRecording({ media }) }));
+  await eraseIn(world)((await world.ledger.list({}, 10)).memos);
+  const again = { ...media, key: `${inboxOf(aRecording())}second` };
+  world.audio.objects.set(again.key, { bytes: Buffer.from('sound') });
+  await world.run(aMessage({ recording: aRecording({ media: again }) }));
+  expect([...world.audio.objects.keys()]).toEqual([]);
+});
+
+test('an erasure forgets the chat that was found for a number, and what receipts said', async () => {
+  const world = storeStep();
+  const target = { line: '+12052535597', handle: PHONE };
+  await world.run(aMessage({ targets: [target] }));
+  const [memo] = (await world.ledger.list({}, 1)).memos;
+  await world.notes.write(noteOfChat(target), { chat: CHAT }, 1_000_000);
+  await world.ledger.addReceipt({ messageId: 'x', memo: memo?.id ?? '', read: world.clock.iso() });
+  await eraseIn(world)([memo as Memo]); // it was listed just above
+  expect(await world.notes.read(noteOfChat(target))).toBeUndefined();
+  expect(await world.ledger.receipt('x')).toBeUndefined();
+});
+
+test('a dry run counts what an erasure takes, and takes nothing', async () => {
+  const world = storeStep({ fitted: { kind: 'made', parts: ['one', 'two'] } });
+  await world.run(aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] }));
+  const { memos } = await world.ledger.list({}, 10);
+  const keys = [...world.audio.objects.keys()];
+  const would = await eraseIn(world)(memos, true);
+  expect([[...world.audio.objects.keys()], (await world.ledger.list({}, 10)).memos]).toEqual([keys, memos]);
+  expect(world.queue.erasures).toEqual([]);
+  expect(await eraseIn(world)(memos)).toEqual(would);
+  expect(would).toMatchObject({ objects: keys.length, left: [] });
+  expect(would.memos).toHaveLength(4);
+});
+
+test.each([
+  [
+    { counts: { sent: 2, failed: 1 }, objects: 1, linqCopies: 2, left: [{ memo: 'm', why: '' }] },
+    '3 memos would be erased (2 sent, 1 failed), with 1 object; Linq would be asked to delete 2 copies; 1 memo would be left',
+    '3 memos are erased (2 sent, 1 failed), with 1 object; Linq is asked to delete 2 copies; 1 memo is left',
+  ],
+  [
+    { counts: { read: 1 }, objects: 0, linqCopies: 0, left: [] },
+    '1 memo would be erased (1 read), with 0 objects',
+    '1 memo is erased (1 read), with 0 objects',
+  ],
+  [{ counts: {}, objects: 0, linqCopies: 0, left: [] }, 'no memo matches', 'no memo matches'],
+])('an erasure in words: %j', (erased, would, did) => {
+  expect([erasureInWords(erased, true), erasureInWords(erased, false)]).toEqual([would, did]);
 });
 
 describe("Linq's copies", () => {
