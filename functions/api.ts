@@ -10,8 +10,10 @@ import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
-import { eraseMemos, watchFor } from './core/erase-memos.ts';
+import { watchFor } from './core/drop-erased.ts';
+import { eraseMemos } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
+import { retentionMs } from './core/retention.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
 import { timing } from './core/timing.ts';
@@ -25,11 +27,16 @@ const env = readEnvironment(process.env, [
   'BUCKET',
   'TABLE',
   'SECRETS_PREFIX',
+  'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
 ]);
 const log = powertoolsLog('api');
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const ledger = dynamodbLedger(documentClient(), {
+  table: env.TABLE,
+  clock,
+  detailsMs: retentionMs(env.RETENTION_DAYS),
+});
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
@@ -53,7 +60,7 @@ export const app = apiApp({
   }),
   takeReceipt: takeReceipt({ ledger, log }),
   takeNotice: takeNotice({ notes, clock, log }),
-  erase: eraseMemos({ ledger, audio, memos, log }),
+  erase: eraseMemos({ ledger, notes, audio, memos, log }),
   watchFor: (erasable) => watchFor({ notes, clock }, erasable),
   queues: sqsDepths(sqs, {
     recordings: env.RECORDINGS_QUEUE_URL,

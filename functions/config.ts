@@ -4,6 +4,7 @@ import { AftercallError } from './core/errors.ts';
 import { courtesyShape } from './core/messages.ts';
 import type { Secrets, Sources } from './core/ports.ts';
 import { canonicalNumber } from './core/recording.ts';
+import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/route.ts';
 import { refused, type SecretRef, type Source } from './core/source.ts';
 
@@ -13,6 +14,8 @@ export interface Bridge {
   routes: readonly Route[];
   /** How the sound of memos shall be, where not as it came. */
   audio?: Partial<AudioRules>;
+  /** How many days audio, rows, receipts and Linq's copies are kept, 28 to 365. @default 30 */
+  retentionDays?: number;
 }
 
 /** The environment variable X locally, the SSM SecureString `/aftercall/<stage>/X` on AWS. */
@@ -90,12 +93,15 @@ export const defineBridge = (bridge: Bridge): Bridge => {
   }
   for (const { path, message } of rulesSchema.safeParse(bridge.audio ?? {}).error?.issues ?? [])
     wrong.push(`${['audio', ...path].join('.')}: ${message}`);
+  if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
 };
 
 /** A bridge's rules for sound, with the defaults for those it does not name. */
 export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });
+
+export const retentionDaysOf = ({ retentionDays = RETENTION_DAYS.usual }: Bridge): number => retentionDays;
 
 /** Sources whose secrets are all there; the others are off. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
@@ -160,6 +166,8 @@ const VARIABLES = {
   /** The second audio engine, where it is not on PATH. */
   FFMPEG_PATH: z.string().optional(),
   PATH: z.string().default(''),
+  /** From `bridge.config.ts`, by the stack or the local bridge: most functions do not bundle that file. */
+  RETENTION_DAYS: z.coerce.number({ error: RETENTION_RULE }).refine(isRetention, RETENTION_RULE),
   AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
 } as const;
 type Variables = typeof VARIABLES;

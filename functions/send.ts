@@ -11,6 +11,7 @@ import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, secret } from './config.ts';
 import { eraseAtLinq } from './core/erase-at-linq.ts';
 import { sendMessageSchema } from './core/messages.ts';
+import { retentionMs } from './core/retention.ts';
 import { sendMemo } from './core/send-memo.ts';
 import { timing as timingAt } from './core/timing.ts';
 
@@ -21,6 +22,7 @@ const env = readEnvironment(process.env, [
   'SECRETS_PREFIX',
   'LINQ_API_V3_BASE_URL',
   'AFTERCALL_DELIVERY',
+  'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
 ]);
 const log = powertoolsLog('send');
@@ -34,9 +36,9 @@ const messenger = linqMessenger({
   clock,
   timing,
 });
-const erase = eraseAtLinq({ messenger, timing, random, log });
+const erase = eraseAtLinq({ messenger, clock, timing, random, log });
 const send = sendMemo({
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
   notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   messenger,

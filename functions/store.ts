@@ -15,6 +15,7 @@ import { audioFitter } from './audio/fit.ts';
 import { engineThreads } from './audio/thread.ts';
 import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
+import { dropErased } from './core/drop-erased.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { storeRecording } from './core/store-recording.ts';
 import { timing as timingAt } from './core/timing.ts';
@@ -35,6 +36,8 @@ const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 const sqs = sqsClient();
 const random = Math.random;
+const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
+const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 
 const sources = sourcesToFetchFrom(bridge);
 const rules = audioRulesOf(bridge);
@@ -59,7 +62,7 @@ const ask = askWhoCalled({
 const store = storeRecording({
   sources,
   recordings,
-  audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+  audio,
   fitter: audioFitter({
     engine: engineThreads(timing),
     ffmpeg: ffmpeg === undefined ? undefined : ffmpegDecoder({ path: ffmpeg }),
@@ -67,7 +70,7 @@ const store = storeRecording({
     clock,
   }),
   ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
-  notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
+  notes,
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,
   timing,
@@ -81,7 +84,9 @@ export const handler = sqsConsumer({
   client: sqs,
   urlOf: () => env.RECORDINGS_QUEUE_URL,
   schema: recordingMessageSchema,
-  step: (message, receives, lease) => (isRouted(message) ? store(message, receives, lease) : ask(message, receives)),
+  step: dropErased({ notes, audio }, (message, receives, lease) =>
+    isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+  ),
   name: 'store',
   timing,
   random,

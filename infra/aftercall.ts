@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
+import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/retention.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
@@ -20,8 +21,8 @@ export interface AftercallProps {
   storeConcurrency?: number;
   /** Keeps a flood of webhooks from taking the account's whole concurrency. @default none */
   receiveReservedConcurrency?: number;
-  /** How long audio is kept, in whole days, at least 28. @default 30 */
-  audioRetentionDays?: number;
+  /** How long audio, rows, receipts and Linq's copies are kept, in whole days, 28 to 365. @default 30 */
+  retentionDays?: number;
   /** The version of a layer with `bin/ffmpeg`, for what `store` cannot read by itself. @default none */
   ffmpegLayerArn?: string;
 }
@@ -39,10 +40,17 @@ export class Aftercall extends Construct {
   /** Makes everything in the order the data meets it, and then says who may do what. */
   constructor(scope: Construct, id: string, props: AftercallProps) {
     super(scope, id);
-    const { stage, throttle = { rateLimit: 100, burstLimit: 200 }, storeConcurrency = 5 } = props;
+    const {
+      stage,
+      throttle = { rateLimit: 100, burstLimit: 200 },
+      storeConcurrency = 5,
+      retentionDays = RETENTION_DAYS.usual,
+    } = props;
     checkStage(stage);
     checkPublicUrl(props.publicUrl);
     checkLayerArn(props.ffmpegLayerArn);
+    checkRetention(retentionDays);
+    const retention = { RETENTION_DAYS: String(retentionDays) };
 
     const frontDoor = new FrontDoor(this, 'FrontDoor', { throttle });
     this.publicUrl = props.publicUrl ?? frontDoor.url;
@@ -66,9 +74,7 @@ export class Aftercall extends Construct {
       // ffmpeg wants a file that it can seek in.
       ...(props.ffmpegLayerArn !== undefined && { layerArn: props.ffmpegLayerArn, scratch: Size.gibibytes(2) }),
     });
-    this.bucket = new AudioBucket(this, 'Audio', {
-      ...(props.audioRetentionDays !== undefined && { retentionDays: props.audioRetentionDays }),
-    });
+    this.bucket = new AudioBucket(this, 'Audio', { retentionDays });
     this.ledger = new Ledger(this, 'Ledger');
     this.memos = new WorkQueue(this, 'Memos', {
       fifo: true,
@@ -79,15 +85,20 @@ export class Aftercall extends Construct {
       name: 'send',
       memoryMegabytes: 512,
       timeout: sendTimeout,
-      environment: { AFTERCALL_DELIVERY: 'url' },
+      environment: { AFTERCALL_DELIVERY: 'url', ...retention },
     });
     const api = new AftercallFunction(this, 'Api', {
       name: 'api',
       memoryMegabytes: 512,
       timeout: Duration.seconds(30),
-      environment: { PUBLIC_URL: this.publicUrl },
+      environment: { PUBLIC_URL: this.publicUrl, ...retention },
     });
-    const tend = new AftercallFunction(this, 'Tend', { name: 'tend', memoryMegabytes: 256, timeout: tendTimeout });
+    const tend = new AftercallFunction(this, 'Tend', {
+      name: 'tend',
+      memoryMegabytes: 256,
+      timeout: tendTimeout,
+      environment: retention,
+    });
     this.functions = { receive, store, send, api, tend };
 
     frontDoor.opensTo({ hooks: receive, rest: api });
@@ -105,7 +116,8 @@ export class Aftercall extends Construct {
     });
     store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
     store.usesObjects(bucket, {
-      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
+      // What it has made of a recording that was erased meanwhile goes again.
+      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
       // What was only on its way is deleted when it has arrived.
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
@@ -166,6 +178,10 @@ const checkStage = (stage: string): void => {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
     throw new Error(`stage is '${stage}': it takes lower-case letters, digits and hyphens, a letter first, at most 31`);
   }
+};
+
+const checkRetention = (days: number): void => {
+  if (!isRetention(days)) throw new Error(`retentionDays is ${days}: it ${RETENTION_RULE}`);
 };
 
 /** Senders sign the URL they were given, so it is put together from this one exactly. */

@@ -5,6 +5,7 @@ import {
   type Bridge,
   defineBridge,
   missingSecrets,
+  retentionDaysOf,
   secret,
   sourcesThatAreOn,
   sourcesToFetchFrom,
@@ -49,6 +50,20 @@ describe('defineBridge', () => {
 
   test('takes the file as it is shipped: each source under the name of its kind', () => {
     for (const [name, source] of Object.entries(shipped.sources)) expect(name).toBe(source.kind);
+  });
+
+  test.each([28, 30, 365])('keeps things for %i days', (retentionDays) => {
+    expect(retentionDaysOf(defineBridge({ sources, routes: [], retentionDays }))).toBe(retentionDays);
+  });
+
+  test.each([27, 366, 30.5, 0, -1, Number.NaN, '30'])('refuses to keep things for %j days', (retentionDays) => {
+    expect(complaint({ sources, routes: [], retentionDays })).toContain(
+      'retentionDays: takes whole days, from 28, since a memo can still be sent until then, to 365',
+    );
+  });
+
+  test('keeps things for thirty days where nothing is said', () => {
+    expect(retentionDaysOf(defineBridge({ sources, routes: [] }))).toBe(30);
   });
 
   test('names every mistake at once', () => {

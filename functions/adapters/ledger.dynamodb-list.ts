@@ -111,8 +111,11 @@ const query = (filter: MemoFilter) => {
       '#target': 'target',
       '#handle': 'handle',
     });
-    values[':phone'] = phone;
-    sieves.push('(#recording.#from = :phone OR #recording.#to = :phone OR #target.#handle = :phone)');
+    // Some sources write numbers without their plus sign.
+    const bare = phone.replace(/^\+/, '');
+    Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
+    const among = '(:bare, :plus)';
+    sieves.push(`(#recording.#from IN ${among} OR #recording.#to IN ${among} OR #target.#handle IN ${among})`);
   }
   if (chat) {
     Object.assign(names, { '#chat': 'chat', '#target': 'target' });

@@ -107,6 +107,8 @@ export interface Ledger {
   receipt(messageId: string): Promise<Receipt | undefined>;
   /** The messages that receipts have named as carrying this memo. */
   witnesses(memo: string): Promise<readonly string[]>;
+  /** Takes away what receipts have said of a memo, and of these messages. */
+  forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;
 }
 
 /** Small facts beside the memos, each under a key of its own, for a time: found chats, the stop list, the day's counts. */

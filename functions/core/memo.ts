@@ -147,10 +147,11 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
  */
 export const inboxOf = (recording: Pick<Recording, 'source' | 'id'>): string =>
   `inbox/${memoId(recording, undefined)}/`;
-export const audioOf = (memo: string): string => `audio/${memo.replace(/-\d+$/, '')}/`;
+export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 
 /** The id of a later part's memo; the first part's is the recording's own. */
 export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
+export const firstPartId = (memo: string): string => memo.replace(/-\d+$/, '');
 
 /** Two targets may lead to one chat: what is claimed once is the recording's part in the chat that was found. */
 export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: string, part = 1): string =>

@@ -1,7 +1,7 @@
 import type { Audio } from './audio.ts';
 import { tooShort } from './courtesy.ts';
-import { wasErased } from './erase-memos.ts';
-import { audioOf, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
+import { wasErased } from './drop-erased.ts';
+import { audioOf, firstPartId, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
@@ -28,10 +28,6 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
 
   return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const { replay } = message;
-    if (await wasErased(ports.notes, message)) {
-      await audio.removeAll(inboxOf(message.recording));
-      return { kind: 'done', outcome: 'erased' };
-    }
     const replayed = replay && (await ledger.get(replay.memo));
     if (replay && !replayed) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (replay && replayed && replay.turn < replayed.turn) return { kind: 'done', outcome: 'an older turn' };
@@ -46,12 +42,12 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
       const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
       for (const row of waiting) await notePatience(row, spooled.why, delayMs);
-      await enqueue(rows);
+      await enqueue(await livingParts(message, rows));
       return { kind: 'later', delayMs, why: spooled.why };
     }
     if (spooled) for (const row of waiting) await write(message, run, row, spooled);
     // Also for rows that an earlier run stored: it may have died before this line, and a second message does no harm.
-    await enqueue(rows);
+    await enqueue(await livingParts(message, rows));
     if (replay && replayed && !rows.some(({ id }) => id === replay.memo)) {
       const note = { reason: `routed: ${rows.map(({ id }) => id).join(', ')}` };
       const { id, state, turn } = replayed;
@@ -72,14 +68,33 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     return (await Promise.all(opened)).filter((row) => row !== undefined);
   }
 
-  async function enqueue(rows: readonly Memo[]) {
+  async function enqueue(parts: readonly Memo[]) {
+    for (const { id, state, target, turn } of parts)
+      if (state === 'stored' && target) await memos.send({ v: 1, memo: id, turn }, groupOf(target));
+  }
+
+  /** The rows of every part as they stand now. What was erased, before or while this run worked, keeps nothing of its work. */
+  async function livingParts(message: RoutedMessage, rows: readonly Memo[]): Promise<Memo[]> {
+    const parts: Memo[] = [];
     for (const { id } of rows) {
       const row = await ledger.get(id);
-      for (const part of row ? [row, ...(await laterParts(row))] : []) {
-        if (part.state === 'stored' && part.target)
-          await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(part.target));
-      }
+      if (row) parts.push(row, ...(await laterParts(row)));
     }
+    const { recording, targets } = message;
+    const erased = await wasErased(ports.notes, message);
+    const living: Memo[] = [];
+    for (const id of (targets.length > 0 ? targets : [undefined]).map((target) => memoId(recording, target))) {
+      const mine = parts.filter((part) => firstPartId(part.id) === id);
+      const isWithLinq = mine.some(({ state }) => state === 'sending'); // the erasure has said so, and comes again
+      if (isWithLinq || (!erased && (await ledger.get(id)))) {
+        living.push(...mine);
+        continue;
+      }
+      await audio.removeAll(audioOf(id));
+      for (const part of mine) await ledger.entomb(part.id);
+    }
+    if (living.length === 0) await audio.removeAll(inboxOf(recording));
+    return living;
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */

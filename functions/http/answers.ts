@@ -126,10 +126,17 @@ export const replayed = z.strictObject({
 });
 
 export const erased = z.strictObject({
+  dry_run: z.boolean(),
+  says: z.string().describe('the same in a sentence'),
+  counts: z.partialRecord(state, z.int()).describe('of the memos, by the states that they were in'),
   erased: z.array(memoId),
-  objects: z.int(),
-  linq_copies: z.int(),
-  left: z.array(z.strictObject({ memo: memoId, why: z.string() })),
+  objects: z.int().describe('in S3'),
+  linq_copies: z.int().describe('that Linq is asked to delete'),
+  left: z.array(z.strictObject({ memo: memoId, why: z.string() })).describe('what could not be erased now'),
+  queued: z
+    .strictObject({ messages: z.int(), until: time })
+    .describe('what waits in the queues, whomever it is about; what is about these is dropped when it comes up')
+    .exactOptional(),
   next,
 });
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { hookQuerySchema } from '../core/accept-event.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import * as answers from './answers.ts';
-import { eraseSchema } from './erase.ts';
+import { dryRunSchema, eraseSchema } from './erase.ts';
 import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts';
 import { eventSchema } from './receipts.ts';
 import { manySchema, oneSchema } from './replay.ts';
@@ -94,8 +94,9 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'eraseMemo',
     method: 'delete',
     path: '/memos/:id',
-    summary: "Erases a memo: its audio, its row, and Linq's copies",
+    summary: "Erases a memo: its audio, its row, and Linq's copies; with dry_run it only says what that would do",
     opens: 'key',
+    query: dryRunSchema,
     answers: { 200: answers.erased },
   },
   {
@@ -120,8 +121,9 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'eraseMemos',
     method: 'post',
     path: '/erase',
-    summary: 'Erases all memos of a number or a call, page by page',
+    summary: 'Erases all memos of a number or a call, page by page; with dry_run it only says what that would do',
     opens: 'key',
+    query: dryRunSchema,
     body: [eraseSchema],
     answers: { 200: answers.erased },
   },

@@ -34,7 +34,7 @@ export const replayRoutes = ({ ledger, replay }: ReplayOptions) => {
   return routes;
 };
 
-const flag = z
+export const flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true');

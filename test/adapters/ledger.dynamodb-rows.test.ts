@@ -2,6 +2,8 @@ import type { DynamoDBDocumentClient, QueryCommand, QueryCommandInput } from '@a
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
+import { retentionMs } from '../../functions/core/retention.ts';
+import { TABLE } from '../../local/resources.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
 import { aRecording } from '../fakes/examples.ts';
@@ -106,4 +108,21 @@ test('no list looks through more than fits into a request, and the next one goes
     [0, 2000],
     [1, 1000],
   ]);
+});
+
+test('a receipt lives as long as the details of a memo, as they are configured', async () => {
+  const days90 = dynamodbLedger(home.documents, { table: TABLE, clock, detailsMs: retentionMs(90) });
+  await days90.addReceipt({ messageId: 'L90', memo: 'm90', sent: 't' });
+  expect(daysFromNow(await home.item('receipt#L90'))).toBeCloseTo(90, 3);
+  expect(daysFromNow(await home.item('witness#m90'))).toBeCloseTo(90, 3);
+});
+
+test('a receipt that is forgotten has expired a moment ago: DynamoDB leaves alone what is older than five years', async () => {
+  await ledger.addReceipt({ messageId: 'L1', memo: 'm4', read: 't' });
+  await ledger.forgetReceipts('m4', ['L1']);
+  for (const pk of ['receipt#L1', 'witness#m4']) {
+    const item = await home.item(pk);
+    expect(Object.keys(item ?? {}).sort()).toEqual(['expiresAt', 'pk', 'v']);
+    expect(daysFromNow(item)).toBeCloseTo(0, 3);
+  }
 });

@@ -37,6 +37,19 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
       expect((await idsOf(ledger, {})).filter((id) => id.startsWith(`${source}-`))).toEqual(newestFirst);
     });
 
+    test('by a number, whether the source writes it with its plus sign or without, and no longer number', async () => {
+      const { ledger, source } = await prepare();
+      const digits = `1320555${String(1000 + tests)}`;
+      const facts = [{ from: `+${digits}` }, { to: digits }, { from: `+${digits}0` }, { to: digits.slice(1) }, {}];
+      for (const [index, parties] of facts.entries()) {
+        const recording = aRecording({ source, id: `P${index}`, ...parties });
+        const target = index === 4 ? { line: '+12052535597', handle: `+${digits}` } : undefined;
+        await opened(ledger, { id: `${source}-p${index}`, state: 'received', recording, ...(target && { target }) });
+      }
+      const hers = [4, 1, 0].map((index) => `${source}-p${index}`);
+      for (const phone of [digits, `+${digits}`]) expect(await idsOf(ledger, { phone, source })).toEqual(hers);
+    });
+
     test('by state, source and call, one and all', async () => {
       const { ledger, source, newestFirst } = await prepare();
       const [r5, r4, r3, r2, r1, r0] = newestFirst;

@@ -1,4 +1,5 @@
 import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
+import { dropErased } from '../../functions/core/drop-erased.ts';
 import { groupOf, memoId, type Target } from '../../functions/core/memo.ts';
 import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports.ts';
@@ -85,8 +86,10 @@ export const storeStep = (script: StoreScript = {}) => {
     lease: AbortSignal,
   ): Promise<StepVerdict> => {
     const { ask, store } = process(effects);
-    if (isRouted(message)) return store(message, receives, lease);
-    const verdict = await ask(message, receives);
+    const step = dropErased({ notes: effects.of(notes), audio: effects.of(audio) }, (message) =>
+      isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+    );
+    const verdict = await step(message, receives, lease);
     const [again] = backOnQueue.messages.splice(0);
     return again ? deliver(again, 1, effects, lease) : verdict;
   };

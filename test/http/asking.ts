@@ -1,4 +1,5 @@
-import { eraseMemos, watchFor } from '../../functions/core/erase-memos.ts';
+import { watchFor } from '../../functions/core/drop-erased.ts';
+import { eraseMemos } from '../../functions/core/erase-memos.ts';
 import type { Memo } from '../../functions/core/memo.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioStore, Ledger, MemoFilter, Notes, Receipt, Secrets } from '../../functions/core/ports.ts';
@@ -100,7 +101,13 @@ export const asking = (settings: Settings = {}) => {
     apiKey: { name: 'AFTERCALL_API_KEY' },
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     takeNotice: takeNotice({ notes, clock, log }),
-    erase: eraseMemos({ ledger, audio, memos: { sendErasure: async (message) => void erasures.push(message) }, log }),
+    erase: eraseMemos({
+      ledger,
+      notes,
+      audio,
+      memos: { sendErasure: async (message) => void erasures.push(message) },
+      log,
+    }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
     queues: { depths: async () => ({ recordings: 1, memos: 2, deadLetters: 0 }) },
     sources: ['twilio'],
@@ -126,6 +133,7 @@ const never = () => {
 };
 const noAudio: AudioStore = {
   removeAll: never,
+  count: never,
   put: never,
   head: never,
   read: never,
@@ -149,6 +157,7 @@ const readOnlyLedger = ({
   entomb: never,
   addReceipt: never,
   witnesses: never,
+  forgetReceipts: never,
   count: never,
   receipt: async (messageId) => receipts.find((receipt) => receipt.messageId === messageId),
   get: async (id) => memos.find((memo) => memo.id === id),

@@ -412,6 +412,7 @@ describe('an erasure', () => {
     const page = await signedIn({ memos: [aMemo({ linq: { messageId: 'linq-1', attachmentId: 'a' } })] });
     const text = await page.text(`/m/${ID}/erase`);
     for (const said of [
+      '1 memo would be erased (1 sent), with 3 objects; Linq would be asked to delete 1 copy',
       'What goes, for good',
       'its audio',
       'its row',
@@ -427,6 +428,7 @@ describe('an erasure', () => {
 
   test('of what is being sent this moment says why not', async () => {
     const page = await signedIn({ memos: [aMemo({ state: 'sending' })] });
+    expect(await page.text(`/m/${ID}/erase`)).toContain('Left as it is: it is being sent.');
     const answer = await page.post(`/m/${ID}/erase`, { token: await page.token() });
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain('it is being sent');

@@ -64,6 +64,7 @@ export const looking = ({
     entomb: never,
     addReceipt: never,
     witnesses: never,
+    forgetReceipts: never,
     count: async () => 101,
     receipt: async (id: string) => receipts.find(({ messageId }) => messageId === id),
     get: async (id: string) => {
@@ -111,12 +112,11 @@ export const looking = ({
     }),
     takeReceipt: never,
     takeNotice: never,
-    erase: async (rows) => {
-      erased.push(...rows.map(({ id }) => id));
-      const left = rows
-        .filter(({ state }) => state === 'sending')
-        .map(({ id }) => ({ memo: id, why: 'it is being sent' }));
-      return { memos: [], objects: 0, linqCopies: 0, left };
+    erase: async (rows, dryRun) => {
+      if (!dryRun) erased.push(...rows.map(({ id }) => id));
+      const isBusy = ({ state }: Memo) => state === 'sending';
+      const left = rows.filter(isBusy).map(({ id }) => ({ memo: id, why: 'it is being sent' }));
+      return { memos: rows.filter((row) => !isBusy(row)), objects: 3, linqCopies: 1, left };
     },
     watchFor: never,
     clock,

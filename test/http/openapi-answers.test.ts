@@ -94,8 +94,9 @@ const erasable = () => {
     get: async (wanted: string) => (wanted === id ? whole : undefined),
     list: async () => ({ memos: [whole, { ...whole, state: 'sending' }], next: 'more' }),
     entomb: async () => true,
+    forgetReceipts: async () => {},
   };
-  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'entomb'> as Ledger }).app; // all that an erasure asks of it
+  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'entomb' | 'forgetReceipts'> as Ledger }).app; // all that an erasure asks of it
 };
 const twilio = loadFixtures('twilio');
 const hook = (name: string) => deliver(receiving(), pick(twilio, name).request);

@@ -9,7 +9,7 @@ const { template, aftercall, find, say, refusesPlainHttp, outputs, other } = syn
   throttle: { rateLimit: 7, burstLimit: 9 },
   storeConcurrency: 2,
   receiveReservedConcurrency: 20,
-  audioRetentionDays: 28,
+  retentionDays: 28,
   ffmpegLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
 });
 
@@ -125,6 +125,12 @@ describe('the bucket', () => {
     );
     expect(expiries).toEqual([28, 28]);
   });
+
+  test.each(['send', 'api', 'tend'])('and what %s writes into the ledger lives as long as audio does', (name) => {
+    const daysOf = (from: typeof find) => from('AWS::Lambda::Function', name).Properties.Environment.Variables;
+    expect(daysOf(find)).toMatchObject({ RETENTION_DAYS: '30' });
+    expect(daysOf(other.find)).toMatchObject({ RETENTION_DAYS: '28' });
+  });
 });
 
 describe('the ledger', () => {
@@ -230,8 +236,8 @@ test('nothing is bound to one account or region', () => {
 describe('refuses', () => {
   const make = (props: object) => () => new AftercallStack(makeApp(), 'Refused', { stage: 'test', sources, ...props });
 
-  test.each([27, 0, -30, 28.5, Number.NaN])('to keep audio for %s days', (audioRetentionDays) => {
-    expect(make({ audioRetentionDays })).toThrow(/audioRetentionDays is .*at least 28/);
+  test.each([27, 0, -30, 28.5, 366, Number.NaN])('to keep things for %s days', (retentionDays) => {
+    expect(make({ retentionDays })).toThrow(/retentionDays is .*whole days, from 28, .* to 365/);
   });
 
   test.each(['', 'Prod', 'a/b', '-x', 'a'.repeat(32)])('the stage %j', (stage) => {

@@ -46,7 +46,7 @@ const table: Record<
     },
     may: [
       ...consume('recordings'),
-      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
+      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
       ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
       ...on('bucket', 's3:ListBucket'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
@@ -64,6 +64,7 @@ const table: Record<
       TABLE: 'ledger',
       SECRETS_PREFIX: '/aftercall/test/',
       AFTERCALL_DELIVERY: 'url',
+      RETENTION_DAYS: '30',
     },
     may: [
       ...consume('memos'),
@@ -84,6 +85,7 @@ const table: Record<
       BUCKET: 'bucket',
       TABLE: 'ledger',
       PUBLIC_URL: publicUrl,
+      RETENTION_DAYS: '30',
       SECRETS_PREFIX: '/aftercall/test/',
     },
     may: [
@@ -119,6 +121,7 @@ const table: Record<
       RECORDINGS_DLQ_URL: 'dead recordings',
       MEMOS_DLQ_URL: 'dead memos',
       TABLE: 'ledger',
+      RETENTION_DAYS: '30',
     },
     may: [
       ...consume('dead recordings'),
