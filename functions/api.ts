@@ -14,6 +14,7 @@ import { eraseMemos, watchFor } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing } from './core/timing.ts';
 import { apiApp } from './http/api.ts';
 
@@ -24,12 +25,13 @@ const env = readEnvironment(process.env, [
   'MEMOS_DLQ_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('api');
+const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'api', clock, log });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });

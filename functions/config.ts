@@ -139,6 +139,8 @@ const VARIABLES = {
   MEMOS_DLQ_URL: url,
   BUCKET: z.string().min(1),
   TABLE: z.string().min(1),
+  /** What the metrics are told apart by; absent, there are none. */
+  AFTERCALL_STAGE: z.string().min(1).optional(),
   PUBLIC_URL: url.regex(/^[^?#]*$/, 'must have no query and no fragment').transform((text) => text.replace(/\/+$/, '')),
   /** Where SSM keeps the secrets; absent, they are environment variables. */
   SECRETS_PREFIX: z

@@ -12,18 +12,20 @@ import { readEnvironment, secret } from './config.ts';
 import { eraseAtLinq } from './core/erase-at-linq.ts';
 import { sendMessageSchema } from './core/messages.ts';
 import { sendMemo } from './core/send-memo.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'LINQ_API_V3_BASE_URL',
   'AFTERCALL_DELIVERY',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('send');
+const log = powertoolsLog('send', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const random = Math.random;
 
@@ -36,7 +38,7 @@ const messenger = linqMessenger({
 });
 const erase = eraseAtLinq({ messenger, timing, random, log });
 const send = sendMemo({
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  ledger: tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'send', clock, log }),
   notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   messenger,

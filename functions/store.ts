@@ -17,6 +17,7 @@ import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { storeRecording } from './core/store-recording.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -24,13 +25,14 @@ const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'AFTERCALL_ALLOW_HOSTS',
   'AFTERCALL_TIME_SCALE',
   'FFMPEG_PATH',
   'PATH',
 ]);
-const log = powertoolsLog('store');
+const log = powertoolsLog('store', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 const sqs = sqsClient();
@@ -66,7 +68,7 @@ const store = storeRecording({
     rules,
     clock,
   }),
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  ledger: tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'store', clock, log }),
   notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,

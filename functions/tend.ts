@@ -10,6 +10,7 @@ import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { deadLetterSchema } from './core/messages.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -18,12 +19,13 @@ const env = readEnvironment(process.env, [
   'RECORDINGS_DLQ_URL',
   'MEMOS_DLQ_URL',
   'TABLE',
+  'AFTERCALL_STAGE',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('tend');
+const log = powertoolsLog('tend', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'tend', clock, log });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 

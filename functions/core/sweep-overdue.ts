@@ -39,7 +39,8 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
     await ledger.entomb(id, { state, turn });
     expired += 1;
   }
-  if (expired > 0) log.info('expired', { step: 'tend', outcome: `${expired} memos` });
+  const ms = clock.nowMs() - nowMs;
+  log.info(`swept: ${queuedAgain} queued again, ${expired} expired`, { step: 'tend', outcome: 'swept', ms });
   return { queuedAgain, expired };
 };
 
