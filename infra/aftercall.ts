@@ -1,11 +1,13 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
+import type { WatchRules } from '../functions/config.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
 import { Ledger } from './ledger.ts';
 import { type ConnectedSources, type FunctionName, secretsOf, secretsPrefix, secretTable } from './secrets.ts';
+import { Watch } from './watch.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface AftercallProps {
@@ -24,6 +26,8 @@ export interface AftercallProps {
   audioRetentionDays?: number;
   /** The version of a layer with `bin/ffmpeg`, for what `store` cannot read by itself. @default none */
   ffmpegLayerArn?: string;
+  /** Whom alarms tell, and what they watch besides. @default nobody, and no source's silence */
+  watch?: WatchRules;
 }
 
 /** The bridge: all that stands between a webhook and its voice memo. */
@@ -35,6 +39,7 @@ export class Aftercall extends Construct {
   readonly ledger: Ledger;
   readonly memos: WorkQueue;
   readonly functions: Readonly<Record<FunctionName, AftercallFunction>>;
+  readonly watch: Watch;
 
   /** Makes everything in the order the data meets it, and then says who may do what. */
   constructor(scope: Construct, id: string, props: AftercallProps) {
@@ -49,6 +54,7 @@ export class Aftercall extends Construct {
 
     const receive = new AftercallFunction(this, 'Receive', {
       name: 'receive',
+      stage,
       memoryMegabytes: 512,
       timeout: Duration.seconds(10),
       environment: { PUBLIC_URL: this.publicUrl },
@@ -60,6 +66,7 @@ export class Aftercall extends Construct {
     });
     const store = new AftercallFunction(this, 'Store', {
       name: 'store',
+      stage,
       // The least that brings a whole processor: fitting audio is bound by it.
       memoryMegabytes: 1769,
       timeout: storeTimeout,
@@ -77,17 +84,24 @@ export class Aftercall extends Construct {
     });
     const send = new AftercallFunction(this, 'Send', {
       name: 'send',
+      stage,
       memoryMegabytes: 512,
       timeout: sendTimeout,
       environment: { AFTERCALL_DELIVERY: 'url' },
     });
     const api = new AftercallFunction(this, 'Api', {
       name: 'api',
+      stage,
       memoryMegabytes: 512,
       timeout: Duration.seconds(30),
       environment: { PUBLIC_URL: this.publicUrl },
     });
-    const tend = new AftercallFunction(this, 'Tend', { name: 'tend', memoryMegabytes: 256, timeout: tendTimeout });
+    const tend = new AftercallFunction(this, 'Tend', {
+      name: 'tend',
+      stage,
+      memoryMegabytes: 256,
+      timeout: tendTimeout,
+    });
     this.functions = { receive, store, send, api, tend };
 
     frontDoor.opensTo({ hooks: receive, rest: api });
@@ -119,14 +133,6 @@ export class Aftercall extends Construct {
     send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
     send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     send.readsSecrets(prefix, secrets('send'));
-    send.alarmsOn(
-      'our-fault',
-      `Linq refuses our key, line or account; memos wait. Mend it, say ${prefix}LINQ_API_V3_API_KEY, and they go out by themselves.`,
-    );
-    send.alarmsOn(
-      'parked',
-      'A memo may have been sent, and nobody can tell: GET /memos?state=parked. Look into the chat, then replay it by force or leave it.',
-    );
 
     api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     api.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
@@ -154,6 +160,10 @@ export class Aftercall extends Construct {
     tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+
+    const { functions } = this;
+    const watched = { stage, sources: props.sources, frontDoor, functions, queues: { recordings, memos } };
+    this.watch = new Watch(this, 'Watch', watched, props.watch);
   }
 }
 

@@ -11,6 +11,7 @@ const ffmpegLayerArn: string | undefined = app.node.tryGetContext('ffmpegLayerAr
 const { aftercall } = new AftercallStack(app, `Aftercall-${stage}`, {
   stage,
   sources: bridge.sources,
+  ...(bridge.watch !== undefined && { watch: bridge.watch }),
   ...(publicUrl !== undefined && { publicUrl }),
   ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
 });
