@@ -16,6 +16,7 @@ import { replayMemos } from './core/replay-memos.ts';
 import { retentionMs } from './core/retention.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing } from './core/timing.ts';
 import { apiApp } from './http/api.ts';
 
@@ -26,17 +27,17 @@ const env = readEnvironment(process.env, [
   'MEMOS_DLQ_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('api');
+const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), {
-  table: env.TABLE,
-  clock,
-  detailsMs: retentionMs(env.RETENTION_DAYS),
-});
+const ledger = tellEnds(
+  dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
+  { step: 'api', clock, log },
+);
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });

@@ -18,6 +18,7 @@ import { askWhoCalled } from './core/ask-who-called.ts';
 import { dropErased } from './core/drop-erased.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { storeRecording } from './core/store-recording.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -25,13 +26,14 @@ const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'AFTERCALL_ALLOW_HOSTS',
   'AFTERCALL_TIME_SCALE',
   'FFMPEG_PATH',
   'PATH',
 ]);
-const log = powertoolsLog('store');
+const log = powertoolsLog('store', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 const sqs = sqsClient();
@@ -69,7 +71,7 @@ const store = storeRecording({
     rules,
     clock,
   }),
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  ledger: tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'store', clock, log }),
   notes,
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,

@@ -11,6 +11,7 @@ import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { deadLetterSchema } from './core/messages.ts';
 import { retentionMs } from './core/retention.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -20,13 +21,18 @@ const env = readEnvironment(process.env, [
   'MEMOS_DLQ_URL',
   'TABLE',
   'RETENTION_DAYS',
+  'AFTERCALL_STAGE',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('tend');
+const log = powertoolsLog('tend', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
 const detailsMs = retentionMs(env.RETENTION_DAYS);
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs });
+const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs }), {
+  step: 'tend',
+  clock,
+  log,
+});
 const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });

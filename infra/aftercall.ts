@@ -1,12 +1,14 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
+import type { WatchRules } from '../functions/config.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/retention.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
 import { Ledger } from './ledger.ts';
 import { type ConnectedSources, type FunctionName, secretsOf, secretsPrefix, secretTable } from './secrets.ts';
+import { Watch } from './watch.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface AftercallProps {
@@ -25,6 +27,8 @@ export interface AftercallProps {
   retentionDays?: number;
   /** The version of a layer with `bin/ffmpeg`, for what `store` cannot read by itself. @default none */
   ffmpegLayerArn?: string;
+  /** Whom alarms tell, and what they watch besides. @default nobody, and no source's silence */
+  watch?: WatchRules;
 }
 
 /** The bridge: all that stands between a webhook and its voice memo. */
@@ -36,6 +40,7 @@ export class Aftercall extends Construct {
   readonly ledger: Ledger;
   readonly memos: WorkQueue;
   readonly functions: Readonly<Record<FunctionName, AftercallFunction>>;
+  readonly watch: Watch;
 
   /** Makes everything in the order the data meets it, and then says who may do what. */
   constructor(scope: Construct, id: string, props: AftercallProps) {
@@ -57,6 +62,7 @@ export class Aftercall extends Construct {
 
     const receive = new AftercallFunction(this, 'Receive', {
       name: 'receive',
+      stage,
       memoryMegabytes: 512,
       timeout: Duration.seconds(10),
       environment: { PUBLIC_URL: this.publicUrl },
@@ -68,6 +74,7 @@ export class Aftercall extends Construct {
     });
     const store = new AftercallFunction(this, 'Store', {
       name: 'store',
+      stage,
       // The least that brings a whole processor: fitting audio is bound by it.
       memoryMegabytes: 1769,
       timeout: storeTimeout,
@@ -83,18 +90,21 @@ export class Aftercall extends Construct {
     });
     const send = new AftercallFunction(this, 'Send', {
       name: 'send',
+      stage,
       memoryMegabytes: 512,
       timeout: sendTimeout,
       environment: { AFTERCALL_DELIVERY: 'url', ...retention },
     });
     const api = new AftercallFunction(this, 'Api', {
       name: 'api',
+      stage,
       memoryMegabytes: 512,
       timeout: Duration.seconds(30),
       environment: { PUBLIC_URL: this.publicUrl, ...retention },
     });
     const tend = new AftercallFunction(this, 'Tend', {
       name: 'tend',
+      stage,
       memoryMegabytes: 256,
       timeout: tendTimeout,
       environment: retention,
@@ -131,14 +141,6 @@ export class Aftercall extends Construct {
     send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
     send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     send.readsSecrets(prefix, secrets('send'));
-    send.alarmsOn(
-      'our-fault',
-      `Linq refuses our key, line or account; memos wait. Mend it, say ${prefix}LINQ_API_V3_API_KEY, and they go out by themselves.`,
-    );
-    send.alarmsOn(
-      'parked',
-      'A memo may have been sent, and nobody can tell: GET /memos?state=parked. Look into the chat, then replay it by force or leave it.',
-    );
 
     api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     api.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
@@ -166,6 +168,10 @@ export class Aftercall extends Construct {
     tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+
+    const { functions } = this;
+    const watched = { stage, sources: props.sources, frontDoor, functions, queues: { recordings, memos } };
+    this.watch = new Watch(this, 'Watch', watched, props.watch);
   }
 }
 

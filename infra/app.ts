@@ -13,6 +13,7 @@ const { aftercall } = new AftercallStack(app, `Aftercall-${stage}`, {
   stage,
   sources: bridge.sources,
   retentionDays: retentionDaysOf(bridge),
+  ...(bridge.watch !== undefined && { watch: bridge.watch }),
   ...(publicUrl !== undefined && { publicUrl }),
   ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
 });

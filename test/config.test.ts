@@ -118,6 +118,37 @@ describe('defineBridge', () => {
   });
 });
 
+describe('watch', () => {
+  const watching = (watch: unknown) => ({ sources, routes: [], watch });
+
+  test.each([
+    {},
+    { email: 'ops@example.com' },
+    { email: 'ops@example.com', silentAfterHours: { twilio: 1, office: 168 }, refusedPerHour: 1 },
+  ])('takes %j', (watch) => {
+    const bridge = written(watching(watch));
+    expect(defineBridge(bridge)).toBe(bridge);
+  });
+
+  test.each([
+    [{ email: 'ops' }, 'watch.email: must be an e-mail address'],
+    [{ silentAfterHours: { acme: 12 } }, 'watch.silentAfterHours.acme: there is no source acme'],
+    [{ silentAfterHours: { constructor: 12 } }, 'watch.silentAfterHours.constructor: there is no source constructor'],
+    [{ silentAfterHours: { twilio: 0 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: 169 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: 1.5 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: '12' } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ refusedPerHour: 0 }, 'watch.refusedPerHour: must be 1 or more'],
+    [{ mail: 'ops@example.com' }, 'watch: Unrecognized key: "mail"'],
+  ])('refuses %j, and says why', (watch, why) => {
+    expect(complaint(watching(watch))).toContain(why);
+  });
+
+  test('as shipped tells nobody', () => {
+    expect(shipped).not.toHaveProperty('watch');
+  });
+});
+
 describe('a source', () => {
   test('is on when all its secrets are there, under its own name alone', async () => {
     const on = sourcesThatAreOn({ sources, routes: [] }, secretsOf({ TWILIO_AUTH_TOKEN: ['t'], OFFICE_SECRET: ['s'] }));

@@ -62,10 +62,10 @@ const rowsOf = async (
   ledger: Ledger,
 ): Promise<{ id: string; turn: number }[]> => {
   if ('memo' in letter) return [{ id: letter.memo, turn: letter.turn }];
-  const { recording, targets, replay } = letter;
+  const { recording, targets, receivedAt, replay } = letter;
   const known = targets === 'ask' || targets.length === 0 ? [undefined] : targets;
   const rows = known.map((target) =>
-    ledger.open({ id: memoId(recording, target), state: 'received', recording, ...(target && { target }) }),
+    ledger.open({ id: memoId(recording, target), state: 'received', recording, receivedAt, ...(target && { target }) }),
   );
   const opened = await Promise.all(rows);
   return opened.flatMap((row) => (row ? { id: row.id, turn: replay?.memo === row.id ? replay.turn : 0 } : []));

@@ -129,6 +129,8 @@ export interface Memo {
   /** The message that a dead-letter queue held, for replay. */
   deadLetter?: string;
   history: HistoryEntry[];
+  /** When its webhook, or the request for it, came. */
+  receivedAt?: string;
   createdAt: string;
   updatedAt: string;
 }

@@ -59,10 +59,10 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   };
 
   /** A row per target; one that a replay names begins anew. What was erased has none. */
-  async function openRows({ recording, targets, replay }: RoutedMessage): Promise<Memo[]> {
+  async function openRows({ recording, targets, receivedAt, replay }: RoutedMessage): Promise<Memo[]> {
     const opened = (targets.length > 0 ? targets : [undefined]).map(async (target) => {
       const id = memoId(recording, target);
-      const row = await ledger.open({ id, state: 'received', recording, ...(target && { target }) });
+      const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
       return row && replay?.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
     });
     return (await Promise.all(opened)).filter((row) => row !== undefined);
@@ -115,7 +115,6 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       note: { reason: why },
       ...(original && { set: { original } }),
     });
-    log.info('rejected', { memo: row.id, outcome: 'rejected', why });
   }
 
   /** Copies each piece to its memo's own key and fixes the keys in the row; where another run was first, its keys stand. */
@@ -134,17 +133,31 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const outcome = !row.target ? 'unrouted' : short ? 'skipped' : 'stored';
     const reason = row.target ? short : (noTarget ?? 'no route for this recording');
     await ledger.move(row.id, { from: 'received', to: outcome, set, ...(reason && { note: { reason } }) });
-    log.info('stored', { memo: row.id, source: row.recording.source, outcome, why: fitting.done, ms: fitting.ms });
+    const { source } = row.recording;
+    log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', why: fitting.done, ms: fitting.ms });
   }
 
   /** The rows of a long recording's later parts, made from what its first row has fixed. */
-  async function laterParts({ id, target, recording, original, fitting, laterParts = [] }: Memo): Promise<Memo[]> {
+  async function laterParts({
+    id,
+    target,
+    recording,
+    receivedAt,
+    original,
+    fitting,
+    laterParts = [],
+  }: Memo): Promise<Memo[]> {
     if (!target) return [];
     const rows: Memo[] = [];
     for (const [index, audio] of laterParts.entries()) {
       const number = index + 2;
       const part = { number, of: laterParts.length + 1 };
-      const facts = { recording, target, audio, part, ...(original && { original }), ...(fitting && { fitting }) };
+      const facts = {
+        ...{ recording, target, audio, part },
+        ...(receivedAt && { receivedAt }),
+        ...(original && { original }),
+        ...(fitting && { fitting }),
+      };
       const row = await ledger.open({ id: partId(id, number), state: 'stored', ...facts });
       if (row) rows.push(row);
     }

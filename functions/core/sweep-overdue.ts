@@ -30,7 +30,7 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
       return 1;
     } catch (error) {
       failures.push(error);
-      log.error('not swept', { step: 'tend', memo: memo.id, outcome: memo.state, error });
+      log.error('not swept', { step: 'tend', memo: memo.id, outcome: 'not-swept', error });
       return 0;
     }
   };
@@ -44,8 +44,9 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
   for await (const memo of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
     if (!UNSETTLED.some((unsettled) => unsettled === memo.state)) expired += await done(memo, expire(ports, memo));
   }
-  if (expired > 0) log.info('expired', { step: 'tend', outcome: `${expired} memos` });
   if (failures.length > 0) throw failures[0];
+  const ms = clock.nowMs() - nowMs;
+  log.info(`swept: ${queuedAgain} queued again, ${expired} expired`, { step: 'tend', outcome: 'swept', ms });
   return { queuedAgain, expired };
 };
 

@@ -84,6 +84,7 @@ export const memoInList = z.strictObject({
   linq: z.strictObject({ messageId: z.string(), attachmentId: z.string().exactOptional() }).exactOptional(),
   deadLetter: z.literal(true).exactOptional(),
   history: z.array(historyEntry),
+  receivedAt: time.describe('when its webhook, or the request for it, came').exactOptional(),
   createdAt: time,
   updatedAt: time,
 });

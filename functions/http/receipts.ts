@@ -47,13 +47,17 @@ const read = ({ log }: ReceiptsOptions, body: Uint8Array) => {
     const { event_type: type } = parse(eventSchema, json);
     return { type, receipt: toReceipt(type, json), notice: toNotice(type, json) };
   } catch (error) {
-    log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", { step: 'api', error });
+    log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", {
+      step: 'api',
+      outcome: 'unreadable',
+      error,
+    });
     throw error;
   }
 };
 
 const prove = async (
-  { secrets, linqWebhookSecret, clock }: ReceiptsOptions,
+  { secrets, linqWebhookSecret, clock, log }: ReceiptsOptions,
   headers: Record<string, string>,
   body: Uint8Array,
 ) => {
@@ -61,7 +65,10 @@ const prove = async (
     whyNotStandard({ headers, body }, 'webhook', await secrets.read(linqWebhookSecret), clock);
   const why = await refusal();
   // It may just have been rotated.
-  if (why && (!secrets.forget() || (await refusal()))) throw new AftercallError('not_authentic', why);
+  if (why && (!secrets.forget() || (await refusal()))) {
+    log.warn("an event of Linq's is refused", { step: 'api', outcome: 'refused', why });
+    throw new AftercallError('not_authentic', why);
+  }
 };
 
 /** All that an event of a type that we do not know must have: Linq adds types as it likes. */

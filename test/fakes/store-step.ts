@@ -6,6 +6,7 @@ import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../
 import type { Route } from '../../functions/core/route.ts';
 import type { Source } from '../../functions/core/source.ts';
 import { storeRecording } from '../../functions/core/store-recording.ts';
+import { tellEnds } from '../../functions/core/tell-ends.ts';
 import { timing as realTiming } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
 import { manualClock } from './clock.manual.ts';
@@ -70,7 +71,7 @@ export const storeStep = (script: StoreScript = {}) => {
       ...shared,
       audio: effects.of(audio),
       fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
-      ledger: effects.of(ledger),
+      ledger: tellEnds(effects.of(ledger), { step: 'store', clock, log }),
       notes: effects.of(notes),
       memos: effects.of(queue),
       runId: () => `run-${run}-${++ids}`,

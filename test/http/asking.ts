@@ -7,6 +7,7 @@ import { replayMemos } from '../../functions/core/replay-memos.ts';
 import type { Route } from '../../functions/core/route.ts';
 import { takeNotice } from '../../functions/core/take-notice.ts';
 import { takeReceipt } from '../../functions/core/take-receipt.ts';
+import { tellEnds } from '../../functions/core/tell-ends.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { apiApp } from '../../functions/http/api.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
@@ -59,7 +60,11 @@ export const asking = (settings: Settings = {}) => {
   const notes = settings.notes ?? memoryNotes({ clock });
   const erasures: LinqErasure[] = [];
   const removed: string[] = [];
-  const ledger = settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough });
+  const ledger = tellEnds(settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough }), {
+    step: 'api',
+    clock,
+    log,
+  });
   const recordings = {
     send: async (messages: readonly RecordingMessage[]) => {
       away();

@@ -66,6 +66,7 @@ const whole: Required<Memo> = {
   linq: { messageId: MESSAGE, attachmentId: 'attachment-1' },
   deadLetter: '{}',
   history: [{ at, state: 'sent', attempt: 1, reason: 'r', code: '202', traceId: 't', messageId: MESSAGE }],
+  receivedAt: at,
   createdAt: at,
   updatedAt: at,
 };

@@ -23,6 +23,7 @@ const table: Record<
     memoryMegabytes: 512,
     timeoutSeconds: 10,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       BUCKET: 'bucket',
       PUBLIC_URL: publicUrl,
@@ -38,6 +39,7 @@ const table: Record<
     memoryMegabytes: 1769,
     timeoutSeconds: 900,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       MEMOS_QUEUE_URL: 'memos',
       BUCKET: 'bucket',
@@ -59,6 +61,7 @@ const table: Record<
     memoryMegabytes: 512,
     timeoutSeconds: 120,
     environment: {
+      AFTERCALL_STAGE: 'test',
       MEMOS_QUEUE_URL: 'memos',
       BUCKET: 'bucket',
       TABLE: 'ledger',
@@ -78,6 +81,7 @@ const table: Record<
     memoryMegabytes: 512,
     timeoutSeconds: 30,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       MEMOS_QUEUE_URL: 'memos',
       RECORDINGS_DLQ_URL: 'dead recordings',
@@ -116,6 +120,7 @@ const table: Record<
     memoryMegabytes: 256,
     timeoutSeconds: 60,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       MEMOS_QUEUE_URL: 'memos',
       RECORDINGS_DLQ_URL: 'dead recordings',
