@@ -87,6 +87,14 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
   ],
   'a stored recording': [() => storeCounts({}), ['MsToFit']],
   'an unrouted recording': [() => storeCounts({}, aMessage({ targets: [] })), ['MemosUnrouted', 'MsToFit']],
+  'a call that is too short for its route': [
+    () =>
+      storeCounts(
+        { fitted: { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg', seconds: 3 } },
+        aMessage({ targets: [{ chat: CHAT, minSeconds: 10 }] }),
+      ),
+    ['MemosSkipped', 'MsToFit'],
+  ],
   'a rejected recording': [() => storeCounts({ fitted: { kind: 'unfit', why: 'not audio' } }), ['MemosRejected']],
   'a memo that Linq takes': [() => sendCounts(DONE), ['LinqTook', 'MemosSent', 'MsOfLinq', 'MsToSent']],
   'a memo that Linq refuses': [
