@@ -1,118 +1,171 @@
-import { createHash } from 'node:crypto';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { startBridge } from '../local/bridge.ts';
-import { startCloud } from '../local/cloud.ts';
-import { urlOf } from '../local/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../local/emulators/s3.ts';
-import { REGION, TABLE } from '../local/resources.ts';
+import { readCloud } from '../local/cloud-file.ts';
 import { readSettings } from '../local/settings.ts';
+import { CHAT, fillLedger } from '../test/full-ledger.ts';
 import { quantile } from './bridge.ts';
 
-// How fast the page shows its memos out of a full ledger: the functions and the embedded DynamoDB in one process.
+// How fast the page shows its memos out of a full ledger, and how many rows it reads for it. Cloud and bridge are processes of
+// their own, as `npm start` has them; the rows are counted afterwards, by DynamoDB, with the functions in this process.
 const ROWS = Number(process.env.ROWS ?? 100_000);
-const LOOKS = 15;
-/** What DynamoDB takes in one request. */
-const BATCH = 25;
+const LOOKS = Number(process.env.LOOKS ?? 40);
+/** Bridges of which each has one first request. */
+const FIRSTS = 5;
 const KEY = 'bench-api-key';
-const STATES = ['delivered', 'read', 'sent', 'delivered', 'read', 'rejected', 'delivered', 'failed'] as const;
-const SOURCES = ['twilio', 'telnyx', 'standard-webhooks', 'zoom-phone'] as const;
+const VIEWS: Readonly<Record<string, string>> = {
+  'all memos': '/',
+  'all, what is new': '/?fragment=1',
+  'by state': '/?state=failed',
+  'by source': '/?source=twilio',
+  'by call': '/?q=call-77',
+  'by memo': '/?q=MEMO',
+  'state and source': '/?state=failed&source=zoom-phone',
+  'of a chat': `/?q=${CHAT}`,
+  'state and source, none fits': '/?state=failed&source=twilio',
+};
 
 const data = mkdtempSync(join(tmpdir(), 'aftercall-bench-'));
-Object.assign(process.env, {
+const environment = {
   PORT: '0',
   AFTERCALL_DATA: data,
   AFTERCALL_API_KEY: KEY,
   POWERTOOLS_LOG_LEVEL: 'CRITICAL',
-});
-for (const name of ['PUBLIC_URL', 'LINQ_API_V3_API_KEY', 'LINQ_API_V3_BASE_URL']) delete process.env[name];
-const { cloud, stopAll } = await startCloud(data);
-const bridge = await startBridge(readSettings(process.env), cloud, ['api']);
+  PUBLIC_URL: '',
+  LINQ_API_V3_API_KEY: '',
+  LINQ_API_V3_BASE_URL: '',
+};
+Object.assign(process.env, environment);
+const children: ChildProcess[] = [];
 try {
-  const begun = performance.now();
-  await fill(ROWS);
-  console.log(`${ROWS.toLocaleString('en')} memos written in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-  const cookie = await signIn();
-  const paths = [
-    '/',
-    '/?state=failed',
-    '/?source=twilio',
-    '/?q=call-77',
-    '/?state=failed&source=zoom-phone',
-    '/?fragment=1',
-  ];
-  for (const path of paths) {
-    const times: number[] = [];
-    for (let look = 0; look < LOOKS; look += 1) {
-      const start = performance.now();
-      const answer = await fetch(bridge.url + path, { headers: { cookie } });
-      const text = await answer.text();
-      times.push(performance.now() - start);
-      if (answer.status !== 200 || !text.includes('m_')) throw new Error(`${path}: ${answer.status}`);
-    }
-    const [first = Number.NaN] = times;
-    console.log(`${path}: first ${first.toFixed(0)} ms, median ${quantile(times, 0.5).toFixed(0)} ms of ${LOOKS}`);
-  }
+  await bench();
 } finally {
-  await bridge.stop();
-  await stopAll();
+  for (const child of children) child.kill('SIGTERM');
   rmSync(data, { recursive: true, force: true });
 }
+process.exit();
 
-async function signIn(): Promise<string> {
+async function bench() {
+  const begun = performance.now();
+  await fillLedger(join(data, 'dynamodb'), ROWS);
+  console.log(`${ROWS.toLocaleString('en')} memos written in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+
+  await start('cloud-process.ts');
+  const firsts: number[] = [];
+  let cookie = '';
+  for (let n = 0; n < FIRSTS; n += 1) {
+    const bridge = await start('bridge-process.ts', 'api');
+    // A session outlives the bridge that opened it, so that the first request of the others is the page itself.
+    if (cookie) firsts.push(await timed(bridge.url, '/', cookie));
+    else cookie = await signIn(bridge.url);
+    await bridge.stop();
+  }
+  console.log(`the first page of ${firsts.length} new processes: ${firsts.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+
+  const bridge = await start('bridge-process.ts', 'api');
+  for (const [view, path] of Object.entries(await views(bridge.url, cookie))) {
+    const times: number[] = [];
+    for (let look = 0; look < LOOKS; look += 1) times.push(await timed(bridge.url, path, cookie));
+    const [first = Number.NaN] = times;
+    const [p50, p95] = [0.5, 0.95].map((part) => quantile(times, part).toFixed(0));
+    console.log(`${view.padEnd(28)} first ${first.toFixed(0).padStart(4)} ms, p50 ${p50} ms, p95 ${p95} ms`);
+  }
+  await bridge.stop();
+  await countRows(cookie);
+}
+
+/** What each view reads, with everything at a glance in it once and then without: DynamoDB says so of each query. */
+async function countRows(cookie: string) {
+  const cloud = readCloud(data);
+  if (!cloud) throw new Error('there is no cloud');
+  const asked = counting();
+  const bridge = await startBridge(readSettings(process.env), cloud, ['api']);
+  await timed(bridge.url, '/', cookie);
+  console.log(`at a glance and the first page: ${said(asked.splice(0))}`);
+  for (const [view, path] of Object.entries(await views(bridge.url, cookie))) {
+    await timed(bridge.url, '/', cookie); // what is at a glance is remembered for seconds
+    asked.length = 0;
+    await timed(bridge.url, path, cookie);
+    console.log(`${view.padEnd(28)} ${said(asked.splice(0))}`);
+  }
+  await bridge.stop();
+}
+
+interface Asked {
+  index: string;
+  returned: number;
+  scanned: number;
+  units: number;
+}
+
+/** Has every query of this process tell what it cost. */
+function counting(): Asked[] {
+  const asked: Asked[] = [];
+  const client = DynamoDBDocumentClient.prototype;
+  const send = client.send as (...given: unknown[]) => Promise<unknown>;
+  client.send = async function (this: DynamoDBDocumentClient, ...given: unknown[]) {
+    const [command] = given;
+    if (!(command instanceof QueryCommand)) return send.apply(this, given);
+    command.input.ReturnConsumedCapacity = 'TOTAL';
+    const output = await send.apply(this, given);
+    const { Count = 0, ScannedCount = 0, ConsumedCapacity } = Object(output);
+    asked.push({
+      index: command.input.IndexName ?? '',
+      returned: Count,
+      scanned: ScannedCount,
+      units: ConsumedCapacity?.CapacityUnits ?? 0,
+    });
+    return output;
+  } as typeof client.send;
+  return asked;
+}
+
+function said(asked: readonly Asked[]): string {
+  const sum = (field: 'returned' | 'scanned' | 'units') => asked.reduce((total, query) => total + query[field], 0);
+  return `${asked.length} queries, ${sum('scanned')} rows read, ${sum('returned')} returned, ${sum('units')} read units`;
+}
+
+/** The views with a memo that is there. */
+async function views(url: string, cookie: string): Promise<Record<string, string>> {
+  const page = await (await fetch(`${url}/`, { headers: { cookie } })).text();
+  const [, memo = ''] = /data-key="(m_[a-z2-7]+)"/.exec(page) ?? [];
+  return Object.fromEntries(Object.entries(VIEWS).map(([view, path]) => [view, path.replace('MEMO', memo)]));
+}
+
+async function timed(url: string, path: string, cookie: string): Promise<number> {
+  const begun = performance.now();
+  const answer = await fetch(url + path, { headers: { cookie } });
+  const text = await answer.text();
+  const ms = performance.now() - begun;
+  if (answer.status !== 200 || !text.includes('id="memos"')) throw new Error(`${path}: ${answer.status}`);
+  return ms;
+}
+
+async function signIn(url: string): Promise<string> {
   const body = new URLSearchParams({ key: KEY });
-  const answer = await fetch(`${bridge.url}/sign-in`, {
-    method: 'POST',
-    body,
-    headers: { origin: bridge.url },
-    redirect: 'manual',
-  });
+  const headers = { origin: url };
+  const answer = await fetch(`${url}/sign-in`, { method: 'POST', body, headers, redirect: 'manual' });
   return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
 }
 
-/** Rows as the ledger writes them, a second apart, the newest now. */
-async function fill(rows: number) {
-  const endpoint = urlOf(cloud, 'dynamodb');
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS }),
-  );
-  for (let start = 0; start < rows; start += BATCH) {
-    const some = Array.from({ length: Math.min(BATCH, rows - start) }, (_, index) => rowOf(start + index, rows));
-    await client.send(
-      new BatchWriteCommand({ RequestItems: { [TABLE]: some.map((Item) => ({ PutRequest: { Item } })) } }),
-    );
-  }
-}
-
-function rowOf(n: number, rows: number) {
-  const at = new Date(Date.now() - (rows - n) * 1000).toISOString();
-  const id = `m_${createHash('sha256')
-    .update(String(n))
-    .digest('hex')
-    .replace(/[0189]/g, 'z')
-    .slice(0, 26)}`;
-  const state = STATES[n % STATES.length];
-  const source = SOURCES[n % SOURCES.length];
-  const call = `call-${n}`;
-  const history = ['received', 'stored', 'sending', state].map((each) => ({ at, state: each, attempt: 1 }));
+/** A process of the local bridge, once it is ready. */
+async function start(file: string, ...args: string[]): Promise<{ url: string; stop(): Promise<unknown> }> {
+  const env = { ...process.env, ...environment };
+  const child = fork(new URL(`../local/${file}`, import.meta.url), args, { env, stdio: 'inherit' });
+  children.push(child);
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const { url = '' } = await new Promise<{ url?: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(Object(message)));
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
   return {
-    ...{ pk: id, listed: 'memo', at: `${at}#${id}`, source, call },
-    ...{ v: 1, id, state, turn: 0, attempts: 1, cannotFetch: 0, history, createdAt: at, updatedAt: at },
-    recording: {
-      source,
-      id: `rec-${n}`,
-      callId: call,
-      from: '+14155550101',
-      to: '+14155550199',
-      media: { kind: 'ask' },
-    },
-    target: { chat: '550e8400-e29b-41d4-a716-446655440000' },
-    audio: {
-      ...{ key: `audio/${id}/run/${id}.mp3`, type: 'audio/mpeg', bytes: 95_672, seconds: 24 },
-      waveform: Array.from({ length: 200 }, (_, peak) => (peak * 7 + n) % 100),
+    url,
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
     },
   };
 }

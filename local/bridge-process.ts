@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FUNCTIONS, type FunctionName, startBridge } from './bridge.ts';
 import { readCloud } from './cloud-file.ts';
 import { endWithParent } from './end-with-parent.ts';
-import { readSettings } from './settings.ts';
+import { apiKeyOf, readSettings } from './settings.ts';
 
 // The bridge as a process of its own: `node local/bridge-process.ts [function]`.
 const [, , named] = process.argv;
@@ -28,4 +28,14 @@ endWithParent(async () => {
   rmSync(pidFile, { force: true });
   if (server && !named) rmSync(join(settings.AFTERCALL_DATA, 'bridge.url'), { force: true });
 });
+if (server && only.includes('api')) await warmUp(server.url);
 process.send?.({ ready: true, url });
+
+/** The first look at anything is slow: no connection stands, and no code has run yet. Better now than at somebody's click. */
+async function warmUp(bridge: string) {
+  const headers = { authorization: `Bearer ${apiKeyOf(settings)}` };
+  for (const path of ['/health', '/memos?limit=50'])
+    await fetch(bridge + path, { headers })
+      .then((answer) => answer.text())
+      .catch(() => undefined); // what is away says so to whoever asks
+}

@@ -10,8 +10,10 @@ import { SANDBOX_KEY } from './cloud.ts';
 import { type Cloud, urlOf } from './cloud-file.ts';
 import { type Listening, listen } from './emulators/listen.ts';
 import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
+import { hearReceipts } from './hear-receipts.ts';
 import { startPoller } from './poller.ts';
 import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from './resources.ts';
+import { webhookVersion } from './sandbox/webhook-types.ts';
 import { apiKeyOf, deliveryOf, type Settings } from './settings.ts';
 
 export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
@@ -56,8 +58,33 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
       );
     }
   }
-  if (wantsHttp) answer.fetch = await routes(only);
-  return { url, server, stop: () => stop(server, pollers, client) };
+  const [ears, routed] = await Promise.all([
+    only.includes('api') && server ? ofTheSandbox(settings, cloud, server.url) : undefined,
+    wantsHttp ? routes(only) : undefined,
+  ]);
+  if (routed) answer.fetch = routed;
+  return {
+    url,
+    server,
+    async stop() {
+      ears?.stop();
+      await stop(server, pollers, client);
+    },
+  };
+};
+
+/** Without a key of Linq's the sandbox makes a webhook secret up; one that was given counts beside it. */
+const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
+  if (settings.LINQ_API_V3_API_KEY) return undefined;
+  const given = process.env.LINQ_WEBHOOK_SECRET ?? '';
+  return hearReceipts({
+    data: settings.AFTERCALL_DATA,
+    sandbox: urlOf(cloud, 'sandbox'),
+    target: `${url}/linq?version=${webhookVersion}`,
+    onSecret: (secret) => {
+      process.env.LINQ_WEBHOOK_SECRET = `${secret} ${given}`.trim();
+    },
+  });
 };
 
 /** As the stack's front door: hooks to `receive`, all else to `api`. */

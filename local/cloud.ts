@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import bridge from '../bridge.config.ts';
 import { retentionDaysOf } from '../functions/config.ts';
-import { type Cloud, newCloud, PARTS, type Part, readCloud, urlOf, writeCloud } from './cloud-file.ts';
+import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
 import { type Listening, listen } from './emulators/listen.ts';
 import { startS3 } from './emulators/s3.ts';
@@ -54,11 +54,21 @@ const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) =>
     return dynamodb;
   },
 
-  sandbox(port, data, cloud) {
-    const publicUrl = () => urlOf(cloud, 'sandbox');
-    const { app } = createSandbox({ dataDir: join(data, 'sandbox'), apiKey: SANDBOX_KEY, publicUrl });
-    app.get('/health', (c) => c.json({ id: cloud.id }));
-    return listen(http.createServer(getRequestListener(app.fetch)), port);
+  async sandbox(port, data, cloud) {
+    let origin = '';
+    const dataDir = join(data, 'sandbox');
+    const sandbox = createSandbox({ dataDir, apiKey: SANDBOX_KEY, publicUrl: () => origin });
+    sandbox.app.get('/health', (c) => c.json({ id: cloud.id }));
+    const server = await listen(http.createServer(getRequestListener(sandbox.app.fetch)), port);
+    origin = server.url;
+    sandbox.resume();
+    return {
+      ...server,
+      async stop() {
+        sandbox.stop();
+        await server.stop();
+      },
+    };
   },
 };
 

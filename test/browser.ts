@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const executablePath = '/usr/bin/chromium';
 export const hasChromium = existsSync(executablePath);
@@ -22,6 +23,36 @@ export const launchChromium = () =>
   });
 
 export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true };
+
+export interface PageOptions extends BrowserContextOptions {
+  /** Runs in each page before its own scripts. */
+  before?: string;
+}
+
+/** A window of somebody who has signed in, and whose console nothing was written to when it closes. */
+export const withPage = async (
+  browser: Browser,
+  { url, key }: { url: string; key: string },
+  use: (page: Page) => Promise<void>,
+  { before, ...options }: PageOptions = {},
+) => {
+  const context = await browser.newContext({ baseURL: url, ...options });
+  if (before) await context.addInitScript(before);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  try {
+    await page.goto('/');
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Memos' }).first().waitFor({ state: 'attached' });
+    await use(page);
+    expect(complaints).toEqual([]);
+  } finally {
+    await context.close();
+  }
+};
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

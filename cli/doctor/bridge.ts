@@ -4,31 +4,74 @@ import { sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
 import type { Place } from '../base/place.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
+import { checkInHand } from './in-hand.ts';
 
-/** Whether the bridge answers, here and at the address that senders were given, and what waits there for a person. */
+/** Whether the bridge answers, here and at the address that senders were given, what is down, and what waits there. */
 export const checkBridge = async ({ kit, place }: Patient): Promise<Check[]> => {
   if (!place) return [];
+  const { stage } = kit;
   const mend = place.kind === 'local' ? 'npm start' : `npm run deploy, or the right address with --url`;
-  const answers = await health(place, place.url, 'answers', mend);
-  if (answers.state === 'fault') return [answers];
-  const checks = [answers];
-  if (place.publicUrl !== place.url)
-    checks.push(
-      await health(place, place.publicUrl, 'leads here', `have your tunnel lead to ${place.url}, or mend PUBLIC_URL`),
-    );
-  return [...checks, ...(await checkApi(bridgeApi(place), kit.stage))];
+  const { answers, health } = await checkHealth(place, place.url, 'answers', mend);
+  if (!health) return [answers];
+  const checks = [answers, ...whatIsDown(health, place), ...whatWaits(health, stage)];
+  if (place.publicUrl !== place.url) {
+    const tunnel = `have your tunnel lead to ${place.url}, or mend PUBLIC_URL`;
+    checks.push((await checkHealth(place, place.publicUrl, 'leads here', tunnel)).answers);
+  }
+  // Without its parts the API has nothing to say.
+  return health.ok ? [...checks, ...(await checkApi(bridgeApi(place), stage))] : checks;
 };
 
-const health = async (place: Place, url: string, well: string, mend: string): Promise<Check> => {
+/** A bridge of an earlier version says less. */
+const healthSchema = z.object({
+  ok: z.boolean(),
+  up: z.record(z.string(), z.boolean()).default({}),
+  queues: z.object({ recordings: z.number(), memos: z.number(), deadLetters: z.number() }).optional(),
+});
+type Health = z.infer<typeof healthSchema>;
+
+const checkHealth = async (
+  place: Place,
+  url: string,
+  well: string,
+  mend: string,
+): Promise<{ answers: Check; health?: Health }> => {
   const check = { area: 'bridge' as const, what: url };
   try {
     const answer = await reach({ kind: place.kind, url }, '/health');
-    const ok = z.object({ ok: z.literal(true) }).safeParse(await answer.json().catch(() => undefined)).success;
-    if (ok) return { ...check, state: 'ok', says: well };
-    return { ...check, state: 'fault', says: `answers ${answer.status}, and not as a bridge does`, mend };
+    const { data: health } = healthSchema.safeParse(await answer.json().catch(() => undefined));
+    if (health) return { answers: { ...check, state: 'ok', says: well }, health };
+    const says = `answers ${answer.status}, and not as a bridge does`;
+    return { answers: { ...check, state: 'fault', says, mend } };
   } catch {
-    return { ...check, state: 'fault', says: 'does not answer', mend };
+    return { answers: { ...check, state: 'fault', says: 'does not answer', mend } };
   }
+};
+
+/** What stands behind each part, and what to do about it. */
+const PARTS: Readonly<Record<string, string>> = { ledger: 'DynamoDB', bucket: 'S3', queues: 'SQS' };
+
+const whatIsDown = ({ up }: Health, { kind }: Place): Check[] =>
+  Object.entries(up).flatMap(([part, isUp]): Check[] => {
+    const check = { area: 'bridge' as const, what: part };
+    const service = PARTS[part] ?? part;
+    if (isUp) return [{ ...check, state: 'ok', says: `${service} answers` }];
+    const mend =
+      kind === 'local'
+        ? 'end npm start, and begin it again'
+        : `see health.aws.amazon.com for ${service}, and the log of api`;
+    return [{ ...check, state: 'fault', says: `${service} does not answer the bridge`, mend }];
+  });
+
+const whatWaits = ({ queues }: Health, stage: string | undefined): Check[] => {
+  if (!queues) return [];
+  const { recordings, memos, deadLetters } = queues;
+  const says = `hold ${recordings} recordings and ${memos} memos`;
+  const check: Check = { area: 'bridge', what: 'queues', state: 'note', says };
+  if (deadLetters === 0) return [check];
+  const dead = `${deadLetters === 1 ? 'one waits' : `${deadLetters} wait`} for tend, which marks their memos failed or parked`;
+  const mend = `npx aftercall replay --state failed${stageOption(stage)}`;
+  return [check, { area: 'bridge', what: 'dead letters', state: 'warning', says: dead, mend }];
 };
 
 const someSchema = z.object({ memos: z.array(z.unknown()) });
@@ -44,7 +87,8 @@ const checkApi = async (api: BridgeApi, stage: string | undefined): Promise<Chec
         return [{ area: 'bridge', what: 'memos', state: state === 'parked' ? 'warning' : 'note', says, mend }];
       }),
     );
-    return [{ area: 'bridge', what: 'API key', state: 'ok', says: 'opens the API' }, ...waiting.flat()];
+    const key: Check = { area: 'bridge', what: 'API key', state: 'ok', says: 'opens the API' };
+    return [key, ...(await checkInHand(api, stage)), ...waiting.flat()];
   } catch (error) {
     const mend = howToSet('AFTERCALL_API_KEY', stage);
     return [{ area: 'bridge', what: 'API key', state: 'fault', says: sentenceOf(error), mend }];

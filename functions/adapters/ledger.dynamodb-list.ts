@@ -7,7 +7,7 @@ import type { MemoFilter } from '../core/ports.ts';
 type Row = Record<string, unknown>;
 
 /** What is looked through at once where an index serves one filter and the others are a sieve: 2,000 rows, of 4 MB at most. */
-const SIEVE = { rows: 500, queries: 4 };
+const SIEVE = { rows: 100, queries: 20 };
 
 /** One page of rows from the index that leads to the fewest, newest first, as they stand in the table. */
 export const listRows = async (

@@ -57,6 +57,8 @@ export const timing = (scale = 1) => ({
   listChatMs: 30 * SECOND * scale,
   /** Linq may keep messages for a day only: about an older attempt it has nothing to say. */
   linqForgetsMs: 20 * HOUR * scale,
+  /** What `/health` gives each part to answer. Not scaled: nobody answers faster for it. */
+  healthMs: 3 * SECOND,
   /** How far Linq's clock may be from ours. Not scaled: clocks are as they are. */
   clockSkewMs: 2 * MINUTE,
 

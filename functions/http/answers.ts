@@ -155,7 +155,10 @@ export const hooked = z.union([
 export const receiptTaken = z.strictObject({ memo: memoId.exactOptional(), ignored: z.string().exactOptional() });
 
 export const health = z.strictObject({
-  ok: z.literal(true),
+  ok: z.boolean(),
+  up: z
+    .strictObject({ ledger: z.boolean(), bucket: z.boolean(), queues: z.boolean() })
+    .describe('each part that the bridge stands on, and whether it answers'),
   queues: z
     .strictObject({ recordings: z.int(), memos: z.int(), deadLetters: z.int() })
     .describe('absent where SQS does not answer')

@@ -1,12 +1,10 @@
 import { Hono } from 'hono';
-import type * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
-import type { health } from './answers.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
-import { rememberedDepths } from './console/overview.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError, errorAnswer } from './errors.ts';
+import { type HealthOptions, healthRoutes } from './health.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
 import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
@@ -19,18 +17,15 @@ export type ApiOptions = MemosOptions &
   StopsOptions &
   ReceiptsOptions &
   ApiKeyOptions &
-  ConsoleOptions;
+  ConsoleOptions &
+  HealthOptions;
 
 /** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
 export const apiApp = (options: ApiOptions) => {
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
-  const depths = rememberedDepths(options.queues, options.clock);
-  app.get('/health', async (c) => {
-    const queues = await depths();
-    return c.json({ ok: true, ...(queues && { queues }) } satisfies z.infer<typeof health>);
-  });
+  app.route('/', healthRoutes(options));
   app.route('/', openapiRoutes());
   app.route('/', receiptRoutes(options));
 

@@ -158,9 +158,9 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'health',
     method: 'get',
     path: '/health',
-    summary: 'That it is up, and how much the queues hold',
+    summary: 'What is up, and how much the queues hold; 503 where something is down',
     opens: 'anybody',
-    answers: { 200: answers.health },
+    answers: { 200: answers.health, 503: answers.health },
   },
   {
     id: 'openapi',

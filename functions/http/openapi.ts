@@ -88,7 +88,11 @@ const goodAnswers = ({ answers, opens }: Operation): Json => ({
     default: { description: 'what the source itself asks for: its handshake, or a status' },
   }),
 });
-const DONE: Readonly<Record<string, string>> = { 200: 'done, or said', 202: 'accepted: it is queued' };
+const DONE: Readonly<Record<string, string>> = {
+  200: 'done, or said',
+  202: 'accepted: it is queued',
+  503: 'not all is up',
+};
 
 const errorAnswers = (operation: Operation): Json => {
   const byStatus = Object.groupBy(errorsOf(operation), (code) => STATUS[code]);

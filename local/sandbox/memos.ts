@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { downloadMemo } from './download.ts';
 import { type MemoFormat, maxMemoBytes, sniffMemo } from './formats.ts';
-import { Refusal, readBody, readChatId } from './refusals.ts';
+import { Refusal, readAddress, readBody, readChatId } from './refusals.ts';
 import { type SandboxWorld, voiceMemoShape } from './shapes.ts';
 import type { Attachment } from './store.ts';
 
@@ -24,6 +24,8 @@ export function memoRoutes(world: SandboxWorld): Hono {
       const memo = source instanceof URL ? await rehost(source, world) : await reuse(source, world);
       const { attachment, format } = memo;
       const message = store.addMessage({ chatId, attachmentId: attachment.id, mimeType: format.mimeType });
+      world.receipts.tell('message.sent', message);
+      world.receipts.tell('message.delivered', message);
       // A third-party client built from Linq's OpenAPI expects 202; the reference names no status.
       return c.json(voiceMemoShape(message, attachment, world), 202);
     } finally {
@@ -44,14 +46,7 @@ function readSource({ voice_memo_url: url, attachment_id: id }: z.infer<typeof m
   }
   if (id !== undefined) return id.toLowerCase();
   if (url === undefined) throw new Refusal('fieldMissing', { detail: 'voice_memo_url or attachment_id' });
-  const source = new URL(url);
-  if (source.protocol === 'https:' || isLoopbackHttp(source)) return source;
-  throw new Refusal('badValue', { detail: 'voice_memo_url must be an HTTPS URL' });
-}
-
-/** Linq takes https alone. The sandbox stands beside an S3 emulator that speaks http on this same machine. */
-function isLoopbackHttp({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return readAddress(url, 'voice_memo_url');
 }
 
 interface Memo {

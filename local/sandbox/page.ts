@@ -15,7 +15,7 @@ import {
 import type { Message, SandboxStore } from './store.ts';
 
 /** The chats as a person would see them: `/` shows all, `/:chatId` one. Works without its script, which only fetches anew. */
-export function pageRoutes({ store }: SandboxWorld): Hono {
+export function pageRoutes({ store, receipts }: SandboxWorld): Hono {
   const routes = new Hono();
   routes.use(secureHeaders({ contentSecurityPolicy }));
 
@@ -33,6 +33,8 @@ export function pageRoutes({ store }: SandboxWorld): Hono {
 
   routes.get('/:chatId', (c) => {
     const chatId = readChatId(c.req.param('chatId'));
+    // Whoever opens a chat reads it, as on a telephone.
+    for (const message of store.markRead(chatId)) receipts.tell('message.read', message);
     const messages = messagesOf(store, chatId);
     const content = messages.length > 0 ? chatCard([chatId, messages], store) : nothingYet;
     return c.html(layout(dialable(recipientOf(chatId)), html`<a class="back" href="/sandbox">All chats</a>${content}`));
@@ -88,6 +90,7 @@ function dialable(number: string): string {
 function chatCard([chatId, messages]: ChatRecord, store: SandboxStore) {
   const days = [...Map.groupBy(messages.toReversed(), ({ createdAt }) => formats.day.format(new Date(createdAt)))];
   const number = recipientOf(chatId);
+  const readAt = messages[0]?.readAt;
   return html`<section class="chat">
     <h2>
       <a href="/sandbox/${chatId}">
@@ -100,12 +103,12 @@ function chatCard([chatId, messages]: ChatRecord, store: SandboxStore) {
       ([day, memos]) => html`<h3>${day}</h3>
     <ol>${memos.map((message) => bubble(message, store))}</ol>`,
     )}
-    <p class="receipt">Delivered</p>
+    <p class="receipt">${readAt ? html`Read ${timeOf(readAt)}` : 'Delivered'}</p>
   </section>`;
 }
 
 function bubble({ attachmentId, createdAt }: Message, store: SandboxStore) {
-  const time = html`<time datetime="${createdAt}">${formats.time.format(new Date(createdAt))}</time>`;
+  const time = timeOf(createdAt);
   const attachment = store.attachment(attachmentId);
   if (!attachment) return html`<li class="bubble gone">Deleted ${time}</li>`;
   const path = cdnPath(attachment);
@@ -113,6 +116,10 @@ function bubble({ attachmentId, createdAt }: Message, store: SandboxStore) {
       <audio controls preload="metadata" src="${path}"></audio>
       <p><a href="${path}" download>${attachment.filename}</a> <span>${size(attachment.sizeBytes)}</span> ${time}</p>
     </li>`;
+}
+
+function timeOf(at: string) {
+  return html`<time datetime="${at}">${formats.time.format(new Date(at))}</time>`;
 }
 
 const formats = {

@@ -31,6 +31,7 @@ const reasons = {
   unauthorized: { status: 401, code: 2004, message: 'Unauthorized - missing or invalid authentication token' },
   accessDenied: { status: 403, code: 2005, message: 'Access denied - insufficient permissions for this resource' },
   attachmentNotReady: { status: 404, code: 2007, message: 'Attachment not ready' },
+  conflict: { status: 409, code: 2015, message: 'Conflict with the current state of the resource' },
   internal: { status: 500, code: 3006, message: 'Internal server error' },
   memoTooLarge: { status: 413, code: 5001, message: 'Voice memo file too large - maximum size is 10MB' },
   downloadFailed: { status: 500, code: 5002, message: 'Could not download the file' },
@@ -62,7 +63,7 @@ export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> 
   const issue = parsed.error.issues[0];
   const field = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys') throw new Refusal('badContent', { detail: issue.message });
-  if (!(field in object.data)) throw new Refusal('fieldMissing', { detail: field });
+  if (!(String(issue?.path[0]) in object.data)) throw new Refusal('fieldMissing', { detail: field });
   throw new Refusal('badValue', { detail: `${field}: ${issue?.message}` });
 }
 
@@ -78,4 +79,12 @@ export function readChatId(text: string | undefined): string {
   const chatId = readUuid(text);
   if (chatId === '00000000-0000-0000-0000-000000000000') throw new Refusal('notFound');
   return chatId;
+}
+
+/** An address that Linq would open: https, or http on this same machine, where the local cloud and the bridge are. */
+export function readAddress(text: string, field: string): URL {
+  const url = new URL(text);
+  const here = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && here)) return url;
+  throw new Refusal('badValue', { detail: `${field} must be an HTTPS URL` });
 }

@@ -4,15 +4,18 @@ import { attachmentRoutes, cdnRoutes, uploadRoutes } from './attachments.ts';
 import { memoRoutes } from './memos.ts';
 import { pageRoutes } from './page.ts';
 import { readRoutes } from './reads.ts';
+import { type Receipts, receiptsOf } from './receipts.ts';
 import { answerRefusal, Refusal } from './refusals.ts';
 import { openStore } from './store.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 
 /**
  * Stands in for Linq's Partner API v3 on a machine without a key, as strict as Linq is documented to be and no kinder, and
- * shows what was sent at `/sandbox`. Point the SDK's base URL at its origin.
+ * shows what was sent at `/sandbox`. Point the SDK's base URL at its origin, and have it `resume` once that is known.
  *
  * @param options.dataDir keeps everything; a sandbox started again on it shows the same chats
  * @param options.publicUrl the origin that clients are told, asked at every request: a port may be known only after listening
+ * @param options.retryFirstMs how long a receipt that was not taken waits at first, see `receiptsOf`
  * @param options.downloadTimeoutMs for one `voice_memo_url`; Linq's V2 documents 30 s, V3 nothing
  */
 export function createSandbox(options: {
@@ -21,10 +24,14 @@ export function createSandbox(options: {
   publicUrl: () => string;
   now?: () => Date;
   downloadTimeoutMs?: number;
-}): { app: Hono<SandboxEnv> } {
-  const { dataDir, apiKey, publicUrl, now = () => new Date(), downloadTimeoutMs = 30_000 } = options;
+  retryFirstMs?: number;
+}): { app: Hono<SandboxEnv> } & Pick<Receipts, 'resume' | 'stop'> {
+  const { dataDir, apiKey, publicUrl, now = () => new Date() } = options;
+  const { downloadTimeoutMs = 30_000, retryFirstMs = 3000 } = options;
   const address = (path: string) => new URL(path, publicUrl()).href;
-  const world = { store: openStore(dataDir, now), address, now, downloadTimeoutMs };
+  const kept = { store: openStore(dataDir, now), address, now };
+  const receipts = receiptsOf(kept, retryFirstMs);
+  const world = { ...kept, downloadTimeoutMs, receipts };
   const app = new Hono<SandboxEnv>();
 
   app.use(async (c, next) => {
@@ -41,6 +48,7 @@ export function createSandbox(options: {
   });
   app.route('/v3/chats', memoRoutes(world));
   app.route('/v3/attachments', attachmentRoutes(world));
+  app.route('/v3/webhook-subscriptions', subscriptionRoutes(world));
   app.route('/v3', readRoutes(world));
 
   // Presigned by their own secrets, not by the key.
@@ -48,7 +56,7 @@ export function createSandbox(options: {
   app.route('/cdn', cdnRoutes(world));
 
   app.route('/sandbox', pageRoutes(world));
-  return { app };
+  return { app, resume: receipts.resume, stop: receipts.stop };
 }
 
 interface SandboxEnv {

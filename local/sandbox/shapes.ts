@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type Linq from '@linqapp/sdk';
+import type { Receipts } from './receipts.ts';
 import type { Attachment, Message, SandboxStore } from './store.ts';
 
 /** What the parts of the sandbox share. */
@@ -9,6 +10,7 @@ export interface SandboxWorld {
   address: (path: string) => string;
   now: () => Date;
   downloadTimeoutMs: number;
+  receipts: Receipts;
 }
 
 /** The one line of the sandbox's account (the sender in the API reference's samples). */
@@ -40,11 +42,7 @@ export function chatShape([chatId, messages]: ChatRecord, { now }: SandboxWorld)
     id: chatId,
     display_name: recipientOf(chatId),
     handles: handlesOf(chatId, createdAt),
-    health_status: {
-      status: 'HEALTHY',
-      doc_url: 'https://docs.linqapp.com/guides/chats/chat-health',
-      updated_at: createdAt,
-    },
+    health_status: healthOf(createdAt),
     is_archived: false,
     is_group: false,
     service: 'iMessage',
@@ -63,21 +61,20 @@ type MessageShape = Omit<Linq.Message, 'parts'> & { parts: (Linq.MediaPartRespon
 
 /** A voice memo read back: Linq has no part type of its own for it. In the sandbox what is sent has arrived. */
 export function messageShape(message: Message, { store, address }: SandboxWorld): MessageShape {
-  const { id, chatId, createdAt, mimeType } = message;
-  const attachment = store.attachment(message.attachmentId);
-  const file = attachment && { ...fileShape(attachment, address), mime_type: mimeType };
+  const { id, chatId, createdAt, readAt = null } = message;
+  const file = mediaOf(message, { store, address });
   return {
     id,
     chat_id: chatId,
     created_at: createdAt,
-    updated_at: createdAt,
+    updated_at: readAt ?? createdAt,
     is_from_me: true,
-    delivery_status: 'delivered',
+    delivery_status: readAt ? 'read' : 'delivered',
     is_delivered: true,
-    is_read: false,
+    is_read: readAt !== null,
     sent_at: createdAt,
     delivered_at: createdAt,
-    read_at: null,
+    read_at: readAt,
     from: sandboxLine,
     from_handle: handle(sandboxLine, true, createdAt),
     service: 'iMessage',
@@ -86,6 +83,15 @@ export function messageShape(message: Message, { store, address }: SandboxWorld)
     reply_to: null,
     parts: [{ type: 'media', ...file, reactions: null }],
   };
+}
+
+/** The file of a message; undefined where its attachment was deleted. */
+export function mediaOf(
+  { attachmentId, mimeType }: Message,
+  { store, address }: Pick<SandboxWorld, 'store' | 'address'>,
+) {
+  const attachment = store.attachment(attachmentId);
+  return attachment && { ...fileShape(attachment, address), mime_type: mimeType };
 }
 
 /** The answer to a voice memo that was taken. */
@@ -129,7 +135,12 @@ function handlesOf(chatId: string, joinedAt: string): Linq.ChatHandle[] {
   return [handle(sandboxLine, true, joinedAt), handle(recipientOf(chatId), false, joinedAt)];
 }
 
-function handle(number: string, isMe: boolean, joinedAt: string): Linq.ChatHandle {
+export function healthOf(updatedAt: string) {
+  const docUrl = 'https://docs.linqapp.com/guides/chats/chat-health';
+  return { status: 'HEALTHY', doc_url: docUrl, updated_at: updatedAt } as const;
+}
+
+export function handle(number: string, isMe: boolean, joinedAt: string): Linq.ChatHandle {
   const id = digest(number).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
   return { id, handle: number, joined_at: joinedAt, service: 'iMessage', is_me: isMe, left_at: null, status: 'active' };
 }

@@ -1,42 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
+import {
+  type Attachment,
+  appendEntry,
+  type Entry,
+  type Message,
+  readJournal,
+  type Subscription,
+  type Webhook,
+} from './journal.ts';
+
+export type { Attachment, Message, Subscription, Webhook } from './journal.ts';
 
 /** How long an upload URL lives (API reference: 15 minutes). */
 const uploadLifetimeMs = 15 * 60_000;
-
-const attachmentSchema = z.object({
-  id: z.guid(),
-  filename: z.string(),
-  contentType: z.string(),
-  sizeBytes: z.int(),
-  createdAt: z.iso.datetime(),
-  /** The unguessable part of its upload URL; told to nobody when the sandbox fetched the bytes itself. */
-  uploadToken: z.string(),
-  uploadExpiresAt: z.iso.datetime(),
-});
-
-const messageSchema = z.object({
-  id: z.guid(),
-  chatId: z.guid(),
-  attachmentId: z.guid(),
-  mimeType: z.string(),
-  createdAt: z.iso.datetime(),
-});
-
-/** One line of the journal. */
-const entrySchema = z.discriminatedUnion('type', [
-  attachmentSchema.extend({ type: z.literal('attachment') }),
-  z.object({ type: z.literal('stored'), attachmentId: z.guid() }),
-  messageSchema.extend({ type: z.literal('message') }),
-  z.object({ type: z.literal('deleted'), attachmentId: z.guid() }),
-]);
-
-type Entry = z.infer<typeof entrySchema>;
-export type Attachment = z.infer<typeof attachmentSchema>;
-export type Message = z.infer<typeof messageSchema>;
 
 export interface SandboxStore {
   /** Where the audio lies, one file an attachment, named by its id. */
@@ -55,6 +34,18 @@ export interface SandboxStore {
   addMessage(message: Pick<Message, 'chatId' | 'attachmentId' | 'mimeType'>): Message;
   /** Its bytes go, its messages stay. */
   deleteAttachment(id: string): void;
+  /** Marks what in this chat has not been read before, and returns it. */
+  markRead(chatId: string): Message[];
+
+  subscriptions(): Subscription[];
+  /** Adds it, or replaces the one with its id. */
+  putSubscription(subscription: Subscription): void;
+  removeSubscription(id: string): void;
+  /** Webhooks that are still to be sent, the oldest first. */
+  owed(): Webhook[];
+  addWebhook(webhook: Pick<Webhook, 'subscriptionId' | 'event' | 'messageId'>): Webhook;
+  /** It was sent, or given up. */
+  settleWebhook(id: string): void;
 }
 
 type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -67,6 +58,8 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
   const attachments = new Map<string, Attachment>();
   const stored = new Set<string>();
   const messages: Message[] = [];
+  const subscriptions = new Map<string, Subscription>();
+  const owed = new Map<string, Webhook>();
 
   rmSync(incomingDir, { recursive: true, force: true });
   mkdirSync(audioDir, { recursive: true });
@@ -120,10 +113,30 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
     deleteAttachment(id) {
       append({ type: 'deleted', attachmentId: id });
     },
+
+    markRead(chatId) {
+      const unread = messages.filter((message) => message.chatId === chatId && message.readAt === undefined);
+      if (unread.length > 0) append({ type: 'read', messageIds: unread.map(({ id }) => id), at: now().toISOString() });
+      return unread;
+    },
+
+    subscriptions: () => [...subscriptions.values()],
+    putSubscription: (subscription) => append({ type: 'subscription', ...subscription }),
+    removeSubscription: (id) => append({ type: 'unsubscribed', subscriptionId: id }),
+    owed: () => [...owed.values()],
+
+    addWebhook(fields) {
+      const id = randomUUID();
+      const webhook = { id, ...fields, createdAt: now().toISOString(), traceId: randomBytes(16).toString('hex') };
+      append({ type: 'webhook', ...webhook });
+      return webhook;
+    },
+
+    settleWebhook: (id) => append({ type: 'told', webhookId: id }),
   };
 
   function append(entry: Entry): void {
-    appendFileSync(journalPath, `${JSON.stringify(entry)}\n`);
+    appendEntry(journalPath, entry);
     apply(entry);
   }
 
@@ -144,25 +157,26 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
         // Also at every start: a kill may have come between the line and the file.
         rmSync(join(audioDir, entry.attachmentId), { force: true });
         break;
+      case 'read': {
+        const read = new Set(entry.messageIds);
+        for (const message of messages) if (read.has(message.id)) message.readAt = entry.at;
+        break;
+      }
+      case 'subscription':
+        subscriptions.set(entry.id, entry);
+        break;
+      case 'unsubscribed':
+        subscriptions.delete(entry.subscriptionId);
+        for (const { id, subscriptionId } of owed.values())
+          if (subscriptionId === entry.subscriptionId) owed.delete(id);
+        break;
+      case 'webhook':
+        owed.set(entry.id, entry);
+        break;
+      case 'told':
+        owed.delete(entry.webhookId);
+        break;
     }
-  }
-}
-
-/** The journal's entries. A last line without its newline was torn by a kill: it was never answered for, and is cut off. */
-function readJournal(path: string): Entry[] {
-  if (!existsSync(path)) return [];
-  const bytes = readFileSync(path);
-  const wholeBytes = bytes.lastIndexOf('\n') + 1;
-  if (wholeBytes < bytes.length) truncateSync(path, wholeBytes);
-  return bytes.toString('utf8', 0, wholeBytes).split('\n').slice(0, -1).flatMap(readEntry);
-}
-
-function readEntry(line: string): Entry[] {
-  try {
-    return [entrySchema.parse(JSON.parse(line))];
-  } catch {
-    console.warn('sandbox: a line of the journal is not readable and was left out');
-    return [];
   }
 }
 

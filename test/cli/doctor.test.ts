@@ -13,13 +13,19 @@ const TOKEN = 'canary-of-the-twilio-token';
 const CHAT = randomUUID();
 const [LINE, PERSON] = ['+12025550100', '+12025550147'];
 
+const HEALTHY = {
+  ok: true,
+  up: { ledger: true, bucket: true, queues: true },
+  queues: { recordings: 0, memos: 0, deadLetters: 0 },
+};
+
 let linq: LinqAccount;
 let api: ScriptedHttp;
 let environment: Record<string, string>;
 beforeAll(async () => {
   linq = await linqAccount();
   api = await scriptedHttp((asked, response) => {
-    if (asked.url === '/health') return json(200, { ok: true })(asked, response);
+    if (asked.url === '/health') return json(200, HEALTHY)(asked, response);
     if (asked.url.startsWith('/hooks/'))
       return json(401, { error: { code: 'not_authentic', message: 'no' } })(asked, response);
     if (asked.headers.authorization === `Bearer ${API_KEY}`) return json(200, { memos: [] })(asked, response);
@@ -73,6 +79,10 @@ test('a bridge that is set up ends in green', async () => {
     /✓ {2}linq +line \+1 ••• ••• 0100 +HEALTHY/,
     /✓ {2}routes +routes.0: chat \S+ +is there, HEALTHY/,
     /✓ {2}routes +routes.0: line \+1 ••• ••• 0100 +is ours/,
+    /✓ {2}bridge +ledger +DynamoDB answers/,
+    /✓ {2}bridge +bucket +S3 answers/,
+    /✓ {2}bridge +queues +SQS answers/,
+    /· {2}bridge +queues +hold 0 recordings and 0 memos/,
     /✓ {2}bridge +API key +opens the API/,
     /✓ {2}sources +twilio +its hook is open; no recording yet/,
     /✓ {2}machine +clock +agrees with Linq's/,

@@ -114,7 +114,12 @@ export const asking = (settings: Settings = {}) => {
       log,
     }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
-    queues: { depths: async () => ({ recordings: 1, memos: 2, deadLetters: 0 }) },
+    queues: {
+      depths: async () => {
+        away();
+        return { recordings: 1, memos: 2, deadLetters: 0 };
+      },
+    },
     sources: ['twilio'],
     clock,
     timing: timing(),

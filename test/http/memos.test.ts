@@ -85,11 +85,7 @@ describe('Authorization', () => {
   });
 
   test('is not needed for /health', async () => {
-    const answer = await asking().app.request('/health');
-    expect([answer.status, await answer.json()]).toEqual([
-      200,
-      { ok: true, queues: { recordings: 1, memos: 2, deadLetters: 0 } },
-    ]);
+    expect((await asking().app.request('/health')).status).toBe(200);
   });
 });
 

@@ -146,6 +146,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['showStops', 200, () => send(rich(), '/stops/show', 'POST', json({ phone: '+14155550101' }))],
   ['unstop', 200, () => send(rich(), '/stops/remove', 'POST', json({ chat: CHAT }))],
   ['health', 200, () => rich().request('/health')],
+  ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
   ['openapi', 200, () => rich().request('/openapi.json')],
 ];
 

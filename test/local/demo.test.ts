@@ -6,10 +6,12 @@ import bridge from '../../bridge.config.ts';
 const run = promisify(execFile);
 
 test.each(Object.keys(bridge.sources))(
-  'npm run demo -- --source %s plays its good event to a memo with the same audio',
+  'npm run demo -- --source %s plays its good event to a memo with the same audio, and ends with its signed receipt',
   async (source) => {
     const { stdout } = await run(process.execPath, ['local/demo.ts', '--source', source], { timeout: 60_000 });
-    expect(stdout).toContain('same audio, byte for byte');
+    const steps = stdout.split('\n').filter((line) => line.startsWith('✓'));
+    expect(steps.at(-2)).toContain('same audio, byte for byte');
+    expect(steps.at(-1)).toContain('the signed receipt has come: delivered');
   },
   90_000,
 );

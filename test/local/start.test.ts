@@ -50,6 +50,8 @@ const freePort = async () => {
 };
 
 const answers = async (url: string): Promise<boolean> => (await fetch(url).catch(() => undefined)) !== undefined;
+/** The port answers 503 before the functions are loaded. */
+const isUp = (url: string) => until(async () => (await fetch(`${url}/health`).catch(() => undefined))?.ok || undefined);
 
 test('ten acknowledged calls survive a kill -9 in mid-download, and each makes one memo', async () => {
   const audio = wav(1);
@@ -76,7 +78,7 @@ test('ten acknowledged calls survive a kill -9 in mid-download, and each makes o
     LINQ_API_V3_API_KEY: linq.key,
     LINQ_API_V3_BASE_URL: linq.url,
   });
-  expect(await until(async () => ((await answers(`${url}/health`)) ? true : undefined))).toBe(true);
+  expect(await isUp(url)).toBe(true);
 
   const chats = Array.from({ length: 10 }, () => randomUUID());
   for (const chat of chats) {
@@ -94,12 +96,54 @@ test('ten acknowledged calls survive a kill -9 in mid-download, and each makes o
   expect(new Set(linq.sent.map(({ bytes }) => sha256(bytes)))).toEqual(new Set([sha256(audio)]));
 }, 60_000);
 
+test('without a key of Linq’s a memo is delivered and read by the sandbox’s signed receipts, though the bridge is killed', async () => {
+  const audio = wav(1);
+  const media = await listen(
+    http.createServer((_request, response) => response.writeHead(200).end(audio)),
+    0,
+  );
+  cleanUp.push(media.stop);
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { data, output } = start({
+    PORT: new URL(url).port,
+    AFTERCALL_API_KEY: 'the-key-of-this-test',
+    AFTERCALL_TIME_SCALE: '0.05',
+    AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+    LINQ_WEBHOOK_SECRET: '',
+  });
+  expect(await isUp(url)).toBe(true);
+  const chat = randomUUID();
+  const signed = standardWebhook(SECRET, { id: 'rec_1', recording_url: `${media.url}/a.wav` });
+  const answer = await fetch(`${url}/hooks/standard-webhooks?chat=${chat}`, { method: 'POST', ...signed });
+  const [memo] = Object(await answer.json()).memos;
+  process.kill(Number(readFileSync(join(data, 'bridge.pid'), 'utf8')), 'SIGKILL');
+
+  const states = async (): Promise<string[]> => {
+    const row = await fetch(`${url}/memos/${memo}`, { headers: { authorization: 'Bearer the-key-of-this-test' } });
+    return Object(await row.json()).history.map(({ state }: { state: string }) => state);
+  };
+  const has = (state: string) =>
+    until(() =>
+      states().then(
+        (all) => all.includes(state) || undefined,
+        () => undefined,
+      ),
+    );
+  expect(await has('delivered')).toBe(true);
+  const cloud = readCloud(data);
+  const sandbox = cloud && urlOf(cloud, 'sandbox');
+  expect((await fetch(`${sandbox}/sandbox/${chat}`)).status).toBe(200);
+  expect(await has('read')).toBe(true);
+  expect((await states()).slice(-3)).toEqual(['sent', 'delivered', 'read']);
+  const { secret } = JSON.parse(readFileSync(join(data, 'sandbox-subscription.json'), 'utf8'));
+  expect(output()).not.toContain(secret);
+}, 60_000);
+
 test('SIGTERM ends every process; the next start finds the same memos', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const environment = { PORT: new URL(url).port, AFTERCALL_API_KEY: 'the-key-of-this-test' };
   const first = start(environment);
-  const up = () => until(async () => ((await answers(`${url}/health`)) ? true : undefined));
-  expect(await up()).toBe(true);
+  expect(await isUp(url)).toBe(true);
   const signed = standardWebhook(SECRET, { id: 'rec_1', recording_url: 'https://127.0.0.1/a.wav' });
   const answer = await fetch(`${url}/hooks/standard-webhooks`, { method: 'POST', ...signed });
   const [memo] = Object(await answer.json()).memos;
@@ -119,7 +163,7 @@ test('SIGTERM ends every process; the next start finds the same memos', async ()
   expect(await Promise.all(left.map(answers))).toEqual([false, false, false, false, false]);
 
   start({ ...environment, AFTERCALL_DATA: first.data });
-  expect(await up()).toBe(true);
+  expect(await isUp(url)).toBe(true);
   expect(await until(rejected)).toBe(true);
 });
 

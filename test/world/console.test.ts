@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readCall } from '../audio/fitting.ts';
-import { hasChromium, launchChromium, PHONE, seriousFlaws, tabTo } from '../browser.ts';
-import { json, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { hasChromium, launchChromium, PHONE, seriousFlaws, tabTo, withPage as withPageOf } from '../browser.ts';
+import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
 // The page in a real browser, against the real functions.
 
@@ -31,24 +31,8 @@ const sent = async (more: Record<string, unknown> = {}): Promise<string> => {
   return id;
 };
 
-/** A window of somebody who has signed in, and whose console nothing was written to when it closes. */
-const withPage = async (use: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) => {
-  const context = await browser.newContext({ baseURL: world.url, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  try {
-    await page.goto('/');
-    await page.getByLabel('API key').fill(key());
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Memos' }).first().waitFor({ state: 'attached' });
-    await use(page);
-    expect(complaints).toEqual([]);
-  } finally {
-    await context.close();
-  }
-};
+const withPage = (use: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) =>
+  withPageOf(browser, { url: world.url, key: key() }, use, options);
 const row = (page: Page, id: string) => page.locator(`tr[data-key="${id}"]`);
 
 describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () => {
@@ -241,10 +225,5 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       },
       { reducedMotion: 'reduce', ...options },
     );
-  });
-
-  test('health says how much waits', async () => {
-    const { queues } = await json(await fetch(`${world.url}/health`));
-    expect(queues).toEqual({ recordings: expect.any(Number), memos: expect.any(Number), deadLetters: 0 });
   });
 });

@@ -4,6 +4,7 @@ import type { MemoPage } from '../../core/ports.ts';
 import { ago, length } from './figures.ts';
 import type { Wanted } from './find-memos.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
+import { isMoving } from './moving.ts';
 import { masked, maskerFor } from './numbers.ts';
 
 /** What the page shows: of a person by the number as it was sealed, which alone stands in an address. */
@@ -58,7 +59,7 @@ const table = (memos: readonly Memo[], nowMs: number): Html => html`<table class
 const row = (memo: Memo, nowMs: number): Html => {
   const { id, state, part, audio, original, recording, createdAt } = memo;
   const seconds = audio?.seconds ?? original?.seconds ?? recording.durationSeconds;
-  return html`<tr role="row" data-key="${id}" data-says="A memo from ${recording.source} is ${state}">
+  return html`<tr role="row" data-key="${id}" data-says="A memo from ${recording.source} is ${state}"${isMoving(memo, nowMs) && html` data-moving`}>
     <th role="rowheader" scope="row"><a href="/m/${id}" data-focus="${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a></th>
     <td role="cell">${recording.source}${part && html` <small>part ${part.number} of ${part.of}</small>`}</td>
     <td role="cell" class="number">${parties(memo)}</td>

@@ -5,6 +5,7 @@ import type { Stop } from '../../core/stop-list.ts';
 import { ago, length, moment, size } from './figures.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
+import { isMoving } from './moving.ts';
 import { masked, maskerFor } from './numbers.ts';
 import { stopButton, stopNotice } from './stop-view.ts';
 import { receiptView, timeline } from './timeline.ts';
@@ -28,7 +29,7 @@ export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(sho
 const head = ({ memo, stops, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
   const { means, todo } = STATE_WORDS[state];
-  return html`<section id="head" class="head" data-live data-says="The memo is ${state}" aria-labelledby="title">
+  return html`<section id="head" class="head" data-live data-says="The memo is ${state}"${isMoving(memo, nowMs) && html` data-moving`} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
   <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${stopButton(memo, stops, formToken)}</nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Clock, Ledger, Queues } from '../../core/ports.ts';
 import { ago } from './figures.ts';
+import { PAGE } from './find-memos.ts';
 import { type Html, stateMark } from './layout.ts';
 import { remember } from './remember.ts';
 import { FOR_A_PERSON } from './words.ts';
@@ -20,8 +21,8 @@ export interface Overview {
   sources: { name: string; lastAt?: string | undefined }[];
 }
 
-/** Beyond this it is only said that there are more. */
-const MOST = 100;
+/** Beyond what a page shows it is only said that there are more: whoever counts rows reads them. */
+const MOST = PAGE;
 const FRESH_MS = 5_000;
 const SOURCES_FRESH_MS = 10_000;
 
@@ -37,17 +38,13 @@ export const overviewOf = ({ ledger, queues, sources, clock }: OverviewOptions):
     return { name, lastAt: memos[0]?.createdAt };
   };
   const lasts = remember(() => Promise.all(sources.map(lastOf)), SOURCES_FRESH_MS, clock);
-  const depths = rememberedDepths(queues, clock);
-  return async () => {
-    const [counts, waits, sourcesNow] = await Promise.all([waiting(), depths(), lasts()]);
-    return { waiting: counts, queues: waits, sources: sourcesNow };
-  };
-};
-
-/** Undefined where the queues do not answer: what else is known is still worth saying. */
-export const rememberedDepths = (queues: Queues, clock: Clock) => {
   const depths = remember(() => queues.depths(), FRESH_MS, clock);
-  return () => depths().catch(() => undefined);
+  return async () => {
+    // Where the queues do not answer, what else is known is still worth saying.
+    const waits = depths().catch(() => undefined);
+    const [counts, depthsNow, sourcesNow] = await Promise.all([waiting(), waits, lasts()]);
+    return { waiting: counts, queues: depthsNow, sources: sourcesNow };
+  };
 };
 
 export const overviewView = ({ waiting, queues, sources }: Overview, nowMs: number): Html => {

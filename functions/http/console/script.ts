@@ -3,7 +3,9 @@
  * times in the reader's own zone; whatever it does not do, forms and links do.
  */
 export const SCRIPT = `
-const POLL_MS = 2000;
+const POLL_MS = 1500;
+/** While something is on its way. */
+const SOON_MS = 500;
 const main = document.querySelector('main[data-poll]');
 const news = document.getElementById('news');
 /** What the server last said of each part: what we have changed ourselves is no news. */
@@ -89,7 +91,8 @@ async function poll() {
   const answer = await fetch(main.dataset.poll, { headers, cache: 'no-store', signal: AbortSignal.timeout(10_000) });
   if (answer.status === 401) return location.reload();
   if (answer.status === 404 && main.querySelector('#story')) return location.reload();
-  if (answer.status !== 200) return;
+  if (answer.status === 304) return;
+  if (answer.status !== 200) throw new Error('no news');
   etag = answer.headers.get('etag');
   adoptAll(new DOMParser().parseFromString(await answer.text(), 'text/html'));
 }
@@ -98,10 +101,11 @@ if (main) {
   remember(main);
   let asked = Promise.resolve();
   // A bridge may be stopped and started again: a failed look is only tried later.
-  const again = () => (asked = asked.then(poll).catch(() => {}));
-  (function next() {
-    setTimeout(() => again().then(next), POLL_MS);
-  })();
+  const again = () => (asked = asked.then(poll).then(() => true, () => false));
+  (function next(wellAnswered) {
+    const soon = wellAnswered && main.querySelector('[data-moving]');
+    setTimeout(() => again().then(next), soon ? SOON_MS : POLL_MS);
+  })(true);
   document.addEventListener('visibilitychange', again);
 }
 tellTimes(document);

@@ -40,10 +40,18 @@ export async function startSandboxAndMedia() {
   return { sandbox, media, stop };
 }
 
-export async function startSandbox(options: { dataDir?: string; now?: () => Date; downloadTimeoutMs?: number } = {}) {
+interface SandboxOptions {
+  dataDir?: string;
+  now?: () => Date;
+  downloadTimeoutMs?: number;
+  retryFirstMs?: number;
+}
+
+export async function startSandbox(options: SandboxOptions = {}) {
   const { dataDir = mkdtempSync(join(tmpdir(), 'sandbox-')), ...rest } = options;
-  const { app } = createSandbox({ dataDir, apiKey, publicUrl: () => server.url, ...rest });
+  const { app, resume, stop } = createSandbox({ dataDir, apiKey, publicUrl: () => server.url, ...rest });
   const server = await listen(createServer(getRequestListener(app.fetch)), 0);
+  resume();
 
   const call = async (method: string, path: string, json?: unknown) => {
     const body = json === undefined ? {} : { body: typeof json === 'string' ? json : JSON.stringify(json) };
@@ -63,6 +71,7 @@ export async function startSandbox(options: { dataDir?: string; now?: () => Date
       return (await call('POST', '/v3/attachments', file)).body;
     },
     async stop({ keepData = false } = {}) {
+      stop();
       await server.stop();
       if (!keepData) rmSync(dataDir, { recursive: true });
     },

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import type { BridgeApi } from '../base/bridge.ts';
+import { type Check, stageOption } from './check.ts';
+
+const IN_HAND = ['received', 'stored', 'sending', 'unknown'] as const;
+const PAGE = 100;
+const MINUTE_MS = 60_000;
+/** `tend` makes a lost message anew a quarter of an hour past its time, and looks every five minutes. */
+const LATE_MS = 30 * MINUTE_MS;
+
+const pageSchema = z.object({ memos: z.array(z.object({ createdAt: z.string(), dueAt: z.string().optional() })) });
+
+/** What is on its way, since when, and whether anything of it stands still. */
+export const checkInHand = async (api: BridgeApi, stage: string | undefined): Promise<Check[]> => {
+  const nowMs = Date.now();
+  const pages = await Promise.all(
+    IN_HAND.map(async (state) => {
+      const query = { state, limit: String(PAGE) };
+      return { state, memos: (await api.ask(pageSchema, 'GET', '/memos', { query })).memos };
+    }),
+  );
+  const all = pages.flatMap(({ memos }) => memos);
+  if (all.length === 0) return [];
+  const more = pages.some(({ memos }) => memos.length === PAGE);
+  const oldestMs = Math.min(...all.map(({ createdAt }) => Date.parse(createdAt)));
+  const says = `${all.length}${more ? ' or more' : ''} on their way, the oldest ${more ? 'seen ' : ''}for ${span(nowMs - oldestMs)}`;
+  const late = pages.flatMap(({ state, memos }): Check[] => {
+    const overdue = memos.filter(({ dueAt }) => dueAt !== undefined && nowMs - Date.parse(dueAt) > LATE_MS);
+    if (overdue.length === 0) return [];
+    return [
+      {
+        area: 'bridge',
+        what: 'memos',
+        state: 'warning',
+        says: `${overdue.length} ${state}, and not tried for more than ${span(LATE_MS)}`,
+        mend: `npx aftercall memos --state ${state}${stageOption(stage)}; see the log of ${state === 'received' ? 'store' : 'send'}`,
+      },
+    ];
+  });
+  return [{ area: 'bridge', what: 'memos', state: 'note', says }, ...late];
+};
+
+const span = (ms: number): string => {
+  const minutes = Math.floor(ms / MINUTE_MS);
+  if (minutes < 1) return 'less than a minute';
+  if (minutes < 120) return minutes === 1 ? 'one minute' : `${minutes} minutes`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
+};

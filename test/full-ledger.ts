@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite/db/index.js';
+import { dynamodbLedger } from '../functions/adapters/ledger.dynamodb.ts';
+import type { NewMemo } from '../functions/core/ports.ts';
+import { startDynamodb } from '../local/emulators/dynamodb.ts';
+import { LOCAL_CREDENTIALS } from '../local/emulators/s3.ts';
+import { createTable, REGION, TABLE } from '../local/resources.ts';
+
+/** Rows in one write to LevelDB. */
+const CHUNK = 500;
+const STATES = ['delivered', 'read', 'sent', 'delivered', 'read', 'rejected', 'delivered', 'failed'] as const;
+export const SOURCES = ['twilio', 'telnyx', 'standard-webhooks', 'zoom-phone'] as const;
+export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
+
+type Item = Record<string, AttributeValue>;
+
+/**
+ * Fills the embedded DynamoDB of a data folder that nothing runs on, a row a second, the newest now. The first row is the
+ * ledger's own; the others are copies of it, written past the emulator's HTTP into its LevelDB, each into the table and its
+ * four indexes as the emulator would: through its front door a row takes milliseconds, so that 100,000 take ten minutes.
+ */
+export const fillLedger = async (directory: string, rows: number): Promise<void> => {
+  const pattern = await rowOfTheLedger(directory);
+  const store = dynalite.create({ path: directory });
+  await store.db.open();
+  const table = await new Promise<dynalite.Table>((resolve, reject) =>
+    store.getTable(TABLE, (error, found) => (found ? resolve(found) : reject(error))),
+  );
+  const nowMs = Date.now();
+  for (let start = 0; start < rows; start += CHUNK) {
+    const operations = Array.from({ length: Math.min(CHUNK, rows - start) }, (_, index) => {
+      const n = start + index;
+      return writesOf(table, copyOf(pattern, n, nowMs - (rows - n) * 1000));
+    });
+    await store.db.batch(operations.flat());
+  }
+  await store.db.close();
+};
+
+const rowOfTheLedger = async (directory: string): Promise<Item> => {
+  const server = await startDynamodb({ port: 0, directory });
+  await createTable(server.url);
+  const client = new DynamoDBClient({ endpoint: server.url, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const documents = DynamoDBDocumentClient.from(client);
+  const ledger = dynamodbLedger(documents, { table: TABLE, clock: { nowMs: Date.now } });
+  const memo: NewMemo = {
+    id: idOf(-1),
+    state: 'received',
+    recording: {
+      ...{ source: 'twilio', id: 'RE1', callId: 'call-x', direction: 'inbound', durationSeconds: 24 },
+      ...{ from: '+14155550101', to: '+14155550199', media: { kind: 'url', url: 'https://api.twilio.com/RE1.mp3' } },
+    },
+    target: { chat: CHAT },
+  };
+  const facts = { type: 'audio/mpeg', codec: 'mp3', sampleRate: 16_000, channels: 1, seconds: 24, bytes: 95_672 };
+  const waveform = Array.from({ length: 200 }, (_, peak) => (peak * 7) % 100);
+  const traceId = '0123456789abcdef0123456789abcdef';
+  await ledger.open(memo);
+  await ledger.move(memo.id, {
+    ...{ from: 'received', to: 'stored' },
+    set: {
+      original: facts,
+      fitting: { done: 'passed', why: 'Linq takes it as it is', ms: 12 },
+      audio: { ...facts, key: `audio/${memo.id}/run/${memo.id}.mp3`, waveform },
+    },
+  });
+  await ledger.move(memo.id, { from: 'stored', to: 'sending', set: { attempts: 1 }, note: { attempt: 1 } });
+  await ledger.move(memo.id, {
+    ...{ from: 'sending', to: 'sent', note: { attempt: 1, code: '202', traceId, messageId: CHAT } },
+    set: { linq: { messageId: CHAT, attachmentId: CHAT }, chat: CHAT },
+  });
+  const { Item } = await client.send(new GetItemCommand({ TableName: TABLE, Key: { pk: { S: memo.id } } }));
+  documents.destroy();
+  client.destroy();
+  await server.stop();
+  if (!Item) throw new Error('the ledger has not written its row');
+  return Item;
+};
+
+const copyOf = (pattern: Item, n: number, atMs: number): Item => {
+  const [id, at] = [idOf(n), new Date(atMs).toISOString()];
+  const source = SOURCES[n % SOURCES.length] ?? '';
+  const call = `call-${n}`;
+  const recording = { ...pattern.recording?.M, source: { S: source }, callId: { S: call } };
+  return {
+    ...pattern,
+    ...{ pk: { S: id }, id: { S: id }, at: { S: `${at}#${id}` }, createdAt: { S: at }, updatedAt: { S: at } },
+    ...{ source: { S: source }, call: { S: call }, state: { S: STATES[n % STATES.length] ?? '' } },
+    recording: { M: recording },
+  };
+};
+
+const idOf = (n: number): string =>
+  `m_${createHash('sha256')
+    .update(String(n))
+    .digest('hex')
+    .replace(/[0189]/g, 'z')
+    .slice(0, 26)}`;
+
+/** A row's places in LevelDB: the table's and, under their names, its indexes'. */
+const writesOf = (table: dynalite.Table, item: Item) => {
+  const value = JSON.stringify(item);
+  const put = (key: string) => ({ type: 'put' as const, key, value, valueEncoding: 'utf8' });
+  const { puts } = dynalite.getIndexActions(table.GlobalSecondaryIndexes, undefined, item, table);
+  return [
+    put(`item-${TABLE}~${dynalite.createKey(item, table)}`),
+    ...puts.map(({ index, key }) => put(`index-global~${TABLE}~${index}~${key}`)),
+  ];
+};

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
+import type { Ledger } from '../../functions/core/ports.ts';
+import { findMemos, PAGE, type Wanted } from '../../functions/http/console/find-memos.ts';
+import { overviewOf } from '../../functions/http/console/overview.ts';
+import { startDynamodb } from '../../local/emulators/dynamodb.ts';
+import type { Listening } from '../../local/emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { REGION, TABLE } from '../../local/resources.ts';
+import { CHAT, fillLedger, SOURCES } from '../full-ledger.ts';
+
+// What DynamoDB says that it has read, out of a ledger of some thousand memos.
+
+const ROWS = 3000;
+/** One more than is shown tells whether there are older ones. */
+const ONE_PAGE = PAGE + 1;
+const clock = { nowMs: Date.now };
+
+let directory: string;
+let server: Listening;
+let client: DynamoDBDocumentClient;
+let ledger: Ledger;
+let read: { scanned: number; returned: number }[];
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'aftercall-reads-'));
+  await fillLedger(directory, ROWS);
+  server = await startDynamodb({ port: 0, directory });
+  client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ endpoint: server.url, region: REGION, credentials: LOCAL_CREDENTIALS }),
+  );
+  client.middlewareStack.add(
+    (next) => async (given) => {
+      const result = await next(given);
+      const { ScannedCount: scanned, Count: returned } = Object(result.output);
+      if (scanned !== undefined) read.push({ scanned, returned });
+      return result;
+    },
+    { step: 'initialize' },
+  );
+  ledger = dynamodbLedger(client, { table: TABLE, clock });
+});
+afterAll(async () => {
+  client.destroy();
+  await server.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+beforeEach(() => {
+  read = [];
+});
+
+const rowsRead = () => read.reduce((sum, { scanned }) => sum + scanned, 0);
+const see = async (wanted: Wanted) => {
+  read = [];
+  return findMemos(ledger, wanted);
+};
+
+test.each([
+  ['all', {}],
+  ['of a state', { state: 'failed' }],
+  ['of a common state', { state: 'delivered' }],
+  ['of a source', { source: 'twilio' }],
+] as const)(
+  'a page of memos, %s, reads the memos that it shows and one more, and so does the next',
+  async (_, wanted) => {
+    const first = await see(wanted);
+    expect(first.memos).toHaveLength(PAGE);
+    expect(read).toEqual([{ scanned: ONE_PAGE, returned: ONE_PAGE }]);
+
+    const second = await see({ ...wanted, next: first.next });
+    expect(second.memos).toHaveLength(PAGE);
+    expect(read).toEqual([{ scanned: ONE_PAGE, returned: ONE_PAGE }]);
+    expect(new Set([...first.memos, ...second.memos].map(({ id }) => id)).size).toBe(2 * PAGE);
+  },
+);
+
+test('a call’s memo, and a memo by its id, are read and nothing else', async () => {
+  const { memos } = await see({ q: 'call-77' });
+  expect([memos.length, rowsRead()]).toEqual([1, 1]);
+  const id = memos[0]?.id;
+  expect((await see({ q: id })).memos).toMatchObject([{ id }]);
+  expect(read).toEqual([]); // one GetItem, and no query
+});
+
+test('where no index leads to the memos, a page reads what it says that it has looked through', async () => {
+  const fits = await see({ state: 'failed', source: 'zoom-phone' });
+  expect(fits.memos).toHaveLength(PAGE);
+  expect([rowsRead(), fits.lookedThrough]).toEqual([100, 100]);
+
+  const none = await see({ state: 'failed', source: 'twilio' });
+  expect([none.memos, none.lookedThrough, none.next]).toEqual([[], ROWS / 8, undefined]);
+  const chat = await see({ q: CHAT.replace('5', '6') });
+  expect([chat.memos, rowsRead(), chat.lookedThrough]).toEqual([[], 2000, 2000]);
+  const person = await see({ phone: '+12025550199', next: chat.next });
+  const rest = ROWS + 1 - 2000; // with the row that the others were made after
+  expect([person.memos, rowsRead(), person.lookedThrough]).toEqual([[], rest, rest]);
+});
+
+test('what is at a glance counts no further than a page, and reads two rows of each source', async () => {
+  const sources = [...SOURCES, 'silent'];
+  const overview = overviewOf({
+    ledger,
+    queues: { depths: async () => ({ recordings: 0, memos: 0, deadLetters: 0 }) },
+    sources,
+    clock,
+  });
+  const seen = await overview();
+  expect(seen.waiting).toContainEqual({ state: 'failed', count: ONE_PAGE });
+  expect(seen.sources.map(({ lastAt }) => lastAt !== undefined)).toEqual([true, true, true, true, false]);
+  expect(rowsRead()).toBe(ONE_PAGE + 2 * SOURCES.length);
+  await overview();
+  expect(rowsRead()).toBe(ONE_PAGE + 2 * SOURCES.length);
+});

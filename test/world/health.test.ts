@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { json, startWorld, until, type World } from '../world.ts';
+
+// The same on a laptop, where each part can be taken away.
+
+let world: World;
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
+  world = await startWorld();
+});
+afterAll(async () => {
+  await world.stop();
+  vi.restoreAllMocks();
+});
+
+const health = async () => {
+  const answer = await fetch(`${world.url}/health`);
+  return { status: answer.status, body: await json(answer) };
+};
+const becomes = (status: number) => until(async () => ((await health()).status === status ? true : undefined), 20_000);
+
+test('with all up it says so', async () => {
+  expect(await health()).toEqual({
+    status: 200,
+    body: {
+      ok: true,
+      up: { ledger: true, bucket: true, queues: true },
+      queues: { recordings: 0, memos: 0, deadLetters: 0 },
+    },
+  });
+});
+
+test.each([
+  ['dynamodb', 'ledger'],
+  ['s3', 'bucket'],
+  ['sqs', 'queues'],
+] as const)('without %s the %s is down, and when it is back all is up', async (part, down) => {
+  await world.cloud.stop(part);
+  expect(await becomes(503)).toBe(true);
+  expect((await health()).body).toMatchObject({
+    ok: false,
+    up: { ledger: true, bucket: true, queues: true, [down]: false },
+  });
+  await world.cloud.start(part);
+  expect(await becomes(200)).toBe(true);
+});
