@@ -10,6 +10,7 @@ import { checkLinq } from './doctor/linq.ts';
 import { checkMachine } from './doctor/machine.ts';
 import { checkSample, type Sample } from './doctor/sample.ts';
 import { checkSecrets } from './doctor/secrets.ts';
+import { checkSources } from './doctor/sources.ts';
 
 interface Options {
   sample?: string;
@@ -59,7 +60,7 @@ const examine = async (kit: Kit, sample: Sample): Promise<Check[]> => {
   };
   const place = broken ? undefined : await look(() => kit.place());
   const patient = { kit, place, bridge };
-  for (const at of [checkSecrets, checkLinq, checkBridge, checkMachine])
+  for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkMachine])
     checks.push(...((await look(async () => at(patient))) ?? []));
   return [...checks, ...((await look(() => checkSample(patient, sample))) ?? [])];
 };

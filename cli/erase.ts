@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import * as z from 'zod';
+import { erasureInWords } from '../functions/core/erase-memos.ts';
 import { phone } from './base/arguments.ts';
 import { confirm } from './base/ask.ts';
 import type { BridgeApi } from './base/bridge.ts';
@@ -11,38 +12,49 @@ import type { Screen } from './base/screen.ts';
 interface Options {
   phone?: string;
   call?: string;
+  dryRun?: true;
   yes?: true;
 }
 
 const erasedSchema = z.object({
+  counts: z.record(z.string(), z.number()),
   erased: z.array(z.string()),
   objects: z.number(),
   linq_copies: z.number(),
   left: z.array(z.object({ memo: z.string(), why: z.string() })),
+  queued: z.object({ messages: z.number(), until: z.string() }).optional(),
   next: z.string().optional(),
 });
-type Erased = Omit<z.infer<typeof erasedSchema>, 'next'>;
+type Sum = Omit<z.infer<typeof erasedSchema>, 'next'>;
+type Erased = Sum & { dry_run: boolean; says: string };
 
 export const erase: Subcommand = (run) =>
   new Command('erase')
-    .description("erase memos: their audio, their rows, and Linq's copies")
+    .description(
+      "erase memos: their audio, their rows, and Linq's copies; at a terminal it says first what goes, and asks",
+    )
     .argument('[id]', 'the memo')
     .option('--phone <number>', 'all of this person', phone)
     .option('--call <id>', 'all of this call')
+    .option('--dry-run', 'only say what would go')
     .option('--yes', 'do not ask')
     .action(
       run<Options>(async ({ screen, surroundings, bridge: open }, options, id) => {
         if ([id, options.phone, options.call].filter((given) => given !== undefined).length !== 1)
           throw new Misuse('erase takes a memo id, or --phone, or --call');
         if (id !== undefined) memoIdArgument(id);
-        if (!screen.person && !options.yes) throw new Misuse('erase asks at a terminal; elsewhere it takes --yes');
+        if (!screen.person && !options.yes && !options.dryRun)
+          throw new Misuse('erase asks at a terminal; elsewhere it takes --yes, or --dry-run');
         const bridge = await open();
+        const go = (dryRun: boolean) => all(bridge, screen, options, id, dryRun);
+        if (options.dryRun) return tell(screen, await go(true));
         if (!options.yes) {
           screen.line(await whatIsMeant(bridge, screen, options, id));
+          describe(screen, await go(true));
           if (!(await confirm(surroundings, 'It cannot be undone. Erase?')))
             throw new Failure('nothing was erased', 'declined');
         }
-        return tell(screen, await eraseAll(bridge, screen, options, id));
+        return tell(screen, await go(false));
       }),
     );
 
@@ -53,37 +65,52 @@ const whatIsMeant = async (bridge: BridgeApi, screen: Screen, options: Options, 
   return `${memo.id}, ${memo.state}: recording ${memo.recording.id} of ${memo.source}, for ${goesTo(screen, memo)}.`;
 };
 
-const eraseAll = async (bridge: BridgeApi, screen: Screen, options: Options, id: string | undefined) => {
-  if (id !== undefined) return bridge.ask(erasedSchema, 'DELETE', `/memos/${id}`);
+/** Page by page; the sentence is said of them all. */
+const all = async (
+  bridge: BridgeApi,
+  screen: Screen,
+  options: Options,
+  id: string | undefined,
+  dryRun: boolean,
+): Promise<Erased> => {
+  const query = dryRun ? { query: { dry_run: 'true' } } : {};
   const whom = options.phone === undefined ? { call: options.call } : { phone: options.phone };
-  const all: Erased = { erased: [], objects: 0, linq_copies: 0, left: [] };
+  const sum: Sum = { counts: {}, erased: [], objects: 0, linq_copies: 0, left: [] };
   let next: string | undefined;
   do {
     const body = { ...whom, ...(next && { next }) };
-    const page = await bridge.ask(erasedSchema, 'POST', '/erase', { body }).catch((error) => {
-      if (all.erased.length === 0) throw error;
-      throw new Failure(`after ${all.erased.length} memos: ${error.message}; the same again does the rest`, error.code);
+    const asked =
+      id === undefined
+        ? bridge.ask(erasedSchema, 'POST', '/erase', { body, ...query })
+        : bridge.ask(erasedSchema, 'DELETE', `/memos/${id}`, query);
+    const page = await asked.catch((error) => {
+      if (sum.erased.length === 0 || dryRun) throw error;
+      throw new Failure(`after ${sum.erased.length} memos: ${error.message}; the same again does the rest`, error.code);
     });
-    all.erased.push(...page.erased);
-    all.left.push(...page.left);
-    all.objects += page.objects;
-    all.linq_copies += page.linq_copies;
+    for (const [state, count] of Object.entries(page.counts)) sum.counts[state] = (sum.counts[state] ?? 0) + count;
+    sum.erased.push(...page.erased);
+    sum.left.push(...page.left);
+    sum.objects += page.objects;
+    sum.linq_copies += page.linq_copies;
+    if (page.queued) sum.queued = page.queued;
     next = page.next;
-    if (next) screen.progress(`${all.erased.length} memos …`);
+    if (next) screen.progress(`${sum.erased.length} memos …`);
   } while (next);
-  return all;
+  return { dry_run: dryRun, says: erasureInWords({ ...sum, linqCopies: sum.linq_copies }, dryRun), ...sum };
+};
+
+const describe = (screen: Screen, { says, left, queued }: Erased): void => {
+  screen.line(says);
+  for (const { memo, why } of left) screen.line(`${screen.paint('red', 'left')} ${memo}: ${why}`);
+  if (!queued) return;
+  const { messages, until } = queued;
+  const waiting = messages === 1 ? '1 message waits' : `${messages} messages wait`;
+  screen.line(`${waiting} in the queues: one that is about it is dropped when it comes up, by ${until} at the latest`);
 };
 
 /** What is left is a reason to come again, so it ends with 1. */
-const tell = (screen: Screen, { erased, objects, linq_copies, left }: Erased): number => {
-  screen.result({ erased, objects, linq_copies, left });
-  if (erased.length + left.length === 0) screen.line('no memo matches');
-  else
-    screen.line(
-      `erased: ${several(erased.length, 'memo')} and ${several(objects, 'object')}; Linq deletes ${several(linq_copies, 'copy', 'copies')}`,
-    );
-  for (const { memo, why } of left) screen.line(`${screen.paint('red', 'left')} ${memo}: ${why}`);
-  return left.length > 0 ? 1 : 0;
+const tell = (screen: Screen, erased: Erased): number => {
+  screen.result(erased);
+  describe(screen, erased);
+  return erased.left.length > 0 && !erased.dry_run ? 1 : 0;
 };
-
-const several = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import { count, state } from './base/arguments.ts';
+import { chatId, count, phone, state } from './base/arguments.ts';
 import type { Subcommand } from './base/kit.ts';
 import { goesTo, type Memo, memoSchema, painted, shortTime } from './base/memo.ts';
 
@@ -8,11 +8,17 @@ interface Options {
   state?: string;
   source?: string;
   call?: string;
+  chat?: string;
+  phone?: string;
   limit: number;
   next?: string;
 }
 
-const pageSchema = z.object({ memos: z.array(memoSchema), next: z.string().optional() });
+const pageSchema = z.object({
+  memos: z.array(memoSchema),
+  looked_through: z.number().optional(),
+  next: z.string().optional(),
+});
 /** What the API gives at once. */
 const PAGE = 100;
 
@@ -22,18 +28,25 @@ export const memos: Subcommand = (run) =>
     .option('--state <state>', 'only those in this state', state)
     .option('--source <source>', 'only those of this source')
     .option('--call <id>', 'only those of this call')
+    .option('--chat <id>', 'only those of this chat', chatId)
+    .option('--phone <number>', 'only those of this person', phone)
     .option('--limit <number>', 'how many', count, 20)
     .option('--next <mark>', 'read on from where a list has ended')
     .action(
-      run<Options>(async ({ screen, bridge: open }, { limit, next: mark, ...filter }) => {
+      run<Options>(async ({ screen, bridge: open }, { limit, next: mark, phone, ...filter }) => {
         const bridge = await open();
         const found: Memo[] = [];
         let next = mark;
+        let lookedThrough = 0;
         do {
           const query = { ...filter, limit: String(Math.min(PAGE, limit - found.length)), next };
-          const page = await bridge.ask(pageSchema, 'GET', '/memos', { query });
+          const page = phone
+            ? await bridge.ask(pageSchema, 'POST', '/memos/find', { body: { ...query, phone } })
+            : await bridge.ask(pageSchema, 'GET', '/memos', { query });
           found.push(...page.memos);
           next = page.next;
+          lookedThrough += page.looked_through ?? 0;
+          if (next && lookedThrough > 0) screen.progress(`${lookedThrough} memos looked through …`);
         } while (next && found.length < limit);
         screen.result({ memos: found, ...(next && { next }) });
         if (found.length === 0) screen.line('no memo matches');

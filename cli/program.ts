@@ -20,6 +20,7 @@ import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
+import { stopList } from './stop.ts';
 
 const SUBCOMMANDS: readonly Subcommand[] = [
   start,
@@ -30,6 +31,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   memo,
   replay,
   erase,
+  stopList,
   secrets,
   hooks,
   linq,

@@ -10,10 +10,13 @@ import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
-import { eraseMemos, watchFor } from './core/erase-memos.ts';
+import { watchFor } from './core/drop-erased.ts';
+import { eraseMemos } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
+import { retentionMs } from './core/retention.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing } from './core/timing.ts';
 import { apiApp } from './http/api.ts';
 
@@ -24,12 +27,17 @@ const env = readEnvironment(process.env, [
   'MEMOS_DLQ_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
+  'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('api');
+const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const ledger = tellEnds(
+  dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
+  { step: 'api', clock, log },
+);
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
@@ -38,10 +46,12 @@ const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 /** What a person or a program asks of the bridge, and what Linq tells it. */
 export const app = apiApp({
   ledger,
+  notes,
   recordings,
   audio,
   replay: replayMemos({
     ledger,
+    notes,
     audio,
     recordings,
     memos,
@@ -50,8 +60,8 @@ export const app = apiApp({
     clock,
   }),
   takeReceipt: takeReceipt({ ledger, log }),
-  takeNotice: takeNotice({ notes, log }),
-  erase: eraseMemos({ ledger, audio, memos, log }),
+  takeNotice: takeNotice({ notes, clock, log }),
+  erase: eraseMemos({ ledger, notes, audio, memos, log }),
   watchFor: (erasable) => watchFor({ notes, clock }, erasable),
   queues: sqsDepths(sqs, {
     recordings: env.RECORDINGS_QUEUE_URL,

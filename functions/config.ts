@@ -4,6 +4,7 @@ import { AftercallError } from './core/errors.ts';
 import { courtesyShape } from './core/messages.ts';
 import type { Secrets, Sources } from './core/ports.ts';
 import { canonicalNumber } from './core/recording.ts';
+import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/route.ts';
 import { refused, type SecretRef, type Source } from './core/source.ts';
 
@@ -13,6 +14,19 @@ export interface Bridge {
   routes: readonly Route[];
   /** How the sound of memos shall be, where not as it came. */
   audio?: Partial<AudioRules>;
+  /** How many days audio, rows, receipts and Linq's copies are kept, 28 to 365. @default 30 */
+  retentionDays?: number;
+  /** Whom the alarms of a deployed stage tell, and what they watch besides: docs/watch.md. */
+  watch?: WatchRules;
+}
+
+export interface WatchRules {
+  /** Where alarms are sent, once AWS's own question there was answered. Without it they only show on the dashboard. */
+  email?: string;
+  /** Sources that never rest, each with the whole hours after which its silence is an alarm. */
+  silentAfterHours?: Readonly<Record<string, number>>;
+  /** So many refused webhooks of one source within an hour are an alarm. @default 5 */
+  refusedPerHour?: number;
 }
 
 /** The environment variable X locally, the SSM SecureString `/aftercall/<stage>/X` on AWS. */
@@ -65,6 +79,20 @@ const rulesSchema = z.strictObject({
   trimSilence: z.boolean().optional(),
   channel: z.enum(['both', 'left', 'right']).optional(),
 });
+const hours = `must be whole hours, 1 to ${7 * 24}: CloudWatch looks back a week at most`;
+const watchSchema = z.strictObject({
+  email: z.email({ error: 'must be an e-mail address' }).optional(),
+  silentAfterHours: z
+    .record(
+      z.string(),
+      z
+        .int({ error: hours })
+        .min(1, hours)
+        .max(7 * 24, hours),
+    )
+    .optional(),
+  refusedPerHour: z.int({ error: 'must be a whole number' }).min(1, 'must be 1 or more').optional(),
+});
 const nameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a source name is lower-case letters, digits, - and _');
@@ -90,12 +118,20 @@ export const defineBridge = (bridge: Bridge): Bridge => {
   }
   for (const { path, message } of rulesSchema.safeParse(bridge.audio ?? {}).error?.issues ?? [])
     wrong.push(`${['audio', ...path].join('.')}: ${message}`);
+  if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
+  for (const { path, message } of watchSchema.safeParse(bridge.watch ?? {}).error?.issues ?? [])
+    wrong.push(`${['watch', ...path].join('.')}: ${message}`);
+  for (const source of Object.keys(bridge.watch?.silentAfterHours ?? {}))
+    if (!Object.hasOwn(bridge.sources, source))
+      wrong.push(`watch.silentAfterHours.${source}: there is no source ${source}`);
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
 };
 
 /** A bridge's rules for sound, with the defaults for those it does not name. */
 export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });
+
+export const retentionDaysOf = ({ retentionDays = RETENTION_DAYS.usual }: Bridge): number => retentionDays;
 
 /** Sources whose secrets are all there; the others are off. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
@@ -139,6 +175,8 @@ const VARIABLES = {
   MEMOS_DLQ_URL: url,
   BUCKET: z.string().min(1),
   TABLE: z.string().min(1),
+  /** What the metrics are told apart by; absent, there are none. */
+  AFTERCALL_STAGE: z.string().min(1).optional(),
   PUBLIC_URL: url.regex(/^[^?#]*$/, 'must have no query and no fragment').transform((text) => text.replace(/\/+$/, '')),
   /** Where SSM keeps the secrets; absent, they are environment variables. */
   SECRETS_PREFIX: z
@@ -160,6 +198,8 @@ const VARIABLES = {
   /** The second audio engine, where it is not on PATH. */
   FFMPEG_PATH: z.string().optional(),
   PATH: z.string().default(''),
+  /** From `bridge.config.ts`, by the stack or the local bridge: most functions do not bundle that file. */
+  RETENTION_DAYS: z.coerce.number({ error: RETENTION_RULE }).refine(isRetention, RETENTION_RULE),
   AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
 } as const;
 type Variables = typeof VARIABLES;

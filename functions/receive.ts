@@ -11,8 +11,14 @@ import { readEnvironment, sourcesThatAreOn } from './config.ts';
 import { acceptEvent } from './core/accept-event.ts';
 import { hooksApp } from './http/hooks.ts';
 
-const env = readEnvironment(process.env, ['RECORDINGS_QUEUE_URL', 'BUCKET', 'PUBLIC_URL', 'SECRETS_PREFIX']);
-const log = powertoolsLog('receive');
+const env = readEnvironment(process.env, [
+  'RECORDINGS_QUEUE_URL',
+  'BUCKET',
+  'PUBLIC_URL',
+  'SECRETS_PREFIX',
+  'AFTERCALL_STAGE',
+]);
+const log = powertoolsLog('receive', { stage: env.AFTERCALL_STAGE, sources: Object.keys(bridge.sources) });
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 
 const accept = acceptEvent({

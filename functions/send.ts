@@ -11,19 +11,23 @@ import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, secret } from './config.ts';
 import { eraseAtLinq } from './core/erase-at-linq.ts';
 import { sendMessageSchema } from './core/messages.ts';
+import { retentionMs } from './core/retention.ts';
 import { sendMemo } from './core/send-memo.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'LINQ_API_V3_BASE_URL',
   'AFTERCALL_DELIVERY',
+  'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('send');
+const log = powertoolsLog('send', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const random = Math.random;
 
@@ -34,9 +38,12 @@ const messenger = linqMessenger({
   clock,
   timing,
 });
-const erase = eraseAtLinq({ messenger, timing, random, log });
+const erase = eraseAtLinq({ messenger, clock, timing, random, log });
 const send = sendMemo({
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
+  ledger: tellEnds(
+    dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
+    { step: 'send', clock, log },
+  ),
   notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   messenger,

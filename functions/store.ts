@@ -15,8 +15,10 @@ import { audioFitter } from './audio/fit.ts';
 import { engineThreads } from './audio/thread.ts';
 import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
+import { dropErased } from './core/drop-erased.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { storeRecording } from './core/store-recording.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -24,17 +26,20 @@ const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',
   'BUCKET',
   'TABLE',
+  'AFTERCALL_STAGE',
   'SECRETS_PREFIX',
   'AFTERCALL_ALLOW_HOSTS',
   'AFTERCALL_TIME_SCALE',
   'FFMPEG_PATH',
   'PATH',
 ]);
-const log = powertoolsLog('store');
+const log = powertoolsLog('store', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 const sqs = sqsClient();
 const random = Math.random;
+const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
+const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 
 const sources = sourcesToFetchFrom(bridge);
 const rules = audioRulesOf(bridge);
@@ -59,15 +64,15 @@ const ask = askWhoCalled({
 const store = storeRecording({
   sources,
   recordings,
-  audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+  audio,
   fitter: audioFitter({
     engine: engineThreads(timing),
     ffmpeg: ffmpeg === undefined ? undefined : ffmpegDecoder({ path: ffmpeg }),
     rules,
     clock,
   }),
-  ledger: dynamodbLedger(documentClient(), { table: env.TABLE, clock }),
-  notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
+  ledger: tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'store', clock, log }),
+  notes,
   memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
   clock,
   timing,
@@ -81,7 +86,9 @@ export const handler = sqsConsumer({
   client: sqs,
   urlOf: () => env.RECORDINGS_QUEUE_URL,
   schema: recordingMessageSchema,
-  step: (message, receives, lease) => (isRouted(message) ? store(message, receives, lease) : ask(message, receives)),
+  step: dropErased({ notes, audio }, (message, receives, lease) =>
+    isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+  ),
   name: 'store',
   timing,
   random,

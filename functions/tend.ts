@@ -2,14 +2,16 @@ import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-la
 import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
-import { DETAILS_MS, dynamodbLedger } from './adapters/ledger.dynamodb.ts';
+import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { deadLetterSchema } from './core/messages.ts';
+import { retentionMs } from './core/retention.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
+import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
 
 const env = readEnvironment(process.env, [
@@ -18,12 +20,20 @@ const env = readEnvironment(process.env, [
   'RECORDINGS_DLQ_URL',
   'MEMOS_DLQ_URL',
   'TABLE',
+  'RETENTION_DAYS',
+  'AFTERCALL_STAGE',
   'AFTERCALL_TIME_SCALE',
 ]);
-const log = powertoolsLog('tend');
+const log = powertoolsLog('tend', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
-const ledger = dynamodbLedger(documentClient(), { table: env.TABLE, clock });
+const detailsMs = retentionMs(env.RETENTION_DAYS);
+const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs }), {
+  step: 'tend',
+  clock,
+  log,
+});
+const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
@@ -31,13 +41,13 @@ const bury = sqsConsumer({
   client: sqs,
   urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
   schema: deadLetterSchema,
-  step: buryDeadLetter({ ledger, notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }), memos, log }),
+  step: buryDeadLetter({ ledger, notes, recordings, memos, log }),
   name: 'tend',
   timing,
   random: Math.random,
   log,
 });
-const sweep = sweepOverdue({ ledger, recordings, memos, clock, timing, detailsMs: DETAILS_MS, log });
+const sweep = sweepOverdue({ ledger, recordings, memos, clock, timing, detailsMs, log });
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 

@@ -1,11 +1,14 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
+import type { WatchRules } from '../functions/config.ts';
+import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/retention.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
 import { Ledger } from './ledger.ts';
 import { type ConnectedSources, type FunctionName, secretsOf, secretsPrefix, secretTable } from './secrets.ts';
+import { Watch } from './watch.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface AftercallProps {
@@ -20,10 +23,12 @@ export interface AftercallProps {
   storeConcurrency?: number;
   /** Keeps a flood of webhooks from taking the account's whole concurrency. @default none */
   receiveReservedConcurrency?: number;
-  /** How long audio is kept, in whole days, at least 28. @default 30 */
-  audioRetentionDays?: number;
+  /** How long audio, rows, receipts and Linq's copies are kept, in whole days, 28 to 365. @default 30 */
+  retentionDays?: number;
   /** The version of a layer with `bin/ffmpeg`, for what `store` cannot read by itself. @default none */
   ffmpegLayerArn?: string;
+  /** Whom alarms tell, and what they watch besides. @default nobody, and no source's silence */
+  watch?: WatchRules;
 }
 
 /** The bridge: all that stands between a webhook and its voice memo. */
@@ -35,20 +40,29 @@ export class Aftercall extends Construct {
   readonly ledger: Ledger;
   readonly memos: WorkQueue;
   readonly functions: Readonly<Record<FunctionName, AftercallFunction>>;
+  readonly watch: Watch;
 
   /** Makes everything in the order the data meets it, and then says who may do what. */
   constructor(scope: Construct, id: string, props: AftercallProps) {
     super(scope, id);
-    const { stage, throttle = { rateLimit: 100, burstLimit: 200 }, storeConcurrency = 5 } = props;
+    const {
+      stage,
+      throttle = { rateLimit: 100, burstLimit: 200 },
+      storeConcurrency = 5,
+      retentionDays = RETENTION_DAYS.usual,
+    } = props;
     checkStage(stage);
     checkPublicUrl(props.publicUrl);
     checkLayerArn(props.ffmpegLayerArn);
+    checkRetention(retentionDays);
+    const retention = { RETENTION_DAYS: String(retentionDays) };
 
     const frontDoor = new FrontDoor(this, 'FrontDoor', { throttle });
     this.publicUrl = props.publicUrl ?? frontDoor.url;
 
     const receive = new AftercallFunction(this, 'Receive', {
       name: 'receive',
+      stage,
       memoryMegabytes: 512,
       timeout: Duration.seconds(10),
       environment: { PUBLIC_URL: this.publicUrl },
@@ -60,15 +74,14 @@ export class Aftercall extends Construct {
     });
     const store = new AftercallFunction(this, 'Store', {
       name: 'store',
+      stage,
       // The least that brings a whole processor: fitting audio is bound by it.
       memoryMegabytes: 1769,
       timeout: storeTimeout,
       // ffmpeg wants a file that it can seek in.
       ...(props.ffmpegLayerArn !== undefined && { layerArn: props.ffmpegLayerArn, scratch: Size.gibibytes(2) }),
     });
-    this.bucket = new AudioBucket(this, 'Audio', {
-      ...(props.audioRetentionDays !== undefined && { retentionDays: props.audioRetentionDays }),
-    });
+    this.bucket = new AudioBucket(this, 'Audio', { retentionDays });
     this.ledger = new Ledger(this, 'Ledger');
     this.memos = new WorkQueue(this, 'Memos', {
       fifo: true,
@@ -77,17 +90,25 @@ export class Aftercall extends Construct {
     });
     const send = new AftercallFunction(this, 'Send', {
       name: 'send',
+      stage,
       memoryMegabytes: 512,
       timeout: sendTimeout,
-      environment: { AFTERCALL_DELIVERY: 'url' },
+      environment: { AFTERCALL_DELIVERY: 'url', ...retention },
     });
     const api = new AftercallFunction(this, 'Api', {
       name: 'api',
+      stage,
       memoryMegabytes: 512,
       timeout: Duration.seconds(30),
-      environment: { PUBLIC_URL: this.publicUrl },
+      environment: { PUBLIC_URL: this.publicUrl, ...retention },
     });
-    const tend = new AftercallFunction(this, 'Tend', { name: 'tend', memoryMegabytes: 256, timeout: tendTimeout });
+    const tend = new AftercallFunction(this, 'Tend', {
+      name: 'tend',
+      stage,
+      memoryMegabytes: 256,
+      timeout: tendTimeout,
+      environment: retention,
+    });
     this.functions = { receive, store, send, api, tend };
 
     frontDoor.opensTo({ hooks: receive, rest: api });
@@ -105,7 +126,8 @@ export class Aftercall extends Construct {
     });
     store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
     store.usesObjects(bucket, {
-      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
+      // What it has made of a recording that was erased meanwhile goes again.
+      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
       // What was only on its way is deleted when it has arrived.
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
@@ -119,14 +141,6 @@ export class Aftercall extends Construct {
     send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
     send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     send.readsSecrets(prefix, secrets('send'));
-    send.alarmsOn(
-      'our-fault',
-      `Linq refuses our key, line or account; memos wait. Mend it, say ${prefix}LINQ_API_V3_API_KEY, and they go out by themselves.`,
-    );
-    send.alarmsOn(
-      'parked',
-      'A memo may have been sent, and nobody can tell: GET /memos?state=parked. Look into the chat, then replay it by force or leave it.',
-    );
 
     api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     api.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
@@ -154,6 +168,10 @@ export class Aftercall extends Construct {
     tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
+
+    const { functions } = this;
+    const watched = { stage, sources: props.sources, frontDoor, functions, queues: { recordings, memos } };
+    this.watch = new Watch(this, 'Watch', watched, props.watch);
   }
 }
 
@@ -166,6 +184,10 @@ const checkStage = (stage: string): void => {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
     throw new Error(`stage is '${stage}': it takes lower-case letters, digits and hyphens, a letter first, at most 31`);
   }
+};
+
+const checkRetention = (days: number): void => {
+  if (!isRetention(days)) throw new Error(`retentionDays is ${days}: it ${RETENTION_RULE}`);
 };
 
 /** Senders sign the URL they were given, so it is put together from this one exactly. */

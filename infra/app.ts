@@ -1,5 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import bridge from '../bridge.config.ts';
+import { retentionDaysOf } from '../functions/config.ts';
 import { acknowledgeChecks, checkPacks } from './checks.ts';
 import { AftercallStack } from './stack.ts';
 
@@ -11,6 +12,8 @@ const ffmpegLayerArn: string | undefined = app.node.tryGetContext('ffmpegLayerAr
 const { aftercall } = new AftercallStack(app, `Aftercall-${stage}`, {
   stage,
   sources: bridge.sources,
+  retentionDays: retentionDaysOf(bridge),
+  ...(bridge.watch !== undefined && { watch: bridge.watch }),
   ...(publicUrl !== undefined && { publicUrl }),
   ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
 });

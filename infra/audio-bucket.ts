@@ -6,18 +6,13 @@ import type { Construct } from 'constructs';
 export type AudioPrefix = 'inbox/' | 'audio/';
 
 export interface AudioBucketProps {
-  /** How long audio is kept. @default 30 */
-  retentionDays?: number;
+  /** How long audio is kept. */
+  retentionDays: number;
 }
 
 /** The private bucket of all audio. It outlives the stack. */
 export class AudioBucket extends Bucket {
-  constructor(scope: Construct, id: string, { retentionDays = 30 }: AudioBucketProps = {}) {
-    if (!Number.isInteger(retentionDays) || retentionDays < minRetentionDays) {
-      throw new Error(
-        `audioRetentionDays is ${retentionDays}: audio must outlive the time its memo can still be sent, at least ${minRetentionDays} whole days`,
-      );
-    }
+  constructor(scope: Construct, id: string, { retentionDays }: AudioBucketProps) {
     const expiring: readonly AudioPrefix[] = ['inbox/', 'audio/'];
     super(scope, id, {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -32,6 +27,3 @@ export class AudioBucket extends Bucket {
     });
   }
 }
-
-/** A memo may wait 14 days in its queue and, as FIFO dead letters count anew, 14 more. */
-const minRetentionDays = 28;

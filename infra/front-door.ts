@@ -21,7 +21,7 @@ export interface FrontDoorProps {
 export class FrontDoor extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
-  private readonly httpApi: HttpApi;
+  readonly httpApi: HttpApi;
 
   constructor(scope: Construct, id: string, { throttle }: FrontDoorProps) {
     super(scope, id);

@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, type Size, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Duration, type Size, Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, EventSourceMapping, LayerVersion, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { FilterPattern, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -18,6 +17,8 @@ import type { FunctionName } from './secrets.ts';
 export interface AftercallFunctionProps {
   /** The entry, `functions/<name>.ts`. */
   name: FunctionName;
+  /** What its metrics are told apart by. */
+  stage: string;
   memoryMegabytes: number;
   timeout: Duration;
   /** What is neither a right nor comes with one. */
@@ -56,14 +57,13 @@ export const esbuildOptions = {
 export class AftercallFunction extends Construct {
   readonly lambda: NodejsFunction;
   private readonly role: Role;
-  private readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: AftercallFunctionProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH });
+    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH });
     // A role of our own: the managed AWSLambdaBasicExecutionRole may write every log group of the account.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+    this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
 
     this.lambda = new NodejsFunction(this, 'Function', {
       entry: inProject(`functions/${props.name}.ts`),
@@ -73,9 +73,9 @@ export class AftercallFunction extends Construct {
       memorySize: props.memoryMegabytes,
       timeout: props.timeout,
       role: this.role,
-      logGroup: this.logGroup,
+      logGroup,
       loggingFormat: LoggingFormat.JSON,
-      environment: { ...props.environment },
+      environment: { AFTERCALL_STAGE: props.stage, ...props.environment },
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(props.layerArn !== undefined && {
         layers: [LayerVersion.fromLayerVersionArn(this, 'Layer', props.layerArn)],
@@ -168,28 +168,6 @@ export class AftercallFunction extends Construct {
   /** Called with an event that says nothing but that it is time. */
   runsEvery(period: Duration): void {
     new Rule(this, 'Clock', { schedule: Schedule.rate(period), targets: [new LambdaFunction(this.lambda)] });
-  }
-
-  /** An alarm for what the function logs as an error with this outcome, since a person must mend it. */
-  alarmsOn(outcome: string, alarmDescription: string): void {
-    const id = outcome.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase());
-    const filter = this.logGroup.addMetricFilter(id, {
-      metricNamespace: `Aftercall/${Stack.of(this).stackName}`,
-      metricName: outcome,
-      filterPattern: FilterPattern.all(
-        FilterPattern.stringValue('$.level', '=', 'ERROR'),
-        FilterPattern.stringValue('$.outcome', '=', outcome),
-      ),
-    });
-    new Alarm(this, `${id}Alarm`, {
-      alarmDescription,
-      // Longer than the slowest retry, or the alarm would come and go.
-      metric: filter.metric({ statistic: Stats.SUM, period: Duration.minutes(20) }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
   }
 
   private may(actions: readonly string[], resources: readonly string[]): void {

@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -12,7 +11,7 @@ export interface WorkQueueProps {
   fifo?: boolean;
 }
 
-/** A queue with its dead-letter queue and the alarms of both. Both outlive the stack: what they hold was answered 2xx. */
+/** A queue with its dead-letter queue. Both outlive the stack: what they hold was answered 2xx. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -35,35 +34,8 @@ export class WorkQueue extends Construct {
       visibilityTimeout: props.consumerTimeout,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
     });
-    this.alarms();
-  }
-
-  private alarms(): void {
-    new Alarm(this, 'DeadLetterAlarm', {
-      alarmDescription: 'A message was given up. Its memos say so: GET /memos?state=failed and ?state=parked.',
-      // What was received, not what waits: `tend` takes a dead letter within moments, and a gauge would miss it.
-      metric: this.deadLetters.metricNumberOfMessagesReceived({ period: Duration.minutes(1), statistic: Stats.SUM }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    new Alarm(this, 'OldestMessageAlarm', {
-      alarmDescription: `The oldest message has waited for ${oldestMessage.toHumanString()}.`,
-      metric: this.queue.metricApproximateAgeOfOldestMessage({
-        period: Duration.minutes(5),
-        statistic: Stats.MAXIMUM,
-      }),
-      threshold: oldestMessage.toSeconds(),
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
   }
 }
-
-/** Most messages are gone in seconds; one this old means that the queue stands still or the other side is down. */
-const oldestMessage = Duration.hours(1);
 
 /** SQS keeps no message longer. */
 const maxRetention = Duration.days(14);

@@ -3,6 +3,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
+import bridge from '../bridge.config.ts';
+import { retentionDaysOf } from '../functions/config.ts';
 import { timing } from '../functions/core/timing.ts';
 import { SANDBOX_KEY } from './cloud.ts';
 import { type Cloud, urlOf } from './cloud-file.ts';
@@ -143,6 +145,7 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     BUCKET,
     TABLE,
     PUBLIC_URL: publicUrl,
+    RETENTION_DAYS: String(retentionDaysOf(bridge)),
     AFTERCALL_API_KEY: apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
     ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),

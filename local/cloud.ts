@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import bridge from '../bridge.config.ts';
+import { retentionDaysOf } from '../functions/config.ts';
 import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
 import { type Listening, listen } from './emulators/listen.ts';
@@ -37,7 +39,8 @@ export const startCloud = async (data: string, only?: Part) => {
 };
 
 const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
-  s3: (port, data) => startS3({ port, directory: join(data, 's3'), bucket: BUCKET }),
+  s3: (port, data) =>
+    startS3({ port, directory: join(data, 's3'), bucket: BUCKET, retentionDays: retentionDaysOf(bridge) }),
 
   async sqs(port, data) {
     const sqs = await startSqs({ port, directory: join(data, 'sqs') });

@@ -4,15 +4,21 @@ import * as z from 'zod';
 
 const entrySchema = z.looseObject({ level: z.string(), message: z.string(), service: z.string() });
 const SHOWN = ['source', 'memo', 'outcome', 'why', 'ms'] as const;
+/** A heartbeat, which an alarm listens for. */
+const HEARTBEAT = 'swept';
 
 /** Copies a process's log, a JSON object a line, as lines for a person when a person is looking. */
 export const printLog = (from: Readable, to: Writable & { isTTY?: boolean }) => {
-  createInterface({ input: from }).on('line', (line) => to.write(`${to.isTTY ? forPeople(line) : line}\n`));
+  createInterface({ input: from }).on('line', (line) => {
+    const shown = to.isTTY ? forPeople(line) : line;
+    if (shown !== undefined) to.write(`${shown}\n`);
+  });
 };
 
-export const forPeople = (line: string): string => {
+export const forPeople = (line: string): string | undefined => {
   const entry = parse(line);
   if (!entry) return line;
+  if (entry.outcome === HEARTBEAT) return undefined;
   const { level, service, message } = entry;
   const facts = SHOWN.filter((name) => entry[name] !== undefined).map((name) =>
     name === 'ms' ? `${entry[name]} ms` : String(entry[name]),

@@ -5,6 +5,7 @@ import {
   type Bridge,
   defineBridge,
   missingSecrets,
+  retentionDaysOf,
   secret,
   sourcesThatAreOn,
   sourcesToFetchFrom,
@@ -51,6 +52,20 @@ describe('defineBridge', () => {
     for (const [name, source] of Object.entries(shipped.sources)) expect(name).toBe(source.kind);
   });
 
+  test.each([28, 30, 365])('keeps things for %i days', (retentionDays) => {
+    expect(retentionDaysOf(defineBridge({ sources, routes: [], retentionDays }))).toBe(retentionDays);
+  });
+
+  test.each([27, 366, 30.5, 0, -1, Number.NaN, '30'])('refuses to keep things for %j days', (retentionDays) => {
+    expect(complaint({ sources, routes: [], retentionDays })).toContain(
+      'retentionDays: takes whole days, from 28, since a memo can still be sent until then, to 365',
+    );
+  });
+
+  test('keeps things for thirty days where nothing is said', () => {
+    expect(retentionDaysOf(defineBridge({ sources, routes: [] }))).toBe(30);
+  });
+
   test('names every mistake at once', () => {
     const text = complaint({
       sources: { ...sources, 'Front Desk': sources.twilio, [API_SOURCE]: sources.twilio },
@@ -78,6 +93,18 @@ describe('defineBridge', () => {
     expect(text).toContain('9 mistakes');
   });
 
+  test.each([0, -1, 3601, '10', Number.NaN])('takes no minimum length of %s', (minSeconds) => {
+    const send = { chat, minSeconds };
+    expect(complaint({ sources, routes: [{ when: {}, send }] })).toContain('routes.0.send');
+    const said = complaint({ sources, routes: [{ when: {}, send: { chat }, courtesy: { minSeconds } }] });
+    expect(said).toContain('routes.0.courtesy.minSeconds');
+  });
+
+  test.each([0.5, 10, 3600])('takes a minimum length of %s s, of a route and of a target', (minSeconds) => {
+    const routes = [{ when: {}, send: { chat, minSeconds }, courtesy: { minSeconds } }];
+    expect(defineBridge({ sources, routes }).routes).toEqual(routes);
+  });
+
   test.each(['', 'Twilio', 'twilio/2', 'a b', '-a', '..', 'é', 'x'.repeat(65)])(
     'refuses %j as a name in a URL',
     (name) => {
@@ -88,6 +115,37 @@ describe('defineBridge', () => {
   test('does not take for a source what every object has', () => {
     const routes = [{ when: { source: 'constructor' }, send: { chat } }];
     expect(complaint({ sources, routes })).toContain('there is no source constructor');
+  });
+});
+
+describe('watch', () => {
+  const watching = (watch: unknown) => ({ sources, routes: [], watch });
+
+  test.each([
+    {},
+    { email: 'ops@example.com' },
+    { email: 'ops@example.com', silentAfterHours: { twilio: 1, office: 168 }, refusedPerHour: 1 },
+  ])('takes %j', (watch) => {
+    const bridge = written(watching(watch));
+    expect(defineBridge(bridge)).toBe(bridge);
+  });
+
+  test.each([
+    [{ email: 'ops' }, 'watch.email: must be an e-mail address'],
+    [{ silentAfterHours: { acme: 12 } }, 'watch.silentAfterHours.acme: there is no source acme'],
+    [{ silentAfterHours: { constructor: 12 } }, 'watch.silentAfterHours.constructor: there is no source constructor'],
+    [{ silentAfterHours: { twilio: 0 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: 169 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: 1.5 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: '12' } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ refusedPerHour: 0 }, 'watch.refusedPerHour: must be 1 or more'],
+    [{ mail: 'ops@example.com' }, 'watch: Unrecognized key: "mail"'],
+  ])('refuses %j, and says why', (watch, why) => {
+    expect(complaint(watching(watch))).toContain(why);
+  });
+
+  test('as shipped tells nobody', () => {
+    expect(shipped).not.toHaveProperty('watch');
   });
 });
 

@@ -19,7 +19,8 @@ import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
  * - s3rver cannot check the signature of a listing, see local/emulators/s3.ts: the right to list is in test/infra/lambda.test.ts
  * - s3rver gives 404 for an absent object to everybody: the right to be told so is in test/infra/lambda.test.ts
  * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts
- * - dynalite expires nothing (TTL), fauxqs and s3rver keep everything: retention is in test/infra/aftercall.test.ts
+ * - dynalite expires nothing (TTL), fauxqs keeps everything: what is set is in test/adapters/ledger.dynamodb-rows.test.ts
+ * - s3rver knows no lifecycle: local/emulators/s3-lifecycle.ts stands in, and the stack's is in test/infra/aftercall.test.ts
  * - fauxqs lets a message be hidden for more than twelve hours: test/adapters/consumer.sqs.test.ts bounds it
  * - s3rver keeps the half of a PUT that broke off, and knows no AbortMultipartUpload: keys are per run, so nobody reads it;
  *   the right to abort is in test/infra/lambda.test.ts

@@ -76,6 +76,17 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
     }
   },
 
+  async count(prefix) {
+    let count = 0;
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken }));
+      count += page.KeyCount ?? page.Contents?.length ?? 0;
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken);
+    return count;
+  },
+
   async copy(from, to, type) {
     await client.send(
       new CopyObjectCommand({

@@ -53,7 +53,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     try {
       verdict = await take(record.body, receives, lease.signal);
     } catch (error) {
-      log.error('step failed', { step: name, error });
+      log.error('step failed', { step: name, outcome: 'step-failed', error });
       verdict = { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), why: 'step failed' };
     } finally {
       await lease.end();

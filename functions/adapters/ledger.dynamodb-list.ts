@@ -1,9 +1,13 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
+import type { MemoState } from '../core/memo.ts';
 import type { MemoFilter } from '../core/ports.ts';
 
 type Row = Record<string, unknown>;
+
+/** What is looked through at once where an index serves one filter and the others are a sieve: 2,000 rows, of 4 MB at most. */
+const SIEVE = { rows: 100, queries: 20 };
 
 /** One page of rows from the index that leads to the fewest, newest first, as they stand in the table. */
 export const listRows = async (
@@ -12,29 +16,32 @@ export const listRows = async (
   filter: MemoFilter,
   limit: number,
   next?: string,
-): Promise<{ memos: Row[]; next?: string }> => {
+): Promise<{ memos: Row[]; lookedThrough?: number; next?: string }> => {
   const { name, value } = partition(filter);
   let start = next === undefined ? undefined : readCursor(next, filter);
   // DynamoDB calls such a window a mistake of ours.
   if (filter.since && filter.until && filter.since > filter.until) return { memos: [] };
   const command = query(filter);
+  const isSieved = 'FilterExpression' in command;
+  const cursor = ({ pk, at }: Row) => writeCursor({ pk, at, [name]: value });
   const found: Row[] = [];
-  // With two filters the index serves one and the other is sieved: read on until the page is full.
-  for (;;) {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        ...command,
-        ScanIndexForward: false,
-        Limit: limit + 1,
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    );
+  let scanned = 0;
+  for (let queries = 1; ; queries += 1) {
+    const read = new QueryCommand({
+      TableName: table,
+      ...command,
+      ScanIndexForward: false,
+      Limit: isSieved ? SIEVE.rows : limit + 1,
+      ...(start && { ExclusiveStartKey: start }),
+    });
+    const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await client.send(read);
     found.push(...Items);
+    scanned += ScannedCount;
+    const page = { memos: found.slice(0, limit), ...(isSieved && { lookedThrough: scanned }) };
     const last = found[limit - 1];
-    const memos = found.slice(0, limit);
-    if (last && found.length > limit) return { memos, next: writeCursor({ pk: last.pk, at: last.at, [name]: value }) };
-    if (!LastEvaluatedKey) return { memos };
+    if (last && found.length > limit) return { ...page, next: cursor(last) };
+    if (!LastEvaluatedKey) return page;
+    if (isSieved && queries === SIEVE.queries) return { ...page, next: cursor(LastEvaluatedKey) };
     start = LastEvaluatedKey;
   }
 };
@@ -65,10 +72,13 @@ export const countRows = async (
   return count;
 };
 
+/** Nearly every memo is in one of these in the end, and its source tells it better. */
+const COMMON: readonly (MemoState | undefined)[] = ['sent', 'delivered', 'read'];
+
 /** The index that a list reads, by its partition key, and the one partition of it: the rarest given filter chooses. */
 const partition = ({ callId, state, source }: MemoFilter) => {
   if (callId) return { index: 'by-call', name: 'call', value: callId };
-  if (state) return { index: 'by-state', name: 'state', value: state };
+  if (state && !(source && COMMON.includes(state))) return { index: 'by-state', name: 'state', value: state };
   if (source) return { index: 'by-source', name: 'source', value: source };
   return { index: 'newest', name: 'listed', value: 'memo' };
 };
@@ -76,7 +86,7 @@ const partition = ({ callId, state, source }: MemoFilter) => {
 /** One partition, between two times of creation, and what else is asked for as a sieve. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
-  const { state, source, since, until, dueBefore, phone } = filter;
+  const { state, source, since, until, dueBefore, phone, chat } = filter;
   const names: Record<string, string> = { [`#${name}`]: name };
   const values: Record<string, unknown> = { [`:${name}`]: value };
   const where = (field: string, comparison: string, key: string, given: unknown) => {
@@ -101,8 +111,16 @@ const query = (filter: MemoFilter) => {
       '#target': 'target',
       '#handle': 'handle',
     });
-    values[':phone'] = phone;
-    sieves.push('(#recording.#from = :phone OR #recording.#to = :phone OR #target.#handle = :phone)');
+    // Some sources write numbers without their plus sign.
+    const bare = phone.replace(/^\+/, '');
+    Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
+    const among = '(:bare, :plus)';
+    sieves.push(`(#recording.#from IN ${among} OR #recording.#to IN ${among} OR #target.#handle IN ${among})`);
+  }
+  if (chat) {
+    Object.assign(names, { '#chat': 'chat', '#target': 'target' });
+    values[':chat'] = chat;
+    sieves.push('(#chat = :chat OR #target.#chat = :chat)');
   }
   if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
   return {

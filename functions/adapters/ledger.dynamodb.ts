@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import { AftercallError } from '../core/errors.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
 import { update } from './ledger.dynamodb-move.ts';
@@ -25,11 +26,17 @@ import { update } from './ledger.dynamodb-move.ts';
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
-  { table, clock, detailsMs = DETAILS_MS }: { table: string; clock: Clock; detailsMs?: number },
+  { table, clock, detailsMs = retentionMs(RETENTION_DAYS.usual) }: { table: string; clock: Clock; detailsMs?: number },
 ): Ledger => {
   const get = async (id: string): Promise<Memo | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
     return Item && !Item.tombstone ? toMemo(Item) : undefined;
+  };
+
+  const witnesses = async (memo: string): Promise<string[]> => {
+    const Key = { pk: `witness#${memo}` };
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see `addReceipt`
   };
 
   const expiry = (ms: number): number => Math.ceil((clock.nowMs() + ms) / 1000);
@@ -165,20 +172,22 @@ export const dynamodbLedger = (
     async receipt(messageId) {
       const Key = { pk: `receipt#${messageId}` };
       const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Item && toReceipt(Item);
+      return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
     },
 
-    async witnesses(memo) {
-      const Key = { pk: `witness#${memo}` };
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see above
+    witnesses,
+
+    async forgetReceipts(memo, messages) {
+      const keys = [`witness#${memo}`, ...[...messages, ...(await witnesses(memo))].map((id) => `receipt#${id}`)];
+      // Written as expired just now: nobody needs the right to delete a row.
+      const expiresAt = Math.floor(clock.nowMs() / 1000);
+      for (const pk of new Set(keys))
+        await client.send(new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
     },
   };
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long the details of a memo and its receipts are kept. */
-export const DETAILS_MS = 30 * DAY_MS;
 /** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
 const REMEMBERED_MS = 400 * DAY_MS;
 

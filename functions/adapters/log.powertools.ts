@@ -1,14 +1,23 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { Level } from '../core/metrics.ts';
 import type { Log, LogFacts } from '../core/ports.ts';
+import { type Counting, type CountLine, powertoolsMetrics } from './metrics.powertools.ts';
 
-/** One JSON line per message, by Powertools. An error gives its name, code and stack, never its whole body. */
-export const powertoolsLog = (service: string): Log => {
+/**
+ * One JSON line per message, by Powertools. An error gives its name, code and stack, never its whole body.
+ * @param counting where there is a stage, the lines also bear what CloudWatch counts; without one nobody would
+ */
+export const powertoolsLog = (
+  service: string,
+  { stage, sources = [] }: { stage?: string | undefined; sources?: Counting['sources'] } = {},
+): Log => {
   const logger = new Logger({ serviceName: service });
-  return {
-    info: (message, facts = {}) => logger.info(message, plain(facts)),
-    warn: (message, facts = {}) => logger.warn(message, plain(facts)),
-    error: (message, facts = {}) => logger.error(message, plain(facts)),
-  };
+  const count: CountLine = stage === undefined ? () => ({}) : powertoolsMetrics(service, { stage, sources });
+  const write =
+    (level: Level): Log['info'] =>
+    (message, facts = {}) =>
+      logger[level](message, { ...plain(facts), ...count(level, facts) });
+  return { info: write('info'), warn: write('warn'), error: write('error') };
 };
 
 /** Every text: the name of a source that there is not is one that a caller chose, and may hold what belongs in a query. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Listed, ListedMessage } from '../core/ports.ts';
+import type { Listed, ListedMessage, NotSent } from '../core/ports.ts';
 import { readJson } from '../core/read-json.ts';
 
 /** The most that Linq documents for a page of its other lists. Neither the order nor a filter by time is documented. */
@@ -34,27 +34,35 @@ export const readList = async (sinceMs: number, ask: (query: PageQuery) => Promi
   return { kind: 'no-list', why: 'the chat is too long to list', ours: false };
 };
 
-/** What a page of a chat's messages must have to conclude anything from it. */
-const pageSchema = z.object({
-  messages: z.array(
-    z.object({
-      id: z.string().min(1),
-      created_at: z.iso.datetime({ offset: true }),
-      is_from_me: z.boolean(),
-      parts: z
-        .array(
-          z.object({
-            id: z.string().nullish(),
-            filename: z.string().nullish(),
-            mime_type: z.string().nullish(),
-            type: z.string().nullish(),
-          }),
-        )
-        .nullish(),
-    }),
-  ),
-  next_cursor: z.string().nullish(),
+/** The ids of one message's files; an empty part is what is left of a file that was deleted. */
+export const readFiles = async (
+  answer: Response,
+): Promise<{ kind: 'files'; attachments: readonly string[] } | NotSent> => {
+  const message = messageSchema.safeParse(readJson(new Uint8Array(await answer.arrayBuffer())));
+  if (!message.success)
+    return { kind: 'not-now', patience: 'linq', why: "Linq's answer about a message cannot be read" };
+  const { parts = [] } = toListed(message.data);
+  return { kind: 'files', attachments: parts.flatMap(({ id }) => id ?? []) };
+};
+
+const messageSchema = z.object({
+  id: z.string().min(1),
+  created_at: z.iso.datetime({ offset: true }),
+  is_from_me: z.boolean(),
+  parts: z
+    .array(
+      z.object({
+        id: z.string().nullish(),
+        filename: z.string().nullish(),
+        mime_type: z.string().nullish(),
+        type: z.string().nullish(),
+      }),
+    )
+    .nullish(),
 });
+
+/** What a page of a chat's messages must have to conclude anything from it. */
+const pageSchema = z.object({ messages: z.array(messageSchema), next_cursor: z.string().nullish() });
 type Page = z.infer<typeof pageSchema>;
 
 /** Parts that are surely no file. A type that we do not know may be what Linq makes of a voice memo. */

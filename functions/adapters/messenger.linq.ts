@@ -4,7 +4,7 @@ import type { Audio } from '../core/audio.ts';
 import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../core/ports.ts';
 import { type LinqOptions, linqCaller } from './messenger.linq-call.ts';
 import { readChats, readOpened } from './messenger.linq-chats.ts';
-import { readList } from './messenger.linq-list.ts';
+import { readFiles, readList } from './messenger.linq-list.ts';
 
 /** The attachments endpoint names some types otherwise than the voice-memo endpoint. */
 const ATTACHMENT_TYPES: Readonly<Record<string, UploadType>> = {
@@ -88,12 +88,21 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         return readOpened(await linq.chats.create({ from: line, to: [handle], message }, { signal }).asResponse());
       }),
 
+    async filesOf(messageId) {
+      const answer = await attempt(timing.lookUpMs, async (linq, signal) =>
+        readFiles(await linq.messages.retrieve(messageId, { signal }).asResponse()),
+      );
+      return isGone(answer) ? { kind: 'files', attachments: [] } : answer;
+    },
+
     async deleteAttachment(attachmentId) {
       const answer = await attempt(timing.lookUpMs, async (linq, signal) => {
         await linq.attachments.delete(attachmentId, { signal });
         return { kind: 'deleted' as const };
       });
-      return 'code' in answer && answer.code?.startsWith('404') ? { kind: 'deleted' } : answer;
+      return isGone(answer) ? { kind: 'deleted' } : answer;
     },
   };
 };
+
+const isGone = (answer: object & LinqTrace): boolean => answer.code?.startsWith('404') ?? false;

@@ -8,6 +8,7 @@ export const dynamodbNotes = (
   { table, clock }: { table: string; clock: Clock },
 ): Notes => {
   const expiry = (keepMs: number): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
+  const justNow = (): number => Math.floor(clock.nowMs() / 1000);
   return {
     async read(key) {
       const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: key }, ConsistentRead: true }));
@@ -21,8 +22,9 @@ export const dynamodbNotes = (
     },
 
     async remove(key) {
-      // Written as expired rather than deleted, so that nobody needs the right to delete a row.
-      await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: 1 } }));
+      // Written as expired rather than deleted, so that nobody needs the right to delete a row. As expired just now: what is
+      // older than five years DynamoDB takes for a mistake, and keeps.
+      await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: justNow() } }));
     },
 
     async join(key, memo, most, keepMs) {

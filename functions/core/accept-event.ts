@@ -34,7 +34,8 @@ export interface AcceptEventPorts {
 /** Far above any event without audio in it. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-const hookQuerySchema = z.object({
+/** Of a hook's URL. Whatever else stands there is the source's own. */
+export const hookQuerySchema = z.object({
   chat: z.guid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
   from: z.string().optional(),
   to: z.string().optional(),

@@ -1,12 +1,13 @@
-import { wasErased } from './erase-memos.ts';
+import { wasErased } from './drop-erased.ts';
 import { AftercallError } from './errors.ts';
 import { groupOf, type MemoState, memoId } from './memo.ts';
 import type { DeadLetter, LinqErasure } from './messages.ts';
-import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
+import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
 
 export interface BuryDeadLetterPorts {
   ledger: Ledger;
   notes: Pick<Notes, 'read'>;
+  recordings: RecordingsQueue;
   memos: MemosQueue;
   log: Log;
 }
@@ -17,14 +18,18 @@ export interface BuryDeadLetterPorts {
  * message has left behind, stored already or waiting for us to mend our key, gets a new one.
  */
 export const buryDeadLetter =
-  ({ ledger, notes, memos, log }: BuryDeadLetterPorts) =>
+  ({ ledger, notes, recordings, memos, log }: BuryDeadLetterPorts) =>
   async (letter: DeadLetter): Promise<StepVerdict> => {
     if ('erase' in letter) {
-      const { memo, attachments } = letter.erase;
-      log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', why: attachments.join(' ') });
+      const { memo, attachments, messages = [] } = letter.erase;
+      const why = [...attachments, ...messages].join(' ');
+      log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', why });
       return { kind: 'done', outcome: 'not erased' };
     }
-    if ('recording' in letter && (await wasErased(notes, letter))) return { kind: 'done', outcome: 'erased' };
+    if ('recording' in letter && (await wasErased(notes, letter))) {
+      await recordings.send([letter]); // `store` drops it with the bytes that came with it; only it may delete them
+      return { kind: 'done', outcome: 'erased' };
+    }
     const ends = 'memo' in letter ? SEND_ENDS : STORE_ENDS;
     for (const { id, turn } of await rowsOf(letter, ledger)) {
       const row = await ledger.get(id);
@@ -57,10 +62,10 @@ const rowsOf = async (
   ledger: Ledger,
 ): Promise<{ id: string; turn: number }[]> => {
   if ('memo' in letter) return [{ id: letter.memo, turn: letter.turn }];
-  const { recording, targets, replay } = letter;
+  const { recording, targets, receivedAt, replay } = letter;
   const known = targets === 'ask' || targets.length === 0 ? [undefined] : targets;
   const rows = known.map((target) =>
-    ledger.open({ id: memoId(recording, target), state: 'received', recording, ...(target && { target }) }),
+    ledger.open({ id: memoId(recording, target), state: 'received', recording, receivedAt, ...(target && { target }) }),
   );
   const opened = await Promise.all(rows);
   return opened.flatMap((row) => (row ? { id: row.id, turn: replay?.memo === row.id ? replay.turn : 0 } : []));

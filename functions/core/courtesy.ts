@@ -1,5 +1,7 @@
+import type { AudioFacts } from './audio.ts';
 import type { Target } from './memo.ts';
 import type { Notes } from './ports.ts';
+import { recipientsOf, stopsOf } from './stop-list.ts';
 
 /** What stands between a memo and its chat for the recipient's sake. */
 export type Held = { kind: 'free' } | { kind: 'stopped'; why: string } | { kind: 'wait'; why: string; delayMs: number };
@@ -9,19 +11,18 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A flagged line is asked about again after this; Linq says when it is well. */
 const FLAGGED_MS = 60 * MINUTE_MS;
 
-export const noteOfStop = (chatOrNumber: string): string => `stop#${chatOrNumber.toLowerCase()}`;
 export const noteOfLine = (line: string): string => `line#${line}`;
 
-/** Whether a memo may go to its chat now, by the stop list, the line's health, the quiet hours and the day's allowance. */
+/**
+ * Whether a memo may go to its chat now, by the stop list, the line's health, the quiet hours and the day's allowance.
+ * @param chat absent until it has been found; then all that is known without it holds already
+ */
 export const heldBack = async (
   notes: Notes,
-  { memo, chat, target, nowMs }: { memo: string; chat: string; target: Target; nowMs: number },
+  { memo, chat, target, nowMs }: { memo: string; chat?: string; target: Target; nowMs: number },
 ): Promise<Held> => {
-  const names = 'handle' in target ? [chat, target.handle] : [chat];
-  for (const name of names) {
-    const stop = await notes.read(noteOfStop(name));
-    if (stop) return { kind: 'stopped', why: `the recipient is on the stop list: ${stop.why ?? 'by hand'}` };
-  }
+  const [stop] = await stopsOf(notes, recipientsOf({ target, ...(chat && { chat }) }));
+  if (stop) return { kind: 'stopped', why: `the recipient is on the stop list: ${stop.why}` };
   const line = 'line' in target ? await notes.read(noteOfLine(target.line)) : undefined;
   if (line?.status === 'FLAGGED') return { kind: 'wait', why: 'the line is flagged', delayMs: FLAGGED_MS };
 
@@ -30,7 +31,7 @@ export const heldBack = async (
     const delayMs = quietForMs(quiet, nowMs);
     if (delayMs > 0) return { kind: 'wait', why: `quiet hours until ${quiet.until} ${quiet.zone}`, delayMs };
   }
-  if (perDay !== undefined) {
+  if (perDay !== undefined && chat !== undefined) {
     const zone = quiet?.zone ?? 'UTC';
     const { date, minutes } = wallClock(nowMs, zone);
     if (!(await notes.join(`day#${chat}#${date}`, memo, perDay, 2 * DAY_MS))) {
@@ -39,6 +40,20 @@ export const heldBack = async (
     }
   }
   return { kind: 'free' };
+};
+
+/**
+ * Why a call is too short for its target. Its length is that of the sound, whatever its event says, and of the whole, not of
+ * a part or of what silence was trimmed to; a call whose length nobody knows is not held back.
+ */
+export const tooShort = (
+  { minSeconds }: Target,
+  original: AudioFacts,
+  made: readonly Pick<AudioFacts, 'seconds'>[],
+): string | undefined => {
+  const seconds = original.seconds ?? made.reduce((sum, part) => sum + (part.seconds ?? Number.NaN), 0);
+  if (minSeconds === undefined || !(seconds < minSeconds)) return undefined; // NaN is not less
+  return `the call is shorter than ${minSeconds} s, which its route asks for`;
 };
 
 /** How long it is quiet from now on; 0 outside the quiet hours. They may run over midnight. */

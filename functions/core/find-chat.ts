@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Memo, Target } from './memo.ts';
 import type { Messenger, Notes, NotSent } from './ports.ts';
+import { noteWhoseChat } from './stop-list.ts';
 
 type Found = { kind: 'chat'; chat: string } | { kind: 'unrouted'; why: string } | NotSent;
 type Person = Extract<Target, { line: string }>;
@@ -28,7 +29,10 @@ export const findChat = async (
   if (another) return { kind: 'unrouted', why: 'Linq has several chats of this line with that number' };
   if (!chat && create === undefined) return { kind: 'unrouted', why: 'there is no chat of this line with that number' };
   const opened = chat ? ({ kind: 'chat', chat } as const) : await messenger.openChat(line, handle, create ?? '', id);
-  if (opened.kind === 'chat') await notes.write(key, { chat: opened.chat }, CACHED_MS);
+  if (opened.kind === 'chat') {
+    await noteWhoseChat(notes, opened.chat, handle);
+    await notes.write(key, { chat: opened.chat }, CACHED_MS);
+  }
   return opened;
 };
 

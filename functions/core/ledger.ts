@@ -48,17 +48,21 @@ export interface MemoFilter {
   dueBefore?: string;
   /** Of whoever called, was called, or gets the memo. */
   phone?: string;
+  /** Where the memo went, or is to go. */
+  chat?: string;
 }
 
 export interface MemoPage {
   memos: Memo[];
+  /** How many rows were looked through, where no index leads to what was asked for. */
+  lookedThrough?: number;
   /** Opaque; give it back to read on. */
   next?: string;
 }
 
 /** What a row may begin with. */
 export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
-  Partial<Pick<Memo, 'target' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
+  Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
 
 /** What Linq says of a message after it took it, and when. */
 export interface Receipt {
@@ -84,7 +88,10 @@ export interface Ledger {
   move(id: string, move: Move): Promise<Memo | undefined>;
   /** The first memo to claim a key keeps it for ever; true for that memo, however often it asks. */
   claim(key: string, memo: string): Promise<boolean>;
-  /** Newest first. */
+  /**
+   * Newest first. A page may be short, and still lead on: where no index leads to what is asked for, no more rows are
+   * looked through at once than fit into a request's time.
+   */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
   /** How many there are, and no more than `most`, which is where the counting ends. */
   count(filter: Pick<MemoFilter, 'state'>, most: number): Promise<number>;
@@ -100,6 +107,8 @@ export interface Ledger {
   receipt(messageId: string): Promise<Receipt | undefined>;
   /** The messages that receipts have named as carrying this memo. */
   witnesses(memo: string): Promise<readonly string[]>;
+  /** Takes away what receipts have said of a memo, and of these messages. */
+  forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;
 }
 
 /** Small facts beside the memos, each under a key of its own, for a time: found chats, the stop list, the day's counts. */

@@ -8,6 +8,8 @@ export interface Courtesy {
   quiet?: { from: string; until: string; zone: string };
   /** At most so many memos a chat and day; what is more waits for the next. */
   perDay?: number;
+  /** A shorter call is skipped: whoever hung up before anything was said. At most an hour, which is never in parts. */
+  minSeconds?: number;
 }
 
 /**
@@ -127,6 +129,8 @@ export interface Memo {
   /** The message that a dead-letter queue held, for replay. */
   deadLetter?: string;
   history: HistoryEntry[];
+  /** When its webhook, or the request for it, came. */
+  receivedAt?: string;
   createdAt: string;
   updatedAt: string;
 }
@@ -145,10 +149,11 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
  */
 export const inboxOf = (recording: Pick<Recording, 'source' | 'id'>): string =>
   `inbox/${memoId(recording, undefined)}/`;
-export const audioOf = (memo: string): string => `audio/${memo.replace(/-\d+$/, '')}/`;
+export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 
 /** The id of a later part's memo; the first part's is the recording's own. */
 export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
+export const firstPartId = (memo: string): string => memo.replace(/-\d+$/, '');
 
 /** Two targets may lead to one chat: what is claimed once is the recording's part in the chat that was found. */
 export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: string, part = 1): string =>

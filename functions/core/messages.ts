@@ -8,6 +8,7 @@ const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as
 export const courtesyShape = {
   quiet: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, zone: zoneSchema }).exactOptional(),
   perDay: z.number().int().positive().exactOptional(),
+  minSeconds: z.number().positive().max(3600).exactOptional(),
 };
 const targetSchema = z.union([
   z.object({ chat: z.guid(), ...courtesyShape }),
@@ -40,10 +41,18 @@ export const memoMessageSchema = z.object({
 });
 export type MemoMessage = z.infer<typeof memoMessageSchema>;
 
-/** What else it carries: copies that Linq keeps and that are to be deleted there. */
+/**
+ * What else it carries: copies that Linq keeps and that are to be deleted there. By their ids, by the messages that they
+ * belong to, or, where an attempt's end is not known, by their name in the chat.
+ */
 export const linqErasureSchema = z.object({
   v: z.literal(1),
-  erase: z.object({ memo: z.string(), attachments: z.array(z.string().min(1)).min(1) }),
+  erase: z.object({
+    memo: z.string(),
+    attachments: z.array(z.string().min(1)),
+    messages: z.array(z.string().min(1)).exactOptional(),
+    look: z.object({ chat: z.guid(), since: z.iso.datetime(), attemptedAt: z.iso.datetime() }).exactOptional(),
+  }),
 });
 export type LinqErasure = z.infer<typeof linqErasureSchema>;
 export const sendMessageSchema = z.union([memoMessageSchema, linqErasureSchema]);

@@ -70,6 +70,8 @@ export interface AudioStore {
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
   /** Deletes whatever is under a prefix; how many objects that was. */
   removeAll(prefix: string): Promise<number>;
+  /** How many objects are under a prefix. */
+  count(prefix: string): Promise<number>;
   /** Within the bucket, without passing through us. */
   copy(from: string, to: string, type: string): Promise<void>;
   /** A GET URL that works without credentials and expires. Holds a signature: never log or keep it. */
@@ -190,6 +192,8 @@ export interface Messenger {
   findChats(line: string, handle: string): Promise<{ kind: 'chats'; chats: readonly string[] } | NotSent>;
   /** POST /v3/chats with a first message; `key` makes a repetition the same opening. */
   openChat(line: string, handle: string, text: string, key: string): Promise<{ kind: 'chat'; chat: string } | NotSent>;
+  /** GET /v3/messages/{id}: the ids of its files; none where there is no such message any more. */
+  filesOf(messageId: string): Promise<{ kind: 'files'; attachments: readonly string[] } | NotSent>;
   /** DELETE /v3/attachments/{id}, for good; what is not there any more counts as deleted. */
   deleteAttachment(attachmentId: string): Promise<{ kind: 'deleted' } | NotSent>;
 }

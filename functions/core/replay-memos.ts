@@ -1,12 +1,14 @@
 import type { Memo, MemoState, Target } from './memo.ts';
 import { groupOf, isSettled } from './memo.ts';
 import type { MemoMessage, RecordingMessage } from './messages.ts';
-import type { AudioStore, Clock, Ledger, MemosQueue, RecordingsQueue, Sources } from './ports.ts';
+import type { AudioStore, Clock, Ledger, MemosQueue, Notes, RecordingsQueue, Sources } from './ports.ts';
 import { type Route, routeRecording } from './route.ts';
+import { recipientsOf, stopsOf } from './stop-list.ts';
 import { isoTime } from './timing.ts';
 
 export interface ReplayPorts {
   ledger: Pick<Ledger, 'move'>;
+  notes: Pick<Notes, 'read'>;
   audio: Pick<AudioStore, 'head'>;
   recordings: RecordingsQueue;
   memos: MemosQueue;
@@ -33,6 +35,7 @@ const WORDS = {
   route: ['would be routed now', 'will be routed now'],
   delivered: 'already delivered',
   'held-back': 'held back rightly',
+  stopped: 'held back by the stop list',
   'in-hand': 'still in hand',
   expired: 'recordings have expired',
   'no-route': 'still without a route',
@@ -126,6 +129,7 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   if (!row.target) return planRouting(ports, row, wish.chat);
   const to = replayedState(row, wish.force);
   if (to === undefined) return { plan: row.state === 'skipped' ? 'held-back' : 'delivered' };
+  if (to !== 'unknown' && (await isStopped(ports, row))) return { plan: 'stopped' }; // what may have been sent is still settled
   if (to === 'received') return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, [row.target as Target]) };
   if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   const { target } = row;
@@ -144,9 +148,18 @@ const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefin
   const routing = routeRecording({ ...row.recording, ...(chat && { chat }) }, ports.routes, canAsk);
   const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
   if (targets.length === 0) return { plan: 'no-route' };
+  if (targets !== 'ask' && (await isEvery(targets, (target) => isStopped(ports, { target }))))
+    return { plan: 'stopped' };
   if (row.audio && !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   return { plan: 'route', enqueue: () => enqueueRecording(ports, row, targets) };
 };
+
+/** No force sends to these: they are taken off the list first. */
+const isStopped = async ({ notes }: ReplayPorts, memo: Pick<Memo, 'chat' | 'target'>): Promise<boolean> =>
+  (await stopsOf(notes, recipientsOf(memo))).length > 0;
+
+const isEvery = async <T>(all: readonly T[], is: (one: T) => Promise<boolean>): Promise<boolean> =>
+  (await Promise.all(all.map(is))).every(Boolean);
 
 const enqueueRecording = (
   { recordings, clock }: ReplayPorts,

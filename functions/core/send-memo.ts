@@ -1,5 +1,5 @@
 import type { Audio } from './audio.ts';
-import { type Held, heldBack, noteOfStop } from './courtesy.ts';
+import { type Held, heldBack } from './courtesy.ts';
 import { findChat, noteOfChat } from './find-chat.ts';
 import { isSettled, type Memo, onceKey, type Target } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
@@ -18,6 +18,7 @@ import type {
 } from './ports.ts';
 import { takeUp } from './replay-memos.ts';
 import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
+import { putOnStopList } from './stop-list.ts';
 import { bindReceipt } from './take-receipt.ts';
 import { backOffMs, isoTime, type Timing } from './timing.ts';
 
@@ -65,6 +66,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     }
 
     const found = row.chat ? { kind: 'chat' as const, chat: row.chat } : await chatOf(ports, row.id, row.target);
+    if (found.kind === 'held') return holdBack(ports, row, found.held);
     if (found.kind === 'unrouted') {
       await ledger.move(row.id, {
         from: 'stored',
@@ -125,8 +127,6 @@ export const sendMemo = (ports: SendMemoPorts) => {
 /** Linq abandons a chat when it moves its people to another line: one that was found by its people is found again, once. */
 const CHAT_GONE = '404/2001';
 const OPTED_OUT = '403/2024';
-/** Linq is asked again after a day: they may have written since, which opens the chat for it. */
-const OPTED_OUT_MS = 24 * 60 * 60 * 1000;
 
 /** Once a URL has failed Linq twice it will fail again: then the audio goes up as an attachment. */
 const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delivery === 'url' && row.cannotFetch < 2;
@@ -150,8 +150,12 @@ const harmless = (outcome: NotSent): NotSent =>
     ? { ...outcome, kind: 'not-now', patience: 'linq' }
     : outcome;
 
-const chatOf = async (ports: SendMemoPorts, id: string, target: Target) =>
-  'chat' in target ? { kind: 'chat' as const, chat: target.chat } : findChat(ports, { id }, target);
+/** A chat may be opened with a first message, which must not reach one whom the memo itself would not. */
+const chatOf = async (ports: SendMemoPorts, id: string, target: Target) => {
+  if ('chat' in target) return { kind: 'chat' as const, chat: target.chat };
+  const held = await heldBack(ports.notes, { memo: id, target, nowMs: ports.clock.nowMs() });
+  return held.kind === 'free' ? findChat(ports, { id }, target) : { kind: 'held' as const, held };
+};
 
 /** For the recipient's sake: not at all, or not now. */
 const holdBack = async ({ ledger, clock }: SendMemoPorts, row: Memo, held: Exclude<Held, { kind: 'free' }>) => {
@@ -199,7 +203,7 @@ const settle = async (
         return back(backOff(), { set: { lookedUpAgain: true }, clear: ['chat'] });
       }
       if (answer.code === OPTED_OUT && row.chat)
-        await notes.write(noteOfStop(row.chat), { why: 'Linq says that they opted out' }, OPTED_OUT_MS);
+        await putOnStopList(ports, { chat: row.chat }, { by: 'linq', why: 'Linq says that they opted out' });
       return end(answer.to);
     case 'unknown':
       return findUnknown(ports, row, note);

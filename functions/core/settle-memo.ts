@@ -130,9 +130,8 @@ const wait = async ({ ledger, clock }: SettlePorts, row: Memo, delayMs: number, 
 };
 
 /** A memo that may have been sent waits for a person: posting it again could send it twice. */
-const park = async ({ ledger, log }: SettlePorts, row: Memo, why: string): Promise<StepVerdict> => {
+const park = async ({ ledger }: SettlePorts, row: Memo, why: string): Promise<StepVerdict> => {
   const reason = `it may have been sent: ${why}`;
   await ledger.move(row.id, { from: 'unknown', to: 'parked', where: whereOf(row), clear: ['token'], note: { reason } });
-  log.error('parked for a person', { step: 'send', memo: row.id, outcome: 'parked', why });
   return { kind: 'done', outcome: 'parked' };
 };

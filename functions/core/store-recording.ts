@@ -1,6 +1,7 @@
 import type { Audio } from './audio.ts';
-import { wasErased } from './erase-memos.ts';
-import { audioOf, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
+import { tooShort } from './courtesy.ts';
+import { wasErased } from './drop-erased.ts';
+import { audioOf, firstPartId, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
@@ -27,10 +28,6 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
 
   return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const { replay } = message;
-    if (await wasErased(ports.notes, message)) {
-      await audio.removeAll(inboxOf(message.recording));
-      return { kind: 'done', outcome: 'erased' };
-    }
     const replayed = replay && (await ledger.get(replay.memo));
     if (replay && !replayed) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (replay && replayed && replay.turn < replayed.turn) return { kind: 'done', outcome: 'an older turn' };
@@ -45,12 +42,12 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
       const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
       for (const row of waiting) await notePatience(row, spooled.why, delayMs);
-      await enqueue(rows);
+      await enqueue(await livingParts(message, rows));
       return { kind: 'later', delayMs, why: spooled.why };
     }
     if (spooled) for (const row of waiting) await write(message, run, row, spooled);
     // Also for rows that an earlier run stored: it may have died before this line, and a second message does no harm.
-    await enqueue(rows);
+    await enqueue(await livingParts(message, rows));
     if (replay && replayed && !rows.some(({ id }) => id === replay.memo)) {
       const note = { reason: `routed: ${rows.map(({ id }) => id).join(', ')}` };
       const { id, state, turn } = replayed;
@@ -62,23 +59,42 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   };
 
   /** A row per target; one that a replay names begins anew. What was erased has none. */
-  async function openRows({ recording, targets, replay }: RoutedMessage): Promise<Memo[]> {
+  async function openRows({ recording, targets, receivedAt, replay }: RoutedMessage): Promise<Memo[]> {
     const opened = (targets.length > 0 ? targets : [undefined]).map(async (target) => {
       const id = memoId(recording, target);
-      const row = await ledger.open({ id, state: 'received', recording, ...(target && { target }) });
+      const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
       return row && replay?.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
     });
     return (await Promise.all(opened)).filter((row) => row !== undefined);
   }
 
-  async function enqueue(rows: readonly Memo[]) {
+  async function enqueue(parts: readonly Memo[]) {
+    for (const { id, state, target, turn } of parts)
+      if (state === 'stored' && target) await memos.send({ v: 1, memo: id, turn }, groupOf(target));
+  }
+
+  /** The rows of every part as they stand now. What was erased, before or while this run worked, keeps nothing of its work. */
+  async function livingParts(message: RoutedMessage, rows: readonly Memo[]): Promise<Memo[]> {
+    const parts: Memo[] = [];
     for (const { id } of rows) {
       const row = await ledger.get(id);
-      for (const part of row ? [row, ...(await laterParts(row))] : []) {
-        if (part.state === 'stored' && part.target)
-          await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(part.target));
-      }
+      if (row) parts.push(row, ...(await laterParts(row)));
     }
+    const { recording, targets } = message;
+    const erased = await wasErased(ports.notes, message);
+    const living: Memo[] = [];
+    for (const id of (targets.length > 0 ? targets : [undefined]).map((target) => memoId(recording, target))) {
+      const mine = parts.filter((part) => firstPartId(part.id) === id);
+      const isWithLinq = mine.some(({ state }) => state === 'sending'); // the erasure has said so, and comes again
+      if (isWithLinq || (!erased && (await ledger.get(id)))) {
+        living.push(...mine);
+        continue;
+      }
+      await audio.removeAll(audioOf(id));
+      for (const part of mine) await ledger.entomb(part.id);
+    }
+    if (living.length === 0) await audio.removeAll(inboxOf(recording));
+    return living;
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
@@ -99,7 +115,6 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       note: { reason: why },
       ...(original && { set: { original } }),
     });
-    log.info('rejected', { memo: row.id, outcome: 'rejected', why });
   }
 
   /** Copies each piece to its memo's own key and fixes the keys in the row; where another run was first, its keys stand. */
@@ -114,23 +129,35 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     if (!first) throw new Error('a recording was made into nothing');
     const parts = later.length > 0 ? { part: { number: 1, of: kept.length }, laterParts: later } : {};
     const set = { audio: first, original, fitting, ...parts };
-    if (row.target) await ledger.move(row.id, { from: 'received', to: 'stored', set });
-    else {
-      const reason = noTarget ?? 'no route for this recording';
-      await ledger.move(row.id, { from: 'received', to: 'unrouted', set, note: { reason } });
-    }
-    const outcome = row.target ? 'stored' : 'unrouted';
-    log.info('stored', { memo: row.id, source: row.recording.source, outcome, why: fitting.done, ms: fitting.ms });
+    const short = row.target && tooShort(row.target, original, kept);
+    const outcome = !row.target ? 'unrouted' : short ? 'skipped' : 'stored';
+    const reason = row.target ? short : (noTarget ?? 'no route for this recording');
+    await ledger.move(row.id, { from: 'received', to: outcome, set, ...(reason && { note: { reason } }) });
+    const { source } = row.recording;
+    log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', why: fitting.done, ms: fitting.ms });
   }
 
   /** The rows of a long recording's later parts, made from what its first row has fixed. */
-  async function laterParts({ id, target, recording, original, fitting, laterParts = [] }: Memo): Promise<Memo[]> {
+  async function laterParts({
+    id,
+    target,
+    recording,
+    receivedAt,
+    original,
+    fitting,
+    laterParts = [],
+  }: Memo): Promise<Memo[]> {
     if (!target) return [];
     const rows: Memo[] = [];
     for (const [index, audio] of laterParts.entries()) {
       const number = index + 2;
       const part = { number, of: laterParts.length + 1 };
-      const facts = { recording, target, audio, part, ...(original && { original }), ...(fitting && { fitting }) };
+      const facts = {
+        ...{ recording, target, audio, part },
+        ...(receivedAt && { receivedAt }),
+        ...(original && { original }),
+        ...(fitting && { fitting }),
+      };
       const row = await ledger.open({ id: partId(id, number), state: 'stored', ...facts });
       if (row) rows.push(row);
     }

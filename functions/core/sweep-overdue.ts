@@ -1,4 +1,4 @@
-import { attachmentsOf } from './erase-memos.ts';
+import { erasureAtLinq, messagesOf } from './erase-memos.ts';
 import { groupOf, type Memo, type MemoState } from './memo.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
@@ -22,24 +22,31 @@ export interface SweepPorts {
 export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAgain: number; expired: number }> => {
   const { ledger, clock, timing, detailsMs, log } = ports;
   const nowMs = clock.nowMs();
+  const failures: unknown[] = [];
+  /** One that fails keeps no other from its turn. The next sweep finds it again. */
+  const done = async (memo: Memo, work: Promise<unknown>): Promise<number> => {
+    try {
+      await work;
+      return 1;
+    } catch (error) {
+      failures.push(error);
+      log.error('not swept', { step: 'tend', memo: memo.id, outcome: 'not-swept', error });
+      return 0;
+    }
+  };
+
   let queuedAgain = 0;
   for (const state of UNSETTLED) {
-    for await (const memo of all(ledger, { state, dueBefore: isoTime(nowMs - timing.overdueMs) })) {
-      await queueAgain(ports, memo);
-      queuedAgain += 1;
-      log.warn('overdue: queued again', { step: 'tend', memo: memo.id, outcome: memo.state });
-    }
+    for await (const memo of all(ledger, { state, dueBefore: isoTime(nowMs - timing.overdueMs) }))
+      queuedAgain += await done(memo, queueAgain(ports, memo));
   }
   let expired = 0;
   for await (const memo of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
-    const { id, state, turn } = memo;
-    if (UNSETTLED.some((unsettled) => unsettled === state)) continue;
-    const attachments = attachmentsOf(memo);
-    if (attachments.length > 0) await ports.memos.sendErasure({ v: 1, erase: { memo: id, attachments } });
-    await ledger.entomb(id, { state, turn });
-    expired += 1;
+    if (!UNSETTLED.some((unsettled) => unsettled === memo.state)) expired += await done(memo, expire(ports, memo));
   }
-  if (expired > 0) log.info('expired', { step: 'tend', outcome: `${expired} memos` });
+  if (failures.length > 0) throw failures[0];
+  const ms = clock.nowMs() - nowMs;
+  log.info(`swept: ${queuedAgain} queued again, ${expired} expired`, { step: 'tend', outcome: 'swept', ms });
   return { queuedAgain, expired };
 };
 
@@ -56,7 +63,15 @@ async function* all(ledger: Ledger, filter: MemoFilter): AsyncGenerator<Memo> {
   }
 }
 
-const queueAgain = async ({ ledger, recordings, memos, clock, timing }: SweepPorts, memo: Memo) => {
+/** Linq's copies first: what leads to them goes last. The bytes in the bucket go by its own lifecycle. */
+const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
+  const atLinq = erasureAtLinq(memo);
+  if (atLinq) await memos.sendErasure(atLinq);
+  await ledger.forgetReceipts(memo.id, messagesOf(memo));
+  await ledger.entomb(memo.id, memo);
+};
+
+const queueAgain = async ({ ledger, recordings, memos, clock, timing, log }: SweepPorts, memo: Memo) => {
   const { id, state, turn, target, recording, createdAt } = memo;
   if (state === 'received') {
     const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
@@ -71,4 +86,5 @@ const queueAgain = async ({ ledger, recordings, memos, clock, timing }: SweepPor
     where: { turn },
     set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs) },
   });
+  log.warn('overdue: queued again', { step: 'tend', memo: id, outcome: state });
 };

@@ -14,6 +14,14 @@ export const takeReceipt =
   (ports: TakeReceiptPorts) =>
   async (receipt: Receipt): Promise<{ memo?: string }> => {
     const known = await ports.ledger.addReceipt(receipt);
+    if (receipt.failed) {
+      const { memo } = known; // its row shows Linq's words for it
+      ports.log.warn('Linq could not deliver it', {
+        step: 'api',
+        outcome: 'delivery-failed',
+        ...(memo && { memo }),
+      });
+    }
     await applyReceipt(ports, known);
     return known.memo ? { memo: known.memo } : {};
   };
@@ -23,7 +31,7 @@ export const bindReceipt = async (ports: TakeReceiptPorts, memo: string, message
   applyReceipt(ports, await ports.ledger.addReceipt({ messageId, memo }));
 
 /** Whoever comes second, the receipt or our own answer from Linq, finds both here and makes the moves. */
-const applyReceipt = async ({ ledger, log }: TakeReceiptPorts, receipt: Receipt): Promise<void> => {
+const applyReceipt = async ({ ledger }: TakeReceiptPorts, receipt: Receipt): Promise<void> => {
   const { memo, messageId } = receipt;
   let row = memo === undefined ? undefined : await ledger.get(memo);
   if (!row) return;
@@ -40,7 +48,6 @@ const applyReceipt = async ({ ledger, log }: TakeReceiptPorts, receipt: Receipt)
   const reached: MemoState | undefined = receipt.read ? 'read' : receipt.delivered ? 'delivered' : undefined;
   if (!row || !reached || row.linq?.messageId !== messageId || !MOVES[row.state].includes(reached)) return;
   await ledger.move(row.id, { from: row.state, to: reached, where: { turn: row.turn } });
-  log.info('receipt', { step: 'api', memo: row.id, outcome: reached });
 };
 
 /** In doubt, a message that no earlier send of this memo made, and that carries its name, is the one. */

@@ -1,55 +1,87 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import type { Erasable, Erased } from '../core/erase-memos.ts';
+import { type Erasable, WATCHED_MS } from '../core/drop-erased.ts';
+import { countsOf, type Erased, erasureInWords } from '../core/erase-memos.ts';
 import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, type Memo } from '../core/memo.ts';
-import type { Ledger } from '../core/ports.ts';
+import type { Clock, Ledger, Queues } from '../core/ports.ts';
 import { canonicalNumber } from '../core/recording.ts';
+import { isoTime } from '../core/timing.ts';
+import type { erased } from './answers.ts';
+import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
+import { flag } from './replay.ts';
 
 export interface EraseOptions {
   ledger: Ledger;
-  erase: (memos: readonly Memo[]) => Promise<Erased>;
+  erase: (memos: readonly Memo[], dryRun: boolean) => Promise<Erased>;
   watchFor: (erasable: Erasable) => Promise<void>;
+  queues: Queues;
+  clock: Clock;
 }
 
-/** `DELETE /memos/:id` and `POST /erase`: audio, rows and Linq's copies, and it says what it could not. */
-export const eraseRoutes = ({ ledger, erase, watchFor }: EraseOptions) => {
+type Answer = z.infer<typeof erased>;
+
+/** `DELETE /memos/:id` and `POST /erase`: audio, rows and Linq's copies, and it says what it could not; or what it would do. */
+export const eraseRoutes = ({ ledger, erase, watchFor, queues, clock }: EraseOptions) => {
   const routes = new Hono();
 
   routes.delete('/memos/:id', async (c) => {
     const id = c.req.param('id');
+    const { dry_run } = parse(dryRunSchema, c.req.query());
     const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
     if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
-    return c.json(view(await erase([memo])));
+    const queued = await whatIsQueued(queues, clock);
+    const answer: Answer = { ...view(await erase([memo], dry_run), dry_run), ...queued };
+    return c.json(answer);
   });
 
-  routes.post('/erase', async (c) => {
-    const json: unknown = await c.req.json().catch(() => {
-      throw new AftercallError('unreadable', 'the body is not JSON');
-    });
-    const { next, ...whom } = parse(eraseSchema, json);
+  routes.post('/erase', smallBody, async (c) => {
+    const { dry_run } = parse(dryRunSchema, c.req.query());
+    const { next, ...whom } = parse(eraseSchema, await jsonOf(c));
     // First, so that nothing which is still queued makes a row behind our back.
-    await watchFor(whom);
+    if (!dry_run) await watchFor(whom);
+    const queued = await whatIsQueued(queues, clock);
     const filter = 'phone' in whom ? { phone: whom.phone } : { callId: whom.call };
     const page = await ledger.list(filter, AT_ONCE, next);
-    return c.json({ ...view(await erase(page.memos)), ...(page.next && { next: page.next }) });
+    const done = view(await erase(page.memos, dry_run), dry_run);
+    const answer: Answer = { ...done, ...queued, ...(page.next && { next: page.next }) };
+    return c.json(answer);
   });
   return routes;
+};
+
+/**
+ * SQS gives out no message by what is in it: of those that wait, any may be about what is erased. It is dropped when it comes
+ * up, and SQS itself keeps none longer than until then.
+ */
+const whatIsQueued = async (queues: Queues, clock: Clock) => {
+  const { recordings, deadLetters } = await queues.depths();
+  const messages = recordings + deadLetters;
+  return messages > 0 && { queued: { messages, until: isoTime(clock.nowMs() + WATCHED_MS) } };
 };
 
 /** What fits into one request's time: `next` asks for the rest. */
 const AT_ONCE = 50;
 
 const next = z.string().exactOptional();
-const eraseSchema = z.union([
-  z.strictObject({ phone: z.string().transform(canonicalNumber).pipe(z.string().min(3)), next }),
+export const eraseSchema = z.union([
+  z.strictObject({
+    phone: z
+      .string()
+      .transform(canonicalNumber)
+      .pipe(z.string().min(3))
+      .describe('as the call system has it, or E.164'),
+    next,
+  }),
   z.strictObject({ call: z.string().min(1).max(512), next }),
 ]);
 
-const view = ({ memos, objects, linqCopies, left }: Erased) => ({
-  erased: memos,
-  objects,
-  linq_copies: linqCopies,
-  left,
-});
+export const dryRunSchema = z.strictObject({ dry_run: flag });
+
+const view = ({ memos, ...rest }: Erased, dryRun: boolean) => {
+  const { objects, linqCopies: linq_copies, left } = rest;
+  const counts = countsOf(memos);
+  const says = erasureInWords({ counts, ...rest }, dryRun);
+  return { dry_run: dryRun, says, counts, erased: memos.map(({ id }) => id), objects, linq_copies, left };
+};

@@ -3,8 +3,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AftercallError, type ErrorCode } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 
-/** The one place where an error becomes a status. */
-const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+/** The one place where an error becomes a status; the OpenAPI document lists them from here. */
+export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   unreadable: 400,
   not_authentic: 401,
   unauthorized: 401,
@@ -17,6 +17,8 @@ const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   bad_configuration: 500,
   unavailable: 503,
 };
+
+export const ERROR_CODES = Object.keys(STATUS) as ErrorCode[]; // the keys of a table that has each of them
 
 /** Turns whatever a handler throws into `{"error":{code,message,memo?}}`. The answer says little; the log says enough. */
 export const answerError =

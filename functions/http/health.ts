@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
-import type { AudioStore, Clock, Ledger, Log, QueueDepths, Queues } from '../core/ports.ts';
+import type * as z from 'zod';
+import type { AudioStore, Clock, Ledger, Log, Queues } from '../core/ports.ts';
 import type { Timing } from '../core/timing.ts';
+import type { health } from './answers.ts';
 import { remember } from './console/remember.ts';
 
 export interface HealthOptions {
@@ -12,13 +14,7 @@ export interface HealthOptions {
   log: Log;
 }
 
-export interface Health {
-  ok: boolean;
-  /** Each part that we stand on, and whether it answers. */
-  up: { ledger: boolean; bucket: boolean; queues: boolean };
-  /** Absent where the queues do not answer. */
-  queues?: QueueDepths;
-}
+export type Health = z.infer<typeof health>;
 
 /** The door is open: however many ask, the cloud is asked once in so long. */
 const FRESH_MS = 5_000;
@@ -28,9 +24,9 @@ const NO_OBJECT = 'audio/health';
 
 /** `GET /health`, for a load balancer or a person: 200 when all is up, and otherwise 503 with what is down. */
 export const healthRoutes = (options: HealthOptions) => {
-  const health = remember(() => look(options), FRESH_MS, options.clock);
+  const seenLately = remember(() => look(options), FRESH_MS, options.clock);
   return new Hono().get('/health', async (c) => {
-    const seen = await health();
+    const seen = await seenLately();
     c.header('Cache-Control', 'no-store');
     return c.json(seen, seen.ok ? 200 : 503);
   });

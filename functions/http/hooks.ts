@@ -32,12 +32,18 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
       headers: c.req.header(),
       body: new Uint8Array(await c.req.arrayBuffer()),
     });
-    if (acceptance.kind === 'handshake') return new Response(acceptance.answer.body, { ...acceptance.answer });
+    const said = (outcome: string, why?: string) =>
+      log.info('answered', { step: 'receive', source: name, outcome, ...(why && { why }) });
+    if (acceptance.kind === 'handshake') {
+      said('handshake');
+      return new Response(acceptance.answer.body, { ...acceptance.answer });
+    }
     const answer = toAnswer(acceptance);
     if (answer instanceof AftercallError) {
       log.warn('refused', { step: 'receive', source: name, outcome: acceptance.kind, why: answer.message });
       return errorAnswer(c, answer, statusOf(acceptance));
     }
+    said(acceptance.kind, 'why' in acceptance ? acceptance.why : undefined);
     const status = statusOf(acceptance) ?? 200;
     return NO_BODY.includes(status) ? c.body(null, status) : c.json(answer, status);
   });

@@ -1,13 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
 import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
 import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
+import { canonicalNumber } from '../core/recording.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
+import type { made, memo as memoAnswer, memoInList, memoList } from './answers.ts';
+import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 
 export interface MemosOptions {
@@ -18,7 +20,6 @@ export interface MemosOptions {
   timing: Timing;
 }
 
-const MAX_BODY_BYTES = 64 * 1024;
 /** What S3 takes in one PUT. */
 const MAX_UPLOAD_BYTES = 5_000_000_000;
 
@@ -26,37 +27,56 @@ const MAX_UPLOAD_BYTES = 5_000_000_000;
 export const memoRoutes = (options: MemosOptions) => {
   const { ledger } = options;
   const app = new Hono();
-  app.get('/memos', async (c) => {
-    const { limit, next, call, ...filter } = parse(listSchema, c.req.query());
+  const list = async ({
+    limit,
+    next,
+    call,
+    ...filter
+  }: z.infer<typeof listSchema> & { phone?: string }): Promise<z.infer<typeof memoList>> => {
     const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
-    return c.json({ memos: page.memos.map(inBrief), ...(page.next && { next: page.next }) });
-  });
+    return {
+      memos: page.memos.map(inBrief),
+      ...(page.lookedThrough !== undefined && { looked_through: page.lookedThrough }),
+      ...(page.next && { next: page.next }),
+    };
+  };
+  app.get('/memos', async (c) => c.json(await list(parse(listSchema, c.req.query()))));
+  app.post('/memos/find', smallBody, async (c) => c.json(await list(parse(findSchema, await jsonOf(c)))));
   app.get('/memos/:id', async (c) => {
     const id = c.req.param('id');
     const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
     if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
-    return c.json({ ...view(memo), ...(await receiptOf(ledger, memo)) });
+    const answer: z.infer<typeof memoAnswer> = { ...view(memo), ...(await receiptOf(ledger, memo)) };
+    return c.json(answer);
   });
-  const tooLarge = () => {
-    throw new AftercallError('too_large', 'a request may have 64 KiB; audio goes by upload_url');
-  };
-  app.post('/memos', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), (c) => makeMemo(c, options));
+  app.post('/memos', smallBody, (c) => makeMemo(c, options));
   return app;
 };
 
-const listSchema = z.strictObject({
+export const listSchema = z.strictObject({
   state: z.enum(STATES).exactOptional(),
   source: z.string().exactOptional(),
   call: z.string().exactOptional(),
+  chat: z
+    .guid({ error: 'must be a UUID' })
+    .transform((id) => id.toLowerCase())
+    .exactOptional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   next: z.string().exactOptional(),
 });
+/** A number has no place in an address, so that a person is asked for in a body. */
+export const findSchema = listSchema.extend({
+  phone: z
+    .string()
+    .transform(canonicalNumber)
+    .pipe(z.e164({ error: 'must be a number in E.164, such as +12025550101' })),
+});
 
-const byUrlSchema = z.strictObject({
+export const byUrlSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
   audio_url: z.url({ protocol: /^https?$/ }).max(8192),
 });
-const byUploadSchema = z.strictObject({
+export const byUploadSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
   content_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a MIME type'),
   bytes: z.number().int().min(1).max(MAX_UPLOAD_BYTES),
@@ -64,9 +84,7 @@ const byUploadSchema = z.strictObject({
 
 /** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
 const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosOptions) => {
-  const json: unknown = await c.req.json().catch(() => {
-    throw new AftercallError('unreadable', 'the body is not JSON');
-  });
+  const json = await jsonOf(c);
   const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
   const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
   const id = idempotencyId(c.req.header('Idempotency-Key'));
@@ -81,8 +99,9 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   const uploadUrl =
     'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
   await recordings.send([{ v: 1, recording, targets, receivedAt: isoTime(clock.nowMs()) }]);
-  const [memo] = memosOf({ recording, targets });
-  return c.json({ id: memo, ...(uploadUrl && { upload_url: uploadUrl }) }, 202);
+  const [memo = ''] = memosOf({ recording, targets }); // one, of its one target
+  const answer: z.infer<typeof made> = { id: memo, ...(uploadUrl && { upload_url: uploadUrl }) };
+  return c.json(answer, 202);
 };
 
 /** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
@@ -108,7 +127,14 @@ const inBrief = (memo: Memo) => {
  * A row as the API shows it: no address of the recording, no token, nothing of a dead letter but that there is one, and
  * a later part's audio on its own row alone.
  */
-const view = ({ recording, deadLetter, laterParts: _later, token: _token, v: _v, ...memo }: Memo) => {
+const view = ({
+  recording,
+  deadLetter,
+  laterParts: _later,
+  token: _token,
+  v: _v,
+  ...memo
+}: Memo): z.infer<typeof memoInList> => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
-  return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true }) };
+  return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true as const }) };
 };

@@ -47,13 +47,17 @@ const read = ({ log }: ReceiptsOptions, body: Uint8Array) => {
     const { event_type: type } = parse(eventSchema, json);
     return { type, receipt: toReceipt(type, json), notice: toNotice(type, json) };
   } catch (error) {
-    log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", { step: 'api', error });
+    log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", {
+      step: 'api',
+      outcome: 'unreadable',
+      error,
+    });
     throw error;
   }
 };
 
 const prove = async (
-  { secrets, linqWebhookSecret, clock }: ReceiptsOptions,
+  { secrets, linqWebhookSecret, clock, log }: ReceiptsOptions,
   headers: Record<string, string>,
   body: Uint8Array,
 ) => {
@@ -61,11 +65,14 @@ const prove = async (
     whyNotStandard({ headers, body }, 'webhook', await secrets.read(linqWebhookSecret), clock);
   const why = await refusal();
   // It may just have been rotated.
-  if (why && (!secrets.forget() || (await refusal()))) throw new AftercallError('not_authentic', why);
+  if (why && (!secrets.forget() || (await refusal()))) {
+    log.warn("an event of Linq's is refused", { step: 'api', outcome: 'refused', why });
+    throw new AftercallError('not_authentic', why);
+  }
 };
 
 /** All that an event of a type that we do not know must have: Linq adds types as it likes. */
-const eventSchema = z.object({ event_type: z.string() });
+export const eventSchema = z.object({ event_type: z.string() });
 
 const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
 const created_at = z.iso.datetime({ offset: true });
@@ -89,6 +96,7 @@ const receivedSchema = z.object({
   data: z.object({
     chat: z.object({ id: z.guid().toLowerCase(), is_group: z.boolean().nullish() }),
     parts: z.array(z.object({ type: z.string().nullish(), value: z.string().nullish() })).nullish(),
+    sender_handle: z.object({ handle: z.string().nullish() }).nullish(),
   }),
 });
 const lineSchema = z.object({ data: z.object({ phone_number: z.string(), new_status: z.string() }) });
@@ -100,9 +108,10 @@ const toNotice = (type: string, json: unknown): Notice | undefined => {
     return status === 'ACTIVE' || status === 'FLAGGED' ? { kind: 'line', line, status } : undefined;
   }
   if (type !== 'message.received') return undefined;
-  const { chat, parts } = parse(receivedSchema, json).data;
+  const { chat, parts, sender_handle } = parse(receivedSchema, json).data;
   const text = (parts ?? []).map(({ value }) => value ?? '').join(' ');
-  return chat.is_group ? undefined : { kind: 'wrote', chat: chat.id, text };
+  const from = sender_handle?.handle;
+  return chat.is_group ? undefined : { kind: 'wrote', chat: chat.id, text, ...(from && { from }) };
 };
 
 /** Undefined for what is no news of a message. */

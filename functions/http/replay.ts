@@ -4,6 +4,7 @@ import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, STATES } from '../core/memo.ts';
 import type { Ledger } from '../core/ports.ts';
 import { inWords, type ReplayPlan, type replayMemos } from '../core/replay-memos.ts';
+import type { replayed } from './answers.ts';
 import { parse } from './parse.ts';
 
 export interface ReplayOptions {
@@ -33,16 +34,16 @@ export const replayRoutes = ({ ledger, replay }: ReplayOptions) => {
   return routes;
 };
 
-const flag = z
+export const flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true');
-const oneSchema = z.strictObject({
+export const oneSchema = z.strictObject({
   dry_run: flag,
   force: flag,
   chat: z.guid({ error: 'must be a UUID' }).toLowerCase().exactOptional(),
 });
-const manySchema = z.strictObject({
+export const manySchema = z.strictObject({
   dry_run: flag,
   force: flag,
   // Without one, a slip of the hand would wake everything that there is.
@@ -60,7 +61,7 @@ function utc(text: string): string {
   return new Date(text).toISOString();
 }
 
-const answer = (done: Awaited<ReturnType<ReplayOptions['replay']>>, dryRun: boolean) => {
+const answer = (done: Awaited<ReturnType<ReplayOptions['replay']>>, dryRun: boolean): z.infer<typeof replayed> => {
   const plans = done.map(({ plan }) => plan);
   const counts = Object.fromEntries(
     [...new Set<ReplayPlan>(plans)].map((plan) => [plan, plans.filter((each) => each === plan).length]),

@@ -113,3 +113,25 @@ describe('an object', () => {
     await expect(s3.store.copy('audio/none', 'audio/other', 'audio/wav')).rejects.toThrow();
   });
 });
+
+test('what is under a prefix is counted, and taken away whole', async () => {
+  for (let n = 0; n < 3; n += 1) await s3.store.put(`audio/m_count/${n}`, Buffer.from('x'), 1);
+  await s3.store.put('audio/m_counted/0', Buffer.from('x'), 1);
+  expect(await s3.store.count('audio/m_count/')).toBe(3);
+  expect(await s3.store.count('audio/m_none/')).toBe(0);
+  expect(await s3.store.removeAll('audio/m_count/')).toBe(3);
+  expect([await s3.store.count('audio/m_count/'), await s3.store.count('audio/m_counted/')]).toEqual([0, 1]);
+});
+
+test('what S3 lists on several pages is counted on all of them', async () => {
+  const page = (count: number, next?: string) =>
+    `<ListBucketResult><KeyCount>${count}</KeyCount>${next ? `<NextContinuationToken>${next}</NextContinuationToken>` : ''}</ListBucketResult>`;
+  const server = await scriptedHttp((asked, response) => {
+    response.setHeader('content-type', 'application/xml');
+    response.end(asked.url.includes('continuation-token=more') ? page(7) : page(1000, 'more'));
+  });
+  const client = s3ClientTo(server.origin);
+  expect(await s3AudioStore(client, { bucket: 'b' }).count('audio/')).toBe(1007);
+  client.destroy();
+  await server.stop();
+});

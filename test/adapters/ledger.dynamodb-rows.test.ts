@@ -1,5 +1,9 @@
+import type { DynamoDBDocumentClient, QueryCommand, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
+import { retentionMs } from '../../functions/core/retention.ts';
+import { TABLE } from '../../local/resources.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
 import { aRecording } from '../fakes/examples.ts';
@@ -73,4 +77,52 @@ test('every row says of which version it is', async () => {
   await ledger.claim('once#5', 'm5');
   await ledger.addReceipt({ messageId: 'L5', memo: 'm5', sent: 't' });
   for (const pk of ['m5', 'once#5', 'receipt#L5', 'witness#m5']) expect(await home.item(pk)).toMatchObject({ v: 1 });
+});
+
+test('no list looks through more than fits into a request, and the next one goes on from there', async () => {
+  const asked: QueryCommandInput[] = [];
+  const rows = 5000; // of which only the oldest is this person's
+  const client = {
+    send: async ({ input }: QueryCommand) => {
+      asked.push(input);
+      const from = Number(input.ExclusiveStartKey?.pk ?? 0);
+      const until = Math.min(rows, from + (input.Limit ?? rows));
+      const Items = until === rows ? [{ pk: String(rows), id: 'the oldest' }] : [];
+      return {
+        Items,
+        ScannedCount: until - from,
+        ...(until < rows && { LastEvaluatedKey: { pk: String(until), at: '2026-03-04', listed: 'memo' } }),
+      };
+    },
+  } as unknown as DynamoDBDocumentClient; // it is only ever sent queries
+  const sieving = dynamodbLedger(client, { table: 'memos', clock });
+
+  const pages = [await sieving.list({ phone: '+12025550101' }, 50)];
+  for (let next = pages[0]?.next; next; next = pages.at(-1)?.next) {
+    expect(asked.length).toBeLessThanOrEqual(20 * pages.length);
+    pages.push(await sieving.list({ phone: '+12025550101' }, 50, next));
+  }
+
+  expect(pages.map(({ memos, lookedThrough }) => [memos.length, lookedThrough])).toEqual([
+    [0, 2000],
+    [0, 2000],
+    [1, 1000],
+  ]);
+});
+
+test('a receipt lives as long as the details of a memo, as they are configured', async () => {
+  const days90 = dynamodbLedger(home.documents, { table: TABLE, clock, detailsMs: retentionMs(90) });
+  await days90.addReceipt({ messageId: 'L90', memo: 'm90', sent: 't' });
+  expect(daysFromNow(await home.item('receipt#L90'))).toBeCloseTo(90, 3);
+  expect(daysFromNow(await home.item('witness#m90'))).toBeCloseTo(90, 3);
+});
+
+test('a receipt that is forgotten has expired a moment ago: DynamoDB leaves alone what is older than five years', async () => {
+  await ledger.addReceipt({ messageId: 'L1', memo: 'm4', read: 't' });
+  await ledger.forgetReceipts('m4', ['L1']);
+  for (const pk of ['receipt#L1', 'witness#m4']) {
+    const item = await home.item(pk);
+    expect(Object.keys(item ?? {}).sort()).toEqual(['expiresAt', 'pk', 'v']);
+    expect(daysFromNow(item)).toBeCloseTo(0, 3);
+  }
 });

@@ -1,8 +1,9 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dynamodbNotes } from '../../functions/adapters/notes.dynamodb.ts';
 import { TABLE } from '../../local/resources.ts';
 import { notesContract } from '../contracts/notes.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { dynamodbHome } from '../fakes/dynamodb.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
 
@@ -15,4 +16,14 @@ describe('in DynamoDB', () => {
     const { client, stop } = await dynamodbHome();
     return { notes: (clock) => dynamodbNotes(DynamoDBDocumentClient.from(client), { table: TABLE, clock }), stop };
   });
+});
+
+test('a note that is removed has expired a moment ago: DynamoDB leaves alone what is older than five years', async () => {
+  const { documents, item, stop } = await dynamodbHome();
+  const clock = manualClock();
+  const notes = dynamodbNotes(documents, { table: TABLE, clock });
+  await notes.write('note#1', { chat: 'a' }, 60_000);
+  await notes.remove('note#1');
+  expect(await item('note#1')).toEqual({ pk: 'note#1', v: 1, facts: {}, expiresAt: Math.floor(clock.nowMs() / 1000) });
+  await stop();
 });

@@ -26,6 +26,8 @@ beforeAll(async () => {
   linq = await linqAccount();
   api = await scriptedHttp((asked, response) => {
     if (asked.url === '/health') return json(200, HEALTHY)(asked, response);
+    if (asked.url.startsWith('/hooks/'))
+      return json(401, { error: { code: 'not_authentic', message: 'no' } })(asked, response);
     if (asked.headers.authorization === `Bearer ${API_KEY}`) return json(200, { memos: [] })(asked, response);
     return json(401, { error: { code: 'unauthorized', message: 'no' } })(asked, response);
   });
@@ -82,6 +84,7 @@ test('a bridge that is set up ends in green', async () => {
     /✓ {2}bridge +queues +SQS answers/,
     /· {2}bridge +queues +hold 0 recordings and 0 memos/,
     /✓ {2}bridge +API key +opens the API/,
+    /✓ {2}sources +twilio +its hook is open; no recording yet/,
     /✓ {2}machine +clock +agrees with Linq's/,
     /· {2}off: vapi, standard-webhooks; /,
   ])

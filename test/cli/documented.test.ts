@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { programOf } from '../../cli/program.ts';
+import { parseLine } from './parse-line.ts';
 
 const root = new URL('../../', import.meta.url);
 const text = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -17,19 +18,8 @@ const documented = pages.flatMap((page) =>
     .map((line) => [page, line] as const),
 );
 
-/** The command line as it is, with subcommands that do nothing. */
-const parse = async (argv: readonly string[]): Promise<string[]> => {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  let ran: string[] = [];
-  const program = programOf({ stdout, stderr }, () => async (...given) => {
-    ran = Object.keys(Object(given.at(-2))); // the options, which stand before the command
-  });
-  await program.parseAsync([...argv], { from: 'user' });
-  return ran;
-};
-
 test.each(documented)('%s: %s', async (_, line) => {
-  await expect(parse(line.split(' ').slice(2))).resolves.toBeDefined();
+  await expect(parseLine(line.split(' ').slice(2))).resolves.toBeDefined();
 });
 
 test('the README shows the command', () => {

@@ -7,6 +7,7 @@ import type { Ledger } from '../../functions/core/ports.ts';
 import { type EraseOptions, eraseRoutes } from '../../functions/http/erase.ts';
 import { memoRoutes } from '../../functions/http/memos.ts';
 import { type Listening, listen } from '../../local/emulators/listen.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { running } from './running.ts';
 
 const ID = `m_${'a'.repeat(26)}`;
@@ -24,11 +25,15 @@ const row = (id: string): Memo => ({
   updatedAt: '2026-11-23T15:04:05.000Z',
 });
 
+const NOTHING = { memos: [], objects: 0, linqCopies: 0, left: [] };
+
 let server: Listening;
 let erased: string[];
 let watched: unknown[];
 let pages: Memo[][];
+let waiting: number;
 beforeEach(() => {
+  waiting = 0;
   [erased, watched, pages] = [[], [], []];
 });
 /** The API's own routes before a ledger of a few rows. */
@@ -40,15 +45,17 @@ beforeAll(async () => {
       return { memos: pages[at] ?? [], ...(pages[at + 1] && { next: String(at + 1) }) };
     },
   } as Pick<Ledger, 'get' | 'list'> as Ledger; // these routes ask for no more
-  const erase: EraseOptions['erase'] = async (memos) => {
-    const ids = memos.map(({ id }) => id);
-    erased.push(...ids.filter((id) => id !== BUSY));
-    const left = ids.filter((id) => id === BUSY).map((memo) => ({ memo, why: 'it is being sent at this moment' }));
-    return { memos: ids.filter((id) => id !== BUSY), objects: 2, linqCopies: 1, left };
+  const erase: EraseOptions['erase'] = async (memos, dryRun) => {
+    const gone = memos.filter(({ id }) => id !== BUSY);
+    if (!dryRun) erased.push(...gone.map(({ id }) => id));
+    const left = memos.filter(({ id }) => id === BUSY).map(({ id }) => ({ memo: id, why: 'it is being sent' }));
+    return memos.length > 0 ? { memos: gone, objects: 2, linqCopies: 1, left } : NOTHING;
   };
+  const queues = { depths: async () => ({ recordings: waiting, memos: 7, deadLetters: 0 }) };
+  const watchFor = async (whom: unknown) => void watched.push(whom);
   const app = new Hono();
   app.route('/', memoRoutes({ ledger } as Parameters<typeof memoRoutes>[0])); // only rows are read
-  app.route('/', eraseRoutes({ ledger, erase, watchFor: async (whom) => void watched.push(whom) }));
+  app.route('/', eraseRoutes({ ledger, erase, watchFor, queues, clock: manualClock() }));
   server = await listen(http.createServer(getRequestListener(app.fetch)), 0);
 });
 afterAll(() => server.stop());
@@ -61,8 +68,40 @@ const run = (argv: string[], typed?: string[]) =>
 test('one memo is erased after a yes, and it says what of it is gone', async () => {
   const { code, out } = await run([ID], ['y']);
   expect([code, erased]).toEqual([0, [ID]]);
+  expect(out.split('\n')).toEqual([
+    `${ID}, sent: recording RE1 of twilio, for nowhere yet.`,
+    '1 memo would be erased (1 sent), with 2 objects; Linq would be asked to delete 1 copy',
+    '1 memo is erased (1 sent), with 2 objects; Linq is asked to delete 1 copy',
+    '',
+  ]);
+});
+
+test('--dry-run says what would go, and what could not, of every page, and nothing goes', async () => {
+  pages = [[row(ID)], [row(BUSY), { ...row(ID), state: 'failed' }]];
+  const { code, out, json } = await run(['--phone', '+12025550147', '--dry-run', '--json']);
+  expect([code, erased, watched, out === '']).toEqual([0, [], [], false]);
+  expect(json).toEqual({
+    dry_run: true,
+    says: '2 memos would be erased (1 sent, 1 failed), with 4 objects; Linq would be asked to delete 2 copies; 1 memo would be left',
+    counts: { sent: 1, failed: 1 },
+    erased: [ID, ID],
+    objects: 4,
+    linq_copies: 2,
+    left: [{ memo: BUSY, why: 'it is being sent' }],
+  });
+  expect((await run([ID, '--dry-run'])).out).toBe(
+    '1 memo would be erased (1 sent), with 2 objects; Linq would be asked to delete 1 copy\n',
+  );
+  expect(erased).toEqual([]);
+});
+
+test('whom nothing is found of may have messages in the queues: it says how many, and until when', async () => {
+  waiting = 3;
+  const { code, out } = await run(['--phone', '+12025550147', '--yes']);
+  expect([code, watched]).toEqual([0, [{ phone: '+12025550147' }]]);
+  const until = new Date(manualClock().nowMs() + 28 * 24 * 60 * 60 * 1000).toISOString();
   expect(out).toBe(
-    `${ID}, sent: recording RE1 of twilio, for nowhere yet.\nerased: 1 memo and 2 objects; Linq deletes 1 copy\n`,
+    `no memo matches\n3 messages wait in the queues: one that is about it is dropped when it comes up, by ${until} at the latest\n`,
   );
 });
 
@@ -75,7 +114,7 @@ test.each([['n'], [''], ['please']])('"%s" erases nothing', async (answer) => {
 test('where nobody can be asked it takes --yes, else it is a misuse', async () => {
   expect(await run([ID])).toMatchObject({
     code: 2,
-    err: 'error: erase asks at a terminal; elsewhere it takes --yes\n',
+    err: 'error: erase asks at a terminal; elsewhere it takes --yes, or --dry-run\n',
   });
   expect(erased).toEqual([]);
   expect((await run([ID, '--yes'])).code).toBe(0);
@@ -86,10 +125,13 @@ test("a person's memos are erased page by page; what is left is named, and ends 
   const { code, json } = await run(['--phone', '+1 (202) 555-0147', '--yes', '--json']);
   expect([code, watched]).toEqual([1, [{ phone: '+12025550147' }, { phone: '+12025550147' }]]);
   expect(json).toEqual({
+    dry_run: false,
+    says: '1 memo is erased (1 sent), with 4 objects; Linq is asked to delete 2 copies; 1 memo is left',
+    counts: { sent: 1 },
     erased: [ID],
     objects: 4,
     linq_copies: 2,
-    left: [{ memo: BUSY, why: 'it is being sent at this moment' }],
+    left: [{ memo: BUSY, why: 'it is being sent' }],
   });
 });
 

@@ -20,12 +20,13 @@ afterAll(() => world.stop());
 const run = (argv: string[], options: RunOptions = {}) => running(argv, { environment, ...options });
 
 const CALLER = '+12025550147';
-const call = async (chat: string | undefined, media: string, id = randomUUID()) => {
+const call = async (chat: string | undefined, media: string, from = CALLER) => {
+  const id = randomUUID();
   const data = {
     id,
     recording_url: media,
     call_id: `call_${id}`,
-    from: CALLER,
+    from,
     to: '+12025550102',
     direction: 'inbound',
   };
@@ -77,6 +78,8 @@ test('memos are listed by state, source and call; one is told as a timeline', as
   expect((await run(['memos', '--limit', '1'])).out).toContain('there are more');
   expect((await run(['memos', '--call', 'none'])).out).toBe('no memo matches\n');
 
+  expect((await run(['memos', '--chat', chat, '--json'])).json).toMatchObject({ memos: [{ id }] });
+
   const { out } = await run(['memo', id]);
   expect(out).toContain('inbound: +1 ••• ••• 0147 → +1 ••• ••• 0102');
   for (const state of ['received', 'stored', 'sending', 'sent'])
@@ -108,6 +111,17 @@ test('a replay of a state follows every page, and is one sentence', async () => 
   expect(code).toBe(0);
   expect(json.says).toMatch(/^\d+ still without a route$/);
   expect(Number.parseInt(String(json.says), 10)).toBeGreaterThanOrEqual(3);
+});
+
+test('whether somebody got it is asked by their number, which no address holds', async () => {
+  const dana = '+12025550168';
+  const id = await call(randomUUID(), world.media.serve(wav(1)), dana);
+  await call(randomUUID(), world.media.serve(wav(1)));
+  await world.reaches(id, 'sent');
+  const { code, json } = await run(['memos', '--phone', '+1 (202) 555-0168', '--json']);
+  expect(code).toBe(0);
+  expect(json.memos).toMatchObject([{ id, state: 'sent' }]);
+  expect((await run(['memos', '--phone', '+12025550169'])).out).toBe('no memo matches\n');
 });
 
 test("an erasure takes a person's memos away, audio and row", async () => {

@@ -14,7 +14,9 @@ let linq: LinqAccount;
 let api: ScriptedHttp;
 beforeAll(async () => {
   [ssm, linq] = [await parameterStore(), await linqAccount()];
-  api = await scriptedHttp(json(200, { ok: true, memos: [] }));
+  const refused = json(401, { error: { code: 'not_authentic', message: 'no' } });
+  const well = json(200, { ok: true, memos: [] });
+  api = await scriptedHttp((asked, response) => (asked.url.startsWith('/hooks/') ? refused : well)(asked, response));
 });
 afterAll(() => Promise.all([ssm.server.stop(), linq.server.stop(), api.stop()]));
 beforeEach(() => {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Memo } from '../../functions/core/memo.ts';
-import type { Clock, Ledger, MemoFilter } from '../../functions/core/ports.ts';
+import type { Clock, Ledger, MemoFilter, NewMemo } from '../../functions/core/ports.ts';
+import type { Parties } from '../../functions/core/recording.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { aRecording } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
@@ -35,6 +37,19 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
       expect((await idsOf(ledger, {})).filter((id) => id.startsWith(`${source}-`))).toEqual(newestFirst);
     });
 
+    test('by a number, whether the source writes it with its plus sign or without, and no longer number', async () => {
+      const { ledger, source } = await prepare();
+      const digits = `1320555${String(1000 + tests)}`;
+      const facts = [{ from: `+${digits}` }, { to: digits }, { from: `+${digits}0` }, { to: digits.slice(1) }, {}];
+      for (const [index, parties] of facts.entries()) {
+        const recording = aRecording({ source, id: `P${index}`, ...parties });
+        const target = index === 4 ? { line: '+12052535597', handle: `+${digits}` } : undefined;
+        await opened(ledger, { id: `${source}-p${index}`, state: 'received', recording, ...(target && { target }) });
+      }
+      const hers = [4, 1, 0].map((index) => `${source}-p${index}`);
+      for (const phone of [digits, `+${digits}`]) expect(await idsOf(ledger, { phone, source })).toEqual(hers);
+    });
+
     test('by state, source and call, one and all', async () => {
       const { ledger, source, newestFirst } = await prepare();
       const [r5, r4, r3, r2, r1, r0] = newestFirst;
@@ -42,6 +57,37 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
       expect(await idsOf(ledger, { callId: `${source}-call-1` })).toEqual([r5, r3, r1]);
       expect(await idsOf(ledger, { callId: `${source}-call-0`, state: 'received', source })).toEqual([r4, r2]);
       expect(await idsOf(ledger, { callId: `${source}-call-0`, source: 'another' })).toEqual([]);
+    });
+
+    test('of a person, whoever called or gets the memo; and of a chat, where it went or is to go', async () => {
+      const { ledger, source, clock } = await prepare();
+      const chat = randomUUID();
+      const phone = `+1415555${String(1000 + tests)}`;
+      const others = { phone: '+12025550199', chat: randomUUID() };
+      const make = async (id: string, facts: Partial<NewMemo>) => {
+        clock.advance(1000);
+        const recording = aRecording({ source, id });
+        return (await opened(ledger, { id: `${source}-${id}`, state: 'stored', recording, ...facts })).id;
+      };
+      const line = '+12025550100';
+      const to = (handle: string) => ({ target: { line, handle } });
+      const ofParty = (id: string, parties: Parties) => make(id, { recording: aRecording({ source, id, ...parties }) });
+      const person = [
+        await ofParty('from', { from: phone, to: others.phone }),
+        await ofParty('to', { from: others.phone, to: phone }),
+        await make('handle', to(phone)),
+      ];
+      await ofParty('neither', { from: others.phone, to: line });
+      await make('other-handle', to(others.phone));
+      const chats = [await make('target', { target: { chat } }), await make('found', to(others.phone))];
+      await ledger.move(chats[1] ?? '', { from: 'stored', to: 'sending', set: { chat, attempts: 1 } });
+      await make('other-chat', { target: { chat: others.chat } });
+
+      expect(await idsOf(ledger, { phone })).toEqual(person.toReversed());
+      expect(await idsOf(ledger, { source, phone, state: 'stored' }, 1)).toEqual(person.toReversed());
+      expect(await idsOf(ledger, { chat })).toEqual(chats.toReversed());
+      expect(await idsOf(ledger, { source, chat, state: 'sending' })).toEqual(chats.slice(1));
+      expect(await idsOf(ledger, { source, chat, phone })).toEqual([]);
     });
 
     test('what is listed is the whole row', async () => {
@@ -200,7 +246,7 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
           next = page.next;
         }
         expect(seen).toEqual(newestFirst.slice(0, 4));
-        expect(await ledger.list(overdue, limit)).toEqual({ memos: [] });
+        expect(await all(ledger, overdue, limit)).toEqual([]);
       },
     );
 

@@ -102,4 +102,25 @@ export const receiptsContract = (prepare: Prepare) => {
       expect([...(await ledger.witnesses(id))].sort()).toEqual(ids.sort());
     });
   });
+  describe('forgetReceipts', () => {
+    test('leaves nothing to be read of a memo, of its messages, and of those that receipts have named', async () => {
+      const { ledger, id } = await prepare();
+      const [one, named, other] = [message(), message(), message()];
+      await ledger.addReceipt({ messageId: one, read: 't' });
+      await ledger.addReceipt({ messageId: named, memo: id, delivered: 't' });
+      await ledger.addReceipt({ messageId: other, memo: `${id}-other`, delivered: 't' });
+      await ledger.forgetReceipts(id, [one]);
+      expect(await ledger.receipt(one)).toBeUndefined();
+      expect(await ledger.receipt(named)).toBeUndefined();
+      expect(await ledger.witnesses(id)).toEqual([]);
+      expect(await ledger.receipt(other)).toMatchObject({ delivered: 't' });
+      expect(await ledger.witnesses(`${id}-other`)).toEqual([other]);
+    });
+
+    test('of what nobody has spoken of does nothing, also twice', async () => {
+      const { ledger, id } = await prepare();
+      for (let times = 0; times < 2; times += 1) await ledger.forgetReceipts(id, [message()]);
+      expect(await ledger.witnesses(id)).toEqual([]);
+    });
+  });
 };

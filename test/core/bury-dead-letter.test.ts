@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
+import { watchFor } from '../../functions/core/drop-erased.ts';
 import { type MemoState, memoId, STATES } from '../../functions/core/memo.ts';
 import type { DeadLetter } from '../../functions/core/messages.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
@@ -8,7 +9,7 @@ import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
-import { memoryMemosQueue } from '../fakes/queues.memory.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 
 const ID = memoId(aRecording(), { chat: CHAT });
 const OTHER_ID = memoId(aRecording(), { chat: OTHER_CHAT });
@@ -19,11 +20,12 @@ const prepare = async (state?: MemoState) => {
   const ledger = memoryLedger({ clock });
   const memos = memoryMemosQueue({ clock });
   const notes = memoryNotes({ clock });
+  const recordings = memoryRecordingsQueue();
   const log = memoryLog();
   if (state) await ledger.open({ id: ID, state, recording: aRecording(), target: { chat: CHAT } });
   const bury = (letter: DeadLetter, through: Ledger = ledger) =>
-    buryDeadLetter({ ledger: through, notes, memos, log })(letter);
-  return { ledger, notes, memos, log, bury };
+    buryDeadLetter({ ledger: through, notes, recordings, memos, log })(letter);
+  return { clock, ledger, notes, recordings, memos, log, bury };
 };
 
 const ENDS: Partial<Record<MemoState, MemoState>> = {
@@ -126,6 +128,15 @@ describe("a recording's dead letter", () => {
     await ledger.entomb(ID);
     await bury(aMessage());
     expect(await ledger.get(ID)).toBeUndefined();
+  });
+
+  test('of what was erased makes no row, and goes back to where its bytes can be deleted', async () => {
+    const { clock, ledger, notes, recordings, bury } = await prepare();
+    const letter = aMessage({ recording: aRecording({ from: '+12025550101' }), receivedAt: clock.iso() });
+    await watchFor({ notes, clock }, { phone: '+12025550101' });
+    expect(await bury(letter)).toEqual({ kind: 'done', outcome: 'erased' });
+    expect((await ledger.list({}, 10)).memos).toEqual([]);
+    expect(recordings.messages).toEqual([letter]);
   });
 
   test('that never had a row gets one for each target, which says that it was given up', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { heldBack, noteOfLine, noteOfStop, quietForMs } from '../../functions/core/courtesy.ts';
+import { heldBack, noteOfLine, quietForMs } from '../../functions/core/courtesy.ts';
 import type { Target } from '../../functions/core/memo.ts';
+import { putOnStopList } from '../../functions/core/stop-list.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
@@ -64,24 +65,19 @@ describe('at most so many a day', () => {
   });
 });
 
-describe('the stop list', () => {
-  test.each([
-    ['a chat', CHAT.toUpperCase()],
-    ['a number', PERSON],
-  ])('by %s', async (_, name) => {
-    const { ask, notes } = asking({ line: LINE, handle: PERSON });
-    expect(await ask()).toEqual({ kind: 'free' });
-    await notes.write(noteOfStop(name), { why: 'STOP' }, HOUR);
-    expect(await ask()).toEqual({ kind: 'stopped', why: 'the recipient is on the stop list: STOP' });
-    await notes.remove(noteOfStop(name));
-    expect(await ask()).toEqual({ kind: 'free' });
-  });
+test('the stop list comes before everything that only waits', async () => {
+  const { ask, clock, notes } = asking({ chat: CHAT, quiet: night('UTC') }, '2026-01-15T22:00:00Z');
+  await putOnStopList({ notes, clock }, { chat: CHAT }, { by: 'word', why: 'STOP' });
+  expect(await ask()).toEqual({ kind: 'stopped', why: 'the recipient is on the stop list: STOP' });
+});
 
-  test('comes before everything that only waits', async () => {
-    const { ask, notes } = asking({ chat: CHAT, quiet: night('UTC') }, '2026-01-15T22:00:00Z');
-    await notes.write(noteOfStop(CHAT), {}, HOUR);
-    expect(await ask()).toMatchObject({ kind: 'stopped' });
-  });
+test('before its chat is known a memo waits for all but the count of that chat', async () => {
+  const { clock, notes } = asking({ chat: CHAT }, '2026-01-15T22:00:00Z');
+  const ask = (target: Target, memo = 'm1') => heldBack(notes, { memo, target, nowMs: clock.nowMs() });
+  const person = { line: LINE, handle: PERSON };
+  expect(await ask({ ...person, perDay: 1 })).toEqual({ kind: 'free' });
+  expect(await ask({ ...person, perDay: 1 }, 'm2')).toEqual({ kind: 'free' });
+  expect(await ask({ ...person, quiet: night('UTC') })).toMatchObject({ kind: 'wait' });
 });
 
 test('a flagged line makes its memos wait, and not those of another', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { putOnStopList, stopsOf } from '../../functions/core/stop-list.ts';
+import { CHAT } from '../fakes/examples.ts';
 import { DONE, sendStep } from '../fakes/send-step.ts';
 
 const LINE = '+12052535597';
@@ -40,6 +42,25 @@ describe('the chat of a line with a person', () => {
     await step.deliver();
     expect(step.messenger.opened).toEqual([{ ...target, text: create, key: step.id }]);
     expect(step.messenger.posts).toMatchObject([{ chat: 'opened-1' }]);
+  });
+
+  test.each<[string, object, boolean, string]>([
+    ['for whom the stop list has', {}, true, 'skipped'],
+    ['in quiet hours', { quiet: { from: '21:00', until: '08:00', zone: 'UTC' } }, false, 'stored'],
+  ])('is not opened %s', async (_, courtesy, isStopped, state) => {
+    const step = await sendStep({ target: { ...target, create: 'Hello', ...courtesy } });
+    if (isStopped) await putOnStopList(step, { phone: PERSON }, { by: 'hand', why: 'by hand' });
+    await step.deliver();
+    expect([step.messenger.looked, step.messenger.opened, step.messenger.posts]).toEqual([[], [], []]);
+    expect(await step.memo()).toMatchObject({ state });
+  });
+
+  test('is known to be theirs, so that a stop of their number holds for memos to that chat', async () => {
+    const chats = [{ kind: 'chats', chats: [CHAT] }] as const;
+    const step = await sendStep({ target, chats, answers: [DONE] });
+    await step.deliver();
+    await putOnStopList(step, { phone: PERSON }, { by: 'hand', why: 'by hand' });
+    expect(await stopsOf(step.notes, [{ chat: CHAT }])).toHaveLength(1);
   });
 
   test('is not opened where there is one', async () => {
@@ -101,9 +122,9 @@ describe("for the recipient's sake", () => {
     const step = await sendStep({ answers: [optedOut] });
     await step.deliver();
     expect(await step.memo()).toMatchObject({ state: 'skipped' });
-    expect(await step.notes.read('stop#550e8400-e29b-41d4-a716-446655440000')).toMatchObject({
-      why: expect.any(String),
-    });
+    const [stop] = await stopsOf(step.notes, [{ chat: CHAT }]);
+    expect(stop).toEqual({ by: 'linq', why: expect.any(String), since: step.clock.iso() });
+    step.clock.advance(60_000);
     await step.deliver({ turn: 1, force: true });
     expect(await step.memo()).toMatchObject({ state: 'skipped', reason: expect.stringContaining('stop list') });
     expect(step.messenger.posts).toHaveLength(1);

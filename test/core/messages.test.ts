@@ -28,13 +28,20 @@ const media = fc.oneof(
   fc.webUrl({ withQueryParameters: true }).map((url) => ({ kind: 'url' as const, url })),
   text(32).map((key) => ({ kind: 'inbox' as const, key: `inbox/${key}` })),
 );
+const courtesies = {
+  quiet: fc.constant({ from: '21:00', until: '08:00', zone: 'America/New_York' }),
+  perDay: fc.integer({ min: 1, max: 100 }),
+  minSeconds: fc.double({ min: 0, minExcluded: true, max: 3600, noNaN: true }),
+};
+const options = { requiredKeys: ['chat'] as ['chat'], noNullPrototype: true };
+const targets = fc.record({ chat: fc.uuid(), ...courtesies }, options);
 const recordingMessages: fc.Arbitrary<RecordingMessage> = fc
   .record({
     facts: optionalFacts,
     source: text(64),
     id: text(64),
     media,
-    targets: fc.oneof(fc.constant('ask' as const), fc.array(fc.record({ chat: fc.uuid() }, { noNullPrototype: true }))),
+    targets: fc.oneof(fc.constant('ask' as const), fc.array(targets)),
     at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }),
   })
   .map(({ facts, source, id, media, targets, at }) => ({

@@ -3,6 +3,7 @@ import { type Memo, type MemoState, memoId, STATES } from '../../functions/core/
 import type { MemoMessage } from '../../functions/core/messages.ts';
 import { inWords, replayMemos } from '../../functions/core/replay-memos.ts';
 import type { Route } from '../../functions/core/route.ts';
+import { putOnStopList, type Recipient } from '../../functions/core/stop-list.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { DONE, ID, sendStep } from '../fakes/send-step.ts';
@@ -13,14 +14,14 @@ type Store = ReturnType<typeof storeStep>;
 
 /** Replay over the ledger and the bucket of a step's world. */
 const replayIn = (
-  { ledger, audio, clock }: Pick<Store, 'ledger' | 'audio' | 'clock'>,
+  { ledger, notes, audio, clock }: Pick<Store, 'ledger' | 'notes' | 'audio' | 'clock'>,
   routes: readonly Route[] = [],
 ) => {
   const recordings = memoryRecordingsQueue();
   const memos = memoryMemosQueue({ clock });
   const asking = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
   const sources = sourcesOf({ acme: scriptedSource({ kind: 'ignored', why: '' }), asking });
-  const run = replayMemos({ ledger, audio, recordings, memos, sources, routes, clock });
+  const run = replayMemos({ ledger, notes, audio, recordings, memos, sources, routes, clock });
   return { recordings, memos, run };
 };
 
@@ -46,8 +47,12 @@ const without = (memo: Memo, ...fields: ('audio' | 'target')[]): Memo => {
 };
 
 describe('what a replay would do', () => {
-  const plan = async (memo: Memo, { force = false, chat = '', kept = true, routes = [] as Route[] } = {}) => {
+  const plan = async (
+    memo: Memo,
+    { force = false, chat = '', kept = true, routes = [] as Route[], stopped = [] as Recipient[] } = {},
+  ) => {
     const world = storeStep();
+    for (const recipient of stopped) await putOnStopList(world, recipient, { by: 'hand', why: 'by hand' });
     if (kept && memo.audio) world.audio.objects.set(memo.audio.key, { bytes: AUDIO });
     const { run, memos, recordings } = replayIn(world, routes);
     const [dry] = await run([memo], { force, ...(chat && { chat }) }, true);
@@ -106,6 +111,31 @@ describe('what a replay would do', () => {
     const routes = [{ when: {}, send: { chat: OTHER_CHAT } }];
     expect((await plan(unrouted, { routes })).queued).toMatchObject([{ targets: [{ chat: OTHER_CHAT }], replay }]);
     expect((await plan(unrouted, { chat: CHAT })).queued).toMatchObject([{ targets: [{ chat: CHAT }], replay }]);
+  });
+
+  const PERSON = { line: '+12052535597', handle: '+12025550101' };
+  test.each<[string, Memo, Recipient]>([
+    ['its chat', row('failed'), { chat: CHAT }],
+    ['the number it is for', row('failed', { target: PERSON }), { phone: PERSON.handle }],
+    ['the chat that was found', row('sent', { target: PERSON, chat: OTHER_CHAT }), { chat: OTHER_CHAT }],
+    ['its chat, before it was ever fetched', without(row('rejected'), 'audio'), { chat: CHAT }],
+    ['its chat, where it may have been sent', row('parked'), { chat: CHAT }],
+  ])('says that the stop list has %s, and sends nothing, by force neither', async (_, memo, recipient) => {
+    const given = { force: true, stopped: [recipient] };
+    expect(await plan(memo, given)).toEqual({ plan: 'stopped', queued: [] });
+    expect((await plan(memo, { force: true })).queued).toHaveLength(1);
+  });
+
+  test('still asks Linq about what may have been sent to one on the stop list', async () => {
+    expect(await plan(row('parked'), { stopped: [{ chat: CHAT }] })).toMatchObject({ plan: 'ask' });
+  });
+
+  test('routes what goes to somebody besides those on the stop list', async () => {
+    const unrouted = without(row('unrouted'), 'target');
+    const stopped = [{ chat: OTHER_CHAT }];
+    expect(await plan(unrouted, { chat: OTHER_CHAT, stopped })).toEqual({ plan: 'stopped', queued: [] });
+    const routes = [{ when: {}, send: [{ chat: OTHER_CHAT }, { chat: CHAT }] }];
+    expect(await plan(unrouted, { routes, stopped })).toMatchObject({ plan: 'route' });
   });
 
   test('has the source asked where a route wants to know who called whom', async () => {

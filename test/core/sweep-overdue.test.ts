@@ -108,6 +108,47 @@ describe('after its time', () => {
     expect(memos.erasures).toEqual([{ v: 1, erase: { memo: 'm', attachments: ['a'] } }]);
   });
 
+  test('a sent memo whose copy Linq never named has it deleted by its message', async () => {
+    const { clock, sweep, open, ledger, memos } = world();
+    await open('m', 'sending');
+    await ledger.move('m', {
+      from: 'sending',
+      to: 'sent',
+      set: { linq: { messageId: 'x' } },
+      note: { messageId: 'x' },
+    });
+    clock.advance(30 * DAY + 1);
+    await sweep();
+    expect(memos.erasures).toEqual([{ v: 1, erase: { memo: 'm', attachments: [], messages: ['x'] } }]);
+  });
+
+  test('what receipts said of a memo is forgotten with it', async () => {
+    const { clock, sweep, open, ledger } = world();
+    await open('m', 'sent');
+    await ledger.addReceipt({ messageId: 'x', memo: 'm', read: clock.iso() });
+    clock.advance(30 * DAY + 1);
+    await sweep();
+    expect([await ledger.receipt('x'), await ledger.witnesses('m')]).toEqual([undefined, []]);
+  });
+
+  test('one that cannot be swept keeps no other from its turn, and comes again with the next sweep', async () => {
+    const { clock, sweep, open, ledger, memos, log } = world();
+    for (const id of ['a', 'b', 'c']) {
+      await open(id, 'sending');
+      await ledger.move(id, { from: 'sending', to: 'sent', set: { linq: { messageId: id, attachmentId: id } } });
+    }
+    clock.advance(30 * DAY + 1);
+    const { sendErasure } = memos;
+    memos.sendErasure = async (erasure) =>
+      erasure.erase.memo === 'b' ? Promise.reject(new Error('SQS is away')) : sendErasure(erasure);
+    await expect(sweep()).rejects.toThrow('SQS is away');
+    expect((await ledger.list({}, 10)).memos.map(({ id }) => id)).toEqual(['b']);
+    expect(log.entries).toContainEqual(expect.objectContaining({ level: 'error', message: 'not swept' }));
+    memos.sendErasure = sendErasure;
+    expect(await sweep()).toEqual({ queuedAgain: 0, expired: 1 });
+    expect((await ledger.list({}, 10)).memos).toEqual([]);
+  });
+
   test('a memo in hand stays', async () => {
     const { clock, sweep, open, ledger } = world();
     await open('m', 'stored');
@@ -117,7 +158,7 @@ describe('after its time', () => {
   });
 });
 
-test('a queue that is away stops the sweep, and the next one goes on', async () => {
+test('a queue that is away ends the sweep with its error, and the next one goes on', async () => {
   const { clock, sweep, open, recordings, ledger } = world();
   await open('m', 'received');
   clock.advance(16 * MINUTE);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noteOfLine, noteOfStop } from '../../functions/core/courtesy.ts';
+import { noteOfLine } from '../../functions/core/courtesy.ts';
+import { stopsOf } from '../../functions/core/stop-list.ts';
 import { takeNotice } from '../../functions/core/take-notice.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
@@ -7,10 +8,11 @@ import { memoryLog } from '../fakes/log.memory.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
 
 const world = () => {
-  const notes = memoryNotes({ clock: manualClock() });
+  const clock = manualClock();
+  const notes = memoryNotes({ clock });
   const log = memoryLog();
-  const take = takeNotice({ notes, log });
-  return { notes, log, take, stopped: async () => (await notes.read(noteOfStop(CHAT))) !== undefined };
+  const take = takeNotice({ notes, clock, log });
+  return { notes, log, take, stopped: async () => (await stopsOf(notes, [{ chat: CHAT }])).length > 0 };
 };
 
 describe('what a person writes', () => {

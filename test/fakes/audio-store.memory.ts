@@ -35,6 +35,7 @@ export const memoryAudioStore = (): MemoryAudioStore => {
       for (const key of keys) objects.delete(key);
       return keys.length;
     },
+    count: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)).length,
     async copy(from, to, type) {
       objects.set(to, { bytes: object(from).bytes, type });
     },

@@ -11,6 +11,7 @@ import type { LedgerHome } from '../contracts/ledger.ts';
 
 export interface DynamodbHome extends LedgerHome {
   client: DynamoDBClient;
+  documents: DynamoDBDocumentClient;
   /** What stands in the table under a key. */
   item(pk: string): Promise<Record<string, unknown> | undefined>;
 }
@@ -24,6 +25,7 @@ export const dynamodbHome = async (): Promise<DynamodbHome> => {
   const client = DynamoDBDocumentClient.from(base);
   return {
     client: base,
+    documents: client,
     ledger: (clock) => dynamodbLedger(client, { table: TABLE, clock }),
     item: async (pk) => (await client.send(new GetCommand({ TableName: TABLE, Key: { pk } }))).Item,
     async stop() {

@@ -68,7 +68,8 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
         .filter(({ recording }) => !filter.callId || recording.callId === filter.callId)
         .filter(({ recording }) => !filter.source || recording.source === filter.source)
         .filter(({ state }) => !filter.state || state === filter.state)
-        .filter(({ recording, target }) => !filter.phone || numbersOf(recording, target).includes(filter.phone))
+        .filter(({ recording, target }) => !filter.phone || numbersOf(recording, target).includes(bare(filter.phone)))
+        .filter((row) => !filter.chat || chatsOf(row).includes(filter.chat))
         .filter(({ createdAt }) => !filter.since || createdAt >= filter.since)
         .filter(({ createdAt }) => !filter.until || createdAt < filter.until)
         .filter(({ dueAt }) => !filter.dueBefore || (dueAt !== undefined && dueAt < filter.dueBefore))
@@ -104,14 +105,23 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
     async witnesses(memo) {
       return [...(named.get(memo) ?? [])];
     },
+
+    async forgetReceipts(memo, messages) {
+      for (const id of [...messages, ...(named.get(memo) ?? [])]) receipts.delete(id);
+      named.delete(memo);
+    },
   };
 };
 
-const numbersOf = ({ from, to }: Memo['recording'], target: Memo['target']) => [
-  from,
-  to,
-  target && 'handle' in target ? target.handle : undefined,
-];
+/** Some sources write numbers without their plus sign. */
+function bare(number: string | undefined): string | undefined {
+  return number?.replace(/^\+/, '');
+}
+
+const numbersOf = ({ from, to }: Memo['recording'], target: Memo['target']) =>
+  [from, to, target && 'handle' in target ? target.handle : undefined].map(bare);
+
+const chatsOf = ({ chat, target }: Memo) => [chat, target && 'chat' in target ? target.chat : undefined];
 
 const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 

@@ -63,6 +63,7 @@ export const modelLinq = ({
       return { kind: 'uploaded', attachmentId };
     },
 
+    filesOf: async () => ({ kind: 'files', attachments: [] }),
     deleteAttachment: async () => ({ kind: 'deleted' }),
     findChats: async () => ({ kind: 'chats', chats: [] }),
     openChat: async () => ({ kind: 'chat', chat: 'opened' }),

@@ -4,6 +4,7 @@ import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../../
 export type Answer = SendOutcome & LinqTrace;
 export type ChatsAnswer = Awaited<ReturnType<Messenger['findChats']>>;
 export type DeleteAnswer = Awaited<ReturnType<Messenger['deleteAttachment']>>;
+export type FilesAnswer = Awaited<ReturnType<Messenger['filesOf']>>;
 export type OpenAnswer = Awaited<ReturnType<Messenger['openChat']>>;
 export type UploadAnswer = Uploaded & LinqTrace;
 
@@ -18,6 +19,8 @@ export interface ScriptedMessenger extends Messenger {
   looked: { line: string; handle: string }[];
   /** The ids of attachments that were to be deleted. */
   deleted: string[];
+  /** Every message whose files were asked for. */
+  files: string[];
   opened: { line: string; handle: string; text: string; key: string }[];
 }
 
@@ -29,6 +32,7 @@ export const scriptedMessenger = ({
   chats = [],
   opens = [],
   deletions = [],
+  files: fileAnswers = [],
 }: {
   answers?: readonly Answer[];
   uploads?: readonly UploadAnswer[];
@@ -36,11 +40,13 @@ export const scriptedMessenger = ({
   chats?: readonly ChatsAnswer[];
   opens?: readonly OpenAnswer[];
   deletions?: readonly DeleteAnswer[];
+  files?: readonly FilesAnswer[];
 } = {}): ScriptedMessenger => {
   const posts: ScriptedMessenger['posts'] = [];
   const uploaded: Buffer[] = [];
   const asked: ScriptedMessenger['asked'] = [];
   const deleted: string[] = [];
+  const files: string[] = [];
   const looked: ScriptedMessenger['looked'] = [];
   const opened: ScriptedMessenger['opened'] = [];
   return {
@@ -49,6 +55,7 @@ export const scriptedMessenger = ({
     looked,
     opened,
     deleted,
+    files,
     uploaded,
     async sendVoiceMemo(chat, memo) {
       posts.push({ chat, memo });
@@ -67,6 +74,10 @@ export const scriptedMessenger = ({
     async deleteAttachment(id) {
       deleted.push(id);
       return deletions[deleted.length - 1] ?? { kind: 'deleted' };
+    },
+    async filesOf(message) {
+      files.push(message);
+      return fileAnswers[files.length - 1] ?? { kind: 'files', attachments: [] };
     },
     async findChats(line, handle) {
       looked.push({ line, handle });

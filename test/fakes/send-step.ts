@@ -3,7 +3,8 @@ import { type Memo, memoId, type Target } from '../../functions/core/memo.ts';
 import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports.ts';
 import type { Recording } from '../../functions/core/recording.ts';
 import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
-import { timing as realTiming } from '../../functions/core/timing.ts';
+import { tellEnds } from '../../functions/core/tell-ends.ts';
+import { isoTime, timing as realTiming } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
 import { type ManualClock, manualClock } from './clock.manual.ts';
 import { crashingAt } from './effects.ts';
@@ -59,7 +60,8 @@ export const sendStep = async ({
   const log = memoryLog();
   const notes = memoryNotes({ clock });
 
-  await ledger.open({ id, state: 'received', recording, target });
+  const receivedAt = isoTime(clock.nowMs());
+  await ledger.open({ id, state: 'received', recording, target, receivedAt });
   audio.objects.set(key, { bytes: AUDIO, type: 'audio/mpeg' });
   const stored = { key, type: 'audio/mpeg', bytes: AUDIO.length };
   await ledger.move(id, { from: 'received', to: 'stored', set: { audio: stored } });
@@ -74,7 +76,7 @@ export const sendStep = async ({
     through = (ledger: Ledger) => ledger,
   } = {}): Promise<StepVerdict> =>
     sendMemo({
-      ledger: effects.of(through(ledger)),
+      ledger: tellEnds(effects.of(through(ledger)), { step: 'send', clock, log }),
       notes: effects.of(notes),
       audio: effects.of(audio),
       messenger: effects.of(linq ?? messenger),

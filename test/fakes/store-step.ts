@@ -1,10 +1,12 @@
 import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
+import { dropErased } from '../../functions/core/drop-erased.ts';
 import { groupOf, memoId, type Target } from '../../functions/core/memo.ts';
 import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports.ts';
 import type { Route } from '../../functions/core/route.ts';
 import type { Source } from '../../functions/core/source.ts';
 import { storeRecording } from '../../functions/core/store-recording.ts';
+import { tellEnds } from '../../functions/core/tell-ends.ts';
 import { timing as realTiming } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
 import { manualClock } from './clock.manual.ts';
@@ -20,8 +22,9 @@ import { scriptedSource, sourcesOf } from './source.scripted.ts';
 export const AUDIO = Buffer.from('the sound of a call');
 
 export type Fitting =
-  | { kind: 'as-it-is'; extension: string; type: string }
-  | { kind: 'made'; parts: readonly string[] }
+  | { kind: 'as-it-is'; extension: string; type: string; seconds?: number }
+  /** `seconds` is of what came; of each part it is the number of its letters. */
+  | { kind: 'made'; parts: readonly string[]; seconds?: number }
   | { kind: 'unfit'; why: string };
 
 export interface StoreScript {
@@ -68,7 +71,7 @@ export const storeStep = (script: StoreScript = {}) => {
       ...shared,
       audio: effects.of(audio),
       fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
-      ledger: effects.of(ledger),
+      ledger: tellEnds(effects.of(ledger), { step: 'store', clock, log }),
       notes: effects.of(notes),
       memos: effects.of(queue),
       runId: () => `run-${run}-${++ids}`,
@@ -84,8 +87,10 @@ export const storeStep = (script: StoreScript = {}) => {
     lease: AbortSignal,
   ): Promise<StepVerdict> => {
     const { ask, store } = process(effects);
-    if (isRouted(message)) return store(message, receives, lease);
-    const verdict = await ask(message, receives);
+    const step = dropErased({ notes: effects.of(notes), audio: effects.of(audio) }, (message) =>
+      isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+    );
+    const verdict = await step(message, receives, lease);
     const [again] = backOnQueue.messages.splice(0);
     return again ? deliver(again, 1, effects, lease) : verdict;
   };
@@ -127,7 +132,8 @@ const playFitter = async <Kept>(
   keep: (part: FittedPart) => Promise<Kept>,
 ): Promise<Fitted<Kept>> => {
   await file.read(0, file.bytes);
-  const original = { type: 'audio/x-of-the-script', bytes: file.bytes };
+  const { seconds } = fitting as { seconds?: number }; // the unfit have none
+  const original = { type: 'audio/x-of-the-script', bytes: file.bytes, ...(seconds !== undefined && { seconds }) };
   if (fitting.kind === 'unfit') return { ...fitting, original };
   if (fitting.kind === 'as-it-is') {
     const { kind, extension, type } = fitting;

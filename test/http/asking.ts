@@ -1,11 +1,13 @@
-import { eraseMemos, watchFor } from '../../functions/core/erase-memos.ts';
+import { watchFor } from '../../functions/core/drop-erased.ts';
+import { eraseMemos } from '../../functions/core/erase-memos.ts';
 import type { Memo } from '../../functions/core/memo.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../../functions/core/messages.ts';
-import type { AudioStore, Ledger, MemoFilter, Receipt, Secrets } from '../../functions/core/ports.ts';
+import type { AudioStore, Ledger, MemoFilter, Notes, Receipt, Secrets } from '../../functions/core/ports.ts';
 import { replayMemos } from '../../functions/core/replay-memos.ts';
 import type { Route } from '../../functions/core/route.ts';
 import { takeNotice } from '../../functions/core/take-notice.ts';
 import { takeReceipt } from '../../functions/core/take-receipt.ts';
+import { tellEnds } from '../../functions/core/tell-ends.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { apiApp } from '../../functions/http/api.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
@@ -28,7 +30,10 @@ interface Settings {
   /** The keys of the audio that has not expired. */
   objects?: readonly string[];
   queueIsAway?: boolean;
+  notes?: Notes;
   receipts?: readonly Receipt[];
+  /** How many rows every list looked through. */
+  lookedThrough?: number;
 }
 
 /** `api` without AWS: what it asked of the ledger, queued, and presigned is kept to be looked at. */
@@ -41,6 +46,7 @@ export const asking = (settings: Settings = {}) => {
     objects = [],
     queueIsAway,
     receipts = [],
+    lookedThrough,
   } = settings;
   const queued: RecordingMessage[] = [];
   const resent: { message: MemoMessage; group: string }[] = [];
@@ -51,10 +57,14 @@ export const asking = (settings: Settings = {}) => {
   const away = () => {
     if (queueIsAway) throw new Error('connect ECONNREFUSED');
   };
-  const notes = memoryNotes({ clock });
+  const notes = settings.notes ?? memoryNotes({ clock });
   const erasures: LinqErasure[] = [];
   const removed: string[] = [];
-  const ledger = settings.ledger ?? readOnlyLedger(memos, receipts, lists);
+  const ledger = tellEnds(settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough }), {
+    step: 'api',
+    clock,
+    log,
+  });
   const recordings = {
     send: async (messages: readonly RecordingMessage[]) => {
       away();
@@ -72,10 +82,12 @@ export const asking = (settings: Settings = {}) => {
   };
   const app = apiApp({
     ledger,
+    notes,
     recordings,
     audio,
     replay: replayMemos({
       ledger,
+      notes,
       audio,
       recordings,
       memos: {
@@ -93,10 +105,21 @@ export const asking = (settings: Settings = {}) => {
     secrets: settings.secrets ?? memorySecrets({ AFTERCALL_API_KEY: keys, LINQ_WEBHOOK_SECRET: linqSecrets }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
-    takeNotice: takeNotice({ notes, log }),
-    erase: eraseMemos({ ledger, audio, memos: { sendErasure: async (message) => void erasures.push(message) }, log }),
+    takeNotice: takeNotice({ notes, clock, log }),
+    erase: eraseMemos({
+      ledger,
+      notes,
+      audio,
+      memos: { sendErasure: async (message) => void erasures.push(message) },
+      log,
+    }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
-    queues: { depths: async () => ({ recordings: 1, memos: 2, deadLetters: 0 }) },
+    queues: {
+      depths: async () => {
+        away();
+        return { recordings: 1, memos: 2, deadLetters: 0 };
+      },
+    },
     sources: ['twilio'],
     clock,
     timing: timing(),
@@ -120,6 +143,7 @@ const never = () => {
 };
 const noAudio: AudioStore = {
   removeAll: never,
+  count: never,
   put: never,
   head: never,
   read: never,
@@ -128,18 +152,31 @@ const noAudio: AudioStore = {
   presignPut: never,
 };
 
-const readOnlyLedger = (memos: readonly Memo[], receipts: readonly Receipt[], lists: Listed[]): Ledger => ({
+const readOnlyLedger = ({
+  memos,
+  receipts,
+  lists,
+  lookedThrough,
+}: Required<Pick<Settings, 'memos' | 'receipts'>> & {
+  lists: Listed[];
+  lookedThrough: number | undefined;
+}): Ledger => ({
   open: never,
   move: never,
   claim: never,
   entomb: never,
   addReceipt: never,
   witnesses: never,
+  forgetReceipts: never,
   count: never,
   receipt: async (messageId) => receipts.find((receipt) => receipt.messageId === messageId),
   get: async (id) => memos.find((memo) => memo.id === id),
   list: async (filter, limit, next) => {
     lists.push({ filter, limit, next });
-    return { memos: [...memos], ...(memos.length > 0 && { next: 'cursor-2' }) };
+    return {
+      memos: [...memos],
+      ...(lookedThrough !== undefined && { lookedThrough }),
+      ...(memos.length > 0 && { next: 'cursor-2' }),
+    };
   },
 });

@@ -6,6 +6,7 @@ import { apiApp } from '../../functions/http/api.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { keptLog } from './receiving.ts';
 
@@ -35,6 +36,8 @@ interface Settings {
   clock?: ManualClock;
   /** The cursor that every list ends with. */
   next?: string;
+  /** How many rows every list looked through. */
+  lookedThrough?: number;
   depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
 }
 
@@ -45,6 +48,7 @@ export const looking = ({
   keys = [KEY],
   clock = manualClock(),
   next,
+  lookedThrough,
   depths,
 }: Settings = {}) => {
   const lists: { filter: MemoFilter; limit: number; next?: string }[] = [];
@@ -60,6 +64,7 @@ export const looking = ({
     entomb: never,
     addReceipt: never,
     witnesses: never,
+    forgetReceipts: never,
     count: async (_filter: MemoFilter, most: number) => most,
     receipt: async (id: string) => receipts.find(({ messageId }) => messageId === id),
     get: async (id: string) => {
@@ -72,16 +77,22 @@ export const looking = ({
         (!filter.source || recording.source === filter.source) &&
         (!filter.state || state === filter.state) &&
         (!filter.callId || recording.callId === filter.callId);
-      return { memos: memos.filter(fits).slice(0, limit), ...(next && { next }) };
+      return {
+        memos: memos.filter(fits).slice(0, limit),
+        ...(next && { next }),
+        ...(lookedThrough && { lookedThrough }),
+      };
     },
   };
   const audio = memoryAudioStore();
   for (const memo of memos) if (memo.audio) audio.objects.set(memo.audio.key, { bytes: Buffer.from('sound') });
+  const notes = memoryNotes({ clock });
   const recordings = memoryRecordingsQueue();
   const sending = memoryMemosQueue({ clock });
   const { log, lines } = keptLog();
   const app = apiApp({
     ledger,
+    notes,
     recordings,
     audio,
     queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
@@ -91,6 +102,7 @@ export const looking = ({
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     replay: replayMemos({
       ledger,
+      notes,
       audio,
       recordings,
       memos: sending,
@@ -100,19 +112,30 @@ export const looking = ({
     }),
     takeReceipt: never,
     takeNotice: never,
-    erase: async (rows) => {
-      erased.push(...rows.map(({ id }) => id));
-      const left = rows
-        .filter(({ state }) => state === 'sending')
-        .map(({ id }) => ({ memo: id, why: 'it is being sent' }));
-      return { memos: [], objects: 0, linqCopies: 0, left };
+    erase: async (rows, dryRun) => {
+      if (!dryRun) erased.push(...rows.map(({ id }) => id));
+      const isBusy = ({ state }: Memo) => state === 'sending';
+      const left = rows.filter(isBusy).map(({ id }) => ({ memo: id, why: 'it is being sent' }));
+      return { memos: rows.filter((row) => !isBusy(row)), objects: 3, linqCopies: 1, left };
     },
     watchFor: never,
     clock,
     timing: timing(),
     log,
   });
-  return { app, lists, gets, erased, keys, clock, recordings, sending, lines: lines as LogFacts[], ...visitor(app) };
+  return {
+    app,
+    notes,
+    lists,
+    gets,
+    erased,
+    keys,
+    clock,
+    recordings,
+    sending,
+    lines: lines as LogFacts[],
+    ...visitor(app),
+  };
 };
 
 const ORIGIN = 'https://calls.example.com';

@@ -95,10 +95,11 @@ describe('GET /memos', () => {
     expect(await answer.json()).toMatchObject({ memos: [{ id, state: 'sent' }], next: 'cursor-2' });
   });
 
-  test('filters by state, source and call, and goes on where it stopped', async () => {
+  test('filters by state, source, call and chat, and goes on where it stopped', async () => {
     const bridge = asking();
-    await bridge.call('/memos?state=parked&source=twilio&call=CA1&limit=7&next=cursor-2');
-    const filter = { state: 'parked', source: 'twilio', callId: 'CA1' };
+    const chat = '550e8400-e29b-41d4-a716-446655440000';
+    await bridge.call(`/memos?state=parked&source=twilio&call=CA1&chat=${chat.toUpperCase()}&limit=7&next=cursor-2`);
+    const filter = { state: 'parked', source: 'twilio', callId: 'CA1', chat };
     expect(bridge.lists).toEqual([{ filter, limit: 7, next: 'cursor-2' }]);
   });
 
@@ -119,6 +120,8 @@ describe('GET /memos', () => {
     ['limit', 'limit=many'],
     ['limit', 'limit='],
     ['state', 'state=nowhere'],
+    ['chat', 'chat=CA1'],
+    ['phone', 'phone=%2B14155550101'],
     ['sort', 'sort=newest'],
   ])('refuses a wrong %s: %s', async (field, query) => {
     const bridge = asking();
@@ -126,6 +129,35 @@ describe('GET /memos', () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toEqual({ error: { code: 'unreadable', message: expect.stringContaining(field) } });
     expect(bridge.lists).toEqual([]);
+  });
+});
+
+describe('POST /memos/find', () => {
+  const find = (bridge: ReturnType<typeof asking>, body: unknown) =>
+    bridge.call('/memos/find', { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) });
+
+  test('finds the memos of a person, and filters as the list does', async () => {
+    const bridge = asking({ memos: [memo], lookedThrough: 2000 });
+    const answer = await find(bridge, { phone: '+1 (415) 555-0101', state: 'sent', limit: 7, next: 'cursor-2' });
+    expect(await answer.json()).toMatchObject({ memos: [{ id }], looked_through: 2000, next: 'cursor-2' });
+    expect(bridge.lists).toEqual([{ filter: { phone: '+14155550101', state: 'sent' }, limit: 7, next: 'cursor-2' }]);
+  });
+
+  test.each([
+    ['what is no number', { phone: 'Dana' }],
+    ['digits without a country', { phone: '4155550101' }],
+    ['nobody', { state: 'sent' }],
+    ['what it does not know', { phone: '+14155550101', sort: 'newest' }],
+    ['what is not JSON', 'phone=+14155550101'],
+  ])('refuses %s', async (_, body) => {
+    const bridge = asking();
+    const answer = await find(bridge, body);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: 'unreadable' } }]);
+    expect(bridge.lists).toEqual([]);
+  });
+
+  test('refuses more than 64 KiB', async () => {
+    expect((await find(asking(), { phone: 'x'.repeat(65 * 1024) })).status).toBe(413);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoId, partId } from '../../functions/core/memo.ts';
+import { putOnStopList, stopsOf } from '../../functions/core/stop-list.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
@@ -163,6 +164,30 @@ describe('the name of a file', () => {
 
     expect((await deliver(linqEvent('message.delivered', messageData(undefined, over)))).status).toBe(200);
     expect(await receipt()).toMatchObject({ delivered: EVENT_AT });
+  });
+});
+
+describe('what a person writes', () => {
+  const STOP = { parts: [{ type: 'text', value: 'STOP' }] };
+  const hear = async (data: object) => {
+    const { app, notes } = asking();
+    expect((await app.request('/linq', signed(linqEvent('message.received', data)))).status).toBe(200);
+    return notes;
+  };
+  const sender_handle = { handle: '+12025550101' };
+
+  test('in their own chat tells whose it is, so that a stop of their number holds there', async () => {
+    const clock = manualClock();
+    const notes = await hear(messageData(undefined, { sender_handle, parts: [{ type: 'text', value: 'hello' }] }));
+    expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
+    await putOnStopList({ notes, clock }, { phone: '+12025550101' }, { by: 'hand', why: 'by hand' });
+    expect(await stopsOf(notes, [{ chat: CHAT }])).toMatchObject([{ by: 'hand' }]);
+  });
+
+  test('as a stop word puts the chat on the stop list, and in a group nothing', async () => {
+    expect(await stopsOf(await hear(messageData(undefined, STOP)), [{ chat: CHAT }])).toMatchObject([{ by: 'word' }]);
+    const chat = { id: CHAT, is_group: true };
+    expect(await stopsOf(await hear(messageData(undefined, { ...STOP, chat })), [{ chat: CHAT }])).toEqual([]);
   });
 });
 

@@ -70,9 +70,9 @@ export const standardEvent = (data: object, query = '') => {
 
 export const keptLog = () => {
   const lines: string[] = [];
-  const keep = (message: string, facts?: LogFacts) => {
-    lines.push(JSON.stringify({ message, ...facts, error: String(facts?.error) }));
+  const keep = (level: keyof Log) => (message: string, facts?: LogFacts) => {
+    lines.push(JSON.stringify({ level, message, ...facts, error: String(facts?.error) }));
   };
-  const log: Log = { info: keep, warn: keep, error: keep };
+  const log: Log = { info: keep('info'), warn: keep('warn'), error: keep('error') };
   return { log, lines };
 };

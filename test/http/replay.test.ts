@@ -208,7 +208,7 @@ describe('POST /replay', () => {
       '1 will be fetched again',
       '1 will be sent',
     ]);
-    expect(resent.map(({ message }) => message.memo)).toEqual([failed.id, parked.id]);
+    expect(resent.map(({ message }) => message.memo).toSorted()).toEqual([failed.id, parked.id].toSorted());
     expect(queued.map(({ replay }) => replay?.memo)).toEqual([rejected.id]);
   });
 

@@ -9,7 +9,7 @@ const { template, aftercall, find, say, refusesPlainHttp, outputs, other } = syn
   throttle: { rateLimit: 7, burstLimit: 9 },
   storeConcurrency: 2,
   receiveReservedConcurrency: 20,
-  audioRetentionDays: 28,
+  retentionDays: 28,
   ffmpegLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
 });
 
@@ -69,13 +69,16 @@ describe('the front door', () => {
     ]);
   });
 
+  /** What alarms do, and the dashboard, are watch.test.ts's. */
+  const addresses = (said: string[]) => said.filter((output) => !/^nobody|dashboards/.test(output)).sort();
+
   test('says its own address, and the hook URL of each source', () => {
     const base = outputs.find((output) => /^<\w+\.ApiEndpoint>$/.test(output));
-    expect(outputs.sort()).toEqual([base, `${base}/hooks/standard-webhooks`, `${base}/hooks/twilio`].sort());
+    expect(addresses(outputs)).toEqual([base, `${base}/hooks/standard-webhooks`, `${base}/hooks/twilio`].sort());
   });
 
   test('says the address that the senders were given, where it has another', () => {
-    expect(other.outputs.sort()).toEqual([
+    expect(addresses(other.outputs)).toEqual([
       'https://calls.example.com/bridge',
       'https://calls.example.com/bridge/hooks/standard-webhooks',
       'https://calls.example.com/bridge/hooks/twilio',
@@ -124,6 +127,12 @@ describe('the bucket', () => {
       (rule) => rule.ExpirationInDays ?? [],
     );
     expect(expiries).toEqual([28, 28]);
+  });
+
+  test.each(['send', 'api', 'tend'])('and what %s writes into the ledger lives as long as audio does', (name) => {
+    const daysOf = (from: typeof find) => from('AWS::Lambda::Function', name).Properties.Environment.Variables;
+    expect(daysOf(find)).toMatchObject({ RETENTION_DAYS: '30' });
+    expect(daysOf(other.find)).toMatchObject({ RETENTION_DAYS: '28' });
   });
 });
 
@@ -230,8 +239,8 @@ test('nothing is bound to one account or region', () => {
 describe('refuses', () => {
   const make = (props: object) => () => new AftercallStack(makeApp(), 'Refused', { stage: 'test', sources, ...props });
 
-  test.each([27, 0, -30, 28.5, Number.NaN])('to keep audio for %s days', (audioRetentionDays) => {
-    expect(make({ audioRetentionDays })).toThrow(/audioRetentionDays is .*at least 28/);
+  test.each([27, 0, -30, 28.5, 366, Number.NaN])('to keep things for %s days', (retentionDays) => {
+    expect(make({ retentionDays })).toThrow(/retentionDays is .*whole days, from 28, .* to 365/);
   });
 
   test.each(['', 'Prod', 'a/b', '-x', 'a'.repeat(32)])('the stage %j', (stage) => {

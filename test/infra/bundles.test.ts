@@ -20,6 +20,10 @@ test('the bundle of store, with every decoder in it, stays under five megabytes'
   expect(bundles.store?.inputs.filter((input) => AUDIO.test(input)).length).toBeGreaterThan(10);
 });
 
+test('the bundle of receive, which a sender waits for, stays under one megabyte', () => {
+  expect(bundles.receive?.code.length).toBeLessThan(1_000_000);
+});
+
 test.each(names.filter((name) => name !== 'store'))('nothing of audio is in the bundle of %s', (name) => {
   expect(bundles[name]?.inputs.filter((input) => AUDIO.test(input))).toEqual([]);
 });

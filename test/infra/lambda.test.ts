@@ -23,6 +23,7 @@ const table: Record<
     memoryMegabytes: 512,
     timeoutSeconds: 10,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       BUCKET: 'bucket',
       PUBLIC_URL: publicUrl,
@@ -38,6 +39,7 @@ const table: Record<
     memoryMegabytes: 1769,
     timeoutSeconds: 900,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       MEMOS_QUEUE_URL: 'memos',
       BUCKET: 'bucket',
@@ -46,7 +48,7 @@ const table: Record<
     },
     may: [
       ...consume('recordings'),
-      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'),
+      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
       ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
       ...on('bucket', 's3:ListBucket'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
@@ -59,11 +61,13 @@ const table: Record<
     memoryMegabytes: 512,
     timeoutSeconds: 120,
     environment: {
+      AFTERCALL_STAGE: 'test',
       MEMOS_QUEUE_URL: 'memos',
       BUCKET: 'bucket',
       TABLE: 'ledger',
       SECRETS_PREFIX: '/aftercall/test/',
       AFTERCALL_DELIVERY: 'url',
+      RETENTION_DAYS: '30',
     },
     may: [
       ...consume('memos'),
@@ -77,6 +81,7 @@ const table: Record<
     memoryMegabytes: 512,
     timeoutSeconds: 30,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       MEMOS_QUEUE_URL: 'memos',
       RECORDINGS_DLQ_URL: 'dead recordings',
@@ -84,6 +89,7 @@ const table: Record<
       BUCKET: 'bucket',
       TABLE: 'ledger',
       PUBLIC_URL: publicUrl,
+      RETENTION_DAYS: '30',
       SECRETS_PREFIX: '/aftercall/test/',
     },
     may: [
@@ -114,11 +120,13 @@ const table: Record<
     memoryMegabytes: 256,
     timeoutSeconds: 60,
     environment: {
+      AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
       MEMOS_QUEUE_URL: 'memos',
       RECORDINGS_DLQ_URL: 'dead recordings',
       MEMOS_DLQ_URL: 'dead memos',
       TABLE: 'ledger',
+      RETENTION_DAYS: '30',
     },
     may: [
       ...consume('dead recordings'),

@@ -13,8 +13,14 @@ import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
 import { type ReplayOptions, replayMemoRoutes } from './replay-memo.ts';
 import { signInRoutes } from './sign-in.ts';
+import { type StopOptions, stopMemoRoutes } from './stop.ts';
 
-export type ConsoleOptions = GuardOptions & ListOptions & MemoOptions & ReplayOptions & ErasePageOptions & { log: Log };
+export type ConsoleOptions = GuardOptions &
+  ListOptions &
+  MemoOptions &
+  ReplayOptions &
+  ErasePageOptions &
+  StopOptions & { log: Log };
 
 /** The page: what the API says and does, for a person. Every form works without the script. */
 export const consoleRoutes = (options: ConsoleOptions) => {
@@ -23,7 +29,15 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   app.route('/', assetRoutes());
   for (const path of ['/sign-in', ...INSIDE]) app.use(path, ...guards(options));
   for (const path of INSIDE) app.use(path, signedInAlone(options));
-  for (const routes of [signInRoutes, listRoutes, memoRoutes, replayMemoRoutes, replayManyRoutes, eraseMemoRoutes]) {
+  for (const routes of [
+    signInRoutes,
+    listRoutes,
+    memoRoutes,
+    replayMemoRoutes,
+    replayManyRoutes,
+    eraseMemoRoutes,
+    stopMemoRoutes,
+  ]) {
     app.route('/', routes(options));
   }
   app.all('/m/*', () => {
@@ -32,7 +46,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = ['/', '/find', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
 
 /** An error as a page. What it says is a sentence of ours; what it came of is in the log. */
 const errorPage =

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import type { Erased } from '../../core/erase-memos.ts';
+import { countsOf, type Erased, erasureInWords } from '../../core/erase-memos.ts';
 import { AftercallError } from '../../core/errors.ts';
 import type { Memo } from '../../core/memo.ts';
 import type { Ledger } from '../../core/ports.ts';
@@ -10,7 +10,7 @@ import { memoOf } from './memo.ts';
 
 export interface ErasePageOptions {
   ledger: Ledger;
-  erase: (memos: readonly Memo[]) => Promise<Erased>;
+  erase: (memos: readonly Memo[], dryRun: boolean) => Promise<Erased>;
 }
 
 /** `GET /m/:id/erase` says what goes and what stays; `POST` erases it. */
@@ -18,12 +18,13 @@ export const eraseMemoRoutes = ({ ledger, erase }: ErasePageOptions) => {
   const routes = new Hono<Guarded>();
   routes.get('/m/:id/erase', async (c) => {
     const { formToken } = c.var.session;
-    const content = erasePage(await memoOf(c, ledger), formToken);
+    const memo = await memoOf(c, ledger);
+    const content = erasePage(memo, await erase([memo], true), formToken);
     return c.html(layout({ title: 'Erase a memo', content, formToken }));
   });
 
   routes.post('/m/:id/erase', async (c) => {
-    const { left } = await erase([await memoOf(c, ledger)]);
+    const { left } = await erase([await memoOf(c, ledger)], false);
     if (left[0]) throw new AftercallError('conflict', `It was not erased: ${left[0].why}.`);
     return c.redirect('/?said=erased', 303);
   });
@@ -31,16 +32,19 @@ export const eraseMemoRoutes = ({ ledger, erase }: ErasePageOptions) => {
 };
 
 const erasePage = (
-  { id, linq, uploaded, part }: Memo,
+  { id, part }: Memo,
+  would: Erased,
   formToken: string,
 ): Html => html`<p class="back"><a href="/m/${id}">Back to the memo</a></p>
 <section class="card ask" aria-labelledby="title">
   <h1 id="title">Erase it?</h1>
+  <p class="says">${erasureInWords({ ...would, counts: countsOf(would.memos) }, true)}</p>
+  ${would.left[0] && html`<p class="warning">Left as it is: ${would.left[0].why}.</p>`}
   <h2>What goes, for good</h2>
   <ul>
     <li>its audio${part && ', that of every part of this call,'} and the recording it was made of, in S3</li>
-    <li>its row: who called whom, the history, the reasons</li>
-    ${(linq?.attachmentId ?? uploaded) && html`<li>the copy of the file that Linq keeps: it is asked to delete it</li>`}
+    <li>its row${part && ', and those of the other parts'}: who called whom, the history, the reasons, the receipts</li>
+    ${would.linqCopies > 0 && html`<li>the copy of the file that Linq keeps: it is asked to delete it</li>`}
   </ul>
   <h2>What stays</h2>
   <ul>

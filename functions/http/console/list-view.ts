@@ -1,39 +1,48 @@
 import { html } from 'hono/html';
 import { type Memo, STATES } from '../../core/memo.ts';
+import type { MemoPage } from '../../core/ports.ts';
 import { ago, length } from './figures.ts';
-import type { Found, Wanted } from './find-memos.ts';
+import type { Wanted } from './find-memos.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { isMoving } from './moving.ts';
 import { masked, maskerFor } from './numbers.ts';
 
+/** What the page shows: of a person by the number as it was sealed, which alone stands in an address. */
+export type Shown = Wanted & { person?: string | undefined };
+
 /** Which memos to show: a form that works by itself, and whose answer has an address. */
-export const filterForm = (wanted: Wanted, sources: readonly string[]): Html => {
+export const filterForm = (wanted: Shown, sources: readonly string[], formToken: string): Html => {
   const options = (values: readonly string[], chosen: string | undefined) =>
     values.map((value) => html`<option${value === chosen ? html` selected` : ''}>${value}</option>`);
   const known = wanted.source && !sources.includes(wanted.source) ? [...sources, wanted.source] : sources;
-  return html`<form class="filter" method="get" action="/" role="search" aria-label="Memos">
+  return html`<form class="filter" method="post" action="/find" role="search" aria-label="Memos">${hidden({ token: formToken })}
   <label>State <select name="state"><option value="">any</option>${options(STATES, wanted.state)}</select></label>
   <label>Source <select name="source"><option value="">any</option>${options(known, wanted.source)}</select></label>
-  <label class="wide">Memo, call or chat id <input type="search" name="q" value="${wanted.q ?? ''}" autocomplete="off" spellcheck="false" maxlength="512"></label>
+  <label class="wide">Memo, call or chat id, or a number <input type="search" name="q" value="${wanted.q ?? ''}" autocomplete="off" spellcheck="false" maxlength="512"></label>
   <button>Show</button>${isFiltered(wanted) && html`<a class="clear" href="/">Show all</a>`}
 </form>`;
 };
 
-export const isFiltered = ({ state, source, q }: Wanted): boolean => Boolean(state || source || q);
+const isFiltered = ({ state, source, q, person }: Shown): boolean => Boolean(state || source || q || person);
 
 export const memosView = (
-  { memos, next, lookedThrough }: Found,
-  wanted: Wanted,
+  { memos, next, lookedThrough }: MemoPage,
+  wanted: Shown,
   nowMs: number,
 ): Html => html`<section id="memos" data-live aria-labelledby="memos-title">
-  <div class="heading"><h2 id="memos-title">${isFiltered(wanted) ? 'Memos found' : 'Memos'}</h2>${replayLink(wanted, memos)}</div>
+  <div class="heading"><h2 id="memos-title">${titleOf(wanted)}</h2>${replayLink(wanted, memos)}</div>
   ${memos.length > 0 ? table(memos, nowMs) : html`<p class="empty">${isFiltered(wanted) || wanted.next ? 'No memo fits.' : 'No memo yet. The first webhook makes one, and it appears here by itself.'}</p>`}
   ${lookedThrough !== undefined && html`<p class="note">Looked through ${lookedThrough} memos, newest first${next ? '; there are older ones' : ''}.</p>`}
   <nav class="pages" aria-label="Pages">${wanted.next && html`<a href="${address({ ...wanted, next: undefined })}">Newest</a>`}${next && html`<a href="${address({ ...wanted, next })}" rel="next">Older</a>`}</nav>
 </section>`;
 
+const titleOf = (wanted: Shown): string => {
+  if (wanted.phone) return `Memos of ${masked(wanted.phone)}`;
+  return isFiltered(wanted) ? 'Memos found' : 'Memos';
+};
+
 /** Where what is shown has its address. */
-export const address = (wanted: Wanted, fragment = false): string => {
+export const address = ({ phone: _never, ...wanted }: Shown, fragment = false): string => {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(wanted)) if (value) query.set(name, value);
   if (fragment) query.set('fragment', '1');
@@ -73,7 +82,7 @@ const chatOf = (memo: Memo): Html => {
   return html`<span class="none">–</span>`;
 };
 
-const replayLink = ({ state, source, q }: Wanted, memos: readonly Memo[]): Html | undefined => {
-  if (!state || q || memos.length === 0) return undefined;
+const replayLink = ({ state, source, q, person }: Shown, memos: readonly Memo[]): Html | undefined => {
+  if (!state || q || person || memos.length === 0) return undefined;
   return html`<form method="get" action="/replay">${hidden({ state, source })}<button class="quiet">Replay these…</button></form>`;
 };

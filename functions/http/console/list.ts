@@ -3,38 +3,57 @@ import { html } from 'hono/html';
 import * as z from 'zod';
 import { STATES } from '../../core/memo.ts';
 import type { Clock, Ledger } from '../../core/ports.ts';
+import { canonicalNumber } from '../../core/recording.ts';
 import { parse } from '../parse.ts';
-import { findMemos, type Wanted } from './find-memos.ts';
+import { findMemos } from './find-memos.ts';
 import { fragmentOr } from './fragment.ts';
-import type { Guarded } from './guard.ts';
+import type { Guarded, GuardOptions } from './guard.ts';
 import { notice } from './layout.ts';
-import { address, filterForm, memosView } from './list-view.ts';
+import { address, filterForm, memosView, type Shown } from './list-view.ts';
 import { type OverviewOptions, overviewOf, overviewView } from './overview.ts';
 import { saidInWords } from './said.ts';
+import { openNumber, sealNumber } from './sealed-number.ts';
 
-export type ListOptions = OverviewOptions & { ledger: Ledger; clock: Clock };
+export type ListOptions = OverviewOptions & Pick<GuardOptions, 'secrets' | 'apiKey'> & { ledger: Ledger; clock: Clock };
 
-/** `GET /`: what is to be seen at a glance, and the memos, newest first. */
+/** `GET /`: what is to be seen at a glance, and the memos, newest first. `POST /find` leads to some of them. */
 export const listRoutes = (options: ListOptions) => {
-  const { ledger, sources, clock } = options;
+  const { ledger, sources, clock, secrets, apiKey } = options;
   const overview = overviewOf(options);
-  return new Hono<Guarded>().get('/', async (c) => {
-    const { said, fragment, ...wanted } = parse(wantedSchema, c.req.query());
-    // A number is no id of ours, and none shall stand in a page, not even the one that was just typed.
-    const q = wanted.q && /^\+[\d\s().-]+$/.test(wanted.q) ? undefined : wanted.q;
-    const [seen, found] = await Promise.all([overview(), findMemos(ledger, { ...wanted, q })]);
+  const routes = new Hono<Guarded>();
+
+  routes.get('/', async (c) => {
+    const { said, fragment, q: typed, person, ...wanted } = parse(wantedSchema, c.req.query());
+    // None shall stand in a page, not even the one that was just typed into its address.
+    const q = typed && isNumber(typed) ? undefined : typed;
+    const phone = person && openNumber(await secrets.read(apiKey), person);
+    const asked = { ...wanted, q, phone };
+    const [seen, found] = await Promise.all([overview(), person && !phone ? { memos: [] } : findMemos(ledger, asked)]);
     const nowMs = clock.nowMs();
-    const shown: Wanted = { ...wanted, q };
+    const shown: Shown = { ...asked, person };
     const live = html`${overviewView(seen, nowMs)}${memosView(found, shown, nowMs)}`;
+    const { formToken } = c.var.session;
     return fragmentOr(c, fragment, live, () => ({
       title: 'Memos',
       poll: address(shown, true),
       content: html`<h1 class="unseen">Memos</h1>${notice(saidInWords(said))}
-        ${wanted.q !== q && html`<p class="notice">Memos are found by the id of a memo, a call or a chat, not by a number.</p>`}
-        <div class="columns">${overviewView(seen, nowMs)}<div>${filterForm(shown, sources)}${memosView(found, shown, nowMs)}</div></div>`,
+        ${typed !== q && notice('A number has no place in an address. Type it into the search.')}
+        ${person && !phone && notice('This address has run out. Type the number again.')}
+        <div class="columns">${overviewView(seen, nowMs)}<div>${filterForm(shown, sources, formToken)}${memosView(found, shown, nowMs)}</div></div>`,
     }));
   });
+
+  routes.post('/find', async (c) => {
+    const { q, ...wanted } = parse(wantedSchema, await c.req.parseBody());
+    const [key] = await secrets.read(apiKey);
+    const person = key && q && isNumber(q) ? sealNumber(key, canonicalNumber(q)) : undefined;
+    return c.redirect(address({ state: wanted.state, source: wanted.source, ...(person ? { person } : { q }) }), 303);
+  });
+  return routes;
 };
+
+/** In E.164, however it is spaced; digits alone may be a call's id. */
+const isNumber = (text: string): boolean => /^\+[1-9]\d{6,14}$/.test(canonicalNumber(text));
 
 /** A form sends its empty fields too. */
 const given = (field: z.ZodType<string>) => z.union([z.literal('').transform(() => undefined), field]).optional();
@@ -42,6 +61,7 @@ const wantedSchema = z.object({
   state: z.union([z.literal('').transform(() => undefined), z.enum(STATES)]).optional(),
   source: given(z.string().max(64)),
   q: given(z.string().trim().max(512)).transform((q) => q || undefined),
+  person: given(z.string().max(256)),
   next: given(z.string().max(2048)),
   said: z.string().optional(),
   fragment: z.string().optional(),

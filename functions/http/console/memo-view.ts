@@ -1,11 +1,13 @@
 import { html } from 'hono/html';
 import { isSettled, type Memo, partId } from '../../core/memo.ts';
 import type { Receipt } from '../../core/ports.ts';
+import type { Stop } from '../../core/stop-list.ts';
 import { ago, length, moment, size } from './figures.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
 import { isMoving } from './moving.ts';
 import { masked, maskerFor } from './numbers.ts';
+import { stopButton, stopNotice } from './stop-view.ts';
 import { receiptView, timeline } from './timeline.ts';
 import { waveform } from './waveform.ts';
 import { STATE_WORDS } from './words.ts';
@@ -13,6 +15,8 @@ import { STATE_WORDS } from './words.ts';
 export interface Shown {
   memo: Memo;
   receipt?: Receipt | undefined;
+  /** What keeps memos from its recipient. */
+  stops: readonly Stop[];
   nowMs: number;
   formToken: string;
   /** A presigned URL, good for minutes: there once somebody has asked to listen and has no script. */
@@ -22,14 +26,15 @@ export interface Shown {
 /** The parts of a memo's page that change by themselves. */
 export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(shown)}${story(shown)}`;
 
-const head = ({ memo, nowMs }: Shown): Html => {
+const head = ({ memo, stops, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
   const { means, todo } = STATE_WORDS[state];
   return html`<section id="head" class="head" data-live data-says="The memo is ${state}"${isMoving(memo, nowMs) && html` data-moving`} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
-  <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a></nav>
+  <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${stopButton(memo, stops, formToken)}</nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
   ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
+  ${stopNotice(memo, stops, formToken)}
   ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
 </section>`;
 };

@@ -2,7 +2,8 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { AftercallError } from '../../core/errors.ts';
 import { MEMO_ID, type Memo } from '../../core/memo.ts';
-import type { AudioStore, Clock, Ledger } from '../../core/ports.ts';
+import type { AudioStore, Clock, Ledger, Notes } from '../../core/ports.ts';
+import { recipientsOf, stopsOf } from '../../core/stop-list.ts';
 import type { Timing } from '../../core/timing.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, PageContext } from './guard.ts';
@@ -12,6 +13,7 @@ import { saidInWords } from './said.ts';
 
 export interface MemoOptions {
   ledger: Ledger;
+  notes: Pick<Notes, 'read'>;
   audio: Pick<AudioStore, 'presignGet'>;
   clock: Clock;
   timing: Timing;
@@ -43,10 +45,11 @@ export const memoOf = async (c: Context<Guarded, '/m/:id'>, ledger: Pick<Ledger,
   return memo;
 };
 
-const memoPage = async (c: PageContext, { ledger, clock }: MemoOptions, memo: Memo, audioUrl?: string) => {
+const memoPage = async (c: PageContext, { ledger, notes, clock }: MemoOptions, memo: Memo, audioUrl?: string) => {
   const receipt = memo.linq && (await ledger.receipt(memo.linq.messageId));
+  const stops = await stopsOf(notes, recipientsOf(memo));
   const { formToken } = c.var.session;
-  const parts = memoParts({ memo, receipt, nowMs: clock.nowMs(), formToken, audioUrl });
+  const parts = memoParts({ memo, receipt, stops, nowMs: clock.nowMs(), formToken, audioUrl });
   if (audioUrl) return c.html(layout({ ...frameOf(memo, parts), formToken }));
   const said = notice(saidInWords(c.req.query('said')));
   return fragmentOr(c, c.req.query('fragment'), parts, () => frameOf(memo, html`${said}${parts}`));

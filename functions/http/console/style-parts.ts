@@ -50,6 +50,7 @@ export const STYLE_OF_PARTS = `
 .head h1 svg { height: 1.625rem; margin-inline-end: 0.75rem; width: 1.625rem; }
 .head .lead { font-size: 1.0625rem; margin-block-start: 0.5rem; max-width: 44rem; }
 .advice { background: var(--wash); border-radius: 0.625rem; margin-block-start: 0.625rem; max-width: 44rem; padding: 0.625rem 0.875rem; }
+.advice button { margin-block-start: 0.5rem; }
 .player { display: grid; gap: 0.875rem; }
 .player .note { order: 1; }
 .wave { cursor: pointer; display: block; height: 4rem; width: 100%; }

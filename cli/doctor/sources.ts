@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { missingSecrets } from '../../functions/config.ts';
+import { bridgeApi, reach } from '../base/bridge.ts';
+import { Failure } from '../base/failure.ts';
+import { memoSchema } from '../base/memo.ts';
+import type { Place } from '../base/place.ts';
+import type { Check, Patient } from './check.ts';
+
+/** Whether each hook is open where its vendor was told to knock, and when a recording last came in by it. */
+export const checkSources = async ({ kit, place, bridge }: Patient): Promise<Check[]> => {
+  if (!bridge || !place || place.kind === 'address' || !(await answers(place))) return [];
+  const on = await Promise.all(
+    Object.entries(bridge.sources).map(async ([name, { secrets }]) =>
+      (await missingSecrets(secrets, kit.secrets)).length === 0 ? [name] : [],
+    ),
+  );
+  return Promise.all(on.flat().map((name) => checkHook(place, name)));
+};
+
+/** Where it does not, there is a fault already, which would stand here once more for every source. */
+const answers = async (place: Place): Promise<boolean> => {
+  for (const url of new Set([place.url, place.publicUrl])) {
+    const answer = await reach({ ...place, url }, '/health').catch(() => undefined);
+    if (!answer?.ok) return false;
+  }
+  return true;
+};
+
+/** What no secret has signed keeps nothing, and its refusal shows that the source is on. Some are asked to sign if they bear nothing. */
+export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsigned' }, body: '{}' } as const;
+
+const errorSchema = z.object({ error: z.object({ code: z.string() }) });
+
+const checkHook = async (place: Place, name: string): Promise<Check> => {
+  const check = { area: 'sources' as const, what: name };
+  const hook = { ...place, url: place.publicUrl };
+  try {
+    const answer = await reach(hook, `/hooks/${name}`, UNSIGNED);
+    const code = errorSchema.safeParse(await answer.json().catch(() => undefined)).data?.error.code;
+    if (code === 'no_such_source') {
+      const mend = place.kind === 'local' ? 'npm start anew, with its secrets' : 'npm run deploy';
+      return { ...check, state: 'fault', says: 'is off at the bridge, which does not see its secrets', mend };
+    }
+    if (code !== 'not_authentic' && code !== 'unreadable') {
+      const mend = `look where ${place.publicUrl}/hooks/${name} leads, and what stands in the log of 'receive'`;
+      return { ...check, state: 'fault', says: `its hook answers ${answer.status}, and not as a bridge does`, mend };
+    }
+    return { ...check, state: 'ok', says: ['its hook is open', ...(await lastOf(place, name))].join('; ') };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...check, state: 'fault', says: 'its hook does not answer', mend: `have ${place.publicUrl} lead here` };
+  }
+};
+
+const someSchema = z.object({ memos: z.array(memoSchema) });
+
+/** Nothing where the API does not open: that is a fault of its own. */
+const lastOf = async (place: Place, source: string): Promise<string[]> => {
+  const query = { source, limit: '1' };
+  const page = await bridgeApi(place)
+    .ask(someSchema, 'GET', '/memos', { query })
+    .catch(() => undefined);
+  const at = page?.memos[0]?.createdAt;
+  if (at) return [`last recording ${ago(Date.now() - Date.parse(at))} ago`];
+  return page ? ['no recording yet'] : [];
+};
+
+const UNITS = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+] as const;
+
+const ago = (ms: number): string => {
+  const [unit, size] = UNITS.find(([, each]) => ms >= 2 * each) ?? ['seconds', 1000];
+  return `${Math.max(0, Math.round(ms / size))} ${unit}`;
+};

@@ -1,0 +1,35 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+/**
+ * A telephone number as an address of the page may hold it: encrypted under the API key, since addresses stand in
+ * histories, and in the logs of whatever lies between.
+ */
+export const sealNumber = (key: string, number: string): string => {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(key), iv);
+  const sealed = Buffer.concat([cipher.update(number, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
+};
+
+/** What one of the current keys has sealed; undefined for all else. */
+export const openNumber = (keys: readonly string[], text: string): string | undefined => {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;
+  const [iv, tag, sealed] = [
+    bytes.subarray(0, IV_BYTES),
+    bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES),
+    bytes.subarray(IV_BYTES + TAG_BYTES),
+  ];
+  for (const key of keys) {
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(key), iv, { authTagLength: TAG_BYTES });
+    decipher.setAuthTag(tag);
+    try {
+      return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
+    } catch {} // of another key, or no seal of ours
+  }
+  return undefined;
+};
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const keyOf = (key: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', 'aftercall number', 32));

@@ -1,0 +1,186 @@
+import type * as z from 'zod';
+import { hookQuerySchema } from '../core/accept-event.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import * as answers from './answers.ts';
+import { dryRunSchema, eraseSchema } from './erase.ts';
+import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts';
+import { eventSchema } from './receipts.ts';
+import { manySchema, oneSchema } from './replay.ts';
+import { recipientSchema, stopSchema } from './stops.ts';
+
+/** One request that the bridge answers. What follows from the rest stands in `openapi.ts`: most errors, and what opens it. */
+export interface Operation {
+  id: string;
+  method: 'get' | 'post' | 'delete';
+  /** As the app has it: `/memos/:id`. */
+  path: string;
+  summary: string;
+  opens: 'key' | 'source' | 'linq' | 'anybody';
+  /** The schemas that the handler parses with. */
+  query?: z.ZodObject;
+  headers?: Readonly<Record<string, string>>;
+  /** `anything` for what each source sends in its own way. */
+  body?: readonly z.ZodType[] | 'anything';
+  /** By status, without those of errors. */
+  answers: Readonly<Record<number, z.ZodType>>;
+  /** Besides those that follow. */
+  errors?: readonly ErrorCode[];
+}
+
+const hook = {
+  path: '/hooks/:source',
+  opens: 'source',
+  query: hookQuerySchema,
+  answers: { 200: answers.hooked },
+  errors: ['no_such_source'],
+} as const;
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    ...hook,
+    id: 'receiveEvent',
+    method: 'post',
+    summary:
+      'An event of a call system, signed in its own way. Where its own rules ask for other statuses it has those',
+    body: 'anything',
+  },
+  { ...hook, id: 'receiveEventByGet', method: 'get', summary: 'The same, for senders that put it into the URL' },
+  {
+    id: 'receiveReceipt',
+    method: 'post',
+    path: '/linq',
+    summary: "Linq's webhooks: receipts, what a person wrote, how a line is",
+    opens: 'linq',
+    body: [eventSchema],
+    answers: { 200: answers.receiptTaken },
+  },
+  {
+    id: 'listMemos',
+    method: 'get',
+    path: '/memos',
+    summary: 'Memos, newest first',
+    opens: 'key',
+    query: listSchema,
+    answers: { 200: answers.memoList },
+  },
+  {
+    id: 'makeMemo',
+    method: 'post',
+    path: '/memos',
+    summary: 'Sends audio of your own: from a URL, or from a file that is then PUT to upload_url',
+    opens: 'key',
+    headers: { 'Idempotency-Key': 'makes one memo, however often it is sent' },
+    body: [byUrlSchema, byUploadSchema],
+    answers: { 202: answers.made },
+  },
+  {
+    id: 'findMemos',
+    method: 'post',
+    path: '/memos/find',
+    summary: 'The memos of a person, newest first: a number has no place in a URL',
+    opens: 'key',
+    body: [findSchema],
+    answers: { 200: answers.memoList },
+  },
+  {
+    id: 'getMemo',
+    method: 'get',
+    path: '/memos/:id',
+    summary: "A memo, its history and Linq's receipt",
+    opens: 'key',
+    answers: { 200: answers.memo },
+  },
+  {
+    id: 'eraseMemo',
+    method: 'delete',
+    path: '/memos/:id',
+    summary: "Erases a memo: its audio, its row, and Linq's copies; with dry_run it only says what that would do",
+    opens: 'key',
+    query: dryRunSchema,
+    answers: { 200: answers.erased },
+  },
+  {
+    id: 'replayMemo',
+    method: 'post',
+    path: '/memos/:id/replay',
+    summary: 'Replays a memo, 202; with dry_run it only says what that would do, 200',
+    opens: 'key',
+    query: oneSchema,
+    answers: { 200: answers.replayed, 202: answers.replayed },
+  },
+  {
+    id: 'replayMemos',
+    method: 'post',
+    path: '/replay',
+    summary: 'Replays every memo of a state, newest first; with dry_run it only says what that would do',
+    opens: 'key',
+    query: manySchema,
+    answers: { 200: answers.replayed, 202: answers.replayed },
+  },
+  {
+    id: 'eraseMemos',
+    method: 'post',
+    path: '/erase',
+    summary: 'Erases all memos of a number or a call, page by page; with dry_run it only says what that would do',
+    opens: 'key',
+    query: dryRunSchema,
+    body: [eraseSchema],
+    answers: { 200: answers.erased },
+  },
+  {
+    id: 'stop',
+    method: 'post',
+    path: '/stops',
+    summary: 'Puts a chat or a number on the stop list, until it is taken off',
+    opens: 'key',
+    body: [stopSchema],
+    answers: { 200: answers.stopped },
+  },
+  {
+    id: 'showStops',
+    method: 'post',
+    path: '/stops/show',
+    summary: 'Whether a chat or a number is on the stop list, why, and since when',
+    opens: 'key',
+    body: [recipientSchema],
+    answers: { 200: answers.stopped },
+  },
+  {
+    id: 'unstop',
+    method: 'post',
+    path: '/stops/remove',
+    summary: 'Takes a chat or a number off the stop list, whoever put it there',
+    opens: 'key',
+    body: [recipientSchema],
+    answers: { 200: answers.unstopped },
+  },
+  {
+    id: 'health',
+    method: 'get',
+    path: '/health',
+    summary: 'What is up, and how much the queues hold; 503 where something is down',
+    opens: 'anybody',
+    answers: { 200: answers.health, 503: answers.health },
+  },
+  {
+    id: 'openapi',
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document',
+    opens: 'anybody',
+    answers: { 200: answers.document },
+  },
+];
+
+/** Every error that an operation may answer with. */
+export const errorsOf = ({ path, opens, query, body, errors = [] }: Operation): ErrorCode[] => [
+  ...new Set<ErrorCode>([
+    ...(opens === 'key' ? (['unauthorized'] as const) : []),
+    ...(opens === 'source' || opens === 'linq' ? (['not_authentic'] as const) : []),
+    ...(query || body ? (['unreadable'] as const) : []),
+    ...(path.includes('/:id') ? (['no_such_memo'] as const) : []),
+    ...(body ? (['too_large'] as const) : []),
+    ...errors,
+    ...(opens === 'anybody' ? [] : (['unavailable'] as const)),
+  ]),
+];

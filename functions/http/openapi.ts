@@ -1,0 +1,147 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { NAMED } from './answers.ts';
+import { STATUS } from './errors.ts';
+import { errorsOf, OPERATIONS, type Operation } from './openapi-operations.ts';
+
+/** `GET /openapi.json`: made when it is first asked for, of the schemas that requests are read with. */
+export const openapiRoutes = () => {
+  let made: ReturnType<typeof openapiDocument> | undefined;
+  return new Hono().get('/openapi.json', (c) => {
+    made ??= openapiDocument();
+    return c.json(made);
+  });
+};
+
+type Json = Record<string, unknown>;
+
+export const openapiDocument = () => ({
+  openapi: '3.1.1',
+  info: {
+    title: 'Aftercall',
+    version: '1',
+    description: 'Call recordings as native iMessage voice memos. An answer may have more fields one day.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  paths: pathsOf(OPERATIONS),
+  components: {
+    schemas: namedSchemas(),
+    securitySchemes: {
+      apiKey: { type: 'http', scheme: 'bearer', description: 'AFTERCALL_API_KEY' },
+      linq: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'webhook-signature',
+        description: 'Standard Webhooks, with webhook-id and webhook-timestamp beside it',
+      },
+    },
+  },
+});
+
+const pathsOf = (operations: readonly Operation[]): Record<string, Json> => {
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    const path = operation.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [operation.method]: operationOf(operation) };
+  }
+  return paths;
+};
+
+const operationOf = (operation: Operation): Json => {
+  const { id, summary, opens, body } = operation;
+  return {
+    operationId: id,
+    summary,
+    security: opens === 'key' ? [{ apiKey: [] }] : opens === 'linq' ? [{ linq: [] }] : [],
+    parameters: parametersOf(operation),
+    ...(body && { requestBody: { required: true, content: contentOf(body) } }),
+    responses: { ...goodAnswers(operation), ...errorAnswers(operation) },
+  };
+};
+
+const parametersOf = ({ path, query, headers = {} }: Operation): Json[] => {
+  const { properties = {}, required = [] } = query ? inputOf(query) : {};
+  return [
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: TEXT })),
+    ...Object.entries(properties).map(([name, schema]) => {
+      return { name, in: 'query', required: required.includes(name), schema };
+    }),
+    ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', description, schema: TEXT })),
+  ];
+};
+const TEXT = { type: 'string' };
+
+const contentOf = (body: NonNullable<Operation['body']>): Json => {
+  if (body === 'anything') return { '*/*': {} };
+  const [first, ...others] = body.map(inputOf);
+  return { 'application/json': { schema: others.length > 0 ? { anyOf: [first, ...others] } : first } };
+};
+
+const goodAnswers = ({ answers, opens }: Operation): Json => ({
+  ...Object.fromEntries(
+    Object.entries(answers).map(([status, schema]) => [
+      status,
+      { description: DONE[status] ?? 'done', content: { 'application/json': { schema: referenceTo(schema) } } },
+    ]),
+  ),
+  ...(opens === 'source' && {
+    default: { description: 'what the source itself asks for: its handshake, or a status' },
+  }),
+});
+const DONE: Readonly<Record<string, string>> = {
+  200: 'done, or said',
+  202: 'accepted: it is queued',
+  503: 'not all is up',
+};
+
+const errorAnswers = (operation: Operation): Json => {
+  const byStatus = Object.groupBy(errorsOf(operation), (code) => STATUS[code]);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, codes = []]) => [
+      status,
+      {
+        description: codes.join(', '),
+        ...(codes.includes('unavailable') && { headers: { 'Retry-After': { schema: { type: 'integer' } } } }),
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } },
+      },
+    ]),
+  );
+};
+
+/** An answer's own schema where it has no name. */
+const referenceTo = (schema: z.ZodType): Json => {
+  const [name] = Object.entries(NAMED).find(([, named]) => named === schema) ?? [];
+  return name ? { $ref: `#/components/schemas/${name}` } : plain(z.toJSONSchema(schema, { override: forAnswers }));
+};
+
+const namedSchemas = (): Record<string, Json> => {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
+  const uri = (id: string) => `#/components/schemas/${id}`;
+  const { schemas } = z.toJSONSchema(registry, { uri, override: forAnswers });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema)]));
+};
+
+type Written = Parameters<NonNullable<z.core.ToJSONSchemaParams['override']>>[0];
+
+/** A pattern says no more than its format, and no number here nears 2⁵³. */
+const forRequests = ({ jsonSchema }: Written): void => {
+  if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+};
+
+/** Whoever reads an answer must not be troubled by a new field. */
+const forAnswers = (written: Written): void => {
+  forRequests(written);
+  if (written.jsonSchema.additionalProperties === false) delete written.jsonSchema.additionalProperties;
+};
+
+const inputOf = (schema: z.ZodType) =>
+  plain(z.toJSONSchema(schema, { io: 'input', override: forRequests })) as Json & {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+
+/** As it stands inside another document. */
+const plain = ({ $schema: _, $id, ...schema }: Json): Json => schema;

@@ -1,0 +1,59 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import type { Clock, Notes } from '../core/ports.ts';
+import { canonicalNumber } from '../core/recording.ts';
+import { putOnStopList, type Recipient, stopsOf, takeOffStopList } from '../core/stop-list.ts';
+import type { stopped, unstopped } from './answers.ts';
+import { jsonOf, smallBody } from './body.ts';
+import { maskAny } from './console/numbers.ts';
+import { parse } from './parse.ts';
+
+export interface StopsOptions {
+  notes: Notes;
+  clock: Clock;
+}
+
+/** The stop list by hand. Whom it is about stands in the body: a number in a URL would end in somebody's access log. */
+export const stopRoutes = ({ notes, clock }: StopsOptions) => {
+  const routes = new Hono();
+  const answer = async (recipient: Recipient): Promise<z.infer<typeof stopped>> => {
+    const stops = await stopsOf(notes, [recipient]);
+    return { stopped: stops.length > 0, stops };
+  };
+
+  routes.post('/stops', smallBody, async (c) => {
+    const { why = 'by hand', ...recipient } = parse(stopSchema, await jsonOf(c));
+    await putOnStopList({ notes, clock }, recipient, { by: 'hand', why });
+    return c.json(await answer(recipient));
+  });
+
+  routes.post('/stops/show', smallBody, async (c) => c.json(await answer(parse(recipientSchema, await jsonOf(c)))));
+
+  routes.post('/stops/remove', smallBody, async (c) => {
+    const recipient = parse(recipientSchema, await jsonOf(c));
+    const { stops: removed } = await answer(recipient);
+    await takeOffStopList(notes, [recipient]);
+    return c.json({ ...(await answer(recipient)), removed } satisfies z.infer<typeof unstopped>);
+  });
+  return routes;
+};
+
+const chat = z.guid({ error: 'must be a UUID' });
+const phone = z
+  .string()
+  .transform(canonicalNumber)
+  .pipe(z.e164({ error: 'must be a telephone number in E.164, such as +12025550101' }))
+  .describe('E.164, such as +12025550101');
+/** It is shown on rows and pages, where no number is to stand. */
+const why = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((text) => maskAny(text) === text && !/\d{7,}/.test(text), 'must have no telephone number in it')
+  .refine((text) => !/\p{Cc}/u.test(text), 'must be one line')
+  .exactOptional();
+
+const whom = { error: 'must be {"chat":"<UUID>"} or {"phone":"+1…"}' };
+export const recipientSchema = z.union([z.strictObject({ chat }), z.strictObject({ phone })], whom);
+export const stopSchema = z.union([z.strictObject({ chat, why }), z.strictObject({ phone, why })], whom);

@@ -1,0 +1,116 @@
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { WatchRules } from '../functions/config.ts';
+import { type AlarmRow, alarmRows, type Watched } from './alarms.ts';
+import { PathDashboard } from './dashboard.ts';
+
+/** Every alarm, whom they tell, and the dashboard. */
+export class Watch extends Construct {
+  /** Whom the alarms tell; undefined where nobody is named. */
+  readonly topic: AlarmTopic | undefined;
+  readonly dashboard: PathDashboard;
+
+  constructor(scope: Construct, id: string, watched: Watched, rules: WatchRules = {}) {
+    super(scope, id);
+    const { stage } = watched;
+    this.topic = rules.email === undefined ? undefined : new AlarmTopic(this, 'Topic', { stage, email: rules.email });
+    const alarms = alarmRows(watched, rules).map((row) => {
+      const alarm = alarmOf(this, stage, row);
+      if (this.topic) {
+        const tell = new SnsAction(this.topic.topic);
+        alarm.addAlarmAction(tell);
+        if (row.saysMended) alarm.addOkAction(tell);
+      }
+      return alarm;
+    });
+    this.dashboard = new PathDashboard(this, 'Dashboard', { watched, alarms });
+  }
+}
+
+const alarmOf = (scope: Construct, stage: string, { kind, of, wrong, mend, metric, when }: AlarmRow): Alarm => {
+  const name = of === undefined ? kind : `${kind}-${of}`;
+  return new Alarm(scope, name, {
+    // What an e-mail's subject says.
+    alarmName: `aftercall-${stage}-${name}`,
+    alarmDescription: `${wrong} ${mend}`,
+    ...('absentFor' in when ? absence(metric, when.absentFor) : presence(metric, when.atLeast)),
+  });
+};
+
+const presence = (metric: IMetric, atLeast: number) => ({
+  metric,
+  threshold: atLeast,
+  evaluationPeriods: 1,
+  comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+});
+
+/**
+ * Where data are missing, CloudWatch looks for older ones and believes those: an alarm on absence alone is some periods late.
+ * A gap that is filled with zero is a zero; where there is nothing at all to fill, missing still counts as absent.
+ */
+const absence = (metric: IMetric, periods: number) => ({
+  metric: new MathExpression({
+    expression: 'FILL(seen, 0)',
+    usingMetrics: { seen: metric },
+    // Each of the metrics that are listened for has one.
+    period: periodOf(metric),
+    label: 'seen',
+  }),
+  threshold: 1,
+  evaluationPeriods: periods,
+  datapointsToAlarm: periods,
+  comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+  treatMissingData: TreatMissingData.BREACHING,
+});
+
+const periodOf = (metric: IMetric): Duration => {
+  const { metricStat } = metric.toMetricConfig();
+  if (!metricStat) throw new Error('an absence is watched of a metric itself');
+  return metricStat.period;
+};
+
+/**
+ * CloudWatch publishes, and nobody else. The topic has a key of its own: with SNS's, alias/aws/sns, CloudWatch may not
+ * publish, since that key's policy cannot be changed.
+ */
+class AlarmTopic extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { stage, email }: { stage: string; email: string }) {
+    super(scope, id);
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    const { account } = Stack.of(this);
+    const conditions = { StringEquals: { 'aws:SourceAccount': account } };
+    const key = new Key(this, 'Key', {
+      description: `Aftercall ${stage}: what alarms say`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [cloudWatch],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'], // in a key's policy: this key
+        conditions,
+      }),
+    );
+    // The name is what an e-mail comes from.
+    this.topic = new Topic(this, 'Alarms', { displayName: `Aftercall ${stage}`, masterKey: key, enforceSSL: true });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions,
+      }),
+    );
+    this.topic.addSubscription(new EmailSubscription(email));
+  }
+}

@@ -1,0 +1,54 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+
+/** The stack's bucket forgets what is under these; s3rver, whose objects are files, keeps everything. */
+const EXPIRING = ['inbox', 'audio'];
+
+/**
+ * Deletes what is older than its days from a bucket's folder, as S3's lifecycle does.
+ * @returns how many files that were; an object is three
+ */
+export const expireObjects = async (bucket: string, days: number, nowMs: number): Promise<number> => {
+  let expired = 0;
+  for (const prefix of EXPIRING) {
+    const entries = await readdir(join(bucket, prefix), { recursive: true, withFileTypes: true }).catch(ifAbsent([]));
+    for (const entry of entries.filter((found) => found.isFile())) {
+      const path = join(entry.parentPath, entry.name);
+      const file = await stat(path).catch(ifAbsent(undefined)); // it may have been deleted meanwhile
+      if (!file || file.mtimeMs >= nowMs - days * DAY_MS) continue;
+      await rm(path, { force: true });
+      expired += 1;
+    }
+  }
+  return expired;
+};
+
+/** Now and every hour, until it is stopped. */
+export const startLifecycle = (bucket: string, days: number) => {
+  const look = () =>
+    expireObjects(bucket, days, Date.now()).catch((error) =>
+      console.error(
+        JSON.stringify({ level: 'ERROR', service: 's3', message: 'nothing expires', error: String(error) }),
+      ),
+    );
+  let looking: Promise<unknown> = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, HOUR_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+};
+
+const ifAbsent =
+  <T>(none: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT') return none;
+    throw error;
+  };

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UNSIGNED } from '../../cli/doctor/sources.ts';
+import { defineBridge, secret } from '../../functions/config.ts';
+import { standardWebhooks } from '../../functions/sources/standard-webhooks.ts';
+import { twilio } from '../../functions/sources/twilio.ts';
+import { all, answerTo, byFetch } from '../http/answering.ts';
+import { type Answer, json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
+import { running } from './running.ts';
+
+const CODES = { on: [401, 'not_authentic'], unreadable: [400, 'unreadable'] } as const;
+const refused = (status: number, code: string) => json(status, { error: { code, message: 'no' } });
+
+let hooks: Answer;
+let memos: object[];
+let api: ScriptedHttp;
+beforeEach(async () => {
+  hooks = refused(...CODES.on);
+  memos = [];
+  api = await scriptedHttp((asked, response) => {
+    if (asked.url.startsWith('/hooks/')) return hooks(asked, response);
+    return json(200, asked.url === '/health' ? { ok: true } : { memos })(asked, response);
+  });
+});
+afterEach(() => api.stop());
+
+const SOURCES = {
+  twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
+  'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
+};
+const sources = async (over: Record<string, string> = {}) => {
+  const environment = {
+    PORT: String(api.port),
+    AFTERCALL_DATA: '/nowhere/at/all',
+    AFTERCALL_API_KEY: 'key-of-this-test',
+    TWILIO_AUTH_TOKEN: 'token',
+    ...over,
+  };
+  const bridge = async () => defineBridge({ sources: SOURCES, routes: [] });
+  const { json: told } = await running(['doctor', '--json'], { environment, bridge });
+  const checks = told.checks as { area: string; what: string; state: string; says: string; mend?: string }[];
+  return checks.filter(({ area }) => area === 'sources');
+};
+
+test.each(all)('$name refuses the knock of the doctor, and keeps nothing of it', async ({ name }) => {
+  const sent = {
+    method: UNSIGNED.method,
+    path: `/hooks/${name}`,
+    query: '',
+    headers: Object.entries(UNSIGNED.headers),
+    body: new TextEncoder().encode(UNSIGNED.body),
+  };
+  const answer = await answerTo(byFetch, sent, 'nothing');
+  expect(Object.values(CODES)).toContainEqual([answer.status, JSON.parse(answer.text).error.code]);
+});
+
+test('a hook that is open is told with its last recording', async () => {
+  const at = new Date(Date.now() - 3 * 60 * 60_000).toISOString();
+  memos = [{ id: 'm', state: 'sent', source: 'twilio', recording: { id: 'RE1' }, createdAt: at }];
+  expect(await sources()).toEqual([
+    { area: 'sources', what: 'twilio', state: 'ok', says: 'its hook is open; last recording 3 hours ago' },
+  ]);
+  expect(api.asked.filter(({ url }) => url.startsWith('/memos?source')).map(({ url }) => url)).toEqual([
+    '/memos?source=twilio&limit=1',
+  ]);
+});
+
+test.each([
+  [
+    'is off at the bridge',
+    refused(404, 'no_such_source'),
+    'is off at the bridge, which does not see its secrets',
+    'npm start anew',
+  ],
+  [
+    'leads elsewhere',
+    json(200, { hello: 'from another' }),
+    'its hook answers 200, and not as a bridge does',
+    "the log of 'receive'",
+  ],
+  ['fails', refused(503, 'unavailable'), 'its hook answers 503, and not as a bridge does', "the log of 'receive'"],
+  ['hangs up', (_, response) => response.destroy(), 'its hook does not answer', 'lead here'],
+] satisfies [string, Answer, string, string][])(
+  'a hook that %s is a fault with its mend',
+  async (_, answer, says, mend) => {
+    hooks = answer;
+    expect(await sources()).toEqual([
+      { area: 'sources', what: 'twilio', state: 'fault', says, mend: expect.stringContaining(mend) },
+    ]);
+  },
+);
+
+test('a bridge that does not answer is said once, and not for each source', async () => {
+  expect(await sources({ PUBLIC_URL: 'http://127.0.0.1:1' })).toEqual([]);
+});

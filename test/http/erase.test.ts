@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { Memo } from '../../functions/core/memo.ts';
+import { asking } from './asking.ts';
+
+const id = `m_${'a'.repeat(26)}`;
+const at = '2026-07-25T17:20:00.000Z';
+const memo: Memo = {
+  v: 1,
+  id,
+  state: 'sending', // the one state in which an erasure leaves a memo as it is, so that these routes need no more of a ledger
+  turn: 0,
+  attempts: 1,
+  recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
+  cannotFetch: 0,
+  history: [{ at, state: 'received' }],
+  createdAt: at,
+  updatedAt: at,
+};
+const PHONE = '+12025550147';
+const post = (bridge: ReturnType<typeof asking>, body: unknown, query = '') =>
+  bridge.call(`/erase${query}`, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) });
+
+const LEFT = {
+  counts: {},
+  erased: [],
+  objects: 0,
+  linq_copies: 0,
+  left: [{ memo: id, why: 'it is being sent at this moment: try again in a minute' }],
+};
+
+describe('DELETE /memos/:id', () => {
+  test.each([
+    ['', false, '1 memo is left'],
+    ['?dry_run=false', false, '1 memo is left'],
+    ['?dry_run=true', true, '1 memo would be left'],
+  ])('says what it did, or would do: %s', async (query, dry_run, says) => {
+    const answer = await asking({ memos: [memo] }).call(`/memos/${id}${query}`, { method: 'DELETE' });
+    expect(answer.status).toBe(200);
+    const queued = { messages: 1, until: expect.stringMatching(/^\d{4}-.*Z$/) };
+    expect(await answer.json()).toEqual({ dry_run, says, ...LEFT, queued });
+  });
+
+  test('of no memo is 404, and a wrong flag is named and erases nothing', async () => {
+    const bridge = asking({ memos: [memo] });
+    expect((await bridge.call(`/memos/m_${'b'.repeat(26)}`, { method: 'DELETE' })).status).toBe(404);
+    const answer = await bridge.call(`/memos/${id}?dry_run=perhaps`, { method: 'DELETE' });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining('dry_run') } });
+    expect(bridge.removed).toEqual([]);
+  });
+});
+
+describe('POST /erase', () => {
+  const noted = (bridge: ReturnType<typeof asking>) => bridge.notes.read(NOTE);
+  // SHA-256 of ["phone","12025550147"]: printf '["phone","12025550147"]' | sha256sum
+  const NOTE = 'erased#d16862fb52ba701215808dc3eb0292a69f7f0a2349a503759ed6bec5d2d0f357';
+
+  test('takes a number as people write it, notes it first, and gives the cursor of the next page', async () => {
+    const bridge = asking({ memos: [memo] });
+    const answer = await post(bridge, { phone: '+1 (202) 555-0147' });
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      expect.objectContaining({ ...LEFT, dry_run: false, next: 'cursor-2' }),
+    ]);
+    expect(await noted(bridge)).toBeDefined();
+    await post(bridge, { phone: PHONE, next: 'cursor-2' });
+    expect(bridge.lists.map(({ filter, next }) => ({ filter, next }))).toEqual([
+      { filter: { phone: PHONE }, next: undefined },
+      { filter: { phone: PHONE }, next: 'cursor-2' },
+    ]);
+  });
+
+  test('on a dry run notes nothing: what is queued is not dropped for it', async () => {
+    const bridge = asking({ memos: [memo] });
+    const answer = await post(bridge, { phone: PHONE }, '?dry_run=true');
+    expect(await answer.json()).toMatchObject({ dry_run: true, says: '1 memo would be left' });
+    expect(await noted(bridge)).toBeUndefined();
+  });
+
+  test.each([
+    ['no JSON', 'Ann', ''],
+    ['nobody', {}, ''],
+    ['two things', { phone: PHONE, call: 'c' }, ''],
+    ['a flag that is none', { phone: PHONE }, '?dry_run=1'],
+    ['a stray flag', { phone: PHONE }, '?force=true'],
+  ])('of %s is refused, and notes nothing', async (_, body, query) => {
+    const bridge = asking({ memos: [memo] });
+    expect((await post(bridge, body, query)).status).toBe(400);
+    expect([await noted(bridge), bridge.lists]).toEqual([undefined, []]);
+  });
+});

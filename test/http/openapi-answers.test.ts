@@ -1,0 +1,258 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import type { ErrorCode } from '../../functions/core/errors.ts';
+import type { Memo } from '../../functions/core/memo.ts';
+import type { Ledger, Notes, Receipt } from '../../functions/core/ports.ts';
+import { refusal } from '../../functions/http/answers.ts';
+import { STATUS } from '../../functions/http/errors.ts';
+import { errorsOf, OPERATIONS, type Operation } from '../../functions/http/openapi-operations.ts';
+import { CHAT } from '../fakes/examples.ts';
+import { loadFixtures, pick } from '../fixtures.ts';
+import { asking, KEYS } from './asking.ts';
+import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
+import { deliver, receiving, standardEvent, TWILIO_TOKEN } from './receiving.ts';
+
+// Real answers, read with the very schemas that the document is made of: each of its operations, each status that it names.
+
+const id = `m_${'a'.repeat(26)}`;
+const at = '2026-07-25T17:20:00.000Z';
+const sound = { type: 'audio/mpeg', bytes: 1000, codec: 'mp3', sampleRate: 16_000, channels: 1, seconds: 37.5 };
+const audio = { key: `audio/${id}/run/${id}.mp3`, ...sound, waveform: [3, 41, 57] };
+/** With every field that a row may have: `Required` sees to it. */
+const whole: Required<Memo> = {
+  v: 1,
+  id,
+  state: 'sent',
+  reason: 'replayed',
+  turn: 1,
+  attempts: 2,
+  token: 'token-of-this-attempt',
+  recording: {
+    source: 'twilio',
+    id: 'RE1',
+    callId: 'CA1',
+    from: '+14155550101',
+    to: '+14155550199',
+    direction: 'inbound',
+    durationSeconds: 37,
+    chat: CHAT,
+    media: { kind: 'ask' },
+    reference: { account: 'AC1' },
+  },
+  target: {
+    line: '+14155550199',
+    handle: '+14155550101',
+    create: 'Hello',
+    quiet: { from: '21:00', until: '08:00', zone: 'UTC' },
+    perDay: 3,
+    minSeconds: 10,
+  },
+  audio,
+  original: sound,
+  fitting: { done: 'converted', why: 'ulaw in wav', notes: ['it ends early'], engine: 'ffmpeg', ms: 12 },
+  part: { number: 1, of: 2 },
+  laterParts: [audio],
+  chat: CHAT,
+  lookedUpAgain: true,
+  uploaded: 'attachment-1',
+  cannotFetch: 1,
+  waitingSince: at,
+  waitingFor: 'line',
+  dueAt: at,
+  attemptedAt: at,
+  unknowns: 1,
+  unknownSince: at,
+  linq: { messageId: MESSAGE, attachmentId: 'attachment-1' },
+  deadLetter: '{}',
+  history: [{ at, state: 'sent', attempt: 1, reason: 'r', code: '202', traceId: 't', messageId: MESSAGE }],
+  receivedAt: at,
+  createdAt: at,
+  updatedAt: at,
+};
+const receipt: Required<Receipt> = {
+  messageId: MESSAGE,
+  memo: id,
+  sent: at,
+  delivered: at,
+  read: at,
+  failed: at,
+  why: '4001 failed',
+};
+
+type App = { request: (path: string, init?: RequestInit) => Response | Promise<Response> };
+const send = (app: App, path: string, method: string, init: RequestInit = {}) =>
+  app.request(path, { method, ...init, headers: { authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
+const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body) });
+const rich = () => asking({ memos: [whole], receipts: [receipt], objects: [audio.key] }).app;
+/** Receipts are written, and a ledger that only reads has no place for them. */
+const open = () => {
+  const ledger = { addReceipt: async (given: Receipt) => given, get: async () => undefined };
+  return asking({ ledger: ledger as Pick<Ledger, 'addReceipt' | 'get'> as Ledger }).app; // all that receipts ask of it
+};
+const erasable = () => {
+  const ledger = {
+    get: async (wanted: string) => (wanted === id ? whole : undefined),
+    list: async () => ({ memos: [whole, { ...whole, state: 'sending' }], next: 'more' }),
+    entomb: async () => true,
+    forgetReceipts: async () => {},
+  };
+  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'entomb' | 'forgetReceipts'> as Ledger }).app; // all that an erasure asks of it
+};
+const twilio = loadFixtures('twilio');
+const hook = (name: string) => deliver(receiving(), pick(twilio, name).request);
+const event = (query = '') => standardEvent({ id: 'rec_1', recording_url: 'https://cdn.example.com/1.mp3' }, query);
+
+/** A GET of Twilio's, which signs the URL alone. */
+const twilioGet = (query: string) => {
+  const url = `https://hooks.example.com/hooks/twilio?${query}`;
+  const headers = { 'x-twilio-signature': createHmac('sha1', TWILIO_TOKEN).update(url).digest('base64') };
+  return { method: 'GET', url, headers, body: new Uint8Array() };
+};
+
+const done: [operation: string, status: number, answer: () => Response | Promise<Response>][] = [
+  ['receiveEvent', 200, () => hook('completed')],
+  ['receiveEvent', 200, () => hook('in-progress')],
+  [
+    'receiveEvent',
+    200,
+    () =>
+      deliver(
+        receiving({ routes: [{ when: { to: '+14155550199' }, send: { chat: CHAT } }] }),
+        pick(twilio, 'without-chat').request,
+      ),
+  ],
+  ['receiveEventByGet', 200, () => hook('completed-get')],
+  ['receiveReceipt', 200, () => open().request('/linq', signed(linqEvent('message.sent', messageData(`${id}.mp3`))))],
+  ['receiveReceipt', 200, () => open().request('/linq', signed(linqEvent('reaction.added', {})))],
+  ['listMemos', 200, () => send(rich(), '/memos', 'GET')],
+  ['listMemos', 200, () => send(asking().app, '/memos', 'GET')],
+  ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, audio_url: 'https://a.example/1.mp3' }))],
+  ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, content_type: 'audio/wav', bytes: 9 }))],
+  ['getMemo', 200, () => send(rich(), `/memos/${id}`, 'GET')],
+  ['eraseMemo', 200, () => send(erasable(), `/memos/${id}`, 'DELETE')],
+  ['replayMemo', 200, () => send(rich(), `/memos/${id}/replay?dry_run=true`, 'POST')],
+  ['replayMemo', 202, () => send(rich(), `/memos/${id}/replay?force=true`, 'POST')],
+  ['replayMemos', 200, () => send(rich(), '/replay?state=sent&dry_run=true', 'POST')],
+  ['replayMemos', 202, () => send(rich(), '/replay?state=sent', 'POST')],
+  ['eraseMemos', 200, () => send(erasable(), '/erase', 'POST', json({ phone: '+14155550101' }))],
+  ['stop', 200, () => send(rich(), '/stops', 'POST', json({ chat: CHAT, why: 'asked' }))],
+  ['findMemos', 200, () => send(rich(), '/memos/find', 'POST', json({ phone: '+14155550101' }))],
+  [
+    'findMemos',
+    200,
+    () => send(asking({ lookedThrough: 2000 }).app, '/memos/find', 'POST', json({ phone: '+14155550101' })),
+  ],
+  ['showStops', 200, () => send(rich(), '/stops/show', 'POST', json({ phone: '+14155550101' }))],
+  ['unstop', 200, () => send(rich(), '/stops/remove', 'POST', json({ chat: CHAT }))],
+  ['health', 200, () => rich().request('/health')],
+  ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
+  ['openapi', 200, () => rich().request('/openapi.json')],
+];
+
+const operation = (name: string): Operation => {
+  const found = OPERATIONS.find((each) => each.id === name);
+  if (!found) throw new Error(`the document has no ${name}`);
+  return found;
+};
+
+test.each(done)('%s is answered %i as it is written', async (name, status, request) => {
+  const answer = await request();
+  expect(answer.status).toBe(status);
+  const schema = operation(name).answers[status];
+  expect(z.prettifyError(schema?.safeParse(await answer.json()).error ?? new z.ZodError([]))).toBe('');
+});
+
+test('so is every operation, and every status that it may be answered with', () => {
+  const shown = new Set(done.map(([name, status]) => `${name} ${status}`));
+  const named = OPERATIONS.flatMap(({ id: name, answers }) =>
+    Object.keys(answers).map((status) => `${name} ${status}`),
+  );
+  expect([...shown].toSorted()).toEqual(named.toSorted());
+});
+
+test('a row without any of its optional facts is read too', async () => {
+  const { v, turn, attempts, cannotFetch, history, createdAt, updatedAt } = whole;
+  const bare: Memo = {
+    ...{ v, id, turn, attempts, cannotFetch, history, createdAt, updatedAt },
+    state: 'received',
+    recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
+  };
+  const answer = await send(asking({ memos: [bare] }).app, `/memos/${id}`, 'GET');
+  expect(operation('getMemo').answers[200]?.safeParse(await answer.json()).error).toBeUndefined();
+});
+
+describe('an error', () => {
+  const away = async (): Promise<never> => {
+    throw new Error('connect ECONNREFUSED');
+  };
+  const nothingAnswers = () => {
+    const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger; // what these requests ask of it
+    const notes: Notes = { read: away, write: away, remove: away, join: away };
+    return asking({ ledger, notes, queueIsAway: true }).app;
+  };
+  /** Bodies that are right, so that the one thing asked about is wrong. */
+  const bodies: Readonly<Record<string, unknown>> = {
+    makeMemo: { chat: CHAT, audio_url: 'https://a.example/1.mp3' },
+    eraseMemos: { call: 'CA1' },
+    stop: { chat: CHAT },
+    findMemos: { phone: '+14155550101' },
+    showStops: { chat: CHAT },
+    unstop: { chat: CHAT },
+  };
+  const pathOf = ({ path }: Operation, memo = id) => path.replace(':id', memo);
+  const right = (each: Operation): RequestInit => (bodies[each.id] ? json(bodies[each.id]) : {});
+
+  const ofHooks = (each: Operation, code: ErrorCode) => {
+    const isGet = each.method === 'get';
+    const app = receiving(code === 'unavailable' ? { queue: { send: away } } : {});
+    const good = isGet ? pick(twilio, 'completed-get').request : event();
+    switch (code) {
+      case 'unreadable':
+        return deliver(app, isGet ? twilioGet('chat=sales') : event('?chat=sales'));
+      case 'too_large':
+        return deliver(app, { ...good, body: new Uint8Array(6_000_001) });
+      case 'no_such_source':
+        return deliver(app, { ...good, url: good.url.replace(/hooks\/[\w-]+/, 'hooks/nobody') });
+      case 'not_authentic':
+        return deliver(app, { ...good, headers: {} });
+      default:
+        return deliver(app, good);
+    }
+  };
+  const ofLinq = (code: ErrorCode) => {
+    const good = signed(linqEvent('message.sent', messageData(`${id}.mp3`)));
+    if (code === 'unavailable') return nothingAnswers().request('/linq', good);
+    if (code === 'unreadable') return open().request('/linq', signed('{}'));
+    if (code === 'too_large') return open().request('/linq', { ...good, body: 'x'.repeat(256 * 1024 + 1) });
+    return open().request('/linq', { ...good, headers: {} });
+  };
+  const ofTheKey = (each: Operation, code: ErrorCode) => {
+    const method = each.method.toUpperCase();
+    const query = each.id === 'replayMemos' ? '?state=failed' : '';
+    switch (code) {
+      case 'unauthorized':
+        return rich().request(pathOf(each) + query, { method, ...right(each) });
+      case 'unreadable':
+        return send(rich(), `${pathOf(each)}?nonsense=1`, method, each.body ? { body: 'no JSON' } : {});
+      case 'no_such_memo':
+        return send(rich(), pathOf(each, `m_${'b'.repeat(26)}`), method);
+      case 'too_large':
+        return send(rich(), pathOf(each), method, { body: ' '.repeat(65 * 1024) });
+      default:
+        return send(nothingAnswers(), pathOf(each) + query, method, right(each));
+    }
+  };
+  const each = OPERATIONS.flatMap((one) => errorsOf(one).map((code) => [one.id, code, one] as const));
+
+  test.each(each)('of %s may be %s, and is as it is written', async (_, code, one) => {
+    const answer = await (one.opens === 'source'
+      ? ofHooks(one, code)
+      : one.opens === 'linq'
+        ? ofLinq(code)
+        : ofTheKey(one, code));
+    const body = refusal.safeParse(await answer.json());
+    expect([answer.status, body.data?.error.code, body.error]).toEqual([STATUS[code], code, undefined]);
+    expect(answer.headers.has('Retry-After')).toBe(code === 'unavailable');
+  });
+});

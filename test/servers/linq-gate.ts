@@ -1,0 +1,47 @@
+import http from 'node:http';
+import { type Listening, listen } from '../../local/emulators/listen.ts';
+
+/** `says nothing`: our request hears a 502, and it is in the chat all the same, or not. `waits`: until the gate is opened. */
+export type GateAnswer = 'takes it and says nothing' | 'says nothing' | 'waits';
+
+export interface LinqGate extends Listening {
+  /** What becomes of the next memo for this chat. */
+  next(chat: string, answer: GateAnswer): void;
+  /** Lets go of every request that waits. */
+  open(): void;
+  /** How many memos have been posted. */
+  posts(): number;
+}
+
+/** Stands before the sandbox of Linq, and passes on what it is asked, but for the memos that it was told about. */
+export const linqGate = async (sandbox: () => string): Promise<LinqGate> => {
+  const script = new Map<string, GateAnswer>();
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  let posts = 0;
+  const server = http.createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray());
+    const { method = 'GET', url = '/' } = request;
+    const chat = method === 'POST' ? /^\/v3\/chats\/([^/]+)\/voicememo$/.exec(url)?.[1] : undefined;
+    const answer = chat && script.get(chat);
+    if (chat) posts += 1;
+    if (chat) script.delete(chat);
+    if (answer === 'waits') await opened;
+    if (answer === 'says nothing') return response.writeHead(502).end();
+    const headers = new Headers();
+    for (const name of ['authorization', 'content-type']) {
+      const value = request.headers[name];
+      if (typeof value === 'string') headers.set(name, value);
+    }
+    const passed = await fetch(sandbox() + url, { method, headers, ...(body.length > 0 && { body }) });
+    const bytes = Buffer.from(await passed.arrayBuffer());
+    if (answer === 'takes it and says nothing') return response.writeHead(502).end();
+    const type = passed.headers.get('content-type');
+    response.writeHead(passed.status, { ...(type && { 'content-type': type }) }).end(bytes);
+  });
+  return {
+    ...(await listen(server, 0)),
+    next: (chat, answer) => script.set(chat, answer),
+    open,
+    posts: () => posts,
+  };
+};

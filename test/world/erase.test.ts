@@ -1,0 +1,407 @@
+import { randomUUID } from 'node:crypto';
+import dns from 'node:dns';
+import { readdirSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Memo } from '../../functions/core/memo.ts';
+import { SANDBOX_KEY } from '../../local/cloud.ts';
+import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/resources.ts';
+import { startCanaries } from '../canaries.ts';
+import { deliver as deliverElevenlabs } from '../fixtures/elevenlabs/deliver.ts';
+import { type LinqGate, linqGate } from '../servers/linq-gate.ts';
+import {
+  json,
+  type Signed,
+  sha256,
+  standardWebhook,
+  startWorld,
+  twilioWebhook,
+  until,
+  type World,
+  wav,
+} from '../world.ts';
+
+// One person's calls stand at every place of the path at once: delivered, sent, waiting, unrouted, failed, parked, in Linq's
+// hands, asked about, in a dead letter. They are erased, everything settles, and then every place is looked through for the
+// number in any spelling, the ids of the calls and recordings, and the sound. Other people's calls stand beside them.
+
+const LINQ_SECRET = `whsec_${Buffer.from('the secret of the receipts of this test').toString('base64')}`;
+const canaries = startCanaries();
+const DANA = canaries.number('the number');
+canaries.add('the number in base64', DANA.slice(2));
+const BEN = '+12025550199';
+const logged: string[] = [];
+/** The sound of Dana's calls, by its hash. */
+const sound = new Set<string>();
+/** Her memos, and the ids by which her calls are known to their sources. */
+const memos: Record<string, string> = {};
+const delivered: { path: string; signed: Signed }[] = [];
+
+let gate: LinqGate;
+let world: World;
+let s3: S3Client;
+let sqs: SQSClient;
+let dynamodb: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
+  }
+  vi.spyOn(console, 'log').mockImplementation((...words) => void logged.push(words.join(' ')));
+  const { lookup } = dns;
+  const leadsNowhere = (name: string, ...rest: [object, (error: Error) => void]) =>
+    net.isIP(name) ? Reflect.apply(lookup, dns, [name, ...rest]) : rest[1](new Error(`ENOTFOUND ${name}`));
+  vi.spyOn(dns, 'lookup').mockImplementation(leadsNowhere as typeof dns.lookup);
+  gate = await linqGate(() => `http://127.0.0.1:${world.cloud.cloud.ports.sandbox}`);
+  world = await startWorld({
+    LINQ_API_V3_API_KEY: SANDBOX_KEY,
+    LINQ_API_V3_BASE_URL: gate.url,
+    LINQ_WEBHOOK_SECRET: LINQ_SECRET,
+    AFTERCALL_TIME_SCALE: '0.2', // Linq is first asked about what is unknown after six seconds
+    ...deliverElevenlabs({ hookUrl: '', recordingUrl: '', nowSeconds: 0, id: '' }).secrets,
+  });
+  s3 = new S3Client({ forcePathStyle: true });
+  sqs = new SQSClient();
+  dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
+}, 60_000);
+afterAll(async () => {
+  for (const client of [s3, sqs, dynamodb]) client.destroy();
+  await world.stop();
+  await gate.stop();
+  vi.restoreAllMocks();
+});
+
+/** Posts a webhook, and remembers it for its late retry; the id of its one memo. */
+const post = async (path: string, signed: Signed): Promise<string> => {
+  const { status, body } = await world.post(path, signed);
+  expect([status, body]).toEqual([200, { memos: [expect.stringMatching(/^m_/)] }]);
+  delivered.push({ path, signed });
+  return String((body.memos as string[])[0]); // its shape was checked just above
+};
+const hook = (chat?: string) => `/hooks/standard-webhooks${chat ? `?chat=${chat}` : ''}`;
+/** A call of hers: ids and sound of its own. */
+const call = (what: string, facts: Record<string, unknown> = {}, audio = wav(1 + sound.size / 10)) => {
+  sound.add(sha256(audio));
+  const url = `${world.media.serve(audio)}?caller=${encodeURIComponent(DANA)}&id=${canaries.text(`URL, ${what}`)}`;
+  const ids = { id: canaries.text(`recording id, ${what}`), call_id: canaries.text(`call id, ${what}`) };
+  const data = { ...ids, recording_url: url, from: DANA, direction: 'inbound', ...facts };
+  return { data, signed: standardWebhook(world.secrets.standardWebhooks, data) };
+};
+const plant = (queue: string, message: object) =>
+  sqs.send(
+    new SendMessageCommand({
+      QueueUrl: queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, queue),
+      MessageBody: JSON.stringify(message),
+      ...(queue.endsWith('.fifo') && { MessageGroupId: randomUUID(), MessageDeduplicationId: randomUUID() }),
+    }),
+  );
+/** A message as `receive` would have queued it before now. */
+const queued = (what: string, over: object = {}) => ({
+  v: 1,
+  recording: {
+    source: 'twilio',
+    id: canaries.text(`recording id, ${what}`),
+    callId: canaries.text(`call id, ${what}`),
+    from: DANA,
+    media: { kind: 'url', url: `https://api.twilio.com/recordings/${canaries.text(`URL, ${what}`)}` },
+  },
+  targets: [{ chat: randomUUID() }],
+  receivedAt: new Date().toISOString(),
+  ...over,
+});
+
+interface Answer {
+  dry_run: boolean;
+  says: string;
+  counts: Record<string, number>;
+  erased: string[];
+  objects: number;
+  linq_copies: number;
+  left: { memo: string; why: string }[];
+  queued?: { messages: number; until: string };
+}
+const erase = async (whom: object, query = ''): Promise<Answer> => {
+  const answer = await world.api(`/erase${query}`, { method: 'POST', body: JSON.stringify(whom) });
+  expect(answer.status).toBe(200);
+  return json<Answer>(answer);
+};
+const eraseMemo = async (id: string, query = '') =>
+  json<Answer>(await world.api(`/memos/${id}${query}`, { method: 'DELETE' }));
+
+// Every place, as it stands by now.
+const objects = async () => {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+  const all = Contents.map(async ({ Key = '' }) => {
+    try {
+      const { Body, $metadata: _, ...facts } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      return [{ key: Key, facts: JSON.stringify(facts), bytes }];
+    } catch (error) {
+      if (error instanceof NoSuchKey) return []; // a step has done with it since it was listed
+      throw error;
+    }
+  });
+  return (await Promise.all(all)).flat();
+};
+const rows = async () => {
+  const { Items = [], LastEvaluatedKey } = await dynamodb.send(new ScanCommand({ TableName: TABLE }));
+  expect(LastEvaluatedKey).toBeUndefined();
+  return Items.map((row) => JSON.stringify(row, (_, value) => (value instanceof Set ? [...value] : value)));
+};
+/** Of every queue, what is visible, in flight and put off: fauxqs writes it down before it answers. */
+const messages = () => {
+  const db = new DatabaseSync(join(world.data, 'sqs', 'fauxqs.db'), { readOnly: true });
+  try {
+    return db
+      .prepare('SELECT * FROM sqs_messages')
+      .all()
+      .map((row) => JSON.stringify(row));
+  } finally {
+    db.close();
+  }
+};
+const files = (folder: string) =>
+  readdirSync(join(world.data, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => ({ name: join(parentPath, name), bytes: readFileSync(join(parentPath, name)) }));
+
+const places = async (): Promise<Record<string, string[]>> => {
+  const found = (texts: string[]) => [...new Set(texts.flatMap((text) => canaries.in(text)))];
+  const of = (name: string, bytes: Buffer) =>
+    [...canaries.in(`${name} ${bytes.toString('latin1')}`)].concat(sound.has(sha256(bytes)) ? ['the sound'] : []);
+  const inS3 = await objects();
+  return {
+    objects: inS3.flatMap(({ key, facts, bytes }) => of(`${key} ${facts}`, bytes)),
+    'files of S3': files('s3').flatMap(({ name, bytes }) => of(name, bytes)),
+    rows: found(await rows()),
+    messages: found(messages()),
+    logs: found(logged),
+    'Linq’s copies': files('sandbox').flatMap(({ name, bytes }) => of(name, bytes)),
+  };
+};
+
+/** With the dead letter's, and that of a message whose target is her number. */
+const HERS = 12;
+const listed = async () => (await json<{ memos: Memo[] }>(await world.api('/memos?limit=100'))).memos;
+
+/** What stands beside Dana's, as it must be afterwards too. */
+const beside: { memo: Memo; audio: string }[] = [];
+
+describe('before', () => {
+  test('calls of hers stand everywhere', async () => {
+    const inline = deliverElevenlabs({
+      hookUrl: '',
+      recordingUrl: '',
+      nowSeconds: Math.floor(Date.now() / 1000),
+      id: canaries.text('conversation'),
+    });
+    sound.add(sha256(Buffer.from(JSON.parse(inline.body).data.full_audio, 'base64')));
+    memos.inline = await post(`/hooks/elevenlabs?chat=${randomUUID()}&from=${DANA.slice(1)}`, inline);
+
+    memos.delivered = await post(
+      hook(randomUUID()),
+      call('delivered', { from: ` ${DANA.replace(/(\d{3})(\d{4})$/, ' $1-$2')}` }).signed,
+    );
+    memos.sent = await post(hook(randomUUID()), call('sent', { from: BEN, to: DANA.slice(1) }).signed);
+
+    const path = `/hooks/twilio?chat=${randomUUID()}&from=${encodeURIComponent(DANA)}`;
+    const [RecordingSid, CallSid] = ['RE', 'CA'].map((kind) => kind + randomUUID().replaceAll('-', ''));
+    for (const sid of [RecordingSid, CallSid]) canaries.add('a sid of Twilio’s', String(sid));
+    const form = { RecordingSid: String(RecordingSid), CallSid: String(CallSid), AccountSid: 'AC1' };
+    const RecordingUrl = String(call('twilio').data.recording_url);
+    const twilio = { ...form, RecordingUrl, RecordingStatus: 'completed' };
+    memos.twilio = await post(path, twilioWebhook(world.secrets.twilio, world.url + path, twilio));
+
+    memos.unrouted = await post(hook(), call('unrouted').signed);
+    memos.rejected = await post(hook(randomUUID()), call('rejected', {}, Buffer.from('<!DOCTYPE html>')).signed);
+    const busy = world.media.serve((_request, response) => response.writeHead(503, { 'retry-after': '3' }).end());
+    memos.received = await post(
+      hook(randomUUID()),
+      call('received', { recording_url: `${busy}?caller=${encodeURIComponent(DANA)}` }).signed,
+    );
+
+    for (const [what, answer] of [
+      ['parked', 'takes it and says nothing'],
+      ['unknown', 'says nothing'],
+      ['sending', 'waits'],
+    ] as const) {
+      const chat = randomUUID();
+      gate.next(chat, answer);
+      memos[what] = await post(hook(chat), call(what).signed);
+    }
+
+    const states = { inline: 'sent', delivered: 'sent', sent: 'sent', twilio: 'sent', unrouted: 'unrouted' } as const;
+    for (const [what, state] of Object.entries(states)) await world.reaches(memos[what] ?? '', state);
+    await world.reaches(memos.rejected ?? '', 'rejected');
+    await world.reaches(memos.sending ?? '', 'sending');
+    for (const what of ['parked', 'unknown']) await world.reaches(memos[what] ?? '', 'unknown');
+    await plant(QUEUES.memosDeadLetters, { v: 1, memo: memos.parked, turn: 0 });
+    await plant(QUEUES.recordingsDeadLetters, queued('a dead letter'));
+    await plant(QUEUES.recordings, queued('a handle', { targets: [{ line: '+12052535597', handle: DANA }] }));
+    await world.reaches(memos.parked ?? '', 'parked');
+    expect(await until(async () => (await listed()).length === HERS || undefined)).toBe(true);
+
+    const linq = (await world.memo(memos.delivered ?? '')).linq;
+    const event = {
+      event_type: 'message.delivered',
+      created_at: new Date().toISOString(),
+      data: { id: linq?.messageId, parts: [{ filename: `${memos.delivered}.wav` }] },
+    };
+    const [id, now, body] = ['msg_1', new Date(), JSON.stringify(event)];
+    const signature = new Webhook(LINQ_SECRET).sign(id, now, body);
+    const seconds = String(Math.floor(now.getTime() / 1000));
+    const headers = { 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': signature };
+    expect((await world.post('/linq', { body, headers })).status).toBe(200);
+    await world.reaches(memos.delivered ?? '', 'delivered');
+  }, 60_000);
+
+  test('and so do others, which nobody wants erased', async () => {
+    for (const [chat, pitchHz] of [
+      [randomUUID(), 700],
+      [randomUUID(), 710],
+      [undefined, 720],
+    ] as const) {
+      const audio = wav(1, pitchHz);
+      const data = { id: randomUUID(), call_id: randomUUID(), recording_url: world.media.serve(audio), from: BEN };
+      const { body } = await world.post(hook(chat), standardWebhook(world.secrets.standardWebhooks, data));
+      const memo = await world.reaches(String((body.memos as string[])[0]), chat ? 'sent' : 'unrouted');
+      beside.push({ memo, audio: sha256(audio) });
+    }
+  });
+
+  test('the net catches them in every place but the log, where none may ever be', async () => {
+    const found = await places();
+    expect(found.rows).toEqual(expect.arrayContaining(['the number', 'call id, sent', 'recording id, unrouted']));
+    expect(found.messages).toEqual(expect.arrayContaining(['the number', 'call id, received']));
+    for (const place of ['objects', 'files of S3', 'Linq’s copies']) expect(found[place]).toContain('the sound');
+    expect(found.logs).toEqual([]);
+    expect(logged.length).toBeGreaterThan(20);
+  });
+});
+
+describe('an erasure', () => {
+  const snapshot = async () => [
+    (await objects()).map(({ key }) => key).sort(),
+    (await rows()).length,
+    files('sandbox').length,
+  ];
+
+  test('says on a dry run what would go, and touches nothing', async () => {
+    const before = await snapshot();
+    const one = await eraseMemo(memos.delivered ?? '', '?dry_run=true');
+    expect(one).toMatchObject({ dry_run: true, counts: { delivered: 1 }, erased: [memos.delivered], linq_copies: 1 });
+    const all = await erase({ phone: DANA }, '?dry_run=true');
+    expect(all.left).toEqual([{ memo: memos.sending, why: expect.stringContaining('being sent') }]);
+    const counts = { delivered: 1, sent: 3, unrouted: 1, rejected: 1, failed: 1, parked: 1, unknown: 1, received: 2 };
+    expect(all.counts).toEqual(counts);
+    expect(all.erased).toHaveLength(HERS - 1);
+    expect(all.queued?.messages).toBeGreaterThanOrEqual(1);
+    expect(all.says).toMatch(
+      /^11 memos would be erased \(.*\), with \d+ objects; Linq would be asked to delete \d copies; 1 memo would be left$/,
+    );
+    expect(await snapshot()).toEqual(before);
+    for (const id of all.erased) expect((await world.api(`/memos/${id}`)).status).toBe(200);
+  });
+
+  test('of one memo', async () => {
+    expect(await eraseMemo(memos.delivered ?? '')).toMatchObject({
+      dry_run: false,
+      erased: [memos.delivered],
+      left: [],
+    });
+    expect((await world.api(`/memos/${memos.delivered}`)).status).toBe(404);
+  });
+
+  test('of one call', async () => {
+    const { recording } = await world.memo(memos.twilio ?? '');
+    expect(await erase({ call: recording.callId })).toMatchObject({ erased: [memos.twilio], linq_copies: 1, left: [] });
+  });
+
+  test('of a person takes all the rest but what is with Linq at this moment, and says so; the second call takes that', async () => {
+    const first = await erase({ phone: DANA.replace(/(\d{3})(\d{3})(\d{4})$/, ' ($1) $2-$3') });
+    expect(first.left).toEqual([{ memo: memos.sending, why: expect.stringContaining('being sent') }]);
+    for (const what of ['inline', 'sent', 'unrouted', 'rejected', 'received', 'parked', 'unknown'])
+      expect([what, first.erased.includes(memos[what] ?? '')]).toEqual([what, true]);
+    expect(Date.parse(first.queued?.until ?? '') - Date.now()).toBeGreaterThan(27 * 24 * 60 * 60 * 1000);
+
+    gate.open();
+    await world.reaches(memos.sending ?? '', 'sent');
+    expect(await erase({ phone: DANA })).toMatchObject({ erased: [memos.sending], linq_copies: 1, left: [] });
+  });
+
+  test('lets nothing that was queued before make a row after: a question to its source, a dead letter', async () => {
+    const before = new Date(Date.now() - 60_000).toISOString();
+    await plant(QUEUES.recordings, queued('a late question', { targets: 'ask', receivedAt: before }));
+    await plant(QUEUES.recordings, queued('a late recording', { receivedAt: before }));
+    await plant(QUEUES.recordingsDeadLetters, queued('a late dead letter', { receivedAt: before }));
+    await until(() => messages().flatMap((message) => canaries.in(message)).length === 0 || undefined);
+    expect((await listed()).map(({ id }) => id).sort()).toEqual(beside.map(({ memo }) => memo.id).sort());
+  });
+
+  test('leaves no byte', async () => {
+    const clean = await until(async () => {
+      const found = Object.values(await places()).flat();
+      return found.length === 0 || undefined;
+    });
+    const left = await places();
+    expect([clean, left]).toEqual([true, Object.fromEntries(Object.keys(left).map((place) => [place, []]))]);
+  }, 60_000);
+
+  test('leaves of her rows the ids and states of her memos, and nothing that tells of a receipt', async () => {
+    const kept = (await rows()).map((row) => JSON.parse(row));
+    for (const id of Object.values(memos)) {
+      const row = kept.find(({ pk }) => pk === id);
+      expect(Object.keys(row ?? {}).sort()).toEqual(['expiresAt', 'id', 'pk', 'state', 'tombstone', 'turn', 'v']);
+    }
+    for (const row of kept.filter(({ pk }) => /^(receipt|witness)#/.test(pk))) {
+      const isBeside = beside.some(({ memo }) => JSON.stringify(row).includes(memo.id));
+      if (!isBeside) expect(Object.keys(row).sort()).toEqual(['expiresAt', 'pk', 'v']);
+    }
+  });
+
+  test('leaves the calls of others as they are, sound and copy too', async () => {
+    const bytes = (await objects()).map((object) => sha256(object.bytes));
+    const copies = files('sandbox').map((file) => sha256(file.bytes));
+    for (const { memo, audio } of beside) {
+      // The receipt's row comes a moment after the memo is sent.
+      expect(await world.memo(memo.id)).toEqual({ ...memo, ...(memo.state === 'sent' && { receipt: {} }) });
+      expect(bytes).toContain(audio);
+      if (memo.state === 'sent') expect(copies).toContain(audio);
+    }
+    expect(beside).toHaveLength(3);
+  });
+});
+
+describe('after it', () => {
+  test('a late retry of each of her webhooks makes no row and no memo, and leaves nothing of what came inside', async () => {
+    const sent = gate.posts();
+    for (const { path, signed } of delivered) expect((await world.post(path, signed)).status).toBe(200);
+    await until(() => messages().flatMap((message) => canaries.in(message)).length === 0 || undefined);
+    for (const id of Object.values(memos)) expect((await world.api(`/memos/${id}`)).status).toBe(404);
+    expect(await listed()).toHaveLength(beside.length);
+    const left = await places();
+    expect(left).toEqual(Object.fromEntries(Object.keys(left).map((place) => [place, []])));
+    expect(gate.posts()).toBe(sent);
+  });
+
+  test('a new call of hers arrives as any other', async () => {
+    const [chat, audio] = [randomUUID(), wav(2, 900)];
+    const data = { id: randomUUID(), recording_url: world.media.serve(audio), from: DANA };
+    const { body } = await world.post(hook(chat), standardWebhook(world.secrets.standardWebhooks, data));
+    await world.reaches(String((body.memos as string[])[0]), 'sent');
+  });
+
+  test('what the bridge cannot read stays in its queue, and the answer says that something does', async () => {
+    await plant(QUEUES.recordingsDeadLetters, { v: 2, of: 'a later version', from: DANA });
+    const { erased, queued: waiting } = await erase({ phone: DANA });
+    expect(erased).toHaveLength(1);
+    expect(waiting).toEqual({ messages: 1, until: expect.stringMatching(/^\d{4}-/) });
+  });
+});
