@@ -3,10 +3,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
-import bridge from '../bridge.config.ts';
-import { retentionDaysOf } from '../functions/config.ts';
 import { timing } from '../functions/core/timing.ts';
-import { SANDBOX_KEY } from './cloud.ts';
+import { retentionDays, SANDBOX_KEY } from './cloud.ts';
 import { type Cloud, urlOf } from './cloud-file.ts';
 import { type Listening, listen } from './emulators/listen.ts';
 import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
@@ -36,6 +34,7 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
     : undefined;
   const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
   Object.assign(process.env, environmentOf(settings, cloud, url));
+  process.env.RETENTION_DAYS = String(await retentionDays());
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
 
   const client = new SQSClient();
@@ -145,7 +144,6 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     BUCKET,
     TABLE,
     PUBLIC_URL: publicUrl,
-    RETENTION_DAYS: String(retentionDaysOf(bridge)),
     AFTERCALL_API_KEY: apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
     ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),

@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import bridge from '../bridge.config.ts';
 import { retentionDaysOf } from '../functions/config.ts';
 import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
@@ -14,6 +13,10 @@ import { createSandbox } from './sandbox/sandbox.ts';
 
 /** What the sandbox takes for a key; it guards nothing. */
 export const SANDBOX_KEY = 'sandbox';
+
+/** Of `bridge.config.ts`, which reads the environment when it is loaded: the demo sets that first. */
+export const retentionDays = async (): Promise<number> =>
+  retentionDaysOf((await import('../bridge.config.ts')).default);
 
 /**
  * AWS and Linq on a laptop: S3, SQS, DynamoDB and the Linq sandbox, each on loopback with its state in the data folder.
@@ -39,8 +42,8 @@ export const startCloud = async (data: string, only?: Part) => {
 };
 
 const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
-  s3: (port, data) =>
-    startS3({ port, directory: join(data, 's3'), bucket: BUCKET, retentionDays: retentionDaysOf(bridge) }),
+  s3: async (port, data) =>
+    startS3({ port, directory: join(data, 's3'), bucket: BUCKET, retentionDays: await retentionDays() }),
 
   async sqs(port, data) {
     const sqs = await startSqs({ port, directory: join(data, 'sqs') });

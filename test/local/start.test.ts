@@ -190,7 +190,7 @@ test('a port that is taken ends the start with a line that says so', async () =>
 test('a source whose secret is absent is off, and the first lines say so', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { output } = start({ PORT: new URL(url).port, TWILIO_AUTH_TOKEN: '', TELNYX_PUBLIC_KEY: 'a key' });
-  expect(await until(() => (output().includes('the API key') ? true : undefined))).toBe(true);
+  expect(await until(() => (output().includes('the API key, made up') ? true : undefined))).toBe(true);
   expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN\n');
   expect(output()).toContain('off  vapi: set VAPI_SECRET; to fetch recordings set VAPI_PRIVATE_KEY');
   expect(output()).toContain('hooks/telnyx  (to fetch recordings set TELNYX_API_KEY)');
