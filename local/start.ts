@@ -73,9 +73,10 @@ async function keepRunning(file: string, ...args: string[]): Promise<{ url?: str
     child.on('exit', (code, signal) => {
       children.delete(child);
       if (stopping) return;
-      if (!wasReady) stop(code ?? 1); // what cannot start now cannot start in a moment either
+      // What cannot start now cannot start in a moment either; what was killed can.
+      if (!wasReady && code !== null) return stop(code);
       console.error(`${file.replace('-process.ts', '')} ended (${signal ?? code}); starting it again`);
-      setTimeout(() => void keepRunning(file, ...args), RESTART_MS);
+      setTimeout(() => resolve(keepRunning(file, ...args)), RESTART_MS);
     });
   });
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +138,19 @@ test('without a key of Linq’s a memo is delivered and read by the sandbox’s 
   const { secret } = JSON.parse(readFileSync(join(data, 'sandbox-subscription.json'), 'utf8'));
   expect(output()).not.toContain(secret);
 }, 60_000);
+
+test('a bridge that is killed before it is ready is started again', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { data, output } = start({ PORT: new URL(url).port, AFTERCALL_API_KEY: 'the-key-of-this-test' });
+  const pid = await until(() => {
+    const path = join(data, 'bridge.pid'); // it is written a moment before
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;
+  });
+  process.kill(Number(pid), 'SIGKILL');
+  expect(await until(() => (output().includes('Aftercall listens') ? true : undefined))).toBe(true);
+  expect(output()).toContain('bridge ended (SIGKILL); starting it again');
+  expect(await isUp(url)).toBe(true);
+});
 
 test('SIGTERM ends every process; the next start finds the same memos', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
