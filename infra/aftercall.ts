@@ -139,7 +139,7 @@ export class Aftercall extends Construct {
     send.consumes(memos.queue, { variable: 'MEMOS_QUEUE_URL' });
     send.usesObjects(bucket, { 'audio/': ['s3:GetObject'] });
     send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
-    send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     send.readsSecrets(prefix, secrets('send'));
 
     api.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
@@ -157,7 +157,7 @@ export class Aftercall extends Construct {
     api.tellsAbsent(bucket); // a replay says which recordings have expired
     api.usesLedger(
       ledger,
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
       ['newest', 'by-call', 'by-source', 'by-state'],
     );
     api.readsSecrets(prefix, secrets('api'));

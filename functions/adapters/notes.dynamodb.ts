@@ -1,6 +1,14 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Clock, Notes } from '../core/ports.ts';
+
+type Row = Record<string, unknown>;
 
 /** Notes stand in the ledger's table, under keys that no memo has. Expired ones count as gone before DynamoDB takes them. */
 export const dynamodbNotes = (
@@ -8,12 +16,28 @@ export const dynamodbNotes = (
   { table, clock }: { table: string; clock: Clock },
 ): Notes => {
   const expiry = (keepMs: number): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
+  const factsOf = (row: Row | undefined): Record<string, string> | undefined => {
+    if (!row || Number(row.expiresAt) * 1000 <= clock.nowMs()) return undefined;
+    return row.facts as Record<string, string>; // as `write` has it
+  };
   const justNow = (): number => Math.floor(clock.nowMs() / 1000);
   return {
     async read(key) {
       const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: key }, ConsistentRead: true }));
-      if (!Item || Number(Item.expiresAt) * 1000 <= clock.nowMs()) return undefined;
-      return Item.facts as Record<string, string>; // as `write` has it
+      return factsOf(Item);
+    },
+
+    async readAll(keys) {
+      const found = new Map<unknown, Row>();
+      let wanted = [...new Set(keys)].map((pk) => ({ pk }));
+      for (let tries = 1; wanted.length > 0; tries += 1) {
+        if (tries > 5) throw new Error('DynamoDB leaves keys unread');
+        const request = { [table]: { Keys: wanted, ConsistentRead: true } };
+        const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems: request }));
+        for (const row of Responses?.[table] ?? []) found.set(row.pk, row);
+        wanted = (UnprocessedKeys?.[table]?.Keys ?? []) as { pk: string }[]; // some of those that were asked for
+      }
+      return keys.map((key) => factsOf(found.get(key)));
     },
 
     async write(key, facts, keepMs) {

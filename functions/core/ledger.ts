@@ -114,6 +114,8 @@ export interface Ledger {
 /** Small facts beside the memos, each under a key of its own, for a time: found chats, the stop list, the day's counts. */
 export interface Notes {
   read(key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Some at one go, at most a hundred, in the order of their keys. */
+  readAll(keys: readonly string[]): Promise<(Readonly<Record<string, string>> | undefined)[]>;
   write(key: string, facts: Readonly<Record<string, string>>, keepMs: number): Promise<void>;
   remove(key: string): Promise<void>;
   /** Adds a memo to a list of at most so many; false where the list is full without it. */

@@ -8,7 +8,7 @@ import { isoTime } from './timing.ts';
 
 export interface ReplayPorts {
   ledger: Pick<Ledger, 'move'>;
-  notes: Pick<Notes, 'read'>;
+  notes: Pick<Notes, 'readAll'>;
   audio: Pick<AudioStore, 'head'>;
   recordings: RecordingsQueue;
   memos: MemosQueue;

@@ -30,12 +30,24 @@ const KEPT_MS: Readonly<Record<Stopper, number>> = {
 const PERSON_MS = 30 * DAY_MS;
 
 /** Everything that keeps memos from these, first what was done by hand. A chat's person counts where it is known. */
-export const stopsOf = async (notes: Pick<Notes, 'read'>, recipients: readonly Recipient[]): Promise<Stop[]> => {
-  const subjects = await subjectsOf(notes, recipients);
-  const asked = STOPPERS.flatMap((by) => subjects.map((subject) => ({ by, note: noteOfStop(by, subject) })));
-  const found = await Promise.all(asked.map(async ({ by, note }) => ({ by, facts: await notes.read(note) })));
-  return found.flatMap(({ by, facts }) => (facts ? [{ by, why: facts.why ?? by, since: facts.since ?? '' }] : []));
+export const stopsOf = async (notes: Pick<Notes, 'readAll'>, recipients: readonly Recipient[]): Promise<Stop[]> => {
+  const subjects = recipients.map(subjectOf);
+  const whose = recipients.flatMap((recipient) => ('chat' in recipient ? noteOfPerson(recipient.chat) : []));
+  const asked = stopsAbout(subjects);
+  // Mostly this one look tells: whose the chat is nobody knows, or the memo names them too.
+  const facts = await notes.readAll([...whose, ...asked.map(({ note }) => note)]);
+  const persons = facts.splice(0, whose.length).flatMap((note) => note?.person ?? []);
+  const more = stopsAbout(persons.filter((person) => !subjects.includes(person)));
+  if (more.length > 0) facts.push(...(await notes.readAll(more.map(({ note }) => note))));
+  const found = [...asked, ...more].flatMap(({ by }, index): Stop[] => {
+    const { why = by, since = '' } = facts[index] ?? {};
+    return facts[index] ? [{ by, why, since }] : [];
+  });
+  return found.sort((a, b) => STOPPERS.indexOf(a.by) - STOPPERS.indexOf(b.by));
 };
+
+const stopsAbout = (subjects: readonly string[]) =>
+  STOPPERS.flatMap((by) => subjects.map((subject) => ({ by, note: noteOfStop(by, subject) })));
 
 /** Said twice, it stands since the first time. */
 export const putOnStopList = async (

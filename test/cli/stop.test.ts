@@ -26,6 +26,7 @@ beforeEach(() => {
 beforeAll(async () => {
   const current: Notes = {
     read: (...given) => notes.read(...given),
+    readAll: (...given) => notes.readAll(...given),
     write: (...given) => notes.write(...given),
     remove: (...given) => notes.remove(...given),
     join: (...given) => notes.join(...given),

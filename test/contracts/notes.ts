@@ -41,6 +41,21 @@ export const notesContract = (start: () => Promise<NotesHome>) => {
     expect(await notes.read(key)).toBeUndefined();
   });
 
+  test('some are read at one go, in order, each as often as it is asked for, and none whose time is over', async () => {
+    const { clock, notes, key } = prepare();
+    await notes.write(`${key}-a`, { chat: 'a' }, 60_000);
+    await notes.write(`${key}-b`, { chat: 'b' }, 1000);
+    await notes.write(`${key}-c`, { chat: 'c' }, 60_000);
+    await notes.remove(`${key}-c`);
+    const read = (...names: string[]) => notes.readAll(names.map((name) => `${key}-${name}`));
+    expect(await read('b', 'none', 'a', 'c', 'b')).toEqual([
+      ...[{ chat: 'b' }, undefined, { chat: 'a' }, undefined, { chat: 'b' }],
+    ]);
+    clock.advance(2000);
+    expect(await read('b', 'a')).toEqual([undefined, { chat: 'a' }]);
+    expect(await read()).toEqual([]);
+  });
+
   test('a list takes so many members and no more, and a member as often as it comes', async () => {
     const { notes, key } = prepare();
     const join = (memo: string) => notes.join(key, memo, 2, 60_000);

@@ -4,11 +4,13 @@ import type { Clock, Notes } from '../../functions/core/ports.ts';
 export const memoryNotes = ({ clock }: { clock: Clock }): Notes => {
   const notes = new Map<string, { facts: Readonly<Record<string, string>>; untilMs: number }>();
   const lists = new Map<string, Set<string>>();
+  const read = (key: string) => {
+    const note = notes.get(key);
+    return note && note.untilMs > clock.nowMs() ? { ...note.facts } : undefined;
+  };
   return {
-    async read(key) {
-      const note = notes.get(key);
-      return note && note.untilMs > clock.nowMs() ? { ...note.facts } : undefined;
-    },
+    read: async (key) => read(key),
+    readAll: async (keys) => keys.map(read),
     async write(key, facts, keepMs) {
       notes.set(key, { facts: { ...facts }, untilMs: clock.nowMs() + keepMs });
     },

@@ -188,7 +188,7 @@ describe('an error', () => {
   };
   const nothingAnswers = () => {
     const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger; // what these requests ask of it
-    const notes: Notes = { read: away, write: away, remove: away, join: away };
+    const notes: Notes = { read: away, readAll: away, write: away, remove: away, join: away };
     return asking({ ledger, notes, queueIsAway: true }).app;
   };
   /** Bodies that are right, so that the one thing asked about is wrong. */

@@ -13,7 +13,7 @@ import { saidInWords } from './said.ts';
 
 export interface MemoOptions {
   ledger: Ledger;
-  notes: Pick<Notes, 'read'>;
+  notes: Pick<Notes, 'readAll'>;
   audio: Pick<AudioStore, 'presignGet'>;
   clock: Clock;
   timing: Timing;
