@@ -39,7 +39,7 @@ export const eraseAtLinq =
       const delayMs = Math.max(timing.askLinqAfterMs[0], backOffMs(receives, timing.retry, random));
       return { kind: 'later', delayMs, why: 'the memo may still turn up in the chat' };
     }
-    log.info('erased at Linq', { step: 'send', memo, outcome: 'erased', why: `${found.attachments.length} copies` });
+    log.info('erased at Linq', { step: 'send', memo, outcome: 'erased', why: `copies: ${found.attachments.length}` });
     return { kind: 'done', outcome: 'erased' };
   };
 
