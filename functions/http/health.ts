@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { AudioStore, Clock, Ledger, Log, Queues } from '../core/ports.ts';
 import type { Timing } from '../core/timing.ts';
 import type { health } from './answers.ts';
-import { remember } from './console/remember.ts';
+import { remember } from './remember.ts';
 
 export interface HealthOptions {
   ledger: Pick<Ledger, 'get'>;

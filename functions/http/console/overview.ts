@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
 import type { Clock, Ledger, Queues } from '../../core/ports.ts';
+import { remember } from '../remember.ts';
 import { ago } from './figures.ts';
 import { PAGE } from './find-memos.ts';
 import { type Html, stateMark } from './layout.ts';
-import { remember } from './remember.ts';
 import { FOR_A_PERSON } from './words.ts';
 
 export interface OverviewOptions {
