@@ -61,6 +61,8 @@ const ask = askWhoCalled({
   random,
   log,
 });
+const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'store', clock, log });
+const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const store = storeRecording({
   sources,
   recordings,
@@ -71,9 +73,9 @@ const store = storeRecording({
     rules,
     clock,
   }),
-  ledger: tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'store', clock, log }),
+  ledger,
   notes,
-  memos: sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL }),
+  memos,
   clock,
   timing,
   random,
@@ -86,7 +88,7 @@ export const handler = sqsConsumer({
   client: sqs,
   urlOf: () => env.RECORDINGS_QUEUE_URL,
   schema: recordingMessageSchema,
-  step: dropErased({ notes, audio }, (message, receives, lease) =>
+  step: dropErased({ ledger, notes, audio, memos, log }, (message, receives, lease) =>
     isRouted(message) ? store(message, receives, lease) : ask(message, receives),
   ),
   name: 'store',

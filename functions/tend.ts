@@ -47,7 +47,7 @@ const bury = sqsConsumer({
   random: Math.random,
   log,
 });
-const sweep = sweepOverdue({ ledger, recordings, memos, clock, timing, detailsMs, log });
+const sweep = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, log });
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 

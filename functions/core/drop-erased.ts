@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { inboxOf } from './memo.ts';
-import type { RecordingMessage } from './messages.ts';
-import type { AudioStore, Clock, Notes, StepVerdict } from './ports.ts';
+import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
+import { audioOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
+import { isRouted, type RecordingMessage, type RoutedMessage } from './messages.ts';
+import type { Clock, Notes, StepVerdict } from './ports.ts';
 import { canonicalNumber, type Recording } from './recording.ts';
 import { isoTime } from './timing.ts';
 
@@ -11,16 +12,43 @@ export type Erasable = { phone: string } | { call: string };
 /** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
 export const WATCHED_MS = 28 * 24 * 60 * 60 * 1000;
 
+export type DropErasedPorts = EraseMemosPorts & { notes: Pick<Notes, 'read'> };
+
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
 
-/** Before every step on a recording: what was queued before an erasure and is about the same is dropped, with its bytes. */
-export const dropErased =
-  ({ notes, audio }: { notes: Pick<Notes, 'read'>; audio: Pick<AudioStore, 'removeAll'> }, step: Step): Step =>
-  async (message, receives, lease) => {
-    if (!(await wasErased(notes, message))) return step(message, receives, lease);
-    await audio.removeAll(inboxOf(message.recording));
+/**
+ * Before every step on a recording: what was queued before an erasure and is about the same is dropped, with its bytes, and
+ * with whatever an earlier run has made of it. A memo that is with Linq stays until its erasure is asked for again.
+ */
+export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
+  const clear = clearErased(ports);
+  return async (message, receives, lease) => {
+    if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
+    if (isRouted(message)) for (const id of idsOf(message)) await clear(id);
+    await ports.audio.removeAll(inboxOf(message.recording));
     return { kind: 'done', outcome: 'erased' };
   };
+};
+
+/** Takes away what is left of a memo that was erased while somebody was at work on it: parts, audio, copies at Linq. */
+export const clearErased = (ports: EraseMemosPorts) => {
+  const erase = eraseMemos(ports);
+  return async (id: string): Promise<void> => {
+    const rows: Memo[] = [];
+    // A later part may stand where the first has gone already.
+    for (let part = 1; ; part += 1) {
+      const row = await ports.ledger.get(partId(id, part));
+      if (row) rows.push(row);
+      else if (part > 1) break;
+    }
+    const { left } = await erase(rows);
+    if (left.length === 0) await ports.audio.removeAll(audioOf(id));
+  };
+};
+
+/** The memos of a recording: one a target, or the one that waits for a target. */
+export const idsOf = ({ recording, targets }: RoutedMessage): string[] =>
+  (targets.length > 0 ? targets : [undefined]).map((target) => memoId(recording, target));
 
 /** What is still queued must not make rows anew: whatever came before this moment and is about the same is dropped. */
 export const watchFor = ({ notes, clock }: { notes: Notes; clock: Clock }, erasable: Erasable): Promise<void> =>

@@ -36,7 +36,7 @@ export const eraseMemos =
         continue;
       }
       erased.linqCopies += parts.reduce((copies, memo) => copies + copiesAtLinq(memo), 0);
-      const mine = parts.flatMap(({ id, recording }) => [audioOf(id), inboxOf(recording)]);
+      const mine = parts.flatMap(({ id, recording }) => [inboxOf(recording), audioOf(id)]);
       for (const prefix of mine) {
         if (!prefixes.has(prefix)) erased.objects += await ports.audio[dryRun ? 'count' : 'removeAll'](prefix);
         prefixes.add(prefix);
@@ -72,7 +72,7 @@ const forget = async ({ ledger, notes, memos, log }: EraseMemosPorts, memo: Memo
   if (target && 'line' in target) await notes.remove(noteOfChat(target));
   await ledger.forgetReceipts(id, messagesOf(memo));
   if (!(await ledger.entomb(id, memo))) return false;
-  log.info('erased', { step: 'api', memo: id, outcome: 'erased' });
+  log.info('erased', { step: 'erase', memo: id, outcome: 'erased' });
   return true;
 };
 

@@ -1,6 +1,6 @@
 import type { Audio } from './audio.ts';
 import { tooShort } from './courtesy.ts';
-import { wasErased } from './drop-erased.ts';
+import { clearErased, idsOf, wasErased } from './drop-erased.ts';
 import { audioOf, firstPartId, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
@@ -11,7 +11,7 @@ import { backOffMs, isoTime } from './timing.ts';
 
 export interface StoreRecordingPorts extends SpoolPorts {
   ledger: Ledger;
-  notes: Pick<Notes, 'read'>;
+  notes: Pick<Notes, 'read' | 'remove'>;
   memos: MemosQueue;
   random: () => number;
   /** Fresh for each run, so that no run overwrites what another, or Linq, is reading. */
@@ -25,6 +25,7 @@ export interface StoreRecordingPorts extends SpoolPorts {
  */
 export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, audio, memos, clock, timing, random, runId, log } = ports;
+  const clear = clearErased(ports);
 
   return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const { replay } = message;
@@ -80,20 +81,18 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       const row = await ledger.get(id);
       if (row) parts.push(row, ...(await laterParts(row)));
     }
-    const { recording, targets } = message;
     const erased = await wasErased(ports.notes, message);
     const living: Memo[] = [];
-    for (const id of (targets.length > 0 ? targets : [undefined]).map((target) => memoId(recording, target))) {
+    for (const id of idsOf(message)) {
       const mine = parts.filter((part) => firstPartId(part.id) === id);
       const isWithLinq = mine.some(({ state }) => state === 'sending'); // the erasure has said so, and comes again
       if (isWithLinq || (!erased && (await ledger.get(id)))) {
         living.push(...mine);
         continue;
       }
-      await audio.removeAll(audioOf(id));
-      for (const part of mine) await ledger.entomb(part.id);
+      await clear(id);
     }
-    if (living.length === 0) await audio.removeAll(inboxOf(recording));
+    if (living.length === 0) await audio.removeAll(inboxOf(message.recording));
     return living;
   }
 

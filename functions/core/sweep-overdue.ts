@@ -1,12 +1,14 @@
+import { wasErased } from './drop-erased.ts';
 import { erasureAtLinq, messagesOf } from './erase-memos.ts';
 import { groupOf, type Memo, type MemoState } from './memo.ts';
-import type { Clock, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from './ports.ts';
+import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
 
 export interface SweepPorts {
   ledger: Ledger;
   recordings: RecordingsQueue;
   memos: MemosQueue;
+  notes: Pick<Notes, 'read'>;
   clock: Clock;
   timing: Timing;
   /** How long the details of a settled memo are kept. */
@@ -71,11 +73,12 @@ const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
   await ledger.entomb(memo.id, memo);
 };
 
-const queueAgain = async ({ ledger, recordings, memos, clock, timing, log }: SweepPorts, memo: Memo) => {
-  const { id, state, turn, target, recording, createdAt } = memo;
-  if (state === 'received') {
+const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log }: SweepPorts, memo: Memo) => {
+  const { id, state, turn, target, recording, createdAt, receivedAt = createdAt } = memo;
+  // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
+  if (state === 'received' || (await wasErased(notes, { recording, receivedAt }))) {
     const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
-    await recordings.send([{ v: 1, recording, targets: target ? [target] : [], receivedAt: createdAt, ...replay }]);
+    await recordings.send([{ v: 1, recording, targets: target ? [target] : [], receivedAt, ...replay }]);
   } else if (target) {
     await memos.send({ v: 1, memo: id, turn }, groupOf(target));
   }

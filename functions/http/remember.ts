@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /** Looks at most once in so long, however many ask meanwhile; a look that failed is not remembered. */
 export const remember = <T>(look: () => Promise<T>, forMs: number, clock: Clock): (() => Promise<T>) => {

@@ -225,7 +225,15 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       const clock = manualClock();
       const log = memoryLog();
       const queues = { recordings: memoryRecordingsQueue(), memos: memoryMemosQueue({ clock }) };
-      await sweepOverdue({ ledger: memoryLedger({ clock }), ...queues, clock, timing: timing(), detailsMs: 1, log })();
+      await sweepOverdue({
+        ledger: memoryLedger({ clock }),
+        ...queues,
+        notes: memoryNotes({ clock }),
+        clock,
+        timing: timing(),
+        detailsMs: 1,
+        log,
+      })();
       return namesIn(log.entries);
     },
     ['Sweeps'],

@@ -78,6 +78,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         ledger,
         recordings: swept,
         memos: memosQueue,
+        notes,
         clock,
         timing: timing(),
         detailsMs: 30 * 24 * 60 * MINUTE,

@@ -6,6 +6,7 @@ import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
+import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 
 const MINUTE = 60_000;
@@ -17,7 +18,16 @@ const world = () => {
   const recordings = memoryRecordingsQueue();
   const memos = memoryMemosQueue({ clock });
   const log = memoryLog();
-  const sweep = sweepOverdue({ ledger, recordings, memos, clock, timing: timing(), detailsMs: 30 * DAY, log });
+  const sweep = sweepOverdue({
+    ledger,
+    recordings,
+    memos,
+    notes: memoryNotes({ clock }),
+    clock,
+    timing: timing(),
+    detailsMs: 30 * DAY,
+    log,
+  });
   const open = (id: string, state: MemoState, target = true) =>
     ledger.open({ id, state, recording: aRecording({ id }), ...(target && { target: { chat: CHAT } }) });
   return { clock, ledger, recordings, memos, log, sweep, open };

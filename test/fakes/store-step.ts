@@ -67,16 +67,20 @@ export const storeStep = (script: StoreScript = {}) => {
       log,
     };
     const ask = askWhoCalled({ ...shared, routes: script.routes ?? [], queue: effects.of(backOnQueue) });
-    const store = storeRecording({
-      ...shared,
+    const ports = {
       audio: effects.of(audio),
-      fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
       ledger: tellEnds(effects.of(ledger), { step: 'store', clock, log }),
       notes: effects.of(notes),
       memos: effects.of(queue),
+      log,
+    };
+    const store = storeRecording({
+      ...shared,
+      ...ports,
+      fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
       runId: () => `run-${run}-${++ids}`,
     });
-    return { ask, store };
+    return { ask, store, ports };
   };
 
   /** One delivery of the message, and of what it put back on its queue. */
@@ -86,8 +90,8 @@ export const storeStep = (script: StoreScript = {}) => {
     effects: Effects,
     lease: AbortSignal,
   ): Promise<StepVerdict> => {
-    const { ask, store } = process(effects);
-    const step = dropErased({ notes: effects.of(notes), audio: effects.of(audio) }, (message) =>
+    const { ask, store, ports } = process(effects);
+    const step = dropErased(ports, (message) =>
       isRouted(message) ? store(message, receives, lease) : ask(message, receives),
     );
     const verdict = await step(message, receives, lease);
