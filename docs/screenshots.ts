@@ -14,7 +14,7 @@ import { apiKeyOf, readSettings } from '../local/settings.ts';
 import { signText } from '../test/fixtures/standard-webhooks/sign.ts';
 import { deliver } from '../test/fixtures/twilio/deliver.ts';
 
-// Renews docs/images/ from a bridge that runs: `node docs/screenshots.ts`. Needs Debian's chromium.
+// Renews docs/images/ from a bridge that runs: `npm run screenshots`. Needs Debian's chromium.
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 const OTHER_CHAT = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
 const NO_CHAT = '00000000-0000-0000-0000-000000000000'; // the sandbox knows every chat but this one

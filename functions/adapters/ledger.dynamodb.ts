@@ -11,18 +11,22 @@ import { update } from './ledger.dynamodb-move.ts';
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
  *
- *   received ─▶ stored ─▶ sending ─▶ sent ─▶ delivered ─▶ read     (the last two from receipts)
- *      │          │ ▲        │ └──▶ unknown ─▶ sent | stored | parked ─▶ sent (a late receipt)
- *      │          │ └────────┤
- *      │          └──────────┴──▶ failed | skipped
- *      └─▶ unrouted | rejected
+ *   received ─▶ stored ◀─▶ sending ─▶ sent ─▶ delivered ─▶ read      (by receipts; also sent ─▶ read)
+ *      │          │           ├─▶ unknown ─▶ sent | stored | parked  (by asking Linq, or a receipt)
+ *      │          │           ├─▶ parked ─▶ sent                     (given up by its queue; a late receipt)
+ *      ├──────────┼───────────┴─▶ failed | skipped
+ *      ├──────────┴─▶ unrouted
+ *      └─▶ rejected
  *
- * A replay raises the turn and goes other ways: failed | rejected ─▶ stored | received, parked ─▶ unknown | stored,
- * unrouted ─▶ skipped (routed, under another id), and by force sent | delivered | read | skipped ─▶ stored.
+ * A replay raises the turn and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
+ * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | failed ─▶
+ * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/memo.ts are the law.
  *
  * Rows: a memo under its id, of which after its time a tombstone is left; a claim under `once#…`; a receipt under
- * `receipt#<Linq's message>`, and what receipts named a memo under `witness#<memo>`. Indexes, each by creation: `newest`
- * (every memo), `by-call`, `by-source` and `by-state`.
+ * `receipt#<Linq's message>`, and what receipts named a memo under `witness#<memo>`. Beside them the notes of
+ * `notes.dynamodb.ts`: a found chat (`chat#`), whose a chat is (`person#`), a stop (`stop#`), a line's status (`line#`), a
+ * chat's memos of a day (`day#`), an erasure (`erased#`). Indexes, each by creation: `newest` (every memo), `by-call`,
+ * `by-source` and `by-state`.
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
