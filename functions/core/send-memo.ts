@@ -18,7 +18,7 @@ import type {
 } from './ports.ts';
 import { takeUp } from './replay-memos.ts';
 import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
-import { putOnStopList } from './stop-list.ts';
+import { putOnStopList, recipientsOf } from './stop-list.ts';
 import { bindReceipt } from './take-receipt.ts';
 import { backOffMs, isoTime, type Timing } from './timing.ts';
 
@@ -202,8 +202,8 @@ const settle = async (
         await notes.remove(noteOfChat(row.target));
         return back(backOff(), { set: { lookedUpAgain: true }, clear: ['chat'] });
       }
-      if (answer.code === OPTED_OUT && row.chat)
-        await putOnStopList(ports, { chat: row.chat }, { by: 'linq', why: 'Linq says that they opted out' });
+      if (answer.code === OPTED_OUT)
+        await putOnStopList(ports, recipientsOf(row), { by: 'linq', why: 'Linq says that they opted out' });
       return end(answer.to);
     case 'unknown':
       return findUnknown(ports, row, note);

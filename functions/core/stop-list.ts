@@ -33,41 +33,55 @@ const PERSON_MS = 30 * DAY_MS;
 export const stopsOf = async (notes: Pick<Notes, 'readAll'>, recipients: readonly Recipient[]): Promise<Stop[]> => {
   const subjects = recipients.map(subjectOf);
   const whose = recipients.flatMap((recipient) => ('chat' in recipient ? noteOfPerson(recipient.chat) : []));
-  const asked = stopsAbout(subjects);
   // Mostly this one look tells: whose the chat is nobody knows, or the memo names them too.
-  const facts = await notes.readAll([...whose, ...asked.map(({ note }) => note)]);
+  const facts = await notes.readAll([...whose, ...subjects.flatMap(notesAbout)]);
   const persons = facts.splice(0, whose.length).flatMap((note) => note?.person ?? []);
-  const more = stopsAbout(persons.filter((person) => !subjects.includes(person)));
-  if (more.length > 0) facts.push(...(await notes.readAll(more.map(({ note }) => note))));
-  const found = [...asked, ...more].flatMap(({ by }, index): Stop[] => {
-    const { why = by, since = '' } = facts[index] ?? {};
-    return facts[index] ? [{ by, why, since }] : [];
+  const others = persons.filter((person) => !subjects.includes(person));
+  if (others.length > 0) facts.push(...(await notes.readAll(others.flatMap(notesAbout))));
+  const found = [...subjects, ...others].flatMap((_, index) => {
+    const [wrote, ...stops] = facts.slice(index * (STOPPERS.length + 1));
+    return STOPPERS.flatMap((by, n): Stop[] => {
+      const { why = by, since = '' } = stops[n] ?? {};
+      const isLifted = by !== 'hand' && wrote?.at !== undefined && wrote.at > since;
+      return stops[n] && !isLifted ? [{ by, why, since }] : [];
+    });
   });
-  return found.sort((a, b) => STOPPERS.indexOf(a.by) - STOPPERS.indexOf(b.by));
+  const told = new Map(found.map((stop) => [JSON.stringify(stop), stop])); // of a chat and of its person: said once
+  return [...told.values()].sort((a, b) => STOPPERS.indexOf(a.by) - STOPPERS.indexOf(b.by));
 };
 
-const stopsAbout = (subjects: readonly string[]) =>
-  STOPPERS.flatMap((by) => subjects.map((subject) => ({ by, note: noteOfStop(by, subject) })));
-
-/** Said twice, it stands since the first time. */
+/**
+ * By hand, said twice, it stands since the first time; else since the last, for whatever was written before that has lifted
+ * nothing.
+ * @param stop `since` is when it happened, where that is not now: Linq's events come in any order
+ */
 export const putOnStopList = async (
   { notes, clock }: { notes: Notes; clock: Clock },
-  recipient: Recipient,
-  { by, why }: Pick<Stop, 'by' | 'why'>,
+  recipients: readonly Recipient[],
+  { by, why, since = isoTime(clock.nowMs()) }: Pick<Stop, 'by' | 'why'> & Partial<Stop>,
 ): Promise<void> => {
-  const note = noteOfStop(by, subjectOf(recipient));
-  const since = (await notes.read(note))?.since ?? isoTime(clock.nowMs());
-  await notes.write(note, { why, since }, KEPT_MS[by]);
+  for (const recipient of recipients) {
+    const note = noteOfStop(by, subjectOf(recipient));
+    const known = (await notes.read(note))?.since;
+    const isFirst = known === undefined || (by === 'hand' ? since < known : since > known);
+    await notes.write(note, { why, since: isFirst ? since : known }, KEPT_MS[by]);
+  }
 };
 
 /** Takes somebody off, whoever has put them on; with a chat goes its person, where it is known. */
 export const takeOffStopList = async (notes: Notes, recipients: readonly Recipient[]): Promise<void> => {
-  for (const subject of await subjectsOf(notes, recipients)) await removeStops(notes, subject, STOPPERS);
+  for (const subject of await subjectsOf(notes, recipients))
+    await Promise.all(STOPPERS.map((by) => notes.remove(noteOfStop(by, subject))));
 };
 
-/** Whoever writes anything but a stop word has opened their chat again; what was done by hand stays. */
-export const liftByWriting = (notes: Notes, chat: string): Promise<void> =>
-  removeStops(notes, subjectOf({ chat }), ['word', 'linq']);
+/** Whoever writes anything but a stop word has opened their chat again, as at Linq; what was done by hand stays. */
+export const liftByWriting = async (notes: Notes, recipients: readonly Recipient[], at: string): Promise<void> => {
+  for (const recipient of recipients) {
+    const note = noteOfWriting(subjectOf(recipient));
+    const known = (await notes.read(note))?.at;
+    if (known === undefined || at > known) await notes.write(note, { at }, KEPT_MS.word);
+  }
+};
 
 /** So that a stop by number holds for memos that name the chat alone. */
 export const noteWhoseChat = (notes: Pick<Notes, 'write'>, chat: string, phone: string): Promise<void> =>
@@ -78,10 +92,6 @@ export const recipientsOf = ({ chat, target }: Pick<Memo, 'chat' | 'target'>): R
   const to = chat ?? (target && 'chat' in target ? target.chat : undefined);
   const phone = target && 'handle' in target ? target.handle : undefined;
   return [...(to ? [{ chat: to }] : []), ...(phone ? [{ phone }] : [])];
-};
-
-const removeStops = async (notes: Notes, subject: string, by: readonly Stopper[]): Promise<void> => {
-  await Promise.all(by.map((each) => notes.remove(noteOfStop(each, subject))));
 };
 
 const subjectsOf = async (notes: Pick<Notes, 'read'>, recipients: readonly Recipient[]): Promise<string[]> => {
@@ -97,4 +107,9 @@ const subjectOf = (recipient: Recipient): string => {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 };
 const noteOfStop = (by: Stopper, subject: string): string => `stop#${by}#${subject}`;
+const noteOfWriting = (subject: string): string => `wrote#${subject}`;
+const notesAbout = (subject: string): string[] => [
+  noteOfWriting(subject),
+  ...STOPPERS.map((by) => noteOfStop(by, subject)),
+];
 const noteOfPerson = (chat: string): string => `person#${chat.toLowerCase()}`;

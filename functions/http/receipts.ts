@@ -93,25 +93,30 @@ const failureSchema = z.object({
 });
 
 const receivedSchema = z.object({
+  created_at,
   data: z.object({
     chat: z.object({ id: z.guid().toLowerCase(), is_group: z.boolean().nullish() }),
     parts: z.array(z.object({ type: z.string().nullish(), value: z.string().nullish() })).nullish(),
     sender_handle: z.object({ handle: z.string().nullish() }).nullish(),
   }),
 });
-const lineSchema = z.object({ data: z.object({ phone_number: z.string(), new_status: z.string() }) });
+const lineSchema = z.object({ created_at, data: z.object({ phone_number: z.string(), new_status: z.string() }) });
 
 /** In a group nobody can speak for the others. */
 const toNotice = (type: string, json: unknown): Notice | undefined => {
   if (type === 'phone_number.status_updated') {
-    const { phone_number: line, new_status: status } = parse(lineSchema, json).data;
-    return status === 'ACTIVE' || status === 'FLAGGED' ? { kind: 'line', line, status } : undefined;
+    const { created_at, data } = parse(lineSchema, json);
+    const { phone_number: line, new_status: status } = data;
+    const isKnown = status === 'ACTIVE' || status === 'FLAGGED';
+    return isKnown ? { kind: 'line', at: utc(created_at), line, status } : undefined;
   }
   if (type !== 'message.received') return undefined;
-  const { chat, parts, sender_handle } = parse(receivedSchema, json).data;
+  const { created_at, data } = parse(receivedSchema, json);
+  const { chat, parts, sender_handle } = data;
+  const at = utc(created_at);
   const text = (parts ?? []).map(({ value }) => value ?? '').join(' ');
   const from = sender_handle?.handle;
-  return chat.is_group ? undefined : { kind: 'wrote', chat: chat.id, text, ...(from && { from }) };
+  return chat.is_group ? undefined : { kind: 'wrote', at, chat: chat.id, text, ...(from && { from }) };
 };
 
 /** Undefined for what is no news of a message. */

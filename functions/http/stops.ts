@@ -23,7 +23,7 @@ export const stopRoutes = ({ notes, clock }: StopsOptions) => {
 
   routes.post('/stops', smallBody, async (c) => {
     const { why = 'by hand', ...recipient } = parse(stopSchema, await jsonOf(c));
-    await putOnStopList({ notes, clock }, recipient, { by: 'hand', why });
+    await putOnStopList({ notes, clock }, [recipient], { by: 'hand', why });
     return c.json(await answer(recipient));
   });
 

@@ -67,7 +67,7 @@ describe('at most so many a day', () => {
 
 test('the stop list comes before everything that only waits', async () => {
   const { ask, clock, notes } = asking({ chat: CHAT, quiet: night('UTC') }, '2026-01-15T22:00:00Z');
-  await putOnStopList({ notes, clock }, { chat: CHAT }, { by: 'word', why: 'STOP' });
+  await putOnStopList({ notes, clock }, [{ chat: CHAT }], { by: 'word', why: 'STOP' });
   expect(await ask()).toEqual({ kind: 'stopped', why: 'the recipient is on the stop list: STOP' });
 });
 

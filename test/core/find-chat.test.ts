@@ -49,7 +49,7 @@ describe('the chat of a line with a person', () => {
     ['in quiet hours', { quiet: { from: '21:00', until: '08:00', zone: 'UTC' } }, false, 'stored'],
   ])('is not opened %s', async (_, courtesy, isStopped, state) => {
     const step = await sendStep({ target: { ...target, create: 'Hello', ...courtesy } });
-    if (isStopped) await putOnStopList(step, { phone: PERSON }, { by: 'hand', why: 'by hand' });
+    if (isStopped) await putOnStopList(step, [{ phone: PERSON }], { by: 'hand', why: 'by hand' });
     await step.deliver();
     expect([step.messenger.looked, step.messenger.opened, step.messenger.posts]).toEqual([[], [], []]);
     expect(await step.memo()).toMatchObject({ state });
@@ -59,7 +59,7 @@ describe('the chat of a line with a person', () => {
     const chats = [{ kind: 'chats', chats: [CHAT] }] as const;
     const step = await sendStep({ target, chats, answers: [DONE] });
     await step.deliver();
-    await putOnStopList(step, { phone: PERSON }, { by: 'hand', why: 'by hand' });
+    await putOnStopList(step, [{ phone: PERSON }], { by: 'hand', why: 'by hand' });
     expect(await stopsOf(step.notes, [{ chat: CHAT }])).toHaveLength(1);
   });
 

@@ -185,6 +185,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       const clock = manualClock();
       await takeNotice({ notes: memoryNotes({ clock }), clock, log })({
         kind: 'line',
+        at: clock.iso(),
         line: '+12052535597',
         status: 'FLAGGED',
       });

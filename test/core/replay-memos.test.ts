@@ -52,7 +52,7 @@ describe('what a replay would do', () => {
     { force = false, chat = '', kept = true, routes = [] as Route[], stopped = [] as Recipient[] } = {},
   ) => {
     const world = storeStep();
-    for (const recipient of stopped) await putOnStopList(world, recipient, { by: 'hand', why: 'by hand' });
+    await putOnStopList(world, stopped, { by: 'hand', why: 'by hand' });
     if (kept && memo.audio) world.audio.objects.set(memo.audio.key, { bytes: AUDIO });
     const { run, memos, recordings } = replayIn(world, routes);
     const [dry] = await run([memo], { force, ...(chat && { chat }) }, true);

@@ -37,10 +37,14 @@ const world = () => {
   return {
     ...ports,
     keys,
-    put: (whom: Recipient, stop: Parameters<typeof putOnStopList>[2] = BY_HAND) => putOnStopList(ports, whom, stop),
+    put: (whom: Recipient, stop: Parameters<typeof putOnStopList>[2] = BY_HAND) => putOnStopList(ports, [whom], stop),
     off: (...whom: Recipient[]) => takeOffStopList(notes, whom),
     by: async (...whom: Recipient[]) => (await stopsOf(notes, whom)).map(({ by }) => by),
-    wrote: (text: string, from?: string) => take({ kind: 'wrote', chat: CHAT, text, ...(from && { from }) }),
+    /** A moment after whatever came before. */
+    wrote: (text: string, from?: string) => {
+      clock.advance(1);
+      return take({ kind: 'wrote', at: clock.iso(), chat: CHAT, text, ...(from && { from }) });
+    },
     goes: async (target: Target, chat?: string) => {
       const held = await heldBack(notes, { memo: 'm', target, nowMs: clock.nowMs(), ...(chat && { chat }) });
       return held.kind === 'stopped' ? held.why : held.kind;
@@ -140,11 +144,21 @@ describe('a stop by number', () => {
     expect(await goes({ chat: CHAT }, CHAT)).toBe(STOPPED);
   });
 
+  test.each(['STOP', 'stop'])('is made by %j too, over whichever line they get memos', async (word) => {
+    const { goes, by, wrote } = world();
+    await wrote(word, PERSON);
+    expect(await by({ phone: PERSON })).toEqual(['word']);
+    expect(await by({ chat: CHAT }, { phone: PERSON })).toEqual(['word']); // once
+    expect(await goes({ line: '+12025550999', handle: PERSON })).toContain('they wrote a stop word');
+    await wrote('START', PERSON);
+    expect(await goes({ line: '+12025550999', handle: PERSON })).toBe('free');
+  });
+
   test('leaves the number in no key and in no note', async () => {
     const { keys, put, wrote } = world();
     await put({ phone: PERSON });
     await wrote('STOP', PERSON);
-    expect(keys.size).toBe(3);
+    expect(keys.size).toBe(4); // by hand; whose chat it is; the word, of the chat and of the person
     expect([...keys].join('\n').replaceAll(/\D/g, '')).not.toContain('2025550101');
   });
 });

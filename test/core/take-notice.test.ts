@@ -21,7 +21,7 @@ describe('what a person writes', () => {
     'stops the memos where it is %j',
     async (text) => {
       const { take, stopped } = world();
-      await take({ kind: 'wrote', chat: CHAT, text });
+      await take({ kind: 'wrote', at: '2026-03-04T05:06:07.000Z', chat: CHAT, text });
       expect(await stopped()).toBe(true);
     },
   );
@@ -30,25 +30,45 @@ describe('what a person writes', () => {
     'does not where it is %j',
     async (text) => {
       const { take, stopped } = world();
-      await take({ kind: 'wrote', chat: CHAT, text });
+      await take({ kind: 'wrote', at: '2026-03-04T05:06:07.000Z', chat: CHAT, text });
       expect(await stopped()).toBe(false);
     },
   );
 
-  test('lets them come again where it is anything else, as at Linq', async () => {
+  const AT = { hello: '2026-03-04T05:00:00.000Z', STOP: '2026-03-04T05:00:01.000Z', START: '2026-03-04T05:00:02.000Z' };
+  type Said = keyof typeof AT;
+  const said = async (...words: Said[]) => {
     const { take, stopped } = world();
-    await take({ kind: 'wrote', chat: CHAT, text: 'STOP' });
-    await take({ kind: 'wrote', chat: CHAT, text: 'START' });
-    expect(await stopped()).toBe(false);
+    for (const text of words) await take({ kind: 'wrote', at: AT[text], chat: CHAT, text });
+    return stopped();
+  };
+
+  test('lets them come again where it is anything else, as at Linq', async () => {
+    expect(await said('STOP', 'START')).toBe(false);
+  });
+
+  // Linq delivers at least once, and in no order.
+  test.each<[boolean, Said[]]>([
+    [true, ['STOP', 'hello']],
+    [true, ['hello', 'STOP', 'hello', 'STOP']],
+    [false, ['START', 'STOP']],
+    [false, ['STOP', 'START', 'STOP', 'hello']],
+    [false, ['START', 'hello', 'STOP']],
+  ])('stops them (%s) by what was said last, whatever comes last: %j', async (wanted, words) => {
+    expect(await said(...words)).toBe(wanted);
   });
 });
 
-test('a line that Linq flags is noted and told, and one that is well again is noted', async () => {
+test('a line that Linq flags is noted and told, and one that is well again is noted, in whichever order that comes', async () => {
   const { take, notes, log } = world();
-  await take({ kind: 'line', line: '+12052535597', status: 'FLAGGED' });
-  expect(await notes.read(noteOfLine('+12052535597'))).toEqual({ status: 'FLAGGED' });
+  const line = '+12052535597';
+  const [flaggedAt, wellAt] = ['2026-03-04T05:00:00.000Z', '2026-03-04T05:00:01.000Z'];
+  await take({ kind: 'line', at: flaggedAt, line, status: 'FLAGGED' });
+  expect(await notes.read(noteOfLine(line))).toMatchObject({ status: 'FLAGGED' });
   expect(log.entries).toMatchObject([{ level: 'error', facts: { outcome: 'line-flagged' } }]);
   expect(log.text()).not.toContain('+1205');
-  await take({ kind: 'line', line: '+12052535597', status: 'ACTIVE' });
-  expect(await notes.read(noteOfLine('+12052535597'))).toEqual({ status: 'ACTIVE' });
+  await take({ kind: 'line', at: wellAt, line, status: 'ACTIVE' });
+  await take({ kind: 'line', at: flaggedAt, line, status: 'FLAGGED' });
+  expect(await notes.read(noteOfLine(line))).toMatchObject({ status: 'ACTIVE' });
+  expect(log.entries).toHaveLength(1);
 });

@@ -46,8 +46,8 @@ describe("a memo's page", () => {
 
   test('takes off by chat and by number, whoever put them on', async () => {
     const page = await signedIn(aMemo({ ...person, chat: CHAT }));
-    await putOnStopList(page, { phone: PERSON }, { by: 'hand', why: 'asked by mail' });
-    await putOnStopList(page, { chat: CHAT }, { by: 'word', why: 'they wrote a stop word' });
+    await putOnStopList(page, [{ phone: PERSON }], { by: 'hand', why: 'asked by mail' });
+    await putOnStopList(page, [{ chat: CHAT }], { by: 'word', why: 'they wrote a stop word' });
     const text = await page.text(`/m/${ID}`);
     expect(text).toContain('asked by mail');
     expect(text).toContain('they wrote a stop word');
@@ -64,7 +64,7 @@ describe("a memo's page", () => {
 
   test('shows whatever the reason says as text', async () => {
     const page = await signedIn(aMemo());
-    await putOnStopList(page, { chat: CHAT }, { by: 'hand', why: '<script>alert(1)</script> of +14155550101' });
+    await putOnStopList(page, [{ chat: CHAT }], { by: 'hand', why: '<script>alert(1)</script> of +14155550101' });
     const text = await page.text(`/m/${ID}`);
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt; of +1 ••• ••• 0101');
   });

@@ -180,7 +180,7 @@ describe('what a person writes', () => {
     const clock = manualClock();
     const notes = await hear(messageData(undefined, { sender_handle, parts: [{ type: 'text', value: 'hello' }] }));
     expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
-    await putOnStopList({ notes, clock }, { phone: '+12025550101' }, { by: 'hand', why: 'by hand' });
+    await putOnStopList({ notes, clock }, [{ phone: '+12025550101' }], { by: 'hand', why: 'by hand' });
     expect(await stopsOf(notes, [{ chat: CHAT }])).toMatchObject([{ by: 'hand' }]);
   });
 

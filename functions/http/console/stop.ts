@@ -19,9 +19,8 @@ export const stopMemoRoutes = ({ ledger, notes, clock }: StopOptions) =>
     const memo = await memoOf(c, ledger);
     const { stop } = parse(formSchema, await c.req.parseBody());
     const recipients = recipientsOf(memo);
-    const [first] = recipients; // the chat, where it is known
-    if (!first) throw new AftercallError('conflict', 'It has no recipient yet.');
-    if (stop === 'true') await putOnStopList({ notes, clock }, first, { by: 'hand', why: 'by hand' });
+    if (recipients.length === 0) throw new AftercallError('conflict', 'It has no recipient yet.');
+    if (stop === 'true') await putOnStopList({ notes, clock }, recipients, { by: 'hand', why: 'by hand' });
     else await takeOffStopList(notes, recipients);
     return c.redirect(`/m/${memo.id}?said=${stop === 'true' ? 'stopped' : 'unstopped'}`, 303);
   });
