@@ -157,7 +157,7 @@ export class Aftercall extends Construct {
     api.tellsAbsent(bucket); // a replay says which recordings have expired
     api.usesLedger(
       ledger,
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       ['newest', 'by-call', 'by-source', 'by-state'],
     );
     api.readsSecrets(prefix, secrets('api'));

@@ -32,12 +32,7 @@ export interface AftercallFunctionProps {
 
 export type QueueVariable = 'RECORDINGS_QUEUE_URL' | 'MEMOS_QUEUE_URL' | 'RECORDINGS_DLQ_URL' | 'MEMOS_DLQ_URL';
 export type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload';
-export type LedgerAction =
-  | 'dynamodb:GetItem'
-  | 'dynamodb:BatchGetItem'
-  | 'dynamodb:PutItem'
-  | 'dynamodb:UpdateItem'
-  | 'dynamodb:Query';
+export type LedgerAction = 'dynamodb:GetItem' | 'dynamodb:BatchGetItem' | 'dynamodb:PutItem' | 'dynamodb:UpdateItem';
 
 /** How every function is bundled; esbuild's own names. */
 export const esbuildOptions = {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type BridgeApi, bridgeApi, reach } from '../base/bridge.ts';
-import { sentenceOf } from '../base/failure.ts';
+import { Failure, sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
 import type { Place } from '../base/place.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
@@ -90,7 +90,9 @@ const checkApi = async (api: BridgeApi, stage: string | undefined): Promise<Chec
     const key: Check = { area: 'bridge', what: 'API key', state: 'ok', says: 'opens the API' };
     return [key, ...(await checkInHand(api, stage)), ...waiting.flat()];
   } catch (error) {
-    const mend = howToSet('AFTERCALL_API_KEY', stage);
-    return [{ area: 'bridge', what: 'API key', state: 'fault', says: sentenceOf(error), mend }];
+    const code = error instanceof Failure ? error.code : undefined;
+    const isTheKey = code === undefined || code === 'unauthorized'; // no code: it is not there at all
+    const mend = isTheKey ? howToSet('AFTERCALL_API_KEY', stage) : "the log of 'api' says why";
+    return [{ area: 'bridge', what: isTheKey ? 'API key' : 'API', state: 'fault', says: sentenceOf(error), mend }];
   }
 };

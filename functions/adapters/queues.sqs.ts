@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AftercallError } from '../core/errors.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../core/messages.ts';
@@ -36,12 +37,13 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
   },
 
   async sendErasure(erasure: LinqErasure) {
-    const { memo } = erasure.erase;
+    const body = ascii(erasure);
     const command = new SendMessageCommand({
       QueueUrl: url,
-      MessageBody: ascii(erasure),
-      MessageGroupId: `erase:${memo}`, // waits for no memo, and no memo waits for it
-      MessageDeduplicationId: `erase:${memo}`,
+      MessageBody: body,
+      MessageGroupId: `erase:${erasure.erase.memo}`, // waits for no memo, and no memo waits for it
+      // Of all that it says: asked for again, an erasure may know of one copy more.
+      MessageDeduplicationId: `erase:${createHash('sha256').update(body).digest('hex')}`,
     });
     await held(() => client.send(command));
   },

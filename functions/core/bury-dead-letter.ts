@@ -51,7 +51,7 @@ export const buryDeadLetter =
         note,
       });
       if (!moved) throw new AftercallError('conflict', 'the memo has moved on', { memo: id, retryable: true });
-      log.error('dead letter', { step: 'tend', memo: id, outcome: to });
+      log.error('dead letter', { step: 'tend', memo: id, outcome: 'dead-letter' });
     }
     return { kind: 'done', outcome: 'buried' };
   };

@@ -43,6 +43,22 @@ export const eraseAtLinq =
     return { kind: 'done', outcome: 'erased' };
   };
 
+/** Of a memo that was erased while its audio went up: no row tells of this copy. */
+export const takeBack = async (
+  { messenger, log }: { messenger: Pick<Messenger, 'deleteAttachment'>; log: Log },
+  memo: string,
+  attachmentId: string,
+): Promise<void> => {
+  const answer = await messenger.deleteAttachment(attachmentId);
+  if (answer.kind !== 'deleted')
+    log.error(`copies are left at Linq: ${attachmentId}`, {
+      step: 'send',
+      memo,
+      outcome: 'not-erased',
+      why: answer.why,
+    });
+};
+
 /** By their ids, by their messages, and in the chat by the memo's name. */
 const filesAtLinq = async (
   { messenger, clock, timing }: EraseAtLinqPorts,

@@ -65,15 +65,15 @@ export const METRICS = {
   MsToSent: { unit: 'Milliseconds', dimensions: STAGE, level: 'info', outcomes: ['sent'] },
 
   // What Linq says later.
-  MemosDelivered: count('info', 'api', 'delivered'),
-  MemosRead: count('info', 'api', 'read'),
+  MemosDelivered: count('info', undefined, 'delivered'),
+  MemosRead: count('info', undefined, 'read'),
   DeliveriesFailed: count('warn', 'api', 'delivery-failed'),
   LinesFlagged: count('error', 'api', 'line-flagged'),
   LinqEventsRefused: count('warn', 'api', 'refused'),
   LinqEventsUnreadable: count('warn', 'api', 'unreadable'),
 
   Sweeps: count('info', 'tend', 'swept'),
-  CopiesLeftAtLinq: count('error', 'tend', 'not-erased'),
+  CopiesLeftAtLinq: count('error', undefined, 'not-erased'),
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricName = keyof typeof METRICS;

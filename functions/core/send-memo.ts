@@ -1,5 +1,6 @@
 import type { Audio } from './audio.ts';
 import { type Held, heldBack } from './courtesy.ts';
+import { takeBack } from './erase-at-linq.ts';
 import { findChat, noteOfChat } from './find-chat.ts';
 import { isSettled, type Memo, onceKey, type Target } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
@@ -110,6 +111,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     });
     // A write whose answer was lost is repeated by the SDK, and fails on its own trace: the token says whose it is.
     const sending = moved ?? (await ledger.get(row.id));
+    if (!sending && 'attachmentId' in ready.memo) await takeBack(ports, row.id, ready.memo.attachmentId);
     if (sending?.state !== 'sending' || sending.token !== mine)
       return { kind: 'later', delayMs: timing.retry.firstMs, why: 'another run has it' };
     if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {

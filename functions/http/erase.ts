@@ -39,8 +39,8 @@ export const eraseRoutes = ({ ledger, erase, watchFor, queues, clock }: EraseOpt
   routes.post('/erase', smallBody, async (c) => {
     const { dry_run } = parse(dryRunSchema, c.req.query());
     const { next, ...whom } = parse(eraseSchema, await jsonOf(c));
-    // First, so that nothing which is still queued makes a row behind our back.
-    if (!dry_run) await watchFor(whom);
+    // First, so that nothing which is still queued makes a row behind our back; once, since a later call is a new one.
+    if (!dry_run && !next) await watchFor(whom);
     const queued = await whatIsQueued(queues, clock);
     const filter = 'phone' in whom ? { phone: whom.phone } : { callId: whom.call };
     const page = await ledger.list(filter, AT_ONCE, next);

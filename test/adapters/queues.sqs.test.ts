@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sqsClient } from '../../functions/adapters/aws.ts';
@@ -162,4 +163,15 @@ describe('a queue that may not hold a message is unavailable', () => {
     client.destroy();
     await silent.stop();
   });
+});
+
+test('an erasure that says more than the last is no repetition of it, and one that says the same is', async () => {
+  const ids: (string | undefined)[] = [];
+  const client = {
+    send: async ({ input }: SendMessageCommand) => void ids.push(input.MessageDeduplicationId),
+  } as unknown as SQSClient; // it is only ever given messages to send
+  const { sendErasure } = sqsMemosQueue(client, { url: 'https://sqs.example' });
+  for (const attachments of [['a'], ['a', 'b'], ['a']]) await sendErasure({ v: 1, erase: { memo: 'm', attachments } });
+  expect(new Set(ids).size).toBe(2);
+  expect(ids[2]).toBe(ids[0]);
 });

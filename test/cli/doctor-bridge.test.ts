@@ -14,11 +14,14 @@ let api: ScriptedHttp;
 let health: { status: number; body: unknown };
 let memos: Record<string, { createdAt: string; dueAt?: string }[]>;
 let asked: string[];
+let apiIsAway: boolean;
 beforeAll(async () => {
   api = await scriptedHttp((request, response) => {
     const url = new URL(request.url, 'http://bridge');
     asked.push(url.pathname);
     if (url.pathname === '/health') return json(health.status, health.body)(request, response);
+    if (apiIsAway)
+      return json(503, { error: { code: 'unavailable', message: 'something of ours' } })(request, response);
     return json(200, { memos: memos[url.searchParams.get('state') ?? ''] ?? [] })(request, response);
   });
 });
@@ -27,6 +30,7 @@ beforeEach(() => {
   health = { status: 200, body: { ok: true, up: UP, queues: QUEUES } };
   memos = {};
   asked = [];
+  apiIsAway = false;
 });
 
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
@@ -115,4 +119,12 @@ test('an earlier bridge, whose health says less, is well', async () => {
 test('what answers otherwise is no bridge', async () => {
   health = { status: 200, body: { hello: 'world' } };
   expect((await checks()).checks).toMatchObject([{ state: 'fault', says: 'answers 200, and not as a bridge does' }]);
+});
+
+test('an API that does not answer is not taken for a wrong key', async () => {
+  apiIsAway = true;
+  const faults = (await checks()).checks.filter(({ state }) => state === 'fault');
+  expect(faults).toEqual([
+    { area: 'bridge', what: 'API', state: 'fault', says: 'something of ours', mend: "the log of 'api' says why" },
+  ]);
 });

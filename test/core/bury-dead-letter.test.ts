@@ -49,7 +49,7 @@ describe("a memo's dead letter", () => {
     } else {
       expect(row).toMatchObject({ state: end, reason: expect.stringContaining(`while it was ${state}`) });
       expect(JSON.parse(row?.deadLetter ?? '')).toEqual(memoLetter);
-      expect(log.entries).toMatchObject([{ level: 'error', facts: { memo: ID, outcome: end } }]);
+      expect(log.entries).toMatchObject([{ level: 'error', facts: { memo: ID, outcome: 'dead-letter' } }]);
     }
   });
 

@@ -44,6 +44,18 @@ describe('a stored memo', () => {
     expect(seen).toMatchObject([{ state: 'sending', attempts: 1, token: expect.stringMatching(/./) }]);
   });
 
+  test('that is erased while its audio goes up leaves no copy of it at Linq', async () => {
+    const { deliver, ledger, messenger } = await sendStep({ delivery: 'attachment', answers: [DONE] });
+    const { upload } = messenger;
+    messenger.upload = async (audio, body) => {
+      const uploaded = await upload(audio, body);
+      await ledger.entomb(ID);
+      return uploaded;
+    };
+    await deliver();
+    expect([messenger.posts, messenger.uploaded.length, messenger.deleted]).toEqual([[], 1, ['attachment-1']]);
+  });
+
   test('goes as an attachment where Linq cannot reach us', async () => {
     const { deliver, messenger } = await sendStep({ delivery: 'attachment', answers: [DONE] });
     await deliver();

@@ -48,6 +48,10 @@ export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue 
     messages,
     erasures,
     async sendErasure(given) {
+      const id = JSON.stringify(given);
+      const before = taken.get(id);
+      if (before !== undefined && clock.nowMs() - before < DEDUPLICATION_MS) return;
+      taken.set(id, clock.nowMs());
       erasures.push(linqErasureSchema.parse(overTheWire(given)));
     },
     async send(given, group) {

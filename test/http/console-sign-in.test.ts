@@ -136,3 +136,13 @@ describe('a session', () => {
     );
   });
 });
+
+test.each(['multipart/form-data', 'multipart/form-data; boundary=x'])(
+  'what is no form is the mistake of whoever sends it: %s',
+  async (type) => {
+    const { app, lines } = looking();
+    const headers = { ...SAME, 'content-type': type };
+    const answer = await app.request('https://calls.example.com/sign-in', { method: 'POST', headers, body: 'no form' });
+    expect([answer.status, lines]).toEqual([400, []]);
+  },
+);

@@ -93,14 +93,7 @@ const table: Record<
       SECRETS_PREFIX: '/aftercall/test/',
     },
     may: [
-      ...on(
-        'ledger',
-        'dynamodb:GetItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-      ),
+      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'),
       ...on('ledger/index/newest', 'dynamodb:Query'),
       ...on('ledger/index/by-call', 'dynamodb:Query'),
       ...on('ledger/index/by-source', 'dynamodb:Query'),

@@ -30,6 +30,7 @@ export const guards = (options: GuardOptions): MiddlewareHandler[] => [
   csrf({ origin: (origin, c) => hostOf(origin) === hostOf(c.req.url) }),
   fromThePageAlone,
   bodyLimit({ maxSize: MAX_FORM_BYTES }),
+  aFormIfAnything,
 ];
 
 /** Nothing inline, nothing from elsewhere; sound from the bucket alone. */
@@ -73,6 +74,15 @@ const fromThePageAlone = createMiddleware(async (c, next) => {
   const origin = c.req.header('Origin');
   const ours = site ? site === 'same-origin' : origin !== undefined && hostOf(origin) === hostOf(c.req.url);
   if (c.req.method === 'POST' && !ours) throw new AftercallError('not_authentic', 'this came from another page');
+  await next();
+});
+
+/** A body that is no form is a mistake of whoever sends it, and not ours. Hono keeps what it has parsed. */
+const aFormIfAnything = createMiddleware(async (c, next) => {
+  if (c.req.method === 'POST')
+    await c.req.parseBody().catch(() => {
+      throw new AftercallError('unreadable', 'this is not a form');
+    });
   await next();
 });
 
