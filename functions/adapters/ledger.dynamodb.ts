@@ -19,7 +19,7 @@ import { update } from './ledger.dynamodb-move.ts';
  *      └─▶ rejected
  *
  * A replay raises the turn and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
- * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | failed ─▶
+ * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
  * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/memo.ts are the law.
  *
  * Rows: a memo under its id, of which after its time a tombstone is left; a claim under `once#…`; a receipt under

@@ -60,7 +60,7 @@ export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>>
   read: ['stored'],
   parked: ['unknown', 'stored'],
   unrouted: ['skipped', 'stored'],
-  rejected: ['received'],
+  rejected: ['received', 'skipped'],
   failed: ['received', 'stored', 'skipped'],
   skipped: ['stored'],
 };

@@ -301,6 +301,24 @@ describe('a replay of a recording', () => {
     expect(await through(world, await world.unrouted(), [{ when: {}, send: { chat: OTHER_CHAT } }])).toBe(0);
   });
 
+  test('gives a rejected one that never had a target one too: its recording is fetched again, and the old row is done with', async () => {
+    const world = storeStep({
+      downloads: [
+        { kind: 'rejected', why: 'gone' },
+        { kind: 'fetched', value: AUDIO },
+      ],
+    });
+    const receivedAt = world.clock.iso();
+    await world.run({ v: 1, recording: aRecording(), targets: [], receivedAt });
+    const before = await world.unrouted();
+    expect(before).toMatchObject({ state: 'rejected' });
+
+    await through(world, before, [{ when: {}, send: { chat: OTHER_CHAT } }]);
+    expect(await world.memo({ chat: OTHER_CHAT })).toMatchObject({ state: 'stored' });
+    const id = memoId(aRecording(), { chat: OTHER_CHAT });
+    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, turn: 1 });
+  });
+
   test('of one that was erased makes no row', async () => {
     const world = storeStep();
     await world.run();
