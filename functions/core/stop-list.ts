@@ -63,8 +63,8 @@ export const putOnStopList = async (
   for (const recipient of recipients) {
     const note = noteOfStop(by, subjectOf(recipient));
     const known = (await notes.read(note))?.since;
-    const isFirst = known === undefined || (by === 'hand' ? since < known : since > known);
-    await notes.write(note, { why, since: isFirst ? since : known }, KEPT_MS[by]);
+    const itCounts = known === undefined || (by === 'hand' ? since < known : since > known);
+    await notes.write(note, { why, since: itCounts ? since : known }, KEPT_MS[by]);
   }
 };
 

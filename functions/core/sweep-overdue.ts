@@ -1,6 +1,6 @@
 import { wasErased } from './drop-erased.ts';
 import { erasureAtLinq, messagesOf } from './erase-memos.ts';
-import { groupOf, type Memo, type MemoState } from './memo.ts';
+import { groupOf, isSettled, type Memo, STATES } from './memo.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
 
@@ -44,7 +44,7 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
   }
   let expired = 0;
   for await (const memo of all(ledger, { until: isoTime(nowMs - detailsMs) })) {
-    if (!UNSETTLED.some((unsettled) => unsettled === memo.state)) expired += await done(memo, expire(ports, memo));
+    if (isSettled(memo.state)) expired += await done(memo, expire(ports, memo));
   }
   if (failures.length > 0) throw failures[0];
   const ms = clock.nowMs() - nowMs;
@@ -52,7 +52,7 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAga
   return { queuedAgain, expired };
 };
 
-const UNSETTLED = ['received', 'stored', 'sending', 'unknown'] as const satisfies readonly MemoState[];
+const UNSETTLED = STATES.filter((state) => !isSettled(state));
 const PAGE = 100;
 
 /** Every memo of a list. What is done to one moves it out of the list, never within it. */
