@@ -48,7 +48,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   async function consume(record: SQSRecord): Promise<void> {
     const receives = Number(record.attributes.ApproximateReceiveCount);
     const hide = hider(client, urlOf(record.eventSourceARN), record.receiptHandle);
-    const lease = await leased(hide, timing);
+    const lease = await leased(hide, timing, lostLease).catch(lostLease);
     let verdict: StepVerdict;
     try {
       verdict = await take(record.body, receives, lease.signal);
@@ -59,9 +59,15 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
       await lease.end();
     }
     if (verdict.kind === 'done') return;
-    await hide(verdict.delayMs);
+    await hide(verdict.delayMs).catch(lostLease);
     log.info('later', { step: name, why: verdict.why, ms: Math.round(verdict.delayMs) });
     throw new Later(verdict.why);
+  }
+
+  /** A bridge that may not set a lease stands still: a person must hear of it. The message comes again when SQS says so. */
+  function lostLease(error: unknown): never {
+    log.error('the lease of a message cannot be set', { step: name, outcome: 'step-failed', error });
+    throw error;
   }
 
   /** What is not ours to read is never thrown away: later code may know it, or a person must look. */
@@ -69,7 +75,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     const read = readMessage(schema, body);
     if (read.kind === 'known') return step(read.message, receives, lease);
     const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
-    log.error(why, { step: name });
+    log.error(why, { step: name, outcome: 'step-failed' });
     return { kind: 'later', delayMs: timing.unknownVersionMs, why };
   }
 };
@@ -89,13 +95,16 @@ const hider =
   };
 
 /** Renewal stops and is awaited before the last word on the message, or it would overwrite that word. */
-const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing) => {
+const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing, tell: (error: unknown) => never) => {
   await hide(leaseMs);
   const lost = new AbortController();
   let renewal: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     // One after the other: a slow one must not be forgotten for the next.
-    renewal = renewal.then(() => hide(leaseMs)).catch((error) => lost.abort(error));
+    renewal = renewal
+      .then(() => hide(leaseMs))
+      .catch(tell)
+      .catch((error) => lost.abort(error));
   }, leaseRenewMs);
   return {
     /** Aborts when a renewal fails: the message may be in other hands by then. */

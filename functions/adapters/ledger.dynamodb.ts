@@ -1,22 +1,26 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
+import { historyEntry } from '../core/history.ts';
 import { isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
-import { update } from './ledger.dynamodb-move.ts';
+import { isTold, update } from './ledger.dynamodb-move.ts';
 
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
  *
  *   received ─▶ stored ◀─▶ sending ─▶ sent ─▶ delivered ─▶ read      (by receipts; also sent ─▶ read)
- *      │          │           ├─▶ unknown ─▶ sent | stored | parked  (by asking Linq, or a receipt)
- *      │          │           ├─▶ parked ─▶ sent                     (given up by its queue; a late receipt)
- *      ├──────────┼───────────┴─▶ failed | skipped
+ *      │          │           ├─▶ unknown ─▶ sent | stored | parked  (by asking Linq)
+ *      │          ├───────────┴─▶ parked                             (given up by its queue, or nobody can tell)
+ *      ├──────────┼───────────┬─▶ failed | skipped
  *      ├──────────┴─▶ unrouted
  *      └─▶ rejected
+ *
+ * Once it was posted, a receipt that names it moves a memo to sent from wherever it is: stored, sending, unknown, parked, failed,
+ * skipped, unrouted.
  *
  * A replay raises the turn and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
  * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
@@ -34,13 +38,20 @@ export const dynamodbLedger = (
 ): Ledger => {
   const get = async (id: string): Promise<Memo | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
-    return Item && !Item.tombstone ? toMemo(Item) : undefined;
+    if (!Item || Item.tombstone) return undefined;
+    if (isKnown(Item)) return toMemo(Item);
+    throw new AftercallError('unavailable', 'this memo is of a later version of Aftercall', {
+      memo: id,
+      retryable: true,
+    });
   };
 
-  const witnesses = async (memo: string): Promise<string[]> => {
+  const witnesses = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
     const Key = { pk: `witness#${memo}` };
     const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see `addReceipt`
+    const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
+    const bound = new Set(members.filter(({ chat }) => chat === undefined).map(({ messageId }) => messageId));
+    return members.filter(({ messageId, chat }) => chat === undefined || !bound.has(messageId)); // each once
   };
 
   const expiry = (ms: number): number => Math.ceil((clock.nowMs() + ms) / 1000);
@@ -60,7 +71,7 @@ export const dynamodbLedger = (
         recording,
         ...given,
         ...(reason && { reason }),
-        history: [{ at, state, ...(reason && { reason }) }],
+        history: [historyEntry({ to: state, ...(reason && { note: { reason } }) }, at)],
         createdAt: at,
         updatedAt: at,
         ...(!isSettled(state) && { dueAt: at }),
@@ -85,20 +96,19 @@ export const dynamodbLedger = (
       if (!mayMove(move.from, move.to, move.turn !== undefined)) {
         throw new AftercallError('internal', `no memo moves from ${move.from} to ${move.to}`, { memo: id });
       }
-      try {
-        const { Attributes } = await client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: { pk: id },
-            ...update(move, isoNow(clock)),
-            ReturnValues: 'ALL_NEW',
-          }),
-        );
-        return Attributes && toMemo(Attributes);
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return undefined;
-        throw error;
-      }
+      const write = async (full: boolean): Promise<Memo | undefined> => {
+        const change = update(move, isoNow(clock), full);
+        const command = new UpdateCommand({ TableName: table, Key: { pk: id }, ...change, ReturnValues: 'ALL_NEW' });
+        try {
+          const { Attributes } = await client.send(command);
+          return Attributes && toMemo(Attributes);
+        } catch (error) {
+          if (error instanceof ConditionalCheckFailedException) return undefined;
+          throw error;
+        }
+      };
+      // A full history is rare, and the failure does not say that this was the reason.
+      return (await write(false)) ?? (isTold(move) ? write(true) : undefined);
     },
 
     async claim(key, memo) {
@@ -120,7 +130,7 @@ export const dynamodbLedger = (
 
     async list(filter, limit, next) {
       const page = await listRows(client, table, filter, limit, next);
-      return { ...page, memos: page.memos.map(toMemo) };
+      return { ...page, memos: page.memos.filter(isKnown).map(toMemo) };
     },
 
     count: (filter, most) => countRows(client, table, filter, most),
@@ -146,18 +156,22 @@ export const dynamodbLedger = (
       }
     },
 
-    async addReceipt({ messageId, memo, ...events }) {
+    async addReceipt({ messageId, memo, chat, ...events }) {
       if (memo) {
         await client.send(
           new UpdateCommand({
             TableName: table,
             Key: { pk: `witness#${memo}` },
             UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
-            ExpressionAttributeValues: { ':message': new Set([messageId]), ':v': 1, ':expiresAt': expiry(detailsMs) },
+            ExpressionAttributeValues: {
+              ':message': new Set([toMember({ messageId, ...(chat && { chat }) })]),
+              ':v': 1,
+              ':expiresAt': expiry(detailsMs),
+            },
           }),
         );
       }
-      const facts = Object.entries({ messageId, memo, ...events, v: 1, expiresAt: expiry(detailsMs) }).filter(
+      const facts = Object.entries({ messageId, memo, chat, ...events, v: 1, expiresAt: expiry(detailsMs) }).filter(
         ([, value]) => value !== undefined,
       );
       const { Attributes = {} } = await client.send(
@@ -182,7 +196,10 @@ export const dynamodbLedger = (
     witnesses,
 
     async forgetReceipts(memo, messages) {
-      const keys = [`witness#${memo}`, ...[...messages, ...(await witnesses(memo))].map((id) => `receipt#${id}`)];
+      const keys = [
+        `witness#${memo}`,
+        ...[...messages, ...(await witnesses(memo)).map(({ messageId }) => messageId)].map((id) => `receipt#${id}`),
+      ];
       // Written as expired just now: nobody needs the right to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);
       for (const pk of new Set(keys))
@@ -214,6 +231,17 @@ const toMemo = ({
   expiresAt: _expiresAt,
   ...row
 }: Record<string, unknown>): Memo => row as unknown as Memo;
+
+/** What a later version has written is left to the code that knows it: after a rollback too, no row is misread. */
+const isKnown = ({ v }: Record<string, unknown>): boolean => !(Number(v) > 1);
+
+/** A message that names a memo, and the chat it is in; without a chat, it is known from our own POST. */
+const toMember = ({ messageId, chat }: Pick<Receipt, 'messageId' | 'chat'>): string =>
+  chat ? `${messageId}\n${chat}` : messageId;
+const fromMember = (member: string): Pick<Receipt, 'messageId' | 'chat'> => {
+  const [messageId = member, chat] = member.split('\n');
+  return { messageId, ...(chat && { chat }) };
+};
 
 /** As it was written by `addReceipt`, and typed then. */
 const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>

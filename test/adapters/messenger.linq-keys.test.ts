@@ -132,7 +132,7 @@ describe('a key that Linq refuses', () => {
       forget: () => true,
     };
 
-    expect(await send(secrets)).toMatchObject({ kind: 'not-now' });
+    expect(await send(secrets)).toMatchObject({ kind: 'our-fault' });
     expect(keysTried()).toEqual(['only']);
   });
 });
