@@ -12,6 +12,13 @@ export class AftercallStack extends Stack {
     super(scope, id, { description: 'Aftercall: call recordings as iMessage voice memos', ...props });
     this.aftercall = new Aftercall(this, 'Aftercall', props);
     new CfnOutput(this, 'BaseUrl', { value: this.aftercall.publicUrl });
+    const { dnsRecord } = this.aftercall;
+    if (dnsRecord !== undefined) {
+      new CfnOutput(this, 'DnsRecord', {
+        description: 'Make this record where the DNS of the domain is kept.',
+        value: dnsRecord,
+      });
+    }
     new StringParameter(this, 'Url', {
       parameterName: `${secretsPrefix(props.stage)}URL`,
       description: 'Where the bridge answers, for `aftercall --stage`.',
