@@ -46,7 +46,7 @@ export class Aftercall extends Construct {
     );
     const retention = { RETENTION_DAYS: String(retentionDays) };
 
-    const frontDoor = new FrontDoor(this, 'FrontDoor', { throttle, ...(domain && { domain }) });
+    const frontDoor = new FrontDoor(this, 'FrontDoor', { stage, throttle, ...(domain && { domain }) });
     this.publicUrl = publicUrl ?? frontDoor.url;
     this.dnsRecord = frontDoor.dnsRecord;
 

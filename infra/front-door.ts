@@ -12,14 +12,18 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
+import { NAMESPACE } from '../functions/core/metrics.ts';
 import type { Domain, Throttle } from '../functions/deployment.ts';
 import type { AftercallFunction } from './lambda.ts';
 
 export interface FrontDoorProps {
+  /** What its metrics are told apart by. */
+  stage: string;
   /** An HTTP API sets no limit of its own below the account's. */
   throttle: Throttle;
   /** A name besides the API's own, which stays. @default none */
@@ -31,10 +35,12 @@ export class FrontDoor extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
   readonly httpApi: HttpApi;
+  /** Requests that were answered 429. The API's own metric counts them with every other 4xx. */
+  readonly throttled: Metric;
   /** The record that a person must make for the domain; undefined where there is none to make. */
   readonly dnsRecord: string | undefined;
 
-  constructor(scope: Construct, id: string, { throttle, domain }: FrontDoorProps) {
+  constructor(scope: Construct, id: string, { stage: stageName, throttle, domain }: FrontDoorProps) {
     super(scope, id);
     this.httpApi = new HttpApi(this, 'Api', { createDefaultStage: false });
     this.url = this.httpApi.apiEndpoint;
@@ -46,9 +52,19 @@ export class FrontDoor extends Construct {
       throttle: { rateLimit: throttle.requestsPerSecond, burstLimit: throttle.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
-        format: AccessLogFormat.custom(JSON.stringify(accessLogLine)),
+        format: AccessLogFormat.custom(JSON.stringify({ stage: stageName, ...accessLogLine })),
       },
     });
+    new MetricFilter(this, 'Throttled', {
+      logGroup: accessLog,
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace: NAMESPACE,
+      metricName: THROTTLED,
+      metricValue: '1',
+      dimensions: { stage: '$.stage' },
+    });
+    const dimensionsMap = { stage: stageName };
+    this.throttled = new Metric({ namespace: NAMESPACE, metricName: THROTTLED, dimensionsMap, statistic: Stats.SUM });
     this.dnsRecord = domain && this.bears(domain, stage);
   }
 
@@ -87,6 +103,9 @@ export class FrontDoor extends Construct {
     return undefined;
   }
 }
+
+/** The functions themselves never answer 429. */
+const THROTTLED = 'RequestsThrottled';
 
 /** The route, never the path: API Gateway decodes it, so that a query may be in it, and in the query telephone numbers. */
 const accessLogLine = {
