@@ -95,7 +95,8 @@ export class Aftercall extends Construct {
     const tend = new AftercallFunction(this, 'Tend', {
       name: 'tend',
       stage,
-      memoryMegabytes: 256,
+      // A memo that expires takes 2 ms of a whole processor, and 512 MB bring 0.29 of one.
+      memoryMegabytes: 512,
       timeout: tendTimeout,
       environment: retention,
     });
@@ -168,7 +169,8 @@ export class Aftercall extends Construct {
 /** Also the visibility timeouts of their queues: what dies before its first lease is seen again after so long. */
 const storeTimeout = Duration.minutes(15);
 const sendTimeout = Duration.seconds(120);
-const tendTimeout = Duration.seconds(60);
+/** A sweep begins nothing after three minutes, and the next comes after five. */
+const tendTimeout = Duration.minutes(4);
 
 /** The least that Lambda takes. */
 const deadLettersAtOnce = 2;

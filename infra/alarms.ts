@@ -260,5 +260,5 @@ const AFTER: Readonly<Record<FunctionName, string>> = {
   store: 'Its message comes again within 15 minutes.',
   send: 'Its message comes again within two minutes; what may have been sent is asked about first.',
   api: 'Who asked was answered 5xx; Linq sends its receipts again.',
-  tend: 'The next tick does it; a dead letter comes again within a minute.',
+  tend: 'The next tick does it; a dead letter comes again within four minutes.',
 };
