@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -44,7 +45,10 @@ export class FrontDoor extends Construct {
     super(scope, id);
     this.httpApi = new HttpApi(this, 'Api', { createDefaultStage: false });
     this.url = this.httpApi.apiEndpoint;
-    const accessLog = new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH });
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     const stage = this.httpApi.addStage('Stage', {
       // A named stage would stand in every path, and in what senders sign.
       stageName: '$default',

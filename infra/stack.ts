@@ -34,10 +34,14 @@ export class AftercallStack extends Stack {
     });
     new CfnOutput(this, 'Dashboard', { value: watch.dashboard.url });
     for (const source of Object.keys(props.sources)) {
-      new CfnOutput(this, `HookUrl-${source}`, {
+      const output = new CfnOutput(this, `HookUrl-${source}`, {
         description: `Give this address to ${source}.`,
         value: `${this.aftercall.publicUrl}/hooks/${source}`,
       });
+      output.overrideLogicalId(`HookUrl${lettersOf(source)}`);
     }
   }
 }
+
+/** CloudFormation takes letters and digits. Sources have no capitals, so `my-pbx` and `my_pbx` stay apart. */
+const lettersOf = (source: string): string => source.replaceAll('-', 'H').replaceAll('_', 'U');

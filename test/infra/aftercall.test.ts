@@ -74,6 +74,14 @@ describe('the front door', () => {
     expect(addresses(outputs)).toEqual([base, `${base}/hooks/standard-webhooks`, `${base}/hooks/twilio`].sort());
   });
 
+  test('says the hook URLs of sources whose names differ by a hyphen alone', () => {
+    const alike = ['my-pbx', 'my_pbx', 'mypbx', 'my-pbx-', 'myhpbx', 'my--pbx'];
+    const named = Object.fromEntries(alike.map((name) => [name, { secrets: [], fetch: {} }]));
+    const { outputs } = synthesise({ sources: named, publicUrl: 'https://calls.example.com' }).other;
+    const urls = outputs.filter((output) => output.includes('/hooks/'));
+    expect(urls.sort()).toEqual(alike.map((name) => `https://calls.example.com/hooks/${name}`).sort());
+  });
+
   test('says the address that the senders were given, where it has another', () => {
     expect(addresses(other.outputs)).toEqual([
       'https://calls.example.com',
@@ -179,8 +187,22 @@ test.each([
   ['AWS::SQS::Queue', 'dead memos'],
   ['AWS::S3::Bucket', 'bucket'],
   ['AWS::DynamoDB::GlobalTable', 'ledger'],
-])('the %s %s outlives the stack', (type, name) => {
-  expect(find(type, name)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+])('the %s %s outlives the stack, unless its first deploy fails', (type, name) => {
+  expect(find(type, name)).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+});
+
+test('what outlives the stack needs nothing that does not, so that a new stack can import it', () => {
+  const all: Record<string, { Type: string; DeletionPolicy?: string }> = template.toJSON().Resources;
+  const kept = Object.entries(all).filter(
+    ([, { Type, DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate' && Type !== 'AWS::Logs::LogGroup',
+  );
+  expect(kept).toHaveLength(6);
+  const ids = kept.map(([id]) => id);
+  for (const [, resource] of kept) {
+    const named = [...JSON.stringify(resource).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id]) => id);
+    expect(ids).toEqual(expect.arrayContaining(named.filter((id) => !id?.startsWith('AWS::'))));
+    expect(resource).not.toHaveProperty('DependsOn');
+  }
 });
 
 test('receive can be given a concurrency of its own', () => {
