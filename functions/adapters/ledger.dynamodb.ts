@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
 import { historyEntry } from '../core/history.ts';
-import { isSettled, type Memo, mayMove } from '../core/memo.ts';
+import { isReadable, isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
@@ -39,11 +39,7 @@ export const dynamodbLedger = (
   const get = async (id: string): Promise<Memo | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
     if (!Item || Item.tombstone) return undefined;
-    if (isKnown(Item)) return toMemo(Item);
-    throw new AftercallError('unavailable', 'this memo is of a later version of Aftercall', {
-      memo: id,
-      retryable: true,
-    });
+    return toMemo(Item);
   };
 
   const witnesses = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
@@ -130,7 +126,12 @@ export const dynamodbLedger = (
 
     async list(filter, limit, next) {
       const page = await listRows(client, table, filter, limit, next);
-      return { ...page, memos: page.memos.filter(isKnown).map(toMemo) };
+      const later = page.memos.flatMap((row) => (isReadable(row) ? [] : [String(row.pk)]));
+      return {
+        ...page,
+        memos: page.memos.filter(isReadable).map(toMemo),
+        ...(later.length > 0 && { laterVersions: later }),
+      };
     },
 
     count: (filter, most) => countRows(client, table, filter, most),
@@ -202,8 +203,8 @@ export const dynamodbLedger = (
       ];
       // Written as expired just now: nobody needs the right to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);
-      for (const pk of new Set(keys))
-        await client.send(new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
+      const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
+      await Promise.all(puts.map((put) => client.send(put)));
     },
   };
 };
@@ -221,19 +222,26 @@ const indexes = ({ id, createdAt, recording }: Memo) => ({
   ...(recording.callId && { call: recording.callId }),
 });
 
-/** Rows are ours alone and were typed when they were written; the index fields fall off here. */
+/**
+ * A row without its index fields. Rows are ours alone, so one of this version has the type that it was written with.
+ * @throws AftercallError `later_version`
+ */
 const toMemo = ({
-  pk: _pk,
+  pk,
   listed: _listed,
   at: _at,
   source: _source,
   call: _call,
   expiresAt: _expiresAt,
   ...row
-}: Record<string, unknown>): Memo => row as unknown as Memo;
-
-/** What a later version has written is left to the code that knows it: after a rollback too, no row is misread. */
-const isKnown = ({ v }: Record<string, unknown>): boolean => !(Number(v) > 1);
+}: Record<string, unknown>): Memo => {
+  if (isReadable(row)) return row as unknown as Memo;
+  throw new AftercallError(
+    'later_version',
+    `a later version of Aftercall wrote this memo's row (v ${row.v}, state ${row.state}): deploy that version again`,
+    { memo: String(pk) },
+  );
+};
 
 /** A message that names a memo, and the chat it is in; without a chat, it is known from our own POST. */
 const toMember = ({ messageId, chat }: Pick<Receipt, 'messageId' | 'chat'>): string =>

@@ -68,15 +68,12 @@ export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>>
 export const mayMove = (from: MemoState, to: MemoState, byReplay: boolean): boolean =>
   from === to || ((byReplay ? REPLAYS : MOVES)[from]?.includes(to) ?? false);
 
-/** Something is still to be done for a memo in one of these: it has a message in a queue. */
-const UNSETTLED: readonly string[] = ['received', 'stored', 'sending', 'unknown'] satisfies MemoState[];
-const SETTLED: readonly string[] = STATES.filter((state) => !UNSETTLED.includes(state));
+/** Whether this code can read a stored row; a later version may write another `v`, or states that this code does not know. */
+export const isReadable = (row: { v?: unknown; state?: unknown }): boolean =>
+  row.v === 1 && (STATES as readonly unknown[]).includes(row.state);
 
-/**
- * Nothing more will happen to a memo in one of these without a person or a receipt. A state that only later code knows is not
- * among them: its message must not be taken for done.
- */
-export const isSettled = (state: MemoState): boolean => SETTLED.includes(state);
+/** Nothing more will happen to a memo in one of these without a person or a receipt. */
+export const isSettled = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
 
 export interface HistoryEntry {
   at: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSettled, MEMO_ID, type MemoState, MOVES, memoId, REPLAYS, STATES } from '../../functions/core/memo.ts';
+import { isSettled, MEMO_ID, MOVES, memoId, REPLAYS, STATES } from '../../functions/core/memo.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 
 const facts = fc.record({ source: fc.string(), id: fc.string(), chat: fc.option(fc.string(), { nil: undefined }) });
@@ -94,9 +94,5 @@ describe('the moves of a memo', () => {
 
   test('four states have something left to happen by itself', () => {
     expect(STATES.filter((state) => !isSettled(state))).toEqual(['received', 'stored', 'sending', 'unknown']);
-  });
-
-  test('a state that only later code knows is not taken for an end: its message must stay', () => {
-    expect(isSettled('queued' as MemoState)).toBe(false);
   });
 });
