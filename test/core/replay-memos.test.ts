@@ -229,6 +229,31 @@ describe('a replay that is done', () => {
     expect(await memo()).toMatchObject({ state: 'sent', turn: 3 });
   });
 
+  test('by force, at once after one without force, still sends it, as it says; and the other way round it does so once', async () => {
+    for (const forces of [
+      [false, true],
+      [true, false],
+      [true, true],
+    ]) {
+      const step = await sendStep({ answers: [UNKNOWN, UNKNOWN, DONE] });
+      await step.keepDelivering();
+      step.clock.advance(25 * 60 * 60_000);
+      const { run, memos } = replayIn(step);
+      for (const force of forces) {
+        const [one] = await run([await step.memo()], { force }, false);
+        expect(one?.plan).toBe(force ? 'send' : 'ask');
+      }
+      expect(memos.messages.some(({ message }) => message.force)).toBe(true);
+      for (const { message } of memos.messages) {
+        const { turn, force = false } = message;
+        await step.deliver({ turn, force });
+        await step.deliver({ turn, force }); // SQS may hand it out twice
+      }
+      expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 3 });
+      expect(step.messenger.posts).toHaveLength(3);
+    }
+  });
+
   test('lets a message of an older turn that comes late do nothing', async () => {
     const { replay, deliver, messenger } = await ended({ answers: [REFUSED, REFUSED, DONE] });
     await replay();
