@@ -3,11 +3,12 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import { AftercallError } from '../core/errors.ts';
 import { historyEntry } from '../core/history.ts';
 import { isReadable, isSettled, type Memo, mayMove } from '../core/memo.ts';
-import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+import type { Clock, Ledger } from '../core/ports.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
 import { isTold, update } from './ledger.dynamodb-move.ts';
+import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
 
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
@@ -40,14 +41,6 @@ export const dynamodbLedger = (
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
     if (!Item || Item.tombstone) return undefined;
     return toMemo(Item);
-  };
-
-  const witnesses = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
-    const Key = { pk: `witness#${memo}` };
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
-    const bound = new Set(members.filter(({ chat }) => chat === undefined).map(({ messageId }) => messageId));
-    return members.filter(({ messageId, chat }) => chat === undefined || !bound.has(messageId)); // each once
   };
 
   const expiry = (ms: number): number => Math.ceil((clock.nowMs() + ms) / 1000);
@@ -157,55 +150,7 @@ export const dynamodbLedger = (
       }
     },
 
-    async addReceipt({ messageId, memo, chat, ...events }) {
-      if (memo) {
-        await client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: { pk: `witness#${memo}` },
-            UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
-            ExpressionAttributeValues: {
-              ':message': new Set([toMember({ messageId, ...(chat && { chat }) })]),
-              ':v': 1,
-              ':expiresAt': expiry(detailsMs),
-            },
-          }),
-        );
-      }
-      const facts = Object.entries({ messageId, memo, chat, ...events, v: 1, expiresAt: expiry(detailsMs) }).filter(
-        ([, value]) => value !== undefined,
-      );
-      const { Attributes = {} } = await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk: `receipt#${messageId}` },
-          UpdateExpression: `SET ${facts.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
-          ExpressionAttributeNames: Object.fromEntries(facts.map(([name]) => [`#${name}`, name])),
-          ExpressionAttributeValues: Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return toReceipt(Attributes);
-    },
-
-    async receipt(messageId) {
-      const Key = { pk: `receipt#${messageId}` };
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
-    },
-
-    witnesses,
-
-    async forgetReceipts(memo, messages) {
-      const keys = [
-        `witness#${memo}`,
-        ...[...messages, ...(await witnesses(memo)).map(({ messageId }) => messageId)].map((id) => `receipt#${id}`),
-      ];
-      // Written as expired just now: nobody needs the right to delete a row.
-      const expiresAt = Math.floor(clock.nowMs() / 1000);
-      const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
-      await Promise.all(puts.map((put) => client.send(put)));
-    },
+    ...dynamodbReceipts(client, { table, clock, keepMs: detailsMs }),
   };
 };
 
@@ -242,15 +187,3 @@ const toMemo = ({
     { memo: String(pk) },
   );
 };
-
-/** A message that names a memo, and the chat it is in; without a chat, it is known from our own POST. */
-const toMember = ({ messageId, chat }: Pick<Receipt, 'messageId' | 'chat'>): string =>
-  chat ? `${messageId}\n${chat}` : messageId;
-const fromMember = (member: string): Pick<Receipt, 'messageId' | 'chat'> => {
-  const [messageId = member, chat] = member.split('\n');
-  return { messageId, ...(chat && { chat }) };
-};
-
-/** As it was written by `addReceipt`, and typed then. */
-const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>
-  receipt as unknown as Receipt;
