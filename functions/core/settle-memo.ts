@@ -105,24 +105,25 @@ export const writeSent = async (
     ...asSent(row, linq),
     note: { ...note, messageId },
   } as const;
-  const froms =
-    row.state === 'stored' ? (['stored'] as const) : row.state === 'sending' ? BOTH : (['unknown'] as const);
-  for (const from of froms) {
-    if (!(await ledger.move(row.id, { from, ...sent }))) continue;
-    await bindReceipt(ports, row.id, messageId);
-    return { kind: 'done', outcome: 'sent' };
+  const from = row.state === 'stored' || row.state === 'sending' ? row.state : 'unknown';
+  if (!(await ledger.move(row.id, { from, ...sent }))) {
+    const now = await ledger.get(row.id);
+    const isLate = from === 'sending' && now?.state === 'unknown';
+    if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
+      if (!now || now.linq?.messageId !== messageId) {
+        log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
+        return { kind: 'done', outcome: 'sent' };
+      }
+      // A receipt was first, or it is our own write, which the SDK has repeated. Only the answer knows of Linq's copy.
+      if (attachmentId && !now.linq.attachmentId) {
+        const where = { turn: now.turn, attempts: now.attempts };
+        await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
+      }
+    }
   }
-  // A repeat of our own write fails on its trace, and a receipt may have been here first; only a row that says otherwise is worth
-  // an alarm.
-  const now = await ledger.get(row.id);
-  if (now && now.linq?.messageId !== messageId)
-    log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
-  else if (now && !now.linq?.attachmentId && attachmentId)
-    await ledger.move(row.id, { from: now.state, to: now.state, where: { turn: now.turn }, set: { linq } });
+  await bindReceipt(ports, row.id, messageId);
   return { kind: 'done', outcome: 'sent' };
 };
-
-const BOTH = ['sending', 'unknown'] as const;
 
 const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
 
