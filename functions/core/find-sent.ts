@@ -1,4 +1,4 @@
-import { firstPartId, type Memo, type MemoState, messagesOf, partId } from './memo.ts';
+import { firstPartId, type Memo, messagesOf, partId } from './memo.ts';
 import { whoseFile } from './memo-file.ts';
 import type { Clock, Ledger, ListedMessage, Log, Messenger } from './ports.ts';
 import { backOffMs, ourFaultDelayMs, type Timing } from './timing.ts';
@@ -90,13 +90,18 @@ const mayBeSound = ({ type = '' }: Part): boolean =>
   type === '' || /^(audio|video)\/|^(application|binary)\/(octet-stream|mp4|ogg)\b/i.test(type);
 
 /** Then a file of this call that no other memo carries is this part's, whatever Linq has made of its name. */
-const isOnlyPartInDoubt = async (ledger: Pick<Ledger, 'get'>, { id, part }: Memo): Promise<boolean> => {
-  const ids = Array.from({ length: part?.of ?? 1 }, (_, index) => partId(firstPartId(id), index + 1));
-  const others = await Promise.all(ids.filter((each) => each !== id).map((each) => ledger.get(each)));
-  return others.every((other) => other && other.unknownSince === undefined && !IN_DOUBT.includes(other.state));
+const isOnlyPartInDoubt = async (ledger: Pick<Ledger, 'get'>, row: Memo): Promise<boolean> => {
+  const parts = await partsOf(ledger, row);
+  return parts.every((part) => part && (part.id === row.id || !isInDoubt(part)));
 };
 
-const IN_DOUBT: readonly MemoState[] = ['sending', 'unknown', 'parked'];
+/** The rows of a call's parts, in order; undefined where one is not there. */
+export const partsOf = (ledger: Pick<Ledger, 'get'>, { id, part }: Memo): Promise<(Memo | undefined)[]> =>
+  Promise.all(Array.from({ length: part?.of ?? 1 }, (_, index) => ledger.get(partId(firstPartId(id), index + 1))));
+
+/** Whether there may be a message of this memo that nobody knows of. */
+export const isInDoubt = ({ state, unknownSince }: Memo): boolean =>
+  unknownSince !== undefined || ['sending', 'unknown', 'parked'].includes(state);
 
 /** Linq may keep messages for a day only: of an older attempt its list proves no more that nothing was sent. */
 export const isForgotten = ({ clock, timing }: Pick<FindSentPorts, 'clock' | 'timing'>, row: Memo): boolean =>

@@ -1,5 +1,5 @@
 import { AftercallError } from './errors.ts';
-import { isChatOf } from './find-sent.ts';
+import { isChatOf, isInDoubt, partsOf } from './find-sent.ts';
 import { type Memo, type MemoState, MOVES, messagesOf, partId } from './memo.ts';
 import { memoNamed } from './memo-file.ts';
 import type { Ledger, Log, Move, Receipt } from './ports.ts';
@@ -19,7 +19,7 @@ export type NewReceipt = Receipt & { file?: string };
 export const takeReceipt =
   (ports: TakeReceiptPorts) =>
   async ({ file, ...receipt }: NewReceipt): Promise<{ memo?: string }> => {
-    const named = receipt.memo ?? (await memoOf(ports, file));
+    const named = receipt.memo ?? (await memoOf(ports, receipt.messageId, file));
     const known = await ports.ledger.addReceipt({ ...receipt, ...(named && { memo: named }) });
     if (receipt.failed) {
       const { memo } = known; // its row shows Linq's words for it
@@ -53,14 +53,26 @@ export const asSent = ({ linq: before, earlierMessages = [] }: Memo, linq: NonNu
 /** Of a memo that a program replays by force without end. A row must stay small. */
 const EARLIER_MESSAGES = 200;
 
-/** The memo that a file's name means. Where Linq has changed the name, the row says whether the call has several parts. */
-const memoOf = async ({ ledger }: TakeReceiptPorts, file: string | undefined): Promise<string | undefined> => {
+/**
+ * The memo that a file's name means. Where Linq has changed the name, the rows say whether the call has several parts, and which of
+ * these it must be: the one whose message it is, or the only one that may have a message nobody knows of.
+ */
+const memoOf = async (
+  { ledger }: TakeReceiptPorts,
+  messageId: string,
+  file: string | undefined,
+): Promise<string | undefined> => {
   const named = memoNamed(file);
   if (!named || named.number === 1) return named?.first;
   const part = named.number !== undefined && (await ledger.get(partId(named.first, named.number)));
   if (part) return part.id;
   const whole = await ledger.get(named.first);
-  return whole && !whole.part ? whole.id : undefined; // of several parts nobody can tell which one it is
+  if (!whole?.part) return whole?.id;
+  const parts = (await partsOf(ledger, whole)).filter((row) => row !== undefined);
+  const its = parts.find((row) => messagesOf(row).includes(messageId));
+  if (its) return its.id;
+  const [only, another] = parts.filter(isInDoubt);
+  return another ? undefined : only?.id;
 };
 
 /** Runs write to a row at the same time. Each of them ends, so that a few tries are enough. */

@@ -223,14 +223,37 @@ describe('a receipt settles what was posted, in whatever state its row is by the
     expect(await step.memo()).toMatchObject({ state: 'sent' });
   });
 
-  test('but not by a changed name that may be another part’s', async () => {
+  /** The first of two parts, in doubt, and the second. */
+  const parts = async (second: MemoState) => {
     const step = await at('unknown');
-    await step.ledger.move(ID, { from: 'unknown', to: 'unknown', set: { part: { number: 1, of: 2 } } });
-    for (const file of [`${ID}-1a2b.mp3`, `${ID}-9.mp3`])
-      expect(await takeReceipt(step)({ messageId: 'm1', file, chat: CHAT, sent: '' })).toEqual({});
-    await step.ledger.open({ ...(await step.memo()), id: partId(ID, 2), state: 'stored' });
-    const second = await takeReceipt(step)({ messageId: 'm2', file: `${ID}-2.mp3`, chat: CHAT, sent: '' });
-    expect(second).toEqual({ memo: partId(ID, 2) });
+    const { ledger } = step;
+    await ledger.move(ID, { from: 'unknown', to: 'unknown', set: { part: { number: 1, of: 2 } } });
+    const { recording, target } = await step.memo();
+    if (!target) throw new Error('it has a target');
+    const part = { number: 2, of: 2 };
+    await ledger.open({ id: partId(ID, 2), state: second, recording, target, part });
+    return step;
+  };
+  const renamed = { file: `${ID}-1a2b.mp3`, chat: CHAT, sent: '' };
+
+  test('by a changed name, where no other part of the call can be meant', async () => {
+    const step = await parts('stored');
+    expect(await takeReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
+    expect(await step.memo()).toMatchObject({ state: 'sent' });
+    // From then on it is known whose message that is, also where another part comes into doubt.
+    expect(await takeReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
+  });
+
+  test('but not by a changed name that may be another part’s', async () => {
+    const step = await parts('unknown');
+    expect(await takeReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({});
+    expect(await step.memo()).toMatchObject({ state: 'unknown' });
+  });
+
+  test('and each part by its own', async () => {
+    const step = await parts('unknown');
+    const second = { messageId: 'm2', file: `${ID}-2.mp3`, chat: CHAT, sent: '' };
+    expect(await takeReceipt(step)(second)).toEqual({ memo: partId(ID, 2) });
     expect(await step.memo()).toMatchObject({ state: 'unknown' });
   });
 });
