@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type App, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AwsSolutionsChecks, type IApplyRule, type NagPack, ServerlessChecks } from 'cdk-nag';
+import type { IApplyRule, NagPack } from 'cdk-nag';
 import bridge from '../../bridge.config.ts';
 import { type Bridge, secret } from '../../functions/config.ts';
 import { addBridge } from '../../infra/bridge-app.ts';
+import { checkPacks } from '../../infra/checks.ts';
 import { overLimits } from '../infra/hard-limits.ts';
 import { makeApp } from '../infra/synthesised.ts';
 import { pythonTool } from '../tools/python-tool.ts';
@@ -68,8 +69,8 @@ export const nagTemplate = (): Judged & { acknowledgements: Acknowledgement[] } 
     const stack = addBridge(app, each, STAGE);
     for (const [id, reason] of acknowledged(stack.node.findAll().flatMap(({ node }) => node.metadata)))
       reasons.set(id.replace(/<.*?>/g, '<…>'), reason);
-    return [AwsSolutionsChecks, ServerlessChecks].flatMap((Pack) =>
-      counted(Pack, app, rules)
+    return checkPacks(app).flatMap((pack) =>
+      counted(pack, rules)
         .validateScope(stack)
         .violations.map(({ ruleName, description }) => `${name}: ${ruleName} ${description}`),
     );
@@ -167,14 +168,17 @@ const acknowledged = (metadata: { type: string; data: unknown }[]): [string, str
     .flatMap(({ data }) => Object.entries(data as Record<string, string>))
     .map(([id, reason]) => [id.replace(/^annotation::/i, ''), reason]);
 
-/** The rules that a pack applied to a resource: a pack that judged nothing has none. */
-const counted = (Pack: new (scope: App) => NagPack, app: App, rules: Set<string>): NagPack =>
-  new (class extends Pack {
-    protected override applyRule(params: IApplyRule): void {
-      rules.add(`${this.packName}-${params.ruleSuffixOverride ?? params.rule.name}`);
-      super.applyRule(params);
-    }
-  })(app);
+/** Notes each rule that a pack applies to a resource: a pack that judged nothing has none. */
+const counted = (pack: NagPack, rules: Set<string>): NagPack => {
+  // A cast: the pack calls this method of its own for every rule and resource, and it is protected.
+  const own = pack as unknown as { applyRule(params: IApplyRule): void };
+  const applyRule = own.applyRule.bind(pack);
+  own.applyRule = (params) => {
+    rules.add(`${pack.readPackName}-${params.ruleSuffixOverride ?? params.rule.name}`);
+    applyRule(params);
+  };
+  return pack;
+};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const nag = nagTemplate();

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import bridge from '../../bridge.config.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 import { stageOf } from '../../infra/context.ts';
 import { functionNames } from './synthesised.ts';
@@ -14,6 +15,7 @@ import { functionNames } from './synthesised.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = readFileSync(join(root, 'docs/watch.md'), 'utf8');
 
 const synthesised = async (folder: string): Promise<void> => {
   const context = { ...cdkJson.context, '@aws-cdk/core:validateAgainstDefaultRules': false };
@@ -24,10 +26,11 @@ const synthesised = async (folder: string): Promise<void> => {
 };
 
 describe('a second deploy, without a flag', () => {
-  const folders = ['first', 'second'].map((name) => mkdtempSync(join(tmpdir(), `aftercall-synth-${name}-`)));
+  const places = ['first', 'second'].map((name) => mkdtempSync(join(tmpdir(), `aftercall-synth-${name}-`)));
+  const folders = places.map((place) => join(place, 'cdk.out'));
   // Two whole synths; on a busy machine one takes half a minute.
   beforeAll(() => Promise.all(folders.map(synthesised)), 180_000);
-  afterAll(() => folders.forEach((folder) => void rmSync(folder, { recursive: true })));
+  afterAll(() => places.forEach((place) => void rmSync(place, { recursive: true })));
   const files = (folder: string, match: RegExp) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((path) => match.test(path))
@@ -55,6 +58,28 @@ describe('a second deploy, without a flag', () => {
         ].sort(),
       );
     }
+  });
+
+  test('leads from a place in a stack trace to its source, by the command of docs/watch.md', async () => {
+    const [folder = ''] = folders;
+    const [asset = ''] = files(folder, /^asset\..*\/index\.mjs$/).filter((path) =>
+      readFileSync(join(folder, path), 'utf8').includes('not swept'),
+    );
+    const before = readFileSync(join(folder, asset), 'utf8').split('not swept')[0] ?? '';
+    const [line, column] = [before.split('\n').length, before.length - before.lastIndexOf('\n')];
+    const command = /^node -e "((?:.|\n)*?)"$/m.exec(page)?.[1]?.replace('31, 4711', `${line}, ${column}`) ?? '';
+    const { stdout } = await run(process.execPath, ['-e', command], { cwd: places[0] });
+    expect(stdout).toMatch(/fileName: '.*functions\/core\/sweep-overdue\.ts'/);
+  });
+
+  test('has as many alarms as docs/watch.md says they cost', () => {
+    const [template = ''] = files(folders[0] ?? '', /\.template\.json$/);
+    const { Resources } = JSON.parse(readFileSync(join(folders[0] ?? '', template), 'utf8'));
+    const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
+    const alarms = types.filter((type) => type === 'AWS::CloudWatch::Alarm').length;
+    expect(page).toContain(
+      `there are ${alarms} alarms, one of them for each of ${Object.keys(bridge.sources).length} sources`,
+    );
   });
 });
 
