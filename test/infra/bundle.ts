@@ -20,9 +20,15 @@ export const bundleOf = async (name: FunctionName) => {
   });
   const inputs = Object.keys(metafile.inputs);
   const packages = inputs.flatMap((input) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []);
+  const shipped = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : [])),
+  );
+  const folders = shipped.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? []);
   return {
     code: outputFiles[0]?.contents ?? new Uint8Array(),
     inputs,
     packages: [...new Set(packages)].sort(),
+    /** The folders, from the project's root, of the packages whose code is in the bundle. */
+    shippedFolders: [...new Set(folders)].sort(),
   };
 };
