@@ -23,7 +23,7 @@ report(
   'each package has one',
 );
 
-const shipped = await shippedPackages();
+const shipped = shippedPackages();
 const stale = readFileSync(inProject(NOTICES), 'utf8') !== noticesOf(shipped, packages);
 report('notices', stale ? [`${NOTICES} is not up to date: run npm run notices`] : [], `${shipped.size} packages ship`);
 

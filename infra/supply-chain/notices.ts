@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { bundleOf } from '../../test/infra/bundle.ts';
-import { functionNames } from '../../test/infra/synthesised.ts';
+import { bundle } from '../bundle.ts';
+import type { FunctionName } from '../secrets.ts';
 import { inProject, type LockedPackage } from './lock-file.ts';
 
 /** Where the notices stand; `npm run notices` writes the file. */
@@ -10,14 +10,18 @@ export const NOTICES = 'THIRD-PARTY-NOTICES.md';
  * The packages of which esbuild puts code into a function's asset, by the lock file's folders.
  * @returns for each folder the functions that hold its code
  */
-export const shippedPackages = async (): Promise<Map<string, string[]>> => {
+export const shippedPackages = (): Map<string, string[]> => {
   const shipped = new Map<string, string[]>();
-  for (const name of functionNames) {
-    const { shippedFolders } = await bundleOf(name);
-    for (const folder of shippedFolders) shipped.set(folder, [...(shipped.get(folder) ?? []), name]);
+  for (const name of FUNCTIONS) {
+    const inputs = Object.values(bundle(name).metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+    const folders = inputs
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .flatMap(([input]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? []);
+    for (const folder of new Set(folders)) shipped.set(folder, [...(shipped.get(folder) ?? []), name]);
   }
   return shipped;
 };
+const FUNCTIONS: readonly FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
 
 /** The text of `THIRD-PARTY-NOTICES.md`: every shipped package, then each licence text once with the packages that give it. */
 export const noticesOf = (shipped: ReadonlyMap<string, string[]>, packages: readonly LockedPackage[]): string => {

@@ -3,6 +3,6 @@ import { inProject, lockedPackages } from './lock-file.ts';
 import { NOTICES, noticesOf, shippedPackages } from './notices.ts';
 
 // `npm run notices`
-const shipped = await shippedPackages();
+const shipped = shippedPackages();
 writeFileSync(inProject(NOTICES), noticesOf(shipped, lockedPackages()));
 console.log(`${NOTICES}: ${shipped.size} packages`);

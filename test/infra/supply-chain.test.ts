@@ -8,7 +8,7 @@ import { NOTICES, noticesOf, shippedPackages } from '../../infra/supply-chain/no
 import { softwareBom } from '../../infra/supply-chain/sbom.ts';
 
 const packages = lockedPackages();
-const shipped = await shippedPackages();
+const shipped = shippedPackages();
 const { allowScripts } = readJson<{ allowScripts: Record<string, boolean> }>('package.json');
 const file = (path: string): string => readFileSync(inProject(path), 'utf8');
 
