@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { REGION, TABLE } from '../../local/resources.ts';
@@ -11,6 +11,8 @@ export interface DynamodbHome extends LedgerHome {
   documents: DynamoDBDocumentClient;
   /** What stands in the table under a key. */
   item(pk: string): Promise<Record<string, unknown> | undefined>;
+  /** Writes a row as another version might. */
+  put(item: Record<string, unknown>): Promise<void>;
 }
 
 /** The real ledger over a DynamoDB of its own, gone without a trace after. */
@@ -23,6 +25,7 @@ export const dynamodbHome = async (): Promise<DynamodbHome> => {
     documents: client,
     ledger: (clock) => dynamodbLedger(client, { table: TABLE, clock }),
     item: async (pk) => (await client.send(new GetCommand({ TableName: TABLE, Key: { pk } }))).Item,
+    put: async (item) => void (await client.send(new PutCommand({ TableName: TABLE, Item: item }))),
     async stop() {
       client.destroy();
       base.destroy();
