@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
-import { type Place, resolverOf, resourcesOf, type Template } from '../deploy/template.ts';
+import { ofType, type Place, type Resources, resolverOf } from '../deploy/place.ts';
 
 type Properties = Record<string, unknown>;
 
@@ -24,12 +24,12 @@ type Properties = Record<string, unknown>;
  * Makes the template's queues, bucket and table in another cloud, with every property that the template gives them.
  * @throws Error for a property that it cannot pass on: nothing of the stack is left out in silence
  */
-export const createResources = async (endpoint: string, template: Template, place: Place): Promise<void> => {
+export const createResources = async (endpoint: string, resources: Resources, place: Place): Promise<void> => {
   const options = { endpoint, region: place.region, credentials: LOCAL_CREDENTIALS };
   const [sqs, s3, dynamodb] = [new SQSClient(options), new S3Client(options), new DynamoDBClient(options)];
-  const resolve = resolverOf(template, place);
+  const resolve = resolverOf(resources, place);
   const each = async (type: string, create: (name: string, properties: Properties) => Promise<unknown>) => {
-    for (const [id, properties] of resourcesOf(template, type)) {
+    for (const [id, properties] of ofType(resources, type)) {
       await create(place.nameOf(id), resolve(properties) as Properties); // a resource's properties stay an object
     }
   };

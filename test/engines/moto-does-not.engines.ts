@@ -59,7 +59,7 @@ const differences: Difference[] = [
     what: 'it lets two conditional writes through at once, so test/engines/gateway.ts hands it one at a time',
     covered: 'test/adapters/notes.test.ts and ledger.dynamodb.test.ts, over dynalite',
     async holds() {
-      const moto = await motoEngines(inject('motoServer'), inject('template')).straight();
+      const moto = await motoEngines(inject('motoServer'), inject('resources')).straight();
       const client = new DynamoDBClient({ endpoint: moto.url, region: REGION, credentials: LOCAL_CREDENTIALS });
       const notes = dynamodbNotes(DynamoDBDocumentClient.from(client), { table: TABLE, clock: manualClock() });
       let tooMany = false;

@@ -4,7 +4,7 @@ import { type Cloud, writeCloud } from '../../local/cloud-file.ts';
 import type { Listening } from '../../local/emulators/listen.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../../local/resources.ts';
-import { namedByVariable, type Template } from '../deploy/template.ts';
+import { namedByVariable, type Resources } from '../deploy/place.ts';
 import type { Engines, WorldCloud } from '../servers/engines.ts';
 import { createResources } from './create-resources.ts';
 import { startGateway } from './gateway.ts';
@@ -29,13 +29,13 @@ export interface MotoEngines extends Engines {
  * moto in place of the embedded emulators, with the queues, bucket and table of the template under their local names.
  * @param program moto's server
  */
-export const motoEngines = (program: string, template: Template): MotoEngines => {
-  const nameOf = namedByVariable(template, NAMES);
+export const motoEngines = (program: string, resources: Resources): MotoEngines => {
+  const nameOf = namedByVariable(resources, NAMES);
   const start = async (): Promise<Listening> => {
     const moto = await startMoto(program);
     const place = { account: ACCOUNT, region: REGION, sqsUrl: moto.url, apiUrl: 'https://api.invalid', nameOf };
     try {
-      await createResources(moto.url, template, place);
+      await createResources(moto.url, resources, place);
     } catch (error) {
       await moto.stop();
       throw error;

@@ -1,13 +1,7 @@
-/** A CloudFormation template, as far as these tests read it. */
-export interface Template {
-  Resources: Record<string, Resource>;
-}
-export interface Resource {
-  Type: string;
-  // What a property may be is CloudFormation's to say; whoever reads one checks its shape.
-  Properties?: Record<string, unknown>;
-  Metadata?: Record<string, unknown>;
-}
+import type { Resource } from './template.ts';
+
+/** A template's resources by their logical ids. */
+export type Resources = Readonly<Record<string, Resource>>;
 
 /** Where the stack is imagined to stand, and what its resources are called there. */
 export interface Place {
@@ -25,7 +19,7 @@ export interface Place {
  * Puts a template's values together as CloudFormation does.
  * @throws Error for an intrinsic or an attribute that it does not know, so that none is passed over in silence
  */
-export const resolverOf = ({ Resources }: Template, place: Place) => {
+export const resolverOf = (resources: Resources, place: Place) => {
   const { account, region, nameOf } = place;
   const pseudo: Record<string, string> = {
     'AWS::AccountId': account,
@@ -34,7 +28,7 @@ export const resolverOf = ({ Resources }: Template, place: Place) => {
     'AWS::URLSuffix': 'amazonaws.com',
   };
   const typeOf = (id: string): string => {
-    const type = Resources[id]?.Type;
+    const type = resources[id]?.Type;
     if (!type) throw new Error(`the template has no resource ${id}`);
     return type;
   };
@@ -82,13 +76,8 @@ export const resolverOf = ({ Resources }: Template, place: Place) => {
   return resolve;
 };
 
-export const resourcesOf = (
-  { Resources }: Template,
-  type: string,
-): [id: string, properties: Record<string, unknown>][] =>
-  Object.entries(Resources).flatMap(([id, resource]) =>
-    resource.Type === type ? [[id, resource.Properties ?? {}]] : [],
-  );
+export const ofType = (resources: Resources, type: string): [id: string, properties: Record<string, unknown>][] =>
+  Object.entries(resources).flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties]] : []));
 
 /**
  * The names that local code has for the stack's bucket, table and queues: each is known by the variable in which the
@@ -96,9 +85,9 @@ export const resourcesOf = (
  * @param names by variable, such as `{ RECORDINGS_QUEUE_URL: 'recordings' }`
  * @returns name by logical id; the id itself for a resource of which no variable tells
  */
-export const namedByVariable = (template: Template, names: Readonly<Record<string, string>>) => {
+export const namedByVariable = (resources: Resources, names: Readonly<Record<string, string>>) => {
   const known = new Map<string, string>();
-  for (const [, { Environment }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+  for (const [, { Environment }] of ofType(resources, 'AWS::Lambda::Function')) {
     const { Variables = {} } = (Environment ?? {}) as { Variables?: Record<string, { Ref?: string } | string> };
     for (const [variable, value] of Object.entries(Variables)) {
       const name = names[variable];
