@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Memo } from '../functions/core/memo.ts';
 import { startBridge } from '../local/bridge.ts';
-import { startCloud } from '../local/cloud.ts';
 import { type Listening, listen } from '../local/emulators/listen.ts';
 import { readSettings } from '../local/settings.ts';
 import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
+import { engines, type WorldCloud } from './servers/engines.ts';
 
 /**
  * The real functions against the embedded cloud, a scripted Linq and a scripted media host, all over HTTP on loopback.
@@ -37,7 +37,7 @@ export interface World {
   memo(id: string): Promise<Memo & { source: string }>;
   /** Resolves when the memo is in one of the states; fails after forty seconds with what its row says. */
   reaches(id: string, ...states: Memo['state'][]): Promise<Memo & { source: string }>;
-  cloud: Awaited<ReturnType<typeof startCloud>>;
+  cloud: WorldCloud;
   data: string;
   stop(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
     TWILIO_AUTH_TOKEN: secrets.twilio,
     ...environment,
   });
-  const cloud = await startCloud(data);
+  const cloud = await engines().world(data);
   const bridge = await startBridge(readSettings(process.env), cloud.cloud);
 
   const api = (path: string, init: RequestInit = {}) =>

@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
-import { startDynamodb } from '../../local/emulators/dynamodb.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
-import { createTable, REGION, TABLE } from '../../local/resources.ts';
+import { REGION, TABLE } from '../../local/resources.ts';
 import type { LedgerHome } from '../contracts/ledger.ts';
+import { engines } from '../servers/engines.ts';
 
 export interface DynamodbHome extends LedgerHome {
   client: DynamoDBClient;
@@ -18,11 +15,9 @@ export interface DynamodbHome extends LedgerHome {
   put(item: Record<string, unknown>): Promise<void>;
 }
 
-/** The real ledger over an emulator of its own, gone without a trace after. */
+/** The real ledger over a DynamoDB of its own, gone without a trace after. */
 export const dynamodbHome = async (): Promise<DynamodbHome> => {
-  const directory = await mkdtemp(join(tmpdir(), 'aftercall-ledger-'));
-  const server = await startDynamodb({ port: 0, directory });
-  await createTable(server.url);
+  const server = await engines().dynamodb();
   const base = new DynamoDBClient({ endpoint: server.url, region: REGION, credentials: LOCAL_CREDENTIALS });
   const client = DynamoDBDocumentClient.from(base);
   return {
@@ -35,7 +30,6 @@ export const dynamodbHome = async (): Promise<DynamodbHome> => {
       client.destroy();
       base.destroy();
       await server.stop();
-      await rm(directory, { recursive: true, force: true });
     },
   };
 };
