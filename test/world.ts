@@ -130,7 +130,7 @@ export interface MediaHost extends Listening {
   hits: { path: string; headers: http.IncomingHttpHeaders }[];
 }
 
-const mediaHost = async (): Promise<MediaHost> => {
+export const mediaHost = async (): Promise<MediaHost> => {
   const served = new Map<string, http.RequestListener>();
   const hits: MediaHost['hits'] = [];
   const server = http.createServer((request, response) => {
