@@ -26,6 +26,7 @@ import { engines, type WorldCloud } from './servers/engines.ts';
  *   the right to abort is in test/infra/lambda.test.ts
  * - s3rver checks no listing's signature (local/emulators/s3.ts says why): it is the SDK's own, as that of every request
  * - none of them knows rights: test/infra/lambda.test.ts
+ * - whether AWS does the same: `npm run test:aws`, in an account
  */
 export interface World {
   url: string;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findAccount } from './account.ts';
 import { deleteAll, findLeftovers } from './leftovers.ts';
@@ -13,7 +14,9 @@ if (account.kind === 'not-run') {
   console.log(`Not run: ${account.why}.`);
   if (!process.argv.includes('--clean')) {
     console.log('None of these tests has run, and nothing is known of AWS by them:');
-    process.exitCode = await vitest(['list', '--staticParse=false'], (line) => console.log(`  not run: ${line}`));
+    process.exitCode = await vitest(['list', '--staticParse=false', '--isolate=false'], (line) =>
+      console.log(`  not run: ${line}`),
+    );
   }
 } else if (process.argv.includes('--clean')) {
   await clean(account.region);
@@ -42,11 +45,21 @@ async function run(region: string): Promise<number> {
   return code;
 }
 
+/** What the tests' processes were making when they were ended may turn up after the first look: looks until nothing new is found. */
 async function clean(region: string, id?: string): Promise<void> {
-  const found = await findLeftovers(region, id);
-  for (const { kind, name } of found) console.log(`  deleting ${kind} ${name}`);
-  await deleteAll(found);
-  console.log(`${found.length} resources deleted in ${region}, none left.`);
+  const deleted = new Set<string>();
+  for (let looks = 0; looks < 10; looks += 1) {
+    // A queue is listed for up to a minute after it was deleted.
+    const found = (await findLeftovers(region, id)).filter(({ kind, name }) => !deleted.has(`${kind} ${name}`));
+    if (found.length === 0 && looks > 0) break;
+    for (const { kind, name } of found) {
+      console.log(`  deleting ${kind} ${name}`);
+      deleted.add(`${kind} ${name}`);
+    }
+    await deleteAll(found);
+    await sleep(1000);
+  }
+  console.log(`${deleted.size} resources deleted in ${region}, none left.`);
 }
 
 /** @returns the exit code; 1 where a signal ended it */
