@@ -34,7 +34,7 @@ export const PLATFORM_LINES = [
 
 /** A line of the access log, by `infra/front-door.ts`. */
 export const ACCESS_LINE =
-  '{"at":"30/Nov/2026:10:00:00 +0000","request":"Fx2dQgzhoAMEMcw=","from":"203.0.113.7","route":"POST /hooks/{source}","status":"200","bytes":"44","ms":"61","integrationMs":"58","integrationStatus":"200"}';
+  '{"stage":"prod","at":"30/Nov/2026:10:00:00 +0000","request":"Fx2dQgzhoAMEMcw=","from":"203.0.113.7","route":"POST /hooks/{source}","status":"200","bytes":"44","ms":"61","integrationMs":"58","integrationStatus":"200"}';
 
 /** Limits that AWS and Linq set. Each can be raised only where its `turn` says so. */
 export const LIMITS = {
@@ -48,8 +48,6 @@ export const LIMITS = {
   writeUnitsPerTable: 40_000,
   s3WritesPerPrefix: 3500,
   linqPerPair: { messages: 30, seconds: 60 },
-  sweepSeconds: 60,
-  sweepEverySeconds: 300,
 } as const;
 
 export const VOLUMES = [1_000, 1_000_000, 100_000_000] as const;

@@ -1,3 +1,5 @@
+import { AT_ONCE } from '../../functions/core/sweep-overdue.ts';
+import { timing } from '../../functions/core/timing.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { sums } from './capacity.ts';
 import { ASSUMED, LIMITS } from './inputs.ts';
@@ -40,9 +42,14 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
     if (!first) throw new Error(`the job wrote nothing to the index ${index}`);
     return [first[0].slice(index.length + 1), first[1]];
   };
-  const expiryMs = sum(
-    measured.expiry.filter(({ function: name }) => name === 'tend').map((step) => expirySeconds(step.requests) * 1000),
+  const expiry = measured.expiry.filter(({ function: name }) => name === 'tend');
+  // Many are expired at a time, so they share the waiting, and the processor holds them up where that takes longer.
+  const stretched = Math.max(1, ASSUMED.wholeProcessorMegabytes / stack.memoryMegabytes.tend);
+  const expiryMs = Math.max(
+    sum(expiry.map(({ cpuMs }) => cpuMs)) * stretched,
+    sum(expiry.map(({ requests }) => waitMs(requests))) / AT_ONCE,
   );
+  const { sweepForMs, sweepEveryMs } = timing();
   const puts = requestsOf(measured.job, /^s3 (Put|Copy)/);
 
   const concurrency = (limit: number, of: string, turn: string): Limit => ({
@@ -52,7 +59,8 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
     beyond: 'Lambda throttles. Queues wait; a webhook is answered 5xx, and not every sender comes again.',
     turn,
   });
-  const capped = names.flatMap((name): Limit[] => {
+  // `tend` has caps too, for dead letters, which no memo of a day without faults makes.
+  const capped = (['store', 'send'] as const).flatMap((name): Limit[] => {
     const cap = stack.maxConcurrency[name];
     if (cap === undefined) return [];
     return [
@@ -61,7 +69,7 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
         limit: `${cap} at once; a memo keeps ${seconds(name).toFixed(1)} s`,
         memosPerSecond: cap / seconds(name),
         beyond: 'Messages wait in the queue. Nothing is lost for 14 days.',
-        turn: `its cap in the stack, within the account's concurrency`,
+        turn: '`concurrency` in `bridge.config.ts`, within the account’s',
       },
     ];
   });
@@ -74,7 +82,7 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
       limit: `${stack.throttle.rate} requests a second, ${stack.throttle.burst} at once; a memo has ${webRequests}`,
       memosPerSecond: stack.throttle.rate / webRequests,
       beyond: '429. Linq sends its receipts again; some call systems do not.',
-      turn: '`throttle` of the stack',
+      turn: '`throttle` in `bridge.config.ts`',
     },
     {
       what: "API Gateway, the account's quota",
@@ -102,10 +110,10 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
     },
     {
       what: "`tend`'s sweep",
-      limit: `${LIMITS.sweepSeconds} s of every ${LIMITS.sweepEverySeconds}; an expired memo takes ${Math.round(expiryMs)} ms`,
-      memosPerSecond: (LIMITS.sweepSeconds * 1000) / expiryMs / LIMITS.sweepEverySeconds,
-      beyond: 'Sweeps time out, and two alarms speak. Details of memos stay longer than their retention.',
-      turn: '`tend`’s timeout and period in `infra/aftercall.ts`',
+      limit: `${sweepForMs / 1000} s of every ${sweepEveryMs / 1000}, ${AT_ONCE} memos at a time; one takes ${Math.round(expiryMs)} ms`,
+      memosPerSecond: sweepForMs / expiryMs / (sweepEveryMs / 1000),
+      beyond: 'Details of memos stay longer than their retention.',
+      turn: '`tend`’s memory, in `infra/aftercall.ts`',
     },
     {
       what: 'S3, one prefix',
@@ -125,10 +133,10 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
   return limits.sort((one, other) => one.memosPerSecond - other.memosPerSecond);
 };
 
-/** The sweep asks one thing after the other. */
-const expirySeconds = (requests: Record<string, number>): number =>
+/** One memo's requests are asked one after the other. */
+const waitMs = (requests: Record<string, number>): number =>
   sum(
-    Object.entries(ASSUMED.requestMs).map(([service, ms]) =>
-      sum(Object.entries(requests).map(([name, times]) => (name.startsWith(`${service} `) ? (times * ms) / 1000 : 0))),
+    Object.entries(ASSUMED.requestMs).flatMap(([service, ms]) =>
+      Object.entries(requests).map(([name, times]) => (name.startsWith(`${service} `) ? times * ms : 0)),
     ),
   );

@@ -2,6 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import bridge from '../../bridge.config.ts';
 import { retentionDaysOf } from '../../functions/config.ts';
+import { deploymentOf } from '../../functions/deployment.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { AftercallStack } from '../../infra/stack.ts';
 import { functionNames, makeApp } from '../../test/infra/synthesised.ts';
@@ -26,6 +27,7 @@ export const stackFacts = (): StackFacts => {
     sources: bridge.sources,
     retentionDays: retentionDaysOf(bridge),
     ...(bridge.watch !== undefined && { watch: bridge.watch }),
+    ...deploymentOf(bridge, 'prod'),
   });
   const template = Template.fromStack(stack);
   const each = (type: string) => Object.values(template.findResources(type)).map(({ Properties }) => Properties);
