@@ -34,7 +34,7 @@ afterAll(async () => {
 /** The command, as a terminal starts it: the head of its own process group. */
 const start = (...given: string[]) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('run.ts', import.meta.url)), ...given], {
-    env: { ...process.env, AFTERCALL_TEST_AWS: '1', AWS_REGION: REGION },
+    env: { ...process.env, AFTERCALL_TEST_AWS: '1', AWS_REGION: REGION, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -50,6 +50,13 @@ const start = (...given: string[]) => {
 const left = async () => (await findLeftovers(REGION)).map(({ kind, name }) => `${kind} ${name}`);
 const untilItHasMadeQueues = () =>
   vi.waitFor(async () => expect((await left()).join()).toContain('queue '), { timeout: 120_000, interval: 200 });
+
+test('the main job holds in an account like moto, and the run leaves nothing', { timeout: 180_000 }, async () => {
+  const { code, said } = await start(MAIN_JOB).ended;
+  expect(said).toMatch(/Tests .*2 passed/);
+  expect(code).toBe(0);
+  expect(await left()).toEqual([]);
+});
 
 test('a run whose test fails ends with 1, and leaves nothing', { timeout: 180_000 }, async () => {
   const { ended } = start(MAIN_JOB, '--testTimeout=1');
