@@ -113,7 +113,7 @@ const idempotencyId = (key: string | undefined): string =>
 const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
   const known = linq && (await ledger.receipt(linq.messageId));
   if (!known) return {};
-  const { messageId: _message, memo: _memo, ...receipt } = known;
+  const { messageId: _message, memo: _memo, chat: _chat, ...receipt } = known;
   return { receipt };
 };
 
@@ -132,6 +132,7 @@ const view = ({
   recording,
   deadLetter,
   laterParts: _later,
+  earlierMessages: _earlier,
   token: _token,
   v: _v,
   ...memo
