@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'too_large'
   | 'conflict'
+  | 'later_version'
   | 'unavailable'
   | 'internal';
 

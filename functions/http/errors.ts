@@ -13,6 +13,7 @@ export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
+  later_version: 409,
   too_large: 413,
   internal: 500,
   bad_configuration: 500,

@@ -16,7 +16,7 @@ export const nothingHere = (app: { routes: readonly Routed[] }, elsewhere: reado
   let known: (Routed & { pattern: RegExp })[] | undefined;
   return (c) => {
     known ??= [...app.routes, ...elsewhere].filter(isForAMethod).map(({ method, path }) => {
-      return { method, path, pattern: new RegExp(`^${path.replace(/:\w+(\{[^}]*\})?/g, '[^/]+')}$`) };
+      return { method, path, pattern: new RegExp(`^${path.replace(/:\w+(\{[^}]*\})?/g, '[^/]+')}/?$`) };
     });
     const fitting = known.filter(({ pattern }) => pattern.test(c.req.path));
     const exact = fitting.filter(({ path }) => path === c.req.path); // /memos/find, and not /memos/:id

@@ -27,10 +27,14 @@ test.each(cases)('%s %s is a 405 that names what the address takes', async (meth
   });
 });
 
-test.each(['PUT', 'DELETE'])('the hooks app itself answers %s so', async (method) => {
-  const answer = await receiving().app.request('/hooks/twilio', { method });
-  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST']);
-});
+test.each(['PUT /hooks/twilio', 'DELETE /hooks/twilio', 'PUT /hooks/twilio/'])(
+  'the hooks app itself answers %s so',
+  async (asked) => {
+    const [method = '', path = ''] = asked.split(' ');
+    const answer = await receiving().app.request(path, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST']);
+  },
+);
 
 test('a stranger is asked for the key before anything is said of an address behind it', async () => {
   expect((await asking().app.request('/memos', { method: 'PUT' })).status).toBe(401);
