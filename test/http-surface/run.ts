@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -45,8 +45,9 @@ async function schemathesis(
   { authenticated, examples }: (typeof PASSES)[number],
 ) {
   const seenFile = join(data, 'seen.json');
+  copyFileSync(here('schemathesis.toml'), join(data, 'schemathesis.toml')); // it writes its caches beside its configuration
   const options = [
-    ...['--config-file', here('schemathesis.toml'), 'run', `${url}/openapi.json`, '--no-color', '--warnings', 'off'],
+    ...['--config-file', 'schemathesis.toml', 'run', `${url}/openapi.json`, '--no-color', '--warnings', 'off'],
     ...['--seed', String(SEED), '--max-examples', String(examples)],
     ...(authenticated ? ['--header', `Authorization: Bearer ${apiKey}`] : []),
   ];
