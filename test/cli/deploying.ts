@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 import { type AwsAccount, awsAccount } from './aws-account.ts';
 import { type LinqAccount, linqAccount } from './linq-account.ts';
+import { running } from './running.ts';
 
 export interface CdkCall {
   args: string[];
@@ -13,7 +14,12 @@ export interface CdkCall {
   path: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
 type Answers = Readonly<Record<string, { prints?: string; code?: number }>>;
+
+const [STAND_IN, ENTRY] = ['cdk-stand-in.ts', 'deploy-process.ts'].map((file) =>
+  fileURLToPath(new URL(file, import.meta.url)),
+) as [string, string]; // as many as there are names
 
 /** An account, a Linq and a deployed bridge on loopback, and the command as a process with a stand-in for the CDK. */
 export const deploying = async () => {
@@ -61,12 +67,31 @@ export const deploying = async () => {
         .split('\n')
         .map((line) => JSON.parse(line));
     },
-    /** @param changed variables that differ; undefined takes one away */
-    async run(argv: readonly string[], changed: Record<string, string | undefined> = {}) {
+    /**
+     * The command in this process.
+     * @param changed variables that differ; undefined takes one away
+     * @param typed what a person types; nobody is there where it is absent
+     */
+    async run(argv: readonly string[], changed: Environment = {}, typed?: string[]) {
+      const all = { ...environment(), ...changed };
+      const before = { ...process.env };
+      // The SDKs read the process's own variables.
+      for (const [name, value] of Object.entries(all)) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+      try {
+        return await running(argv, { environment: { ...process.env }, cdk: STAND_IN, ...(typed && { typed }) });
+      } finally {
+        for (const name of Object.keys(all)) delete process.env[name];
+        Object.assign(process.env, before);
+      }
+    },
+    /** The command as a process of its own. */
+    async spawn(argv: readonly string[], changed: Environment = {}) {
       const all = Object.entries({ PATH: '/usr/bin:/bin', ...environment(), ...changed });
       const env = Object.fromEntries(all.filter(([, value]) => value !== undefined));
-      const entry = fileURLToPath(new URL('deploy-process.ts', import.meta.url));
-      const child = spawn(process.execPath, [entry, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [ENTRY, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
       const said = { out: '', err: '' };
       child.stdout.on('data', (chunk) => (said.out += chunk));
       child.stderr.on('data', (chunk) => (said.err += chunk));
