@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { deploying } from './deploying.ts';
 
-let world: Awaited<ReturnType<typeof deploying>>;
-beforeAll(async () => {
-  world = await deploying();
-});
+const world = await deploying();
 afterAll(() => world.stop());
 
-const QUEUE = 'https://sqs.eu-central-1.amazonaws.com/123456789012/Aftercall-dev-Recordings';
+/** The SDK asks SQS where the queue's own URL leads. */
+const QUEUE = `${world.aws.server.origin}/123456789012/Aftercall-dev-Recordings`;
 const RESOURCES = [
   { type: 'AWS::Lambda::Function', id: 'Aftercall-dev-Receive' },
   { type: 'AWS::S3::Bucket', id: 'aftercall-dev-audio' },
@@ -111,7 +109,7 @@ describe('destroy --with-data', () => {
       ...['destroy', '--stage', 'dev', '--with-data', '--yes', '--confirm', 'dev', '--json'],
     ]);
     expect([code, there(), world.calls()]).toEqual([0, [], []]);
-    expect((json.deleted as { id: string }[]).map(({ id }) => id)).toEqual(DATA);
+    expect((json.deleted as { id: string }[]).map(({ id }) => id).toSorted()).toEqual(DATA.toSorted());
   });
 
   test('what is gone already is no failure', async () => {
