@@ -8,6 +8,7 @@ import type { Screen } from './base/screen.ts';
 import { stageNeeded } from './base/stage.ts';
 import { ensureBootstrap } from './deploy/bootstrap.ts';
 import { type Outputs, stageStack } from './deploy/cloud.ts';
+import { checkKept } from './deploy/kept.ts';
 import { checkDeploySecrets } from './deploy/secrets.ts';
 import { diagnose } from './doctor.ts';
 
@@ -15,6 +16,7 @@ interface Options {
   yes?: true;
   bootstrap?: true;
   withoutSecrets?: true;
+  anew?: true;
 }
 
 export const deploy: Subcommand = (run) =>
@@ -23,6 +25,7 @@ export const deploy: Subcommand = (run) =>
     .option('--yes', 'do not ask')
     .option('--bootstrap', "make the CDK's bucket and roles where this account and region have none")
     .option('--without-secrets', "also where Linq's key or the API key is absent")
+    .option('--anew', 'also where a destroy of before has kept data: begin with an empty table beside it')
     .action(run<Options>(deployStage));
 
 async function deployStage(kit: Kit, options: Options): Promise<number> {
@@ -35,6 +38,7 @@ async function deployStage(kit: Kit, options: Options): Promise<number> {
   done(screen, 'account', `${account.id}, ${account.region}, as ${account.arn}`);
   done(screen, 'bootstrap', `version ${await ensureBootstrap(kit, account, options.bootstrap === true)}`);
   const on = await checkDeploySecrets(kit, { stage, bridge, known: options.withoutSecrets === true });
+  if (!options.anew) await checkKept(screen, stage);
 
   const cloud = stageStack(kit, account, stage);
   await cloud.synth();

@@ -13,8 +13,46 @@ export const deleteData = async ({ kind, id }: Data): Promise<void> => {
   }
 };
 
+/** Whether it was not deleted meanwhile. What we may not look at counts as there. */
+export const isThere = async ({ kind, id }: Data): Promise<boolean> => {
+  try {
+    await LOOK[kind](id);
+    return true;
+  } catch (error) {
+    return !GONE.includes(Object(error).name);
+  }
+};
+
+const LOOK: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
+  async bucket(Bucket) {
+    const { HeadBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
+    await asked(new S3Client(PATIENT), (client) => client.send(new HeadBucketCommand({ Bucket })));
+  },
+
+  async table(TableName) {
+    const { DescribeTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+    await asked(new DynamoDBClient(PATIENT), (client) => client.send(new DescribeTableCommand({ TableName })));
+  },
+
+  async queue(QueueUrl) {
+    const { GetQueueAttributesCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+    await asked(new SQSClient(PATIENT), (client) => client.send(command));
+  },
+};
+
+/** The client goes with its answer. */
+const asked = async <Client extends { destroy(): void }>(client: Client, ask: (client: Client) => Promise<unknown>) => {
+  try {
+    await ask(client);
+  } finally {
+    client.destroy();
+  }
+};
+
 const GONE = [
   'NoSuchBucket',
+  'NotFound',
   'ResourceNotFoundException',
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
@@ -23,25 +61,21 @@ const GONE = [
 const DELETE: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
   async bucket(Bucket) {
     const { DeleteBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
-    const client = new S3Client(PATIENT);
-    await abortUploads(client, Bucket);
-    await deleteObjects(client, Bucket);
-    await client.send(new DeleteBucketCommand({ Bucket }));
-    client.destroy();
+    await asked(new S3Client(PATIENT), async (client) => {
+      await abortUploads(client, Bucket);
+      await deleteObjects(client, Bucket);
+      await client.send(new DeleteBucketCommand({ Bucket }));
+    });
   },
 
   async table(TableName) {
     const { DeleteTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-    const client = new DynamoDBClient(PATIENT);
-    await client.send(new DeleteTableCommand({ TableName }));
-    client.destroy();
+    await asked(new DynamoDBClient(PATIENT), (client) => client.send(new DeleteTableCommand({ TableName })));
   },
 
   async queue(QueueUrl) {
     const { DeleteQueueCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-    const client = new SQSClient(PATIENT);
-    await client.send(new DeleteQueueCommand({ QueueUrl }));
-    client.destroy();
+    await asked(new SQSClient(PATIENT), (client) => client.send(new DeleteQueueCommand({ QueueUrl })));
   },
 };
 

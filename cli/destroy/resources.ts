@@ -1,17 +1,20 @@
 import type { CloudFormationClient, StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { awsFailure, PATIENT } from '../base/account.ts';
+import { isThere } from './data.ts';
 
 /** What of a stage outlives its stack. */
 export interface Data {
   kind: 'bucket' | 'table' | 'queue';
   /** A bucket's or a table's name, a queue's URL. */
   id: string;
+  /** Its name in the template. */
+  logicalId: string;
 }
 
 export interface Found {
   /** Whether the stage is deployed. */
   deployed: boolean;
-  /** Of the stack, and of the stacks of that name that were deleted in the last 90 days. */
+  /** Of the stack, and of the stacks of that name that were deleted in the last 90 days; what is still there. */
   data: Data[];
 }
 
@@ -33,7 +36,9 @@ export const findData = async (stack: string): Promise<Found> => {
       const left = (await resourcesOf(client, id)) ?? [];
       skipped.push(...left.filter(({ ResourceStatus }) => ResourceStatus === 'DELETE_SKIPPED'));
     }
-    return { deployed: present !== undefined, data: dataIn([...(present ?? []), ...skipped]) };
+    const data: Data[] = [];
+    for (const each of dataIn([...(present ?? []), ...skipped])) if (await isThere(each)) data.push(each);
+    return { deployed: present !== undefined, data };
   } catch (error) {
     throw awsFailure(`CloudFormation does not tell of ${stack}`, error);
   } finally {
@@ -43,9 +48,9 @@ export const findData = async (stack: string): Promise<Found> => {
 
 const dataIn = (resources: readonly StackResourceSummary[]): Data[] => {
   const found = new Map<string, Data>();
-  for (const { ResourceType = '', PhysicalResourceId: id = '' } of resources) {
+  for (const { ResourceType = '', PhysicalResourceId: id = '', LogicalResourceId: logicalId = '' } of resources) {
     const kind = KINDS[ResourceType];
-    if (kind && id) found.set(id, { kind, id });
+    if (kind && id) found.set(id, { kind, id, logicalId });
   }
   return [...found.values()].toSorted((a, b) => a.kind.localeCompare(b.kind));
 };

@@ -43,6 +43,10 @@ export const awsAccount = async (): Promise<AwsAccount> => {
   const server = await scriptedHttp((asked, response) => {
     const target = String(asked.headers['x-amz-target'] ?? '');
     if (target.startsWith('AmazonSSM.')) return ssm(account, target, asked, response);
+    if (target.endsWith('.DescribeTable'))
+      return look(account.tables, bodyOf(asked).TableName, 'ResourceNotFoundException', response);
+    if (target.endsWith('.GetQueueAttributes'))
+      return look(account.queues, bodyOf(asked).QueueUrl, 'QueueDoesNotExist', response);
     if (target.startsWith('DynamoDB_'))
       return remove(account.tables, bodyOf(asked).TableName, 'ResourceNotFoundException', response);
     if (target.startsWith('AmazonSQS.'))
@@ -128,10 +132,13 @@ const cloudFormation = ({ stacks, deleted }: State, form: URLSearchParams, respo
   if (!resources) return queryError(response, 400, 'ValidationError', `Stack with id ${name} does not exist`);
   const members = resources.map(
     ({ type, id, status = 'CREATE_COMPLETE' }) =>
-      `<member><LogicalResourceId>L</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus><LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp></member>`,
+      `<member><LogicalResourceId>${type.replaceAll(':', '')}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus><LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp></member>`,
   );
   return result(`<StackResourceSummaries>${members.join('')}</StackResourceSummaries>`);
 };
+
+const look = (at: Set<string>, name: string | undefined, absent: string, response: ServerResponse) =>
+  at.has(name ?? '') ? answerJson(response, 200, {}) : answerJson(response, 400, { __type: absent });
 
 const remove = (from: Set<string>, name: string | undefined, absent: string, response: ServerResponse) =>
   from.delete(name ?? '') ? answerJson(response, 200, {}) : answerJson(response, 400, { __type: absent });
@@ -142,6 +149,7 @@ const s3 = ({ buckets }: State, { method, url, body }: Asked, response: ServerRe
   const name = pathname.split('/')[1] ?? '';
   const keys = buckets.get(name);
   if (!keys) return answerXml(response, 404, '<Error><Code>NoSuchBucket</Code></Error>');
+  if (method === 'HEAD') return response.writeHead(200).end();
   if (searchParams.has('uploads')) return answerXml(response, 200, '<ListMultipartUploadsResult/>');
   if (searchParams.has('versions')) {
     const versions = [...keys]

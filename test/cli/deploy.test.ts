@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ACCOUNT, ARN } from './aws-account.ts';
 import { deploying } from './deploying.ts';
@@ -181,6 +182,40 @@ describe('nothing is deployed', () => {
   test('where nobody is there to answer', async () => {
     const ran = await nothing(['deploy', '--stage', 'prod']);
     expect([ran.code, ran.err]).toEqual([2, 'error: deploy asks at a terminal; elsewhere it takes --yes\n']);
+  });
+});
+
+describe('where a destroy of before has kept data', () => {
+  const keep = () => {
+    world.aws.tables.add('Aftercall-prod-Ledger');
+    world.aws.deleted.push({
+      ...{ name: 'Aftercall-prod', id: 'arn:aws:cloudformation:stack/Aftercall-prod/1' },
+      resources: [{ type: 'AWS::DynamoDB::GlobalTable', id: 'Aftercall-prod-Ledger', status: 'DELETE_SKIPPED' }],
+    });
+  };
+
+  test('nothing is deployed beside it, and it says how to take the data up', async () => {
+    keep();
+    const { code, out, err } = await world.run(DEPLOY);
+    expect([code, world.calls()]).toEqual([1, []]);
+    expect(out).toContain('table  Aftercall-prod-Ledger');
+    const [, file = ''] = /npx cdk import Aftercall-prod -c stage=prod --resource-mapping (\S+);/.exec(err) ?? [];
+    const mapping = JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
+    expect(mapping).toEqual({ AWSDynamoDBGlobalTable: { TableName: 'Aftercall-prod-Ledger' } });
+  });
+
+  test('--anew deploys', async () => {
+    keep();
+    expect((await world.run([...DEPLOY, '--anew'])).code).toBe(0);
+  });
+
+  test('a stage that is deployed, or whose data was deleted, is deployed', async () => {
+    keep();
+    world.aws.stacks.set('Aftercall-prod', [{ type: 'AWS::DynamoDB::GlobalTable', id: 'Aftercall-prod-Ledger' }]);
+    expect((await world.run(DEPLOY)).code).toBe(0);
+    world.aws.stacks.clear();
+    world.aws.tables.clear();
+    expect((await world.run(DEPLOY)).code).toBe(0);
   });
 });
 
