@@ -5,7 +5,7 @@ import { Failure, Misuse } from './base/failure.ts';
 import type { Kit, Subcommand } from './base/kit.ts';
 import { howToSet } from './base/needed-secrets.ts';
 import type { Screen } from './base/screen.ts';
-import { stageNeeded } from './base/stage.ts';
+import { stageNeeded, takesNoWords } from './base/stage.ts';
 import { ensureBootstrap } from './deploy/bootstrap.ts';
 import { type Outputs, stageStack } from './deploy/cloud.ts';
 import { checkKept } from './deploy/kept.ts';
@@ -20,7 +20,7 @@ interface Options {
 }
 
 export const deploy: Subcommand = (run) =>
-  new Command('deploy')
+  takesNoWords(new Command('deploy'))
     .description('put a stage into your AWS account, or bring it up to date; shows the changes first, and asks')
     .option('--yes', 'do not ask')
     .option('--bootstrap', "make the CDK's bucket and roles where this account and region have none")

@@ -3,7 +3,7 @@ import { findAccount } from './base/account.ts';
 import { ask, confirm } from './base/ask.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import type { Kit, Subcommand } from './base/kit.ts';
-import { stageNeeded } from './base/stage.ts';
+import { stageNeeded, takesNoWords } from './base/stage.ts';
 import { stageStack } from './deploy/cloud.ts';
 import { deleteData } from './destroy/data.ts';
 import { type Data, findData } from './destroy/resources.ts';
@@ -15,7 +15,7 @@ interface Options {
 }
 
 export const destroy: Subcommand = (run) =>
-  new Command('destroy')
+  takesNoWords(new Command('destroy'))
     .description('take a stage down; recordings, rows and queues are kept unless told otherwise')
     .option('--yes', 'do not ask')
     .option('--with-data', 'delete the bucket with every recording, the table and the queues too')

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ACCOUNT, ARN } from './aws-account.ts';
@@ -264,5 +265,35 @@ describe('at a terminal', () => {
     expect([code, subcommands()]).toEqual([1, ['bootstrap']]);
     expect(err).toContain('Make it now? [y/N]');
     expect(err).toContain('SSM still has no /cdk-bootstrap/hnb659fds/version'); // the stand-in has made nothing
+  });
+});
+
+describe('as npm runs it', () => {
+  const npm = (argv: string[]) =>
+    new Promise<{ code: number | null; err: string }>((resolve, reject) => {
+      // On Windows npm is a batch file, which wants a shell.
+      const child = spawn('npm', ['run', '--silent', ...argv], { shell: process.platform === 'win32' });
+      let err = '';
+      child.stderr.on('data', (chunk) => (err += chunk));
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, err }));
+    });
+
+  test.each(['deploy', 'destroy'])('options behind -- reach %s', async (script) => {
+    const { code, err } = await npm([script, '--', '--stage', 'Prod']);
+    expect([code, err]).toEqual([2, 'error: --stage takes lower-case letters, digits and hyphens, a letter first\n']);
+  });
+
+  test('and one without -- is told to stand behind it', async () => {
+    const { code, err } = await npm(['deploy', '--stage', 'dev']);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('a -- must stand before it. Run: npm run deploy -- --stage '),
+    ]);
+  });
+
+  test('a word that is left over is refused', async () => {
+    const { code, err } = await world.run(['deploy', '--stage', 'prod', 'dev', '--yes']);
+    expect([code, err]).toEqual([2, "error: deploy takes options alone, and no 'dev'\n"]);
   });
 });
