@@ -25,7 +25,7 @@ export const deploy: Subcommand = (run) =>
     .option('--yes', 'do not ask')
     .option('--bootstrap', "make the CDK's bucket and roles where this account and region have none")
     .option('--without-secrets', "also where Linq's key or the API key is absent")
-    .option('--anew', 'also where a destroy of before has kept data: begin with an empty table beside it')
+    .option('--anew', 'begin with an empty table, although an earlier destroy kept data of this stage')
     .action(run<Options>(deployStage));
 
 async function deployStage(kit: Kit, options: Options): Promise<number> {

@@ -36,7 +36,7 @@ async function destroyStage(kit: Kit, options: Options): Promise<number> {
   const { deployed, data } = await findData(cloud.stack);
   const where = `account ${account.id}, ${account.region}`;
   if (!deployed && !(withData && data.length > 0)) {
-    const left = data.length > 0 ? ` Its data is there still, see below; --with-data deletes it.` : '';
+    const left = data.length > 0 ? ` Its data is there still, listed above; --with-data deletes it.` : '';
     listData(kit, data);
     throw new Failure(`there is no stack ${cloud.stack} in ${where}.${left}`, 'no_stack');
   }

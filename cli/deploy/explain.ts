@@ -57,7 +57,7 @@ const MEANINGS: readonly Meaning[] = [
   {
     pattern: /\b(\S+) already exists\b/,
     next: (_, name) =>
-      `${name} exists already, perhaps from a deploy of before: docs/deploy.md says what is kept and how a stage finds it again`,
+      `${name} exists already, perhaps from an earlier deploy: docs/deploy.md says what is kept and how a stage finds it again`,
   },
   {
     pattern:
@@ -93,4 +93,4 @@ const MEANINGS: readonly Meaning[] = [
 const otherwise = ({ stage, account }: Where): string =>
   stage === undefined
     ? 'the reason stands above'
-    : `the reason stands above, and under the stack's events (CloudFormation, ${account.region}). CloudFormation puts back what was there before, so that the bridge of before goes on. docs/deploy.md has what to do`;
+    : `the reason stands above, and under the stack's events (CloudFormation, ${account.region}). CloudFormation puts back what was there before, so that the earlier version goes on running. docs/deploy.md has what to do`;

@@ -32,7 +32,7 @@ export const checkKept = async (screen: Screen, stage: string): Promise<void> =>
   writeFileSync(file, `${JSON.stringify(mapping, null, 2)}\n`);
   screen.table(data.map(({ kind, id }) => [' ', kind, id]));
   throw new Failure(
-    `nothing was deployed: a destroy of before has kept the data of stage ${stage}, and a new table would not know what was sent. ` +
+    `nothing was deployed: an earlier destroy kept the data of stage ${stage}, and a new table would not know what was sent. ` +
       `Take it up: npx cdk import ${stack} -c stage=${stage} --resource-mapping ${relative(project, file)}; then run this again. ` +
       'Or begin anew beside it with --anew',
     'kept_data',

@@ -30,15 +30,17 @@ export const findData = async (stack: string): Promise<Found> => {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(PATIENT);
   try {
-    const present = await resourcesOf(client, stack);
+    const present = (await resourcesOf(client, stack)) ?? [];
     const skipped: StackResourceSummary[] = [];
     for (const id of await deletedStacks(client, stack)) {
       const left = (await resourcesOf(client, id)) ?? [];
       skipped.push(...left.filter(({ ResourceStatus }) => ResourceStatus === 'DELETE_SKIPPED'));
     }
     const data: Data[] = [];
-    for (const each of dataIn([...(present ?? []), ...skipped])) if (await isThere(each)) data.push(each);
-    return { deployed: present !== undefined, data };
+    for (const each of dataIn([...present, ...skipped])) if (await isThere(each)) data.push(each);
+    // A change set that was only looked at, or a first deploy that failed, leaves a stack with nothing in it.
+    const deployed = present.some(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE');
+    return { deployed, data };
   } catch (error) {
     throw awsFailure(`CloudFormation does not tell of ${stack}`, error);
   } finally {

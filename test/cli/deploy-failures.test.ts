@@ -35,7 +35,7 @@ const FAILURES: readonly [string, string, string][] = [
     'lower it (docs/limits.md)',
   ],
   [
-    'something of before',
+    'something that is there already',
     'Resource handler returned message: "aftercall-prod-x already exists"',
     'docs/deploy.md says what is kept',
   ],

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ACCOUNT, ARN } from './aws-account.ts';
+import { ACCOUNT, ARN, type StackResource } from './aws-account.ts';
 import { deploying } from './deploying.ts';
 
 // The command against an AWS account on loopback, where it says `spawn` as a process of its own. The CDK itself needs a real one: a stand-in writes down its calls.
@@ -186,7 +186,7 @@ describe('nothing is deployed', () => {
   });
 });
 
-describe('where a destroy of before has kept data', () => {
+describe('where an earlier destroy kept data', () => {
   const keep = () => {
     world.aws.tables.add('Aftercall-prod-Ledger');
     world.aws.deleted.push({
@@ -203,6 +203,20 @@ describe('where a destroy of before has kept data', () => {
     const [, file = ''] = /npx cdk import Aftercall-prod -c stage=prod --resource-mapping (\S+);/.exec(err) ?? [];
     const mapping = JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
     expect(mapping).toEqual({ AWSDynamoDBGlobalTable: { TableName: 'Aftercall-prod-Ledger' } });
+  });
+
+  test.each<[string, StackResource[]]>([
+    ['only looked at', []],
+    ['a first deploy that failed', [{ type: 'AWS::Lambda::Function', id: 'x', status: 'DELETE_COMPLETE' }]],
+  ])('nor beside a stack that is %s', async (_, resources) => {
+    keep();
+    world.aws.stacks.set('Aftercall-prod', resources);
+    const { code, err } = await world.run(DEPLOY);
+    expect([code, world.calls(), err]).toEqual([
+      1,
+      [],
+      expect.stringContaining('an earlier destroy kept the data of stage prod'),
+    ]);
   });
 
   test('--anew deploys', async () => {

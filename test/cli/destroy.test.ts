@@ -98,7 +98,7 @@ describe('destroy --with-data', () => {
     expect(there()).toEqual(['aftercall-prod-audio']);
   });
 
-  test('finds what a destroy of before has kept', async () => {
+  test('finds what an earlier destroy kept', async () => {
     world.aws.stacks.delete('Aftercall-dev');
     const kept = RESOURCES.map((each, at) => ({ ...each, status: at === 0 ? 'DELETE_COMPLETE' : 'DELETE_SKIPPED' }));
     world.aws.deleted.push(
