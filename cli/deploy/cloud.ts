@@ -25,7 +25,15 @@ export const stageStack = (kit: Kit, account: Account, stage: string) => {
 
     async synth(): Promise<void> {
       rmSync(folder, { recursive: true, force: true });
-      const ran = await runCdk(kit, account, ['synth', '--quiet', '--context', `stage=${stage}`, '--output', folder]);
+      const ran = await runCdk(kit, account, [
+        'synth',
+        '--quiet',
+        '--strict',
+        '--context',
+        `stage=${stage}`,
+        '--output',
+        folder,
+      ]);
       if (ran.code === 0) return;
       throw new Failure('the template cannot be made: the mistake stands above, and nothing was deployed', 'cdk');
     },
