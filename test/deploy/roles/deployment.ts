@@ -27,6 +27,8 @@ export interface RolesDeployment {
   linq: ScriptedLinq;
   media: MediaHost;
   judge: Judge;
+  /** Refuses nothing itself: to ask moto's opinion. */
+  asking: Judge;
   /** moto itself, which enforces rights too. */
   moto: Listening;
   place: Place;
@@ -86,6 +88,7 @@ export const deployWithRoles = async (
     return { name, statements, accessKeyId: credentials.accessKeyId, s3 };
   });
   const judge = await startJudge(serial, { account: ACCOUNT, region: REGION }, principals);
+  const asking = await startJudge(serial, { account: ACCOUNT, region: REGION }, principals, { refuses: false });
   const place = places(judge.url);
   const resolve = resolverOf(resources, place);
   const tallies = new Map();
@@ -107,6 +110,7 @@ export const deployWithRoles = async (
     linq,
     media,
     judge,
+    asking,
     moto,
     place,
     roles,
@@ -122,7 +126,7 @@ export const deployWithRoles = async (
       await Promise.all(pollers.map((poller) => poller.stop()));
       await Promise.all([...byId.values()].map((running) => running.stop()));
       for (const one of clients) one.destroy();
-      await Promise.all([judge.stop(), serial.stop(), media.stop(), linq.stop()]);
+      await Promise.all([judge.stop(), asking.stop(), serial.stop(), media.stop(), linq.stop()]);
       await moto.stop();
     },
   };

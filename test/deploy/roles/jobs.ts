@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
 import bridge from '../../../bridge.config.ts';
@@ -46,6 +47,8 @@ export const runJobs = async (
     ['a recording cut short as it is stored is fetched again', () => isCutShort(of)],
     ['audio that Linq cannot fetch goes up as an attachment', () => isAttached(of)],
     ['dead letters of both queues become rows, and a replay sends', () => isBuried(of)],
+    ['what was erased while it was fetched is taken away again', () => isErasedMeanwhile(of)],
+    ['a replay routes what was unrouted, with the audio that it has', () => isRoutedLater(of)],
     ['a recording whose targets must be asked for goes back on its queue', () => isAsked(of)],
     ...Object.keys(bridge.sources).map((source): [string, () => Promise<void>] => [
       `a webhook of ${source} is taken, and its recording worked on`,
@@ -222,7 +225,9 @@ const isSwept = async (of: Bridge) => {
   const fetched = await buried(of);
   const stored = await arrives(of, deployment.media.serve(wav(2)));
   const old = await arrives(of, deployment.media.serve(wav(2)));
-  for (const { id } of [stored, old]) await reaches(of, id, ['sent']);
+  const { audio } = await reaches(of, stored.id, ['sent']);
+  await reaches(of, old.id, ['sent']);
+  await expires(of, audio?.key ?? '');
   const longAgo = new Date(Date.now() - 40 * DAY_MS).toISOString();
   const recently = new Date(Date.now() - 2 * DAY_MS).toISOString();
   await make(fetched.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'received', ':due': recently });
@@ -231,8 +236,17 @@ const isSwept = async (of: Bridge) => {
   const swept = (await deployment.invoke('tend', scheduled)) as { queuedAgain: number; expired: number };
   assert.ok(swept.queuedAgain >= 2 && swept.expired === 1, JSON.stringify(swept));
   await reaches(of, fetched.id, ['sent']);
+  assert.match((await reaches(of, stored.id, ['failed'])).reason ?? '', /expired/);
   assert.equal((await authorized(of, `/memos/${old.id}`)).status, 404);
   dynamodb.destroy();
+};
+
+/** As the bucket's lifecycle does: what is to be sent is no longer there. */
+const expires = async ({ deployment, template }: Bridge, Key: string) => {
+  const s3 = new S3Client({ endpoint: deployment.moto.url, region: REGION, credentials: deployment.admin });
+  const [[bucket = ''] = []] = ofType(template.resources, 'AWS::S3::Bucket');
+  await s3.send(new DeleteObjectCommand({ Bucket: deployment.place.nameOf(bucket), Key }));
+  s3.destroy();
 };
 
 const isErased = async (of: Bridge) => {
@@ -251,6 +265,46 @@ const isErased = async (of: Bridge) => {
   assert.equal((await authorized(of, `/memos/${id}`)).status, 404);
   assert.equal((await fetch(sent?.url ?? '')).status, 404);
 };
+
+/** Her recording is on its way as it is erased: store then takes away again what it has made of it. */
+const isErasedMeanwhile = async (of: Bridge) => {
+  const erased = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const audio = wav(2);
+  const url = of.deployment.media.serve(async (_request, response) => {
+    asked.resolve();
+    await erased.promise;
+    response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': audio.length }).end(audio);
+  });
+  const from = '+12025550124';
+  const { id, chat } = await arrives(of, url, { from });
+  await asked.promise;
+  const answer = await authorized(of, '/erase', posted({ phone: from }));
+  assert.equal(answer.status, 200, await answer.text());
+  const copies = () => calls(of, 'store', 'CopyObject', id).length;
+  const deletions = () => calls(of, 'store', 'DeleteObject', id).length;
+  erased.resolve();
+  const gone = await until(() => (copies() > 0 && deletions() >= copies()) || undefined);
+  assert.ok(gone, `${copies()} copies, of which ${deletions()} were taken away`);
+  assert.equal(sentTo(of, chat).length, 0);
+};
+
+/** An unrouted recording that a replay routes: its audio is copied from one memo to the other. */
+const isRoutedLater = async (of: Bridge) => {
+  const { id } = await arrives(of, of.deployment.media.serve(wav(2)), { chat: '' });
+  await reaches(of, id, ['unrouted']);
+  const chat = randomUUID();
+  const replay = await authorized(of, `/memos/${id}/replay?chat=${chat}`, { method: 'POST' });
+  assert.equal(replay.status, 202, await replay.text());
+  assert.ok(await until(() => sentTo(of, chat).length === 1 || undefined), 'it was never sent');
+};
+
+/** The calls of a function about a memo's objects. */
+const calls = ({ deployment }: Bridge, by: string, operation: string, id: string) =>
+  deployment.judge.calls.filter(
+    (judged) =>
+      judged.by === by && judged.call.operation === operation && judged.call.object?.key.includes(`audio/${id}/`),
+  );
 
 const posted = (body: unknown): RequestInit => ({
   method: 'POST',

@@ -19,6 +19,8 @@ export interface Judged {
   call: AwsCall;
   /** What the evaluator does not allow of it. */
   refused: readonly Need[];
+  /** It was told that an object is not there, for which S3 asks for one right more. */
+  told?: Need;
   /** What moto answered; undefined where the evaluator's refusal kept the call from it. */
   status?: number;
   why?: string;
@@ -33,8 +35,14 @@ export interface Judge extends Listening {
 /**
  * Stands before moto, and judges each request by the policy of the role whose credentials it bears. What the evaluator
  * refuses is answered as AWS does; the rest goes to moto, which judges what it can.
+ * @param refuses false to ask moto's opinion of everything
  */
-export const startJudge = async (moto: Listening, where: Where, principals: readonly Principal[]): Promise<Judge> => {
+export const startJudge = async (
+  moto: Listening,
+  where: Where,
+  principals: readonly Principal[],
+  { refuses = true } = {},
+): Promise<Judge> => {
   const calls: Judged[] = [];
   const misses: string[] = [];
   const server = http.createServer(async (request, response) => {
@@ -46,7 +54,7 @@ export const startJudge = async (moto: Listening, where: Where, principals: read
       const refused = call.needs.filter(({ action, resource }) => !isAllowed(principal.statements, action, resource));
       const judged: Judged = { by: principal.name, call, refused };
       calls.push(judged);
-      if (refused.length > 0) return deny(call, response);
+      if (refuses && refused.length > 0) return deny(call, response);
       await (call.presigned ? inItsName : handOn)({ request, response, body, call, principal, moto, judged });
     } catch (error) {
       if (!request.destroyed || response.writable) misses.push(String(error));
@@ -74,9 +82,11 @@ const handOn = ({ request, response, body, call, principal, moto, judged }: Pass
       const said = Buffer.concat(await answer.toArray());
       judged.status = answer.statusCode ?? 502;
       if (judged.status >= 400) judged.why = said.toString().slice(0, 500);
-      if (judged.status === 404 && call.object && !mayBeToldAbsent(call.object.bucket, principal)) {
+      const absent = judged.status === 404 && call.object && toBeTold(call.object.bucket);
+      if (absent && !isAllowed(principal.statements, absent.action, absent.resource)) {
         deny(call, response);
       } else {
+        if (absent) judged.told = absent;
         const { 'transfer-encoding': _chunked, ...rest } = answer.headers;
         response.writeHead(judged.status, rest).end(method === 'HEAD' ? undefined : said);
       }
@@ -90,8 +100,7 @@ const handOn = ({ request, response, body, call, principal, moto, judged }: Pass
   });
 
 /** S3 says that an object is not there to those alone who may list its bucket. */
-const mayBeToldAbsent = (bucket: string, { statements }: Principal): boolean =>
-  isAllowed(statements, 's3:ListBucket', `arn:aws:s3:::${bucket}`);
+const toBeTold = (bucket: string): Need => ({ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` });
 
 /** moto judges no presigned URL, so it is done with a request of the role that signed it. */
 const inItsName = async ({ request, response, body, call, principal, judged }: Passing): Promise<void> => {
