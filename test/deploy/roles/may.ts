@@ -32,7 +32,7 @@ export const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly
     'dead recordings': ['sqs:GetQueueAttributes'],
     'dead memos': ['sqs:GetQueueAttributes'],
     'audio/': ['s3:GetObject', 's3:DeleteObject'],
-    'inbox/': ['s3:GetObject', 's3:DeleteObject', 's3:PutObject'],
+    'inbox/': ['s3:DeleteObject', 's3:PutObject'],
     bucket: ['s3:ListBucket'],
     ledger: [...write, readMany],
     ...indexes('newest', 'by-call', 'by-source', 'by-state'),
