@@ -65,7 +65,7 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
     AFTERCALL_API_KEY: API_KEY,
     AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
     AFTERCALL_DELIVERY: 'url',
-    AFTERCALL_TIME_SCALE: '0.05',
+    AFTERCALL_TIME_SCALE: engines().timeScale,
     LINQ_API_V3_API_KEY: linq.key,
     LINQ_API_V3_BASE_URL: linq.url,
     STANDARD_WEBHOOKS_SECRET: secrets.standardWebhooks,

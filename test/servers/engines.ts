@@ -16,6 +16,8 @@ export type WorldCloud = Pick<Awaited<ReturnType<typeof startCloud>>, 'cloud' | 
  * local/resources.ts; `stop` leaves nothing behind.
  */
 export interface Engines {
+  /** AFTERCALL_TIME_SCALE of a world: slower services need longer waits. */
+  timeScale: string;
   s3(): Promise<Listening>;
   sqs(): Promise<Listening>;
   dynamodb(): Promise<Listening>;
@@ -25,6 +27,7 @@ export interface Engines {
 
 /** The project's own emulators: s3rver, fauxqs and dynalite. */
 const embedded: Engines = {
+  timeScale: '0.05',
   s3: () => inFolder((directory) => startS3({ port: 0, directory, bucket: BUCKET })),
   async sqs() {
     const sqs = await inFolder((directory) => startSqs({ port: 0, directory }));
