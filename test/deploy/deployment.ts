@@ -159,12 +159,19 @@ const startMapping = (mapping: MappingInTemplate, running: RunningFunction, phys
     batchSize,
     concurrency: Math.min(maximumConcurrency, UNLIMITED),
     handler: async (event: SQSEvent) => {
-      const payload = answerOf(await running.invoke(event));
+      const outcome = await running.invoke(event);
+      // A batch without an answer comes back whole.
+      if (outcome.kind !== 'answer') return allOf(event);
+      const payload = JSON.parse(outcome.payload);
       // Without this, Lambda does not read the answer: a batch that was answered is a batch that is done.
       return reportsBatchItemFailures ? (payload as SQSBatchResponse) : { batchItemFailures: [] };
     },
   });
 };
+
+const allOf = ({ Records }: SQSEvent): SQSBatchResponse => ({
+  batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+});
 
 /** @throws Error for every outcome but an answer */
 export const answerOf = (outcome: Outcome): unknown => {
