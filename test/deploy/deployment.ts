@@ -148,7 +148,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
 };
 
 /** As long as those that Lambda gives a function: a presigned URL carries it. */
-const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
+export const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
 
 const startMapping = (mapping: MappingInTemplate, running: RunningFunction, physical: Physical, client: SQSClient) => {
   const { queue, batchSize, maximumConcurrency = UNLIMITED, reportsBatchItemFailures } = mapping;

@@ -32,6 +32,12 @@ export interface Environment {
   stop(): Promise<void>;
 }
 
+/** A process that stands still cannot see that its parent has ended, so none may be left. */
+const started = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
 /** Lambda gives the code outside the handler ten seconds. */
 const INIT_MS = 10_000;
 const LOOK_MS = 25;
@@ -92,6 +98,7 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
       ...lambdaVariables({ name, memoryMegabytes, task, handler, api: api.host, emptyFolder: parent }),
     },
   });
+  started.add(child);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => log.push(...text.split('\n').filter(Boolean)));
   }
@@ -111,6 +118,7 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
     child.once('close', (code, killedBy) => {
       clearInterval(looking);
       clearTimeout(initTimer);
+      started.delete(child);
       state = 'dead';
       whyDead ||= `its process ended with ${killedBy ?? code}`;
       under?.end({ kind: 'died', why: whyDead });

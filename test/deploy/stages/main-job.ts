@@ -13,7 +13,7 @@ import { json, sha256, until, wav } from '../../world.ts';
 import { newChecks } from '../checks.ts';
 import { type Bridge, startBridge } from '../client.ts';
 import type { Context } from '../context.ts';
-import { answerOf } from '../deployment.ts';
+import { answerOf, SESSION_TOKEN } from '../deployment.ts';
 import { mulawCall } from '../long-recordings.ts';
 import type { Stage } from '../stage.ts';
 
@@ -42,6 +42,7 @@ export const mainJob = (context: Context): Stage => ({
       ]);
       await check('the clock queues again what is overdue, and expires what is old', () => isSwept(bridge));
       await check('an erasure takes audio and row', () => isErased(bridge));
+      await check('no secret, signature, token or number is in what the functions wrote', () => leaksNothing(bridge));
     } finally {
       await bridge.stop();
     }
@@ -206,19 +207,29 @@ const isSwept = async (bridge: Bridge) => {
   }
 };
 
+const CALLER = '+12025550123';
+
 const isErased = async (bridge: Bridge) => {
-  const from = '+12025550123';
-  const { chat, id } = await bridge.arrives(bridge.media.serve(wav(2)), { from });
+  const { chat, id } = await bridge.arrives(bridge.media.serve(wav(2)), { from: CALLER });
   await bridge.reaches(id, 'sent');
   const [sent] = bridge.sentTo(chat);
   assert.equal((await fetch(sent?.url ?? '')).status, 200);
   const answer = await bridge.authorized('/erase', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ phone: from }),
+    body: JSON.stringify({ phone: CALLER }),
   });
   assert.equal(answer.status, 200, await answer.clone().text());
   assert.deepEqual((await json<{ erased: string[] }>(answer)).erased, [id]);
   assert.equal((await bridge.authorized(`/memos/${id}`)).status, 404);
   assert.equal((await fetch(sent?.url ?? '')).status, 404);
+};
+
+const leaksNothing = ({ log, secrets, linq }: Bridge) => {
+  const lines = log();
+  assert.ok(lines.length > 20, `only ${lines.length} lines were written`);
+  for (const text of [...Object.values(secrets), linq.key, SESSION_TOKEN.slice(0, 40), 'X-Amz-Signature=', CALLER]) {
+    const line = lines.find((written) => written.includes(text));
+    assert.equal(line, undefined, `a log line holds ${text.slice(0, 16)}…`);
+  }
 };
