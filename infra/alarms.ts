@@ -86,7 +86,7 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       kind: 'throttles',
       of: name,
       wrong: `AWS would not run the function ${name}: the account's concurrency, or what is reserved for it, was used up. ${AFTER[name as FunctionName]}`,
-      mend: `Ask AWS for more concurrency, or change storeConcurrency or receiveReservedConcurrency in infra/app.ts. ${run('doctor')} says how much waits.`,
+      mend: `${run('doctor')} says how many may run at once in this account, and whether concurrency in bridge.config.ts fits. Lower it there and deploy, or ask AWS for more (Service Quotas, Lambda, concurrent executions).`,
       metric: lambda.metricThrottles({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
@@ -131,6 +131,15 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       mend: `${run('doctor')} says what is down; the log groups of receive and api say why.`,
       metric: frontDoor.httpApi.metricServerError({ period: SOON, statistic: Stats.SUM }),
       ...once,
+    },
+    {
+      kind: 'rate-limited',
+      wrong:
+        'The HTTP API has answered 429: more requests came than the throttle of the stage lets in. Some senders come again after a 429, others never do.',
+      mend: `See on the dashboard whether these were calls or a flood. For calls, raise throttle (requestsPerSecond, burst) in bridge.config.ts and deploy; then let each vendor send again what was refused. ${run('doctor')} says whether the functions keep up.`,
+      metric: frontDoor.throttled.with({ period: MOMENT }),
+      ...once,
+      saysMended: true,
     },
     ...refused,
     ...silent,
@@ -251,5 +260,5 @@ const AFTER: Readonly<Record<FunctionName, string>> = {
   store: 'Its message comes again within 15 minutes.',
   send: 'Its message comes again within two minutes; what may have been sent is asked about first.',
   api: 'Who asked was answered 5xx; Linq sends its receipts again.',
-  tend: 'The next tick does it; a dead letter comes again within a minute.',
+  tend: 'The next tick does it; a dead letter comes again within four minutes.',
 };

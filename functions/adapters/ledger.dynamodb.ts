@@ -190,8 +190,8 @@ export const dynamodbLedger = (
       const keys = [`witness#${memo}`, ...[...messages, ...(await witnesses(memo))].map((id) => `receipt#${id}`)];
       // Written as expired just now: nobody needs the right to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);
-      for (const pk of new Set(keys))
-        await client.send(new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
+      const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
+      await Promise.all(puts.map((put) => client.send(put)));
     },
   };
 };
