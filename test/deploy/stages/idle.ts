@@ -5,6 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { newChecks } from '../checks.ts';
 import { processStatus } from '../lambda/process-status.ts';
 import type { Stage } from '../stage.ts';
@@ -39,7 +40,8 @@ export const idle = ({ template }: { template: Template }): Stage => ({
 const watch = async ({ name, asset, environment }: FunctionInTemplate) => {
   const folder = await mkdtemp(join(tmpdir(), `aftercall-idle-${name}-`));
   await cp(asset, folder, { recursive: true });
-  const load = "await import('./index.mjs'); console.log('loaded'); setInterval(() => {}, 1000);";
+  const url = JSON.stringify(pathToFileURL(join(folder, 'index.mjs')).href);
+  const load = `await import(${url}); console.log('loaded'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', load], {
     cwd: folder,
     // A queue's URL is what a reference of the template stands for most often, and it does for any other text.
