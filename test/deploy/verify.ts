@@ -33,7 +33,7 @@ const main = async (): Promise<number> => {
     isComplete &&= ok;
     console.log(rowOf(name, lines));
   };
-  const run = async ({ name, ...stage }: Stage) => report(name, await resultOf(stage.run));
+  const run = async (stage: Stage, known?: Optional) => report(stage.name, await resultOf(stage, known));
   const underRuntimeClient = async (stages: (context: Context) => Stage[]) => {
     const found = await ric;
     if (!found || 'error' in found) return;
@@ -42,7 +42,7 @@ const main = async (): Promise<number> => {
   const unless = async (name: Optional, stages: readonly Stage[]) => {
     for (const stage of stages) {
       if (without.has(name)) console.log(rowOf(stage.name, [`not run: --without ${name}`]));
-      else await run(stage);
+      else await run(stage, name);
     }
   };
 
@@ -85,11 +85,11 @@ const synthesise = async (): Promise<void> => {
   }
 };
 
-const resultOf = async (run: Stage['run']): Promise<StageResult> => {
+const resultOf = async (stage: Stage, known?: Optional): Promise<StageResult> => {
   try {
-    return await run();
+    return await stage.run();
   } catch (error) {
-    return { ok: false, lines: [`MISS ${messageOf(error)}`] };
+    return { ok: false, lines: [`MISS ${messageOf(error)}`, ...(known ? ifKnown(known) : [])] };
   }
 };
 
