@@ -26,6 +26,10 @@ import { engines, type WorldCloud } from './servers/engines.ts';
  *   the right to abort is in test/infra/lambda.test.ts
  * - s3rver checks no listing's signature (local/emulators/s3.ts says why): it is the SDK's own, as that of every request
  * - none of them knows rights: test/infra/lambda.test.ts
+ * - fauxqs gives out fewer messages of one FIFO group at once than SQS may: `npm run verify:deploy` gives batches to the functions
+ *
+ * And holes of this world itself: it runs the sources, in one process, with no freeze, no time-out and no limit of memory.
+ * `npm run verify:deploy` runs what ships under AWS's runtime client, with all three: docs/verify-deploy.md.
  */
 export interface World {
   url: string;

@@ -41,6 +41,15 @@ export const startBridge = async (
   });
   const { url, linq, log } = deployment;
   deployment.parameters.put(PREFIX, { LINQ_API_V3_API_KEY: linq.key });
+  /** Why environments have ended, and what the functions said last. */
+  const reasons = () => [
+    ...Object.entries(deployment.functions).flatMap(([name, running]) =>
+      running.ended().map((why) => `${name}: ${why}`),
+    ),
+    ...log()
+      .slice(-5)
+      .map((line) => line.slice(0, 300)),
+  ];
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, init);
   const authorized = (path: string, init: RequestInit = {}) =>
     call(path, { ...init, headers: { authorization: `Bearer ${secrets.AFTERCALL_API_KEY}`, ...init.headers } });
@@ -70,7 +79,7 @@ export const startBridge = async (
       }, giveUpMs);
       if (seen) return seen;
       throw new Error(
-        `${id} never was ${wanted.join(' or ')}: ${JSON.stringify(await memo(id))}\n${log().slice(-20).join('\n')}`,
+        [`${id} never was ${wanted.join(' or ')}: ${JSON.stringify(await memo(id))}`, ...reasons()].join('; '),
       );
     },
     sentTo: (chat) => linq.sent.filter((sent) => sent.chat === chat),

@@ -148,7 +148,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
 };
 
 /** As long as those that Lambda gives a function: a presigned URL carries it. */
-const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
+export const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
 
 const startMapping = (mapping: MappingInTemplate, running: RunningFunction, physical: Physical, client: SQSClient) => {
   const { queue, batchSize, maximumConcurrency = UNLIMITED, reportsBatchItemFailures } = mapping;
@@ -159,12 +159,19 @@ const startMapping = (mapping: MappingInTemplate, running: RunningFunction, phys
     batchSize,
     concurrency: Math.min(maximumConcurrency, UNLIMITED),
     handler: async (event: SQSEvent) => {
-      const payload = answerOf(await running.invoke(event));
+      const outcome = await running.invoke(event);
+      // A batch without an answer comes back whole.
+      if (outcome.kind !== 'answer') return allOf(event);
+      const payload = JSON.parse(outcome.payload);
       // Without this, Lambda does not read the answer: a batch that was answered is a batch that is done.
       return reportsBatchItemFailures ? (payload as SQSBatchResponse) : { batchItemFailures: [] };
     },
   });
 };
+
+const allOf = ({ Records }: SQSEvent): SQSBatchResponse => ({
+  batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+});
 
 /** @throws Error for every outcome but an answer */
 export const answerOf = (outcome: Outcome): unknown => {
