@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { type Context, STACK } from './context.ts';
+import { engines } from './engines.ts';
 import type { Tallies } from './lambda/function.ts';
+import { roles } from './roles.ts';
 import { RUNTIME_CLIENT, runtimeClient } from './runtime-client.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { events } from './stages/events.ts';
@@ -63,8 +65,8 @@ const main = async (): Promise<number> => {
   return isComplete ? 0 : 1;
 };
 
-/** ▼ THE ONE PLACE FOR FURTHER STAGES: roles and contracts on the second cloud. Each is a `Stage`. */
-const motoStages = (_template: Template): Stage[] => [];
+/** What moto is needed for. */
+const motoStages = (template: Template): Stage[] => [roles({ template }), engines()];
 /** ▼ Likewise: lint and nag rules on the template. */
 const templateStages = (): Stage[] => [];
 

@@ -1,4 +1,8 @@
-import type { FunctionName } from '../../../infra/secrets.ts';
+import type { FunctionName, SecretRow } from '../../../infra/secrets.ts';
+import { isAllowed } from './policy.ts';
+import type { Role } from './rights.ts';
+import type { Named } from './things.ts';
+import { ACTIONS } from './tries.ts';
 
 const consume = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'];
 const read = ['dynamodb:GetItem'];
@@ -46,6 +50,32 @@ export const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly
     ...indexes('newest', 'by-state'),
   },
 };
+
+/** Whether an action on a thing is a function's task. */
+export const isRight = (by: FunctionName, action: string, thing: string, secrets: readonly SecretRow[]): boolean => {
+  const [kind, name] = thing.split(' ');
+  if (kind !== 'secret') return MAY[by][thing]?.includes(action) ?? false;
+  return action === 'ssm:GetParameters' && secrets.some((row) => row.name === name && row.readers.includes(by));
+};
+
+/** Where a role allows what is not its task, or does not allow what is, as the evaluator judges. */
+export const wrongRights = (
+  { name, statements }: Pick<Role, 'name' | 'statements'>,
+  things: readonly Named[],
+  secrets: readonly SecretRow[],
+): string[] =>
+  things.flatMap(({ kind, thing, resource }) =>
+    ACTIONS[kind].flatMap((action) => {
+      const allowed = isAllowed(statements, action, resource);
+      if (allowed === isRight(name, action, thing, secrets)) return [];
+      const say = `${name} ${action} on ${thing}`;
+      return [
+        allowed
+          ? `${say}: it must not, and its role allows it`
+          : `${say}: it is its task, and its role does not allow it`,
+      ];
+    }),
+  );
 
 /** A right that no job here uses, and the way by which it is used. */
 export interface NamedPath {

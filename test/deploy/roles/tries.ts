@@ -42,7 +42,8 @@ import type { RoleCredentials } from './moto-account.ts';
 
 /** What one can try on a kind of resource, by IAM's name of the right that it takes. */
 export type Tries = Readonly<Record<string, (name: string) => Promise<unknown>>>;
-export interface AllTries {
+export type Kind = 'queue' | 'object' | 'bucket' | 'table' | 'index' | 'secret';
+export interface AllTries extends Record<Kind, Tries> {
   /** @param name a queue's URL */
   queue: Tries;
   /** @param name a key */
@@ -55,6 +56,35 @@ export interface AllTries {
   secret: Tries;
   destroy(): void;
 }
+
+/** The rights that are tried on each kind. */
+export const ACTIONS: Readonly<Record<Kind, readonly string[]>> = {
+  queue: [
+    'sqs:SendMessage',
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:ChangeMessageVisibility',
+    'sqs:GetQueueAttributes',
+    'sqs:SetQueueAttributes',
+    'sqs:PurgeQueue',
+    'sqs:DeleteQueue',
+  ],
+  object: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+  bucket: ['s3:ListBucket', 's3:DeleteBucket'],
+  table: [
+    'dynamodb:GetItem',
+    'dynamodb:BatchGetItem',
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:BatchWriteItem',
+    'dynamodb:Query',
+    'dynamodb:Scan',
+    'dynamodb:DeleteTable',
+  ],
+  index: ['dynamodb:Query', 'dynamodb:Scan'],
+  secret: ['ssm:GetParameters', 'ssm:PutParameter', 'ssm:DeleteParameter', 'ssm:GetParametersByPath'],
+};
 
 /** Real requests with a role's credentials. None changes what a job has left. */
 export const triesWith = (
