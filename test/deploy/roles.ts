@@ -3,7 +3,7 @@ import { newChecks } from './checks.ts';
 import { type Context, PREFIX } from './context.ts';
 import { newSecrets } from './roles/deliveries.ts';
 import { deployWithRoles } from './roles/deployment.ts';
-import { tryForbidden } from './roles/forbidden.ts';
+import { tryForbidden, tryForged } from './roles/forbidden.ts';
 import { runJobs } from './roles/jobs.ts';
 import type { Judged } from './roles/judge.ts';
 import { usageOf } from './roles/usage.ts';
@@ -24,6 +24,9 @@ export const roles = ({ template }: Pick<Context, 'template'>): Stage => ({
       const { calls, misses } = deployment.judge;
       await checks.check('every call was read, and none refused by either judge', () =>
         nothing([...misses, ...refusals(calls)]),
+      );
+      await checks.check('what is signed with another key is refused by moto', async () =>
+        nothing(await tryForged(deployment, template, deployment.asking)),
       );
       const { denied, misses: wrong } = await tryForbidden(deployment, template, deployment.asking, PREFIX);
       await checks.check('what a function must not do is denied', () =>

@@ -14,6 +14,28 @@ export interface Verdicts {
   misses: string[];
 }
 
+/** moto enforces: what is signed with another key than the role's is refused, of every service. */
+export const tryForged = async (
+  { roles, place }: RolesDeployment,
+  template: Template,
+  judge: Judge,
+): Promise<string[]> => {
+  const [role] = roles;
+  if (!role) throw new Error('the template has no role');
+  const things = thingsOf(template, place, '/', ['nothing']);
+  const tries = triesWith(judge.url, { ...role.credentials, secretAccessKey: 'another' }, things);
+  const passed: string[] = [];
+  for (const { kind, name, thing } of things.list) {
+    const [action = ''] = ACTIONS[kind];
+    const before = judge.calls.length;
+    await tries[kind][action]?.(name).catch(() => {}); // the verdict is moto's, which the judge has heard
+    const { status, why = '' } = judge.calls[before] ?? {};
+    if (status !== 403 || !/SignatureDoesNotMatch/.test(why)) passed.push(`${action} on ${thing}: ${status} ${why}`);
+  }
+  tries.destroy();
+  return passed;
+};
+
 /**
  * Tries every action on every resource that a function must not do, with its role's credentials: moto is asked, and the
  * evaluator judges. What the table of rights allows must be allowed by the evaluator.
