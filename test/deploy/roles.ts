@@ -36,7 +36,7 @@ export const roles = ({ template }: Pick<Context, 'template'>): Stage => ({
       await checks.check('no right is superfluous', () => nothing(usages.flatMap(({ usage }) => usage.superfluous)));
       return checks.result(
         usages.map(({ role: { name }, usage: { granted, used, named } }) => {
-          const own = calls.filter(({ by }) => by === name);
+          const own = calls.filter(({ by, refused, status }) => by === name && refused.length === 0 && status !== 403);
           const { tried = 0, byMoto = 0 } = denied.get(name) ?? {};
           return [
             `${name}: ${own.length} calls allowed by moto and the evaluator`,

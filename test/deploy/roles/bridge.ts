@@ -56,7 +56,11 @@ export const reaches = async (of: Bridge, id: string, states: Memo['state'][]): 
     return states.includes(row.state) ? row : undefined;
   }, 60_000);
   if (seen) return seen;
-  const lines = of.deployment.log().slice(-5).join('\n');
+  const lines = of.deployment
+    .log()
+    .slice(-5)
+    .map((line) => line.slice(0, 300))
+    .join('\n');
   throw new Error(`${id} never was ${states.join(' or ')}: ${JSON.stringify(await look())}\n${lines}`);
 };
 /** Each look is an event of `api`. */
