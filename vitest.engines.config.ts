@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/engines/**/*.engines.ts',
+      'test/aws/**/*.engines.ts',
       'test/adapters/audio-store.s3.test.ts',
       'test/adapters/consumer.sqs.test.ts',
       'test/adapters/ledger.dynamodb.test.ts',

@@ -29,6 +29,7 @@ import { engines, type WorldCloud } from './servers/engines.ts';
  * - fauxqs lets a queue be purged twice a minute: only tests purge
  * - none of them knows rights: test/infra/lambda.test.ts, test/deploy/roles/rights.test.ts and the roles of `verify:deploy`
  * - fauxqs gives out fewer messages of one FIFO group at once than SQS may: `npm run verify:deploy` gives batches to the functions
+ * - whether AWS does the same: `npm run test:aws`, in an account
  *
  * And holes of this world itself: it runs the sources, in one process, with no freeze, no time-out and no limit of memory.
  * `npm run verify:deploy` runs what ships under AWS's runtime client, with all three: docs/verify-deploy.md.
@@ -71,7 +72,7 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
     AFTERCALL_API_KEY: API_KEY,
     AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
     AFTERCALL_DELIVERY: 'url',
-    AFTERCALL_TIME_SCALE: engines().timeScale,
+    AFTERCALL_TIME_SCALE: engines().timeScale ?? '0.05',
     LINQ_API_V3_API_KEY: linq.key,
     LINQ_API_V3_BASE_URL: linq.url,
     STANDARD_WEBHOOKS_SECRET: secrets.standardWebhooks,

@@ -5,24 +5,27 @@ import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
 /** An SSM in which SecureStrings can be put. */
 export interface SsmHome {
   client: SSMClient;
+  /** What the names begin with. @default /aftercall/ */
+  root?: string;
   put(name: string, value: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /** What secrets in SSM promise, whatever SSM it is. */
 export const ssmSecretsContract = (start: () => Promise<SsmHome>) => {
-  const PREFIX = '/aftercall/contract/';
   let home: SsmHome;
+  const root = () => home.root ?? '/aftercall/';
+  const prefix = () => `${root()}contract/`;
   let nowMs = Date.UTC(2026, 10, 23);
   beforeAll(async () => {
     home = await start();
   });
   afterAll(() => home.stop());
-  const secrets = () => ssmSecrets(home.client, { prefix: PREFIX, clock: { nowMs: () => nowMs } });
+  const secrets = () => ssmSecrets(home.client, { prefix: prefix(), clock: { nowMs: () => nowMs } });
 
   test('a SecureString is read decrypted under its prefix, several values during a rotation', async () => {
-    await home.put(`${PREFIX}A_KEY`, 'newest older');
-    await home.put('/aftercall/another/A_KEY', 'of another stage');
+    await home.put(`${prefix()}A_KEY`, 'newest older');
+    await home.put(`${root()}another/A_KEY`, 'of another stage');
 
     expect(await secrets().read({ name: 'A_KEY' })).toEqual(['newest', 'older']);
   });
@@ -32,10 +35,10 @@ export const ssmSecretsContract = (start: () => Promise<SsmHome>) => {
   });
 
   test('one that was rotated is in use after a minute', async () => {
-    await home.put(`${PREFIX}ROTATED`, 'before');
+    await home.put(`${prefix()}ROTATED`, 'before');
     const { read } = secrets();
     await read({ name: 'ROTATED' });
-    await home.put(`${PREFIX}ROTATED`, 'after');
+    await home.put(`${prefix()}ROTATED`, 'after');
 
     expect(await read({ name: 'ROTATED' })).toEqual(['before']);
     nowMs += 60_000;

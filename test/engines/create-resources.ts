@@ -5,12 +5,15 @@ import {
   UpdateContinuousBackupsCommand,
   UpdateTimeToLiveCommand,
   type UpdateTimeToLiveCommandInput,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import {
+  type BucketLocationConstraint,
   CreateBucketCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketOwnershipControlsCommand,
+  PutBucketTaggingCommand,
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -19,25 +22,40 @@ import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { ofType, type Place, type Resources, resolverOf } from '../deploy/place.ts';
 
 type Properties = Record<string, unknown>;
+type Tags = Readonly<Record<string, string>>;
+export interface ClientOptions {
+  region: string;
+  endpoint?: string;
+}
+
+/** What of the template can be made. */
+const TYPES = ['AWS::SQS::Queue', 'AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'] as const;
+export type ResourceType = (typeof TYPES)[number];
 
 /**
  * Makes the template's queues, bucket and table in another cloud, with every property that the template gives them.
  * @throws Error for a property that it cannot pass on: nothing of the stack is left out in silence
  */
-export const createResources = async (endpoint: string, resources: Resources, place: Place): Promise<void> => {
-  const options = { endpoint, region: place.region, credentials: LOCAL_CREDENTIALS };
+export const createResources = async (
+  at: string | ClientOptions,
+  resources: Resources,
+  place: Place,
+  { types = TYPES, tags = {} }: { types?: readonly ResourceType[]; tags?: Tags } = {},
+): Promise<void> => {
+  const options = typeof at === 'string' ? { endpoint: at, region: place.region, credentials: LOCAL_CREDENTIALS } : at;
   const [sqs, s3, dynamodb] = [new SQSClient(options), new S3Client(options), new DynamoDBClient(options)];
   const resolve = resolverOf(resources, place);
-  const each = async (type: string, create: (name: string, properties: Properties) => Promise<unknown>) => {
+  const each = async (type: ResourceType, create: (name: string, properties: Properties) => Promise<unknown>) => {
+    if (!types.includes(type)) return;
     for (const [id, properties] of ofType(resources, type)) {
       await create(place.nameOf(id), resolve(properties) as Properties); // a resource's properties stay an object
     }
   };
   await each('AWS::SQS::Queue', (name, properties) =>
-    sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: queueAttributes(properties) })),
+    sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: queueAttributes(properties), tags })),
   );
-  await each('AWS::S3::Bucket', (name, properties) => createBucket(s3, name, properties));
-  await each('AWS::DynamoDB::GlobalTable', (name, properties) => createTable(dynamodb, name, properties));
+  await each('AWS::S3::Bucket', (name, properties) => createBucket(s3, name, properties, place.region, tags));
+  await each('AWS::DynamoDB::GlobalTable', (name, properties) => createTable(dynamodb, name, properties, tags));
   for (const client of [sqs, s3, dynamodb]) client.destroy();
 };
 
@@ -50,7 +68,7 @@ const queueAttributes = (properties: Properties): Record<string, string> =>
     ]),
   );
 
-const createBucket = async (s3: S3Client, Bucket: string, properties: Properties) => {
+const createBucket = async (s3: S3Client, Bucket: string, properties: Properties, region: string, tags: Tags) => {
   // Each is CloudFormation's shape, which is S3's own but for the names below.
   const { BucketEncryption, LifecycleConfiguration, OwnershipControls, PublicAccessBlockConfiguration, ...rest } =
     properties as {
@@ -62,7 +80,12 @@ const createBucket = async (s3: S3Client, Bucket: string, properties: Properties
       PublicAccessBlockConfiguration: Record<string, boolean>;
     };
   nothingElse('a bucket', rest);
-  await s3.send(new CreateBucketCommand({ Bucket }));
+  // us-east-1 is where a bucket is made when nothing is said, and must not be said.
+  const LocationConstraint = region as BucketLocationConstraint; // whatever Region there is
+  const elsewhere = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint } };
+  await s3.send(new CreateBucketCommand({ Bucket, ...elsewhere }));
+  if (Object.keys(tags).length > 0)
+    await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: tagList(tags) } }));
   const encryption = {
     Rules: BucketEncryption.ServerSideEncryptionConfiguration.map((rule) => ({
       ApplyServerSideEncryptionByDefault: rule.ServerSideEncryptionByDefault,
@@ -100,7 +123,7 @@ const lifecycleRule = ({
   };
 };
 
-const createTable = async (dynamodb: DynamoDBClient, TableName: string, properties: Properties) => {
+const createTable = async (dynamodb: DynamoDBClient, TableName: string, properties: Properties, tags: Tags) => {
   const {
     Replicas,
     TimeToLiveSpecification,
@@ -117,8 +140,16 @@ const createTable = async (dynamodb: DynamoDBClient, TableName: string, properti
     };
   nothingElse('a table', rest);
   await dynamodb.send(
-    new CreateTableCommand({ TableName, AttributeDefinitions, BillingMode, KeySchema, GlobalSecondaryIndexes }),
+    new CreateTableCommand({
+      TableName,
+      AttributeDefinitions,
+      BillingMode,
+      KeySchema,
+      GlobalSecondaryIndexes,
+      ...(Object.keys(tags).length > 0 && { Tags: tagList(tags) }),
+    }),
   );
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 300 }, { TableName });
   await dynamodb.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   const [replica, ...more] = Replicas;
   if (!replica || more.length > 0)
@@ -132,3 +163,5 @@ const nothingElse = (what: string, rest: Properties) => {
   if (unknown.length > 0)
     throw new Error(`the template gives ${what} ${unknown.join(', ')}, which is not passed on here`);
 };
+
+const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

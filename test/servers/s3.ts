@@ -2,8 +2,8 @@ import { vi } from 'vitest';
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { s3Client } from '../../functions/adapters/aws.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
-import { BUCKET, REGION } from '../../local/resources.ts';
-import { engines } from './engines.ts';
+import { REGION } from '../../local/resources.ts';
+import { bucketOf, engines } from './engines.ts';
 
 /** The client that the functions use, told by the environment where to go. */
 export const s3ClientTo = (endpoint: string) => {
@@ -17,12 +17,15 @@ export const s3ClientTo = (endpoint: string) => {
 /** The audio store on an S3 of its own. */
 export const startAudioStore = async () => {
   const s3 = await engines().s3();
-  const client = s3ClientTo(s3.url);
+  const bucket = bucketOf(s3);
+  const client = s3.elsewhere ? s3Client() : s3ClientTo(s3.url);
+  const store = s3AudioStore(client, { bucket });
+  await store.head('inbox/nothing'); // the client keeps what led it here, whatever a test sets later
   return {
     url: s3.url,
     client,
-    bucket: BUCKET,
-    store: s3AudioStore(client, { bucket: BUCKET }),
+    bucket,
+    store,
     async stop() {
       client.destroy();
       vi.unstubAllEnvs();

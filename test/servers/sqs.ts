@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
-import { QUEUES, queueUrl, REGION } from '../../local/resources.ts';
-import { engines } from './engines.ts';
+import { QUEUES, REGION } from '../../local/resources.ts';
+import { clientOptions, engines, queueUrlOf } from './engines.ts';
 import { type Answer, json, type ScriptedHttp, scriptedHttp } from './scripted-http.ts';
 
 export const clientTo = (endpoint: string, maxAttempts = 1): SQSClient =>
@@ -18,14 +18,14 @@ export const clientTo = (endpoint: string, maxAttempts = 1): SQSClient =>
 /** The stack's queues on an SQS of their own. */
 export const startQueues = async () => {
   const sqs = await engines().sqs();
-  const client = clientTo(sqs.url);
-  const recordings = queueUrl(sqs.url, QUEUES.recordings);
-  const memos = queueUrl(sqs.url, QUEUES.memos);
+  const client = new SQSClient({ ...clientOptions(sqs), maxAttempts: 1 });
+  const recordings = queueUrlOf(sqs, QUEUES.recordings);
+  const memos = queueUrlOf(sqs, QUEUES.memos);
   const receive = async (url: string, waitSeconds = 0): Promise<Message[]> => {
     const command = new ReceiveMessageCommand({
       QueueUrl: url,
       MaxNumberOfMessages: 10,
-      WaitTimeSeconds: waitSeconds,
+      WaitTimeSeconds: Math.max(waitSeconds, engines().lag?.receiveSeconds ?? 0),
       MessageSystemAttributeNames: ['All'],
     });
     return (await client.send(command)).Messages ?? [];

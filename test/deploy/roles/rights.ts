@@ -31,10 +31,10 @@ export const rolesOf = (template: Template, place: Place): Role[] => {
   });
 };
 
-const policiesOf = (resources: Resources, roleId: string): unknown[] => {
-  const others = ofType(resources, 'AWS::IAM::ManagedPolicy');
-  if (others.length > 0) throw new Error(`managed policies are not read here: ${others.map(([id]) => id)}`);
-  return ofType(resources, 'AWS::IAM::Policy').flatMap(([, { Roles, PolicyDocument }]) =>
+/** CDK moves what is too long for a role's own policy into managed ones. */
+const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
+
+const policiesOf = (resources: Resources, roleId: string): unknown[] =>
+  POLICIES.flatMap((type) => ofType(resources, type)).flatMap(([, { Roles, PolicyDocument }]) =>
     (Roles as { Ref: string }[]).some(({ Ref }) => Ref === roleId) ? [PolicyDocument] : [],
   );
-};
