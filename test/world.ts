@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Memo } from '../functions/core/memo.ts';
 import { startBridge } from '../local/bridge.ts';
-import { startCloud } from '../local/cloud.ts';
 import { type Listening, listen } from '../local/emulators/listen.ts';
 import { readSettings } from '../local/settings.ts';
 import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
+import { engines, type WorldCloud } from './servers/engines.ts';
 
 /**
  * The real functions against the embedded cloud, a scripted Linq and a scripted media host, all over HTTP on loopback.
@@ -27,6 +27,7 @@ import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
  * - s3rver checks no listing's signature (local/emulators/s3.ts says why): it is the SDK's own, as that of every request
  * - none of them knows rights: test/infra/lambda.test.ts
  * - fauxqs gives out fewer messages of one FIFO group at once than SQS may: `npm run verify:deploy` gives batches to the functions
+ * - whether AWS does the same: `npm run test:aws`, in an account
  *
  * And holes of this world itself: it runs the sources, in one process, with no freeze, no time-out and no limit of memory.
  * `npm run verify:deploy` runs what ships under AWS's runtime client, with all three: docs/verify-deploy.md.
@@ -41,7 +42,7 @@ export interface World {
   memo(id: string): Promise<Memo & { source: string }>;
   /** Resolves when the memo is in one of the states; fails after forty seconds with what its row says. */
   reaches(id: string, ...states: Memo['state'][]): Promise<Memo & { source: string }>;
-  cloud: Awaited<ReturnType<typeof startCloud>>;
+  cloud: WorldCloud;
   data: string;
   stop(): Promise<void>;
 }
@@ -76,7 +77,7 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
     TWILIO_AUTH_TOKEN: secrets.twilio,
     ...environment,
   });
-  const cloud = await startCloud(data);
+  const cloud = await engines().world(data);
   const bridge = await startBridge(readSettings(process.env), cloud.cloud);
 
   const api = (path: string, init: RequestInit = {}) =>

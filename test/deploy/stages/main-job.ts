@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
@@ -113,7 +112,10 @@ const isUploaded = async (bridge: Bridge) => {
   assert.equal(answer.status, 202, await answer.clone().text());
   const { id, upload_url } = await json<{ id: string; upload_url: string }>(answer);
   // `store` finds nothing yet and has its message come again, which only a partial batch answer can say.
-  await setTimeout(2000);
+  const cameAgain = await until(
+    () => bridge.functions.store.log().some((line) => line.includes('"message":"later"')) || undefined,
+  );
+  assert(cameAgain, 'store has not put its message off');
   const put = await fetch(upload_url, {
     method: 'PUT',
     headers: { 'content-type': wanted.content_type },
