@@ -12,6 +12,7 @@ import { startPoller } from '../../local/poller.ts';
 import { REGION } from '../../local/resources.ts';
 import { type ScriptedLinq, scriptedLinq } from '../scripted-linq.ts';
 import { type MediaHost, mediaHost } from '../world.ts';
+import { PREFIX } from './context.ts';
 import { type RunningFunction, startFunction, type Tallies } from './lambda/function.ts';
 import { startGateway } from './lambda/gateway.ts';
 import type { Outcome } from './lambda/runtime-api.ts';
@@ -24,7 +25,7 @@ export interface DeploymentOptions {
   runtimeClient: string;
   template: Template;
   tallies: Tallies;
-  /** Values of the SSM parameters under the template's own prefix. */
+  /** Values of the SSM parameters of the stage. */
   secrets: Readonly<Record<string, string>>;
   /** Event source mappings to run; the others' queues are left to the test. @default all */
   consumers?: readonly FunctionName[];
@@ -77,10 +78,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   for (const [id, { Type }] of Object.entries(template.resources)) {
     if (Type === 'AWS::ApiGatewayV2::Api') physical.set(`${id}.ApiEndpoint`, gateway.url);
   }
-  for (const { environment } of template.functions) {
-    const prefix = environment.SECRETS_PREFIX;
-    if (prefix !== undefined) parameters.put(resolve(prefix, physical), options.secrets);
-  }
+  // Where a person puts them: a function that looks elsewhere finds nothing.
+  parameters.put(PREFIX, { ...options.secrets, LINQ_API_V3_API_KEY: linq.key });
   const services = {
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,

@@ -61,7 +61,9 @@ const main = async (): Promise<number> => {
   else if ('error' in client)
     report('built functions', { ok: false, lines: [`MISS ${client.error}`, ...ifKnown('ric')] });
   else report(`under ${RUNTIME_CLIENT}`, tallyRows(template, tallies));
-  console.log(`${isComplete ? 'complete' : 'NOT complete'} after ${Math.round((Date.now() - startedMs) / 1000)} s`);
+  const seconds = Math.round((Date.now() - startedMs) / 1000);
+  const notRun = without.size > 0 ? `; not run: ${[...without].join(', ')}` : '';
+  console.log(`${isComplete ? 'all that ran holds' : 'NOT ALL HOLDS: see MISS above'}${notRun} (${seconds} s)`);
   return isComplete ? 0 : 1;
 };
 

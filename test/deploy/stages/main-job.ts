@@ -36,7 +36,7 @@ export const mainJob = (context: Context): Stage => ({
         ),
         check('five minutes of µ-law become an MP3', () => isConverted(bridge)),
         check('audio inside a webhook arrives', () => arrivesInline(bridge)),
-        check('an upload by POST /memos arrives', () => isUploaded(bridge)),
+        check('an upload by POST /memos arrives, also where it comes later than its message', () => isUploaded(bridge)),
         check('a dead letter becomes a failed memo, and a replay sends it', () => isBuriedAndReplayed(bridge)),
         check('the page opens with the key, by a cookie', () => opensThePage(bridge)),
       ]);
@@ -111,6 +111,11 @@ const isUploaded = async (bridge: Bridge) => {
   });
   assert.equal(answer.status, 202, await answer.clone().text());
   const { id, upload_url } = await json<{ id: string; upload_url: string }>(answer);
+  // `store` finds nothing yet and has its message come again, which only a partial batch answer can say.
+  const cameAgain = await until(
+    () => bridge.functions.store.log().some((line) => line.includes('"message":"later"')) || undefined,
+  );
+  assert(cameAgain, 'store has not put its message off');
   const put = await fetch(upload_url, {
     method: 'PUT',
     headers: { 'content-type': wanted.content_type },
