@@ -13,6 +13,7 @@ import { idle } from './stages/idle.ts';
 import { lifecycle } from './stages/lifecycle.ts';
 import { longCallStage } from './stages/long-call.ts';
 import { mainJob } from './stages/main-job.ts';
+import { lint, nag } from './stages/template.ts';
 import { rowOf, tallyRows } from './table.ts';
 import { readTemplate, type Template } from './template.ts';
 
@@ -48,11 +49,11 @@ const main = async (): Promise<number> => {
     }
   };
 
+  // Before the functions run, and while the runtime client is built: synthesising holds this process up, which is their cloud.
+  await Promise.all([run(idle({ template })), run(nag).then(() => unless('cfn-lint', [lint]))]);
   // Lanes run beside one another; in a lane, one stage after the other. Both cores are in use most of the time.
   await Promise.all([
-    run(idle({ template })),
     unless('moto', motoStages(template)),
-    unless('cfn-lint', templateStages()),
     underRuntimeClient((context) => [mainJob(context), events(context)]),
     underRuntimeClient((context) => [longCallStage(context), lifecycle(context)]),
   ]);
