@@ -70,8 +70,6 @@ const main = async (): Promise<number> => {
 
 /** What moto is needed for. */
 const motoStages = (template: Template): Stage[] => [roles({ template }), engines()];
-/** ▼ Likewise: lint and nag rules on the template. */
-const templateStages = (): Stage[] => [];
 
 /** @throws Error for an option that is unknown */
 const readArguments = (): Set<Optional> => {
