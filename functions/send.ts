@@ -58,11 +58,10 @@ const send = sendMemo({
 /** Memos in: presigned just before use, sent to Linq once, the answer written down. */
 export const handler = sqsConsumer({
   client: sqsClient(),
-  urlOf: () => env.MEMOS_QUEUE_URL,
+  urls: [env.MEMOS_QUEUE_URL],
   schema: sendMessageSchema,
   step: (message, receives, lease) => ('erase' in message ? erase(message, receives) : send(message, receives, lease)),
   name: 'send',
-  fifo: true,
   timing,
   random,
   log,

@@ -51,11 +51,13 @@ const recordings = httpRecordings({
   maxBytes: rules.maxSourceBytes,
   allowHosts: env.AFTERCALL_ALLOW_HOSTS,
 });
+const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const ask = askWhoCalled({
   sources,
   routes: bridge.routes,
   recordings,
-  queue: sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
+  audio,
+  queue,
   clock,
   timing,
   random,
@@ -75,6 +77,7 @@ const store = storeRecording({
   }),
   ledger,
   notes,
+  queue,
   memos,
   clock,
   timing,
@@ -86,7 +89,7 @@ const store = storeRecording({
 /** Recordings in: fetched, checked, stored, and a memo per chat on the next queue. */
 export const handler = sqsConsumer({
   client: sqs,
-  urlOf: () => env.RECORDINGS_QUEUE_URL,
+  urls: [env.RECORDINGS_QUEUE_URL],
   schema: recordingMessageSchema,
   step: dropErased({ ledger, notes, audio, memos, log }, (message, receives, lease) =>
     isRouted(message) ? store(message, receives, lease) : ask(message, receives),

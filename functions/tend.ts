@@ -39,7 +39,7 @@ const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
 const bury = sqsConsumer({
   client: sqs,
-  urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
+  urls: [env.RECORDINGS_DLQ_URL, env.MEMOS_DLQ_URL],
   schema: deadLetterSchema,
   step: buryDeadLetter({ ledger, notes, recordings, memos, log }),
   name: 'tend',

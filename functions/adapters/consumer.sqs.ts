@@ -1,9 +1,4 @@
-import {
-  BatchProcessor,
-  EventType,
-  processPartialResponse,
-  SqsFifoPartialProcessorAsync,
-} from '@aws-lambda-powertools/batch';
+import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
@@ -13,13 +8,12 @@ import { backOffMs, type Timing } from '../core/timing.ts';
 
 export interface ConsumerOptions<T> {
   client: SQSClient;
-  /** The queue that a record came from, by the last part of its ARN. */
-  urlOf: (arn: string) => string;
+  /** Of every queue whose records may come. A record names its queue by an ARN. */
+  urls: readonly string[];
   schema: z.ZodType<T>;
   /** @param receives how often the queue has handed this message out, this time included */
   step: (message: T, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
   name: string;
-  fifo?: boolean;
   timing: Timing;
   random: () => number;
   log: Log;
@@ -34,11 +28,11 @@ const MAX_DELAY_SECONDS = 11 * 60 * 60;
  * step is done; one that must wait is hidden for just as long, and counted as failed so that the queue keeps it.
  */
 export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
-  const { client, urlOf, schema, step, name, timing, random, log } = options;
+  const { client, urls, schema, step, name, timing, random, log } = options;
 
   return async (event: SQSEvent, context?: Context): Promise<SQSBatchResponse> => {
     // A processor keeps the state of its batch: one per invocation.
-    const processor = options.fifo ? new SqsFifoPartialProcessorAsync() : new BatchProcessor(EventType.SQS);
+    const processor = new SqsFifoPartialProcessorAsync();
     return processPartialResponse(event, consume, processor, {
       ...(context && { context }),
       throwOnFullBatchFailure: false,
@@ -47,7 +41,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
 
   async function consume(record: SQSRecord): Promise<void> {
     const receives = Number(record.attributes.ApproximateReceiveCount);
-    const hide = hider(client, urlOf(record.eventSourceARN), record.receiptHandle);
+    const hide = hider(client, urlOf(record.eventSourceARN, urls), record.receiptHandle);
     const lease = await leased(hide, timing);
     let verdict: StepVerdict;
     try {
@@ -72,6 +66,14 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     log.error(why, { step: name });
     return { kind: 'later', delayMs: timing.unknownVersionMs, why };
   }
+};
+
+/** A queue's ARN and its URL end in its name. */
+const urlOf = (arn: string, urls: readonly string[]): string => {
+  const name = arn.slice(arn.lastIndexOf(':') + 1);
+  const url = urls.find((url) => url.endsWith(`/${name}`));
+  if (url === undefined) throw new Error(`no URL is given for the queue ${name}`);
+  return url;
 };
 
 /** Tells the batch processor to keep the message. */

@@ -1,22 +1,26 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AftercallError } from '../core/errors.ts';
-import type { LinqErasure, MemoMessage, RecordingMessage } from '../core/messages.ts';
+import { groupOfRecording, type LinqErasure, type MemoMessage, type RecordingMessage } from '../core/messages.ts';
 import type { MemosQueue, RecordingsQueue } from '../core/ports.ts';
 
 /** SQS takes ten messages in a batch. */
 const BATCH = 10;
 
 /**
- * The standard queue between `receive` and `store`.
+ * The FIFO queue between `receive` and `store`: in order per target, however often one recording is sent.
  * Errors: `unavailable` (503, retryable) when SQS may not hold every message; a repeat of those it took does no harm.
  */
 export const sqsRecordingsQueue = (client: SQSClient, { url }: { url: string }): RecordingsQueue => ({
   async send(messages: readonly RecordingMessage[]) {
     for (let start = 0; start < messages.length; start += BATCH) {
-      const entries = messages
-        .slice(start, start + BATCH)
-        .map((message, index) => ({ Id: String(index), MessageBody: ascii(message) }));
+      const entries = messages.slice(start, start + BATCH).map((message, index) => ({
+        Id: String(index),
+        MessageBody: ascii(message),
+        MessageGroupId: groupOfRecording(message),
+        // Fresh: a repeated event finds its row, and what is queued again must not be swallowed.
+        MessageDeduplicationId: randomUUID(),
+      }));
       const answer = await held(() => client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries })));
       // A batch is answered 200 even when it failed in part.
       if (answer.Failed?.length) throw unavailable(new Error(answer.Failed[0]?.Code));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
-import { audioOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
-import { isRouted, type RecordingMessage, type RoutedMessage } from './messages.ts';
+import { audioOf, inboxOf, type Memo, partId } from './memo.ts';
+import { memoIdOf, type RecordingMessage } from './messages.ts';
 import type { Clock, Notes, StepVerdict } from './ports.ts';
 import { canonicalNumber, type Recording } from './recording.ts';
 import { isoTime } from './timing.ts';
@@ -24,13 +24,12 @@ export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);
   return async (message, receives, lease) => {
     if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
-    if (isRouted(message)) for (const id of idsOf(message)) await clear(id);
-    await ports.audio.removeAll(inboxOf(message.recording));
+    await clear(memoIdOf(message));
     return { kind: 'done', outcome: 'erased' };
   };
 };
 
-/** Takes away what is left of a memo that was erased while somebody was at work on it: parts, audio, copies at Linq. */
+/** Takes away what is left of a memo that was erased while somebody was at work on it: parts, bytes, copies at Linq. */
 export const clearErased = (ports: EraseMemosPorts) => {
   const erase = eraseMemos(ports);
   return async (id: string): Promise<void> => {
@@ -42,13 +41,10 @@ export const clearErased = (ports: EraseMemosPorts) => {
       else if (part > 1) break;
     }
     const { left } = await erase(rows);
-    if (left.length === 0) await ports.audio.removeAll(audioOf(id));
+    if (left.length > 0) return;
+    for (const prefix of [inboxOf(id), audioOf(id)]) await ports.audio.removeAll(prefix);
   };
 };
-
-/** The memos of a recording: one a target, or the one that waits for a target. */
-export const idsOf = ({ recording, targets }: RoutedMessage): string[] =>
-  (targets.length > 0 ? targets : [undefined]).map((target) => memoId(recording, target));
 
 /** What is still queued must not make rows anew: whatever came before this moment and is about the same is dropped. */
 export const watchFor = ({ notes, clock }: { notes: Notes; clock: Clock }, erasable: Erasable): Promise<void> =>

@@ -144,11 +144,10 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
 };
 
 /**
- * Where a recording's own bytes lie, and a memo's audio, each run's under a name of its own: by these prefixes an erasure
- * finds what any run has left. No personal data is in them.
+ * Where the bytes of a memo's recording lie, and its audio, each run's under a name of its own: by these prefixes an erasure
+ * finds what any run has left, and takes nothing that another memo of the same recording needs. No personal data is in them.
  */
-export const inboxOf = (recording: Pick<Recording, 'source' | 'id'>): string =>
-  `inbox/${memoId(recording, undefined)}/`;
+export const inboxOf = (memo: string): string => `inbox/${firstPartId(memo)}/`;
 export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 
 /** The id of a later part's memo; the first part's is the recording's own. */

@@ -1,8 +1,9 @@
-import type { Memo, MemoState, Target } from './memo.ts';
+import { fanOut } from './fan-out.ts';
+import type { Memo, MemoState } from './memo.ts';
 import { groupOf, isSettled } from './memo.ts';
-import type { MemoMessage, RecordingMessage } from './messages.ts';
+import type { MemoMessage } from './messages.ts';
 import type { AudioStore, Clock, Ledger, MemosQueue, Notes, RecordingsQueue, Sources } from './ports.ts';
-import { type Route, routeRecording } from './route.ts';
+import { type Route, type Routing, routeRecording } from './route.ts';
 import { recipientsOf, stopsOf } from './stop-list.ts';
 import { isoTime } from './timing.ts';
 
@@ -130,9 +131,10 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   const to = replayedState(row, wish.force);
   if (to === undefined) return { plan: row.state === 'skipped' ? 'held-back' : 'delivered' };
   if (to !== 'unknown' && (await isStopped(ports, row))) return { plan: 'stopped' }; // what may have been sent is still settled
-  if (to === 'received') return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, [row.target as Target]) };
-  if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   const { target } = row;
+  if (to === 'received')
+    return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, { kind: 'targets', targets: [target] }) };
+  if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   const message: MemoMessage = { v: 1, memo: row.id, turn: row.turn + 1, ...(wish.force && { force: true }) };
   return {
     plan: to === 'unknown' ? 'ask' : 'send',
@@ -146,12 +148,13 @@ const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefin
   const source = await ports.sources.find(row.recording.source);
   const canAsk = source?.whoCalled?.(row.recording) !== undefined;
   const routing = routeRecording({ ...row.recording, ...(chat && { chat }) }, ports.routes, canAsk);
-  const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
-  if (targets.length === 0) return { plan: 'no-route' };
-  if (targets !== 'ask' && (await isEvery(targets, (target) => isStopped(ports, { target }))))
-    return { plan: 'stopped' };
+  if (routing.kind === 'targets') {
+    const { targets } = routing;
+    if (targets.length === 0) return { plan: 'no-route' };
+    if (await isEvery(targets, (target) => isStopped(ports, { target }))) return { plan: 'stopped' };
+  }
   if (row.audio && !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
-  return { plan: 'route', enqueue: () => enqueueRecording(ports, row, targets) };
+  return { plan: 'route', enqueue: () => enqueueRecording(ports, row, routing) };
 };
 
 /** No force sends to these: they are taken off the list first. */
@@ -164,8 +167,8 @@ const isEvery = async <T>(all: readonly T[], is: (one: T) => Promise<boolean>): 
 const enqueueRecording = (
   { recordings, clock }: ReplayPorts,
   { id, turn, recording }: Memo,
-  targets: RecordingMessage['targets'],
+  routing: Routing,
 ): Promise<void> => {
-  const receivedAt = isoTime(clock.nowMs());
-  return recordings.send([{ v: 1, recording, targets, receivedAt, replay: { memo: id, turn: turn + 1 } }]);
+  const replay = { memo: id, turn: turn + 1 };
+  return recordings.send(fanOut({ v: 1, recording, receivedAt: isoTime(clock.nowMs()), replay }, routing));
 };

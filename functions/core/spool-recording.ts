@@ -38,10 +38,10 @@ export const spoolRecording = async (
   ports: SpoolPorts,
   message: RoutedMessage,
   { folder }: Run,
-  waiting: readonly Memo[],
+  row: Memo,
   lease: AbortSignal,
 ): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, message, folder, waiting, lease);
+  const inbox = await bytesInInbox(ports, message, folder, row, lease);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter } = ports;
   let parts = 0;
@@ -78,7 +78,7 @@ const bytesInInbox = async (
   { audio, recordings, sources, clock, timing }: SpoolPorts,
   { recording, receivedAt }: RoutedMessage,
   folder: string,
-  waiting: readonly Memo[],
+  row: Memo,
   lease: AbortSignal,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
   const { media } = recording;
@@ -99,7 +99,7 @@ const bytesInInbox = async (
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
   const nowMs = clock.nowMs();
-  const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs, timing)));
+  const waitedMs = nowMs - waitingSinceMs(row, nowMs, timing);
   const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)

@@ -78,7 +78,7 @@ const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log
   // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
   if (state === 'received' || (await wasErased(notes, { recording, receivedAt }))) {
     const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
-    await recordings.send([{ v: 1, recording, targets: target ? [target] : [], receivedAt, ...replay }]);
+    await recordings.send([{ v: 1, recording, ...(target && { target }), receivedAt, ...replay }]);
   } else if (target) {
     await memos.send({ v: 1, memo: id, turn }, groupOf(target));
   }

@@ -14,6 +14,9 @@ export const timing = (scale = 1) => ({
   /** A message of a later version waits for the code that knows it. */
   unknownVersionMs: 15 * MINUTE * scale,
 
+  /** How long after its acknowledgement a recording may keep the later memos of its chat waiting. */
+  orderWaitMs: 10 * MINUTE * scale,
+
   /** How long a source may say "not yet" (a 404 just after the event) before the recording counts as gone. */
   recordingNotReadyMs: 10 * MINUTE * scale,
   /** The same, where a source's recordings come late as a rule. */

@@ -2,9 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
-import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
-import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
+import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
 import { canonicalNumber } from '../core/recording.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
@@ -88,18 +87,18 @@ const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosO
   const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
   const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
   const id = idempotencyId(c.req.header('Idempotency-Key'));
-  const key = `${inboxOf({ source: API_SOURCE, id })}upload`;
+  const target = { chat: wanted.chat.toLowerCase() };
+  const memo = memoId({ source: API_SOURCE, id }, target);
+  const key = `${inboxOf(memo)}upload`;
   const recording = {
     source: API_SOURCE,
     id,
     media: 'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key },
   };
-  const targets = [{ chat: wanted.chat.toLowerCase() }];
   // The URL first: if it cannot be made, nothing was queued.
   const uploadUrl =
     'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
-  await recordings.send([{ v: 1, recording, targets, receivedAt: isoTime(clock.nowMs()) }]);
-  const [memo = ''] = memosOf({ recording, targets }); // one, of its one target
+  await recordings.send([{ v: 1, recording, target, receivedAt: isoTime(clock.nowMs()) }]);
   const answer: z.infer<typeof made> = { id: memo, ...(uploadUrl && { upload_url: uploadUrl }) };
   return c.json(answer, 202);
 };

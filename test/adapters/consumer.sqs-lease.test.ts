@@ -29,7 +29,7 @@ const consume = async (
 ) => {
   const handler = sqsConsumer({
     client,
-    urlOf: () => sqs.url,
+    urls: [sqs.url],
     schema: memoMessageSchema,
     step: (_message, _receives, lease) => step(lease),
     name: 'send',

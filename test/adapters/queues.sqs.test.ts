@@ -11,7 +11,7 @@ import { clientTo, scriptedSqs, startQueues } from '../servers/sqs.ts';
 const message = (id: string): RecordingMessage => ({
   v: 1,
   recording: { source: 'vendor', id, media: { kind: 'url', url: 'https://media.vendor.example/r.wav' } },
-  targets: [{ chat: '550e8400-e29b-41d4-a716-446655440000' }],
+  target: { chat: '550e8400-e29b-41d4-a716-446655440000' },
   receivedAt: '2026-11-23T12:00:00.000Z',
 });
 const unavailable = expect.objectContaining({ code: 'unavailable', retryable: true });

@@ -11,7 +11,7 @@ import { timing } from '../../functions/core/timing.ts';
 import { hooksApp } from '../../functions/http/hooks.ts';
 import { acceptStep, announces } from '../fakes/accept-step.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { aMessage, aRecording, CHAT } from '../fakes/examples.ts';
+import { aMessage, anUnrouted, aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { type LogEntry, memoryLog } from '../fakes/log.memory.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
@@ -86,12 +86,12 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     ['EventsUnreadable'],
   ],
   'a stored recording': [() => storeCounts({}), ['MsToFit']],
-  'an unrouted recording': [() => storeCounts({}, aMessage({ targets: [] })), ['MemosUnrouted', 'MsToFit']],
+  'an unrouted recording': [() => storeCounts({}, anUnrouted()), ['MemosUnrouted', 'MsToFit']],
   'a call that is too short for its route': [
     () =>
       storeCounts(
         { fitted: { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg', seconds: 3 } },
-        aMessage({ targets: [{ chat: CHAT, minSeconds: 10 }] }),
+        aMessage({ target: { chat: CHAT, minSeconds: 10 } }),
       ),
     ['MemosSkipped', 'MsToFit'],
   ],
@@ -146,7 +146,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       const consumer = sqsConsumer({
         // SQS's client, as far as a lease uses it.
         client: { send: async () => ({}) } as never,
-        urlOf: () => 'https://queue.example',
+        urls: ['https://queue.example/memos.fifo'],
         schema: memoMessageSchema,
         step: () => Promise.reject(new Error('broken')),
         name: 'send',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fetched } from '../../functions/core/ports.ts';
-import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { scriptedSource } from '../fakes/source.scripted.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 
@@ -34,7 +34,7 @@ describe('what is not fit to send is rejected, with the reason in the row', () =
   test('for every target', async () => {
     const targets = [{ chat: CHAT }, { chat: OTHER_CHAT }];
     const { run, memo } = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
-    await run(aMessage({ targets }));
+    for (const message of messagesTo(targets)) await run(message);
     for (const target of targets) expect(await memo(target)).toMatchObject({ state: 'rejected', reason: 'gone' });
   });
 });
@@ -77,7 +77,7 @@ describe('what is not there yet', () => {
     const { run } = storeStep({ downloads: [TROUBLE] });
     const delays = [];
     for (const receives of [1, 2, 3, 20]) {
-      const verdict = await run(undefined, { receives });
+      const verdict = await run(aMessage({ late: true }), { receives });
       delays.push(verdict.kind === 'later' && verdict.delayMs);
     }
     expect(delays).toEqual([5000, 10_000, 20_000, 15 * MINUTE]);
@@ -131,7 +131,7 @@ describe('an upload', () => {
   test('that has not come is waited for while its URL is good', async () => {
     const { run, memo, clock } = storeStep();
     clock.advance(15 * MINUTE - 1);
-    expect(await run(upload)).toMatchObject({ kind: 'later' });
+    expect(await run({ ...upload, late: true })).toMatchObject({ kind: 'later' });
     expect(await memo()).toMatchObject({ state: 'received', reason: 'the upload has not come yet' });
   });
 

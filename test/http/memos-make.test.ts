@@ -13,7 +13,7 @@ describe('POST /memos by URL', () => {
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({ id: expect.stringMatching(MEMO_ID) });
     const recording = { source: 'api', media: { kind: 'url', url: byUrl.audio_url } };
-    expect(bridge.queued).toMatchObject([{ v: 1, recording, targets: [{ chat }] }]);
+    expect(bridge.queued).toMatchObject([{ v: 1, recording, target: { chat } }]);
     expect(bridge.puts).toEqual([]);
   });
 
@@ -48,9 +48,7 @@ describe('POST /memos by upload', () => {
       upload_url: `https://s3.example.com/${put?.key}?X-Amz-Signature=1`,
     });
     expect(put?.key).toMatch(/^inbox\//);
-    expect(bridge.queued).toMatchObject([
-      { recording: { media: { kind: 'inbox', key: put?.key } }, targets: [{ chat }] },
-    ]);
+    expect(bridge.queued).toMatchObject([{ recording: { media: { kind: 'inbox', key: put?.key } }, target: { chat } }]);
   });
 
   test('has the same id and the same place under one Idempotency-Key', async () => {
