@@ -50,19 +50,31 @@ export const clearErased = (ports: EraseMemosPorts) => {
 export const watchFor = ({ notes, clock }: { notes: Notes; clock: Clock }, erasable: Erasable): Promise<void> =>
   notes.write(noteOfErasure(erasable), { at: isoTime(clock.nowMs()) }, WATCHED_MS);
 
-/** Whether a recording that came before an erasure is about what was erased. */
+/** Whether a recording that came before an erasure is about what was erased: by who called, was called or gets the memo. */
 export const wasErased = async (
   notes: Pick<Notes, 'read'>,
-  { recording, receivedAt }: Pick<RecordingMessage, 'recording' | 'receivedAt'>,
+  { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
 ): Promise<boolean> => {
-  const found = await Promise.all(erasablesOf(recording).map((erasable) => notes.read(noteOfErasure(erasable))));
+  const found = await Promise.all(erasablesOf(recording, target).map((one) => notes.read(noteOfErasure(one))));
   return found.some((note) => note?.at !== undefined && note.at >= receivedAt);
 };
 
-const erasablesOf = ({ from, to, callId }: Recording): Erasable[] => [
-  ...[from, to].flatMap((phone) => (phone ? { phone } : [])),
+/**
+ * The same for a memo's row. An erasure finds rows through an index that may not show them yet: so `send` looks before it
+ * opens a chat and before every POST. It drops the memo's message; the row, now overdue, is swept to `store`, which erases it.
+ */
+export const isErased = (
+  notes: Pick<Notes, 'read'>,
+  { recording, target, createdAt, receivedAt = createdAt }: Memo,
+): Promise<boolean> => wasErased(notes, { recording, receivedAt, ...(target && { target }) });
+
+const erasablesOf = ({ from, to, callId }: Recording, target: RecordingMessage['target']): Erasable[] => [
+  ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),
   ...(callId ? [{ call: callId }] : []),
 ];
+
+const handleOf = (target: RecordingMessage['target']): string | undefined =>
+  target !== undefined && target !== 'ask' && 'handle' in target ? target.handle : undefined;
 
 /** A hash: no number may stand in a key. Some sources write numbers without their plus sign. */
 const noteOfErasure = (erasable: Erasable): string => {

@@ -1,4 +1,4 @@
-import { wasErased } from './drop-erased.ts';
+import { isErased } from './drop-erased.ts';
 import { erasureAtLinq, messagesOf } from './erase-memos.ts';
 import { groupOf, isSettled, type Memo, STATES } from './memo.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
@@ -76,7 +76,7 @@ const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
 const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log }: SweepPorts, memo: Memo) => {
   const { id, state, turn, target, recording, createdAt, receivedAt = createdAt } = memo;
   // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
-  if (state === 'received' || (await wasErased(notes, { recording, receivedAt }))) {
+  if (state === 'received' || (await isErased(notes, memo))) {
     const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
     await recordings.send([{ v: 1, recording, ...(target && { target }), receivedAt, ...replay }]);
   } else if (target) {

@@ -341,3 +341,16 @@ describe('what an erasure has to have deleted at Linq', () => {
     expect(erasureAtLinq(row(facts))).toEqual(wanted && { v: 1, erase: { memo: 'm', attachments: [], ...wanted } });
   });
 });
+
+test('what was queued for the number of whoever gets the memo makes no row after their erasure', async () => {
+  const world = storeStep();
+  const recording = aRecording({ from: '+13055550100', to: '+12052535597' });
+  const receivedAt = world.clock.iso();
+  world.clock.advance(1000);
+  await watchFor({ notes: world.notes, clock: world.clock }, { phone: PHONE });
+  world.clock.advance(1000);
+  const target = { line: '+12052535597', handle: PHONE };
+  expect(await world.run(aMessage({ recording, target, receivedAt }))).toEqual({ kind: 'done', outcome: 'erased' });
+  expect((await world.ledger.list({}, 10)).memos).toEqual([]);
+  expect(world.queue.messages).toEqual([]);
+});
