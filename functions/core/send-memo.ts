@@ -1,5 +1,6 @@
 import type { Audio } from './audio.ts';
 import { type Held, heldBack } from './courtesy.ts';
+import { isErased } from './drop-erased.ts';
 import { takeBack } from './erase-at-linq.ts';
 import { findChat, noteOfChat } from './find-chat.ts';
 import { isSettled, type Memo, onceKey, type Target } from './memo.ts';
@@ -66,6 +67,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
       return { kind: 'later', delayMs: timing.retry.firstMs, why: `it is ${row.state}` };
     }
 
+    if (await isErased(ports.notes, row)) return ERASED;
     const found = row.chat ? { kind: 'chat' as const, chat: row.chat } : await chatOf(ports, row.id, row.target);
     if (found.kind === 'held') return holdBack(ports, row, found.held);
     if (found.kind === 'unrouted') {
@@ -90,6 +92,14 @@ export const sendMemo = (ports: SendMemoPorts) => {
 
     const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
     if (ready.kind !== 'ready') return settle(ports, row, 'stored', ready, receives);
+
+    if (await isErased(ports.notes, row)) {
+      const { memo } = ready;
+      // Its row knows nothing of a copy that has just gone up.
+      if ('attachmentId' in memo && memo.attachmentId !== row.uploaded)
+        await takeBack(ports, row.id, memo.attachmentId);
+      return ERASED;
+    }
 
     lease.throwIfAborted();
     const attempt = row.attempts + 1;
@@ -125,6 +135,9 @@ export const sendMemo = (ports: SendMemoPorts) => {
     return writeSent(ports, sending, answer, noteOf(answer, attempt));
   };
 };
+
+/** `store` erases its row, to which the sweep leads. */
+const ERASED: StepVerdict = { kind: 'done', outcome: 'erased' };
 
 /** Linq abandons a chat when it moves its people to another line: one that was found by its people is found again, once. */
 const CHAT_GONE = '404/2001';
