@@ -5,6 +5,7 @@ import type { Kit, Subcommand } from './base/kit.ts';
 import type { Screen } from './base/screen.ts';
 import { checkBridge } from './doctor/bridge.ts';
 import type { Check } from './doctor/check.ts';
+import { checkConcurrency } from './doctor/concurrency.ts';
 import { checkConfiguration, checkSettings } from './doctor/configuration.ts';
 import { checkLinq } from './doctor/linq.ts';
 import { checkMachine } from './doctor/machine.ts';
@@ -60,7 +61,7 @@ const examine = async (kit: Kit, sample: Sample): Promise<Check[]> => {
   };
   const place = broken ? undefined : await look(() => kit.place());
   const patient = { kit, place, bridge };
-  for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkMachine])
+  for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkConcurrency, checkMachine])
     checks.push(...((await look(async () => at(patient))) ?? []));
   return [...checks, ...((await look(() => checkSample(patient, sample))) ?? [])];
 };

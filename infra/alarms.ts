@@ -86,7 +86,7 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       kind: 'throttles',
       of: name,
       wrong: `AWS would not run the function ${name}: the account's concurrency, or what is reserved for it, was used up. ${AFTER[name as FunctionName]}`,
-      mend: `Ask AWS for more concurrency, or change storeConcurrency or receiveReservedConcurrency in infra/app.ts. ${run('doctor')} says how much waits.`,
+      mend: `${run('doctor')} says how many may run at once in this account, and whether concurrency in bridge.config.ts fits. Lower it there and deploy, or ask AWS for more (Service Quotas, Lambda, concurrent executions).`,
       metric: lambda.metricThrottles({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
@@ -132,11 +132,38 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       metric: frontDoor.httpApi.metricServerError({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
+    {
+      kind: 'rate-limited',
+      wrong:
+        'The HTTP API has answered 429: more requests came than the throttle of the stage lets in. Some senders come again after a 429, others never do.',
+      mend: `See on the dashboard whether these were calls or a flood. For calls, raise throttle (requestsPerSecond, burst) in bridge.config.ts and deploy; then let each vendor send again what was refused. ${run('doctor')} says whether the functions keep up.`,
+      metric: frontDoor.throttled.with({ period: MOMENT }),
+      ...once,
+      saysMended: true,
+    },
     ...refused,
     ...silent,
     ...broken,
     ...stuck,
     ...failing,
+    {
+      kind: 'leases-failing',
+      wrong:
+        'Three times within 20 minutes SQS did not set, renew or end the lease on a message. Its messages come again, but while this goes on the bridge may stand still.',
+      mend: `Look for "lease" in the log groups of store, send and tend: the error says whether SQS throttles us or a right is missing. A new deploy gives each function its rights back. ${run('doctor')} says how much waits.`,
+      metric: counted('LeasesFailed', MOMENT),
+      when: { atLeast: 3 },
+      saysMended: true,
+    },
+    {
+      kind: 'later-version',
+      wrong:
+        'A later version of Aftercall wrote a message or a row that this version cannot read, as after a rollback. The message waits in its queue, and nothing is lost for 14 days.',
+      mend: `Deploy the later version again. ${run('doctor')} says how much waits.`,
+      metric: counted('LaterVersions', MOMENT),
+      ...once,
+      saysMended: true,
+    },
     {
       kind: 'rejected',
       wrong:
@@ -233,5 +260,5 @@ const AFTER: Readonly<Record<FunctionName, string>> = {
   store: 'Its message comes again within 15 minutes.',
   send: 'Its message comes again within two minutes; what may have been sent is asked about first.',
   api: 'Who asked was answered 5xx; Linq sends its receipts again.',
-  tend: 'The next tick does it; a dead letter comes again within a minute.',
+  tend: 'The next tick does it; a dead letter comes again within four minutes.',
 };

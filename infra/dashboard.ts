@@ -94,6 +94,7 @@ const sections = ({ stage, sources, frontDoor, functions, queues }: Watched): IW
           httpApi.metricCount({ period: PERIOD, statistic: 'Sum', label: 'all' }),
           httpApi.metricClientError({ period: PERIOD, statistic: 'Sum', label: '4xx' }),
           httpApi.metricServerError({ period: PERIOD, statistic: 'Sum', label: '5xx' }),
+          frontDoor.throttled.with({ period: PERIOD, label: '429' }),
         ],
       ],
       [

@@ -20,7 +20,7 @@ export class WorkQueue extends Construct {
       enforceSSL: true,
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: maxRetention,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...highThroughputFifo,
     };
     this.deadLetters = new Queue(this, 'DeadLetters', {

@@ -67,6 +67,8 @@ export const timing = (scale = 1) => ({
 
   /** How often `tend` looks for what time has left behind, how long past its due time that is, and when it looks again. */
   sweepEveryMs: 5 * MINUTE * scale,
+  /** How long one run may take on more. Not scaled: no database answers faster for it. */
+  sweepForMs: 3 * MINUTE,
   overdueMs: 15 * MINUTE * scale,
   sweptAgainMs: 6 * HOUR * scale,
 });

@@ -110,8 +110,8 @@ const table: Record<
     ],
   },
   tend: {
-    memoryMegabytes: 256,
-    timeoutSeconds: 60,
+    memoryMegabytes: 512,
+    timeoutSeconds: 240,
     environment: {
       AFTERCALL_STAGE: 'test',
       RECORDINGS_QUEUE_URL: 'recordings',
