@@ -3,7 +3,7 @@ import { fanOut } from './fan-out.ts';
 import { inboxOf } from './memo.ts';
 import { isRouted, memoIdOf, type RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
-import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
+import { type Recording, recordingSchema, tidyFacts } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
 import type { HookAnswer, Source, WebhookRequest } from './source.ts';
 import { isoTime } from './timing.ts';
@@ -92,7 +92,9 @@ export const acceptEvent =
     for (const found of event.recordings) {
       const inline = found.media.kind === 'inline' ? found.media.bytes : undefined;
       const media = found.media.kind === 'inline' ? { kind: 'inbox' as const, key: 'inbox/' } : found.media;
-      const recording = recordingSchema.safeParse(withQuery({ ...found, source: name, media }, query.data));
+      const recording = recordingSchema.safeParse(
+        tidyFacts(withQuery(tidyFacts({ ...found, id: found.id.toWellFormed(), source: name, media }), query.data)),
+      );
       if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
       const routing = routeRecording(recording.data, routes, source.whoCalled?.(recording.data) !== undefined);
       const facts = { v: 1 as const, recording: recording.data, receivedAt: isoTime(context.nowMs) };
@@ -116,10 +118,7 @@ const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuer
     chat: recording.chat ?? chat,
   };
   const known = Object.fromEntries(Object.entries(parties).filter(([, value]) => value !== undefined && value !== ''));
-  const whole: Recording = { ...recording, ...known };
-  if (whole.from) whole.from = canonicalNumber(whole.from);
-  if (whole.to) whole.to = canonicalNumber(whole.to);
-  return whole;
+  return { ...recording, ...known };
 };
 
 const issues = (error: z.ZodError): string =>

@@ -2,7 +2,7 @@ import { fanOut } from './fan-out.ts';
 import { inboxOf } from './memo.ts';
 import { memoIdOf, type RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Log, Recordings, RecordingsQueue, Sources, StepVerdict } from './ports.ts';
-import { canonicalNumber, type Parties, type Recording } from './recording.ts';
+import { type Parties, type Recording, tidyFacts } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
 import { backOffMs, type Timing } from './timing.ts';
 
@@ -68,9 +68,7 @@ const moveInline = async (
 };
 
 /** The answer fills gaps; what the event or the hook URL said stands. */
-const filled = (recording: Recording, { from, to, direction }: Parties): Recording => ({
-  ...(from && { from: canonicalNumber(from) }),
-  ...(to && { to: canonicalNumber(to) }),
-  ...(direction && { direction }),
-  ...recording,
-});
+const filled = (recording: Recording, { from, to, direction }: Parties): Recording => {
+  const parties = tidyFacts({ ...(from && { from }), ...(to && { to }), ...(direction && { direction }) });
+  return { ...parties, ...recording };
+};

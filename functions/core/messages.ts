@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AftercallError } from './errors.ts';
 import { groupOf, memoId, type Target } from './memo.ts';
 import { recordingSchema } from './recording.ts';
 
@@ -10,9 +11,11 @@ export const courtesyShape = {
   perDay: z.number().int().positive().exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),
 };
+/** Whom Linq can write to. A short number, an extension or a SIP address is none. */
+export const handleSchema = z.e164();
 export const targetSchema = z.union([
   z.object({ chat: z.guid(), ...courtesyShape }),
-  z.object({ line: z.e164(), handle: z.e164(), create: z.string().min(1).exactOptional(), ...courtesyShape }),
+  z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...courtesyShape }),
 ]);
 
 /**
@@ -98,6 +101,23 @@ function isZone(name: string): boolean {
     return false;
   }
 }
+
+/**
+ * A message as its queue carries it. Every sender writes it with the schema of its consumer: what the consumer could not read is
+ * never sent.
+ * @throws AftercallError `unreadable`, with the field
+ */
+export const writeMessage = <T>(schema: z.ZodType<T>, message: T): string => {
+  const body = ascii(message);
+  const read = readMessage(schema, body);
+  if (read.kind === 'known') return body;
+  const why = read.kind === 'unreadable' ? read.why : 'it is of a later version';
+  throw new AftercallError('unreadable', `this cannot be queued: ${why}`);
+};
+
+/** JSON with everything beyond ASCII escaped: SQS refuses some characters that signed JSON may hold. */
+export const ascii = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const versionSchema = z.object({ v: z.number().int() });
 

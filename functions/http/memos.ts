@@ -5,7 +5,7 @@ import { API_SOURCE } from '../config.ts';
 import { AftercallError } from '../core/errors.ts';
 import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
-import { canonicalNumber } from '../core/recording.ts';
+import { canonicalNumber, mediaUrlSchema } from '../core/recording.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
 import type { made, memo as memoAnswer, memoInList, memoList } from './answers.ts';
 import { jsonOf, smallBody } from './body.ts';
@@ -74,7 +74,7 @@ export const findSchema = listSchema.extend({
 
 export const byUrlSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
-  audio_url: z.url({ protocol: /^https?$/ }).max(8192),
+  audio_url: mediaUrlSchema.refine((url) => /^https?:/i.test(url), 'must be an http or https URL'),
 });
 export const byUploadSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),

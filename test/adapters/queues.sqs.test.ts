@@ -3,8 +3,8 @@ import type { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sqsClient } from '../../functions/adapters/aws.ts';
-import { ascii, sqsMemosQueue, sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
-import type { RecordingMessage } from '../../functions/core/messages.ts';
+import { sqsMemosQueue, sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
+import { ascii, type RecordingMessage } from '../../functions/core/messages.ts';
 import { json, scriptedHttp } from '../servers/scripted-http.ts';
 import { clientTo, scriptedSqs, startQueues } from '../servers/sqs.ts';
 

@@ -135,7 +135,7 @@ test('a slash at the end of the hook URL leads to the same hook', async () => {
   const signed = standardEvent(data, `?chat=${chat}`);
   const answer = await deliver(bridge, { ...signed, url: signed.url.replace('?', '/?') });
   expect(answer.status).toBe(200);
-  expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
+  expect(bridge.queued).toMatchObject([{ target: { chat } }]);
 });
 
 test('a scheme that signs the URL signs the slash at its end too', async () => {
