@@ -16,6 +16,7 @@ import { audioFitter } from './audio/fit.ts';
 import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
 import { dropErased } from './core/drop-erased.ts';
+import { keepUnreadable } from './core/keep-unreadable.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { storeRecording } from './core/store-recording.ts';
 import { tellEnds } from './core/tell-ends.ts';
@@ -91,6 +92,7 @@ export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],
   schema: recordingMessageSchema,
+  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'store'),
   step: dropErased({ ledger, notes, audio, memos, log }, (message, receives, lease) =>
     isRouted(message) ? store(message, receives, lease) : ask(message, receives),
   ),

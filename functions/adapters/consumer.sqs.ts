@@ -14,6 +14,8 @@ export interface ConsumerOptions<T> {
   schema: z.ZodType<T>;
   /** @param receives how often the queue has handed this message out, this time included */
   step: (message: T, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
+  /** Puts a message that cannot be read where a person sees it. */
+  keepUnreadable: (body: string, why: string) => Promise<void>;
   name: string;
   timing: Timing;
   random: () => number;
@@ -72,13 +74,19 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     throw new RetryLater(verdict.why);
   }
 
-  /** Never throws away a message that this code cannot read: later code may know it, or a person must look. */
+  /**
+   * A message that this code cannot read is kept in a row, for a person or for later code. One of a later version first waits a
+   * day for that code: longer, it would hold up the later messages of its group.
+   */
   async function take(body: string, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const read = readMessage(schema, body);
     if (read.kind === 'known') return step(read.message, receives, lease);
     const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
     log.error(why, facts(read.kind));
-    return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+    const isNews = receives * timing.unknownVersionMs < timing.laterVersionMs;
+    if (read.kind === 'later-version' && isNews) return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+    await options.keepUnreadable(body, read.kind === 'unreadable' ? read.why : LATER_VERSION);
+    return { kind: 'done', outcome: 'kept in a row' };
   }
 
   /** A row of a later version waits, as a message of a later version does. */
@@ -95,6 +103,8 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     return { step: name, outcome };
   }
 };
+
+const LATER_VERSION = 'a later version of the bridge wrote it; replay it when that version runs again';
 
 /** A queue's ARN and its URL end in its name. */
 const urlOf = (arn: string, urls: readonly string[]): string => {

@@ -1,5 +1,6 @@
 import { wasErased } from './drop-erased.ts';
 import { AftercallError } from './errors.ts';
+import { openLaterParts } from './later-parts.ts';
 import { groupOf, type MemoState } from './memo.ts';
 import { type DeadLetter, type LinqErasure, memoIdOf } from './messages.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
@@ -37,6 +38,8 @@ export const buryDeadLetter =
       const isLeft = row.state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
       if (isLeft && row.target) {
         await memos.send({ v: 1, memo: id, turn: row.turn }, groupOf(row.target));
+        for (const part of await openLaterParts(ledger, row))
+          if (part.state === 'stored') await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(row.target));
         continue;
       }
       const to = ends[row.state];

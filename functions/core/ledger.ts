@@ -64,7 +64,7 @@ export interface MemoPage {
 
 /** What a row may begin with. */
 export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
-  Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
+  Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part' | 'deadLetter'>>;
 
 /** What Linq says of a message after it took it, and when. */
 export interface Receipt {

@@ -174,6 +174,10 @@ export const groupOf = (target: Target): string =>
     ? canonicalTarget(target)
     : `person:${createHash('sha256').update(canonicalTarget(target)).digest('hex')}`;
 
+/** In the order of the calls, and of the parts of one. Each compares as text. */
+export const callOrder = ({ receivedAt, createdAt, part }: Pick<Memo, 'receivedAt' | 'createdAt' | 'part'>): string =>
+  `${receivedAt ?? createdAt} ${String(part?.number ?? 1).padStart(6, '0')}`;
+
 const base32 = (bytes: Uint8Array): string => {
   let bits = '';
   for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');

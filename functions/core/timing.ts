@@ -13,6 +13,8 @@ export const timing = (scale = 1) => ({
   retry: { firstMs: 5 * SECOND * scale, capMs: 15 * MINUTE * scale },
   /** A message of a later version waits for the code that knows it. */
   unknownVersionMs: 15 * MINUTE * scale,
+  /** How long: then it is kept in a row. */
+  laterVersionMs: 24 * HOUR * scale,
 
   /** How long after its acknowledgement a recording may keep the later memos of its chat waiting. */
   orderWaitMs: 10 * MINUTE * scale,

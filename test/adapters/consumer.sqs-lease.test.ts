@@ -35,6 +35,7 @@ const consume = async (
     urls: [sqs.url],
     schema: memoMessageSchema,
     step: (_message, _receives, lease) => step(lease),
+    keepUnreadable: () => Promise.reject(new Error('each message can be read')),
     name: 'send',
     timing: timing(),
     random: () => random,

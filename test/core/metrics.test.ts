@@ -51,6 +51,7 @@ const consumerCounts = async ({
     urls: ['https://queue.example/memos.fifo'],
     schema: memoMessageSchema,
     step,
+    keepUnreadable: () => Promise.reject(new Error('each message can be read')),
     name: 'send',
     timing: timing(),
     random: () => 1,
