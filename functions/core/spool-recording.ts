@@ -76,7 +76,7 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => ({
 
 const bytesInInbox = async (
   { audio, recordings, sources, clock, timing }: SpoolPorts,
-  { recording, receivedAt }: RoutedMessage,
+  { recording }: RoutedMessage,
   folder: string,
   row: Memo,
   lease: AbortSignal,
@@ -85,8 +85,9 @@ const bytesInInbox = async (
   if (media.kind === 'inbox') {
     const head = await audio.head(media.key);
     if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
-    const ageMs = clock.nowMs() - Date.parse(receivedAt);
-    if (ageMs < timing.uploadMs) return { kind: 'not-yet', why: 'the upload has not come yet' };
+    const nowMs = clock.nowMs();
+    if (nowMs - waitingSinceMs(row, nowMs, timing) < timing.uploadEndsMs)
+      return { kind: 'not-yet', why: 'the upload has not come yet' };
     return { kind: 'rejected', why: 'gone: the upload never came' };
   }
 

@@ -7,6 +7,7 @@ import { audioOf, groupOf, inboxOf, type Memo, partId } from './memo.ts';
 import { memoIdOf, type RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
+import type { Recording } from './recording.ts';
 import { takeUp } from './replay-memos.ts';
 import { piecesOf, type Ready, type Rejected, type Run, type SpoolPorts, spoolRecording } from './spool-recording.ts';
 import { backOffMs, isoTime } from './timing.ts';
@@ -58,7 +59,23 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const { recording, target, receivedAt, replay } = message;
     const id = memoIdOf(message);
     const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
-    return row && replay?.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
+    if (!row) return undefined;
+    if (replay) return replay.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
+    return cameAgain(row, message) ? fetchAnew(row, message) : row;
+  }
+
+  /** An event that comes again may bring a fresh URL: the memo takes it, as by a replay. */
+  async function fetchAnew({ id, state, turn, recording }: Memo, message: RoutedMessage): Promise<Memo | undefined> {
+    const moved = await ledger.move(id, {
+      from: state,
+      to: 'received',
+      turn: turn + 1,
+      where: { turn },
+      set: { recording: { ...recording, media: message.recording.media } },
+      clear: ['waitingSince', 'waitingFor', 'deadLetter'],
+      note: { reason: 'its event came again: the recording is fetched anew' },
+    });
+    return moved ?? ledger.get(id);
   }
 
   /** Fetches the recording and writes what came of it into its row; a verdict where that must wait. */
@@ -163,5 +180,17 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', why: fitting.done, ms: fitting.ms });
   }
 };
+
+/**
+ * Whether the event of a recording that could not be fetched has come again: after it was given up, or with another URL. What was
+ * fetched and is no audio stays rejected.
+ */
+const cameAgain = ({ state, original, audio, updatedAt, recording }: Memo, message: RoutedMessage): boolean => {
+  if ((state !== 'rejected' && state !== 'failed') || original || audio) return false;
+  return message.receivedAt > updatedAt || !isSameMedia(recording, message.recording);
+};
+
+const isSameMedia = ({ media: one }: Recording, { media: other }: Recording): boolean =>
+  one.kind === 'url' && other.kind === 'url' ? one.url === other.url : one.kind === other.kind;
 
 const NOT_FETCHED = 'its recording could not be fetched in its time';

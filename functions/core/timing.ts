@@ -25,8 +25,10 @@ export const timing = (scale = 1) => ({
   recordingSlowMs: 6 * HOUR * scale,
   /** How long a media host may be down, or refuse our credentials, before we give up. */
   recordingTroubleMs: 24 * HOUR * scale,
-  /** How long an upload under a presigned PUT may take; the URL expires then. */
+  /** How long an upload under a presigned PUT may begin; the URL expires then. */
   uploadMs: 15 * MINUTE * scale,
+  /** How long it is waited for: a PUT that began in time may end hours later. */
+  uploadEndsMs: 24 * HOUR * scale,
   download: {
     connectMs: 10 * SECOND * scale,
     headersMs: 30 * SECOND * scale,

@@ -83,30 +83,45 @@ export const byUploadSchema = z.strictObject({
 });
 
 /** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
-const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosOptions) => {
+const makeMemo = async (c: Context, { ledger, recordings, audio, clock, timing }: MemosOptions) => {
   const json = await jsonOf(c);
-  const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
-  const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
-  const id = idempotencyId(c.req.header('Idempotency-Key'));
+  const isUpload = typeof json === 'object' && json !== null && !('audio_url' in json);
+  const wanted = isUpload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
+  const key = c.req.header('Idempotency-Key');
+  // Hashed: a caller's key may be anything.
+  const id = key ? sha256(key) : randomUUID();
   const target = { chat: wanted.chat.toLowerCase() };
   const memo = memoId({ source: API_SOURCE, id }, target);
-  const key = `${inboxOf(memo)}upload`;
+  if (key && !(await ledger.claim(`request#${id}`, requestHash(wanted, target)))) throw keyReused();
+  const upload = `${inboxOf(memo)}upload`;
   const recording = {
     source: API_SOURCE,
     id,
-    media: 'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key },
+    media:
+      'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key: upload },
   };
   // The URL first: if it cannot be made, nothing was queued.
   const uploadUrl =
-    'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
+    'bytes' in wanted && (await audio.presignPut(upload, wanted.content_type, wanted.bytes, timing.uploadMs));
   await recordings.send([{ v: 1, recording, target, receivedAt: isoTime(clock.nowMs()) }]);
   const answer: z.infer<typeof made> = { id: memo, ...(uploadUrl && { upload_url: uploadUrl }) };
   return c.json(answer, 202);
 };
 
-/** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
-const idempotencyId = (key: string | undefined): string =>
-  key ? createHash('sha256').update(key).digest('hex') : randomUUID();
+/** A key stands for the first request that came with it, whole: its chat, and its URL or its file's type and length. */
+const requestHash = (
+  wanted: z.infer<typeof byUrlSchema> | z.infer<typeof byUploadSchema>,
+  { chat }: { chat: string },
+): string =>
+  sha256(JSON.stringify('audio_url' in wanted ? [chat, wanted.audio_url] : [chat, wanted.content_type, wanted.bytes]));
+
+const keyReused = (): AftercallError =>
+  new AftercallError(
+    'idempotency_key_reused',
+    'this Idempotency-Key came before with another request; send a key of its own with each request',
+  );
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** What Linq has said of a memo since it took it. */
 const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
