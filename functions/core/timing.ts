@@ -69,6 +69,8 @@ export const timing = (scale = 1) => ({
   /** How far Linq's clock may be from ours. Not scaled: clocks are as they are. */
   clockSkewMs: 2 * MINUTE,
 
+  /** How long an index of the table may take to show a row: nearly always under a second. */
+  indexLagMs: 2 * SECOND * scale,
   /** How often `tend` looks for what time has left behind, how long past its due time that is, and when it looks again. */
   sweepEveryMs: 5 * MINUTE * scale,
   /** How long one run may take on more. Not scaled: no database answers faster for it. */

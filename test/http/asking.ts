@@ -30,6 +30,8 @@ interface Settings {
   /** The keys of the audio that has not expired. */
   objects?: readonly string[];
   queueIsAway?: boolean;
+  /** What happens while an erasure waits for the ledger's lists. */
+  untilListed?: () => Promise<void>;
   /** What was claimed of the ledger. */
   claims?: Map<string, string>;
   notes?: Notes;
@@ -117,6 +119,7 @@ export const asking = (settings: Settings = {}) => {
       log,
     }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+    untilListed: settings.untilListed ?? (async () => {}),
     queues: {
       depths: async () => {
         away();
