@@ -3,7 +3,7 @@ import { chatOrder } from './chat-order.ts';
 import { tooShort } from './courtesy.ts';
 import { clearErased, wasErased } from './drop-erased.ts';
 import { openLaterParts } from './later-parts.ts';
-import { audioOf, groupOf, inboxOf, type Memo, partId } from './memo.ts';
+import { audioOf, groupOf, inboxOf, type Memo, mayMove, partId } from './memo.ts';
 import { memoIdOf, type RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
@@ -133,11 +133,13 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
 
   /** What had no target is done with once each of its targets has its memo. */
   async function finishRouted({ id, state, turn }: Memo, { turn: to, routed }: NonNullable<RoutedMessage['replay']>) {
-    if (state === 'skipped') return;
+    const byReplay = mayMove(state, 'skipped', true);
+    // Another replay may have begun on it meanwhile: then it is skipped as any memo on its way.
+    if (state === 'skipped' || !(byReplay || mayMove(state, 'skipped', false))) return;
     const rows = await Promise.all((routed ?? []).map((memo) => ledger.get(memo)));
     if (rows.includes(undefined)) return;
     const note = { reason: `routed: ${rows.map((row) => row?.id).join(', ')}` };
-    await ledger.move(id, { from: state, to: 'skipped', turn: to, where: { turn }, note });
+    await ledger.move(id, { from: state, to: 'skipped', ...(byReplay && { turn: to }), where: { turn }, note });
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */

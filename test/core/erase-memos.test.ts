@@ -7,7 +7,7 @@ import { inboxOf, type Memo, memoId } from '../../functions/core/memo.ts';
 import type { LinqErasure } from '../../functions/core/messages.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { aMessage, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, anUnrouted, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { scriptedMessenger } from '../fakes/messenger.scripted.ts';
 import { DONE, sendStep } from '../fakes/send-step.ts';
@@ -353,4 +353,38 @@ test('what was queued for the number of whoever gets the memo makes no row after
   expect(await world.run(aMessage({ recording, target, receivedAt }))).toEqual({ kind: 'done', outcome: 'erased' });
   expect((await world.ledger.list({}, 10)).memos).toEqual([]);
   expect(world.queue.messages).toEqual([]);
+});
+
+test('a replay whose memo is erased while it begins ends well, and leaves nothing', async () => {
+  const world = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
+  await world.run();
+  const memo = (await world.memo()) as Memo; // it was rejected just above
+  const replay = aMessage({ replay: { memo: memo.id, turn: 1, routed: [memo.id] } });
+  const { open } = world.ledger;
+  world.ledger.open = async (given) => {
+    await eraseIn(world)([memo]);
+    return open(given);
+  };
+  expect(await world.run(replay)).toMatchObject({ kind: 'done' });
+  expect((await world.ledger.list({}, 10)).memos).toEqual([]);
+  expect([...world.audio.objects.keys()]).toEqual([]);
+});
+
+test('a replay that routes a recording which another replay has taken up ends well', async () => {
+  const world = storeStep({
+    downloads: [
+      { kind: 'rejected', why: 'gone' },
+      { kind: 'not-yet', why: 'not yet' },
+    ],
+  });
+  await world.run(anUnrouted());
+  const [first] = (await world.ledger.list({}, 10)).memos;
+  if (!first) throw new Error('the recording has no row');
+  await world.run(anUnrouted({ replay: { memo: first.id, turn: 1 } })); // it is received again
+  const [routed] = messagesTo([{ chat: CHAT }], { replay: { memo: first.id, turn: 2, routed: [ID] } });
+  expect(await world.run(routed)).toMatchObject({ kind: 'later' });
+  world.clock.advance(24 * 60 * 60_000);
+  await world.keepRunning(routed);
+  expect(await world.memo()).toMatchObject({ state: 'rejected' });
+  expect(await world.ledger.get(first.id)).toMatchObject({ state: 'skipped', reason: `routed: ${ID}` });
 });
