@@ -147,7 +147,8 @@ export class AftercallFunction extends Construct {
   readsSecrets(prefix: string, names: readonly string[]): void {
     const parameter = (name: string) =>
       Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: `${prefix.slice(1)}${name}` });
-    if (names.length > 0) this.may(['ssm:GetParameters'], names.map(parameter));
+    // A statement each: CDK merges them as far as one may be long, and moves what an inline policy cannot hold into managed ones.
+    for (const name of names) this.may(['ssm:GetParameters'], [parameter(name)]);
     this.lambda.addEnvironment('SECRETS_PREFIX', prefix);
   }
 

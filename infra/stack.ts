@@ -15,7 +15,8 @@ export class AftercallStack extends Stack {
     const { dnsRecord } = this.aftercall;
     if (dnsRecord !== undefined) {
       new CfnOutput(this, 'DnsRecord', {
-        description: 'Make this record where the DNS of the domain is kept.',
+        description:
+          'Make this record where the DNS of the domain is kept: an ALIAS where the name is that of the zone itself.',
         value: dnsRecord,
       });
     }

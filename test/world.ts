@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Memo } from '../functions/core/memo.ts';
 import { startBridge } from '../local/bridge.ts';
-import { startCloud } from '../local/cloud.ts';
 import { type Listening, listen } from '../local/emulators/listen.ts';
 import { readSettings } from '../local/settings.ts';
 import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
+import { engines, type WorldCloud } from './servers/engines.ts';
 
 /**
  * The real functions against the embedded cloud, a scripted Linq and a scripted media host, all over HTTP on loopback.
@@ -26,6 +26,7 @@ import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
  *   the right to abort is in test/infra/lambda.test.ts
  * - s3rver checks no listing's signature (local/emulators/s3.ts says why): it is the SDK's own, as that of every request
  * - none of them knows rights: test/infra/lambda.test.ts
+ * - whether AWS does the same: `npm run test:aws`, in an account
  */
 export interface World {
   url: string;
@@ -37,7 +38,7 @@ export interface World {
   memo(id: string): Promise<Memo & { source: string }>;
   /** Resolves when the memo is in one of the states; fails after forty seconds with what its row says. */
   reaches(id: string, ...states: Memo['state'][]): Promise<Memo & { source: string }>;
-  cloud: Awaited<ReturnType<typeof startCloud>>;
+  cloud: WorldCloud;
   data: string;
   stop(): Promise<void>;
 }
@@ -72,7 +73,7 @@ export const startWorld = async (environment: Record<string, string> = {}, concu
     TWILIO_AUTH_TOKEN: secrets.twilio,
     ...environment,
   });
-  const cloud = await startCloud(data);
+  const cloud = await engines().world(data);
   const bridge = await startBridge(readSettings(process.env), cloud.cloud, undefined, concurrency);
 
   const api = (path: string, init: RequestInit = {}) =>
@@ -130,7 +131,7 @@ export interface MediaHost extends Listening {
   hits: { path: string; headers: http.IncomingHttpHeaders }[];
 }
 
-const mediaHost = async (): Promise<MediaHost> => {
+export const mediaHost = async (): Promise<MediaHost> => {
   const served = new Map<string, http.RequestListener>();
   const hits: MediaHost['hits'] = [];
   const server = http.createServer((request, response) => {

@@ -88,7 +88,7 @@ export interface Swept {
 }
 
 /** Each waits for AWS nearly all of its time; the SDK opens 50 connections to a service. */
-const AT_ONCE = 32;
+export const AT_ONCE = 32;
 
 const inParallel = async <T>(
   items: AsyncIterator<T> | Iterator<T>,
