@@ -96,7 +96,10 @@ const bytesInInbox = async (
   const key = `${folder}as-it-came`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
-    return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
+    const kept = bytes ?? (await audio.head(key))?.bytes;
+    // Ours, and no fault of the recording: to take it for an empty one would reject a good call.
+    if (kept === undefined) throw new Error('the bucket does not show an object that was just put');
+    return { key, bytes: kept };
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
   const nowMs = clock.nowMs();

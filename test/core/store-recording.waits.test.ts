@@ -210,3 +210,14 @@ describe('the event of a recording that could not be fetched comes again', () =>
     expect(recordings.fetched).toHaveLength(1);
   });
 });
+
+test('an object that the bucket does not show yet is no empty recording: the step is tried again', async () => {
+  const { run, memo, audio } = storeStep();
+  const { head } = audio;
+  audio.head = async () => undefined;
+  await expect(run()).rejects.toThrow('the bucket does not show');
+  expect(await memo()).toMatchObject({ state: 'received' });
+  audio.head = head;
+  await run(undefined, { receives: 2 });
+  expect(await memo()).toMatchObject({ state: 'stored' });
+});
