@@ -1,0 +1,52 @@
+import { isSettled } from '../../functions/core/memo.ts';
+import type { Ledger } from '../../functions/core/ports.ts';
+import type { Directory } from './directory.ts';
+import type { History } from './history.ts';
+
+/** A ledger whose writes the history tells, and that knows when the earliest of its unsettled rows is due. */
+export const watchedLedger = (
+  ledger: Ledger,
+  { history, directory }: { history: History; directory: Directory },
+): { ledger: Ledger; dueMs: () => Promise<number | undefined> } => {
+  const due = new Map<string, number>();
+  const note = (row: { id: string; state: Parameters<typeof isSettled>[0]; dueAt?: string } | undefined) => {
+    if (!row) return;
+    if (isSettled(row.state) || row.dueAt === undefined) due.delete(row.id);
+    else due.set(row.id, Date.parse(row.dueAt));
+  };
+  return {
+    ledger: {
+      ...ledger,
+      async open(memo) {
+        const isNew = (await ledger.get(memo.id)) === undefined;
+        const row = await ledger.open(memo);
+        if (isNew)
+          history.say(
+            row
+              ? `row ${directory.nameOf(memo.id)} begins ${row.state}`
+              : `row ${directory.nameOf(memo.id)} is a tombstone`,
+          );
+        if (isNew) note(row);
+        return row;
+      },
+      async move(id, move) {
+        const row = await ledger.move(id, move);
+        note(row);
+        const why = move.note?.reason ? `: ${move.note.reason}` : '';
+        const where = row ? '' : ' (refused: the row is another by now)';
+        if (move.from !== move.to || move.note)
+          history.say(`row ${directory.nameOf(id)} ${move.from} → ${move.to}${why}${where}`);
+        return row;
+      },
+      async entomb(id, seen) {
+        const isDead = await ledger.entomb(id, seen);
+        if (isDead) due.delete(id);
+        history.say(
+          `row ${directory.nameOf(id)} ${isDead ? 'becomes a tombstone' : 'does not become a tombstone: it has moved on'}`,
+        );
+        return isDead;
+      },
+    },
+    dueMs: async () => (due.size === 0 ? undefined : Math.min(...due.values())),
+  };
+};
