@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { engineThreads } from '../functions/audio/engine-threads.ts';
 import { audioFitter } from '../functions/audio/fit.ts';
-import { engineThreads } from '../functions/audio/thread.ts';
 import { AUDIO_RULES } from '../functions/core/audio.ts';
 import { timing } from '../functions/core/timing.ts';
 import { longCall } from '../test/audio/long-call.ts';

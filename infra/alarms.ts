@@ -138,6 +138,24 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
     ...stuck,
     ...failing,
     {
+      kind: 'leases-failing',
+      wrong:
+        'Three times within 20 minutes SQS did not set, renew or end the lease on a message. Its messages come again, but while this goes on the bridge may stand still.',
+      mend: `Look for "lease" in the log groups of store, send and tend: the error says whether SQS throttles us or a right is missing. A new deploy gives each function its rights back. ${run('doctor')} says how much waits.`,
+      metric: counted('LeasesFailed', MOMENT),
+      when: { atLeast: 3 },
+      saysMended: true,
+    },
+    {
+      kind: 'later-version',
+      wrong:
+        'A later version of Aftercall wrote a message or a row that this version cannot read, as after a rollback. The message waits in its queue, and nothing is lost for 14 days.',
+      mend: `Deploy the later version again. ${run('doctor')} says how much waits.`,
+      metric: counted('LaterVersions', MOMENT),
+      ...once,
+      saysMended: true,
+    },
+    {
       kind: 'rejected',
       wrong:
         'Five recordings within an hour were rejected: gone, not audio, or from where none should come. One now and then is the call system; five are a setting.',

@@ -43,7 +43,8 @@ export class FrontDoor extends Construct {
   /** Each function stands behind its routes; a source's handshake may be a GET. */
   opensTo({ hooks, rest }: { hooks: AftercallFunction; rest: AftercallFunction }): void {
     this.httpApi.addRoutes({
-      path: '/hooks/{source}',
+      // Greedy, so that a URL with a slash at its end reaches `receive` too, which answers and counts what is no hook.
+      path: '/hooks/{proxy+}',
       methods: [HttpMethod.POST, HttpMethod.GET],
       integration: new HttpLambdaIntegration('Hooks', hooks.lambda),
     });

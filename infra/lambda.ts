@@ -1,16 +1,25 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Duration, type Size, Stack } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration, type Size, Stack, Stage } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, EventSourceMapping, LayerVersion, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  Architecture,
+  Code,
+  EventSourceMapping,
+  Function as LambdaFunctionResource,
+  LayerVersion,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AudioPrefix } from './audio-bucket.ts';
+import { bundle, writeFiles } from './bundle.ts';
 import type { LedgerIndex } from './ledger.ts';
 import type { FunctionName } from './secrets.ts';
 
@@ -34,23 +43,12 @@ export type QueueVariable = 'RECORDINGS_QUEUE_URL' | 'MEMOS_QUEUE_URL' | 'RECORD
 export type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload';
 export type LedgerAction = 'dynamodb:GetItem' | 'dynamodb:BatchGetItem' | 'dynamodb:PutItem' | 'dynamodb:UpdateItem';
 
-/** How every function is bundled; esbuild's own names. */
-export const esbuildOptions = {
-  format: OutputFormat.ESM,
-  target: 'node24',
-  // The SDK's CommonJS build, which the default fields choose, cannot be tree-shaken.
-  mainFields: ['module', 'main'],
-  minify: true,
-  // What is CommonJS inside the bundle still calls require().
-  banner: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
-} as const;
-
 /**
  * One of the functions, with every default of ours. It may write its own log and nothing else; each method gives a
  * right together with the variable that makes it usable, so that the two cannot drift apart.
  */
 export class AftercallFunction extends Construct {
-  readonly lambda: NodejsFunction;
+  readonly lambda: LambdaFunctionResource;
   private readonly role: Role;
 
   constructor(scope: Construct, id: string, props: AftercallFunctionProps) {
@@ -60,9 +58,9 @@ export class AftercallFunction extends Construct {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
 
-    this.lambda = new NodejsFunction(this, 'Function', {
-      entry: inProject(`functions/${props.name}.ts`),
-      handler: 'handler',
+    this.lambda = new LambdaFunctionResource(this, 'Function', {
+      code: bundledCode(this, props.name),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMegabytes,
@@ -76,16 +74,6 @@ export class AftercallFunction extends Construct {
         layers: [LayerVersion.fromLayerVersionArn(this, 'Layer', props.layerArn)],
       }),
       ...(props.scratch !== undefined && { ephemeralStorageSize: props.scratch }),
-      projectRoot: inProject('.'),
-      depsLockFilePath: inProject('package-lock.json'),
-      bundling: {
-        ...esbuildOptions,
-        mainFields: [...esbuildOptions.mainFields],
-        bundleAwsSDK: true,
-        sourceMap: true,
-        // A linked map costs 15–30 ms at import; this one is read offline.
-        sourceMapMode: SourceMapMode.EXTERNAL,
-      },
     });
   }
 
@@ -170,4 +158,21 @@ export class AftercallFunction extends Construct {
   }
 }
 
-const inProject = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+/** The maps that read a stack trace stand beside the assets, in `cdk.out/source-maps/<name>/`. */
+const bundledCode = (scope: Construct, name: FunctionName): Code =>
+  Code.fromAsset(fileURLToPath(new URL('../functions', import.meta.url)), {
+    // By what the bundle holds: a comment changes no asset.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('unused: esbuild bundles on this machine'),
+      command: [name], // CDK tells bundlings apart by it
+      local: {
+        tryBundle(folder) {
+          const { files, maps } = bundle(name);
+          writeFiles(files, folder);
+          writeFiles(maps, join(Stage.of(scope)?.outdir ?? folder, 'source-maps', name));
+          return true;
+        },
+      },
+    },
+  });

@@ -7,6 +7,7 @@ import {
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
+import { AftercallError } from '../core/errors.ts';
 import { readMessage } from '../core/messages.ts';
 import type { Log, StepVerdict } from '../core/ports.ts';
 import { backOffMs, type Timing } from '../core/timing.ts';
@@ -47,40 +48,67 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
 
   async function consume(record: SQSRecord): Promise<void> {
     const receives = Number(record.attributes.ApproximateReceiveCount);
-    const hide = hider(client, urlOf(record.eventSourceARN), record.receiptHandle);
-    const lease = await leased(hide, timing);
+    const setVisibility = visibilityOf(client, urlOf(record.eventSourceARN), record.receiptHandle);
+    const lease = await leaseOn(setVisibility, timing).catch((error) => {
+      log.error('the lease on a message could not be set: it comes again', { ...facts('lease-failed'), error });
+      throw new RetryLater('no lease');
+    });
+    lease.signal.addEventListener('abort', () =>
+      log.error('the lease on a message could not be renewed: its step stops, and it comes again', {
+        ...facts('lease-failed'),
+        error: lease.signal.reason,
+      }),
+    );
     let verdict: StepVerdict;
     try {
       verdict = await take(record.body, receives, lease.signal);
     } catch (error) {
-      log.error('step failed', { step: name, outcome: 'step-failed', error });
-      verdict = { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), why: 'step failed' };
+      verdict = afterError(error, receives);
     } finally {
       await lease.end();
     }
     if (verdict.kind === 'done') return;
-    await hide(verdict.delayMs);
+    await setVisibility(verdict.delayMs).catch((error) =>
+      log.error('a message could not be put off: it comes again when its lease ends', {
+        ...facts('lease-failed'),
+        error,
+      }),
+    );
     log.info('later', { step: name, why: verdict.why, ms: Math.round(verdict.delayMs) });
-    throw new Later(verdict.why);
+    throw new RetryLater(verdict.why);
   }
 
-  /** What is not ours to read is never thrown away: later code may know it, or a person must look. */
+  /** Never throws away a message that this code cannot read: later code may know it, or a person must look. */
   async function take(body: string, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const read = readMessage(schema, body);
     if (read.kind === 'known') return step(read.message, receives, lease);
     const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
-    log.error(why, { step: name });
+    log.error(why, facts(read.kind));
     return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+  }
+
+  /** A row of a later version waits, as a message of a later version does. */
+  function afterError(error: unknown, receives: number): StepVerdict {
+    if (error instanceof AftercallError && error.code === 'later_version') {
+      log.error(error.message, { ...facts('later-version'), ...(error.memo && { memo: error.memo }) });
+      return { kind: 'later', delayMs: timing.unknownVersionMs, why: error.message };
+    }
+    log.error('step failed', { ...facts('step-failed'), error });
+    return { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), why: 'step failed' };
+  }
+
+  function facts(outcome: string) {
+    return { step: name, outcome };
   }
 };
 
 /** Tells the batch processor to keep the message. */
-class Later extends Error {}
+class RetryLater extends Error {}
 
-type Hide = (ms: number) => Promise<unknown>;
+type SetVisibility = (ms: number) => Promise<unknown>;
 
-const hider =
-  (client: SQSClient, url: string, handle: string): Hide =>
+const visibilityOf =
+  (client: SQSClient, url: string, handle: string): SetVisibility =>
   (ms) => {
     const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1000)));
     return client.send(
@@ -89,13 +117,13 @@ const hider =
   };
 
 /** Renewal stops and is awaited before the last word on the message, or it would overwrite that word. */
-const leased = async (hide: Hide, { leaseMs, leaseRenewMs }: Timing) => {
-  await hide(leaseMs);
+const leaseOn = async (setVisibility: SetVisibility, { leaseMs, leaseRenewMs }: Timing) => {
+  await setVisibility(leaseMs);
   const lost = new AbortController();
   let renewal: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     // One after the other: a slow one must not be forgotten for the next.
-    renewal = renewal.then(() => hide(leaseMs)).catch((error) => lost.abort(error));
+    renewal = renewal.then(() => setVisibility(leaseMs)).catch((error) => lost.abort(error));
   }, leaseRenewMs);
   return {
     /** Aborts when a renewal fails: the message may be in other hands by then. */

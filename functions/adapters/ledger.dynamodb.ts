@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
-import { isSettled, type Memo, mayMove } from '../core/memo.ts';
+import { isReadable, isSettled, type Memo, mayMove } from '../core/memo.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
@@ -120,7 +120,12 @@ export const dynamodbLedger = (
 
     async list(filter, limit, next) {
       const page = await listRows(client, table, filter, limit, next);
-      return { ...page, memos: page.memos.map(toMemo) };
+      const later = page.memos.flatMap((row) => (isReadable(row) ? [] : [String(row.pk)]));
+      return {
+        ...page,
+        memos: page.memos.filter(isReadable).map(toMemo),
+        ...(later.length > 0 && { laterVersions: later }),
+      };
     },
 
     count: (filter, most) => countRows(client, table, filter, most),
@@ -204,16 +209,26 @@ const indexes = ({ id, createdAt, recording }: Memo) => ({
   ...(recording.callId && { call: recording.callId }),
 });
 
-/** Rows are ours alone and were typed when they were written; the index fields fall off here. */
+/**
+ * A row without its index fields. Rows are ours alone, so one of this version has the type that it was written with.
+ * @throws AftercallError `later_version`
+ */
 const toMemo = ({
-  pk: _pk,
+  pk,
   listed: _listed,
   at: _at,
   source: _source,
   call: _call,
   expiresAt: _expiresAt,
   ...row
-}: Record<string, unknown>): Memo => row as unknown as Memo;
+}: Record<string, unknown>): Memo => {
+  if (isReadable(row)) return row as unknown as Memo;
+  throw new AftercallError(
+    'later_version',
+    `a later version of Aftercall wrote this memo's row (v ${row.v}, state ${row.state}): deploy that version again`,
+    { memo: String(pk) },
+  );
+};
 
 /** As it was written by `addReceipt`, and typed then. */
 const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>

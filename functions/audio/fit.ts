@@ -3,12 +3,12 @@ import { AftercallError } from '../core/errors.ts';
 import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import type { Engine, Hearing } from './engine.ts';
+import type { HireEngine } from './engine-threads.ts';
 import { isOgg, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
 import { type EngineName, endsEarly, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
-import type { HireEngine } from './thread.ts';
 
 export interface FitterOptions {
   engine: HireEngine;

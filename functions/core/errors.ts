@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'not_found'
   | 'too_large'
   | 'conflict'
+  | 'later_version'
   | 'unavailable'
   | 'internal';
 

@@ -54,6 +54,8 @@ export interface MemoFilter {
 
 export interface MemoPage {
   memos: Memo[];
+  /** The ids of rows that a later version wrote, which this code cannot read. Absent where there are none. */
+  laterVersions?: string[];
   /** How many rows were looked through, where no index leads to what was asked for. */
   lookedThrough?: number;
   /** Opaque; give it back to read on. */
@@ -83,6 +85,7 @@ export interface Ledger {
    * there is only the tombstone of one that was erased or has expired.
    */
   open(memo: NewMemo): Promise<Memo | undefined>;
+  /** @throws AftercallError `later_version` where a later version wrote the row; so do `open` and `move` */
   get(id: string): Promise<Memo | undefined>;
   /** The row after the move; undefined where the condition did not hold. A way that is not drawn throws. */
   move(id: string, move: Move): Promise<Memo | undefined>;

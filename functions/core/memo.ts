@@ -68,6 +68,10 @@ export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>>
 export const mayMove = (from: MemoState, to: MemoState, byReplay: boolean): boolean =>
   from === to || ((byReplay ? REPLAYS : MOVES)[from]?.includes(to) ?? false);
 
+/** Whether this code can read a stored row; a later version may write another `v`, or states that this code does not know. */
+export const isReadable = (row: { v?: unknown; state?: unknown }): boolean =>
+  row.v === 1 && (STATES as readonly unknown[]).includes(row.state);
+
 /** Nothing more will happen to a memo in one of these without a person or a receipt. */
 export const isSettled = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
 

@@ -41,6 +41,10 @@ export const METRICS = {
 
   // What a step threw; its message comes again.
   StepsFailed: { unit: 'Count', dimensions: ['stage', 'service'], level: 'error', outcomes: ['step-failed'] },
+  // A lease that SQS did not set, renew or end; its message comes again.
+  LeasesFailed: count('error', undefined, 'lease-failed'),
+  // A message or a row that a later version wrote; its message waits.
+  LaterVersions: count('error', undefined, 'later-version'),
   MsToFit: milliseconds('info', 'store', 'fitted'),
 
   // Linq's answers to a voice memo, by what they mean: docs/linq.md.

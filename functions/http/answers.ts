@@ -109,6 +109,10 @@ const next = z.string().describe('give it back to read on').exactOptional();
 
 export const memoList = z.strictObject({
   memos: z.array(memoInList),
+  later_versions: z
+    .array(memoId)
+    .describe('left out: a later version of Aftercall wrote these rows, and this version cannot read them')
+    .exactOptional(),
   looked_through: z.int().describe('how many memos, where no index leads to what was asked for').exactOptional(),
   next,
 });

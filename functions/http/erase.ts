@@ -44,6 +44,7 @@ export const eraseRoutes = ({ ledger, erase, watchFor, queues, clock }: EraseOpt
     const queued = await whatIsQueued(queues, clock);
     const filter = 'phone' in whom ? { phone: whom.phone } : { callId: whom.call };
     const page = await ledger.list(filter, AT_ONCE, next);
+    if (page.laterVersions) throw laterVersions(page.laterVersions);
     const done = view(await erase(page.memos, dry_run), dry_run);
     const answer: Answer = { ...done, ...queued, ...(page.next && { next: page.next }) };
     return c.json(answer);
@@ -60,6 +61,13 @@ const whatIsQueued = async (queues: Queues, clock: Clock) => {
   const messages = recordings + deadLetters;
   return messages > 0 && { queued: { messages, until: isoTime(clock.nowMs() + WATCHED_MS) } };
 };
+
+const laterVersions = ([first, ...others]: readonly string[]): AftercallError =>
+  new AftercallError(
+    'later_version',
+    `a later version of Aftercall wrote ${others.length + 1} of these memos' rows: deploy that version again, and erase then`,
+    first === undefined ? {} : { memo: first },
+  );
 
 /** What fits into one request's time: `next` asks for the rest. */
 const AT_ONCE = 50;

@@ -12,6 +12,7 @@ export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   no_such_memo: 404,
   not_found: 404,
   conflict: 409,
+  later_version: 409,
   too_large: 413,
   internal: 500,
   bad_configuration: 500,

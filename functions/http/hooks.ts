@@ -15,9 +15,12 @@ export interface HooksOptions {
   log: Log;
 }
 
-/** `POST /hooks/:source` (GET too: Twilio can be set so). The answer's status is the source's where it asks for another. */
+/**
+ * `POST /hooks/:source` (GET too: Twilio can be set so), with or without a slash at the end. The answer's status is the
+ * source's where it asks for another.
+ */
 export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
-  const app = new Hono<Platform>();
+  const app = new Hono<Platform>({ strict: false });
   app.onError(answerError(log, 'receive'));
   app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
   const tooLarge = () => {

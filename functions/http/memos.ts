@@ -36,6 +36,7 @@ export const memoRoutes = (options: MemosOptions) => {
     const page = await ledger.list({ ...filter, ...(call && { callId: call }) }, limit, next);
     return {
       memos: page.memos.map(inBrief),
+      ...(page.laterVersions && { later_versions: page.laterVersions }),
       ...(page.lookedThrough !== undefined && { looked_through: page.lookedThrough }),
       ...(page.next && { next: page.next }),
     };

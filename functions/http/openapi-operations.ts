@@ -125,6 +125,7 @@ export const OPERATIONS: readonly Operation[] = [
     opens: 'key',
     query: dryRunSchema,
     body: [eraseSchema],
+    errors: ['later_version'],
     answers: { 200: answers.erased },
   },
   {
@@ -178,7 +179,7 @@ export const errorsOf = ({ path, opens, query, body, errors = [] }: Operation): 
     ...(opens === 'key' ? (['unauthorized'] as const) : []),
     ...(opens === 'source' || opens === 'linq' ? (['not_authentic'] as const) : []),
     ...(query || body ? (['unreadable'] as const) : []),
-    ...(path.includes('/:id') ? (['no_such_memo'] as const) : []),
+    ...(path.includes('/:id') ? (['no_such_memo', 'later_version'] as const) : []),
     ...(body ? (['too_large'] as const) : []),
     ...errors,
     ...(opens === 'anybody' ? [] : (['unavailable'] as const)),

@@ -3,6 +3,7 @@ import { setImmediate as settled } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
+import { AftercallError } from '../../functions/core/errors.ts';
 import { memoMessageSchema } from '../../functions/core/messages.ts';
 import type { StepVerdict } from '../../functions/core/ports.ts';
 import { timing } from '../../functions/core/timing.ts';
@@ -13,7 +14,9 @@ const done: StepVerdict = { kind: 'done', outcome: 'sent' };
 const RENEWAL_MS = 20_000; // the design: a lease of 60 s, renewed every 20 s
 
 let sqs: Awaited<ReturnType<typeof scriptedSqs>>;
+let errors: Record<string, unknown>[];
 beforeEach(async () => {
+  errors = [];
   sqs = await scriptedSqs();
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 });
@@ -35,7 +38,7 @@ const consume = async (
     name: 'send',
     timing: timing(),
     random: () => random,
-    log: { info: () => {}, warn: () => {}, error: () => {} },
+    log: { info: () => {}, warn: () => {}, error: (message, facts) => void errors.push({ message, ...facts }) },
   });
   const Attributes = { ApproximateReceiveCount: String(receives) };
   const Body = JSON.stringify({ v: 1, memo: 'm_a', turn: 0 });
@@ -69,6 +72,14 @@ describe('the lease', () => {
     });
 
     expect([kept, ran]).toEqual([true, false]);
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(/could not be set/),
+        step: 'send',
+        outcome: 'lease-failed',
+        error: expect.any(Error),
+      },
+    ]);
   });
 
   test('is renewed while the step works, and no longer', async () => {
@@ -96,6 +107,8 @@ describe('the lease', () => {
     });
 
     expect(kept).toBe(true);
+    expect(errors.map(({ outcome }) => outcome)).toEqual(['lease-failed', 'step-failed']);
+    expect(errors[0]).toMatchObject({ message: expect.stringMatching(/could not be renewed/), step: 'send' });
   });
 
   test('is not lost while its renewals succeed', async () => {
@@ -187,6 +200,27 @@ describe('a message that must wait', () => {
       expect(hidden()).toEqual([60, seconds]);
     },
   );
+});
+
+test('a message that cannot be put off comes again when its lease ends, and the log says so', async () => {
+  sqs.answer = (_, calls) => (calls.length === 2 ? sqsError('RequestThrottled') : json(200, {}));
+
+  const kept = await consume(async () => ({ kind: 'later', delayMs: 1000, why: 'not yet' }));
+
+  expect(kept).toBe(true);
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/could not be put off/), outcome: 'lease-failed' }]);
+});
+
+test('a message about a row of a later version waits as long as one of a later version, and the log says so', async () => {
+  const later = new AftercallError('later_version', 'a later version wrote the row', { memo: 'm_a' });
+
+  const kept = await consume(() => Promise.reject(later));
+
+  expect(kept).toBe(true);
+  expect(hidden()).toEqual([60, timing().unknownVersionMs / 1000]);
+  expect(errors).toEqual([
+    { message: 'a later version wrote the row', step: 'send', outcome: 'later-version', memo: 'm_a' },
+  ]);
 });
 
 test('the consumer deletes nothing: whatever comes of a step, it only changes visibility', async () => {

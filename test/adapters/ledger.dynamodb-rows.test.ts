@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient, QueryCommand, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
 import { retentionMs } from '../../functions/core/retention.ts';
@@ -87,7 +87,7 @@ test('no list looks through more than fits into a request, and the next one goes
       asked.push(input);
       const from = Number(input.ExclusiveStartKey?.pk ?? 0);
       const until = Math.min(rows, from + (input.Limit ?? rows));
-      const Items = until === rows ? [{ pk: String(rows), id: 'the oldest' }] : [];
+      const Items = until === rows ? [{ pk: String(rows), v: 1, id: 'the oldest', state: 'sent' }] : [];
       return {
         Items,
         ScannedCount: until - from,
@@ -125,4 +125,35 @@ test('a receipt that is forgotten has expired a moment ago: DynamoDB leaves alon
     expect(Object.keys(item ?? {}).sort()).toEqual(['expiresAt', 'pk', 'v']);
     expect(daysFromNow(item)).toBeCloseTo(0, 3);
   }
+});
+
+describe('a row that a later version wrote', () => {
+  const write = (pk: string, facts: Record<string, unknown>) =>
+    home.put({ pk, id: pk, listed: 'memo', at: `${new Date(clock.nowMs()).toISOString()}#${pk}`, ...facts });
+  const laterRows = [
+    ['has another v', { v: 2, state: 'stored' }],
+    ['is in a state of which this version has not heard', { v: 1, state: 'held' }],
+  ] as const;
+
+  test.each(laterRows)('%s: whoever reads or opens it is told so, and it stays as it is', async (name, facts) => {
+    const pk = `m_${name}`;
+    await write(pk, { ...facts, source: 'acme', recording: aRecording(), turn: 0 });
+    const before = await home.item(pk);
+
+    const later = { code: 'later_version', memo: pk };
+    await expect(ledger.get(pk)).rejects.toMatchObject(later);
+    await expect(ledger.open({ id: pk, state: 'received', recording: aRecording() })).rejects.toMatchObject(later);
+    expect(await home.item(pk)).toEqual(before);
+  });
+
+  test('a list names it, and gives the others', async () => {
+    const source = 'of-two-versions';
+    await write('m_later', { v: 2, state: 'held', source, recording: aRecording(), turn: 0 });
+    await ledger.open({ id: 'm_now', state: 'sent', recording: { ...aRecording(), source } });
+
+    const page = await ledger.list({ source }, 10);
+
+    expect(page.laterVersions).toEqual(['m_later']);
+    expect(page.memos.map(({ id }) => id)).toEqual(['m_now']);
+  });
 });

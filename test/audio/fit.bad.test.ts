@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { engineThreads } from '../../functions/audio/thread.ts';
 import { AUDIO_RULES } from '../../functions/core/audio.ts';
 import type { AudioFile, FittedPart } from '../../functions/core/ports.ts';
 import { fileOf, readCall } from './fitting.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { engineThreads } from '../../functions/audio/thread.ts';
 import { AUDIO_RULES } from '../../functions/core/audio.ts';
 import type { FittedPart } from '../../functions/core/ports.ts';
 import { facts, fileOf, readCall } from './fitting.ts';

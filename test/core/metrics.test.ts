@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
+import { type ConsumerOptions, sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
 import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
 import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
+import { AftercallError } from '../../functions/core/errors.ts';
 import { memoMessageSchema } from '../../functions/core/messages.ts';
 import { countedIn, type Level, METRICS, type MetricName, type MetricRow } from '../../functions/core/metrics.ts';
 import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
@@ -36,6 +37,26 @@ const webhookCounts = async (source: Parameters<typeof acceptStep>[0], { signatu
 const sendCounts = async (...answers: NonNullable<Parameters<typeof sendStep>[0]>['answers'] & object) => {
   const { deliver, log } = await sendStep({ answers });
   await deliver();
+  return namesIn(log.entries);
+};
+const consumerCounts = async ({
+  step = async () => ({ kind: 'done', outcome: 'done' }),
+  setVisibility = async () => ({}),
+  body,
+}: Partial<Pick<ConsumerOptions<unknown>, 'step'>> & { setVisibility?: () => Promise<unknown>; body?: string }) => {
+  const log = memoryLog();
+  const record = aRecord();
+  const consumer = sqsConsumer({
+    client: { send: setVisibility } as never, // SQS's client, as far as a lease uses it
+    urlOf: () => 'https://queue.example',
+    schema: memoMessageSchema,
+    step,
+    name: 'send',
+    timing: timing(),
+    random: () => 1,
+    log,
+  });
+  await consumer({ Records: [{ ...record, body: body ?? record.body }] });
   return namesIn(log.entries);
 };
 const storeCounts = async (script: Parameters<typeof storeStep>[0], message = aMessage()) => {
@@ -139,25 +160,15 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     },
     ['LinqRefusesUs'],
   ],
-  'a step that throws': [
-    async () => {
-      const log = memoryLog();
-      const { attributes, ...record } = aRecord();
-      const consumer = sqsConsumer({
-        // SQS's client, as far as a lease uses it.
-        client: { send: async () => ({}) } as never,
-        urlOf: () => 'https://queue.example',
-        schema: memoMessageSchema,
-        step: () => Promise.reject(new Error('broken')),
-        name: 'send',
-        timing: timing(),
-        random: () => 1,
-        log,
-      });
-      await consumer({ Records: [{ ...record, attributes }] });
-      return namesIn(log.entries);
-    },
-    ['StepsFailed'],
+  'a step that throws': [() => consumerCounts({ step: () => Promise.reject(new Error('broken')) }), ['StepsFailed']],
+  'a row of a later version': [
+    () => consumerCounts({ step: () => Promise.reject(new AftercallError('later_version', 'a later row')) }),
+    ['LaterVersions'],
+  ],
+  'a message of a later version': [() => consumerCounts({ body: '{"v":2}' }), ['LaterVersions']],
+  'a lease that cannot be set': [
+    () => consumerCounts({ setVisibility: () => Promise.reject(new Error('AccessDenied')) }),
+    ['LeasesFailed'],
   ],
   'a memo that is delivered, then read': [
     () =>

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import { startDynamodb } from '../../local/emulators/dynamodb.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
@@ -14,6 +14,8 @@ export interface DynamodbHome extends LedgerHome {
   documents: DynamoDBDocumentClient;
   /** What stands in the table under a key. */
   item(pk: string): Promise<Record<string, unknown> | undefined>;
+  /** Writes a row as another version might. */
+  put(item: Record<string, unknown>): Promise<void>;
 }
 
 /** The real ledger over an emulator of its own, gone without a trace after. */
@@ -28,6 +30,7 @@ export const dynamodbHome = async (): Promise<DynamodbHome> => {
     documents: client,
     ledger: (clock) => dynamodbLedger(client, { table: TABLE, clock }),
     item: async (pk) => (await client.send(new GetCommand({ TableName: TABLE, Key: { pk } }))).Item,
+    put: async (item) => void (await client.send(new PutCommand({ TableName: TABLE, Item: item }))),
     async stop() {
       client.destroy();
       base.destroy();

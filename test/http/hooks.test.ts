@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { AftercallError } from '../../functions/core/errors.ts';
 import { MEMO_ID } from '../../functions/core/memo.ts';
@@ -126,4 +127,27 @@ describe('no answer and no log line', () => {
       for (const secret of [TWILIO_TOKEN, STANDARD_SECRET]) expect(text).not.toContain(secret);
     }
   });
+});
+
+test('a slash at the end of the hook URL leads to the same hook', async () => {
+  const bridge = receiving();
+  const signed = standardEvent(data, `?chat=${chat}`);
+  const answer = await deliver(bridge, { ...signed, url: signed.url.replace('?', '/?') });
+  expect(answer.status).toBe(200);
+  expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
+});
+
+test('a scheme that signs the URL signs the slash at its end too', async () => {
+  const form = { RecordingSid: 'RE1', RecordingStatus: 'completed', RecordingUrl: 'https://api.twilio.com/r/RE1' };
+  const url = `https://hooks.example.com/hooks/twilio/?chat=${chat}`;
+  const signature = createHmac('sha1', TWILIO_TOKEN)
+    .update(url + Object.entries(form).flat().join(''))
+    .digest('base64');
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-twilio-signature': signature,
+  };
+  const bridge = receiving();
+  const request = { method: 'POST', url, headers, body: Buffer.from(new URLSearchParams(form).toString()) };
+  expect((await deliver(bridge, request)).status).toBe(200);
 });

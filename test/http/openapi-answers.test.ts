@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { ErrorCode } from '../../functions/core/errors.ts';
+import { AftercallError, type ErrorCode } from '../../functions/core/errors.ts';
 import type { Memo } from '../../functions/core/memo.ts';
 import type { Ledger, Notes, Receipt } from '../../functions/core/ports.ts';
 import { refusal } from '../../functions/http/answers.ts';
@@ -191,6 +191,13 @@ describe('an error', () => {
     const notes: Notes = { read: away, readAll: away, write: away, remove: away, join: away };
     return asking({ ledger, notes, queueIsAway: true }).app;
   };
+  const ofALaterVersion = () => {
+    const get = async (): Promise<never> => {
+      throw new AftercallError('later_version', 'a later version wrote the row');
+    };
+    const ledger = { get, list: async () => ({ memos: [], laterVersions: [id] }) } as Partial<Ledger> as Ledger; // what these requests ask of it
+    return asking({ ledger }).app;
+  };
   /** Bodies that are right, so that the one thing asked about is wrong. */
   const bodies: Readonly<Record<string, unknown>> = {
     makeMemo: { chat: CHAT, audio_url: 'https://a.example/1.mp3' },
@@ -235,6 +242,8 @@ describe('an error', () => {
         return rich().request(pathOf(each) + query, { method, ...right(each) });
       case 'unreadable':
         return send(rich(), `${pathOf(each)}?nonsense=1`, method, each.body ? { body: 'no JSON' } : {});
+      case 'later_version':
+        return send(ofALaterVersion(), pathOf(each), method, right(each));
       case 'no_such_memo':
         return send(rich(), pathOf(each, `m_${'b'.repeat(26)}`), method);
       case 'too_large':

@@ -32,8 +32,8 @@ describe('the front door', () => {
     });
     expect(routes.sort()).toEqual([
       ['$default', 'api', '2.0'],
-      ['GET /hooks/{source}', 'receive', '2.0'],
-      ['POST /hooks/{source}', 'receive', '2.0'],
+      ['GET /hooks/{proxy+}', 'receive', '2.0'],
+      ['POST /hooks/{proxy+}', 'receive', '2.0'],
     ]);
   });
 

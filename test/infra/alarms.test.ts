@@ -83,6 +83,7 @@ test('each thing that a person must see to has its alarm', () => {
       ...[...each('oldest-message', 'recordings', 'memos'), ...each('dead-letters', 'recordings', 'memos')],
       ...each('steps-failing', 'store', 'send', 'tend'),
       ...[
+        ...['leases-failing', 'later-version'],
         ...['front-door', 'rejected', 'unrouted', 'linq-refuses-us', 'failed', 'parked', 'line-flagged'],
         ...['delivery-failed', 'receipts-refused', 'receipts-unreadable', 'copies-left', 'no-sweep'],
       ].map((name) => `aftercall-other-${name}`),
@@ -227,6 +228,8 @@ describe('with an address', () => {
         'silent',
         'oldest-message',
         'steps-failing',
+        'leases-failing',
+        'later-version',
         'linq-refuses-us',
         'receipts-refused',
         'no-sweep',

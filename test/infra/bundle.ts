@@ -1,28 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { esbuildOptions } from '../../infra/lambda.ts';
+import { bundle } from '../../infra/bundle.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 
-/** A function as it ships: esbuild with the stack's options. */
-export const bundleOf = async (name: FunctionName) => {
-  const { banner, mainFields, ...options } = esbuildOptions;
-  const { metafile, outputFiles } = await build({
-    ...options,
-    banner: { js: banner },
-    mainFields: [...mainFields],
-    absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
-    entryPoints: [`functions/${name}.ts`],
-    platform: 'node',
-    bundle: true,
-    metafile: true,
-    write: false,
-    logLevel: 'error',
-  });
+/** What a function ships, as the stack bundles it: its files, the sources that they are made of, and the packages among those. */
+export const bundleOf = (name: FunctionName) => {
+  const { files, metafile } = bundle(name);
   const inputs = Object.keys(metafile.inputs);
   const packages = inputs.flatMap((input) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []);
-  return {
-    code: outputFiles[0]?.contents ?? new Uint8Array(),
-    inputs,
-    packages: [...new Set(packages)].sort(),
-  };
+  const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+  return { files, bytes, inputs, packages: [...new Set(packages)].sort() };
 };

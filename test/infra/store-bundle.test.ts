@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import { documentClient, s3Client, sqsClient } from '../../functions/adapters/aw
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import { sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
 import { memoId } from '../../functions/core/memo.ts';
+import { writeFiles } from '../../infra/bundle.ts';
 import { startBridge } from '../../local/bridge.ts';
 import { startCloud } from '../../local/cloud.ts';
 import { urlOf } from '../../local/cloud-file.ts';
@@ -17,17 +18,16 @@ import { readSettings } from '../../local/settings.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { bundleOf } from './bundle.ts';
 
-// One file holds the function and the audio engine's threads, which find themselves in it: only the bundle can show that.
+// The function and the audio engine's thread are two files of one asset: only the asset shows that each finds the other.
 
-test('the bundle of store makes a µ-law recording fit, in threads that are the bundle too', {
+test('the bundle of store makes a µ-law recording fit, in the threads of its own asset', {
   timeout: 60_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-bundle-'));
-  const bundle = join(folder, 'index.mjs');
-  writeFileSync(bundle, (await bundleOf('store')).code);
+  writeFiles(bundleOf('store').files, folder);
   const { cloud, stopAll } = await startCloud(join(folder, 'data'));
   await startBridge(readSettings({}), cloud, []); // sets the environment, as the stack does
-  const { handler } = await import(pathToFileURL(bundle).href);
+  const { handler } = await import(pathToFileURL(join(folder, 'index.mjs')).href);
 
   const sqs = sqsClient();
   const url = queueUrl(urlOf(cloud, 'sqs'), QUEUES.recordings);

@@ -26,12 +26,13 @@ export const filterForm = (wanted: Shown, sources: readonly string[], formToken:
 const isFiltered = ({ state, source, q, person }: Shown): boolean => Boolean(state || source || q || person);
 
 export const memosView = (
-  { memos, next, lookedThrough }: MemoPage,
+  { memos, laterVersions, next, lookedThrough }: MemoPage,
   wanted: Shown,
   nowMs: number,
 ): Html => html`<section id="memos" data-live aria-labelledby="memos-title">
   <div class="heading"><h2 id="memos-title">${titleOf(wanted)}</h2>${replayLink(wanted, memos)}</div>
   ${memos.length > 0 ? table(memos, nowMs) : html`<p class="empty">${isFiltered(wanted) || wanted.next ? 'No memo fits.' : 'No memo yet. The first webhook makes one, and it appears here by itself.'}</p>`}
+  ${laterVersions && html`<p class="note">A later version of Aftercall wrote ${laterVersions.length} more of these rows. Deploy that version again to see them.</p>`}
   ${lookedThrough !== undefined && html`<p class="note">Looked through ${lookedThrough} memos, newest first${next ? '; there are older ones' : ''}.</p>`}
   <nav class="pages" aria-label="Pages">${wanted.next && html`<a href="${address({ ...wanted, next: undefined })}">Newest</a>`}${next && html`<a href="${address({ ...wanted, next })}" rel="next">Older</a>`}</nav>
 </section>`;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { engineThreads } from '../../functions/audio/thread.ts';
+import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import type { AudioFile, Pcm } from '../../functions/core/ports.ts';
 import { callFile } from './calls.ts';
 

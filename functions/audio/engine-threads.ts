@@ -1,10 +1,9 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { AudioRules } from '../core/audio.ts';
+import { Worker } from 'node:worker_threads';
 import { AftercallError } from '../core/errors.ts';
 import type { AudioFile, FittedPart } from '../core/ports.ts';
-import { asCannotRead, cannotRead } from './cannot-read.ts';
-import type { Recipe } from './encode.ts';
+import { cannotRead } from './cannot-read.ts';
 import type { Engine, Hearing } from './engine.ts';
+import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';
 
 /** The engine with its work in other threads; each call obeys the lease it was hired under. */
 export type HireEngine = (lease: AbortSignal) => Engine;
@@ -40,19 +39,6 @@ export const engineThreads = ({ lookMs, fitMs }: EngineThreadOptions): HireEngin
 /** An MP3 or an AMR is looked through to its end, as fast as the bucket gives it. */
 const READ_BYTES_PER_SECOND = 10_000_000;
 
-type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
-type Shape = { bytes: number } | { sampleRate: number; channels: number };
-type Job =
-  | { does: 'look' | 'unreadBytes'; bytes: number }
-  | { does: 'measure'; from: Shape; listening: Listening }
-  | { does: 'convert'; from: Shape; listening: Listening; recipe: Recipe }
-  | { does: 'remux'; bytes: number; maxParts: number };
-
-/** What the thread asks of its host while it works. */
-type Ask = { read: [start: number, end: number] } | { next: true } | { keep: FittedPart };
-type FromThread = { ask: Ask; id: number } | { done: unknown } | { cannot: string };
-type ToThread = { job: Job } | { answer: unknown; id: number };
-
 /** What the host has that the thread may ask for. */
 type Means = Partial<{ file: AudioFile; keep(part: FittedPart): Promise<void> }> &
   Partial<Extract<Hearing, { pcm: unknown }>>;
@@ -87,10 +73,9 @@ const lane = ({ warm }: { warm: boolean }) => {
   };
 };
 
-/** In a bundle this file is the bundle: the thread then finds its own part of it below, and does no more with the rest. */
+/** The thread has an entry of its own, also in a bundle: a thread that loaded this function's file would start threads too. */
 const startThread = (): Worker => {
-  const thread = new Worker(new URL(import.meta.url), {
-    workerData: ENGINE,
+  const thread = new Worker(new URL(ENTRY, import.meta.url), {
     // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else. A smaller one costs time.
     resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },
     execArgv: [],
@@ -99,7 +84,7 @@ const startThread = (): Worker => {
 };
 /** A thread that has ended has no number any more. */
 const isAlive = (thread: Worker): boolean => thread.threadId > 0;
-const ENGINE = 'the audio engine';
+const ENTRY = import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs';
 
 const task =
   <T>(job: Job, means: Means, limitMs: number, lease: AbortSignal): Task<T> =>
@@ -158,56 +143,3 @@ const task =
       chunks?.return?.().catch(() => {});
     });
   };
-
-/** The thread's side: does what it is told, and asks its host for bytes. */
-const serveEngine = async (port: NonNullable<typeof parentPort>) => {
-  // Libraries complain of media there, in words that a stranger's file may choose. Read and thrown away by the host, they
-  // would hold its process for as long as the thread is kept warm.
-  for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
-  const { engine } = await import('./engine.ts');
-  const waiting = new Map<number, (answer: unknown) => void>();
-  let asked = 0;
-  const ask = <T>(what: Ask): Promise<T> =>
-    new Promise((resolve) => {
-      const id = ++asked;
-      waiting.set(id, resolve as (answer: unknown) => void); // the host answers each kind of ask with its kind of answer
-      port.postMessage({ ask: what, id } satisfies FromThread);
-    });
-  const fileOf = (bytes: number): AudioFile => ({ bytes, read: (start, end) => ask({ read: [start, end] }) });
-  const keep = (part: FittedPart): Promise<void> => ask({ keep: part });
-  const chunks = async function* () {
-    for (let chunk = await ask<Uint8Array | undefined>({ next: true }); chunk; chunk = await ask({ next: true }))
-      yield chunk;
-  };
-  const hearingOf = (from: Shape): Hearing =>
-    'bytes' in from ? { file: fileOf(from.bytes) } : { pcm: { ...from, chunks: chunks() } };
-
-  const perform = (job: Job): Promise<unknown> => {
-    switch (job.does) {
-      case 'look':
-        return engine.look(fileOf(job.bytes));
-      case 'unreadBytes':
-        return engine.unreadBytes(fileOf(job.bytes));
-      case 'measure':
-        return engine.measure(hearingOf(job.from), job.listening);
-      case 'convert':
-        return engine.convert(hearingOf(job.from), job.listening, job.recipe, keep);
-      case 'remux':
-        return engine.remux(fileOf(job.bytes), job.maxParts, keep);
-    }
-  };
-
-  port.on('message', (message: ToThread) => {
-    if ('job' in message) {
-      perform(message.job).then(
-        (done) => port.postMessage({ done } satisfies FromThread),
-        (error) => port.postMessage({ cannot: asCannotRead(error).message } satisfies FromThread),
-      );
-      return;
-    }
-    waiting.get(message.id)?.(message.answer);
-    waiting.delete(message.id);
-  });
-};
-
-if (!isMainThread && parentPort && workerData === ENGINE) await serveEngine(parentPort);

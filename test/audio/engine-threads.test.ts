@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../../functions/audio/encode.ts';
 import { engine, type Hearing } from '../../functions/audio/engine.ts';
-import { engineThreads } from '../../functions/audio/thread.ts';
+import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import type { AudioFile, FittedPart, Pcm } from '../../functions/core/ports.ts';
 import { call, callFile, factsOf, fileOf } from './calls.ts';
 
@@ -145,7 +145,7 @@ test('conversions run one after the other, and a look beside them', async () => 
 test('a process ends by itself when the work is done, though a thread is kept warm', () => {
   const path = (name: string) => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
   const script = `
-    const { engineThreads } = await import(${path('../../functions/audio/thread.ts')});
+    const { engineThreads } = await import(${path('../../functions/audio/engine-threads.ts')});
     const { readFileSync } = await import('node:fs');
     const bytes = readFileSync(${path('../fixtures/audio/calls/mulaw-8k-mono.wav')});
     const file = { bytes: bytes.length, read: async (start, end) => bytes.subarray(start, end) };

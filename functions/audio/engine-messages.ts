@@ -1,0 +1,18 @@
+import type { AudioRules } from '../core/audio.ts';
+import type { FittedPart } from '../core/ports.ts';
+import type { Recipe } from './encode.ts';
+
+// The messages between the function (engine-threads.ts) and the thread that works for it (engine-thread.ts).
+
+export type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
+export type Shape = { bytes: number } | { sampleRate: number; channels: number };
+export type Job =
+  | { does: 'look' | 'unreadBytes'; bytes: number }
+  | { does: 'measure'; from: Shape; listening: Listening }
+  | { does: 'convert'; from: Shape; listening: Listening; recipe: Recipe }
+  | { does: 'remux'; bytes: number; maxParts: number };
+
+/** What the thread asks the function for while it works. */
+export type Ask = { read: [start: number, end: number] } | { next: true } | { keep: FittedPart };
+export type FromThread = { ask: Ask; id: number } | { done: unknown } | { cannot: string };
+export type ToThread = { job: Job } | { answer: unknown; id: number };

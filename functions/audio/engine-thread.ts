@@ -1,0 +1,58 @@
+import { parentPort } from 'node:worker_threads';
+import type { AudioFile, FittedPart } from '../core/ports.ts';
+import { asCannotRead } from './cannot-read.ts';
+import { engine, type Hearing } from './engine.ts';
+import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';
+
+// The entry of a worker thread, in a bundle too: it does one job at a time and asks the function for bytes.
+
+if (!parentPort) throw new Error('engine-thread runs in a worker thread, which engine-threads.ts starts');
+const port = parentPort;
+
+// Libraries complain of media there, in words that a stranger's file may choose. Written to the function's own streams,
+// those words would also keep an idle thread's process alive.
+for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+
+const waiting = new Map<number, (answer: unknown) => void>();
+let asked = 0;
+const ask = <T>(what: Ask): Promise<T> =>
+  new Promise((resolve) => {
+    const id = ++asked;
+    waiting.set(id, resolve as (answer: unknown) => void); // the function answers each kind of ask with its kind of answer
+    port.postMessage({ ask: what, id } satisfies FromThread);
+  });
+const fileOf = (bytes: number): AudioFile => ({ bytes, read: (start, end) => ask({ read: [start, end] }) });
+const keep = (part: FittedPart): Promise<void> => ask({ keep: part });
+const chunks = async function* () {
+  for (let chunk = await ask<Uint8Array | undefined>({ next: true }); chunk; chunk = await ask({ next: true }))
+    yield chunk;
+};
+const hearingOf = (from: Shape): Hearing =>
+  'bytes' in from ? { file: fileOf(from.bytes) } : { pcm: { ...from, chunks: chunks() } };
+
+const perform = (job: Job): Promise<unknown> => {
+  switch (job.does) {
+    case 'look':
+      return engine.look(fileOf(job.bytes));
+    case 'unreadBytes':
+      return engine.unreadBytes(fileOf(job.bytes));
+    case 'measure':
+      return engine.measure(hearingOf(job.from), job.listening);
+    case 'convert':
+      return engine.convert(hearingOf(job.from), job.listening, job.recipe, keep);
+    case 'remux':
+      return engine.remux(fileOf(job.bytes), job.maxParts, keep);
+  }
+};
+
+port.on('message', (message: ToThread) => {
+  if ('job' in message) {
+    perform(message.job).then(
+      (done) => port.postMessage({ done } satisfies FromThread),
+      (error) => port.postMessage({ cannot: asCannotRead(error).message } satisfies FromThread),
+    );
+    return;
+  }
+  waiting.get(message.id)?.(message.answer);
+  waiting.delete(message.id);
+});
