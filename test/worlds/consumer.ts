@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { AftercallError } from '../../functions/core/errors.ts';
 import { readMessage } from '../../functions/core/messages.ts';
 import type { Log, StepVerdict } from '../../functions/core/ports.ts';
 import { backOffMs, type Timing } from '../../functions/core/timing.ts';
@@ -68,10 +69,13 @@ export const consume =
       } catch (error) {
         // What an erasure took away under a run that was at work is not there for it; its next run sees why.
         const isGone = error instanceof Error && error.message.startsWith('NoSuchKey');
-        const isExpected = error instanceof InjectedFailure || error === process.lease.signal.reason || isGone;
+        const isLater = error instanceof AftercallError && error.code === 'later_version';
+        const isExpected =
+          isLater || error instanceof InjectedFailure || error === process.lease.signal.reason || isGone;
         history.say(`${process.name} throws: ${error instanceof Error ? error.message : String(error)}`);
         if (!isExpected) options.onMistake(process.name, error);
-        verdict = { kind: 'later', delayMs: backOffMs(receives, timing.retry, () => 1), why: 'step failed' };
+        const delayMs = isLater ? timing.unknownVersionMs : backOffMs(receives, timing.retry, () => 1);
+        verdict = { kind: 'later', delayMs, why: 'step failed' };
       } finally {
         ended = true;
       }

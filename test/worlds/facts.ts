@@ -18,9 +18,13 @@ export interface Facts {
   downloads: Map<string, { ms: number; answer: string }[]>;
   /** When each memo was first queued for sending. */
   firstQueued: Map<string, number>;
+  /** Rows that later code has written, until it is back; and what this code has done to one of them. */
+  laterRows: { ids: Set<string>; touched: string[] };
   laterVersions: { queue: string; body: string; upgraded?: true }[];
   /** Whenever no function ran. */
   outages: { fromMs: number; untilMs: number }[];
+  /** How often each kind of trouble has struck. */
+  struck: Map<string, number>;
   /** What a step has thrown by its own mistake. */
   mistakes: { process: string; what: string }[];
   /** Times at which Linq named a message's memo in a receipt that we answered 2xx. */
@@ -53,6 +57,7 @@ export interface Taken {
 export interface Erasure {
   what: { phone: string } | { call: string } | { memo: string };
   askedMs: number;
+  /** Infinity: it was asked for, and nobody knows what became of it. */
   answeredMs: number;
   /** What the answer says was left for the next time. */
   left: readonly string[];
@@ -71,8 +76,10 @@ export const noFacts = (): Facts => ({
   deadLetters: { recordings: new Set(), memos: new Set() },
   downloads: new Map(),
   firstQueued: new Map(),
+  laterRows: { ids: new Set(), touched: [] },
   laterVersions: [],
   outages: [],
+  struck: new Map(),
   mistakes: [],
   named: new Map(),
 });

@@ -68,6 +68,7 @@ export const peopleOf = (options: PeopleOptions) => {
 
   const erase = (what: Erasure['what'], tries = TRIES): void => {
     const askedMs = sim.nowMs();
+    facts.erasures.push({ what, askedMs, answeredMs: Number.POSITIVE_INFINITY, erased: [], left: [] });
     const done = (json: unknown) => {
       const { erased, left } = json as { erased: string[]; left: { memo: string }[] }; // the API's documented answer
       const rest = left.map(({ memo }) => memo);
@@ -128,6 +129,11 @@ export const peopleOf = (options: PeopleOptions) => {
     queues[kind].put(text, group);
   };
 
+  const laterRow = (id: string) => {
+    facts.laterRows.ids.add(id);
+    history.say(`a later version has written the row of ${directory.nameOf(id)}, and is taken back`);
+  };
+
   const memoOf = (which: number) => directory.memoIds[which % directory.memoIds.length] ?? '';
   const chatOf = (which: number) => (which % 3 === 2 ? CHATS.B : CHATS.A);
   const commands: Readonly<Record<CommandName, (which: number) => void>> = {
@@ -150,6 +156,7 @@ export const peopleOf = (options: PeopleOptions) => {
     'flag the line': flag,
     forward: (which) => forward(memoOf(which)),
     'later version in recordings': (which) => laterVersion('recordings', { which }, `chat:${chatOf(which)}`),
+    'later version of a row': (which) => laterRow(memoOf(which)),
     'later version in memos': (which) => laterVersion('memos', { which }, `chat:${chatOf(which)}`),
   };
   return { act: ({ name, which }: Command) => commands[name](which), tell };

@@ -148,6 +148,7 @@ export const COMMANDS = [
   'forward',
   'later version in recordings',
   'later version in memos',
+  'later version of a row',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 

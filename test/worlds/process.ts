@@ -35,6 +35,7 @@ export interface ProcessOptions {
   timeoutMs: number | undefined;
   /** Hears what the work has thrown. */
   onMistake: (process: string, error: unknown) => void;
+  onFault: (fault: Fault) => void;
   /** It has ended, or died. */
   onOver?: () => void;
 }
@@ -84,6 +85,7 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
     const here = `${label} (its effect ${number})`;
     const isPost = label === 'linq.sendVoiceMemo';
     const fault = faults.get(faultKey({ step, run, effect: number }));
+    if (fault) options.onFault(fault);
     const isOurs = !OUTSIDE.includes(portName);
     const mayFail = isOurs ? fault?.trouble : undefined;
     const thereMs = latencyMs(pace, step, run, 2 * number);

@@ -1,6 +1,6 @@
 import { firstPartId, groupOf, isSettled, type Memo, partId } from '../../functions/core/memo.ts';
 import { CAUSES } from './reasons.ts';
-import { doubles, inChats, isAbout, wasErased } from './truth.ts';
+import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
 import type { Ended } from './world.ts';
 
 /** What a world breaks, one sentence each; none where the promise holds. */
@@ -118,22 +118,12 @@ export const allPartsOfACallComeOrNoneAndInTheirOrder: Promised = (world) => {
 };
 
 export const noReasonIsFalse: Promised = (world) => {
-  const { directory, facts, rows } = world;
+  const { directory, rows } = world;
   return rows.flatMap((row) => {
     const name = directory.nameOf(row.id);
-    const copies = facts.taken.filter(({ memo }) => memo === row.id);
     const isEnd = ['failed', 'rejected', 'skipped', 'unrouted'].includes(row.state);
-    const wasSent = row.history.some(({ state }) => state === 'sent');
-    const isKnown = copies.some(({ messageId }) => facts.named.has(messageId));
-    const lastAttemptMs = Math.max(0, ...facts.posts.filter(({ memo }) => memo === row.id).map(({ ms }) => ms));
-    const isListed = copies.some(({ listedMs, takenMs }) => listedMs < lastAttemptMs && takenMs < lastAttemptMs);
-    if (
-      isEnd &&
-      !wasSent &&
-      copies.length > 0 &&
-      (isKnown || isListed || copies.some((copy) => copy.postedMs === lastAttemptMs))
-    )
-      return [`${name} is ${row.state} (${row.reason}), and is in the chat`];
+    if (isEnd && !row.history.some(({ state }) => state === 'sent') && weWereTold(world, row.id))
+      return [`${name} is ${row.state} (${row.reason}), and Linq has told us that it is in the chat`];
     const { reason = '' } = row;
     const causes = CAUSES.filter(([words]) => words.test(reason));
     if (!isEnd) return [];
@@ -168,6 +158,11 @@ export const noHistoryOrItemGrowsWithoutBound: Promised = ({ rows, directory }) 
 export const aMessageOfALaterVersionIsNeverThrownAway: Promised = ({ facts }) =>
   facts.laterVersions.filter(({ upgraded }) => !upgraded).map(({ queue, body }) => `${queue} has lost ${body}`);
 
+export const aRowOfALaterVersionIsNeverTouched: Promised = ({ facts, directory }) =>
+  facts.laterRows.touched.map(
+    (id) => `the row of ${directory.nameOf(id)}, which a later version wrote, becomes a tombstone`,
+  );
+
 export const noStepFailsByItsOwnMistake: Promised = ({ facts }) =>
   facts.mistakes.map(({ process, what }) => `${process}: ${what}`);
 
@@ -182,5 +177,6 @@ export const PROMISES: Readonly<Record<string, Promised>> = {
   noRowStaysUnsettledAtTheEndOfTime,
   noHistoryOrItemGrowsWithoutBound,
   aMessageOfALaterVersionIsNeverThrownAway,
+  aRowOfALaterVersionIsNeverTouched,
   noStepFailsByItsOwnMistake,
 };

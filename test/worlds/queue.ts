@@ -42,7 +42,6 @@ export interface Queue {
 
 export interface QueueOptions {
   name: string;
-  fifo: boolean;
   /** Until a consumer sets its lease. */
   visibilityMs: number;
   sim: Simulator;
@@ -61,12 +60,12 @@ const DEDUPLICATION_MS = 5 * 60_000;
 const RETENTION_MS = 14 * 24 * 3_600_000;
 
 /**
- * SQS as it is documented. A standard queue hands out any message that is visible; a FIFO queue hands out the first of a group,
- * and no other while that one is in flight or hidden. It swallows a deduplication id that it took within five minutes. What
+ * SQS as it is documented. A message without a group is in a standard queue, which hands out any that is visible. Of a group a
+ * FIFO queue hands out the first, and no other while that one is in flight or hidden. It swallows a deduplication id that it took within five minutes. What
  * is received too often goes to the dead letters; what is two weeks old is deleted.
  */
 export const sqsQueue = (options: QueueOptions): Queue => {
-  const { name, fifo, visibilityMs, sim, history, pace, deadLetters, describe } = options;
+  const { name, visibilityMs, sim, history, pace, deadLetters, describe } = options;
   const messages: Message[] = [];
   const taken = new Map<string, number>();
   const running: { isOver(): boolean }[] = [];
@@ -98,11 +97,10 @@ export const sqsQueue = (options: QueueOptions): Queue => {
     put(body, group);
   };
 
-  /** In a FIFO queue the first of each group; else all. */
+  /** Of each group the first; all of those without a group. */
   const candidates = () => {
-    if (!fifo) return messages;
-    const groups = new Set<string | undefined>();
-    return messages.filter(({ group }) => !groups.has(group) && groups.add(group));
+    const groups = new Set<string>();
+    return messages.filter(({ group }) => group === undefined || (!groups.has(group) && groups.add(group)));
   };
   const wakeAt = (ms: number) => {
     if (wakesMs !== undefined && wakesMs <= ms) return;
@@ -122,7 +120,7 @@ export const sqsQueue = (options: QueueOptions): Queue => {
     for (let at = running.length - 1; at >= 0; at -= 1) if (running[at]?.isOver()) running.splice(at, 1);
     while (consumer && running.length < consumer.atOnce && sim.nowMs() >= pausedUntilMs) {
       const able = candidates().filter(({ visibleMs }) => visibleMs <= sim.nowMs());
-      const pick = pace === 0 || fifo ? 0 : Math.floor(mix(pace, name, count, sim.nowMs() % 1e6) * able.length);
+      const pick = pace === 0 ? 0 : Math.floor(mix(pace, name, count, sim.nowMs() % 1e6) * able.length);
       const message = able[pick];
       if (!message) break;
       receive(message);
@@ -153,7 +151,8 @@ export const sqsQueue = (options: QueueOptions): Queue => {
       },
       remove() {
         // A FIFO queue refuses a handle that has expired; a standard queue may well delete by it.
-        if (fifo && !isMine()) throw new InjectedFailure(`${name}: the receipt handle has expired`);
+        if (message.group !== undefined && !isMine())
+          throw new InjectedFailure(`${name}: the receipt handle has expired`);
         remove(message);
       },
     };

@@ -52,3 +52,11 @@ const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   const last = facts.questions.findLast(({ chat, ms }) => chat === first.chat && ms < second.postedMs);
   return last !== undefined && last.ms - first.postedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
 };
+
+/** Whether Linq has listed or named a memo, so that the bridge could know that it is in the chat. */
+export const weWereTold = ({ facts }: Ended, memo: string): boolean =>
+  facts.taken
+    .filter((taken) => taken.memo === memo)
+    .some(
+      ({ messageId }) => facts.named.has(messageId) || facts.questions.some(({ shown }) => shown.includes(messageId)),
+    );

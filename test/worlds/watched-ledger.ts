@@ -1,12 +1,17 @@
+import { AftercallError } from '../../functions/core/errors.ts';
 import { isSettled } from '../../functions/core/memo.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
 import type { Directory } from './directory.ts';
+import type { Facts } from './facts.ts';
 import type { History } from './history.ts';
 
-/** A ledger whose writes the history tells, and that knows when the earliest of its unsettled rows is due. */
+/**
+ * A ledger whose writes the history tells, that holds rows of a later version as DynamoDB's does, and that knows when the
+ * earliest of its unsettled rows is due.
+ */
 export const watchedLedger = (
   ledger: Ledger,
-  { history, directory }: { history: History; directory: Directory },
+  { history, directory, facts }: { history: History; directory: Directory; facts: Facts },
 ): { ledger: Ledger; dueMs: () => Promise<number | undefined> } => {
   const due = new Map<string, number>();
   const note = (row: { id: string; state: Parameters<typeof isSettled>[0]; dueAt?: string } | undefined) => {
@@ -14,10 +19,25 @@ export const watchedLedger = (
     if (isSettled(row.state) || row.dueAt === undefined) due.delete(row.id);
     else due.set(row.id, Date.parse(row.dueAt));
   };
+  const mustBeReadable = (id: string) => {
+    if (facts.laterRows.ids.has(id))
+      throw new AftercallError('later_version', 'a later version wrote this row', { memo: id });
+  };
   return {
     ledger: {
       ...ledger,
+      async get(id) {
+        mustBeReadable(id);
+        return ledger.get(id);
+      },
+      async list(filter, limit, next) {
+        const page = await ledger.list(filter, limit, next);
+        const later = page.memos.flatMap(({ id }) => (facts.laterRows.ids.has(id) ? [id] : []));
+        const memos = page.memos.filter(({ id }) => !later.includes(id));
+        return { ...page, memos, ...(later.length > 0 && { laterVersions: later }) };
+      },
       async open(memo) {
+        mustBeReadable(memo.id);
         const isNew = (await ledger.get(memo.id)) === undefined;
         const row = await ledger.open(memo);
         if (isNew)
@@ -30,6 +50,7 @@ export const watchedLedger = (
         return row;
       },
       async move(id, move) {
+        mustBeReadable(id);
         const row = await ledger.move(id, move);
         note(row);
         const why = move.note?.reason ? `: ${move.note.reason}` : '';
@@ -39,6 +60,7 @@ export const watchedLedger = (
         return row;
       },
       async entomb(id, seen) {
+        if (facts.laterRows.ids.has(id)) facts.laterRows.touched.push(id);
         const isDead = await ledger.entomb(id, seen);
         if (isDead) due.delete(id);
         history.say(

@@ -57,7 +57,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   const timing = realTiming();
   const log = memoryLog();
   const truth = laggingLedger(sim, plan.indexLagMs);
-  const { ledger, dueMs } = watchedLedger(truth, { history, directory });
+  const { ledger, dueMs } = watchedLedger(truth, { history, directory, facts });
   const notes = memoryNotes({ clock: sim });
   const audio = memoryAudioStore();
   const { presignGet } = audio;
@@ -71,6 +71,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
     history.say(`${process} makes a mistake: ${what.split('\n')[0]}`);
     facts.mistakes.push({ process, what });
   };
+  const onFault = ({ trouble }: Fault) => facts.struck.set(trouble, (facts.struck.get(trouble) ?? 0) + 1);
   const spawn = (step: Step): Process => {
     runs[step] += 1;
     const timeoutMs = plan.place === 'lambda' ? TIMEOUTS[step] : undefined;
@@ -82,6 +83,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
       faults,
       timeoutMs,
       onMistake,
+      onFault,
       onOver,
     });
     living.push(process);
@@ -105,10 +107,9 @@ export const play = async (plan: Plan): Promise<Ended> => {
     recordings: sqsQueue({
       ...shared,
       name: 'the dead letters of recordings',
-      fifo: false,
       visibilityMs: TIMEOUTS.tend,
     }),
-    memos: sqsQueue({ ...shared, name: 'the dead letters of memos', fifo: true, visibilityMs: TIMEOUTS.tend }),
+    memos: sqsQueue({ ...shared, name: 'the dead letters of memos', visibilityMs: TIMEOUTS.tend }),
   };
   const onTake = (body: string) => {
     for (const id of memosOf(body))
@@ -118,14 +119,12 @@ export const play = async (plan: Plan): Promise<Ended> => {
     recordings: sqsQueue({
       ...shared,
       name: 'recordings',
-      fifo: false,
       visibilityMs: TIMEOUTS.store,
       deadLetters: dead.recordings,
     }),
     memos: sqsQueue({
       ...shared,
       name: 'memos.fifo',
-      fifo: true,
       visibilityMs: TIMEOUTS.send,
       deadLetters: dead.memos,
       onTake,
@@ -220,6 +219,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   /** Later code is deployed again, and takes what it has put there. */
   const upgrade = () => {
     history.say('the later version is back');
+    facts.laterRows.ids.clear();
     for (const later of facts.laterVersions)
       for (const queue of allQueues)
         for (const message of queue.messages.filter(({ body }) => body === later.body)) {
