@@ -70,8 +70,9 @@ export const consume =
         // What an erasure took away under a run that was at work is not there for it; its next run sees why.
         const isGone = error instanceof Error && error.message.startsWith('NoSuchKey');
         const isLater = error instanceof AftercallError && error.code === 'later_version';
+        const isRace = error instanceof AftercallError && error.retryable; // it says so itself
         const isExpected =
-          isLater || error instanceof InjectedFailure || error === process.lease.signal.reason || isGone;
+          isLater || isRace || error instanceof InjectedFailure || error === process.lease.signal.reason || isGone;
         history.say(`${process.name} throws: ${error instanceof Error ? error.message : String(error)}`);
         if (!isExpected) options.onMistake(process.name, error);
         const delayMs = isLater ? timing.unknownVersionMs : backOffMs(receives, timing.retry, () => 1);

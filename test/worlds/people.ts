@@ -19,6 +19,7 @@ export interface PeopleOptions {
   outage: (ms: number) => void;
   /** The memos that a message is about. */
   memosOf: (body: string) => readonly string[];
+  hasRow: (id: string) => boolean;
 }
 
 const MINUTE = 60_000;
@@ -123,13 +124,14 @@ export const peopleOf = (options: PeopleOptions) => {
     history.say(`${queue.name} has handed out one of its messages a thousand times`);
   };
   const laterVersion = (kind: 'recordings' | 'memos', body: object, group: string) => {
-    const text = JSON.stringify({ v: 2, ...body });
+    const text = JSON.stringify({ v: 2, ...body, number: facts.laterVersions.length + 1 });
     facts.laterVersions.push({ queue: queues[kind].name, body: text });
     history.say(`a later version puts its own message into ${queues[kind].name}`);
     queues[kind].put(text, group);
   };
 
   const laterRow = (id: string) => {
+    if (!options.hasRow(id)) return;
     facts.laterRows.ids.add(id);
     history.say(`a later version has written the row of ${directory.nameOf(id)}, and is taken back`);
   };

@@ -12,10 +12,12 @@ import type { History } from './history.ts';
 export const watchedLedger = (
   ledger: Ledger,
   { history, directory, facts }: { history: History; directory: Directory; facts: Facts },
-): { ledger: Ledger; dueMs: () => Promise<number | undefined> } => {
+): { ledger: Ledger; dueMs: () => Promise<number | undefined>; hasRow: (id: string) => boolean } => {
   const due = new Map<string, number>();
+  const known = new Set<string>();
   const note = (row: { id: string; state: Parameters<typeof isSettled>[0]; dueAt?: string } | undefined) => {
     if (!row) return;
+    known.add(row.id);
     if (isSettled(row.state) || row.dueAt === undefined) due.delete(row.id);
     else due.set(row.id, Date.parse(row.dueAt));
   };
@@ -62,13 +64,17 @@ export const watchedLedger = (
       async entomb(id, seen) {
         if (facts.laterRows.ids.has(id)) facts.laterRows.touched.push(id);
         const isDead = await ledger.entomb(id, seen);
-        if (isDead) due.delete(id);
+        if (isDead) {
+          due.delete(id);
+          known.delete(id);
+        }
         history.say(
           `row ${directory.nameOf(id)} ${isDead ? 'becomes a tombstone' : 'does not become a tombstone: it has moved on'}`,
         );
         return isDead;
       },
     },
+    hasRow: (id) => known.has(id),
     dueMs: async () => (due.size === 0 ? undefined : Math.min(...due.values())),
   };
 };

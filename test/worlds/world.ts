@@ -57,7 +57,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   const timing = realTiming();
   const log = memoryLog();
   const truth = laggingLedger(sim, plan.indexLagMs);
-  const { ledger, dueMs } = watchedLedger(truth, { history, directory, facts });
+  const { ledger, dueMs, hasRow } = watchedLedger(truth, { history, directory, facts });
   const notes = memoryNotes({ clock: sim });
   const audio = memoryAudioStore();
   const { presignGet } = audio;
@@ -180,7 +180,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
     return { process, app: bridge.api(process) };
   };
   const asker = askerOf({ sim, history, api });
-  const people = peopleOf({ sim, history, facts, directory, linq, queues, asker, sweep, outage, memosOf });
+  const people = peopleOf({ sim, history, facts, directory, linq, queues, asker, sweep, outage, memosOf, hasRow });
   tell = people.tell;
 
   /** The source posts its webhook, and again a while later where the answer was not 2xx. */
