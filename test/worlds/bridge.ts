@@ -78,9 +78,9 @@ export const bridgeOf = (options: BridgeOptions) => {
     store(process: Process) {
       const { recordings: queue, ...ports } = portsOf(process);
       const recordings = process.of(media.for(process), 'media');
-      const shared = { sources, recordings, clock, timing, random, log };
-      const ask = askWhoCalled({ ...shared, routes, queue });
-      const store = storeRecording({ ...shared, ...ports, fitter: fitterOf(directory), runId: id('run') });
+      const shared = { ...ports, queue, sources, recordings, clock, timing, random, log };
+      const ask = askWhoCalled({ ...shared, routes });
+      const store = storeRecording({ ...shared, fitter: fitterOf(directory), runId: id('run') });
       return dropErased({ ...ports, log }, (message: RecordingMessage, receives, lease) =>
         isRouted(message) ? store(message, receives, lease) : ask(message, receives),
       );

@@ -13,6 +13,7 @@ import { type History, historyOf } from './history.ts';
 import { laggingLedger } from './ledger.lagging.ts';
 import { type LinqEvent, linqModel } from './linq.ts';
 import { mediaHost } from './media.ts';
+import { messageReader } from './message-reader.ts';
 import { peopleOf } from './people.ts';
 import type { Fault, Plan, Step } from './plan.ts';
 import { faultKey, type Process, startProcess } from './process.ts';
@@ -90,18 +91,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
     return process;
   };
 
-  const memosOf = (body: string): readonly string[] => {
-    const { memo, recording } = JSON.parse(body);
-    if (memo) return [memo];
-    return directory.callOf(recording?.id)?.memos.map(({ id }) => id) ?? [];
-  };
-  const describe = (body: string): string => {
-    const { v, memo, turn, force, recording, erase } = JSON.parse(body);
-    if (v !== 1) return 'a message of a later version';
-    if (erase) return `the erasure of ${directory.nameOf(erase.memo)} at Linq`;
-    if (memo) return `${directory.nameOf(memo)}${turn > 0 ? ` (turn ${turn}${force ? ', by force' : ''})` : ''}`;
-    return `call ${directory.callOf(recording?.id)?.number}`;
-  };
+  const { memosOf, describe } = messageReader(directory);
   const shared = { sim, history, pace: plan.pace, describe };
   const dead = {
     recordings: sqsQueue({
