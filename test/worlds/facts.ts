@@ -1,7 +1,9 @@
 /** What is true in a world, noted by the models as it happens. The promises are judged by this and by the rows alone. */
 export interface Facts {
-  /** Webhooks that were answered 2xx: of each recording the first, and when its request came. */
-  acknowledged: Map<string, { requestedMs: number; answeredMs: number; lastAnsweredMs: number }>;
+  /** When the first webhook of a recording came, answered or not. */
+  requested: Map<string, number>;
+  /** Webhooks that were answered 2xx: of each recording the first. */
+  acknowledged: Map<string, number>;
   posts: Post[];
   taken: Taken[];
   /** Every question for a chat's messages that Linq answered. */
@@ -65,6 +67,7 @@ export interface Erasure {
 }
 
 export const noFacts = (): Facts => ({
+  requested: new Map(),
   acknowledged: new Map(),
   posts: [],
   taken: [],

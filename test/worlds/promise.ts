@@ -38,7 +38,7 @@ export const nothingIsSentAfterAnErasure: Promised = (world) => {
     facts.posts.flatMap((post) => {
       const call = directory.callOfMemo(post.memo);
       const acknowledged = call && facts.acknowledged.get(call.recording.id);
-      const isOld = acknowledged !== undefined && acknowledged.answeredMs < askedMs;
+      const isOld = acknowledged !== undefined && acknowledged < askedMs;
       if (!call || !isOld || !isAbout(what, call, post.memo) || left.includes(post.memo)) return [];
       const isLate = erased.includes(post.memo) ? post.ms > answeredMs : post.runBeganMs > answeredMs;
       return isLate ? [`${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, erased at ${at(answeredMs)}`] : [];
@@ -63,7 +63,7 @@ export const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) 
   const isExcused = (id: string): boolean => {
     const call = ofCall(id);
     const ids = new Set(call?.memos.map((memo) => memo.id));
-    const received = call && facts.acknowledged.get(call.recording.id)?.answeredMs;
+    const received = call && facts.acknowledged.get(call.recording.id);
     const queued = facts.firstQueued.get(firstPartId(id));
     const isLate = received === undefined || queued === undefined || queued - received > STATED_WAIT_MS;
     const wasTouched = [
@@ -82,8 +82,10 @@ export const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) 
   return first.flatMap((copy) =>
     first.flatMap((other) => {
       const [call, later] = [ofCall(copy.memo), ofCall(other.memo)];
-      const [a, b] = [call, later].map((each) => each && facts.acknowledged.get(each.recording.id));
-      if (!call || !later || !a || !b || call === later || a.answeredMs >= b.requestedMs) return [];
+      const answeredMs = call && facts.acknowledged.get(call.recording.id);
+      const laterMs = later && facts.requested.get(later.recording.id);
+      const isBefore = answeredMs !== undefined && laterMs !== undefined && answeredMs < laterMs;
+      if (!isBefore || call === later) return [];
       const [group, otherGroup] = [copy.memo, other.memo].map((id) => {
         const target = ofCall(id)?.memos.find((memo) => memo.id === firstPartId(id))?.target;
         return target && groupOf(target);

@@ -176,7 +176,8 @@ export const play = async (plan: Plan): Promise<Ended> => {
   /** The source posts its webhook, and again a while later where the answer was not 2xx. */
   const announce = (call: Call, tries = 8): void => {
     if (tries === 0) return;
-    const requestedMs = sim.nowMs();
+    const { id } = call.recording;
+    if (!facts.requested.has(id)) facts.requested.set(id, sim.nowMs());
     const process = spawn('receive');
     if (isOut()) process.die('at once: no function runs');
     let isAnswered = false;
@@ -188,10 +189,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
       if (answer.kind !== 'accepted' && answer.kind !== 'pending') throw new Error(`answered ${answer.kind}`);
       isAnswered = true;
       history.say(`${process.name} answers 200, ${answer.kind}`);
-      const { id } = call.recording;
-      const known = facts.acknowledged.get(id);
-      if (known) known.lastAnsweredMs = sim.nowMs();
-      else facts.acknowledged.set(id, { requestedMs, answeredMs: sim.nowMs(), lastAnsweredMs: sim.nowMs() });
+      if (!facts.acknowledged.has(id)) facts.acknowledged.set(id, sim.nowMs());
     });
     sim.after(30_000, () => {
       if (isAnswered) return;
