@@ -10,6 +10,8 @@ export interface Batch {
   path?: string;
   /** Counts what is broken instead of ending at the first. */
   keepGoing?: boolean;
+  /** Does not bring a broken world down to a smaller one. */
+  noShrink?: boolean;
 }
 
 export interface BatchResult {
@@ -25,7 +27,13 @@ export interface BatchResult {
 }
 
 /** Plays worlds until one breaks the promise, and brings that one down to the smallest that breaks it too. */
-export const playBatch = async ({ seed, runs, path, keepGoing = false }: Batch): Promise<BatchResult> => {
+export const playBatch = async ({
+  seed,
+  runs,
+  path,
+  keepGoing = false,
+  noShrink = false,
+}: Batch): Promise<BatchResult> => {
   const result: BatchResult = { seed, worlds: 0, listedTooLate: 0, tally: emptyTally(), broken: {} };
   let isShrinking = false;
   const property = fc.asyncProperty(plans, async (plan) => {
@@ -42,7 +50,7 @@ export const playBatch = async ({ seed, runs, path, keepGoing = false }: Batch):
     isShrinking ||= broken.length > 0 && !keepGoing;
     return keepGoing || broken.length === 0;
   });
-  const isShrunk = path?.includes(':') ?? false;
+  const isShrunk = noShrink || (path?.includes(':') ?? false);
   const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: isShrunk, ...(path && { path }) });
   if (!details.failed) return result;
   const [plan] = details.counterexample ?? [];

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Mutant } from './mutants.ts';
+
+/** A copy of the working tree, changes that are not committed included, in a folder of its own. */
+export const copyTree = (root: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'aftercall-mutant-'));
+  const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
+  for (const path of list.toString().split('\0')) {
+    if (path === '' || !existsSync(join(root, path))) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(root, path), join(folder, path));
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+};
+
+/**
+ * Breaks a copy of the tree.
+ * @returns puts the file back as it was
+ * @throws where the patch does not fit exactly once
+ */
+export const breakIn = (folder: string, { name, file, find, replace }: Mutant): (() => void) => {
+  const path = join(folder, file);
+  const before = readFileSync(path, 'utf8');
+  const places = before.split(find).length - 1;
+  if (places !== 1) throw new Error(`the mutant '${name}' does not fit: its text stands ${places} times in ${file}`);
+  writeFileSync(
+    path,
+    before.replace(find, () => replace),
+  );
+  return () => writeFileSync(path, before);
+};
