@@ -4,7 +4,7 @@ import { readMessage } from '../../functions/core/messages.ts';
 import type { Log, StepVerdict } from '../../functions/core/ports.ts';
 import { backOffMs, type Timing } from '../../functions/core/timing.ts';
 import type { History } from './history.ts';
-import { InjectedFailure, type Process } from './process.ts';
+import { isExpected, type Process } from './process.ts';
 import type { Delivery } from './queue.ts';
 
 export interface ConsumerOptions<T> {
@@ -67,14 +67,12 @@ export const consume =
       try {
         verdict = await take();
       } catch (error) {
+        const isLater = error instanceof AftercallError && error.code === 'later_version';
         // What an erasure took away under a run that was at work is not there for it; its next run sees why.
         const isGone = error instanceof Error && error.message.startsWith('NoSuchKey');
-        const isLater = error instanceof AftercallError && error.code === 'later_version';
-        const isRace = error instanceof AftercallError && error.retryable; // it says so itself
-        const isExpected =
-          isLater || isRace || error instanceof InjectedFailure || error === process.lease.signal.reason || isGone;
+        const isLost = error === process.lease.signal.reason;
         history.say(`${process.name} throws: ${error instanceof Error ? error.message : String(error)}`);
-        if (!isExpected) options.onMistake(process.name, error);
+        if (!isExpected(error) && !isGone && !isLost) options.onMistake(process.name, error);
         const delayMs = isLater ? timing.unknownVersionMs : backOffMs(receives, timing.retry, () => 1);
         verdict = { kind: 'later', delayMs, why: 'step failed' };
       } finally {

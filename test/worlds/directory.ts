@@ -31,6 +31,8 @@ export interface Call {
   /** None where nobody is routed to. */
   targets: readonly Target[];
   memos: readonly { id: string; target: Target | undefined }[];
+  /** The memo that its recording is while nobody knows who called whom. */
+  unrouted: string;
 }
 
 export interface Directory {
@@ -102,9 +104,14 @@ export const directoryOf = ({ calls: plans, policy }: Plan): Directory => {
       recording,
       targets,
       memos: known.map((target) => ({ id: memoId(recording, target), target })),
+      unrouted: memoId(recording, undefined),
     };
   });
-  const byMemo = new Map(calls.flatMap((call) => call.memos.map(({ id, target }) => [id, { call, target }] as const)));
+  const byMemo = new Map<string, { call: Call; target: Target | undefined }>();
+  for (const call of calls) {
+    byMemo.set(call.unrouted, { call, target: undefined });
+    for (const { id, target } of call.memos) byMemo.set(id, { call, target });
+  }
   return {
     calls,
     routes,

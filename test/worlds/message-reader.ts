@@ -8,15 +8,16 @@ export const messageReader = (directory: Directory) => {
     if (v !== 1) return [];
     if (memo) return [memo];
     if (!recording) return [];
-    const all = directory.callOf(recording.id)?.memos.map(({ id }) => id) ?? [];
-    return target === undefined || target === 'ask' ? all : [memoId(recording, target)];
+    if (target !== undefined && target !== 'ask') return [memoId(recording, target)];
+    const call = directory.callOf(recording.id);
+    return call ? [call.unrouted, ...call.memos.map(({ id }) => id)] : [];
   };
   const describe = (body: string): string => {
     const { v, memo, turn, force, recording, erase } = JSON.parse(body);
     if (v !== 1) return 'a message of a later version';
     if (erase) return `the erasure of ${directory.nameOf(erase.memo)} at Linq`;
     if (memo) return `${directory.nameOf(memo)}${turn > 0 ? ` (turn ${turn}${force ? ', by force' : ''})` : ''}`;
-    return `call ${directory.callOf(recording?.id)?.number} (${memosOf(body).map(directory.nameOf).join(', ')})`;
+    return `call ${directory.callOf(recording?.id)?.number} (${memosOf(body).slice(-1).map(directory.nameOf).join()})`;
   };
   return { memosOf, describe };
 };

@@ -159,7 +159,8 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
         (error) => {
           over = true;
           if (dead) return;
-          if (!(error instanceof InjectedFailure)) options.onMistake(name, error);
+          if (isExpected(error)) history.say(`${name} ends with: ${error.message}`);
+          else options.onMistake(name, error);
           options.onOver?.();
         },
       );
@@ -182,6 +183,10 @@ export class InjectedFailure extends AftercallError {
     super('unavailable', what, { retryable: true });
   }
 }
+
+/** What a step says of itself: it is to be tried again, or later code must do it. */
+export const isExpected = (error: unknown): error is AftercallError =>
+  error instanceof AftercallError && (error.retryable || error.code === 'later_version');
 
 /** Mostly some milliseconds, at times seconds, seldom more than a lease's renewal. */
 const latencyMs = (pace: number, step: Step, run: number, number: number): number => {

@@ -12,8 +12,11 @@ interface RunOptions {
   sweep: () => void;
 }
 
-/** Event by event, with the clock's sweeps between; those that would find nothing are passed over. */
-export const runEvents = async (sim: Simulator, { endMs, isIdle, dueMs, sweep }: RunOptions): Promise<void> => {
+/**
+ * Event by event, with the clock's sweeps between; those that would find nothing are passed over.
+ * @returns whether it came to an end
+ */
+export const runEvents = async (sim: Simulator, { endMs, isIdle, dueMs, sweep }: RunOptions): Promise<boolean> => {
   const settle = async () => {
     do await new Promise((resolve) => setImmediate(resolve));
     while (!isIdle());
@@ -32,8 +35,8 @@ export const runEvents = async (sim: Simulator, { endMs, isIdle, dueMs, sweep }:
       }
       if (Number.isFinite(nextMs)) nextSweepMs = Math.max(nextSweepMs, Math.ceil(nextMs / SWEEP_MS) * SWEEP_MS);
     }
-    if (nextMs > endMs) return;
+    if (nextMs > endMs) return true;
     sim.step();
   }
-  throw new Error(`a world is not over after ${MAX_EVENTS} events`);
+  return false;
 };

@@ -29,6 +29,8 @@ export interface Ended {
   facts: Facts;
   rows: readonly Memo[];
   queues: readonly Queue[];
+  /** False where something goes on for ever. */
+  isOver: boolean;
   history: History;
   endMs: number;
 }
@@ -37,7 +39,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Later versions' messages are taken by later code then. */
-const UPGRADE_AFTER_MS = 30 * HOUR;
+const UPGRADE_AFTER_MS = 5 * HOUR;
 /** Nothing that a plan holds takes longer: the line's trouble and a media host's last a day each. */
 const END_AFTER_MS = 12 * DAY;
 const TIMEOUTS: Readonly<Record<Step, number>> = {
@@ -200,10 +202,10 @@ export const play = async (plan: Plan): Promise<Ended> => {
   for (const call of directory.calls)
     for (const afterMs of [0, ...call.plan.repeatsAfterMs])
       sim.at(startMs + call.plan.afterMs + afterMs, () => announce(call));
-  for (const command of plan.commands) sim.at(startMs + command.afterMs, () => people.act(command));
-  if (plan.commands.some(({ name }) => name.startsWith('later version')))
-    sim.at(startMs + UPGRADE_AFTER_MS, () => upgrade());
-
+  for (const command of plan.commands) {
+    sim.at(startMs + command.afterMs, () => people.act(command));
+    if (command.name.startsWith('later version')) sim.at(startMs + command.afterMs + UPGRADE_AFTER_MS, () => upgrade());
+  }
   /** Later code is deployed again, and takes what it has put there. */
   const upgrade = () => {
     history.say('the later version is back');
@@ -216,7 +218,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
         }
   };
 
-  await runEvents(sim, {
+  const isOver = await runEvents(sim, {
     endMs: startMs + END_AFTER_MS,
     isIdle: () => {
       living = living.filter((process) => process.isAlive());
@@ -229,5 +231,5 @@ export const play = async (plan: Plan): Promise<Ended> => {
   });
   sim.jumpTo(startMs + END_AFTER_MS + HOUR);
   const { memos: rows } = await truth.list({}, 1000);
-  return { plan, directory, facts, rows, queues: allQueues, history, endMs: sim.nowMs() };
+  return { plan, directory, facts, rows, queues: allQueues, isOver, history, endMs: sim.nowMs() };
 };
