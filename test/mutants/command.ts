@@ -64,7 +64,7 @@ const tryMutant = async (folder: string, mutant: Mutant, catchers: readonly Catc
 const main = async (): Promise<number> => {
   const { catchers, mutants, all, list, help } = readOptions();
   if (help || list) {
-    console.log(help ? HELP : mutants.map(({ name, breaks, file }) => `${name}: ${breaks} (${file})`).join('\n'));
+    console.log(help ? HELP : mutants.map(({ name, breaks }) => `${name}: ${breaks}`).join('\n'));
     return 0;
   }
   const folder = copyTree(root);

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Mutant } from './mutants.ts';
@@ -17,19 +26,31 @@ export const copyTree = (root: string): string => {
   return folder;
 };
 
+/** The one file under `functions/` in which a mutant's text stands, and stands once. */
+export const placeOf = (folder: string, { name, find }: Mutant): string => {
+  const files = globSync('functions/**/*.ts', { cwd: folder });
+  const places = files.flatMap((file) =>
+    Array.from({ length: readFileSync(join(folder, file), 'utf8').split(find).length - 1 }, () => file),
+  );
+  const [file] = places;
+  if (file === undefined || places.length > 1)
+    throw new Error(
+      `the mutant '${name}' does not fit: its text stands ${places.length} times in functions/ (${places.join(', ')})`,
+    );
+  return file;
+};
+
 /**
  * Breaks a copy of the tree.
  * @returns puts the file back as it was
  * @throws where the patch does not fit exactly once
  */
-export const breakIn = (folder: string, { name, file, find, replace }: Mutant): (() => void) => {
-  const path = join(folder, file);
+export const breakIn = (folder: string, mutant: Mutant): (() => void) => {
+  const path = join(folder, placeOf(folder, mutant));
   const before = readFileSync(path, 'utf8');
-  const places = before.split(find).length - 1;
-  if (places !== 1) throw new Error(`the mutant '${name}' does not fit: its text stands ${places} times in ${file}`);
   writeFileSync(
     path,
-    before.replace(find, () => replace),
+    before.replace(mutant.find, () => mutant.replace),
   );
   return () => writeFileSync(path, before);
 };

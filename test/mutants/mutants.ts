@@ -1,11 +1,10 @@
 /**
- * A broken product: one change of one file, and the promise that it breaks. `find` stands in the file exactly once; a patch that
- * no longer fits ends the run, so that nobody believes in a mutant that was never made.
+ * A broken product: one small change, and the promise that it breaks. `find` stands exactly once in all of `functions/`; a patch
+ * that no longer fits ends the run, so that nobody believes in a mutant that was never made.
  */
 export interface Mutant {
   name: string;
   breaks: string;
-  file: string;
   find: string;
   replace: string;
   /** The test files that should see it, as vitest takes them. */
@@ -24,7 +23,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sent without a condition',
     breaks: 'an answer that comes late overwrites what is true by now',
-    file: 'functions/core/settle-memo.ts',
     find: 'where: row.token ? { token: row.token } : whereOf(row),',
     replace: 'where: {},',
     tests: SEND,
@@ -32,7 +30,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'unknown taken for not-now',
     breaks: 'what may have been sent is sent again without a question',
-    file: 'functions/core/send-memo.ts',
     find: "    case 'unknown':\n      return findUnknown(ports, row, note);\n",
     replace: "    case 'unknown':\n      return back(backOff(), {});\n",
     tests: SEND,
@@ -40,16 +37,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a run that died is taken for not sent',
     breaks: 'what a dead run may have sent is sent again without a question',
-    file: 'functions/core/send-memo.ts',
     find: "if (row.state === 'sending') return findUnknown(ports, row);",
     replace:
-      "if (row.state === 'sending') return settle(ports, row, 'sending', { kind: 'not-now', why: 'again', patience: 'linq' }, receives);",
+      "if (row.state === 'sending') { await ledger.move(row.id, { from: 'sending', to: 'stored' }); return { kind: 'later', delayMs: 0, why: 'again' }; }",
     tests: SEND,
   },
   {
     name: 'the token is not compared',
     breaks: 'two runs post one memo',
-    file: 'functions/core/send-memo.ts',
     find: "if (sending?.state !== 'sending' || sending.token !== mine)",
     replace: "if (sending?.state !== 'sending')",
     tests: SEND,
@@ -57,7 +52,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sending without a condition',
     breaks: 'a run takes over an attempt that another run has begun',
-    file: 'functions/core/send-memo.ts',
     find: 'const sending = moved ?? (await ledger.get(row.id));',
     replace:
       "const sending = moved ?? (await ledger.move(row.id, { from: 'sending', to: 'sending', set: { token: mine } }));",
@@ -66,7 +60,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the claim is ignored',
     breaks: 'two targets of one chat make two memos in it',
-    file: 'functions/core/send-memo.ts',
     find: 'if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {',
     replace:
       'if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id)) && row.attempts > 99) {',
@@ -75,7 +68,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a FIFO group per memo',
     breaks: 'the memos of a chat go at once, in any order',
-    file: 'functions/adapters/queues.sqs.ts',
     find: 'MessageGroupId: group,',
     replace: 'MessageGroupId: message.memo,',
     tests: ['test/adapters/queues.sqs.test.ts'],
@@ -83,7 +75,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "gives up at Linq's first not-now",
     breaks: 'a 429 or a 404/2007, which pass within minutes, end a memo',
-    file: 'functions/core/send-memo.ts',
     find: "if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))",
     replace: 'if (sinceMs > 0)',
     tests: SEND,
@@ -91,7 +82,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "gives up at the source's first 404",
     breaks: 'a recording that is not ready just after its event is rejected',
-    file: 'functions/core/spool-recording.ts',
     find: "if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs)",
     replace: "if (fetched.kind === 'not-yet' && waitedMs >= 0 * notReadyMs)",
     tests: STORE,
@@ -99,7 +89,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "gives up at the source's first 503",
     breaks: 'a recording whose host is down for a moment is rejected',
-    file: 'functions/core/spool-recording.ts',
     find: "if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)",
     replace: "if (fetched.kind === 'trouble' && waitedMs >= 0)",
     tests: STORE,
@@ -107,7 +96,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an erasure takes what is being sent',
     breaks: 'a memo that was erased is in the chat all the same, and no row tells of it',
-    file: 'functions/core/erase-memos.ts',
     find: "if (parts.some(({ state }) => state === 'sending')) {",
     replace: "if (parts.some(({ state }) => state === 'sending') && parts.length > 99) {",
     tests: ['test/core/erase-memos', 'test/http/erase.test.ts'],
@@ -115,15 +103,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the stop list is not asked once the chat is known',
     breaks: 'a memo goes to somebody who wants none',
-    file: 'functions/core/send-memo.ts',
-    find: 'const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });\n    if',
-    replace: "const held = { kind: 'free' } as Held;\n    if",
+    find: 'const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });',
+    replace: "const held = { kind: 'free' } as Held;",
     tests: SEND,
   },
   {
     name: 'a second unknown attempt is sent again',
     breaks: 'a memo is posted again and again, and nobody knows how often it came',
-    file: 'functions/core/settle-memo.ts',
     find: 'if ((row.unknowns ?? 1) > 1)',
     replace: 'if ((row.unknowns ?? 1) > 99)',
     tests: SEND,
@@ -131,7 +117,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the lease is not looked at after sending',
     breaks: 'a run whose message is in other hands posts as well',
-    file: 'functions/core/send-memo.ts',
     find: 'if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {',
     replace: 'if (clock.nowMs() < begunMs) {',
     tests: SEND,
@@ -139,7 +124,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'messages of an older turn are taken',
     breaks: 'a message from before a replay sends',
-    file: 'functions/core/send-memo.ts',
     find: "if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };",
     replace: '',
     tests: [...SEND, 'test/core/replay-memos.test.ts'],
@@ -147,15 +131,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the sweep has a group per memo',
     breaks: 'what the sweep queues again goes at once with the chat that it belongs to',
-    file: 'functions/core/sweep-overdue.ts',
     find: 'await memos.send({ v: 1, memo: id, turn }, groupOf(target));',
-    replace: 'await memos.send({ v: 1, memo: id, turn }, `${groupOf(target)}:${id}`);',
+    replace: 'await memos.send({ v: 1, memo: id, turn }, groupOf(target) + id);',
     tests: ['test/core/sweep-overdue.test.ts'],
   },
   {
     name: 'an answer is written without its attempt',
     breaks: 'the late answer to an earlier attempt undoes a later one',
-    file: 'functions/core/send-memo.ts',
     find: "    ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),\n",
     replace: '',
     tests: SEND,
@@ -163,7 +145,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a question is answered without its attempt',
     breaks: 'what was asked about an earlier attempt decides on a later one',
-    file: 'functions/core/settle-memo.ts',
     find: 'const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });',
     replace: 'const whereOf = (_row: Memo) => ({});',
     tests: SEND,
@@ -171,7 +152,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'only the first part is queued',
     breaks: 'the rest of a long call is left to the sweep',
-    file: 'functions/core/store-recording.ts',
     find: "if (state === 'stored' && target) await",
     replace: "if (state === 'stored' && target && id.length === 28) await",
     tests: STORE,
@@ -179,7 +159,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'messages of a later version are thrown away',
     breaks: 'after a rollback, what later code has queued is gone',
-    file: 'functions/adapters/consumer.sqs.ts',
     find: "    return { kind: 'later', delayMs: timing.unknownVersionMs, why };",
     replace: "    return { kind: 'done', outcome: why };",
     tests: ['test/adapters/consumer.sqs.test.ts'],

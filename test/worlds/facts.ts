@@ -2,6 +2,7 @@
 export interface Facts {
   /** When the first webhook of a recording came, answered or not. */
   requested: Map<string, number>;
+  webhooks: { recording: string; ms: number }[];
   /** Webhooks that were answered 2xx: of each recording the first. */
   acknowledged: Map<string, number>;
   posts: Post[];
@@ -68,6 +69,7 @@ export interface Erasure {
 
 export const noFacts = (): Facts => ({
   requested: new Map(),
+  webhooks: [],
   acknowledged: new Map(),
   posts: [],
   taken: [],

@@ -179,6 +179,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   const announce = (call: Call, tries = 8): void => {
     if (tries === 0) return;
     const { id } = call.recording;
+    facts.webhooks.push({ recording: id, ms: sim.nowMs() });
     if (!facts.requested.has(id)) facts.requested.set(id, sim.nowMs());
     const process = spawn('receive');
     if (isOut()) process.die('at once: no function runs');
