@@ -131,8 +131,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the sweep has a group per memo',
     breaks: 'what the sweep queues again goes at once with the chat that it belongs to',
-    find: 'await memos.send({ v: 1, memo: id, turn }, groupOf(target));',
-    replace: 'await memos.send({ v: 1, memo: id, turn }, groupOf(target) + id);',
+    find: '} else if (target) {\n    await memos.send({ v: 1, memo: id, turn }, groupOf(target));',
+    replace: '} else if (target) {\n    await memos.send({ v: 1, memo: id, turn }, groupOf(target) + id);',
     tests: ['test/core/sweep-overdue.test.ts'],
   },
   {
@@ -159,8 +159,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'messages of a later version are thrown away',
     breaks: 'after a rollback, what later code has queued is gone',
-    find: "    return { kind: 'later', delayMs: timing.unknownVersionMs, why };",
-    replace: "    return { kind: 'done', outcome: why };",
+    find: "if (read.kind === 'known') return step(read.message, receives, lease);",
+    replace:
+      "if (read.kind === 'later-version') return { kind: 'done', outcome: 'later' }; else if (read.kind === 'known') return step(read.message, receives, lease);",
     tests: ['test/adapters/consumer.sqs.test.ts'],
   },
 ];
