@@ -36,7 +36,13 @@ export const aPost = (over: Partial<PostPlan> = {}): PostPlan => ({
   ...over,
 });
 
-export const aFault = (step: Fault['step'], run: number, effect: number, trouble: Fault['trouble'], ms = 0): Fault => ({
+export const aFault = (
+  step: Fault['step'],
+  run: number,
+  effect: Fault['effect'],
+  trouble: Fault['trouble'],
+  ms = 0,
+): Fault => ({
   step,
   run,
   effect,

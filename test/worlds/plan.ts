@@ -117,11 +117,12 @@ export const TROUBLES = [
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** What happens to one call of a port, counted from 1 within one run of a step. Runs of a step count from 1 as well. */
+/** What happens to one call of a port within one run of a step. Runs of a step count from 1. */
 export interface Fault {
   step: Step;
   run: number;
-  effect: number;
+  /** Counted from 1; or the first call of this name, such as `linq.sendVoiceMemo`. */
+  effect: number | string;
   trouble: Trouble;
   /** For a freeze. */
   ms: number;

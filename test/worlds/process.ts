@@ -52,6 +52,7 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
   const { sim, history, pace, faults, timeoutMs } = options;
   const name = `${step} ${run}`;
   let effects = 0;
+  const called = new Set<string>();
   let waiting = 0;
   let over = false;
   let dead = false;
@@ -84,7 +85,10 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
     const number = effects;
     const here = `${label} (its effect ${number})`;
     const isPost = label === 'linq.sendVoiceMemo';
-    const fault = faults.get(faultKey({ step, run, effect: number }));
+    const isFirst = !called.has(label);
+    called.add(label);
+    const named = isFirst ? faults.get(faultKey({ step, run, effect: label })) : undefined;
+    const fault = named ?? faults.get(faultKey({ step, run, effect: number }));
     if (fault) options.onFault(fault);
     const isOurs = !OUTSIDE.includes(portName);
     const mayFail = isOurs ? fault?.trouble : undefined;
