@@ -19,6 +19,8 @@ export interface Facts {
   deadLetters: { recordings: Set<string>; memos: Set<string> };
   /** Downloads and what came of them, by recording. */
   downloads: Map<string, { ms: number; answer: string }[]>;
+  /** When the latest attempt of each memo began, as its row has it. */
+  attempted: Map<string, number>;
   /** When each memo was first queued for sending. */
   firstQueued: Map<string, number>;
   /** Rows that later code has written, until it is back; and what this code has done to one of them. */
@@ -52,6 +54,8 @@ export interface Taken {
   /** By the sound itself: the recording and which part. */
   recording: string;
   part: number;
+  /** When its attempt began, by its row; when the POST came; when it was in the chat; when the chat's list shows it. */
+  attemptedMs: number;
   postedMs: number;
   takenMs: number;
   listedMs: number;
@@ -80,6 +84,7 @@ export const noFacts = (): Facts => ({
   purged: { recordings: new Set(), memos: new Set() },
   deadLetters: { recordings: new Set(), memos: new Set() },
   downloads: new Map(),
+  attempted: new Map(),
   firstQueued: new Map(),
   laterRows: { ids: new Set(), touched: [] },
   laterVersions: [],

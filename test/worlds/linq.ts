@@ -35,6 +35,8 @@ export interface Linq {
   shownName(messageId: string): string | undefined;
 }
 
+type Begun = Pick<Taken, 'attemptedMs' | 'postedMs'>;
+
 /** Linq takes every memo that the plan says nothing of, and lists it at once. */
 const USUAL: PostPlan = { answer: 'done', listedAfterMs: 0, shown: 'as it is', receiptAfterMs: 3000, answerMs: 400 };
 
@@ -91,7 +93,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
     return object && sim.nowMs() <= untilMs ? { key, bytes: object.bytes } : undefined;
   };
 
-  const take = (memo: { url: string } | { attachmentId: string }, chat: string, fate: PostPlan, postedMs: number) => {
+  const take = (memo: { url: string } | { attachmentId: string }, chat: string, fate: PostPlan, begun: Begun) => {
     const file = behind(memo);
     if (!file) {
       history.say('Linq cannot fetch the audio any more');
@@ -105,7 +107,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       memo: file.key.slice(file.key.lastIndexOf('/') + 1).replace(/\.\w+$/, ''),
       recording: `RE${recording}`,
       part: Number(part),
-      postedMs,
+      ...begun,
       takenMs: sim.nowMs(),
       listedMs: sim.nowMs() + fate.listedAfterMs,
     };
@@ -160,13 +162,13 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       async sendVoiceMemo(chat, memo) {
         const fate = plan.posts[posts] ?? USUAL;
         posts += 1;
-        const postedMs = sim.nowMs();
         const key = 'url' in memo ? new URL(memo.url).pathname : (uploads.get(memo.attachmentId)?.key ?? '?');
         const id = key.slice(key.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
+        const begun = { postedMs: sim.nowMs(), attemptedMs: facts.attempted.get(id) ?? sim.nowMs() };
         const isOut = optedOut.has(chat);
         const what = isOut ? 'opted out' : fate.answer;
         facts.posts.push({
-          ms: postedMs,
+          ms: sim.nowMs(),
           run: process.name,
           runBeganMs: process.beganMs,
           chat,
@@ -176,9 +178,9 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
         history.say(`${process.name} posts ${directory.nameOf(id)} to ${chatName(chat)}: Linq answers ${what}`);
         await sim.sleep(fate.answerMs);
         if (isOut) return { kind: 'refused', to: 'skipped', why: 'the recipient has opted out', code: '403/2024' };
-        if (fate.answer === 'unknown, taken late') sim.after(150_000, () => take(memo, chat, fate, postedMs));
+        if (fate.answer === 'unknown, taken late') sim.after(150_000, () => take(memo, chat, fate, begun));
         const isTaken = fate.answer === 'done' || fate.answer === 'unknown, taken';
-        return answer(fate, 'url' in memo, isTaken ? take(memo, chat, fate, postedMs) : undefined);
+        return answer(fate, 'url' in memo, isTaken ? take(memo, chat, fate, begun) : undefined);
       },
       async upload(given) {
         const attachmentId = `attachment-${uploads.size + 1}`;

@@ -164,7 +164,7 @@ test('a double is counted apart where Linq listed the first after the last quest
   };
   world.facts.taken.push(late);
   world.facts.named.clear();
-  world.facts.questions.push({ ms: first.postedMs + 10 * MINUTE, chat: CHATS.A, shown: [] });
+  world.facts.questions.push({ ms: first.attemptedMs + 10 * MINUTE, chat: CHATS.A, shown: [] });
   first.listedMs = first.postedMs + 15 * MINUTE;
   expect(promise.theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced(world)).toEqual([]);
   expect(promise.postedTwiceBecauseLinqListedItAfterTheLastQuestion(world)).toBe(1);

@@ -50,7 +50,7 @@ const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   const named = facts.named.get(first.messageId);
   if (named !== undefined && named < second.postedMs) return false;
   const last = facts.questions.findLast(({ chat, ms }) => chat === first.chat && ms < second.postedMs);
-  return last !== undefined && last.ms - first.postedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
+  return last !== undefined && last.ms - first.attemptedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
 };
 
 /** Whether Linq has listed or named a memo, so that the bridge could know that it is in the chat. */

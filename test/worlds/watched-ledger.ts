@@ -55,6 +55,7 @@ export const watchedLedger = (
         mustBeReadable(id);
         const row = await ledger.move(id, move);
         note(row);
+        if (move.to === 'sending' && row?.attemptedAt) facts.attempted.set(id, Date.parse(row.attemptedAt));
         const why = move.note?.reason ? `: ${move.note.reason}` : '';
         const where = row ? '' : ' (refused: the row is another by now)';
         if (move.from !== move.to || move.note)
