@@ -12,6 +12,7 @@ export interface Mutant {
 }
 
 const SEND = [
+  'test/worlds/cases',
   'test/core/send-memo',
   'test/core/settle-memo',
   'test/core/path.crash',
