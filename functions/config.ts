@@ -7,9 +7,10 @@ import { canonicalNumber } from './core/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/route.ts';
 import { refused, type SecretRef, type Source } from './core/source.ts';
+import { type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
 
 /** What a bridge connects: sources under the names that their hook URLs carry, and routes to chats. */
-export interface Bridge {
+export interface Bridge extends Deployable {
   sources: Readonly<Record<string, Source>>;
   routes: readonly Route[];
   /** How the sound of memos shall be, where not as it came. */
@@ -97,33 +98,46 @@ const nameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a source name is lower-case letters, digits, - and _');
 
+const KEYS: readonly string[] = [
+  'sources',
+  'routes',
+  'audio',
+  'retentionDays',
+  'watch',
+  'concurrency',
+  'throttle',
+  'ffmpegLayerArn',
+  'stages',
+] satisfies (keyof Bridge)[];
+
 /**
  * Checks a bridge's configuration.
  * @throws AftercallError `bad_configuration` whose message names everything that is wrong
  */
 export const defineBridge = (bridge: Bridge): Bridge => {
-  const wrong: string[] = [];
+  const wrong: string[] = Object.keys(bridge).flatMap((key) => {
+    if (KEYS.includes(key)) return [];
+    const ofAStage = key === 'publicUrl' || key === 'domain';
+    return [`${key}: ${ofAStage ? `belongs to one stage: stages: { prod: { ${key} } }` : 'there is no such setting'}`];
+  });
   for (const name of Object.keys(bridge.sources)) {
     const named = nameSchema.safeParse(name);
     if (!named.success) wrong.push(`sources.${name}: ${named.error.issues[0]?.message}`);
     if (name === API_SOURCE) wrong.push(`sources.${name}: this name is kept for POST /memos`);
   }
   for (const [index, route] of bridge.routes.entries()) {
-    const parsed = routeSchema.safeParse(route);
-    for (const { path, message } of parsed.error?.issues ?? [])
-      wrong.push(`routes.${[index, ...path].join('.')}: ${message}`);
+    wrong.push(...mistakes(routeSchema, route, ['routes', index]));
     const { source } = route.when ?? {};
     if (source !== undefined && !Object.hasOwn(bridge.sources, source))
       wrong.push(`routes.${index}.when.source: there is no source ${source}`);
   }
-  for (const { path, message } of rulesSchema.safeParse(bridge.audio ?? {}).error?.issues ?? [])
-    wrong.push(`${['audio', ...path].join('.')}: ${message}`);
+  wrong.push(...mistakes(rulesSchema, bridge.audio ?? {}, ['audio']));
   if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
-  for (const { path, message } of watchSchema.safeParse(bridge.watch ?? {}).error?.issues ?? [])
-    wrong.push(`${['watch', ...path].join('.')}: ${message}`);
+  wrong.push(...mistakes(watchSchema, bridge.watch ?? {}, ['watch']));
   for (const source of Object.keys(bridge.watch?.silentAfterHours ?? {}))
     if (!Object.hasOwn(bridge.sources, source))
       wrong.push(`watch.silentAfterHours.${source}: there is no source ${source}`);
+  wrong.push(...deploymentMistakes(bridge));
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
 };

@@ -1,8 +1,8 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
-import type { WatchRules } from '../functions/config.ts';
+import { badConfiguration, type WatchRules } from '../functions/config.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/retention.ts';
+import { deploymentOf, isStage, mistakes, STAGE_RULE, type StageRules, stageSchema } from '../functions/deployment.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
@@ -11,22 +11,13 @@ import { type ConnectedSources, type FunctionName, secretsOf, secretsPrefix, sec
 import { Watch } from './watch.ts';
 import { WorkQueue } from './work-queue.ts';
 
-export interface AftercallProps {
+/** `deploymentOf(bridge, stage)` gives the part that is in `StageRules`; each of its settings has a default. */
+export interface AftercallProps extends StageRules {
   /** Lower-case letters, digits and hyphens; the secrets stand under `/aftercall/<stage>/`. */
   stage: string;
   sources: ConnectedSources;
-  /** The base the senders were given, without a slash at its end. @default the API's own address */
-  publicUrl?: string;
-  /** Requests a second, and how many at once. @default 100 and 200 */
-  throttle?: Required<ThrottleSettings>;
-  /** How many recordings are fetched at once; Lambda takes 2 to 1000. @default 5 */
-  storeConcurrency?: number;
-  /** Keeps a flood of webhooks from taking the account's whole concurrency. @default none */
-  receiveReservedConcurrency?: number;
   /** How long audio, rows, receipts and Linq's copies are kept, in whole days, 28 to 365. @default 30 */
   retentionDays?: number;
-  /** The version of a layer with `bin/ffmpeg`, for what `store` cannot read by itself. @default none */
-  ffmpegLayerArn?: string;
   /** Whom alarms tell, and what they watch besides. @default nobody, and no source's silence */
   watch?: WatchRules;
 }
@@ -35,6 +26,8 @@ export interface AftercallProps {
 export class Aftercall extends Construct {
   /** The base of the hook URLs, without a slash at its end. */
   readonly publicUrl: string;
+  /** What DNS must say of the custom domain; undefined where the stack says it, or there is no such domain. */
+  readonly dnsRecord: string | undefined;
   readonly recordings: WorkQueue;
   readonly bucket: AudioBucket;
   readonly ledger: Ledger;
@@ -45,20 +38,17 @@ export class Aftercall extends Construct {
   /** Makes everything in the order the data meets it, and then says who may do what. */
   constructor(scope: Construct, id: string, props: AftercallProps) {
     super(scope, id);
-    const {
+    checkProps(props);
+    const { stage, retentionDays = RETENTION_DAYS.usual } = props;
+    const { publicUrl, domain, concurrency, throttle, ffmpegLayerArn } = deploymentOf(
+      { stages: { [stage]: settingsOf(props) } },
       stage,
-      throttle = { rateLimit: 100, burstLimit: 200 },
-      storeConcurrency = 5,
-      retentionDays = RETENTION_DAYS.usual,
-    } = props;
-    checkStage(stage);
-    checkPublicUrl(props.publicUrl);
-    checkLayerArn(props.ffmpegLayerArn);
-    checkRetention(retentionDays);
+    );
     const retention = { RETENTION_DAYS: String(retentionDays) };
 
-    const frontDoor = new FrontDoor(this, 'FrontDoor', { throttle });
-    this.publicUrl = props.publicUrl ?? frontDoor.url;
+    const frontDoor = new FrontDoor(this, 'FrontDoor', { stage, throttle, ...(domain && { domain }) });
+    this.publicUrl = publicUrl ?? frontDoor.url;
+    this.dnsRecord = frontDoor.dnsRecord;
 
     const receive = new AftercallFunction(this, 'Receive', {
       name: 'receive',
@@ -66,7 +56,7 @@ export class Aftercall extends Construct {
       memoryMegabytes: 512,
       timeout: Duration.seconds(10),
       environment: { PUBLIC_URL: this.publicUrl },
-      ...(props.receiveReservedConcurrency !== undefined && { reservedConcurrency: props.receiveReservedConcurrency }),
+      ...(concurrency.receive !== undefined && { reservedConcurrency: concurrency.receive }),
     });
     this.recordings = new WorkQueue(this, 'Recordings', {
       consumerTimeout: storeTimeout,
@@ -79,7 +69,7 @@ export class Aftercall extends Construct {
       memoryMegabytes: 1769,
       timeout: storeTimeout,
       // ffmpeg wants a file that it can seek in.
-      ...(props.ffmpegLayerArn !== undefined && { layerArn: props.ffmpegLayerArn, scratch: Size.gibibytes(2) }),
+      ...(ffmpegLayerArn !== undefined && { layerArn: ffmpegLayerArn, scratch: Size.gibibytes(2) }),
     });
     this.bucket = new AudioBucket(this, 'Audio', { retentionDays });
     this.ledger = new Ledger(this, 'Ledger');
@@ -105,7 +95,8 @@ export class Aftercall extends Construct {
     const tend = new AftercallFunction(this, 'Tend', {
       name: 'tend',
       stage,
-      memoryMegabytes: 256,
+      // A memo that expires takes 2 ms of a whole processor, and 512 MB bring 0.29 of one.
+      memoryMegabytes: 512,
       timeout: tendTimeout,
       environment: retention,
     });
@@ -122,12 +113,12 @@ export class Aftercall extends Construct {
 
     store.consumes(recordings.queue, {
       variable: 'RECORDINGS_QUEUE_URL',
-      maxConcurrency: storeConcurrency,
+      maxConcurrency: concurrency.store,
     });
     store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
     store.usesObjects(bucket, {
       // What it has made of a recording that was erased meanwhile goes again.
-      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+      'audio/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
       // What was only on its way is deleted when it has arrived.
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
@@ -136,7 +127,7 @@ export class Aftercall extends Construct {
     store.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
     store.readsSecrets(prefix, secrets('store'));
 
-    send.consumes(memos.queue, { variable: 'MEMOS_QUEUE_URL' });
+    send.consumes(memos.queue, { variable: 'MEMOS_QUEUE_URL', maxConcurrency: concurrency.send });
     send.usesObjects(bucket, { 'audio/': ['s3:GetObject'] });
     send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
     send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
@@ -152,7 +143,7 @@ export class Aftercall extends Construct {
     api.usesObjects(bucket, {
       'audio/': ['s3:GetObject', 's3:DeleteObject'],
       // Its presigned PUTs are done in its name.
-      'inbox/': ['s3:GetObject', 's3:DeleteObject', 's3:PutObject'],
+      'inbox/': ['s3:DeleteObject', 's3:PutObject'],
     });
     api.tellsAbsent(bucket); // a replay says which recordings have expired
     api.usesLedger(
@@ -162,8 +153,8 @@ export class Aftercall extends Construct {
     );
     api.readsSecrets(prefix, secrets('api'));
 
-    tend.consumes(recordings.deadLetters, { variable: 'RECORDINGS_DLQ_URL' });
-    tend.consumes(memos.deadLetters, { variable: 'MEMOS_DLQ_URL' });
+    tend.consumes(recordings.deadLetters, { variable: 'RECORDINGS_DLQ_URL', maxConcurrency: deadLettersAtOnce });
+    tend.consumes(memos.deadLetters, { variable: 'MEMOS_DLQ_URL', maxConcurrency: deadLettersAtOnce });
     tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['by-state', 'newest']);
     tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
@@ -178,33 +169,25 @@ export class Aftercall extends Construct {
 /** Also the visibility timeouts of their queues: what dies before its first lease is seen again after so long. */
 const storeTimeout = Duration.minutes(15);
 const sendTimeout = Duration.seconds(120);
-const tendTimeout = Duration.seconds(60);
+/** A sweep begins nothing after three minutes, and the next comes after five. */
+const tendTimeout = Duration.minutes(4);
 
-const checkStage = (stage: string): void => {
-  if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
-    throw new Error(`stage is '${stage}': it takes lower-case letters, digits and hyphens, a letter first, at most 31`);
-  }
-};
+/** The least that Lambda takes. */
+const deadLettersAtOnce = 2;
 
-const checkRetention = (days: number): void => {
-  if (!isRetention(days)) throw new Error(`retentionDays is ${days}: it ${RETENTION_RULE}`);
-};
+const settingsOf = ({ publicUrl, domain, concurrency, throttle, ffmpegLayerArn }: StageRules): StageRules => ({
+  ...(publicUrl !== undefined && { publicUrl }),
+  ...(domain !== undefined && { domain }),
+  ...(concurrency !== undefined && { concurrency }),
+  ...(throttle !== undefined && { throttle }),
+  ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
+});
 
-/** Senders sign the URL they were given, so it is put together from this one exactly. */
-const checkPublicUrl = (publicUrl: string | undefined): void => {
-  if (publicUrl !== undefined && !/^https:\/\/[^\s/?#]+(\/[^\s/?#]+)*$/.test(publicUrl)) {
-    throw new Error(
-      `publicUrl is '${publicUrl}': it takes an https address with no slash, query or fragment at its end`,
-    );
-  }
-};
-
-/** A layer's own ARN is easily taken for its version's, and CloudFormation would say so only in the deploy. */
-const checkLayerArn = (arn: string | undefined): void => {
-  const [ofLayer, version] = /^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+(?::(.*))?$/.exec(arn ?? '') ?? [];
-  if (arn === undefined || /^[1-9]\d*$/.test(version ?? '')) return;
-  const wanted = ofLayer
-    ? "it must end in the layer's version, a number after the name"
-    : 'it takes arn:aws:lambda:<region>:<account>:layer:<name>:<version>';
-  throw new Error(`ffmpegLayerArn is '${arn}': ${wanted}`);
+/** `defineBridge` has checked a `bridge.config.ts`; the construct can also stand in an app that has none. */
+const checkProps = (props: AftercallProps): void => {
+  const { stage, retentionDays = RETENTION_DAYS.usual } = props;
+  const wrong = isStage(stage) ? [] : [`stage: '${stage}' is none: it ${STAGE_RULE}`];
+  if (!isRetention(retentionDays)) wrong.push(`retentionDays: ${RETENTION_RULE}`);
+  wrong.push(...mistakes(stageSchema, settingsOf(props)));
+  if (wrong.length > 0) throw badConfiguration(wrong);
 };

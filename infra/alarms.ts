@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
-import { type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { WatchRules } from '../functions/config.ts';
+import { type AlarmRow, commandAt, HOUR, MOMENT, once, SOON } from './alarm-row.ts';
+import { memoAlarms } from './alarms-memos.ts';
 import { countedAt } from './counted.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { AftercallFunction } from './lambda.ts';
@@ -16,27 +17,6 @@ export interface Watched {
   queues: Readonly<Record<'recordings' | 'memos', WorkQueue>>;
 }
 
-export interface AlarmRow {
-  /** As its line in docs/watch.md is called. */
-  kind: string;
-  /** Which source, function or queue, where each has one. */
-  of?: string;
-  /** What is wrong, and what it means. */
-  wrong: string;
-  /** What to do, with the command. */
-  mend: string;
-  metric: IMetric;
-  /** It speaks at so many, or where in so many periods, one after the other, there was none. */
-  when: { atLeast: number } | { absentFor: number };
-  /** It ends when it is mended, and says so too. One that tells of a single event would only say that time has passed. */
-  saysMended?: true;
-}
-
-/** Longer than the slowest retry, 15 minutes: what goes on is one alarm, which does not come and go. */
-const MOMENT = Duration.minutes(20);
-const SOON = Duration.minutes(5);
-const HOUR = Duration.hours(1);
-
 /**
  * Every alarm, in the order the data meets it. None is made of what a function gathers and may take with it when it dies:
  * what it cannot tell any more (a crash, a time-out, no start at all) AWS counts, and what never happens is an alarm by
@@ -46,8 +26,7 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
   const { stage, sources, frontDoor, functions, queues } = watched;
   const { silentAfterHours = {}, refusedPerHour = 5 } = rules;
   const counted = countedAt(stage);
-  const run = (command: string) => `\`npx aftercall ${command} --stage ${stage}\``;
-  const once = { when: { atLeast: 1 } } as const;
+  const run = commandAt(stage);
 
   const refused = Object.entries(sources).map(([source, { secrets }]): AlarmRow => {
     const [secret] = secrets;
@@ -86,7 +65,7 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       kind: 'throttles',
       of: name,
       wrong: `AWS would not run the function ${name}: the account's concurrency, or what is reserved for it, was used up. ${AFTER[name as FunctionName]}`,
-      mend: `Ask AWS for more concurrency, or change storeConcurrency or receiveReservedConcurrency in infra/app.ts. ${run('doctor')} says how much waits.`,
+      mend: `${run('doctor')} says how many may run at once in this account, and whether concurrency in bridge.config.ts fits. Lower it there and deploy, or ask AWS for more (Service Quotas, Lambda, concurrent executions).`,
       metric: lambda.metricThrottles({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
@@ -132,6 +111,15 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       metric: frontDoor.httpApi.metricServerError({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
+    {
+      kind: 'rate-limited',
+      wrong:
+        'The HTTP API has answered 429: more requests came than the throttle of the stage lets in. Some senders come again after a 429, others never do.',
+      mend: `See on the dashboard whether these were calls or a flood. For calls, raise throttle (requestsPerSecond, burst) in bridge.config.ts and deploy; then let each vendor send again what was refused. ${run('doctor')} says whether the functions keep up.`,
+      metric: frontDoor.throttled.with({ period: MOMENT }),
+      ...once,
+      saysMended: true,
+    },
     ...refused,
     ...silent,
     ...broken,
@@ -155,84 +143,7 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       ...once,
       saysMended: true,
     },
-    {
-      kind: 'rejected',
-      wrong:
-        'Five recordings within an hour were rejected: gone, not audio, or from where none should come. One now and then is the call system; five are a setting.',
-      mend: `${run('memos --state rejected')} says why. Once that is mended, ${run('replay --state rejected')} says first what it would do.`,
-      metric: counted('MemosRejected', HOUR),
-      when: { atLeast: 5 },
-    },
-    {
-      kind: 'unrouted',
-      wrong: 'A recording has no chat to go to. It is kept.',
-      mend: `${run('memos --state unrouted')} says why. Add a route to bridge.config.ts, deploy, and ${run('replay --state unrouted')}; or give one its chat's id: ${run('replay ID --chat 550e8400-e29b-41d4-a716-446655440000')}.`,
-      metric: counted('MemosUnrouted', MOMENT),
-      ...once,
-    },
-    {
-      kind: 'linq-refuses-us',
-      wrong:
-        'Linq refuses our key, line or account. Memos wait, and go out by themselves within 15 minutes of its mending.',
-      mend: `${run('doctor')} says which; ${run('secrets set LINQ_API_V3_API_KEY')} sets another key.`,
-      metric: counted('LinqRefusesUs', MOMENT),
-      ...once,
-      saysMended: true,
-    },
-    {
-      kind: 'failed',
-      wrong: 'Three memos within an hour have failed: Linq refused them, or was away for too long.',
-      mend: `${run('memos --state failed')} says why. Once that is mended, ${run('replay --state failed')} says first what it would do.`,
-      metric: counted('MemosFailed', HOUR),
-      when: { atLeast: 3 },
-    },
-    {
-      kind: 'parked',
-      wrong: 'A memo may have been sent, and nobody can tell. It is not sent again without you.',
-      mend: `${run('memos --state parked')} says which. Look into its chat: if it is not there, ${run('replay ID --force')}; if it is, leave it.`,
-      metric: counted('MemosParked', MOMENT),
-      ...once,
-    },
-    {
-      kind: 'line-flagged',
-      wrong: 'Linq has flagged one of our lines. Its memos wait until Linq says that it is well.',
-      mend: `${run('linq lines')} says which, and how it is. Write to Linq, and read "Send well" in the README.`,
-      metric: counted('LinesFlagged', MOMENT),
-      ...once,
-    },
-    {
-      kind: 'delivery-failed',
-      wrong:
-        'Linq could not deliver three memos within an hour that it had taken. They are not sent again by themselves.',
-      mend: `${run('memos --state sent')} lists those without a receipt; ${run('memo ID')} says why. To send one again: ${run('replay ID --force')}.`,
-      metric: counted('DeliveriesFailed', HOUR),
-      when: { atLeast: 3 },
-    },
-    {
-      kind: 'receipts-refused',
-      wrong:
-        "Five of Linq's receipts within an hour had a signature that is not Linq's, as far as we know: delivered, read and STOP may not reach us.",
-      mend: `${run('linq subscribe --replace')} makes the subscription anew, and keeps its secret.`,
-      metric: counted('LinqEventsRefused', HOUR),
-      when: { atLeast: 5 },
-      saysMended: true,
-    },
-    {
-      kind: 'receipts-unreadable',
-      wrong:
-        "One of Linq's events could not be read, and Linq does not send it again. Its payload's version may be another.",
-      mend: `${run('linq subscribe --replace')} makes the subscription anew, with the version that we read.`,
-      metric: counted('LinqEventsUnreadable', MOMENT),
-      ...once,
-    },
-    {
-      kind: 'copies-left',
-      wrong:
-        "Linq did not delete its copies of an erased memo's audio, for as long as we could ask. Somebody asked for them to be gone.",
-      mend: `Look for "copies are left at Linq" in the log group of tend: it names them. Delete each, DELETE /v3/attachments/{id}, with the key; ${run('doctor')} says whether Linq takes it.`,
-      metric: counted('CopiesLeftAtLinq', MOMENT),
-      ...once,
-    },
+    ...memoAlarms(stage),
     {
       kind: 'no-sweep',
       wrong:
@@ -251,5 +162,5 @@ const AFTER: Readonly<Record<FunctionName, string>> = {
   store: 'Its message comes again within 15 minutes.',
   send: 'Its message comes again within two minutes; what may have been sent is asked about first.',
   api: 'Who asked was answered 5xx; Linq sends its receipts again.',
-  tend: 'The next tick does it; a dead letter comes again within a minute.',
+  tend: 'The next tick does it; a dead letter comes again within four minutes.',
 };

@@ -29,21 +29,24 @@ export class PathDashboard extends Construct {
     new Dashboard(this, 'Board', {
       dashboardName,
       defaultInterval: Duration.hours(12),
-      widgets: [
-        [
-          new AlarmStatusWidget({
-            title: 'Alarms: docs/watch.md says what each wants',
-            alarms,
-            width: WIDTH,
-            height: 6,
-          }),
-        ],
-        ...sections(watched),
-      ],
+      widgets: [...alarmWidgets(alarms), ...sections(watched)],
     });
     this.url = `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${dashboardName}`;
   }
 }
+
+/** CloudWatch takes a hundred alarms in a widget. */
+const ALARMS_IN_A_WIDGET = 100;
+
+const alarmWidgets = (alarms: Alarm[]): IWidget[][] =>
+  Array.from({ length: Math.ceil(alarms.length / ALARMS_IN_A_WIDGET) }, (_, index) => [
+    new AlarmStatusWidget({
+      title: 'Alarms: docs/watch.md says what each wants',
+      alarms: alarms.slice(index * ALARMS_IN_A_WIDGET, (index + 1) * ALARMS_IN_A_WIDGET),
+      width: WIDTH,
+      height: 6,
+    }),
+  ]);
 
 const sections = ({ stage, sources, frontDoor, functions, queues }: Watched): IWidget[][] => {
   const counted = countedAt(stage);
@@ -94,6 +97,7 @@ const sections = ({ stage, sources, frontDoor, functions, queues }: Watched): IW
           httpApi.metricCount({ period: PERIOD, statistic: 'Sum', label: 'all' }),
           httpApi.metricClientError({ period: PERIOD, statistic: 'Sum', label: '4xx' }),
           httpApi.metricServerError({ period: PERIOD, statistic: 'Sum', label: '5xx' }),
+          frontDoor.throttled.with({ period: PERIOD, label: '429' }),
         ],
       ],
       [

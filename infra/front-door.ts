@@ -1,20 +1,34 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
+  DomainName,
   HttpApi,
   HttpMethod,
   HttpRoute,
   HttpRouteKey,
+  type HttpStage,
   LogGroupLogDestination,
-  type ThrottleSettings,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
+import { NAMESPACE } from '../functions/core/metrics.ts';
+import type { Domain, Throttle } from '../functions/deployment.ts';
 import type { AftercallFunction } from './lambda.ts';
 
 export interface FrontDoorProps {
-  /** Requests a second, and how many at once. An HTTP API sets no limit of its own below the account's. */
-  throttle: Required<ThrottleSettings>;
+  /** What its metrics are told apart by. */
+  stage: string;
+  /** An HTTP API sets no limit of its own below the account's. */
+  throttle: Throttle;
+  /** A name besides the API's own, which stays. @default none */
+  domain?: Domain;
 }
 
 /** The HTTP API that senders and people reach. Who they are, the functions check: by signature, or by key. */
@@ -22,22 +36,40 @@ export class FrontDoor extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
   readonly httpApi: HttpApi;
+  /** Requests that were answered 429. The API's own metric counts them with every other 4xx. */
+  readonly throttled: Metric;
+  /** The record that a person must make for the domain; undefined where there is none to make. */
+  readonly dnsRecord: string | undefined;
 
-  constructor(scope: Construct, id: string, { throttle }: FrontDoorProps) {
+  constructor(scope: Construct, id: string, { stage: stageName, throttle, domain }: FrontDoorProps) {
     super(scope, id);
     this.httpApi = new HttpApi(this, 'Api', { createDefaultStage: false });
     this.url = this.httpApi.apiEndpoint;
-    const accessLog = new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH });
-    this.httpApi.addStage('Stage', {
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    const stage = this.httpApi.addStage('Stage', {
       // A named stage would stand in every path, and in what senders sign.
       stageName: '$default',
       autoDeploy: true,
-      throttle,
+      throttle: { rateLimit: throttle.requestsPerSecond, burstLimit: throttle.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
-        format: AccessLogFormat.custom(JSON.stringify(accessLogLine)),
+        format: AccessLogFormat.custom(JSON.stringify({ stage: stageName, ...accessLogLine })),
       },
     });
+    new MetricFilter(this, 'Throttled', {
+      logGroup: accessLog,
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace: NAMESPACE,
+      metricName: THROTTLED,
+      metricValue: '1',
+      dimensions: { stage: '$.stage' },
+    });
+    const dimensionsMap = { stage: stageName };
+    this.throttled = new Metric({ namespace: NAMESPACE, metricName: THROTTLED, dimensionsMap, statistic: Stats.SUM });
+    this.dnsRecord = domain && this.bears(domain, stage);
   }
 
   /** Each function stands behind its routes; a source's handshake may be a GET. */
@@ -54,7 +86,31 @@ export class FrontDoor extends Construct {
       integration: new HttpLambdaIntegration('Rest', rest.lambda),
     });
   }
+
+  /** @returns the record that a person must make, where Route 53 is not ours to write */
+  private bears({ name, certificateArn, hostedZone }: Domain, stage: HttpStage): string | undefined {
+    const domain = new DomainName(this, 'Domain', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new ApiMapping(this, 'Mapping', { api: this.httpApi, domainName: domain, stage });
+    const { regionalDomainName, regionalHostedZoneId } = domain;
+    if (!hostedZone) return `${name} CNAME ${regionalDomainName}`;
+    new ARecord(this, 'Record', {
+      zone: HostedZone.fromHostedZoneAttributes(this, 'Zone', {
+        hostedZoneId: hostedZone.id,
+        zoneName: hostedZone.name,
+      }),
+      recordName: `${name}.`, // with its dot it is the whole name
+      target: RecordTarget.fromAlias(new ApiGatewayv2DomainProperties(regionalDomainName, regionalHostedZoneId)),
+    });
+    return undefined;
+  }
 }
+
+/** The functions themselves never answer 429. */
+const THROTTLED = 'RequestsThrottled';
 
 /** The route, never the path: API Gateway decodes it, so that a query may be in it, and in the query telephone numbers. */
 const accessLogLine = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, type Duration, type Size, Stack, Stage } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration, RemovalPolicy, type Size, Stack, Stage } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -53,7 +53,10 @@ export class AftercallFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: AftercallFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH });
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     // A role of our own: the managed AWSLambdaBasicExecutionRole may write every log group of the account.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
@@ -144,7 +147,8 @@ export class AftercallFunction extends Construct {
   readsSecrets(prefix: string, names: readonly string[]): void {
     const parameter = (name: string) =>
       Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: `${prefix.slice(1)}${name}` });
-    if (names.length > 0) this.may(['ssm:GetParameters'], names.map(parameter));
+    // A statement each: CDK merges them as far as one may be long, and moves what an inline policy cannot hold into managed ones.
+    for (const name of names) this.may(['ssm:GetParameters'], [parameter(name)]);
     this.lambda.addEnvironment('SECRETS_PREFIX', prefix);
   }
 

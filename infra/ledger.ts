@@ -5,7 +5,10 @@ import type { Construct } from 'constructs';
 /** The ways into the ledger besides a row's own id. */
 export type LedgerIndex = 'newest' | 'by-call' | 'by-source' | 'by-state';
 
-/** The table of memos, receipts and claims. It outlives the stack: without it a retry could send twice. */
+/**
+ * The table of memos, receipts and claims. It outlives the stack: without it a retry could send twice. A first deploy that
+ * fails takes the empty table back, as it does bucket and queues.
+ */
 export class Ledger extends TableV2 {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
@@ -13,7 +16,7 @@ export class Ledger extends TableV2 {
       billing: Billing.onDemand(),
       timeToLiveAttribute: 'expiresAt',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       globalSecondaryIndexes: [
         // Every memo bears the same `listed` until it is only a tombstone.
         index('newest', 'listed', 'at'),

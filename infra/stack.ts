@@ -12,6 +12,14 @@ export class AftercallStack extends Stack {
     super(scope, id, { description: 'Aftercall: call recordings as iMessage voice memos', ...props });
     this.aftercall = new Aftercall(this, 'Aftercall', props);
     new CfnOutput(this, 'BaseUrl', { value: this.aftercall.publicUrl });
+    const { dnsRecord } = this.aftercall;
+    if (dnsRecord !== undefined) {
+      new CfnOutput(this, 'DnsRecord', {
+        description:
+          'Make this record where the DNS of the domain is kept: an ALIAS where the name is that of the zone itself.',
+        value: dnsRecord,
+      });
+    }
     new StringParameter(this, 'Url', {
       parameterName: `${secretsPrefix(props.stage)}URL`,
       description: 'Where the bridge answers, for `aftercall --stage`.',
@@ -27,10 +35,14 @@ export class AftercallStack extends Stack {
     });
     new CfnOutput(this, 'Dashboard', { value: watch.dashboard.url });
     for (const source of Object.keys(props.sources)) {
-      new CfnOutput(this, `HookUrl-${source}`, {
+      const output = new CfnOutput(this, `HookUrl-${source}`, {
         description: `Give this address to ${source}.`,
         value: `${this.aftercall.publicUrl}/hooks/${source}`,
       });
+      output.overrideLogicalId(`HookUrl${lettersOf(source)}`);
     }
   }
 }
+
+/** CloudFormation takes letters and digits. Sources have no capitals, so `my-pbx` and `my_pbx` stay apart. */
+const lettersOf = (source: string): string => source.replaceAll('-', 'H').replaceAll('_', 'U');

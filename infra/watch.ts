@@ -7,7 +7,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { WatchRules } from '../functions/config.ts';
-import { type AlarmRow, alarmRows, type Watched } from './alarms.ts';
+import type { AlarmRow } from './alarm-row.ts';
+import { alarmRows, type Watched } from './alarms.ts';
 import { PathDashboard } from './dashboard.ts';
 
 /** Every alarm, whom they tell, and the dashboard. */

@@ -22,7 +22,7 @@ export class WorkQueue extends Construct {
       enforceSSL: true,
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: maxRetention,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(props.fifo && highThroughputFifo),
     };
     this.deadLetters = new Queue(this, 'DeadLetters', {

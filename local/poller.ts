@@ -8,12 +8,14 @@ export interface PollerOptions {
   queueUrl: string;
   queueArn: string;
   handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
-  /** How many batches of one message may be in hand at once: the event source's maximum concurrency. */
+  /** How many batches may be in hand at once: the event source's maximum concurrency. */
   concurrency: number;
+  /** Messages in a batch, at most. @default 1, as the stack has it */
+  batchSize?: number;
 }
 
 /**
- * What Lambda's event source mapping does: hands a handler real SQS events of one record, and deletes what the answer
+ * What Lambda's event source mapping does: hands a handler real SQS events, and deletes each record that the answer
  * does not name as failed. A handler that throws keeps its message, as on AWS.
  */
 export const startPoller = ({
@@ -22,6 +24,7 @@ export const startPoller = ({
   queueArn,
   handler,
   concurrency,
+  batchSize = 1,
 }: PollerOptions): { stop(): Promise<void> } => {
   const stopping = new AbortController();
   let away = false;
@@ -36,36 +39,41 @@ export const startPoller = ({
 
   async function loop() {
     while (!stopping.signal.aborted) {
-      const message = await receive();
-      if (message) await hand(message);
+      const messages = await receive();
+      if (messages.length > 0) await hand(messages);
     }
   }
 
-  async function receive(): Promise<Message | undefined> {
+  async function receive(): Promise<Message[]> {
     const command = new ReceiveMessageCommand({
       QueueUrl: queueUrl,
-      MaxNumberOfMessages: 1,
+      MaxNumberOfMessages: batchSize,
       WaitTimeSeconds: WAIT_SECONDS,
       MessageSystemAttributeNames: ['All'],
     });
     try {
-      const { Messages } = await client.send(command, { abortSignal: stopping.signal });
+      const { Messages = [] } = await client.send(command, { abortSignal: stopping.signal });
       away = false;
-      return Messages?.[0];
+      return Messages;
     } catch (error) {
-      if (stopping.signal.aborted) return undefined;
+      if (stopping.signal.aborted) return [];
       if (!away) complain('WARN', 'the queue does not answer', error); // once, not twice a second
       away = true;
       await setTimeout(500);
-      return undefined;
+      return [];
     }
   }
 
-  async function hand(message: Message) {
+  async function hand(messages: readonly Message[]) {
     try {
-      const { batchItemFailures } = await handler({ Records: [toRecord(message, queueArn)] });
-      if (batchItemFailures.length > 0) return;
-      await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
+      const { batchItemFailures } = await handler({ Records: messages.map((message) => toRecord(message, queueArn)) });
+      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      const isInBatch = (id: string) => messages.some(({ MessageId }) => MessageId === id);
+      if (![...failed].every(isInBatch)) return; // Lambda takes an answer that names no record of the batch as a failure of all
+      for (const { MessageId = '', ReceiptHandle } of messages) {
+        if (failed.has(MessageId)) continue;
+        await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+      }
     } catch (error) {
       complain('ERROR', 'the function failed', error);
     }
@@ -78,7 +86,8 @@ const WAIT_SECONDS = 2;
 const complain = (level: string, message: string, error: unknown) =>
   console.error(JSON.stringify({ level, service: 'poller', message, error: String(error) }));
 
-const toRecord = (
+/** A message as Lambda hands it to a function. */
+export const toRecord = (
   { MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message,
   arn: string,
 ): SQSEvent['Records'][number] => ({

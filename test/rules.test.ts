@@ -84,7 +84,7 @@ describe('imports point inward', () => {
     {
       room: 'cli',
       // Of the stack only where a stage's parameters stand: all else would load the CDK.
-      knows: ['cli/', 'functions/', 'local/', 'bridge.config.ts', 'infra/secrets.ts'],
+      knows: ['cli/', 'functions/', 'local/', 'bridge.config.ts', 'infra/secrets.ts', 'infra/stack-name.ts'],
       mayUse: () => true,
     },
   ];
@@ -98,16 +98,18 @@ describe('imports point inward', () => {
     expect(wrong.map(said)).toEqual([]);
   });
 
-  test('out of functions/config.ts, which core alone stands behind', () => {
-    const wrong = importsOf('functions/config.ts').filter(
-      ({ to }) => !to.startsWith('functions/core/') && to !== 'zod',
+  test.each(['functions/config.ts', 'functions/deployment.ts'])('out of %s, which core alone stands behind', (path) => {
+    const wrong = importsOf(path).filter(
+      ({ to }) => !to.startsWith('functions/core/') && !['zod', 'functions/deployment.ts'].includes(to),
     );
     expect(wrong.map(said)).toEqual([]);
   });
 
   test('and to adapters from the entries, local/, cli/ and tests alone', () => {
     const mayKnow = /^(functions\/[^/]+\.ts$|functions\/adapters\/|local\/|cli\/|test\/)/;
-    const wrong = code.filter((path) => !mayKnow.test(path) || path === 'functions/config.ts').flatMap(importsOf);
+    const wrong = code
+      .filter((path) => !mayKnow.test(path) || /^functions\/(config|deployment)\.ts$/.test(path))
+      .flatMap(importsOf);
     expect(wrong.filter(({ to }) => to.startsWith('functions/adapters/')).map(said)).toEqual([]);
   });
 });

@@ -4,7 +4,17 @@ import type { Place } from '../base/place.ts';
 
 /** What one look has found. Only a fault makes the doctor end with 1. */
 export interface Check {
-  area: 'settings' | 'configuration' | 'secrets' | 'linq' | 'routes' | 'bridge' | 'sources' | 'machine' | 'sample';
+  area:
+    | 'settings'
+    | 'configuration'
+    | 'secrets'
+    | 'linq'
+    | 'routes'
+    | 'bridge'
+    | 'sources'
+    | 'account'
+    | 'machine'
+    | 'sample';
   what: string;
   state: 'ok' | 'fault' | 'warning' | 'note';
   says: string;

@@ -1,6 +1,7 @@
 import { wasErased } from './drop-erased.ts';
-import { erasureAtLinq, messagesOf } from './erase-memos.ts';
-import { groupOf, isSettled, type Memo, STATES } from './memo.ts';
+import { erasureAtLinq } from './erase-memos.ts';
+import { groupOf, isSettled, type Memo, messagesOf, STATES } from './memo.ts';
+import { stillSince } from './patience.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
 
@@ -19,45 +20,76 @@ export interface SweepPorts {
 /**
  * Looks for what time has left behind. A memo whose message is long overdue has lost it (a purged queue, a message older
  * than SQS keeps): it gets another, and if the first turns up after all, the row's state decides. A settled memo older than
- * its retention becomes a tombstone, and Linq's copies of its audio are deleted.
+ * its retention becomes a tombstone, and Linq's copies of its audio are deleted. A run that has no more time left ends well:
+ * the next one goes on.
  */
-export const sweepOverdue = (ports: SweepPorts) => async (): Promise<{ queuedAgain: number; expired: number }> => {
+export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   const { clock, timing, detailsMs, log } = ports;
   const nowMs = clock.nowMs();
+  const isTimeUp = () => clock.nowMs() - nowMs >= timing.sweepForMs;
   const failures: unknown[] = [];
   /** One that fails keeps no other from its turn. The next sweep finds it again. */
-  const done = async (memo: Memo, work: Promise<unknown>): Promise<number> => {
-    try {
-      await work;
-      return 1;
-    } catch (error) {
-      failures.push(error);
-      log.error('not swept', { step: 'tend', memo: memo.id, outcome: 'not-swept', error });
-      return 0;
-    }
+  const sweep = async (filter: MemoFilter, work: (memo: Memo) => Promise<boolean>): Promise<number> => {
+    let done = 0;
+    await inParallel(all(ports, filter, isTimeUp), async (memo) => {
+      try {
+        if (await work(memo)) done += 1;
+      } catch (error) {
+        failures.push(error);
+        log.error('not swept', { step: 'tend', memo: memo.id, outcome: 'not-swept', error });
+      }
+    });
+    return done;
   };
 
   let queuedAgain = 0;
-  for (const state of UNSETTLED) {
-    for await (const memo of all(ports, { state, dueBefore: isoTime(nowMs - timing.overdueMs) }))
-      queuedAgain += await done(memo, queueAgain(ports, memo));
-  }
-  let expired = 0;
-  for await (const memo of all(ports, { until: isoTime(nowMs - detailsMs) })) {
-    if (isSettled(memo.state)) expired += await done(memo, expire(ports, memo));
-  }
+  for (const state of UNSETTLED)
+    queuedAgain += await sweep({ state, dueBefore: isoTime(nowMs - timing.overdueMs) }, async (memo) => {
+      await queueAgain(ports, memo);
+      return true;
+    });
+  const expired = await sweep({ until: isoTime(nowMs - detailsMs) }, async (memo) => {
+    if (!isSettled(memo.state)) return false;
+    await expire(ports, memo);
+    return true;
+  });
   if (failures.length > 0) throw failures[0];
+  const goesOn = isTimeUp();
   const ms = clock.nowMs() - nowMs;
-  log.info(`swept: ${queuedAgain} queued again, ${expired} expired`, { step: 'tend', outcome: 'swept', ms });
-  return { queuedAgain, expired };
+  const said = `swept: ${queuedAgain} queued again, ${expired} expired${goesOn ? '; the next run goes on' : ''}`;
+  log.info(said, { step: 'tend', outcome: 'swept', ms });
+  return { queuedAgain, expired, goesOn };
+};
+
+export interface Swept {
+  queuedAgain: number;
+  expired: number;
+  /** Its time was over before the lists were. */
+  goesOn: boolean;
+}
+
+/** Each waits for AWS nearly all of its time; the SDK opens 50 connections to a service. */
+export const AT_ONCE = 32;
+
+const inParallel = async <T>(items: AsyncGenerator<T>, work: (item: T) => Promise<void>): Promise<void> => {
+  const worker = async () => {
+    for (let next = await items.next(); !next.done; next = await items.next()) await work(next.value);
+  };
+  // A list that fails ends for every worker; what each has in hand is done first.
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 };
 
 const UNSETTLED = STATES.filter((state) => !isSettled(state));
 const PAGE = 100;
 
-/** Every memo of a list that this version can read. What is done to one moves it out of the list, never within it. */
-async function* all({ ledger, log }: Pick<SweepPorts, 'ledger' | 'log'>, filter: MemoFilter): AsyncGenerator<Memo> {
-  for (let next: string | undefined; ; ) {
+/** Every memo of a list that this version can read, as long as there is time. What is done to one moves it out of the list, never within it. */
+async function* all(
+  { ledger, log }: Pick<SweepPorts, 'ledger' | 'log'>,
+  filter: MemoFilter,
+  isTimeUp: () => boolean,
+): AsyncGenerator<Memo> {
+  for (let next: string | undefined; !isTimeUp(); ) {
     const page = await ledger.list(filter, PAGE, next);
     for (const memo of page.laterVersions ?? [])
       log.error('a later version wrote this row: the sweep leaves it', {
@@ -65,7 +97,10 @@ async function* all({ ledger, log }: Pick<SweepPorts, 'ledger' | 'log'>, filter:
         memo,
         outcome: 'later-version',
       });
-    yield* page.memos;
+    for (const memo of page.memos) {
+      if (isTimeUp()) return;
+      yield memo;
+    }
     if (page.next === undefined) return;
     next = page.next;
   }
@@ -93,7 +128,7 @@ const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log
     from: state,
     to: state,
     where: { turn },
-    set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs) },
+    set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs), ...stillSince(memo) },
   });
   log.warn('overdue: queued again', { step: 'tend', memo: id, outcome: state });
 };

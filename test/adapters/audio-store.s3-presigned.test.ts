@@ -1,7 +1,11 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { presignedUrlsContract } from '../contracts/presigned-urls.ts';
 import { startAudioStore } from '../servers/s3.ts';
+
+describe('as every S3 has it', () => presignedUrlsContract(startAudioStore));
+
+// What they refuse is tested here alone: the embedded S3 checks signatures, other emulators do not.
 
 const MINUTE = 60_000;
 const audio = { key: 'audio/run/m_a.mp3', type: 'audio/mpeg', bytes: 10 };
@@ -33,33 +37,6 @@ describe('a GET URL', () => {
   let url: string;
   beforeEach(async () => {
     url = await s3.store.presignGet(audio, 5 * MINUTE);
-  });
-
-  test('works without credentials and answers with the type of the audio', async () => {
-    const answer = await fetch(url);
-
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('audio/mpeg');
-    expect(await answer.text()).toBe('0123456789');
-  });
-
-  test('works for a range, as players ask', async () => {
-    const answer = await fetch(url, { headers: { range: 'bytes=2-4' } });
-
-    expect([answer.status, await answer.text()]).toEqual([206, '234']);
-  });
-
-  test('expires after the time it was given, in whole seconds', async () => {
-    const urls = await Promise.all([5 * MINUTE, 1, 1500].map((ms) => s3.store.presignGet(audio, ms)));
-
-    expect(urls.map((one) => new URL(one).searchParams.get('X-Amz-Expires'))).toEqual(['300', '1', '2']);
-  });
-
-  test('carries no checksum, and signs no header but the host', () => {
-    const { searchParams } = new URL(url);
-
-    expect([...searchParams.keys()].filter((name) => /checksum|crc/i.test(name))).toEqual([]);
-    expect(searchParams.get('X-Amz-SignedHeaders')).toBe('host');
   });
 
   test('still works just before it expires', async () => {
@@ -96,21 +73,6 @@ describe('a PUT URL', () => {
   const put = (url: string, body: string, type: string) =>
     fetch(url, { method: 'PUT', body, headers: { 'content-type': type } });
   const mint = () => s3.store.presignPut('inbox/upload', 'audio/wav', 4, 15 * MINUTE);
-
-  test('takes exactly the type and length it was made for', async () => {
-    const answer = await put(await mint(), 'RIFF', 'audio/wav');
-
-    expect(answer.status).toBe(200);
-    expect(String(await buffer(await s3.store.read('inbox/upload')))).toBe('RIFF');
-  });
-
-  test('signs type and length, and carries no checksum', async () => {
-    const { searchParams } = new URL(await mint());
-
-    expect(searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');
-    expect([...searchParams.keys()].filter((name) => /checksum|crc/i.test(name))).toEqual([]);
-    expect(searchParams.get('X-Amz-Expires')).toBe('900');
-  });
 
   test.each([
     ['another type', 'RIFF', 'text/html'],

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
 import { retentionMs } from '../../functions/core/retention.ts';
-import { TABLE } from '../../local/resources.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
 import { aRecording } from '../fakes/examples.ts';
@@ -111,7 +110,7 @@ test('no list looks through more than fits into a request, and the next one goes
 });
 
 test('a receipt lives as long as the details of a memo, as they are configured', async () => {
-  const days90 = dynamodbLedger(home.documents, { table: TABLE, clock, detailsMs: retentionMs(90) });
+  const days90 = dynamodbLedger(home.documents, { table: home.table, clock, detailsMs: retentionMs(90) });
   await days90.addReceipt({ messageId: 'L90', memo: 'm90', sent: 't' });
   expect(daysFromNow(await home.item('receipt#L90'))).toBeCloseTo(90, 3);
   expect(daysFromNow(await home.item('witness#m90'))).toBeCloseTo(90, 3);

@@ -1,7 +1,5 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { dynamodbNotes } from '../../functions/adapters/notes.dynamodb.ts';
-import { TABLE } from '../../local/resources.ts';
 import { notesContract } from '../contracts/notes.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { dynamodbHome } from '../fakes/dynamodb.ts';
@@ -13,15 +11,15 @@ describe('in memory', () => {
 
 describe('in DynamoDB', () => {
   notesContract(async () => {
-    const { client, stop } = await dynamodbHome();
-    return { notes: (clock) => dynamodbNotes(DynamoDBDocumentClient.from(client), { table: TABLE, clock }), stop };
+    const { documents, table, stop } = await dynamodbHome();
+    return { notes: (clock) => dynamodbNotes(documents, { table, clock }), stop };
   });
 });
 
 test('a note that is removed has expired a moment ago: DynamoDB leaves alone what is older than five years', async () => {
-  const { documents, item, stop } = await dynamodbHome();
+  const { documents, table, item, stop } = await dynamodbHome();
   const clock = manualClock();
-  const notes = dynamodbNotes(documents, { table: TABLE, clock });
+  const notes = dynamodbNotes(documents, { table, clock });
   await notes.write('note#1', { chat: 'a' }, 60_000);
   await notes.remove('note#1');
   expect(await item('note#1')).toEqual({ pk: 'note#1', v: 1, facts: {}, expiresAt: Math.floor(clock.nowMs() / 1000) });

@@ -4,6 +4,7 @@ import { environmentSecrets } from '../../functions/adapters/secrets.environment
 import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
 import { secretsFrom } from '../../functions/adapters/secrets.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { ssmSecretsContract } from '../contracts/secrets-ssm.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 
 const KEY = { name: 'LINQ_API_V3_API_KEY' };
@@ -31,6 +32,29 @@ describe('secrets of the environment', () => {
   });
 });
 
+/** An SSM that answers GetParameters out of what is stored. */
+const scriptedSsm = (stored: Readonly<Record<string, string>>): Promise<ScriptedHttp> =>
+  scriptedHttp((asked, response) => {
+    const { Names } = JSON.parse(String(asked.body));
+    const [Parameters, InvalidParameters] = [[], []] as [object[], string[]];
+    for (const Name of Names) {
+      const Value = stored[Name];
+      if (Value === undefined) InvalidParameters.push(Name);
+      else Parameters.push({ Name, Type: 'SecureString', Value });
+    }
+    json(200, { Parameters, InvalidParameters })(asked, response);
+  });
+const clientTo = (endpoint: string) =>
+  new SSMClient({ endpoint, region: 'us-east-1', credentials: LOCAL_CREDENTIALS, maxAttempts: 1 });
+
+describe('secrets of a scripted SSM', () =>
+  ssmSecretsContract(async () => {
+    const stored: Record<string, string> = {};
+    const ssm = await scriptedSsm(stored);
+    const put = async (name: string, value: string) => Object.assign(stored, { [name]: value });
+    return { client: clientTo(ssm.origin), put, stop: () => ssm.stop() };
+  }));
+
 describe('secrets of SSM', () => {
   let ssm: ScriptedHttp;
   let stored: Record<string, string>;
@@ -38,27 +62,10 @@ describe('secrets of SSM', () => {
   beforeEach(async () => {
     nowMs = Date.UTC(2026, 10, 23);
     stored = { '/aftercall/prod/LINQ_API_V3_API_KEY': 'newest older' };
-    ssm = await scriptedHttp((asked, response) => {
-      const { Names } = JSON.parse(String(asked.body));
-      const [Parameters, InvalidParameters] = [[], []] as [object[], string[]];
-      for (const Name of Names) {
-        const Value = stored[Name];
-        if (Value === undefined) InvalidParameters.push(Name);
-        else Parameters.push({ Name, Type: 'SecureString', Value });
-      }
-      json(200, { Parameters, InvalidParameters })(asked, response);
-    });
+    ssm = await scriptedSsm(stored);
   });
   afterEach(() => ssm.stop());
-  const secrets = () => {
-    const client = new SSMClient({
-      endpoint: ssm.origin,
-      region: 'us-east-1',
-      credentials: LOCAL_CREDENTIALS,
-      maxAttempts: 1,
-    });
-    return ssmSecrets(client, { prefix: '/aftercall/prod/', clock: { nowMs: () => nowMs } });
-  };
+  const secrets = () => ssmSecrets(clientTo(ssm.origin), { prefix: '/aftercall/prod/', clock: { nowMs: () => nowMs } });
 
   test('are read decrypted under their prefix, several during a rotation', async () => {
     expect(await secrets().read(KEY)).toEqual(['newest', 'older']);

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 
 export interface Parameters {
@@ -8,12 +9,15 @@ export interface Parameters {
   /** Refuses to write, or anything. */
   readOnly: boolean;
   closed: boolean;
+  /** What Lambda says of the account: how many functions may run at once, and what of these nobody has reserved. */
+  limit: { all: number; unreserved: number } | 'denied';
 }
 
-/** SSM's GetParameters and PutParameter on loopback; the SDK of this process is led to it by its own variables. */
+/** SSM's GetParameters and PutParameter, and Lambda's GetAccountSettings, on loopback; the SDK of this process is led to it by its own variables. */
 export const parameterStore = async (): Promise<Parameters> => {
-  const store: Omit<Parameters, 'server'> = { stored: new Map(), puts: [], readOnly: false, closed: false };
-  const server = await scriptedHttp(({ headers, body }, response) => {
+  const store: Omit<Parameters, 'server'> = { stored: new Map(), puts: [], readOnly: false, closed: false, limit: TEN };
+  const server = await scriptedHttp(({ url, headers, body }, response) => {
+    if (/^\/2016-08-19\/account-settings/.test(url)) return accountSettings(store.limit, response);
     const asked = JSON.parse(body.toString());
     const answer = (status: number, json: unknown) =>
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(json));
@@ -34,9 +38,32 @@ export const parameterStore = async (): Promise<Parameters> => {
   });
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SSM: server.origin,
+    AWS_ENDPOINT_URL_LAMBDA: server.origin,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'key-of-a-test',
     AWS_SECRET_ACCESS_KEY: 'secret-of-a-test',
   });
   return Object.assign(store, { server });
+};
+
+/** As a new account has. */
+const TEN = { all: 10, unreserved: 10 };
+
+const accountSettings = (limit: Parameters['limit'], response: ServerResponse) => {
+  if (limit === 'denied')
+    return response
+      .writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException', 'content-type': 'application/json' })
+      .end('{"Message":"no"}');
+  return response.writeHead(200, { 'content-type': 'application/json' }).end(
+    JSON.stringify({
+      AccountLimit: {
+        TotalCodeSize: 80_530_636_800,
+        CodeSizeUnzipped: 262_144_000,
+        CodeSizeZipped: 52_428_800,
+        ConcurrentExecutions: limit.all,
+        UnreservedConcurrentExecutions: limit.unreserved,
+      },
+      AccountUsage: { TotalCodeSize: 1, FunctionCount: 5 },
+    }),
+  );
 };

@@ -51,7 +51,7 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
     const { clock, sweep, open } = world();
     await open('m', 'stored');
     clock.advance(15 * MINUTE);
-    expect(await sweep()).toEqual({ queuedAgain: 0, expired: 0 });
+    expect(await sweep()).toEqual({ queuedAgain: 0, expired: 0, goesOn: false });
   });
 
   test('is left alone while it waits on purpose', async () => {
@@ -155,7 +155,7 @@ describe('after its time', () => {
     expect((await ledger.list({}, 10)).memos.map(({ id }) => id)).toEqual(['b']);
     expect(log.entries).toContainEqual(expect.objectContaining({ level: 'error', message: 'not swept' }));
     memos.sendErasure = sendErasure;
-    expect(await sweep()).toEqual({ queuedAgain: 0, expired: 1 });
+    expect(await sweep()).toEqual({ queuedAgain: 0, expired: 1, goesOn: false });
     expect((await ledger.list({}, 10)).memos).toEqual([]);
   });
 
@@ -178,4 +178,68 @@ test('a queue that is away ends the sweep with its error, and the next one goes 
   recordings.send = send;
   expect(await sweep()).toMatchObject({ queuedAgain: 1 });
   expect(await ledger.get('m')).toMatchObject({ state: 'received' });
+});
+
+describe('a sweep with a great many to expire, as after retentionDays was lowered', () => {
+  const many = async () => {
+    const there = world();
+    for (let n = 0; n < 250; n += 1) await there.open(`m${n}`, 'sent');
+    there.clock.advance(30 * DAY + 1);
+    return there;
+  };
+  const left = async ({ ledger }: ReturnType<typeof world>) => (await ledger.list({}, 1000)).memos.length;
+
+  test('does 32 at a time', async () => {
+    const there = await many();
+    let [atOnce, most] = [0, 0];
+    const { entomb } = there.ledger;
+    there.ledger.entomb = async (...given) => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise(setImmediate);
+      atOnce -= 1;
+      return entomb(...given);
+    };
+    expect(await there.sweep()).toEqual({ queuedAgain: 0, expired: 250, goesOn: false });
+    expect(most).toBe(32);
+    expect(await left(there)).toBe(0);
+  });
+
+  test('ends well when its time is over, and the next ones go on until nothing is left', async () => {
+    const there = await many();
+    const { entomb } = there.ledger;
+    there.ledger.entomb = async (...given) => {
+      there.clock.advance(2000); // 90 of them are three minutes
+      return entomb(...given);
+    };
+    const first = await there.sweep();
+    expect(first).toMatchObject({ queuedAgain: 0, goesOn: true });
+    expect(first.expired).toBeGreaterThanOrEqual(90);
+    expect(first.expired).toBeLessThan(90 + 32);
+    expect(await left(there)).toBe(250 - first.expired);
+    // The alarm on sweeps that do not come counts this outcome.
+    expect(there.log.entries.at(-1)).toMatchObject({
+      message: expect.stringContaining('the next run goes on'),
+      facts: { step: 'tend', outcome: 'swept' },
+    });
+    const [second, third] = [await there.sweep(), await there.sweep()];
+    expect(first.expired + second.expired + third.expired).toBe(250);
+    expect(third.goesOn).toBe(false);
+  });
+
+  test('a list that fails on the way ends it with that error, and nothing is still at work', async () => {
+    const there = await many();
+    const { list, entomb } = there.ledger;
+    let atWork = 0;
+    there.ledger.entomb = async (...given) => {
+      atWork += 1;
+      await new Promise(setImmediate);
+      atWork -= 1;
+      return entomb(...given);
+    };
+    there.ledger.list = async (filter, limit, next) => (next ? Promise.reject(new Error('away')) : list(filter, limit));
+    await expect(there.sweep()).rejects.toThrow('away');
+    expect(atWork).toBe(0);
+    expect(await left(there)).toBe(150);
+  });
 });

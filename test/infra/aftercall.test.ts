@@ -5,10 +5,9 @@ import { AftercallStack } from '../../infra/stack.ts';
 import { functionNames, makeApp, sources, synthesise } from './synthesised.ts';
 
 const { template, aftercall, find, say, refusesPlainHttp, outputs, other } = synthesise({
-  publicUrl: 'https://calls.example.com/bridge',
-  throttle: { rateLimit: 7, burstLimit: 9 },
-  storeConcurrency: 2,
-  receiveReservedConcurrency: 20,
+  publicUrl: 'https://calls.example.com',
+  throttle: { requestsPerSecond: 7, burst: 9 },
+  concurrency: { receive: 20, store: 2, send: 4 },
   retentionDays: 28,
   ffmpegLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
 });
@@ -37,11 +36,11 @@ describe('the front door', () => {
     ]);
   });
 
-  test('lets in 100 requests a second, 200 at once', () => {
+  test('lets in 500 requests a second, 1000 at once', () => {
     expect(stageOf(template)).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
     });
   });
 
@@ -64,9 +63,7 @@ describe('the front door', () => {
     expect(others).toEqual([]);
     expect(parameter?.Type).toBe('String');
     expect(say(parameter?.Value)).toMatch(/^<\w+\.ApiEndpoint>$/);
-    expect(written(other.template, '/aftercall/other/URL')).toMatchObject([
-      { Value: 'https://calls.example.com/bridge' },
-    ]);
+    expect(written(other.template, '/aftercall/other/URL')).toMatchObject([{ Value: 'https://calls.example.com' }]);
   });
 
   /** What alarms do, and the dashboard, are watch.test.ts's. */
@@ -77,17 +74,25 @@ describe('the front door', () => {
     expect(addresses(outputs)).toEqual([base, `${base}/hooks/standard-webhooks`, `${base}/hooks/twilio`].sort());
   });
 
+  test('says the hook URLs of sources whose names differ by a hyphen alone', () => {
+    const alike = ['my-pbx', 'my_pbx', 'mypbx', 'my-pbx-', 'myhpbx', 'my--pbx'];
+    const named = Object.fromEntries(alike.map((name) => [name, { secrets: [], fetch: {} }]));
+    const { outputs } = synthesise({ sources: named, publicUrl: 'https://calls.example.com' }).other;
+    const urls = outputs.filter((output) => output.includes('/hooks/'));
+    expect(urls.sort()).toEqual(alike.map((name) => `https://calls.example.com/hooks/${name}`).sort());
+  });
+
   test('says the address that the senders were given, where it has another', () => {
     expect(addresses(other.outputs)).toEqual([
-      'https://calls.example.com/bridge',
-      'https://calls.example.com/bridge/hooks/standard-webhooks',
-      'https://calls.example.com/bridge/hooks/twilio',
+      'https://calls.example.com',
+      'https://calls.example.com/hooks/standard-webhooks',
+      'https://calls.example.com/hooks/twilio',
     ]);
   });
 
   test.each(['receive', 'api'])('tells %s the address that the senders were given', (name) => {
     const { Variables } = other.find('AWS::Lambda::Function', name).Properties.Environment;
-    expect(Variables.PUBLIC_URL).toBe('https://calls.example.com/bridge');
+    expect(Variables.PUBLIC_URL).toBe('https://calls.example.com');
   });
 });
 
@@ -182,8 +187,22 @@ test.each([
   ['AWS::SQS::Queue', 'dead memos'],
   ['AWS::S3::Bucket', 'bucket'],
   ['AWS::DynamoDB::GlobalTable', 'ledger'],
-])('the %s %s outlives the stack', (type, name) => {
-  expect(find(type, name)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+])('the %s %s outlives the stack, unless its first deploy fails', (type, name) => {
+  expect(find(type, name)).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+});
+
+test('what outlives the stack needs nothing that does not, so that a new stack can import it', () => {
+  const all: Record<string, { Type: string; DeletionPolicy?: string }> = template.toJSON().Resources;
+  const kept = Object.entries(all).filter(
+    ([, { Type, DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate' && Type !== 'AWS::Logs::LogGroup',
+  );
+  expect(kept).toHaveLength(6);
+  const ids = kept.map(([id]) => id);
+  for (const [, resource] of kept) {
+    const named = [...JSON.stringify(resource).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id]) => id);
+    expect(ids).toEqual(expect.arrayContaining(named.filter((id) => !id?.startsWith('AWS::'))));
+    expect(resource).not.toHaveProperty('DependsOn');
+  }
 });
 
 test('receive can be given a concurrency of its own', () => {
@@ -191,8 +210,11 @@ test('receive can be given a concurrency of its own', () => {
   expect(ReservedConcurrentExecutions).toBe(20);
 });
 
-test('the number of recordings fetched at once can be set', () => {
-  other.template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 2 } });
+test('how many recordings are fetched, and memos sent, at once can be set', () => {
+  const caps = Object.values(other.template.findResources('AWS::Lambda::EventSourceMapping')).map(
+    ({ Properties }) => `${other.say(Properties.EventSourceArn)} ${Properties.ScalingConfig?.MaximumConcurrency}`,
+  );
+  expect(caps.sort()).toEqual(['dead memos 2', 'dead recordings 2', 'memos 4', 'recordings 2']);
 });
 
 describe('the ffmpeg layer', () => {
@@ -240,20 +262,22 @@ describe('refuses', () => {
   const make = (props: object) => () => new AftercallStack(makeApp(), 'Refused', { stage: 'test', sources, ...props });
 
   test.each([27, 0, -30, 28.5, 366, Number.NaN])('to keep things for %s days', (retentionDays) => {
-    expect(make({ retentionDays })).toThrow(/retentionDays is .*whole days, from 28, .* to 365/);
+    expect(make({ retentionDays })).toThrow(/retentionDays: takes whole days, from 28, .* to 365/);
   });
 
   test.each(['', 'Prod', 'a/b', '-x', 'a'.repeat(32)])('the stage %j', (stage) => {
-    expect(make({ stage })).toThrow(/stage is /);
+    expect(make({ stage })).toThrow(/stage: '.*' is none/);
   });
 
   test.each([
     'http://calls.example.com',
     'https://calls.example.com/',
+    'https://calls.example.com/bridge',
+    'https://me@calls.example.com',
     'https://calls.example.com?x',
     'calls.example.com',
   ])('the public URL %s', (publicUrl) => {
-    expect(make({ publicUrl })).toThrow(/publicUrl is /);
+    expect(make({ publicUrl })).toThrow('publicUrl: must be https:// and a host');
   });
 
   test.each([
@@ -264,7 +288,7 @@ describe('refuses', () => {
     'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3 ',
   ])('the layer %j, for its version', (ffmpegLayerArn) => {
     expect(make({ ffmpegLayerArn })).toThrow(
-      `ffmpegLayerArn is '${ffmpegLayerArn}': it must end in the layer's version, a number after the name`,
+      "ffmpegLayerArn: must end in the layer's version, a number after the name",
     );
   });
 
@@ -278,7 +302,7 @@ describe('refuses', () => {
     'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall ffmpeg:3',
   ])('the layer %j', (ffmpegLayerArn) => {
     expect(make({ ffmpegLayerArn })).toThrow(
-      `ffmpegLayerArn is '${ffmpegLayerArn}': it takes arn:aws:lambda:<region>:<account>:layer:<name>:<version>`,
+      'ffmpegLayerArn: must be arn:aws:lambda:<region>:<account>:layer:<name>:<version>',
     );
   });
 });

@@ -83,7 +83,7 @@ test('each thing that a person must see to has its alarm', () => {
       ...[...each('oldest-message', 'recordings', 'memos'), ...each('dead-letters', 'recordings', 'memos')],
       ...each('steps-failing', 'store', 'send', 'tend'),
       ...[
-        ...['leases-failing', 'later-version'],
+        ...['leases-failing', 'later-version', 'rate-limited'],
         ...['front-door', 'rejected', 'unrouted', 'linq-refuses-us', 'failed', 'parked', 'line-flagged'],
         ...['delivery-failed', 'receipts-refused', 'receipts-unreadable', 'copies-left', 'no-sweep'],
       ].map((name) => `aftercall-other-${name}`),
@@ -92,8 +92,40 @@ test('each thing that a person must see to has its alarm', () => {
 });
 
 describe('how an alarm listens', () => {
-  test('all of them to metrics: none needs the words of a log line to stay as they are', () => {
-    template.resourceCountIs('AWS::Logs::MetricFilter', 0);
+  test('all of them to metrics: none needs the words of a log line of ours to stay as they are', () => {
+    const filters = all('AWS::Logs::MetricFilter');
+    const [stage] = all('AWS::ApiGatewayV2::Stage');
+    expect(filters).toHaveLength(1);
+    // The one that there is reads the access log, by names that the log's own format has.
+    expect(stage?.AccessLogSettings.DestinationArn['Fn::GetAtt'][0]).toBe(filters[0]?.LogGroupName.Ref);
+  });
+
+  test('rate-limited to 429s alone, which the HTTP API does not tell from other 4xx', () => {
+    const [filter] = all('AWS::Logs::MetricFilter');
+    const [stage] = all('AWS::ApiGatewayV2::Stage');
+    const line = JSON.parse(stage?.AccessLogSettings.Format);
+    expect(line).toMatchObject({ status: '$context.status', stage: 'test' });
+    expect(filter).toMatchObject({
+      FilterPattern: '{ $.status = "429" }',
+      MetricTransformations: [
+        {
+          MetricNamespace: 'Aftercall',
+          MetricName: 'RequestsThrottled',
+          MetricValue: '1',
+          Dimensions: [{ Key: 'stage', Value: '$.stage' }],
+        },
+      ],
+    });
+    // Values for each line that does not match would be a metric that costs every hour.
+    expect(filter?.MetricTransformations[0]).not.toHaveProperty('DefaultValue');
+    expect(named('aftercall-test-rate-limited')).toMatchObject({
+      Namespace: 'Aftercall',
+      MetricName: 'RequestsThrottled',
+      Dimensions: [{ Name: 'stage', Value: 'test' }],
+      Statistic: 'Sum',
+      Threshold: 1,
+      TreatMissingData: 'notBreaching',
+    });
   });
 
   test.each([
@@ -224,6 +256,7 @@ describe('with an address', () => {
     const tellsTheEnd = each.filter(({ OKActions }) => OKActions).map(({ AlarmName }) => kindOf(AlarmName));
     expect([...new Set(tellsTheEnd)].sort()).toEqual(
       [
+        'rate-limited',
         'refused',
         'silent',
         'oldest-message',

@@ -4,7 +4,7 @@ import { synthesise } from './synthesised.ts';
 
 // The clock that calls tend. What calls a person: alarms.test.ts.
 
-const { template, say } = synthesise();
+const { template, say, find } = synthesise();
 
 const all = (type: string): Record<string, unknown>[] =>
   Object.values(template.findResources(type)).map(({ Properties }) => Properties);
@@ -21,6 +21,13 @@ describe('the clock', () => {
 
   test('ticks as often as the local one', () => {
     expect(rule.Properties.ScheduleExpression).toBe(`rate(${timing().sweepEveryMs / 60_000} minutes)`);
+  });
+
+  test('comes after a sweep that took all of its time has ended, with half a minute for what it had begun', () => {
+    const { sweepForMs, sweepEveryMs } = timing();
+    const timeoutMs = find('AWS::Lambda::Function', 'tend').Properties.Timeout * 1000;
+    expect(timeoutMs).toBeGreaterThanOrEqual(sweepForMs + 30_000);
+    expect(timeoutMs).toBeLessThan(sweepEveryMs);
   });
 
   test('may call tend, and alone of all rules', () => {

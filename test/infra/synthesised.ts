@@ -65,7 +65,9 @@ const read = (stack: Stack, aftercall: Aftercall) => {
   };
   /** Every right of a function, as `action on resource`, sorted. */
   const rightsOf = (name: FunctionName): string[] =>
-    Object.values(template.findResources('AWS::IAM::Policy'))
+    // CDK moves what is too long for an inline policy into managed ones.
+    ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => Object.values(template.findResources(type)))
       .filter((policy) => policy.Properties.Roles.some((role: unknown) => say(role) === `${name} role`))
       .flatMap((policy): Statement[] => policy.Properties.PolicyDocument.Statement)
       .flatMap(({ Effect, Action, Resource }) =>

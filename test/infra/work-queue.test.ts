@@ -106,13 +106,13 @@ describe('event sources', () => {
     expect(VisibilityTimeout).toBeGreaterThanOrEqual(find('AWS::Lambda::Function', to).Properties.Timeout);
   });
 
-  test('at most five recordings are fetched at once; chats are kept apart by their message groups', () => {
+  test('no queue takes more than its share of the functions that run at once', () => {
     const limits = mappings.map(({ from, maxConcurrency }) => [from, maxConcurrency]);
     expect(Object.fromEntries(limits)).toEqual({
-      recordings: 5,
-      memos: undefined,
-      'dead recordings': undefined,
-      'dead memos': undefined,
+      recordings: 3,
+      memos: 3,
+      'dead recordings': 2,
+      'dead memos': 2,
     });
   });
 });

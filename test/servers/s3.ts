@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { vi } from 'vitest';
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { s3Client } from '../../functions/adapters/aws.ts';
-import { LOCAL_CREDENTIALS, startS3 } from '../../local/emulators/s3.ts';
-import { BUCKET, REGION } from '../../local/resources.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { REGION } from '../../local/resources.ts';
+import { bucketOf, engines } from './engines.ts';
 
 /** The client that the functions use, told by the environment where to go. */
 export const s3ClientTo = (endpoint: string) => {
@@ -16,21 +14,22 @@ export const s3ClientTo = (endpoint: string) => {
   return s3Client();
 };
 
-/** The audio store on the embedded S3. */
+/** The audio store on an S3 of its own. */
 export const startAudioStore = async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'aftercall-s3-'));
-  const s3 = await startS3({ port: 0, directory, bucket: BUCKET });
-  const client = s3ClientTo(s3.url);
+  const s3 = await engines().s3();
+  const bucket = bucketOf(s3);
+  const client = s3.elsewhere ? s3Client() : s3ClientTo(s3.url);
+  const store = s3AudioStore(client, { bucket });
+  await store.head('inbox/nothing'); // the client keeps what led it here, whatever a test sets later
   return {
     url: s3.url,
     client,
-    bucket: BUCKET,
-    store: s3AudioStore(client, { bucket: BUCKET }),
+    bucket,
+    store,
     async stop() {
       client.destroy();
       vi.unstubAllEnvs();
       await s3.stop();
-      await rm(directory, { recursive: true });
     },
   };
 };

@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
@@ -11,26 +8,24 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
-import { startSqs } from '../../local/emulators/sqs.ts';
-import { createQueues, QUEUES, queueUrl, REGION } from '../../local/resources.ts';
+import { QUEUES, REGION } from '../../local/resources.ts';
+import { clientOptions, engines, queueUrlOf } from './engines.ts';
 import { type Answer, json, type ScriptedHttp, scriptedHttp } from './scripted-http.ts';
 
 export const clientTo = (endpoint: string, maxAttempts = 1): SQSClient =>
   new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS, maxAttempts });
 
-/** The stack's queues on the embedded SQS. */
+/** The stack's queues on an SQS of their own. */
 export const startQueues = async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'aftercall-sqs-'));
-  const sqs = await startSqs({ port: 0, directory });
-  await createQueues(sqs.url);
-  const client = clientTo(sqs.url);
-  const recordings = queueUrl(sqs.url, QUEUES.recordings);
-  const memos = queueUrl(sqs.url, QUEUES.memos);
+  const sqs = await engines().sqs();
+  const client = new SQSClient({ ...clientOptions(sqs), maxAttempts: 1 });
+  const recordings = queueUrlOf(sqs, QUEUES.recordings);
+  const memos = queueUrlOf(sqs, QUEUES.memos);
   const receive = async (url: string, waitSeconds = 0): Promise<Message[]> => {
     const command = new ReceiveMessageCommand({
       QueueUrl: url,
       MaxNumberOfMessages: 10,
-      WaitTimeSeconds: waitSeconds,
+      WaitTimeSeconds: Math.max(waitSeconds, engines().lag?.receiveSeconds ?? 0),
       MessageSystemAttributeNames: ['All'],
     });
     return (await client.send(command)).Messages ?? [];
@@ -61,7 +56,6 @@ export const startQueues = async () => {
     async stop() {
       client.destroy();
       await sqs.stop();
-      await rm(directory, { recursive: true });
     },
   };
 };

@@ -1,0 +1,86 @@
+import type { AttributeValue, GlobalSecondaryIndexDescription } from '@aws-sdk/client-dynamodb';
+
+// DynamoDB's own rules: "DynamoDB item sizes and formats" and "Write request units for global secondary indexes" of its guide.
+
+export type Item = Record<string, AttributeValue>;
+
+/** Write request units of one write, on the table and on each key of an index, such as `by-state sent`. */
+export interface WriteUnits {
+  table: number;
+  keys: Record<string, number>;
+}
+
+/**
+ * What one write of an item costs. A write that changes nothing, or that its condition refuses, costs a unit all the same.
+ * @param before the item as it stood, undefined where there was none
+ * @param after the item as it stands now, undefined where it was deleted
+ */
+export const writeUnits = (
+  before: Item | undefined,
+  after: Item | undefined,
+  indexes: readonly GlobalSecondaryIndexDescription[],
+): WriteUnits => ({
+  table: Math.max(unitsOf(before), unitsOf(after), 1),
+  keys: indexes.map((index) => keyUnits(projected(before, index), projected(after, index), index)).reduce(sums, {}),
+});
+
+/** An entry that moves to another key is deleted there and put here; one that changes in its place is one write. */
+const keyUnits = (
+  before: Item | undefined,
+  after: Item | undefined,
+  index: GlobalSecondaryIndexDescription,
+): Record<string, number> => {
+  const at = (item: Item, units: number) => {
+    const [partition = ''] = keysOf(index);
+    return { [`${index.IndexName} ${item[partition]?.S}`]: units };
+  };
+  if (!before || !after) return before || after ? at((before ?? after) as Item, unitsOf(before ?? after)) : {}; // one is there
+  if (JSON.stringify(before) === JSON.stringify(after)) return {};
+  const moved = keysOf(index).some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  if (!moved) return at(after, Math.max(unitsOf(before), unitsOf(after)));
+  return sums(at(before, unitsOf(before)), at(after, unitsOf(after)));
+};
+
+/** The numbers of two records together. */
+export const sums = (one: Record<string, number>, other: Record<string, number>): Record<string, number> => {
+  const all: Record<string, number> = { ...one };
+  for (const [name, number] of Object.entries(other)) all[name] = (all[name] ?? 0) + number;
+  return all;
+};
+
+/** What stands in the index: nothing where the item lacks one of its keys. Attributes are sorted, so that two can be compared. */
+const projected = (item: Item | undefined, index: GlobalSecondaryIndexDescription): Item | undefined => {
+  if (!item || keysOf(index).some((name) => !(name in item))) return undefined;
+  const type = index.Projection?.ProjectionType;
+  const kept = [...keysOf(index), 'pk', ...(index.Projection?.NonKeyAttributes ?? [])];
+  const names = Object.keys(item).filter((name) => type === 'ALL' || kept.includes(name));
+  return Object.fromEntries(names.sort().map((name) => [name, item[name] as AttributeValue])); // they are its own names
+};
+
+const keysOf = ({ KeySchema = [] }: GlobalSecondaryIndexDescription): string[] =>
+  KeySchema.flatMap(({ AttributeName }) => AttributeName ?? []);
+
+const unitsOf = (item: Item | undefined): number => (item ? Math.ceil(itemBytes(item) / 1024) : 0);
+
+/** The size by which DynamoDB charges: each name in UTF-8, and each value. */
+export const itemBytes = (item: Item): number =>
+  Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+
+const valueBytes = (value: AttributeValue): number => {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return numberBytes(value.N);
+  if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
+  if (value.SS !== undefined) return value.SS.reduce((sum, one) => sum + Buffer.byteLength(one), 0);
+  if (value.NS !== undefined) return value.NS.reduce((sum, one) => sum + numberBytes(one), 0);
+  if (value.B !== undefined) return value.B.length;
+  if (value.L !== undefined) return value.L.reduce((sum, one) => sum + 1 + valueBytes(one), 3);
+  if (value.M !== undefined)
+    return Object.entries(value.M).reduce((sum, [name, one]) => sum + 1 + Buffer.byteLength(name) + valueBytes(one), 3);
+  throw new Error(`nothing here knows the size of ${JSON.stringify(value)}`);
+};
+
+/** About a byte for two significant digits, and one more. */
+const numberBytes = (text: string): number => {
+  const digits = text.replace(/[^0-9]/g, '').replace(/^0+|0+$/g, '').length;
+  return Math.ceil(digits / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+};

@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { FunctionName } from '../../infra/secrets.ts';
+
+/** One invocation, by the function's own clock. */
+export interface Invocation {
+  answer: unknown;
+  ms: number;
+  /** Of all its threads. */
+  cpuMs: number;
+  /** What it wrote. */
+  log: string;
+}
+
+export interface HostedFunction {
+  invoke(event: unknown): Promise<Invocation>;
+  stop(): Promise<void>;
+}
+
+type Told = { kind: 'ready' } | ({ kind: 'answered' } & Invocation) | { kind: 'failed'; error: string; log: string };
+
+/**
+ * A function in a process of its own, with this environment and nothing of ours.
+ * @param shiftDays how far its clock is ahead
+ */
+export const hostFunction = async (
+  name: FunctionName,
+  environment: Readonly<Record<string, string>>,
+  shiftDays = 0,
+): Promise<HostedFunction> => {
+  const shifted = new URL('../../local/chaos/shifted-clock.ts', import.meta.url).href;
+  const child = fork(new URL('function-host.ts', import.meta.url).pathname, [name], {
+    env: { PATH: process.env.PATH, ...environment, CHAOS_CLOCK_SHIFT_MS: String(shiftDays * 24 * 60 * 60 * 1000) },
+    execArgv: shiftDays > 0 ? ['--import', shifted] : [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  /** What it says next. A process that ends instead is an error. */
+  const told = async (): Promise<Told> => {
+    const ended = new AbortController();
+    const message = once(child, 'message', { signal: ended.signal }).then(([said]) => said as Told); // function-host.ts
+    const end = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
+      throw new Error(`the process of ${name} ended with ${code}`);
+    });
+    try {
+      return await Promise.race([message, end]);
+    } finally {
+      ended.abort();
+      await Promise.allSettled([message, end]);
+    }
+  };
+  await told();
+  return {
+    async invoke(event) {
+      const saying = told();
+      child.send(event as object);
+      const said = await saying;
+      if (said.kind === 'answered') return said;
+      throw new Error(`${name} failed: ${said.kind === 'failed' ? said.error + said.log : said.kind}`);
+    },
+    async stop() {
+      const exit = once(child, 'exit');
+      child.disconnect();
+      await exit;
+    },
+  };
+};

@@ -1,0 +1,142 @@
+import { AT_ONCE } from '../../functions/core/sweep-overdue.ts';
+import { timing } from '../../functions/core/timing.ts';
+import type { FunctionName } from '../../infra/secrets.ts';
+import { sums } from './capacity.ts';
+import { ASSUMED, LIMITS } from './inputs.ts';
+import type { Measured } from './main-job.ts';
+import { requestsOf, secondsOf } from './model.ts';
+import type { StackFacts } from './stack.ts';
+
+export interface Limit {
+  what: string;
+  /** The limit itself, in its own words. */
+  limit: string;
+  /** Sustained. */
+  memosPerSecond: number;
+  /** What happens beyond it. */
+  beyond: string;
+  turn: string;
+}
+
+const HOT_KEYS = {
+  newest: 'nothing: every memo has this key',
+  'by-source': 'nothing, where one source sends everything',
+  'by-state': 'nothing: every memo passes this state',
+} as const;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** Where each limit lies, the lowest first. */
+export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
+  const steps = [...measured.job, ...measured.expiry];
+  const seconds = (name: FunctionName) => secondsOf(name, measured, stack);
+  const names: FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
+  const all = sum(names.map(seconds));
+  const webRequests = measured.job.filter(({ function: name }) => name === 'receive' || name === 'api').length;
+  const writes = sum(steps.map(({ writeUnits }) => writeUnits));
+  const ofKeys = steps.map(({ keyUnits }) => keyUnits).reduce(sums, {});
+  const hottestKey = (index: string): [key: string, units: number] => {
+    const [first] = Object.entries(ofKeys)
+      .filter(([name]) => name.startsWith(`${index} `))
+      .sort(([, one], [, other]) => other - one);
+    if (!first) throw new Error(`the job wrote nothing to the index ${index}`);
+    return [first[0].slice(index.length + 1), first[1]];
+  };
+  const expiry = measured.expiry.filter(({ function: name }) => name === 'tend');
+  // Many are expired at a time, so they share the waiting, and the processor holds them up where that takes longer.
+  const stretched = Math.max(1, ASSUMED.wholeProcessorMegabytes / stack.memoryMegabytes.tend);
+  const expiryMs = Math.max(
+    sum(expiry.map(({ cpuMs }) => cpuMs)) * stretched,
+    sum(expiry.map(({ requests }) => waitMs(requests))) / AT_ONCE,
+  );
+  const { sweepForMs, sweepEveryMs } = timing();
+  const puts = requestsOf(measured.job, /^s3 (Put|Copy)/);
+
+  const concurrency = (limit: number, of: string, turn: string): Limit => ({
+    what: `Lambda's concurrency, ${of}`,
+    limit: `${limit} at once; a memo keeps ${all.toFixed(1)} s`,
+    memosPerSecond: limit / all,
+    beyond: 'Lambda throttles. Queues wait; a webhook is answered 5xx, and not every sender comes again.',
+    turn,
+  });
+  // `tend` has caps too, for dead letters, which no memo of a day without faults makes.
+  const capped = (['store', 'send'] as const).flatMap((name): Limit[] => {
+    const cap = stack.maxConcurrency[name];
+    if (cap === undefined) return [];
+    return [
+      {
+        what: `\`${name}\`'s concurrency`,
+        limit: `${cap} at once; a memo keeps ${seconds(name).toFixed(1)} s`,
+        memosPerSecond: cap / seconds(name),
+        beyond: 'Messages wait in the queue. Nothing is lost for 14 days.',
+        turn: '`concurrency` in `bridge.config.ts`, within the account’s',
+      },
+    ];
+  });
+  const limits: Limit[] = [
+    concurrency(LIMITS.accountConcurrency.fresh, 'a new account', 'ask AWS for more (Service Quotas)'),
+    concurrency(LIMITS.accountConcurrency.usual, 'the usual quota', 'ask AWS for more (Service Quotas)'),
+    ...capped,
+    {
+      what: "The stage's throttle",
+      limit: `${stack.throttle.rate} requests a second, ${stack.throttle.burst} at once; a memo has ${webRequests}`,
+      memosPerSecond: stack.throttle.rate / webRequests,
+      beyond: '429. Linq sends its receipts again; some call systems do not.',
+      turn: '`throttle` in `bridge.config.ts`',
+    },
+    {
+      what: "API Gateway, the account's quota",
+      limit: `${LIMITS.apiRequestsPerSecond.toLocaleString('en')} requests a second in a Region, for all its APIs`,
+      memosPerSecond: LIMITS.apiRequestsPerSecond / webRequests,
+      beyond: '429, as above.',
+      turn: 'ask AWS for more (Service Quotas)',
+    },
+    ...(['newest', 'by-source', 'by-state'] as const).map((index): Limit => {
+      const [key, units] = hottestKey(index);
+      return {
+        what: `DynamoDB, the key \`${key}\` of the index \`${index}\``,
+        limit: `${LIMITS.writeUnitsPerKey} write units a second; a memo writes ${Number(units.toFixed(1))} there`,
+        memosPerSecond: LIMITS.writeUnitsPerKey / units,
+        beyond: 'The index throttles, and with it the table: steps fail and are tried again.',
+        turn: HOT_KEYS[index],
+      };
+    }),
+    {
+      what: 'DynamoDB, the table on demand',
+      limit: `${LIMITS.writeUnitsPerTable.toLocaleString('en')} write units a second; a memo writes ${writes.toFixed(0)}`,
+      memosPerSecond: LIMITS.writeUnitsPerTable / writes,
+      beyond: 'The table throttles.',
+      turn: 'ask AWS for more (Service Quotas)',
+    },
+    {
+      what: "`tend`'s sweep",
+      limit: `${sweepForMs / 1000} s of every ${sweepEveryMs / 1000}, ${AT_ONCE} memos at a time; one takes ${Math.round(expiryMs)} ms`,
+      memosPerSecond: sweepForMs / expiryMs / (sweepEveryMs / 1000),
+      beyond: 'Details of memos stay longer than their retention.',
+      turn: '`tend`’s memory, in `infra/aftercall.ts`',
+    },
+    {
+      what: 'S3, one prefix',
+      limit: `${LIMITS.s3WritesPerPrefix} writes a second; a memo makes ${puts} under \`audio/\``,
+      memosPerSecond: LIMITS.s3WritesPerPrefix / puts,
+      beyond: 'S3 answers 503 for a while, and splits the prefix by itself.',
+      turn: 'nothing',
+    },
+    {
+      what: 'SQS, sends to `memos.fifo`',
+      limit: `${LIMITS.fifoSendsPerSecond.toLocaleString('en')} a second or more in us-east-1, less in other Regions`,
+      memosPerSecond: LIMITS.fifoSendsPerSecond / requestsOf(steps, /^sqs SendMessage$/),
+      beyond: 'SQS throttles, and `store` tries again.',
+      turn: 'another Region',
+    },
+  ];
+  return limits.sort((one, other) => one.memosPerSecond - other.memosPerSecond);
+};
+
+/** One memo's requests are asked one after the other. */
+const waitMs = (requests: Record<string, number>): number =>
+  sum(
+    Object.entries(ASSUMED.requestMs).flatMap(([service, ms]) =>
+      Object.entries(requests).map(([name, times]) => (name.startsWith(`${service} `) ? times * ms : 0)),
+    ),
+  );

@@ -1,0 +1,145 @@
+import { ASSUMED, LIMITS, VOLUMES } from './inputs.ts';
+import { limitsOf } from './limits.ts';
+import type { Measured } from './main-job.ts';
+import type { MeasuredStep } from './measured-step.ts';
+import { billOf, type Line, monthly, type Prices } from './model.ts';
+import type { StackFacts } from './stack.ts';
+
+/** What `prices.json` holds. */
+export interface PriceList {
+  region: string;
+  currency: string;
+  noted: string;
+  how: string;
+  prices: Prices;
+}
+
+/** docs/cost.md, which `npm run cost` writes. The same input gives the same page. */
+export const costPage = (measured: Measured, stack: StackFacts, list: PriceList): string => {
+  const { prices } = list;
+  const bill = billOf(measured, stack);
+  const parts = [...new Set(bill.map(({ part }) => part))];
+  const at = (line: Line, memos: number) => monthly(line, memos, measured, stack, prices);
+  const total = (lines: readonly Line[], memos: number) => lines.reduce((all, line) => all + at(line, memos), 0);
+  const row = (name: string, lines: readonly Line[]) =>
+    `| ${name} | ${VOLUMES.map((memos) => dollars(total(lines, memos))).join(' | ')} |`;
+  const head = (first: string) => [
+    `| ${first} | ${VOLUMES.map((memos) => `${memos.toLocaleString('en')} a month`).join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(VOLUMES.length)}`,
+  ];
+  return [
+    '# What it costs, and where the limits lie',
+    '',
+    'Written by `npm run cost`. Requests, units and bytes are counted on the embedded cloud. Times are measured on the machine that wrote this',
+    `page. Prices are **list prices for ${list.region}, noted on ${list.noted}**. ${list.how}`,
+    'Linq’s own prices are not here. What AWS gives every account each month is not taken off: 10 custom metrics, 10 metrics in alarms, three',
+    'dashboards, a million requests to SQS and a million invocations would cut most of what the stack costs without a memo.',
+    '',
+    '## A month',
+    '',
+    ...head('part'),
+    ...parts.map((part) =>
+      row(
+        part,
+        bill.filter((line) => line.part === part),
+      ),
+    ),
+    row('**all**', bill),
+    `| of this, without a memo | ${VOLUMES.map(() => dollars(total(bill, 0))).join(' | ')} |`,
+    `| **a memo** | ${VOLUMES.map((memos) => cents(total(bill, memos) / memos)).join(' | ')} |`,
+    '',
+    '## Line by line',
+    '',
+    ...head('part, what'),
+    ...bill.map((line) => row(`${line.part}: ${line.what}`, [line])),
+    '',
+    '## What a memo asks of AWS',
+    '',
+    'The main job: a signed webhook, a recording that passes unchanged, one chat, and Linq’s three receipts. Then, after its retention, what',
+    'ends it. Lambda’s own receives and deletes of messages are apart. These counts are exact, and `npm test` compares them.',
+    '',
+    '| step | function | requests | write units | read units | log bytes | processor ms |',
+    '| --- | --- | --- | ---: | ---: | ---: | ---: |',
+    ...[...measured.job, ...measured.expiry].map(stepRow),
+    `| **all** | | ${countOf([...measured.job, ...measured.expiry])} | ${all(measured, 'writeUnits')} | ${all(measured, 'readUnits')} | ${all(measured, 'logBytes')} | ${all(measured, 'cpuMs')} |`,
+    '',
+    `From the webhook to \`sent\` that is ${countOf(measured.job.slice(0, 3))} requests and ${sumOf(measured.job.slice(0, 3), 'writeUnits')} write units. A new environment also reads its secrets from SSM, once a minute`,
+    `while it works. \`store\` makes an MP3 of ${measured.secondsConvertedPerCpuSecond} seconds of sound in one second of processor time. An idle sweep asks ${countOf([measured.idleSweep])} times, every five minutes.`,
+    '',
+    '## Limits',
+    '',
+    '[docs/limits.md](limits.md) says how the settings among these are chosen.',
+    '',
+    'Memos a second that each limit bears, without end, the lowest first. A million memos a month are',
+    `${perSecond(1e6)} a second on average; the busiest minute of a month is taken to be ${ASSUMED.peakFactor} times that, ${perSecond(1e6 * ASSUMED.peakFactor)}. A hundred million are ${perSecond(1e8)} and ${perSecond(1e8 * ASSUMED.peakFactor)}.`,
+    '',
+    '| limit | | memos a second | beyond it | what to turn |',
+    '| --- | --- | ---: | --- | --- |',
+    ...limitsOf(measured, stack).map(
+      ({ what, limit, memosPerSecond, beyond, turn }) =>
+        `| ${what} | ${limit} | ${figure(memosPerSecond)} | ${beyond} | ${turn} |`,
+    ),
+    '',
+    `Besides: \`memos.fifo\` has at most ${LIMITS.fifoInFlight.toLocaleString('en')} messages in flight, and SQS looks for a free chat among the first ${LIMITS.fifoInFlight.toLocaleString('en')} of the queue. More`,
+    'chats than that with a memo that waits for its quiet hours would hold up all others until the first of them may be sent.',
+    `Linq takes ${LIMITS.linqPerPair.messages} messages in ${LIMITS.linqPerPair.seconds} seconds from one line to one chat, and answers 429 beyond: that chat's memos wait, in order, and no other's. A line`,
+    'may have limits of its own.',
+    '',
+    '## What is assumed',
+    '',
+    `- A memo has ${ASSUMED.audioBytes.toLocaleString('en')} bytes, and is fetched by Linq once.`,
+    `- ${ASSUMED.converted.share * 100} % of recordings are converted. ${stack.retentionDays} days of retention.`,
+    `- A request takes ${Object.entries(ASSUMED.requestMs)
+      .map(([service, ms]) => `${ms} ms to ${service}`)
+      .join(
+        ', ',
+      )}. \`store\` waits ${ASSUMED.waitMs.store} ms for the recording, \`send\` ${ASSUMED.waitMs.send} ms for Linq.`,
+    `- Processor time is this machine's, stretched by ${ASSUMED.wholeProcessorMegabytes} MB over the function's memory. Read it as a proportion.`,
+    `- Cold starts are left out. The metrics are those of one source; a source more has three or so.`,
+    '',
+    'They stand in `bench/cost/inputs.ts`, the formulas in `bench/cost/model.ts` and `bench/cost/limits.ts`, the prices in `bench/cost/prices.json`, and what was',
+    'measured in `bench/cost/measured.json`. `npm run cost` measures anew and writes this page; `npm run cost -- --page` only writes it, after a',
+    'change of prices, assumptions or the stack.',
+    '',
+    '## Prices',
+    '',
+    '| service | unit | USD | source |',
+    '| --- | --- | --- | --- |',
+    ...Object.values(prices).map(
+      ({ service, unit, tiers, source }) =>
+        `| ${service} | ${unit} | ${tiers.map(({ upTo, usd }) => plain(usd) + (upTo === undefined ? '' : ` to ${upTo.toLocaleString('en')}`)).join(', then ')} | <${source}> |`,
+    ),
+    '',
+  ].join('\n');
+};
+
+const stepRow = (step: MeasuredStep): string =>
+  `| ${step.name} | ${step.function} | ${requestsIn(step)} | ${step.writeUnits} | ${step.readUnits} | ${step.logBytes} | ${step.cpuMs} |`;
+const requestsIn = ({ requests }: MeasuredStep): string =>
+  Object.entries(requests)
+    .map(([name, times]) => (times === 1 ? name : `${name} × ${figure(times)}`))
+    .join(', ') || 'none';
+
+/** Linq's own fetch is no request of ours. */
+const countOf = (steps: readonly MeasuredStep[]): number =>
+  steps.reduce(
+    (sum, { requests }) =>
+      sum + Object.entries(requests).reduce((own, [name, times]) => own + (name.includes('presigned') ? 0 : times), 0),
+    0,
+  );
+type Figure = 'writeUnits' | 'readUnits' | 'logBytes' | 'cpuMs';
+const sumOf = (steps: readonly MeasuredStep[], name: Figure): number =>
+  Math.round(steps.reduce((sum, step) => sum + step[name], 0) * 10) / 10;
+const all = ({ job, expiry }: Measured, name: Figure): number => sumOf([...job, ...expiry], name);
+
+const dollars = (usd: number): string =>
+  usd === 0
+    ? '0'
+    : usd < 0.005
+      ? '< $0.01'
+      : `$${usd.toLocaleString('en', usd < 100 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumFractionDigits: 0 })}`;
+const cents = (usd: number): string => `${(usd * 100).toPrecision(2)} cents`;
+const perSecond = (memos: number): string => figure(memos / ASSUMED.secondsInMonth);
+const figure = (number: number): string =>
+  number >= 100 ? Math.round(number).toLocaleString('en') : String(Number(number.toPrecision(2)));
+const plain = (usd: number): string => (usd >= 0.001 ? String(usd) : usd.toFixed(12).replace(/0+$/, ''));

@@ -1,0 +1,63 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import bridge from '../../bridge.config.ts';
+import { retentionDaysOf } from '../../functions/config.ts';
+import { deploymentOf } from '../../functions/deployment.ts';
+import type { FunctionName } from '../../infra/secrets.ts';
+import { AftercallStack } from '../../infra/stack.ts';
+import { functionNames, makeApp } from '../../test/infra/synthesised.ts';
+
+/** What the template says and costs or limits something. */
+export interface StackFacts {
+  memoryMegabytes: Record<FunctionName, number>;
+  queuesWithConsumer: number;
+  alarmMetrics: number;
+  dashboards: number;
+  keys: number;
+  throttle: { rate: number; burst: number };
+  /** How many messages of a queue are in hand at once; undefined where nothing caps it. */
+  maxConcurrency: Partial<Record<FunctionName, number>>;
+  retentionDays: number;
+}
+
+/** The stack as `bridge.config.ts` has it, synthesised without its bundles. */
+export const stackFacts = (): StackFacts => {
+  const stack = new AftercallStack(makeApp(), 'Aftercall-cost', {
+    stage: 'cost',
+    sources: bridge.sources,
+    retentionDays: retentionDaysOf(bridge),
+    ...(bridge.watch !== undefined && { watch: bridge.watch }),
+    ...deploymentOf(bridge, 'prod'),
+  });
+  const template = Template.fromStack(stack);
+  const each = (type: string) => Object.values(template.findResources(type)).map(({ Properties }) => Properties);
+  const [stage] = each('AWS::ApiGatewayV2::Stage');
+  const functions = stack.aftercall.functions;
+  const mappings = each('AWS::Lambda::EventSourceMapping');
+  const capOf = (name: FunctionName): number | undefined => {
+    const { Ref } = stack.resolve(functions[name].lambda.functionName);
+    const caps = mappings
+      .filter(({ FunctionName }) => FunctionName.Ref === Ref)
+      .map(({ ScalingConfig }) => ScalingConfig);
+    return caps.find((cap) => cap)?.MaximumConcurrency;
+  };
+  return {
+    memoryMegabytes: Object.fromEntries(
+      functionNames.map((name) => [name, (functions[name].lambda.node.defaultChild as CfnFunction).memorySize ?? 128]),
+    ) as Record<FunctionName, number>, // of every name
+    queuesWithConsumer: mappings.length,
+    alarmMetrics: each('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
+    dashboards: each('AWS::CloudWatch::Dashboard').length,
+    keys: each('AWS::KMS::Key').length,
+    throttle: {
+      rate: stage?.DefaultRouteSettings.ThrottlingRateLimit,
+      burst: stage?.DefaultRouteSettings.ThrottlingBurstLimit,
+    },
+    maxConcurrency: Object.fromEntries(functionNames.flatMap((name) => (capOf(name) ? [[name, capOf(name)]] : []))),
+    retentionDays: retentionDaysOf(bridge),
+  };
+};
+
+/** An alarm on an expression is billed for each metric in it. */
+const metricsOf = ({ Metrics }: { Metrics?: { MetricStat?: unknown }[] }): number =>
+  Metrics ? Metrics.filter(({ MetricStat }) => MetricStat).length : 1;

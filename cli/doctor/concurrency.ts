@@ -1,0 +1,77 @@
+import { type Concurrency, deploymentOf } from '../../functions/deployment.ts';
+import { sentenceOf } from '../base/failure.ts';
+import type { Check, Patient } from './check.ts';
+
+/** Whether `store` and `send` leave `receive` room, by the limit that AWS sets this account. */
+export const checkConcurrency = async ({ kit, place, bridge }: Patient): Promise<Check[]> => {
+  const { stage } = kit;
+  if (stage === undefined || !bridge || !place) return [];
+  const check = { area: 'account' as const, what: 'concurrency' };
+  try {
+    return [{ ...check, ...judge(deploymentOf(bridge, stage).concurrency, await accountLimit()) }];
+  } catch (error) {
+    const denied = Object(error).name === 'AccessDeniedException';
+    const says = `the account's limit cannot be read: ${denied ? 'AWS denies it to these credentials' : sentenceOf(error)}`;
+    return [{ ...check, state: 'warning', says, mend: 'allow lambda:GetAccountSettings to who runs the doctor' }];
+  }
+};
+
+interface AccountLimit {
+  /** How many functions may run at once, over the account and region. */
+  all: number;
+  /** What of these no function has reserved. */
+  unreserved: number;
+}
+
+/** For `receive` two, and one each for `api` and `tend`. */
+const ROOM = { receive: 2, others: 2 };
+
+/** AWS refuses a reserve that leaves less to all other functions. */
+const ALWAYS_UNRESERVED = 100;
+
+type Judgement = Pick<Check, 'state' | 'says' | 'mend'>;
+
+const judge = ({ store, send, receive }: Concurrency, { all, unreserved }: AccountLimit): Judgement => {
+  if (receive !== undefined && all - receive < ALWAYS_UNRESERVED) {
+    const most = all - ALWAYS_UNRESERVED;
+    const says = `concurrency.receive reserves ${receive} of the account's ${all}, and AWS wants ${ALWAYS_UNRESERVED} to stay unreserved: it refuses the deploy`;
+    const mend = most > 0 ? `have concurrency.receive be ${most} or less` : 'take concurrency.receive out';
+    return { state: 'fault', says, mend: `${mend} in bridge.config.ts, or ${ASK}` };
+  }
+  const room = ROOM.others + (receive === undefined ? ROOM.receive : 0);
+  const left = unreserved - store - send;
+  const says = `${unreserved} functions may run at once; store ${store} and send ${send} leave ${Math.max(0, left)}`;
+  if (left >= room) return { state: 'ok', says };
+  const whose = receive === undefined ? 'receive, api and tend' : 'api and tend';
+  return {
+    state: 'fault',
+    says: `${says}, and ${whose} need ${room}: while both are busy, webhooks are answered 5xx`,
+    mend: `${lower({ store, send }, unreserved - room)}${ASK}`,
+  };
+};
+
+const ASK = 'ask AWS for more: Service Quotas, AWS Lambda, Concurrent executions';
+
+/** Lambda takes no cap below two. */
+const lower = ({ store, send }: Concurrency, together: number): string => {
+  if (together < 4) return '';
+  const less = Math.min(together - 2, Math.max(2, Math.floor((together * store) / (store + send))));
+  return `set concurrency: { store: ${less}, send: ${together - less} } in bridge.config.ts and deploy, or `;
+};
+
+/** The client is loaded when it is asked for: no other command needs it. */
+const accountLimit = async (): Promise<AccountLimit> => {
+  const { LambdaClient, GetAccountSettingsCommand } = await import('@aws-sdk/client-lambda');
+  const client = new LambdaClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+  });
+  try {
+    const { AccountLimit = {} } = await client.send(new GetAccountSettingsCommand({}));
+    const { ConcurrentExecutions: all, UnreservedConcurrentExecutions: unreserved = all } = AccountLimit;
+    if (all === undefined || unreserved === undefined) throw new Error('Lambda did not say how many');
+    return { all, unreserved };
+  } finally {
+    client.destroy();
+  }
+};

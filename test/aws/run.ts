@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { findAccount } from './account.ts';
+import { deleteAll, findLeftovers } from './leftovers.ts';
+import { newRunId } from './names.ts';
+
+// `npm run test:aws`: the tests of vitest.aws.config.ts against a real account, and nothing of them left in it.
+// `npm run test:aws -- --clean`: deletes what runs that were killed have left.
+process.env.AWS_EC2_METADATA_DISABLED ??= 'true'; // a machine outside EC2 waits for an answer that never comes
+
+const account = await findAccount(process.env);
+if (account.kind === 'not-run') {
+  console.log(`Not run: ${account.why}.`);
+  if (!process.argv.includes('--clean')) {
+    console.log('None of these tests has run, and nothing is known of AWS by them:');
+    process.exitCode = await vitest(['list', '--staticParse=false', '--isolate=false'], (line) =>
+      console.log(`  not run: ${line}`),
+    );
+  }
+} else if (process.argv.includes('--clean')) {
+  await clean(account.region);
+} else {
+  process.exitCode = await run(account.region);
+}
+
+/** Runs the tests, and deletes what they made whatever came of them. Ctrl-C ends the tests, and not the deleting. */
+async function run(region: string): Promise<number> {
+  const id = newRunId();
+  console.log(
+    `Run ${id} in ${region}. Everything that it makes is called aftercall-test-${id}-… and is deleted at its end.`,
+  );
+  const given = process.argv.slice(2);
+  const stop = () => console.log(`Stopping. What run ${id} has made is deleted first; this may take a minute.`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  const code = await vitest(['run', ...given], undefined, { AFTERCALL_TEST_RUN: id, AWS_REGION: region });
+  try {
+    await clean(region, id);
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : error}\nDelete the rest with: npm run test:aws -- --clean`,
+    );
+    return 1;
+  }
+  return code;
+}
+
+/** What the tests' processes were making when they were ended may turn up after the first look: looks until nothing new is found. */
+async function clean(region: string, id?: string): Promise<void> {
+  const deleted = new Set<string>();
+  for (let looks = 0; looks < 10; looks += 1) {
+    // A queue is listed for up to a minute after it was deleted.
+    const found = (await findLeftovers(region, id)).filter(({ kind, name }) => !deleted.has(`${kind} ${name}`));
+    if (found.length === 0 && looks > 0) break;
+    for (const { kind, name } of found) {
+      console.log(`  deleting ${kind} ${name}`);
+      deleted.add(`${kind} ${name}`);
+    }
+    await deleteAll(found);
+    await sleep(1000);
+  }
+  console.log(`${deleted.size} resources deleted in ${region}, none left.`);
+}
+
+/** @returns the exit code; 1 where a signal ended it */
+function vitest(
+  given: readonly string[],
+  onLine?: (line: string) => void,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const program = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, ...given, '--config', 'vitest.aws.config.ts'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit'],
+  });
+  // A terminal's Ctrl-C reaches the child too; another program's signal reaches this process alone.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  if (onLine) {
+    let rest = '';
+    child.stdout?.on('data', (chunk) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line) onLine(line);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

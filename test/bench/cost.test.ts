@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import type { GlobalSecondaryIndexDescription } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { itemBytes, writeUnits } from '../../bench/cost/capacity.ts';
+import { limitsOf } from '../../bench/cost/limits.ts';
+import { type Measured, measureMainJob } from '../../bench/cost/main-job.ts';
+import type { MeasuredStep } from '../../bench/cost/measured-step.ts';
+import { billedMs, billOf, costOf, monthly } from '../../bench/cost/model.ts';
+import { costPage } from '../../bench/cost/page.ts';
+import list from '../../bench/cost/prices.json' with { type: 'json' };
+import { stackFacts } from '../../bench/cost/stack.ts';
+
+const measured: Measured = JSON.parse(readFileSync(new URL('../../bench/cost/measured.json', import.meta.url), 'utf8'));
+const stack = stackFacts();
+
+/** What is the same on every machine. A sweep reads rows in pages, so its share of read units depends on how many there are. */
+const exact = ({ job, expiry, idleSweep, metrics }: Measured) => {
+  const counts = ({
+    name,
+    function: by,
+    requests,
+    requestsForSecrets,
+    writeUnits: written,
+    keyUnits,
+  }: MeasuredStep) => ({
+    name,
+    by,
+    requests,
+    requestsForSecrets,
+    written,
+    keyUnits,
+  });
+  return {
+    job: job.map((step) => ({ ...counts(step), read: step.readUnits })),
+    expiry: expiry.map(counts),
+    idleSweep: counts(idleSweep),
+    metrics,
+  };
+};
+
+test('the main job asks AWS for what docs/cost.md says: npm run cost renews it', async () => {
+  const fresh = await measureMainJob({ runs: 2, conversion: false });
+  expect(exact(fresh)).toEqual(exact(measured));
+});
+
+test('docs/cost.md follows from what was measured, the stack and the prices: npm run cost -- --page renews it', () => {
+  const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
+  expect(page).toBe(costPage(measured, stack, list));
+});
+
+// The examples and rules of Amazon's DynamoDB guide: "DynamoDB item sizes and formats", "Global secondary indexes".
+describe('write units', () => {
+  const index: GlobalSecondaryIndexDescription = {
+    IndexName: 'by-state',
+    KeySchema: [{ AttributeName: 'state', KeyType: 'HASH' }],
+    Projection: { ProjectionType: 'ALL' },
+  };
+  const row = (over: Record<string, { S: string }> = {}) => ({ pk: { S: 'm1' }, ...over });
+  const sent = { state: { S: 'sent' } };
+  const read = { state: { S: 'read' } };
+  const large = { text: { S: 'x'.repeat(1500) } };
+
+  test('an item has the bytes of its names and its values', () => {
+    expect(itemBytes({ 'shirt-color': { S: 'R' }, 'shirt-size': { S: 'M' } })).toBe(23);
+  });
+
+  test.each([
+    ['a new item without the index key', undefined, row(), { table: 1, keys: {} }],
+    ['a new item with the index key', undefined, row(sent), { table: 1, keys: { 'by-state sent': 1 } }],
+    ['a changed index key', row(sent), row(read), { table: 1, keys: { 'by-state sent': 1, 'by-state read': 1 } }],
+    ['an index key taken away', row(sent), row(), { table: 1, keys: { 'by-state sent': 1 } }],
+    ['another attribute', row(sent), row({ ...sent, a: { S: 'b' } }), { table: 1, keys: { 'by-state sent': 1 } }],
+    ['nothing', row(sent), row(sent), { table: 1, keys: {} }],
+    ['a large item made small', row({ ...sent, ...large }), row(sent), { table: 2, keys: { 'by-state sent': 2 } }],
+    ['a deletion', row({ ...sent, ...large }), undefined, { table: 2, keys: { 'by-state sent': 2 } }],
+    ['a refused write of nothing', undefined, undefined, { table: 1, keys: {} }],
+  ])('of %s', (_, before, after, units) => {
+    expect(writeUnits(before, after, [index])).toEqual(units);
+  });
+});
+
+describe('the model', () => {
+  test('takes each tier of a price for its own share', () => {
+    // 10,240 GB at 0.09, 40,960 at 0.085 and 8,800 at 0.07.
+    expect(costOf(list.prices.egressGb, 60_000)).toBeCloseTo(5019.2, 6);
+    expect(costOf(list.prices.httpApiRequest, 4_000_000)).toBeCloseTo(4, 9);
+  });
+
+  test('bills processor time at the share of the memory, and each request that is waited for', () => {
+    const step = { ...(measured.job[0] as MeasuredStep), name: 'any', cpuMs: 10 };
+    const requests = { 'sqs SendMessage': 1, 'dynamodb GetItem': 2, 's3 GetObject, presigned': 1 };
+    expect(billedMs({ ...step, requests }, 1769)).toBeCloseTo(10 + 8 + 2 * 5, 6); // Linq fetches the presigned one
+    expect(billedMs({ ...step, requests: {} }, 442.25)).toBeCloseTo(40, 6);
+  });
+
+  test('a memo more costs what its lines say, and idle queues cost without one', () => {
+    const bill = billOf(measured, stack);
+    const at = (memos: number) =>
+      bill.reduce((all, line) => all + monthly(line, memos, measured, stack, list.prices), 0);
+    expect(at(0)).toBeGreaterThan(1);
+    expect(at(2_000_000)).toBeGreaterThan(at(1_000_000));
+    const writes = bill.find(({ price }) => price === 'dynamodbWrite');
+    const units = [...measured.job, ...measured.expiry].reduce((all, step) => all + step.writeUnits, 0);
+    expect(writes?.perMemo).toBe(units);
+  });
+
+  test('a cap that is raised bears more memos, and the stage is read for its throttle', () => {
+    const of = (what: RegExp, facts = stack) => limitsOf(measured, facts).find((limit) => what.test(limit.what));
+    const twice = {
+      ...stack,
+      maxConcurrency: { ...stack.maxConcurrency, store: 2 * (stack.maxConcurrency.store ?? 0) },
+    };
+    const [one, two] = [of(/`store`/), of(/`store`/, twice)].map((limit) => limit?.memosPerSecond ?? Number.NaN);
+    expect(two).toBeCloseTo(2 * (one ?? 0), 6);
+    expect(of(/throttle/)?.memosPerSecond).toBe(stack.throttle.rate / 4);
+  });
+});

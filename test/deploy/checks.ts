@@ -1,0 +1,31 @@
+import type { StageResult } from './stage.ts';
+
+/** Promises of a stage, each kept or not; one that is not kept does not stop the others. */
+export interface Checks {
+  /** @param run throws where the promise is not kept */
+  check(promise: string, run: () => Promise<void> | void): Promise<void>;
+  /** The rows so far: how many promises were kept, and each that was not, with the reason. */
+  result(lines?: string[]): StageResult;
+}
+
+export const newChecks = (): Checks => {
+  let kept = 0;
+  const broken: string[] = [];
+  return {
+    async check(promise, run) {
+      try {
+        await run();
+        kept += 1;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        broken.push(`MISS ${promise}: ${reason.replace(/\s+/g, ' ')}`);
+      }
+    },
+    result(lines = []) {
+      return {
+        lines: [`${kept} of ${kept + broken.length} checks hold`, ...lines, ...broken],
+        ok: broken.length === 0 && kept > 0,
+      };
+    },
+  };
+};

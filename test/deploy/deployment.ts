@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { FunctionName } from '../../infra/secrets.ts';
+import { startCloud } from '../../local/cloud.ts';
+import { urlOf } from '../../local/cloud-file.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { startPoller } from '../../local/poller.ts';
+import { REGION } from '../../local/resources.ts';
+import { type ScriptedLinq, scriptedLinq } from '../scripted-linq.ts';
+import { type MediaHost, mediaHost } from '../world.ts';
+import { PREFIX } from './context.ts';
+import { type RunningFunction, startFunction, type Tallies } from './lambda/function.ts';
+import { startGateway } from './lambda/gateway.ts';
+import type { Outcome } from './lambda/runtime-api.ts';
+import { type ParameterStore, startParameterStore } from './parameter-store.ts';
+import { createResources, type Physical, resolve } from './resources.ts';
+import type { MappingInTemplate, Template } from './template.ts';
+
+export interface DeploymentOptions {
+  /** The program of `aws-lambda-ric`. */
+  runtimeClient: string;
+  template: Template;
+  tallies: Tallies;
+  /** Values of the SSM parameters of the stage. */
+  secrets: Readonly<Record<string, string>>;
+  /** Event source mappings to run; the others' queues are left to the test. @default all */
+  consumers?: readonly FunctionName[];
+  /** Per function, in place of the template's time-out. */
+  timeoutMs?: Partial<Record<FunctionName, number>>;
+  /** Beside the template's variables. */
+  variables?: Readonly<Record<string, string>>;
+}
+
+/** The template, deployed on this machine: its functions under AWS's runtime client, all else on the embedded cloud. */
+export interface Deployment {
+  /** Of the HTTP API. */
+  url: string;
+  linq: ScriptedLinq;
+  media: MediaHost;
+  parameters: ParameterStore;
+  cloud: Awaited<ReturnType<typeof startCloud>>;
+  sqs: SQSClient;
+  physical: Physical;
+  functions: Readonly<Record<FunctionName, RunningFunction>>;
+  /** The queue that a function consumes, by its mappings' order in the template. */
+  queuesOf(name: FunctionName): { url: string; arn: string }[];
+  /** What the functions wrote: to show where a check fails, and to search for what must not be there. */
+  log(): string[];
+  stop(): Promise<void>;
+}
+
+/** How long what is in hand at the end may go on. */
+const IN_HAND_MS = 3000;
+/** Where Lambda itself decides how many batches are in hand, this many are here. */
+const UNLIMITED = 5;
+
+export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
+  const { template, consumers } = options;
+  const data = mkdtempSync(join(tmpdir(), 'aftercall-deployed-'));
+  const [cloud, media, linq, parameters] = await Promise.all([
+    startCloud(data),
+    mediaHost(),
+    scriptedLinq(),
+    startParameterStore(),
+  ]);
+  const physical = await createResources(template, cloud.cloud);
+  const byId = new Map<string, RunningFunction>();
+  const functionOf = (id: string): RunningFunction => {
+    const found = byId.get(id);
+    if (!found) throw new Error(`the template names ${id}, which is no function of it`);
+    return found;
+  };
+  const gateway = await startGateway(template, functionOf);
+  for (const [id, { Type }] of Object.entries(template.resources)) {
+    if (Type === 'AWS::ApiGatewayV2::Api') physical.set(`${id}.ApiEndpoint`, gateway.url);
+  }
+  // Where a person puts them: a function that looks elsewhere finds nothing.
+  parameters.put(PREFIX, { ...options.secrets, LINQ_API_V3_API_KEY: linq.key });
+  const services = {
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_SESSION_TOKEN: SESSION_TOKEN,
+    AWS_ENDPOINT_URL_S3: urlOf(cloud.cloud, 's3'),
+    AWS_ENDPOINT_URL_SQS: urlOf(cloud.cloud, 'sqs'),
+    AWS_ENDPOINT_URL_DYNAMODB: urlOf(cloud.cloud, 'dynamodb'),
+    AWS_ENDPOINT_URL_SSM: parameters.url,
+    LINQ_API_V3_BASE_URL: linq.url,
+    AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+  };
+  for (const of of template.functions) {
+    const own = Object.entries(of.environment).map(([name, value]) => [name, resolve(value, physical)] as const);
+    const timeoutMs = options.timeoutMs?.[of.name];
+    const started = startFunction(of, {
+      runtimeClient: options.runtimeClient,
+      tallies: options.tallies,
+      variables: { ...services, ...options.variables, ...Object.fromEntries(own) },
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    byId.set(of.id, started);
+  }
+  const sqs = new SQSClient({
+    endpoint: urlOf(cloud.cloud, 'sqs'),
+    region: REGION,
+    credentials: LOCAL_CREDENTIALS,
+  });
+  const idOf = (name: FunctionName) => template.functions.find((of) => of.name === name)?.id ?? name;
+  const mappings = template.mappings.filter(
+    ({ function: id }) => !consumers || consumers.some((name) => idOf(name) === id),
+  );
+  const pollers = mappings.map((mapping) => startMapping(mapping, functionOf(mapping.function), physical, sqs));
+  const names = template.functions.map(({ name }) => name);
+
+  return {
+    url: gateway.url,
+    linq,
+    media,
+    parameters,
+    cloud,
+    sqs,
+    physical,
+    functions: Object.fromEntries(names.map((name) => [name, functionOf(idOf(name))])) as Deployment['functions'],
+    queuesOf: (name) =>
+      template.mappings
+        .filter(({ function: id }) => id === idOf(name))
+        .map(({ queue }) => ({
+          url: resolve({ Ref: queue }, physical),
+          arn: resolve({ 'Fn::GetAtt': [queue, 'Arn'] }, physical),
+        })),
+    log: () => [...byId.values()].flatMap((running) => running.log()),
+    async stop() {
+      await gateway.stop();
+      const finished = Promise.all(pollers.map((poller) => poller.stop()));
+      await Promise.race([finished, setTimeout(IN_HAND_MS, undefined, { ref: false })]);
+      await Promise.all([...byId.values()].map((running) => running.stop()));
+      await finished;
+      sqs.destroy();
+      await Promise.all([cloud.stopAll(), media.stop(), linq.stop(), parameters.stop()]);
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+};
+
+/** As long as those that Lambda gives a function: a presigned URL carries it. */
+export const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
+
+const startMapping = (mapping: MappingInTemplate, running: RunningFunction, physical: Physical, client: SQSClient) => {
+  const { queue, batchSize, maximumConcurrency = UNLIMITED, reportsBatchItemFailures } = mapping;
+  return startPoller({
+    client,
+    queueUrl: resolve({ Ref: queue }, physical),
+    queueArn: resolve({ 'Fn::GetAtt': [queue, 'Arn'] }, physical),
+    batchSize,
+    concurrency: Math.min(maximumConcurrency, UNLIMITED),
+    handler: async (event: SQSEvent) => {
+      const outcome = await running.invoke(event);
+      // A batch without an answer comes back whole.
+      if (outcome.kind !== 'answer') return allOf(event);
+      const payload = JSON.parse(outcome.payload);
+      // Without this, Lambda does not read the answer: a batch that was answered is a batch that is done.
+      return reportsBatchItemFailures ? (payload as SQSBatchResponse) : { batchItemFailures: [] };
+    },
+  });
+};
+
+const allOf = ({ Records }: SQSEvent): SQSBatchResponse => ({
+  batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+});
+
+/** @throws Error for every outcome but an answer */
+export const answerOf = (outcome: Outcome): unknown => {
+  if (outcome.kind === 'answer') return JSON.parse(outcome.payload);
+  throw new Error(`the function gave no answer: ${JSON.stringify(outcome)}`);
+};

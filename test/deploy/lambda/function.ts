@@ -1,0 +1,89 @@
+import type { FunctionInTemplate } from '../template.ts';
+import { type Environment, startEnvironment } from './environment.ts';
+import type { Outcome } from './runtime-api.ts';
+
+/** What is known of a function's runs, over all its environments. */
+export interface Tally {
+  events: number;
+  environments: number;
+  threads: number;
+  peakMegabytes: number;
+  memoryMegabytes: number;
+}
+/** By the function's name; shared by the stages. */
+export type Tallies = Map<string, Tally>;
+
+export interface RunningFunction {
+  /** Gives an event to an idle environment, or starts another one, as Lambda does. */
+  invoke(event: unknown): Promise<Outcome>;
+  environments(): readonly Environment[];
+  /** Why each environment that has ended did so. */
+  ended(): readonly string[];
+  /** What all its environments wrote. */
+  log(): string[];
+  stop(): Promise<void>;
+}
+
+export interface FunctionOptions {
+  runtimeClient: string;
+  variables: Readonly<Record<string, string>>;
+  tallies: Tallies;
+  /** In place of the template's, for a test of the end of it. */
+  timeoutMs?: number;
+}
+
+/** A function of the template, with as many environments as events are in hand at once. */
+export const startFunction = (of: FunctionInTemplate, options: FunctionOptions): RunningFunction => {
+  const { timeoutMs = of.timeoutSeconds * 1000, tallies } = options;
+  const tally = tallies.get(of.name) ?? noneYet(of);
+  tallies.set(of.name, tally);
+  let live: Environment[] = [];
+  const all: Environment[] = [];
+  const taken = new Set<Environment>();
+
+  const take = async (): Promise<Environment> => {
+    live = live.filter((environment) => !environment.dead());
+    let environment = live.find((one) => one.idle() && !taken.has(one));
+    if (environment) {
+      taken.add(environment);
+      return environment;
+    }
+    tally.environments += 1;
+    environment = await startEnvironment({ ...options, function: of });
+    taken.add(environment);
+    live.push(environment);
+    all.push(environment);
+    return environment;
+  };
+
+  return {
+    async invoke(event) {
+      const environment = await take();
+      tally.events += 1;
+      try {
+        return await environment.invoke(event, timeoutMs);
+      } catch (error) {
+        // It ended before it took the event: Lambda reports that as the invocation's error.
+        return { kind: 'died', why: error instanceof Error ? error.message : String(error) };
+      } finally {
+        taken.delete(environment);
+        tally.threads = Math.max(tally.threads, environment.seen.threads);
+        tally.peakMegabytes = Math.max(tally.peakMegabytes, environment.seen.peakMegabytes);
+      }
+    },
+    environments: () => live.filter((environment) => !environment.dead()),
+    ended: () => all.filter((environment) => environment.dead()).map(({ whyDead }) => whyDead()),
+    log: () => all.flatMap(({ log }) => log),
+    async stop() {
+      await Promise.all(all.map((environment) => environment.stop()));
+    },
+  };
+};
+
+const noneYet = ({ memoryMegabytes }: FunctionInTemplate): Tally => ({
+  events: 0,
+  environments: 0,
+  threads: 0,
+  peakMegabytes: 0,
+  memoryMegabytes,
+});

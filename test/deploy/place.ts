@@ -1,0 +1,98 @@
+import type { Resource } from './template.ts';
+
+/** A template's resources by their logical ids. */
+export type Resources = Readonly<Record<string, Resource>>;
+
+/** Where the stack is imagined to stand, and what its resources are called there. */
+export interface Place {
+  account: string;
+  region: string;
+  /** The base of queue URLs, without a slash at its end. */
+  sqsUrl: string;
+  /** What API Gateway's address is. */
+  apiUrl: string;
+  /** The physical name of a resource. */
+  nameOf(logicalId: string): string;
+}
+
+/**
+ * Puts a template's values together as CloudFormation does.
+ * @throws Error for an intrinsic or an attribute that it does not know, so that none is passed over in silence
+ */
+export const resolverOf = (resources: Resources, place: Place) => {
+  const { account, region, nameOf } = place;
+  const pseudo: Record<string, string> = {
+    'AWS::AccountId': account,
+    'AWS::Region': region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+  const typeOf = (id: string): string => {
+    const type = resources[id]?.Type;
+    if (!type) throw new Error(`the template has no resource ${id}`);
+    return type;
+  };
+
+  const reference = (id: string): string => {
+    if (id in pseudo) return pseudo[id] ?? '';
+    return typeOf(id) === 'AWS::SQS::Queue' ? `${place.sqsUrl}/${account}/${nameOf(id)}` : nameOf(id);
+  };
+  const arnOf = (id: string): string => {
+    const name = nameOf(id);
+    const arn = {
+      'AWS::SQS::Queue': `arn:aws:sqs:${region}:${account}:${name}`,
+      'AWS::S3::Bucket': `arn:aws:s3:::${name}`,
+      'AWS::DynamoDB::GlobalTable': `arn:aws:dynamodb:${region}:${account}:table/${name}`,
+      'AWS::IAM::Role': `arn:aws:iam::${account}:role/${name}`,
+      'AWS::Lambda::Function': `arn:aws:lambda:${region}:${account}:function:${name}`,
+      'AWS::Logs::LogGroup': `arn:aws:logs:${region}:${account}:log-group:${name}:*`,
+    }[typeOf(id)];
+    if (!arn) throw new Error(`nothing here knows the ARN of ${id}, a ${typeOf(id)}`);
+    return arn;
+  };
+  const attribute = (id: string, name: string): string => {
+    if (name === 'Arn') return arnOf(id);
+    if (name === 'ApiEndpoint') return place.apiUrl;
+    throw new Error(`nothing here knows ${id}.${name}, an attribute of a ${typeOf(id)}`);
+  };
+
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    const [[key = '', inner] = [], ...more] = Object.entries(value);
+    const isIntrinsic = more.length === 0 && (key === 'Ref' || key.startsWith('Fn::'));
+    if (!isIntrinsic) return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
+    if (key === 'Ref') return reference(String(inner));
+    if (key === 'Fn::GetAtt') {
+      const [id = '', name = ''] = inner as [string, string]; // CloudFormation's own shape of it
+      return attribute(id, name);
+    }
+    if (key === 'Fn::Join') {
+      const [between, parts] = inner as [string, unknown[]]; // likewise
+      return parts.map((part) => String(resolve(part))).join(between);
+    }
+    throw new Error(`nothing here knows ${key}`);
+  };
+  return resolve;
+};
+
+export const ofType = (resources: Resources, type: string): [id: string, properties: Record<string, unknown>][] =>
+  Object.entries(resources).flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties]] : []));
+
+/**
+ * The names that local code has for the stack's bucket, table and queues: each is known by the variable in which the
+ * functions find it.
+ * @param names by variable, such as `{ RECORDINGS_QUEUE_URL: 'recordings' }`
+ * @returns name by logical id; the id itself for a resource of which no variable tells
+ */
+export const namedByVariable = (resources: Resources, names: Readonly<Record<string, string>>) => {
+  const known = new Map<string, string>();
+  for (const [, { Environment }] of ofType(resources, 'AWS::Lambda::Function')) {
+    const { Variables = {} } = (Environment ?? {}) as { Variables?: Record<string, { Ref?: string } | string> };
+    for (const [variable, value] of Object.entries(Variables)) {
+      const name = names[variable];
+      if (name !== undefined && typeof value === 'object' && value.Ref) known.set(value.Ref, name);
+    }
+  }
+  return (logicalId: string): string => known.get(logicalId) ?? logicalId;
+};

@@ -1,0 +1,93 @@
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Cloud, urlOf } from '../../local/cloud-file.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { BUCKET, queueUrl, REGION } from '../../local/resources.ts';
+import type { Resource, Template, Value } from './template.ts';
+
+export const ACCOUNT = '000000000000';
+
+/** What CloudFormation gives for `Ref` and `Fn::GetAtt`, by logical id and by `<logical id>.<attribute>`. */
+export type Physical = Map<string, string>;
+
+/**
+ * Makes the template's queues and table on the embedded cloud, with the template's own attributes; its bucket is the one
+ * that the embedded cloud has.
+ */
+export const createResources = async ({ resources }: Template, cloud: Cloud): Promise<Physical> => {
+  const physical: Physical = new Map();
+  const sqs = urlOf(cloud, 'sqs');
+  for (const [id, { Type, Properties }] of Object.entries(resources)) {
+    if (Type === 'AWS::SQS::Queue') {
+      const name = `${id}${Properties.FifoQueue ? '.fifo' : ''}`;
+      physical.set(id, queueUrl(sqs, name));
+      physical.set(`${id}.Arn`, `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`);
+    }
+    if (Type === 'AWS::S3::Bucket') physical.set(id, BUCKET);
+    if (Type === 'AWS::DynamoDB::GlobalTable') physical.set(id, id);
+  }
+  await createQueues(resources, physical, sqs);
+  await createTables(resources, urlOf(cloud, 'dynamodb'));
+  return physical;
+};
+
+/** @throws Error where the template names something that has no place on the embedded cloud */
+export const resolve = (value: Value, physical: Physical): string => {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  const call = value as { Ref?: string; 'Fn::GetAtt'?: [string, string]; 'Fn::Join'?: [string, Value[]] };
+  const [glue, parts] = call['Fn::Join'] ?? [];
+  if (parts) return parts.map((part) => resolve(part, physical)).join(glue);
+  const found = physical.get(call.Ref ?? call['Fn::GetAtt']?.join('.') ?? '');
+  if (found === undefined) throw new Error(`nothing here stands for ${JSON.stringify(value)}`);
+  return found;
+};
+
+const createQueues = async (resources: Template['resources'], physical: Physical, endpoint: string) => {
+  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  const queues = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::SQS::Queue');
+  // A redrive policy names a queue that must be there.
+  const ordered = queues.toSorted(
+    ([, a], [, b]) => Number('RedrivePolicy' in a.Properties) - Number('RedrivePolicy' in b.Properties),
+  );
+  for (const [id, { Properties }] of ordered) {
+    await client.send(
+      new CreateQueueCommand({
+        QueueName: physical.get(`${id}.Arn`)?.split(':').pop() ?? id,
+        Attributes: attributesOf(Properties, physical),
+      }),
+    );
+  }
+  client.destroy();
+};
+
+/** CloudFormation's property names are SQS's attribute names. */
+const attributesOf = (properties: Record<string, Value>, physical: Physical): Record<string, string> => {
+  const { RedrivePolicy, FifoQueue, Tags, ...plain } = properties;
+  const redrive = RedrivePolicy as { deadLetterTargetArn: Value; maxReceiveCount: number } | undefined;
+  return {
+    ...Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, String(value)])),
+    ...(FifoQueue === true && { FifoQueue: 'true' }),
+    ...(redrive && {
+      RedrivePolicy: JSON.stringify({
+        ...redrive,
+        deadLetterTargetArn: resolve(redrive.deadLetterTargetArn, physical),
+      }),
+    }),
+  };
+};
+
+const createTables = async (resources: Template['resources'], endpoint: string) => {
+  const client = new DynamoDBClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  for (const [id, resource] of Object.entries(resources)) {
+    if (resource.Type === 'AWS::DynamoDB::GlobalTable')
+      await client.send(new CreateTableCommand(tableOf(id, resource)));
+  }
+  client.destroy();
+};
+
+/** CloudFormation writes these parts as DynamoDB's API does. */
+const tableOf = (id: string, { Properties }: Resource): CreateTableCommandInput => {
+  const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } =
+    Properties as unknown as CreateTableCommandInput;
+  return { TableName: id, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode };
+};

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Cloud, writeCloud } from '../../local/cloud-file.ts';
+import type { Listening } from '../../local/emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../../local/resources.ts';
+import { namedByVariable, type Resources } from '../deploy/place.ts';
+import type { Engines, WorldCloud } from '../servers/engines.ts';
+import { createResources } from './create-resources.ts';
+import { startGateway } from './gateway.ts';
+import { ACCOUNT, startMoto } from './moto.ts';
+
+/** What local code calls the stack's resources, by the variable in which the functions find each. */
+const NAMES = {
+  BUCKET,
+  TABLE,
+  RECORDINGS_QUEUE_URL: QUEUES.recordings,
+  RECORDINGS_DLQ_URL: QUEUES.recordingsDeadLetters,
+  MEMOS_QUEUE_URL: QUEUES.memos,
+  MEMOS_DLQ_URL: QUEUES.memosDeadLetters,
+};
+
+export interface MotoEngines extends Engines {
+  /** moto itself, without the gateway before it. */
+  straight(): Promise<Listening>;
+}
+
+/**
+ * moto in place of the embedded emulators, with the queues, bucket and table of the template under their local names.
+ * @param program moto's server
+ */
+export const motoEngines = (program: string, resources: Resources): MotoEngines => {
+  const nameOf = namedByVariable(resources, NAMES);
+  const start = async (): Promise<Listening> => {
+    const moto = await startMoto(program);
+    const place = { account: ACCOUNT, region: REGION, sqsUrl: moto.url, apiUrl: 'https://api.invalid', nameOf };
+    try {
+      await createResources(moto.url, resources, place);
+    } catch (error) {
+      await moto.stop();
+      throw error;
+    }
+    return moto;
+  };
+  const service = async (): Promise<Listening> => {
+    const moto = await start();
+    const gateway = await startGateway(moto);
+    return {
+      ...gateway,
+      async stop() {
+        await gateway.stop();
+        await moto.stop();
+      },
+    };
+  };
+  const aWorld = async (data: string) => world(await start(), data);
+  // moto takes ten milliseconds for a write, and the more on a busy machine: a POST to Linq must begin within its time.
+  return { timeScale: '0.1', s3: service, sqs: service, dynamodb: service, world: aWorld, straight: start };
+};
+
+/** Three services of a world are one moto; each has a way of its own to it, so that one can be away. */
+const world = async (moto: Listening, data: string): Promise<WorldCloud> => {
+  await shortVisibility(moto.url);
+  const cloud: Cloud = { id: randomUUID(), ports: { s3: 0, sqs: 0, dynamodb: 0, sandbox: 0 } };
+  const running = new Map<string, Listening>();
+  const start: WorldCloud['start'] = async (part) => {
+    const gateway = await startGateway(moto, cloud.ports[part]);
+    cloud.ports[part] = gateway.port;
+    running.set(part, gateway);
+  };
+  const stop: WorldCloud['stop'] = async (part) => {
+    await running.get(part)?.stop();
+    running.delete(part);
+  };
+  for (const part of ['s3', 'sqs', 'dynamodb'] as const) await start(part);
+  writeCloud(data, cloud);
+  return {
+    cloud,
+    start,
+    stop,
+    async stopAll() {
+      await Promise.all([...running.values()].map((gateway) => gateway.stop()));
+      await moto.stop();
+      return [];
+    },
+  };
+};
+
+/**
+ * As local/resources.ts: a message that was handed to a connection which then broke is hidden for its queue's visibility
+ * timeout, in both clouds as on AWS. The template's is fifteen minutes; a test does not wait so long.
+ */
+const shortVisibility = async (endpoint: string) => {
+  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  for (const name of Object.values(QUEUES)) {
+    const Attributes = { VisibilityTimeout: '5' };
+    await client.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl(endpoint, name), Attributes }));
+  }
+  client.destroy();
+};
