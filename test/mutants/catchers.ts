@@ -13,7 +13,7 @@ const node = process.execPath;
 export const CATCHERS: readonly Catcher[] = [
   {
     name: 'worlds',
-    command: () => [node, 'test/worlds/command.ts', '--runs', '2000', '--seed', '1', '--no-shrink'],
+    command: () => [node, 'test/worlds/command.ts', '--runs', '1500', '--seed', '1', '--no-shrink'],
   },
   {
     name: 'tests',

@@ -18,6 +18,7 @@ export interface ConsumerOptions<T> {
   onMistake: (process: string, error: unknown) => void;
 }
 
+const LATER_VERSION = 'a message of a later version';
 const LONGEST_HIDE_MS = 11 * 3_600_000;
 
 /**
@@ -55,7 +56,7 @@ export const consume =
     const take = async (): Promise<StepVerdict> => {
       const read = readMessage(schema, message.body);
       if (read.kind === 'known') return options.step(process)(read.message, receives, process.lease.signal);
-      const why = read.kind === 'later-version' ? 'a message of a later version' : `unreadable: ${read.why}`;
+      const why = read.kind === 'later-version' ? LATER_VERSION : `unreadable: ${read.why}`;
       log.error(why, { step: process.step });
       return { kind: 'later', delayMs: timing.unknownVersionMs, why };
     };
@@ -79,7 +80,9 @@ export const consume =
         ended = true;
       }
       if (verdict.kind === 'later') {
-        history.say(`${process.name} says: again in ${Math.round(verdict.delayMs / 1000)} s, ${verdict.why}`);
+        const isNews = verdict.why !== LATER_VERSION || receives === 1;
+        if (isNews)
+          history.say(`${process.name} says: again in ${Math.round(verdict.delayMs / 1000)} s, ${verdict.why}`);
         await queue.hide(verdict.delayMs);
         return;
       }

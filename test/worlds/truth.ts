@@ -53,10 +53,11 @@ const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   return last !== undefined && last.ms - first.attemptedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
 };
 
-/** Whether Linq has listed or named a memo, so that the bridge could know that it is in the chat. */
-export const weWereTold = ({ facts }: Ended, memo: string): boolean =>
-  facts.taken
-    .filter((taken) => taken.memo === memo)
-    .some(
-      ({ messageId }) => facts.named.has(messageId) || facts.questions.some(({ shown }) => shown.includes(messageId)),
-    );
+/** Whether Linq has named a memo, or listed it before its last attempt, so that the bridge could know that it is in the chat. */
+export const weWereTold = ({ facts }: Ended, memo: string): boolean => {
+  const lastMs = Math.max(0, ...facts.posts.filter((post) => post.memo === memo).map(({ ms }) => ms));
+  const seen = facts.questions.filter(({ ms }) => ms < lastMs).flatMap(({ shown }) => shown);
+  return facts.taken.some(
+    ({ memo: mine, messageId }) => mine === memo && (facts.named.has(messageId) || seen.includes(messageId)),
+  );
+};
