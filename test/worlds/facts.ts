@@ -23,8 +23,8 @@ export interface Facts {
   attempted: Map<string, number>;
   /** When each memo was first queued for sending. */
   firstQueued: Map<string, number>;
-  /** Rows that later code has written, until it is back; and what this code has done to one of them. */
-  laterRows: { ids: Set<string>; touched: string[] };
+  /** Rows that later code has written, until it is back; since when; and what this code has done to one of them. */
+  laterRows: { sinceMs: Map<string, number>; touched: string[] };
   laterVersions: { queue: string; body: string; upgraded?: true }[];
   /** Whenever no function ran. */
   outages: { fromMs: number; untilMs: number }[];
@@ -86,7 +86,7 @@ export const noFacts = (): Facts => ({
   downloads: new Map(),
   attempted: new Map(),
   firstQueued: new Map(),
-  laterRows: { ids: new Set(), touched: [] },
+  laterRows: { sinceMs: new Map(), touched: [] },
   laterVersions: [],
   outages: [],
   struck: new Map(),

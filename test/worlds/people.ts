@@ -132,7 +132,7 @@ export const peopleOf = (options: PeopleOptions) => {
 
   const laterRow = (id: string) => {
     if (!options.hasRow(id)) return;
-    facts.laterRows.ids.add(id);
+    facts.laterRows.sinceMs.set(id, sim.nowMs());
     history.say(`a later version has written the row of ${directory.nameOf(id)}, and is taken back`);
   };
 

@@ -1,9 +1,12 @@
 import { AftercallError } from '../../functions/core/errors.ts';
 import { isSettled } from '../../functions/core/memo.ts';
-import type { Ledger } from '../../functions/core/ports.ts';
+import type { Clock, Ledger } from '../../functions/core/ports.ts';
 import type { Directory } from './directory.ts';
 import type { Facts } from './facts.ts';
 import type { History } from './history.ts';
+
+/** A run that read the row before later code wrote it may go on for so long. */
+const LONGEST_RUN_MS = 30 * 60_000;
 
 /**
  * A ledger whose writes the history tells, that holds rows of a later version as DynamoDB's does, and that knows when the
@@ -11,7 +14,7 @@ import type { History } from './history.ts';
  */
 export const watchedLedger = (
   ledger: Ledger,
-  { history, directory, facts }: { history: History; directory: Directory; facts: Facts },
+  { sim, history, directory, facts }: { sim: Clock; history: History; directory: Directory; facts: Facts },
 ): { ledger: Ledger; dueMs: () => Promise<number | undefined>; hasRow: (id: string) => boolean } => {
   const due = new Map<string, number>();
   const known = new Set<string>();
@@ -22,7 +25,7 @@ export const watchedLedger = (
     else due.set(row.id, Date.parse(row.dueAt));
   };
   const mustBeReadable = (id: string) => {
-    if (facts.laterRows.ids.has(id))
+    if (facts.laterRows.sinceMs.has(id))
       throw new AftercallError('later_version', 'a later version wrote this row', { memo: id });
   };
   return {
@@ -34,7 +37,7 @@ export const watchedLedger = (
       },
       async list(filter, limit, next) {
         const page = await ledger.list(filter, limit, next);
-        const later = page.memos.flatMap(({ id }) => (facts.laterRows.ids.has(id) ? [id] : []));
+        const later = page.memos.flatMap(({ id }) => (facts.laterRows.sinceMs.has(id) ? [id] : []));
         const memos = page.memos.filter(({ id }) => !later.includes(id));
         return { ...page, memos, ...(later.length > 0 && { laterVersions: later }) };
       },
@@ -63,7 +66,8 @@ export const watchedLedger = (
         return row;
       },
       async entomb(id, seen) {
-        if (facts.laterRows.ids.has(id)) facts.laterRows.touched.push(id);
+        if (sim.nowMs() - (facts.laterRows.sinceMs.get(id) ?? sim.nowMs()) > LONGEST_RUN_MS)
+          facts.laterRows.touched.push(id);
         const isDead = await ledger.entomb(id, seen);
         if (isDead) {
           due.delete(id);

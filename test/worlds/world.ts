@@ -60,7 +60,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   const timing = realTiming();
   const log = memoryLog();
   const truth = laggingLedger(sim, plan.indexLagMs);
-  const { ledger, dueMs, hasRow } = watchedLedger(truth, { history, directory, facts });
+  const { ledger, dueMs, hasRow } = watchedLedger(truth, { sim, history, directory, facts });
   const notes = memoryNotes({ clock: sim });
   const audio = memoryAudioStore();
   const { presignGet } = audio;
@@ -210,7 +210,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   /** Later code is deployed again, and takes what it has put there. */
   const upgrade = () => {
     history.say('the later version is back');
-    facts.laterRows.ids.clear();
+    facts.laterRows.sinceMs.clear();
     for (const later of facts.laterVersions)
       for (const queue of allQueues)
         for (const message of queue.messages.filter(({ body }) => body === later.body)) {
