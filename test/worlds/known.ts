@@ -15,12 +15,12 @@ const LEFT: readonly KnownBreak[] = [
     why: 'An erasure that meets a recording before its row leaves no tombstone: the webhook that the source repeats later is a new one.',
     isIt: ({ facts }) => facts.webhooks.some(({ ms }) => facts.erasures.some(({ askedMs }) => ms > askedMs)),
   },
-  {
-    promise: 'theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced',
+  ...(['theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced', 'noReasonIsFalse'] as const).map((promise) => ({
+    promise,
     why: 'A receipt names a part of a long call by a file name with a suffix: it counts for nothing, and the part is posted again.',
-    isIt: ({ plan }) =>
+    isIt: ({ plan }: Ended) =>
       plan.posts.some(({ shown }) => shown === 'a suffix') && plan.calls.some(({ parts }) => parts > 1),
-  },
+  })),
 ];
 
 /** Promises that the core breaks in many ways today: none of them is held against a world until these lines go. */
