@@ -165,4 +165,25 @@ export const MUTANTS: readonly Mutant[] = [
       "if (read.kind === 'later-version') return { kind: 'done', outcome: 'later' }; else if (read.kind === 'known') return step(read.message, receives, lease);",
     tests: ['test/adapters/consumer.sqs.test.ts'],
   },
+  {
+    name: 'nobody looks before a later POST',
+    breaks: 'what Linq has listed or named meanwhile is posted again',
+    find: 'const settled = await lookBeforePost(ports, { ...row, chat }, receives);',
+    replace: 'const settled = undefined as StepVerdict | undefined;',
+    tests: SEND,
+  },
+  {
+    name: 'a receipt from another chat counts',
+    breaks: 'a file that somebody forwards settles a memo that never came',
+    find: 'chat === undefined || row.chat === undefined || chat.toLowerCase() === row.chat.toLowerCase();',
+    replace: 'chat === undefined || row.chat !== "";',
+    tests: [...SEND, 'test/core/take-receipt.test.ts'],
+  },
+  {
+    name: 'the wait clock is never paused',
+    breaks: 'quiet hours and caps use up the time after which a memo is given up',
+    find: 'row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };',
+    replace: 'row.waitingSince === undefined || nowMs > 0 ? {} : {};',
+    tests: [...SEND, 'test/core/patience'],
+  },
 ];
