@@ -12,9 +12,16 @@ export type Erasable = { phone: string } | { call: string };
 /** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
 export const WATCHED_MS = 28 * 24 * 60 * 60 * 1000;
 
+/** By the id of the memo that it has while nobody knows its target. */
+type ErasedRecording = { recording: string };
+/** Later than any event: every repeat of this recording's event is dropped. */
+const ALWAYS = '9999-12-31T23:59:59.999Z';
+/** As long as a tombstone stays: longer than any source repeats an event. */
+const REPEATED_MS = 400 * 24 * 60 * 60 * 1000;
+
 export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
   ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
-  notes: Pick<Notes, 'read'>;
+  notes: Pick<Notes, 'read' | 'write'>;
 };
 
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
@@ -28,13 +35,18 @@ export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   return async (message, receives, lease) => {
     if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
     const id = memoIdOf(message);
-    await openRow(ports.ledger, id, message);
+    if (message.target === 'ask')
+      await ports.notes.write(noteOfErasure({ recording: id }), { at: ALWAYS }, REPEATED_MS);
+    else await openRow(ports.ledger, id, message);
     await clear(id);
     return { kind: 'done', outcome: 'erased' };
   };
 };
 
-/** A recording that has no row yet gets one: its erasure leaves the tombstone that a later repeat of the event runs into. */
+/**
+ * A recording that has no row yet gets one: its erasure leaves the tombstone that a later repeat of the event runs into. The
+ * row of a recording that must be asked for its target comes later, under another id: for such a recording there is a note.
+ */
 const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, receivedAt }: RecordingMessage) =>
   ledger.open({
     id,
@@ -83,17 +95,21 @@ export const isErased = (
   { recording, target, createdAt, receivedAt = createdAt }: Memo,
 ): Promise<boolean> => wasErased(notes, { recording, receivedAt, ...(target && { target }) });
 
-const erasablesOf = ({ from, to, callId }: Recording, target: RecordingMessage['target']): Erasable[] => [
-  ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),
-  ...(callId ? [{ call: callId }] : []),
-];
+const erasablesOf = (recording: Recording, target: RecordingMessage['target']): (Erasable | ErasedRecording)[] => {
+  const { from, to, callId } = recording;
+  return [
+    ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),
+    ...(callId ? [{ call: callId }] : []),
+    ...(target === 'ask' ? [{ recording: memoIdOf({ recording, target }) }] : []),
+  ];
+};
 
 const handleOf = (target: RecordingMessage['target']): string | undefined =>
   target !== undefined && target !== 'ask' && 'handle' in target ? target.handle : undefined;
 
 /** A hash: no number may stand in a key. Some sources write numbers without their plus sign. */
-const noteOfErasure = (erasable: Erasable): string => {
+const noteOfErasure = (erasable: Erasable | ErasedRecording): string => {
   const facts =
-    'phone' in erasable ? ['phone', canonicalNumber(erasable.phone).replace(/^\+/, '')] : ['call', erasable.call];
+    'phone' in erasable ? ['phone', canonicalNumber(erasable.phone).replace(/^\+/, '')] : Object.entries(erasable)[0];
   return `erased#${createHash('sha256').update(JSON.stringify(facts)).digest('hex')}`;
 };
