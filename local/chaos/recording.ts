@@ -26,11 +26,11 @@ export const recordingOf = (call: string, seconds = 1): Buffer => {
   return file;
 };
 
-/** AAC frames of real speech, again and again: 63 minutes of 12 MB, which is more than one memo may have. */
+/** AAC frames of real speech, again and again: 84 minutes, which is more than one memo may have. */
 export const longRecording = (): Buffer => {
   const frames = readFileSync(new URL('../../test/fixtures/audio/calls/adts-16k-mono.aac', import.meta.url));
   return Buffer.concat(Array(Math.ceil(LONG_BYTES / frames.length)).fill(frames));
 };
-const LONG_BYTES = 12_000_000;
+const LONG_BYTES = 16_000_000;
 
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
