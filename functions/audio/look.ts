@@ -2,11 +2,12 @@ import { fileTypeFromBuffer } from 'file-type';
 import { type EncodedPacket, EncodedPacketSink, type InputAudioTrack, type InputTrack } from 'mediabunny';
 import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
+import { ascii, HEAD_BYTES } from './bytes.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
 import { lastGranule, mediaBytes } from './extent.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
-import { aiffHeader, amrHeader, ascii, cafHeader, HEAD_BYTES, type Header, wavHeader } from './headers.ts';
+import { hasReader, readHeader } from './headers.ts';
 import { openInput } from './sound.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
@@ -34,8 +35,8 @@ export const look = async (file: AudioFile): Promise<Look> => {
   const type = found.mime.split(';')[0] ?? found.mime;
   if (!MEDIA.test(type)) return { kind: 'unfit', why: `not audio: ${type}` };
 
-  const header = await headerOf(container, head, file);
-  if (header === 'none') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  const header = hasReader(container) ? await readHeader(file) : undefined;
+  if (hasReader(container) && !header) return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
@@ -58,14 +59,11 @@ export const look = async (file: AudioFile): Promise<Look> => {
     facts: naming ? { ...facts, type: naming.type } : facts,
     ...(promisedSeconds !== undefined && { promisedSeconds }),
     ...(naming && { takenAs: naming }),
-    decodable: header ? container === 'wav' && IN_WAV.test(codec ?? '') : isDecodable(inside?.codec ?? ''),
+    decodable: header ? header.pcm !== undefined : isDecodable(inside?.codec ?? ''),
     ...(tried && 'failure' in tried && tried),
     video,
   };
 };
-
-/** What mediabunny hears in a WAV; of the other headers that are read here it knows none. */
-const IN_WAV = /^(pcm-(u8|s16|s24|s32|f32|f64)|ulaw|alaw)$/;
 
 /** A fraction in a header may be no number, or more than any row can hold. */
 const countable = (value: number | undefined): number | undefined =>
@@ -76,7 +74,7 @@ const failureOf = (error: unknown) => ({ failure: asCannotRead(error).message })
 
 /** See `Engine.unreadBytes`. */
 export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of: number }> => {
-  using input = await openInput(file);
+  using input = openInput(file);
   const of = await mediaBytes(file);
   let unread = of;
   for (const track of await input.getTracks()) {
@@ -85,9 +83,11 @@ export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of
   return { unread, of };
 };
 
-/** What file-type does not know: a WAV for more than four gigabytes, and two that the second engine hears. */
+/** What file-type does not know: a big-endian WAV, one for more than four gigabytes, AU, and W64. */
 const MAGIC = {
+  RIFX: { ext: 'wav', mime: 'audio/wav' },
   RF64: { ext: 'wav', mime: 'audio/wav' },
+  BW64: { ext: 'wav', mime: 'audio/wav' },
   '.snd': { ext: 'au', mime: 'audio/basic' },
   riff: { ext: 'w64', mime: 'audio/x-w64' },
 };
@@ -98,15 +98,6 @@ const byMagic = (head: Uint8Array): { ext: string; mime: string } | undefined =>
 
 const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
 
-/** For the containers whose headers are read here: mediabunny knows fewer codecs in a WAV, and no AIFF, CAF or AMR. */
-const headerOf = async (container: string, head: Uint8Array, file: AudioFile): Promise<Header | 'none' | undefined> => {
-  if (container === 'wav') return wavHeader(head, file.bytes) ?? 'none';
-  if (container === 'aif') return aiffHeader(head) ?? 'none'; // file-type asks for the wrapper alone, which old pictures share
-  if (container === 'caf') return (await cafHeader(file)) ?? 'none';
-  if (container === 'amr') return (await amrHeader(file)) ?? 'none';
-  return undefined;
-};
-
 type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> & {
   promisedSeconds?: number;
   video: boolean;
@@ -115,7 +106,7 @@ type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> 
 
 /** What mediabunny finds; undefined where it cannot read the container or the start of the sound. */
 const lookInside = async (file: AudioFile, container: string): Promise<Inside | 'silent film' | undefined> => {
-  using input = await openInput(file);
+  using input = openInput(file);
   if (!(await input.canRead())) return undefined;
   const track = await input.getPrimaryAudioTrack();
   const video = (await input.getPrimaryVideoTrack()) !== null;

@@ -73,7 +73,9 @@ const whyUnfit = (look: Looked): string | undefined => {
   return endsEarly(look) && look.container === 'm4a' ? 'it ends before its table does' : undefined;
 };
 
-export const isShort = (seconds: number, expected: number): boolean => expected - seconds > Math.max(1, expected / 100);
+/** Missing sound that counts: more than half a second and more than 1 %. */
+export const isShort = (seconds: number, expected: number): boolean =>
+  expected - seconds > Math.max(0.5, expected / 100);
 
 export const endsEarly = ({ facts, promisedSeconds }: Looked): boolean =>
   facts.seconds !== undefined && promisedSeconds !== undefined && isShort(facts.seconds, promisedSeconds);

@@ -84,10 +84,17 @@ describe('ends as a good memo', () => {
     expect(part?.facts.seconds).toBeLessThan(seconds + 0.25);
   });
 
-  test('a data size larger than the file, with a word on where the sound ends', async () => {
-    const verdict = await made(fileOf(header(40, 1_000_000, 4)));
+  test('a file that was cut off, with a word on where the sound ends', async () => {
+    const cut = header(40, 1_000_000, 4);
+    cut.writeUInt32LE(1_000_036, 4);
+    const verdict = await made(fileOf(cut));
     expect(verdict).toMatchObject({ fitting: { notes: ['the recording ends after 3.5 of 62.5 s'] } });
   });
+});
+
+test('a data size larger than the file, beside a RIFF size that is right, is a wrong size and no cut', async () => {
+  const verdict = await made(fileOf(header(40, 1_000_000, 4)));
+  expect(verdict).toMatchObject({ kind: 'made', fitting: expect.not.objectContaining({ notes: expect.anything() }) });
 });
 
 test('a few bytes that say they are six hours of silence end within the time of a thread', async () => {

@@ -54,6 +54,8 @@ const CONVERTED = [
   'float64-8k-mono.wav',
   'layer2-16k-mono.mp2',
   'mp3-16k-mono.mp4',
+  'mulaw-8k-mono.aifc',
+  'mulaw-8k-mono.au',
   'mulaw-8k-mono.wav',
   'mulaw-8k-stereo.wav',
   'opus-damaged.ogg',
@@ -85,8 +87,6 @@ const NEEDS_FFMPEG: Readonly<Record<string, string>> = {
   'flac-cut.flac': 'damaged: ', // of two seconds, a block of half a second was torn apart
   'flac-damaged.flac': 'damaged: ',
   'gsm-8k-mono.wav': 'this codec needs the ffmpeg layer: gsm_ms in wav',
-  'mulaw-8k-mono.aifc': 'this codec needs the ffmpeg layer: ulaw in aif',
-  'mulaw-8k-mono.au': 'no sound can be read in this au file without the ffmpeg layer',
   'opus-chained.ogg': 'damaged: ',
   'opus-cut.ogg': 'it cannot be read (',
   'opus-damaged-block-header.webm': 'damaged: ',
