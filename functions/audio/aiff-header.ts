@@ -49,8 +49,7 @@ export const aiffHeader = async (given: AudioFile): Promise<Header | undefined> 
   const codec = plain && !plain.format ? `pcm-s${bits}` : compression.trim().toLowerCase();
   const sound = { codec, channels, sampleRate };
   if (!format || channels === 0) return { ...sound, seconds: frames / sampleRate, sizesTrue: true };
-  if (!data) return { ...sound, seconds: 0, promisedSeconds: frames / sampleRate, sizesTrue: false };
-
+  data ??= { start: file.bytes, promised: frames * frameBytesOf({ format, channels }) }; // it was cut off before the sound
   const place = { format, bigEndian: !plain.little, sampleRate, channels, start: data.start };
   const counted = frames * frameBytesOf(place);
   const there = file.bytes - data.start;

@@ -24,6 +24,10 @@ export interface Looked {
   /** The built-in decoders hear it; or why they do not. */
   decodable: boolean;
   failure?: string;
+  /** Samples whose bytes were counted; decoding them says nothing new. */
+  uncompressed?: boolean;
+  /** `facts.seconds` was counted packet by packet, all of which are there. */
+  counted?: boolean;
   video: boolean;
 }
 
@@ -40,7 +44,7 @@ export const look = async (file: AudioFile): Promise<Look> => {
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
-  const sound = { video: false, sizesTrue: true, ...inside, ...header };
+  const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
   const { sampleRate, channels, seconds, video } = sound;
   const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
   const promisedSeconds = countable(sound.promisedSeconds);
@@ -61,6 +65,8 @@ export const look = async (file: AudioFile): Promise<Look> => {
     ...(naming && { takenAs: naming }),
     decodable: header ? header.pcm !== undefined : isDecodable(inside?.codec ?? ''),
     ...(tried && 'failure' in tried && tried),
+    ...(header?.pcm && { uncompressed: true }),
+    ...(sound.counted && { counted: true }),
     video,
   };
 };
@@ -100,6 +106,7 @@ const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
 
 type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> & {
   promisedSeconds?: number;
+  counted: boolean;
   video: boolean;
   sizesTrue: boolean;
 };
@@ -126,6 +133,7 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
     channels: await track.getNumberOfChannels(),
     ...(seconds !== undefined && { seconds }),
     ...(promisedSeconds !== undefined && { promisedSeconds }),
+    counted: walked !== undefined,
     video,
     sizesTrue: true,
   };

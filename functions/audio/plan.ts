@@ -14,11 +14,14 @@ export type Plan =
 export type EngineName = 'built-in' | 'ffmpeg';
 
 export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Plan => {
-  const { facts, decodable, promisedSeconds } = look;
+  const { facts, decodable, promisedSeconds, uncompressed } = look;
   // What the built-in engine cannot reach the other may hear.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
   const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
   if (outside) return { do: 'reject', why: outside };
+  // The bytes of uncompressed sound are counted: no engine hears more.
+  const little = uncompressed ? tooLittle(look, facts.seconds ?? 0, rules) : undefined;
+  if (little) return { do: 'reject', why: little };
 
   const engines: EngineName[] = [
     ...(decodable ? ['built-in' as const] : []),
@@ -72,6 +75,16 @@ const whyUnfit = (look: Looked): string | undefined => {
   // A player that believes an M4A's table looks for sound behind the file's end; an MP3's frames stand for themselves.
   return endsEarly(look) && look.container === 'm4a' ? 'it ends before its table does' : undefined;
 };
+
+/** Why what can be heard is no recording; undefined where it is one. It has the seconds heard and those declared. */
+export const tooLittle = ({ facts, promisedSeconds }: Looked, heard: number, rules: AudioRules): string | undefined => {
+  const declared = Math.max(promisedSeconds ?? 0, facts.seconds ?? 0);
+  if (heard >= rules.minSeconds && heard >= declared / 2) return undefined;
+  return `not whole: ${tenths(heard)} of ${tenths(declared)} s can be heard`;
+};
+
+/** Seconds for a row. */
+export const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;
 
 /** Missing sound that counts: more than half a second and more than 1 %. */
 export const isShort = (seconds: number, expected: number): boolean =>
