@@ -1,9 +1,11 @@
 import type { AudioFacts, AudioRules, Fitting } from '../core/audio.ts';
 import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
 import { cannotRead, isUnreadable } from './cannot-read.ts';
+import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
+import { fileFrom } from './find-stream.ts';
 import { isOgg, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import type { Looked } from './look.ts';
@@ -41,7 +43,10 @@ export interface Job<Kept> {
 
 /** What came of following a plan; how long it took is added by whoever knows when it began. */
 type Done = Omit<Fitting, 'ms'>;
-type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & ({ parts: Kept[] } | { passAs: Naming });
+export type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & (
+  | { parts: Kept[] }
+  | { passAs: Naming }
+);
 
 /**
  * Makes any recording fit: looks at its bytes, passes on what Linq takes, puts AAC into an M4A, and makes MP3 of all
@@ -56,12 +61,25 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     const engine = hire(lease);
     try {
       const look = await engine.look(file);
-      if (look.kind === 'unfit') return { ...look, original };
+      if (look.kind === 'unfit') {
+        const outcome = look.unknown && ffmpeg && (await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease }));
+        if (!outcome || !('parts' in outcome)) return { kind: 'unfit', why: look.why, original };
+        const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
+        return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
+      }
       original = look.facts;
       const plan = planFor(look, rules, ffmpeg !== undefined);
       if (plan.do === 'reject') return { kind: 'unfit', why: plan.why, original };
 
-      const outcome = await follow(plan, { file, look, engine, ffmpeg, rules, keep, lease });
+      const outcome = await follow(plan, {
+        file: fileFrom(file, look.start ?? 0),
+        look,
+        engine,
+        ffmpeg,
+        rules,
+        keep,
+        lease,
+      });
       const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
       original = { ...original, ...outcome.original };
       if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original, fitting };
@@ -79,10 +97,24 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
     case 'pass':
       await decodeOnce(job);
       return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.look)) } };
+    case 'cut':
+      return cut(plan, job, notesOf(earlyEnd(job.look)));
     case 'remux':
       return remux(plan.why, job);
     case 'convert':
       return convert(plan, job);
+  }
+};
+
+/** What the first look cannot name ffmpeg may know; undefined where it does not either. */
+const askFfmpeg = async <Kept>(job: Omit<Job<Kept>, 'look'>): Promise<Outcome<Kept> | undefined> => {
+  const facts: AudioFacts = { type: 'application/octet-stream', bytes: job.file.bytes };
+  const look: Looked = { kind: 'audio', container: 'unknown', facts, decodable: false, video: false };
+  try {
+    return await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return undefined;
   }
 };
 

@@ -6,12 +6,14 @@ import { ascii, HEAD_BYTES } from './bytes.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
 import { lastGranule, mediaBytes } from './extent.ts';
+import { fileFrom, findStream } from './find-stream.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
 import { hasReader, readHeader } from './headers.ts';
+import { endOfTags, mp3Header } from './mp3-frames.ts';
 import { openInput } from './sound.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
-export type Look = { kind: 'unfit'; why: string } | Looked;
+export type Look = { kind: 'unfit'; why: string; unknown?: true } | Looked;
 export interface Looked {
   kind: 'audio';
   /** file-type's word for it. */
@@ -26,21 +28,41 @@ export interface Looked {
   failure?: string;
   /** Samples whose bytes were counted; decoding them says nothing new. */
   uncompressed?: boolean;
+  /** Bytes that stand before the sound and are none of it. */
+  start?: number;
   /** `facts.seconds` was counted packet by packet, all of which are there. */
   counted?: boolean;
   video: boolean;
 }
 
+/** Looks at a file, and where its beginning makes no sense for the place where sound begins. */
 export const look = async (file: AudioFile): Promise<Look> => {
+  const first = await lookAt(file);
+  if (first.kind === 'audio' ? isClear(first) : !first.unknown) return first;
+  const start = await findStream(file);
+  if (!start) return first;
+  const second = await lookAt(fileFrom(file, start));
+  if (second.kind === 'unfit' || !second.facts.codec || !second.facts.seconds) return first;
+  return { ...second, start, facts: { ...second.facts, bytes: file.bytes } };
+};
+
+/** What file-type calls MP3 or AAC may be two bytes that look like it. MP3 in a WAV is read as what it is. */
+const isClear = ({ container, facts }: Looked): boolean =>
+  container === 'wav'
+    ? facts.codec !== 'mp3'
+    : !['mp3', 'aac'].includes(container) || (facts.codec !== undefined && (facts.seconds ?? 0) > 0);
+
+const lookAt = async (file: AudioFile): Promise<Look> => {
   const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
   const found = byMagic(head) ?? (await fileTypeFromBuffer(head));
-  if (!found || found.mime === 'application/xml') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  if (!found || found.mime === 'application/xml') return unknown(head);
   const container = found.ext;
   const type = found.mime.split(';')[0] ?? found.mime;
   if (!MEDIA.test(type)) return { kind: 'unfit', why: `not audio: ${type}` };
 
-  const header = hasReader(container) ? await readHeader(file) : undefined;
-  if (hasReader(container) && !header) return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  const mp3 = container === 'mp3' ? await mp3Header(file) : undefined;
+  const header = hasReader(container) ? await readHeader(file) : mp3;
+  if (hasReader(container) && !header) return unknown(head);
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
@@ -63,7 +85,7 @@ export const look = async (file: AudioFile): Promise<Look> => {
     facts: naming ? { ...facts, type: naming.type } : facts,
     ...(promisedSeconds !== undefined && { promisedSeconds }),
     ...(naming && { takenAs: naming }),
-    decodable: header ? header.pcm !== undefined : isDecodable(inside?.codec ?? ''),
+    decodable: header ? header.pcm !== undefined || mp3 !== undefined : isDecodable(inside?.codec ?? ''),
     ...(tried && 'failure' in tried && tried),
     ...(header?.pcm && { uncompressed: true }),
     ...(sound.counted && { counted: true }),
@@ -80,6 +102,11 @@ const failureOf = (error: unknown) => ({ failure: asCannotRead(error).message })
 
 /** See `Engine.unreadBytes`. */
 export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of: number }> => {
+  const mp3 = await mp3Header(file);
+  if (mp3) {
+    const of = file.bytes - (await endOfTags(file));
+    return { unread: of - mp3.frameBytes, of };
+  }
   using input = openInput(file);
   const of = await mediaBytes(file);
   let unread = of;
@@ -174,14 +201,16 @@ const promiseOf = async (
     const rate = container === 'opus' ? 48_000 : sampleRate; // Opus counts so whatever it was made from
     return granule === undefined ? undefined : granule / rate;
   }
-  // Without its index an MP3's length is guessed from its first frame.
-  if (
-    container === 'mp3' &&
-    !/Xing|Info/.test(ascii(await file.read(0, Math.min(file.bytes, HEAD_BYTES)), 0, HEAD_BYTES))
-  )
-    return undefined;
+  if (container === 'mp3') return undefined; // its frames were not found: mediabunny guesses from the first
   return (await track.getDurationFromMetadata()) ?? undefined;
 };
+
+/** An error page is no sound for any engine; of other bytes the second engine may know more. */
+const unknown = (head: Uint8Array): Look => {
+  const what = resembles(head);
+  return { kind: 'unfit', why: `not audio: ${what}`, ...(what === UNKNOWN && { unknown: true }) };
+};
+const UNKNOWN = 'unknown bytes';
 
 /** A word for the row: vendors' error pages are what arrives most often in place of audio. */
 const resembles = (head: Uint8Array): string => {
@@ -189,5 +218,5 @@ const resembles = (head: Uint8Array): string => {
   if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'an HTML page';
   if (text.startsWith('<')) return 'an XML page';
   if (text.startsWith('{') || text.startsWith('[')) return 'JSON';
-  return 'unknown bytes';
+  return UNKNOWN;
 };

@@ -7,6 +7,8 @@ import type { Looked } from './look.ts';
 export type Plan =
   | { do: 'reject'; why: string }
   | { do: 'pass'; naming: Naming }
+  /** Its bytes from where the sound begins. */
+  | { do: 'cut'; naming: Naming; why: string }
   /** AAC goes into an M4A as it is, in parts where it is too large and nothing here can encode it anew. */
   | { do: 'remux'; why: string }
   /** Decoded by these, the next where one fails, and encoded as MP3; or passed after all, where no wish changes it. */
@@ -30,11 +32,12 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
   const wish = wishOf(look, rules);
   const why = whyUnfit(look);
   // A wish that nothing here can fulfil keeps no call from arriving.
-  if (look.takenAs && !why && (!wish || engines.length === 0)) return { do: 'pass', naming: look.takenAs };
+  if (look.takenAs && !why && (!wish || engines.length === 0))
+    return look.start ? { do: 'cut', naming: look.takenAs, why: cutOf(look) } : { do: 'pass', naming: look.takenAs };
   const remux = facts.codec === 'aac' && AAC_CONTAINERS.has(look.container);
   if (remux && !(engines.length > 0 && (wish || why === TOO_LARGE))) return { do: 'remux', why: why ?? describe(look) };
   if (engines.length > 0) {
-    const elsePass = look.takenAs && !why ? { elsePass: look.takenAs } : {};
+    const elsePass = look.takenAs && !why && !look.start ? { elsePass: look.takenAs } : {};
     return { do: 'convert', why: why ?? wish ?? describe(look), engines, ...elsePass };
   }
   if (facts.codec !== undefined) return { do: 'reject', why: `this codec needs the ffmpeg layer: ${describe(look)}` };
@@ -44,6 +47,8 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
     why: `no sound can be read in this ${look.container} file without the ffmpeg layer${failure}`,
   };
 };
+
+const cutOf = ({ start }: Looked): string => `${start} bytes that are no sound stand before it`;
 
 const AAC_CONTAINERS = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a', 'aac', 'mkv']);
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;

@@ -14,9 +14,11 @@ import {
   WEBM,
 } from 'mediabunny';
 import type { AudioFile, Pcm } from '../core/ports.ts';
+import { HEAD_BYTES } from './bytes.ts';
 import { cannotRead } from './cannot-read.ts';
 import { type Decoder, openDecoder } from './decoders.ts';
 import { readHeader } from './headers.ts';
+import { endOfTags, indexIn, isMp3At, mp3Frames } from './mp3-frames.ts';
 import { frameBytesOf, type PcmLayout, samplesIn } from './pcm.ts';
 
 /** Mono sound from its first moment to its last, without holes. */
@@ -60,6 +62,9 @@ export const withSoundOf = async <T>(
 ): Promise<T> => {
   const header = await readHeader(file);
   if (header?.pcm) return use(soundOfSamples(header.pcm, chunksOf(file, header.pcm), options));
+  const tagsEnd = await endOfTags(file);
+  if (isMp3At(await file.read(tagsEnd, Math.min(file.bytes, tagsEnd + HEAD_BYTES)), 0))
+    return use(await soundOfPieces(mp3Pieces(file), options));
   using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw cannotRead('there is no sound in it');
@@ -129,7 +134,10 @@ const wordsIn = ({ buffer, byteOffset, byteLength }: Uint8Array, words: number):
 export const soundOfTrack = async (track: InputAudioTrack, options: SoundOptions): Promise<Sound> => {
   const config = await track.getDecoderConfig();
   const decoder = config && (await openDecoder((await track.getCodec()) ?? '', config));
-  const pieces = decoder ? decoded(track, decoder) : samplesOf(track);
+  return soundOfPieces(decoder ? decoded(track, decoder) : samplesOf(track), options);
+};
+
+const soundOfPieces = async (pieces: AsyncGenerator<Piece>, options: SoundOptions): Promise<Sound> => {
   const first = await pieces.next();
   if (first.done) throw cannotRead('there is no sound in it');
   return { sampleRate: first.value.sampleRate, blocks: inTime(first.value, pieces, options) };
@@ -158,6 +166,26 @@ async function* decoded(track: InputAudioTrack, decoder: Decoder): AsyncGenerato
       // What a decoder cannot make sense of is missing here, and becomes silence by the next timestamp.
       if (frames > 0)
         yield { timestamp, sampleRate, frames, planes: channelData.map((data) => ({ data, at: 0, step: 1 })) };
+    }
+  } finally {
+    decoder.free();
+  }
+}
+
+/** An MP3's frames by our own walk over them: the channel mode may change, and other bytes may stand between. */
+async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
+  const decoder = await openDecoder('mp3', { codec: 'mp3', numberOfChannels: 2, sampleRate: 44_100 });
+  if (!decoder) throw new Error('there is always a decoder of MP3');
+  try {
+    let [timestamp, isFirst] = [0, true];
+    for await (const { data, samples, sampleRate: rate } of mp3Frames(file)) {
+      const isIndex = isFirst && indexIn(data) !== undefined;
+      isFirst = false;
+      if (isIndex) continue;
+      const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(data);
+      if (frames > 0)
+        yield { timestamp, sampleRate, frames, planes: channelData.map((plane) => ({ data: plane, at: 0, step: 1 })) };
+      timestamp += samples / rate;
     }
   } finally {
     decoder.free();
