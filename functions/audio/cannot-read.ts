@@ -9,3 +9,6 @@ export const asCannotRead = (error: unknown): AftercallError => {
   const words = error instanceof Error ? error.message : String(error);
   return cannotRead(`it cannot be read (${words.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 120)})`);
 };
+
+export const isUnreadable = (error: unknown): error is AftercallError =>
+  error instanceof AftercallError && error.code === 'unreadable';

@@ -13,14 +13,16 @@ export interface EngineThreadOptions {
   lookMs: number;
   /** So does any other work. */
   fitMs: number;
+  /** The thread's file, where it is not the one beside this. */
+  entry?: URL;
 }
 
 /**
  * Runs the engine off the event loop, one piece of work at a time: third-party media may crash it, hang it or fill its
  * memory, and ends with its thread. A look has a thread of its own, kept warm, so that it need not wait for a long call.
  */
-export const engineThreads = ({ lookMs, fitMs }: EngineThreadOptions): HireEngine => {
-  const [looking, working] = [lane({ warm: true }), lane({ warm: false })];
+export const engineThreads = ({ lookMs, fitMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
+  const [looking, working] = [lane({ warm: true, entry }), lane({ warm: false, entry })];
   return (lease) => ({
     look: (file) => {
       const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
@@ -49,14 +51,14 @@ const shapeOf = (from: Hearing): Shape =>
 type Task<T> = (thread: Worker) => Promise<T>;
 
 /** One piece of work after the other. A thread that is not warm ends with its work, and its memory with it. */
-const lane = ({ warm }: { warm: boolean }) => {
+const lane = ({ warm, entry }: { warm: boolean; entry: URL }) => {
   let last: Promise<unknown> = Promise.resolve();
   // Started with the process, which has time for it then, as a Lambda function's initialisation has.
-  let idle = warm ? startThread() : undefined;
+  let idle = warm ? startThread(entry) : undefined;
   idle?.unref();
   return <T>(task: Task<T>): Promise<T> => {
     const turn = last.then(async () => {
-      const thread = idle && isAlive(idle) ? idle : startThread();
+      const thread = idle && isAlive(idle) ? idle : startThread(entry);
       idle = undefined;
       try {
         const value = await task(thread);
@@ -74,8 +76,8 @@ const lane = ({ warm }: { warm: boolean }) => {
 };
 
 /** The thread has an entry of its own, also in a bundle: a thread that loaded this function's file would start threads too. */
-const startThread = (): Worker => {
-  const thread = new Worker(new URL(ENTRY, import.meta.url), {
+const startThread = (entry: URL): Worker => {
+  const thread = new Worker(entry, {
     // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else. A smaller one costs time.
     resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },
     execArgv: [],
@@ -84,7 +86,7 @@ const startThread = (): Worker => {
 };
 /** A thread that has ended has no number any more. */
 const isAlive = (thread: Worker): boolean => thread.threadId > 0;
-const ENTRY = import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs';
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs', import.meta.url);
 
 const task =
   <T>(job: Job, means: Means, limitMs: number, lease: AbortSignal): Task<T> =>
@@ -110,7 +112,9 @@ const task =
       const timer = setTimeout(late, limitMs);
       const lost = () => reject(lease.reason);
       lease.addEventListener('abort', lost);
+      let hasSpoken = false;
       const hear = (message: FromThread) => {
+        hasSpoken = true;
         if ('done' in message)
           resolve(message.done as T); // what the engine's method of this name returns
         else if ('cannot' in message) reject(cannotRead(message.cannot));
@@ -126,9 +130,14 @@ const task =
           }, reject);
         }
       };
+      // A thread asks for bytes before it does anything with them: one that ends before that never saw the recording.
+      const endedOf = (why: string) =>
+        reject(
+          hasSpoken ? cannotRead(why) : new AftercallError('unavailable', `the audio thread did not start: ${why}`),
+        );
       const died = (error: Error & { code?: string }) =>
-        reject(cannotRead(`the engine died of it (${error.code ?? error.message})`));
-      const left = () => reject(cannotRead('the engine left its work'));
+        endedOf(`the engine died of it (${error.code ?? error.message})`);
+      const left = () => endedOf('the engine left its work');
       thread.on('message', hear).on('error', died).on('exit', left);
       thread.postMessage({ job } satisfies ToThread);
       over = () => {

@@ -1,5 +1,5 @@
 import type { AudioFile } from '../core/ports.ts';
-import { ascii, viewOf } from './headers.ts';
+import { ascii, viewOf } from './bytes.ts';
 
 /** Each is a read of its own; a fragmented file has two for each of its fragments. */
 const MAX_BOXES = 10_000;

@@ -1,14 +1,26 @@
 import type { AudioFacts, AudioRules, Fitting } from '../core/audio.ts';
-import { AftercallError } from '../core/errors.ts';
 import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
-import { cannotRead } from './cannot-read.ts';
+import { cannotRead, isUnreadable } from './cannot-read.ts';
+import { cut } from './cut.ts';
+import { decodeOnce } from './decode-once.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
+import { fileFrom } from './find-stream.ts';
 import { isOgg, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
-import { type EngineName, endsEarly, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import {
+  type EngineName,
+  endsEarly,
+  isShort,
+  outsideOf,
+  type Plan,
+  planFor,
+  recipeFor,
+  tenths,
+  tooLittle,
+} from './plan.ts';
 
 export interface FitterOptions {
   engine: HireEngine;
@@ -19,7 +31,7 @@ export interface FitterOptions {
 }
 
 /** One recording on its way, and who works on it. */
-interface Job<Kept> {
+export interface Job<Kept> {
   file: AudioFile;
   look: Looked;
   engine: Engine;
@@ -31,7 +43,10 @@ interface Job<Kept> {
 
 /** What came of following a plan; how long it took is added by whoever knows when it began. */
 type Done = Omit<Fitting, 'ms'>;
-type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & ({ parts: Kept[] } | { passAs: Naming });
+export type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & (
+  | { parts: Kept[] }
+  | { passAs: Naming }
+);
 
 /**
  * Makes any recording fit: looks at its bytes, passes on what Linq takes, puts AAC into an M4A, and makes MP3 of all
@@ -46,12 +61,25 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     const engine = hire(lease);
     try {
       const look = await engine.look(file);
-      if (look.kind === 'unfit') return { ...look, original };
+      if (look.kind === 'unfit') {
+        const outcome = look.unknown && ffmpeg && (await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease }));
+        if (!outcome || !('parts' in outcome)) return { kind: 'unfit', why: look.why, original };
+        const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
+        return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
+      }
       original = look.facts;
       const plan = planFor(look, rules, ffmpeg !== undefined);
       if (plan.do === 'reject') return { kind: 'unfit', why: plan.why, original };
 
-      const outcome = await follow(plan, { file, look, engine, ffmpeg, rules, keep, lease });
+      const outcome = await follow(plan, {
+        file: fileFrom(file, look.start ?? 0),
+        look,
+        engine,
+        ffmpeg,
+        rules,
+        keep,
+        lease,
+      });
       const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
       original = { ...original, ...outcome.original };
       if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original, fitting };
@@ -64,13 +92,13 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
   },
 });
 
-const isUnreadable = (error: unknown): error is AftercallError =>
-  error instanceof AftercallError && error.code === 'unreadable';
-
 const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept>): Promise<Outcome<Kept>> => {
   switch (plan.do) {
     case 'pass':
+      await decodeOnce(job);
       return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.look)) } };
+    case 'cut':
+      return cut(plan, job, notesOf(earlyEnd(job.look)));
     case 'remux':
       return remux(plan.why, job);
     case 'convert':
@@ -78,9 +106,22 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
   }
 };
 
+/** What the first look cannot name ffmpeg may know; undefined where it does not either. */
+const askFfmpeg = async <Kept>(job: Omit<Job<Kept>, 'look'>): Promise<Outcome<Kept> | undefined> => {
+  const facts: AudioFacts = { type: 'application/octet-stream', bytes: job.file.bytes };
+  const look: Looked = { kind: 'audio', container: 'unknown', facts, decodable: false, video: false };
+  try {
+    return await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return undefined;
+  }
+};
+
 /** AAC that would make several memos is better encoded anew, where that can be done. */
 const remux = async <Kept>(why: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   const { file, look, engine, ffmpeg } = job;
+  await decodeOnce(job);
   const parts: Kept[] = [];
   const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
   try {
@@ -170,30 +211,39 @@ const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unre
 
 /**
  * Whether all was heard that there is to hear. A file that was cut off ends early for everybody, and is sent with a note.
- * @throws AftercallError `unreadable` where sound is there that was not heard
+ * @throws AftercallError `unreadable` where sound is there that was not heard, or where too little was heard
  */
 const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Pick<Done, 'notes'>> => {
   const { file, look, engine } = job;
   const there = look.facts.seconds ?? 0;
   const promised = Math.max(look.promisedSeconds ?? 0, there);
   const short = isShort(heard, promised);
-  if (by === 'built-in' && (short || isOgg(look.container)) && look.container !== 'wav') {
+  // ffmpeg leaves out the frames of an AMR that say "pause", and the last packet where it was torn apart.
+  const isMissing =
+    by === 'built-in'
+      ? look.counted && isShort(heard, there)
+      : isShort(heard + TORN_SECONDS, there) && look.container !== 'amr';
+  if (isMissing) throw cannotRead(damaged(heard, promised));
+  if (by === 'built-in' && (short || isOgg(look.container)) && !look.uncompressed) {
     const { unread, of } = await engine.unreadBytes(file);
-    if (isMuch({ unread, of })) throw cannotRead(`damaged: ${round(heard)} s of it can be heard`);
+    if (isMuch({ unread, of })) throw cannotRead(`damaged: ${tenths(heard)} s of it can be heard`);
   }
-  if (!short) return {};
-  // Where ffmpeg heard no more than the walk over the packets found, there is no more.
-  if (by === 'ffmpeg' && isShort(there, heard))
-    throw cannotRead(`damaged: ${round(heard)} of ${round(promised)} s can be heard`);
-  return notesOf([endsAfter(heard, promised)]);
+  const little = tooLittle(look, heard, job.rules);
+  if (little) throw cannotRead(little);
+  // Where ffmpeg heard more than the walk over the packets found, the walk says nothing of the end.
+  if (short && by === 'ffmpeg' && isShort(there, heard)) throw cannotRead(damaged(heard, promised));
+  return short ? notesOf([endsAfter(heard, promised)]) : {};
 };
+
+const TORN_SECONDS = 0.5;
+
+const damaged = (heard: number, promised: number): string =>
+  `damaged: ${tenths(heard)} of ${tenths(promised)} s can be heard`;
 
 const earlyEnd = (look: Looked): string[] =>
   endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];
 
 const endsAfter = (heard: number, promised: number): string =>
-  `the recording ends after ${round(heard)} of ${round(promised)} s`;
+  `the recording ends after ${tenths(heard)} of ${tenths(promised)} s`;
 
 const notesOf = (notes: string[]): Pick<Done, 'notes'> => (notes.length > 0 ? { notes } : {});
-
-const round = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -15,13 +15,14 @@ const TAKEN: Readonly<Record<string, Naming & { plays(sound: Sound): boolean }>>
   m4a: { ...M4A, plays: ({ codec, video }) => codec === 'aac' && !video },
   aac: { extension: 'aac', type: 'audio/aac', plays: ({ codec }) => codec === 'aac' },
   wav: { extension: 'wav', type: 'audio/wav', plays: (sound) => sound.sizesTrue && isPlainPcm(sound) },
-  aif: { extension: 'aiff', type: 'audio/aiff', plays: isPlainPcm },
+  aif: { extension: 'aiff', type: 'audio/aiff', plays: (sound) => sound.sizesTrue && isPlainPcm(sound) },
   amr: { extension: 'amr', type: 'audio/amr', plays: ({ codec, sizesTrue }) => codec === 'amr' && sizesTrue },
   // Linq makes M4A of it; these are what Core Audio, whose format it is, has always read.
   caf: {
     extension: 'caf',
     type: 'audio/x-caf',
-    plays: ({ codec = '' }) => ['lpcm', 'aac', 'alac', 'ima4', 'ulaw', 'alaw', 'opus'].includes(codec),
+    plays: ({ codec = '', sizesTrue }) =>
+      sizesTrue && ['lpcm', 'aac', 'alac', 'ima4', 'ulaw', 'alaw', 'opus'].includes(codec),
   },
 };
 

@@ -2,15 +2,18 @@ import { fileTypeFromBuffer } from 'file-type';
 import { type EncodedPacket, EncodedPacketSink, type InputAudioTrack, type InputTrack } from 'mediabunny';
 import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
+import { ascii, HEAD_BYTES } from './bytes.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { isDecodable } from './decoders.ts';
 import { lastGranule, mediaBytes } from './extent.ts';
+import { fileFrom, findStream } from './find-stream.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
-import { aiffHeader, amrHeader, ascii, cafHeader, HEAD_BYTES, type Header, wavHeader } from './headers.ts';
+import { hasReader, readHeader } from './headers.ts';
+import { endOfTags, mp3Header } from './mp3-frames.ts';
 import { openInput } from './sound.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
-export type Look = { kind: 'unfit'; why: string } | Looked;
+export type Look = { kind: 'unfit'; why: string; unknown?: true } | Looked;
 export interface Looked {
   kind: 'audio';
   /** file-type's word for it. */
@@ -23,23 +26,47 @@ export interface Looked {
   /** The built-in decoders hear it; or why they do not. */
   decodable: boolean;
   failure?: string;
+  /** Samples whose bytes were counted; decoding them says nothing new. */
+  uncompressed?: boolean;
+  /** Bytes that stand before the sound and are none of it. */
+  start?: number;
+  /** `facts.seconds` was counted packet by packet, all of which are there. */
+  counted?: boolean;
   video: boolean;
 }
 
+/** Looks at a file, and where its beginning makes no sense for the place where sound begins. */
 export const look = async (file: AudioFile): Promise<Look> => {
+  const first = await lookAt(file);
+  if (first.kind === 'audio' ? isClear(first) : !first.unknown) return first;
+  const start = await findStream(file);
+  if (!start) return first;
+  const second = await lookAt(fileFrom(file, start));
+  if (second.kind === 'unfit' || !second.facts.codec || !second.facts.seconds) return first;
+  return { ...second, start, facts: { ...second.facts, bytes: file.bytes } };
+};
+
+/** What file-type calls MP3 or AAC may be two bytes that look like it. MP3 in a WAV is read as what it is. */
+const isClear = ({ container, facts }: Looked): boolean =>
+  container === 'wav'
+    ? facts.codec !== 'mp3'
+    : !['mp3', 'aac'].includes(container) || (facts.codec !== undefined && (facts.seconds ?? 0) > 0);
+
+const lookAt = async (file: AudioFile): Promise<Look> => {
   const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
   const found = byMagic(head) ?? (await fileTypeFromBuffer(head));
-  if (!found || found.mime === 'application/xml') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  if (!found || found.mime === 'application/xml') return unknown(head);
   const container = found.ext;
   const type = found.mime.split(';')[0] ?? found.mime;
   if (!MEDIA.test(type)) return { kind: 'unfit', why: `not audio: ${type}` };
 
-  const header = await headerOf(container, head, file);
-  if (header === 'none') return { kind: 'unfit', why: `not audio: ${resembles(head)}` };
+  const mp3 = container === 'mp3' ? await mp3Header(file) : undefined;
+  const header = hasReader(container) ? await readHeader(file) : mp3;
+  if (hasReader(container) && !header) return unknown(head);
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
-  const sound = { video: false, sizesTrue: true, ...inside, ...header };
+  const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
   const { sampleRate, channels, seconds, video } = sound;
   const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
   const promisedSeconds = countable(sound.promisedSeconds);
@@ -58,14 +85,13 @@ export const look = async (file: AudioFile): Promise<Look> => {
     facts: naming ? { ...facts, type: naming.type } : facts,
     ...(promisedSeconds !== undefined && { promisedSeconds }),
     ...(naming && { takenAs: naming }),
-    decodable: header ? container === 'wav' && IN_WAV.test(codec ?? '') : isDecodable(inside?.codec ?? ''),
+    decodable: header ? header.pcm !== undefined || mp3 !== undefined : isDecodable(inside?.codec ?? ''),
     ...(tried && 'failure' in tried && tried),
+    ...(header?.pcm && { uncompressed: true }),
+    ...(sound.counted && { counted: true }),
     video,
   };
 };
-
-/** What mediabunny hears in a WAV; of the other headers that are read here it knows none. */
-const IN_WAV = /^(pcm-(u8|s16|s24|s32|f32|f64)|ulaw|alaw)$/;
 
 /** A fraction in a header may be no number, or more than any row can hold. */
 const countable = (value: number | undefined): number | undefined =>
@@ -76,7 +102,12 @@ const failureOf = (error: unknown) => ({ failure: asCannotRead(error).message })
 
 /** See `Engine.unreadBytes`. */
 export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of: number }> => {
-  using input = await openInput(file);
+  const mp3 = await mp3Header(file);
+  if (mp3) {
+    const of = file.bytes - (await endOfTags(file));
+    return { unread: of - mp3.frameBytes, of };
+  }
+  using input = openInput(file);
   const of = await mediaBytes(file);
   let unread = of;
   for (const track of await input.getTracks()) {
@@ -85,9 +116,11 @@ export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of
   return { unread, of };
 };
 
-/** What file-type does not know: a WAV for more than four gigabytes, and two that the second engine hears. */
+/** What file-type does not know: a big-endian WAV, one for more than four gigabytes, AU, and W64. */
 const MAGIC = {
+  RIFX: { ext: 'wav', mime: 'audio/wav' },
   RF64: { ext: 'wav', mime: 'audio/wav' },
+  BW64: { ext: 'wav', mime: 'audio/wav' },
   '.snd': { ext: 'au', mime: 'audio/basic' },
   riff: { ext: 'w64', mime: 'audio/x-w64' },
 };
@@ -98,24 +131,16 @@ const byMagic = (head: Uint8Array): { ext: string; mime: string } | undefined =>
 
 const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
 
-/** For the containers whose headers are read here: mediabunny knows fewer codecs in a WAV, and no AIFF, CAF or AMR. */
-const headerOf = async (container: string, head: Uint8Array, file: AudioFile): Promise<Header | 'none' | undefined> => {
-  if (container === 'wav') return wavHeader(head, file.bytes) ?? 'none';
-  if (container === 'aif') return aiffHeader(head) ?? 'none'; // file-type asks for the wrapper alone, which old pictures share
-  if (container === 'caf') return (await cafHeader(file)) ?? 'none';
-  if (container === 'amr') return (await amrHeader(file)) ?? 'none';
-  return undefined;
-};
-
 type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> & {
   promisedSeconds?: number;
+  counted: boolean;
   video: boolean;
   sizesTrue: boolean;
 };
 
 /** What mediabunny finds; undefined where it cannot read the container or the start of the sound. */
 const lookInside = async (file: AudioFile, container: string): Promise<Inside | 'silent film' | undefined> => {
-  using input = await openInput(file);
+  using input = openInput(file);
   if (!(await input.canRead())) return undefined;
   const track = await input.getPrimaryAudioTrack();
   const video = (await input.getPrimaryVideoTrack()) !== null;
@@ -135,6 +160,7 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
     channels: await track.getNumberOfChannels(),
     ...(seconds !== undefined && { seconds }),
     ...(promisedSeconds !== undefined && { promisedSeconds }),
+    counted: walked !== undefined,
     video,
     sizesTrue: true,
   };
@@ -175,14 +201,16 @@ const promiseOf = async (
     const rate = container === 'opus' ? 48_000 : sampleRate; // Opus counts so whatever it was made from
     return granule === undefined ? undefined : granule / rate;
   }
-  // Without its index an MP3's length is guessed from its first frame.
-  if (
-    container === 'mp3' &&
-    !/Xing|Info/.test(ascii(await file.read(0, Math.min(file.bytes, HEAD_BYTES)), 0, HEAD_BYTES))
-  )
-    return undefined;
+  if (container === 'mp3') return undefined; // its frames were not found: mediabunny guesses from the first
   return (await track.getDurationFromMetadata()) ?? undefined;
 };
+
+/** An error page is no sound for any engine; of other bytes the second engine may know more. */
+const unknown = (head: Uint8Array): Look => {
+  const what = resembles(head);
+  return { kind: 'unfit', why: `not audio: ${what}`, ...(what === UNKNOWN && { unknown: true }) };
+};
+const UNKNOWN = 'unknown bytes';
 
 /** A word for the row: vendors' error pages are what arrives most often in place of audio. */
 const resembles = (head: Uint8Array): string => {
@@ -190,5 +218,5 @@ const resembles = (head: Uint8Array): string => {
   if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'an HTML page';
   if (text.startsWith('<')) return 'an XML page';
   if (text.startsWith('{') || text.startsWith('[')) return 'JSON';
-  return 'unknown bytes';
+  return UNKNOWN;
 };

@@ -7,6 +7,8 @@ import type { Looked } from './look.ts';
 export type Plan =
   | { do: 'reject'; why: string }
   | { do: 'pass'; naming: Naming }
+  /** Its bytes from where the sound begins. */
+  | { do: 'cut'; naming: Naming; why: string }
   /** AAC goes into an M4A as it is, in parts where it is too large and nothing here can encode it anew. */
   | { do: 'remux'; why: string }
   /** Decoded by these, the next where one fails, and encoded as MP3; or passed after all, where no wish changes it. */
@@ -14,11 +16,14 @@ export type Plan =
 export type EngineName = 'built-in' | 'ffmpeg';
 
 export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Plan => {
-  const { facts, decodable, promisedSeconds } = look;
+  const { facts, decodable, promisedSeconds, uncompressed } = look;
   // What the built-in engine cannot reach the other may hear.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
   const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
   if (outside) return { do: 'reject', why: outside };
+  // The bytes of uncompressed sound are counted: no engine hears more.
+  const little = uncompressed ? tooLittle(look, facts.seconds ?? 0, rules) : undefined;
+  if (little) return { do: 'reject', why: little };
 
   const engines: EngineName[] = [
     ...(decodable ? ['built-in' as const] : []),
@@ -27,11 +32,12 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
   const wish = wishOf(look, rules);
   const why = whyUnfit(look);
   // A wish that nothing here can fulfil keeps no call from arriving.
-  if (look.takenAs && !why && (!wish || engines.length === 0)) return { do: 'pass', naming: look.takenAs };
+  if (look.takenAs && !why && (!wish || engines.length === 0))
+    return look.start ? { do: 'cut', naming: look.takenAs, why: cutOf(look) } : { do: 'pass', naming: look.takenAs };
   const remux = facts.codec === 'aac' && AAC_CONTAINERS.has(look.container);
   if (remux && !(engines.length > 0 && (wish || why === TOO_LARGE))) return { do: 'remux', why: why ?? describe(look) };
   if (engines.length > 0) {
-    const elsePass = look.takenAs && !why ? { elsePass: look.takenAs } : {};
+    const elsePass = look.takenAs && !why && !look.start ? { elsePass: look.takenAs } : {};
     return { do: 'convert', why: why ?? wish ?? describe(look), engines, ...elsePass };
   }
   if (facts.codec !== undefined) return { do: 'reject', why: `this codec needs the ffmpeg layer: ${describe(look)}` };
@@ -41,6 +47,8 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
     why: `no sound can be read in this ${look.container} file without the ffmpeg layer${failure}`,
   };
 };
+
+const cutOf = ({ start }: Looked): string => `${start} bytes that are no sound stand before it`;
 
 const AAC_CONTAINERS = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a', 'aac', 'mkv']);
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
@@ -73,7 +81,19 @@ const whyUnfit = (look: Looked): string | undefined => {
   return endsEarly(look) && look.container === 'm4a' ? 'it ends before its table does' : undefined;
 };
 
-export const isShort = (seconds: number, expected: number): boolean => expected - seconds > Math.max(1, expected / 100);
+/** Why what can be heard is no recording; undefined where it is one. It has the seconds heard and those declared. */
+export const tooLittle = ({ facts, promisedSeconds }: Looked, heard: number, rules: AudioRules): string | undefined => {
+  const declared = Math.max(promisedSeconds ?? 0, facts.seconds ?? 0);
+  if (heard >= rules.minSeconds && heard >= declared / 2) return undefined;
+  return `not whole: ${tenths(heard)} of ${tenths(declared)} s can be heard`;
+};
+
+/** Seconds for a row. */
+export const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;
+
+/** Missing sound that counts: more than half a second and more than 1 %. */
+export const isShort = (seconds: number, expected: number): boolean =>
+  expected - seconds > Math.max(0.5, expected / 100);
 
 export const endsEarly = ({ facts, promisedSeconds }: Looked): boolean =>
   facts.seconds !== undefined && promisedSeconds !== undefined && isShort(facts.seconds, promisedSeconds);

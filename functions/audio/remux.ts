@@ -17,7 +17,7 @@ export const remuxAac = async (
   maxParts: number,
   keep: (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>,
 ): Promise<{ seconds: number } | undefined> => {
-  using input = await openInput(file);
+  using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
   const decoderConfig = await track?.getDecoderConfig();
   if (!track || !decoderConfig) throw cannotRead('there is no sound in it');

@@ -11,13 +11,15 @@ import {
   MP4,
   OGG,
   QTFF,
-  WAVE,
   WEBM,
 } from 'mediabunny';
 import type { AudioFile, Pcm } from '../core/ports.ts';
+import { HEAD_BYTES } from './bytes.ts';
 import { cannotRead } from './cannot-read.ts';
 import { type Decoder, openDecoder } from './decoders.ts';
-import { ascii, HEAD_BYTES, wavHeader, withTrueSizes } from './headers.ts';
+import { readHeader } from './headers.ts';
+import { endOfTags, indexIn, isMp3At, mp3Frames } from './mp3-frames.ts';
+import { frameBytesOf, type PcmLayout, samplesIn } from './pcm.ts';
 
 /** Mono sound from its first moment to its last, without holes. */
 export interface Sound {
@@ -32,14 +34,13 @@ export interface SoundOptions {
 }
 
 /** Not ALL_FORMATS: a playlist (HLS) would have its own addresses fetched. */
-const FORMATS = [WAVE, MP3, OGG, WEBM, MATROSKA, MP4, QTFF, FLAC, ADTS];
+const FORMATS = [MP3, OGG, WEBM, MATROSKA, MP4, QTFF, FLAC, ADTS];
 /** No honest header asks for more at once. */
 const MAX_READ_BYTES = 64 * 1024 * 1024;
 
 /** A file as mediabunny reads it: by ranges, keeping little. Dispose of it with `using`. */
-export const openInput = async (given: AudioFile): Promise<Input> => {
-  const file = await withTrueSizes(given);
-  return new Input({
+export const openInput = (file: AudioFile): Input =>
+  new Input({
     formats: FORMATS,
     source: new CustomSource({
       getSize: () => file.bytes,
@@ -52,7 +53,6 @@ export const openInput = async (given: AudioFile): Promise<Input> => {
       handleUnhandledError: () => {}, // of reads ahead that nobody waits for; whoever needs the bytes asks again
     }),
   });
-};
 
 /** Opens a file's sound for as long as `use` takes. */
 export const withSoundOf = async <T>(
@@ -60,10 +60,12 @@ export const withSoundOf = async <T>(
   options: SoundOptions,
   use: (sound: Sound) => Promise<T>,
 ): Promise<T> => {
-  const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
-  const words = ascii(head, 0, 4) === 'RIFF' ? wavHeader(head, file.bytes)?.words : undefined;
-  if (words) return use(soundOfPcm({ ...words, chunks: chunksOf(file, words) }, options));
-  using input = await openInput(file);
+  const header = await readHeader(file);
+  if (header?.pcm) return use(soundOfSamples(header.pcm, chunksOf(file, header.pcm), options));
+  const tagsEnd = await endOfTags(file);
+  if (isMp3At(await file.read(tagsEnd, Math.min(file.bytes, tagsEnd + HEAD_BYTES)), 0))
+    return use(await soundOfPieces(mp3Pieces(file), options));
+  using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw cannotRead('there is no sound in it');
   return await use(await soundOfTrack(track, options)); // awaited here: the input is disposed of behind it
@@ -74,7 +76,7 @@ const CHUNK_BYTES = 2 * 1024 * 1024;
 /** What is worked on at once: it should stay in a processor's cache. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** What most long recordings are, 16-bit PCM in a WAV, is read straight on, the next request under way meanwhile. */
+/** Uncompressed sound is read straight on, the next request under way meanwhile. */
 async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: number }): AsyncGenerator<Uint8Array> {
   const read = (at: number) => {
     const chunk = at < end ? file.read(at, Math.min(end, at + CHUNK_BYTES)) : undefined;
@@ -90,20 +92,33 @@ async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: 
   }
 }
 
-/** The sound of raw PCM. */
-export const soundOfPcm = ({ chunks, sampleRate, channels }: Pcm, { channel, maxSeconds }: SoundOptions): Sound => {
+/** The sound of 16-bit little-endian PCM, as the second engine gives it. */
+export const soundOfPcm = ({ chunks, ...pcm }: Pcm, options: SoundOptions): Sound =>
+  soundOfSamples({ ...pcm, format: 's16', bigEndian: false }, chunks, options);
+
+/** The sound of uncompressed samples, however their bytes are cut. */
+const soundOfSamples = (
+  layout: Omit<PcmLayout, 'start' | 'end'>,
+  chunks: AsyncIterable<Uint8Array>,
+  { channel, maxSeconds }: SoundOptions,
+): Sound => {
+  const { sampleRate, channels } = layout;
+  const frameBytes = frameBytesOf(layout);
+  const isNative = layout.format === 's16' && !layout.bigEndian; // most long recordings: no sample is copied
   const blocks = async function* () {
     let rest: Uint8Array = new Uint8Array();
     let frames = 0;
     for await (const chunk of chunks) {
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-      const whole = Math.floor(bytes.length / (2 * channels));
-      const data = wordsIn(bytes, whole * channels);
-      rest = bytes.slice(data.byteLength);
+      const whole = Math.floor(bytes.length / frameBytes);
+      rest = bytes.slice(whole * frameBytes);
       frames += whole;
       if (frames / sampleRate > maxSeconds) throw tooLong(maxSeconds);
+      const data = isNative
+        ? wordsIn(bytes, whole * channels)
+        : samplesIn(bytes.subarray(0, whole * frameBytes), layout);
       const planes = Array.from({ length: channels }, (_, at) => ({ data, at, step: channels }));
-      yield mono(planes, whole, 1 / 32_768, channel);
+      yield mono(planes, whole, isNative ? 1 / 32_768 : 1, channel);
     }
   };
   return { sampleRate, blocks: blocks() };
@@ -119,7 +134,10 @@ const wordsIn = ({ buffer, byteOffset, byteLength }: Uint8Array, words: number):
 export const soundOfTrack = async (track: InputAudioTrack, options: SoundOptions): Promise<Sound> => {
   const config = await track.getDecoderConfig();
   const decoder = config && (await openDecoder((await track.getCodec()) ?? '', config));
-  const pieces = decoder ? decoded(track, decoder) : samplesOf(track);
+  return soundOfPieces(decoder ? decoded(track, decoder) : samplesOf(track), options);
+};
+
+const soundOfPieces = async (pieces: AsyncGenerator<Piece>, options: SoundOptions): Promise<Sound> => {
   const first = await pieces.next();
   if (first.done) throw cannotRead('there is no sound in it');
   return { sampleRate: first.value.sampleRate, blocks: inTime(first.value, pieces, options) };
@@ -154,7 +172,27 @@ async function* decoded(track: InputAudioTrack, decoder: Decoder): AsyncGenerato
   }
 }
 
-/** What mediabunny decodes itself: PCM of every width, µ-law and A-law. */
+/** An MP3's frames by our own walk over them: the channel mode may change, and other bytes may stand between. */
+async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
+  const decoder = await openDecoder('mp3', { codec: 'mp3', numberOfChannels: 2, sampleRate: 44_100 });
+  if (!decoder) throw new Error('there is always a decoder of MP3');
+  try {
+    let [timestamp, isFirst] = [0, true];
+    for await (const { data, samples, sampleRate: rate } of mp3Frames(file)) {
+      const isIndex = isFirst && indexIn(data) !== undefined;
+      isFirst = false;
+      if (isIndex) continue;
+      const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(data);
+      if (frames > 0)
+        yield { timestamp, sampleRate, frames, planes: channelData.map((plane) => ({ data: plane, at: 0, step: 1 })) };
+      timestamp += samples / rate;
+    }
+  } finally {
+    decoder.free();
+  }
+}
+
+/** What mediabunny decodes itself: PCM in a film or a Matroska. */
 async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
   for await (const sample of new AudioSampleSink(track).samples()) {
     const { timestamp, sampleRate, numberOfChannels: step, numberOfFrames: frames } = sample;

@@ -119,6 +119,15 @@ describe('work that takes longer than its limit is given up', () => {
   });
 });
 
+test('a thread whose file is missing is our fault: no recording is rejected for it', async () => {
+  const entry = new URL('no-such-thread.ts', import.meta.url);
+  const engine = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, entry })(never);
+  const ours = { code: 'unavailable', message: expect.stringContaining('the audio thread did not start') };
+  await expect(engine.look(wav())).rejects.toMatchObject(ours);
+  await expect(engine.look(wav())).rejects.toMatchObject(ours);
+  await expect(engine.measure({ file: wav() }, LISTENING)).rejects.toMatchObject(ours);
+});
+
 test('what comes after all of that still runs', async () => {
   expect(await hire(never).look(wav())).toMatchObject({ kind: 'audio' });
   expect(await hire(never).measure({ file: wav() }, LISTENING)).toMatchObject({ seconds: 1 });

@@ -44,7 +44,7 @@ describe('is rejected with a plain reason', () => {
     ['a picture in the wrapper of AIFF', bytesOf('FORM\0\0\x01\0ILBMBMHD'), 'not audio: unknown bytes'],
     ['a RIFF of another kind', bytesOf('RIFF\x24\0\0\0AVI LIST'), ''],
     ['a WAV header alone', bytesOf('RIFF\x24\0\0\0WAVE'), 'not audio: unknown bytes'],
-    ['a WAV header and no data', wav.subarray(0, 44), 'too short: 0 s of sound'],
+    ['a WAV header and no data', wav.subarray(0, 44), 'not whole: 0 of 3.5 s can be heard'],
     ['a sample rate of 1 Hz', header(24, 1, 4), 'a sample rate of 1 Hz'],
     ['a sample rate of 10 MHz', header(24, 10_000_000, 4), 'a sample rate of 10000000 Hz'],
     ['no channels', header(22, 0, 2), 'a sound without channels'],
@@ -84,10 +84,17 @@ describe('ends as a good memo', () => {
     expect(part?.facts.seconds).toBeLessThan(seconds + 0.25);
   });
 
-  test('a data size larger than the file, with a word on where the sound ends', async () => {
-    const verdict = await made(fileOf(header(40, 1_000_000, 4)));
-    expect(verdict).toMatchObject({ fitting: { notes: ['the recording ends after 3.5 of 62.5 s'] } });
+  test('a file that was cut off, with a word on where the sound ends', async () => {
+    const cut = header(40, 80_000, 4);
+    cut.writeUInt32LE(80_036, 4);
+    const verdict = await made(fileOf(cut));
+    expect(verdict).toMatchObject({ fitting: { notes: ['the recording ends after 3.5 of 5 s'] } });
   });
+});
+
+test('a data size larger than the file, beside a RIFF size that is right, is a wrong size and no cut', async () => {
+  const verdict = await made(fileOf(header(40, 1_000_000, 4)));
+  expect(verdict).toMatchObject({ kind: 'made', fitting: expect.not.objectContaining({ notes: expect.anything() }) });
 });
 
 test('a few bytes that say they are six hours of silence end within the time of a thread', async () => {

@@ -54,6 +54,8 @@ const CONVERTED = [
   'float64-8k-mono.wav',
   'layer2-16k-mono.mp2',
   'mp3-16k-mono.mp4',
+  'mulaw-8k-mono.aifc',
+  'mulaw-8k-mono.au',
   'mulaw-8k-mono.wav',
   'mulaw-8k-stereo.wav',
   'opus-damaged.ogg',
@@ -82,11 +84,8 @@ const NEEDS_FFMPEG: Readonly<Record<string, string>> = {
   'amr-nb.3gp': 'this codec needs the ffmpeg layer: samr in 3gp',
   'amr-wb.amr': 'this codec needs the ffmpeg layer: amr-wb in amr',
   'flac-8k-mono.ogg': 'no sound can be read in this oga file without the ffmpeg layer',
-  'flac-cut.flac': 'damaged: ', // of two seconds, a block of half a second was torn apart
   'flac-damaged.flac': 'damaged: ',
   'gsm-8k-mono.wav': 'this codec needs the ffmpeg layer: gsm_ms in wav',
-  'mulaw-8k-mono.aifc': 'this codec needs the ffmpeg layer: ulaw in aif',
-  'mulaw-8k-mono.au': 'no sound can be read in this au file without the ffmpeg layer',
   'opus-chained.ogg': 'damaged: ',
   'opus-cut.ogg': 'it cannot be read (',
   'opus-damaged-block-header.webm': 'damaged: ',
@@ -99,6 +98,7 @@ const NEEDS_FFMPEG: Readonly<Record<string, string>> = {
 };
 /** Rejected, with these words, and with others where ffmpeg has tried. */
 const REJECTED: Readonly<Record<string, readonly [without: string, withFfmpeg?: string]>> = {
+  'flac-cut.flac': ['damaged: ', '0.8 of 2 s can be heard'], // less than half of it is there
   'headerless-gsm.gsm': ['not audio: unknown bytes'],
   'headerless-mulaw.ulaw': ['not audio: unknown bytes'],
   'opus-cut.webm': ['there is no sound in it', 'damaged: 2.1 of 3.5 s can be heard'],

@@ -1,31 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { aiffHeader } from '../../functions/audio/aiff-header.ts';
+import { amrHeader } from '../../functions/audio/amr-header.ts';
+import { auHeader } from '../../functions/audio/au-header.ts';
+import { cafHeader } from '../../functions/audio/caf-header.ts';
 import { lastGranule, mediaBytes } from '../../functions/audio/extent.ts';
-import {
-  aiffHeader,
-  amrHeader,
-  cafHeader,
-  type Header,
-  wavHeader,
-  withTrueSizes,
-} from '../../functions/audio/headers.ts';
+import type { Header } from '../../functions/audio/headers.ts';
+import { wavHeader } from '../../functions/audio/wav-header.ts';
 import { allCalls, call, fileOf, fileWith } from './calls.ts';
 
 /** Reads the bytes as every kind of file, whatever they are; answers what is odd about the outcome. Nothing may throw. */
 const oddities = async (bytes: Uint8Array): Promise<string[]> => {
   const file = fileOf(bytes);
   const headers = {
-    wav: wavHeader(bytes, bytes.length),
-    aiff: aiffHeader(bytes),
+    wav: await wavHeader(file),
+    aiff: await aiffHeader(file),
+    au: await auHeader(file),
     caf: await cafHeader(file),
     amr: await amrHeader(file),
   };
   const numbers = Object.entries(headers).flatMap(([kind, header]) => numbersOf(kind, header));
   numbers.push(['media', await mediaBytes(file)]);
   if (((await lastGranule(file)) ?? 1) < 1) return ['granule'];
-  const odd = numbers.filter(([, value]) => !isCountable(value)).map(([name, value]) => `${name}: ${value}`);
-  const trueSized = await (await withTrueSizes(file)).read(0, bytes.length);
-  return trueSized.length === bytes.length ? odd : [...odd, 'withTrueSizes: another length'];
+  return numbers.filter(([, value]) => !isCountable(value)).map(([name, value]) => `${name}: ${value}`);
 };
 
 const numbersOf = (kind: string, header: Header | undefined = { sizesTrue: false }) =>
@@ -145,16 +142,14 @@ describe('sizes that lead nowhere end in a bounded number of reads', () => {
     expect(file.reads()).toBeLessThanOrEqual(10_000);
   });
 
-  test.each([0, 1, 0xffff_ffff])('a WAV of chunks of %i bytes, within its head', async (size) => {
+  test.each([0, 1, 0xffff_ffff])('a WAV of chunks of %i bytes', async (size) => {
     const file = call('pcm-s16-8k-mono.wav').subarray(0, 36);
     const chunk = words((view) => view.setUint32(4, size, true), 8 + (size === 1 ? 2 : 0), 0, 'junk');
-    const head = Uint8Array.from({ length: 65_536 }, (_, n) => file[n] ?? chunk[(n - 36) % chunk.length] ?? 0);
-
-    expect(wavHeader(head, TWO_GB)).toEqual({ codec: 'pcm-s16', channels: 1, sampleRate: 8000, sizesTrue: false });
-
     const whole = chunksFor(TWO_GB, file, chunk);
-    expect(await withTrueSizes(whole)).toBe(whole);
-    expect(whole.reads()).toBe(1);
+
+    expect(await wavHeader(whole)).toEqual({ codec: 'pcm-s16', channels: 1, sampleRate: 8000, sizesTrue: false });
+
+    expect(whole.reads()).toBeLessThanOrEqual(1010);
   });
 
   test('an AMR of nothing but pauses is read a megabyte at a time', async () => {

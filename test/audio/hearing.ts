@@ -1,6 +1,6 @@
 import '../../functions/audio/decoders.ts'; // which mediabunny decodes with
 import { BufferTarget, EncodedAudioPacketSource, EncodedPacket, MkvOutputFormat, Output } from 'mediabunny';
-import { openInput, type Sound, type SoundOptions, soundOfTrack } from '../../functions/audio/sound.ts';
+import { type Sound, type SoundOptions, withSoundOf } from '../../functions/audio/sound.ts';
 import type { AudioFile } from '../../functions/core/ports.ts';
 import { fileOf } from './calls.ts';
 import { joined } from './signals.ts';
@@ -41,13 +41,11 @@ export const matroska = async (packets: readonly Packet[], channels = 1): Promis
 };
 
 /** All blocks of a file's sound, in order. */
-export const blocksOf = async (file: AudioFile, options: Partial<SoundOptions> = {}) => {
-  using input = await openInput(file);
-  const track = await input.getPrimaryAudioTrack();
-  if (!track) throw new Error('no track');
-  const sound = await soundOfTrack(track, { ...ALL, ...options });
-  return { sampleRate: sound.sampleRate, blocks: await all(sound) };
-};
+export const blocksOf = (file: AudioFile, options: Partial<SoundOptions> = {}) =>
+  withSoundOf(file, { ...ALL, ...options }, async (sound) => ({
+    sampleRate: sound.sampleRate,
+    blocks: await all(sound),
+  }));
 
 export const hear = async (file: AudioFile, options?: Partial<SoundOptions>): Promise<Float32Array> =>
   joined((await blocksOf(file, options)).blocks);

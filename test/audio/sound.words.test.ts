@@ -1,23 +1,37 @@
+import { BufferSource, Input, WAVE } from 'mediabunny';
 import { describe, expect, test } from 'vitest';
-import { withSoundOf } from '../../functions/audio/sound.ts';
+import { type SoundOptions, soundOfTrack, withSoundOf } from '../../functions/audio/sound.ts';
 import type { AudioFile } from '../../functions/core/ports.ts';
 import { allCalls, call, callFile, fileOf } from './calls.ts';
-import { ALL, all, hear, pcmOf, RATE } from './hearing.ts';
+import { ALL, all, blocksOf, pcmOf, RATE } from './hearing.ts';
 import { joined, minus, peakOf } from './signals.ts';
 
-// 16-bit PCM in a WAV is not left to the general reader, which hears it too.
+// Uncompressed sound is read by code of our own; mediabunny, which reads it too, is the second opinion.
 
-const hearWords = (file: AudioFile, options = ALL) =>
-  withSoundOf(file, options, async (sound) => ({ sampleRate: sound.sampleRate, sound: joined(await all(sound)) }));
+const hearWords = async (file: AudioFile, options = ALL) => {
+  const { sampleRate, blocks } = await blocksOf(file, options);
+  return { sampleRate, sound: joined(blocks) };
+};
 
-const WORDS = allCalls.filter(({ codec, container }) => codec === 'pcm_s16le' && container === 'wav');
+const hearByMediabunny = async (name: string, options: SoundOptions) => {
+  using input = new Input({ formats: [WAVE], source: new BufferSource(call(name)) });
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) throw new Error('no track');
+  return joined(await all(await soundOfTrack(track, options)));
+};
 
-describe('is heard as the general reader hears it', () => {
-  test.each(WORDS)('$file', async ({ file, sampleRate }) => {
+/** mediabunny goes by the sizes; those of the others are wrong. */
+const UNTRUE = ['pcm-s16-cut.wav', 'sizes-zero.wav', 'streamed-by-ffmpeg.wav', 'streamed-by-sox.wav'];
+const PLAIN = allCalls.filter(
+  ({ codec, container, file }) => container === 'wav' && /^pcm_/.test(codec ?? '') && !UNTRUE.includes(file),
+);
+
+describe('is heard as mediabunny hears it', () => {
+  test.each(PLAIN)('$file', async ({ file, sampleRate }) => {
     for (const channel of ['both', 'left', 'right'] as const) {
       const options = { ...ALL, channel };
       const heard = await hearWords(callFile(file), options);
-      const wanted = await hear(callFile(file), options);
+      const wanted = await hearByMediabunny(file, options);
       expect(heard.sampleRate).toBe(sampleRate);
       expect(heard.sound.length).toBe(wanted.length);
       expect(peakOf(minus(heard.sound, wanted))).toBeLessThan(1e-6);

@@ -1,0 +1,34 @@
+import type { AudioFile } from '../core/ports.ts';
+import { viewOf } from './bytes.ts';
+import type { Header } from './headers.ts';
+import { frameBytesOf, type PcmLayout, type SampleFormat, secondsOf } from './pcm.ts';
+
+/** Encodings of Sun's and NeXT's AU that are plain samples, all of them big-endian. */
+const PLAIN: Readonly<Record<number, SampleFormat>> = {
+  ...{ 1: 'ulaw', 2: 's8', 3: 's16', 4: 's24', 5: 's32', 6: 'f32', 7: 'f64', 27: 'alaw' },
+};
+const UNKNOWN_BYTES = 0xffff_ffff;
+
+/** An AU header; its data size may be unknown. */
+export const auHeader = async (file: AudioFile): Promise<Header | undefined> => {
+  if (file.bytes < 24) return undefined;
+  const view = viewOf(await file.read(0, 24));
+  const [offset = 0, promised = 0, encoding = 0, sampleRate = 0, channels = 0] = [4, 8, 12, 16, 20].map((at) =>
+    view.getUint32(at),
+  );
+  const format = PLAIN[encoding];
+  const sound = { codec: nameOf(format) ?? `au-${encoding}`, sampleRate, channels };
+  if (!format || offset < 24 || offset > file.bytes || channels === 0 || sampleRate === 0)
+    return { ...sound, sizesTrue: false };
+  const pcm: PcmLayout = { format, bigEndian: true, sampleRate, channels, start: offset, end: file.bytes };
+  const wasCut = promised !== UNKNOWN_BYTES && promised > file.bytes - offset;
+  return {
+    ...sound,
+    seconds: secondsOf(pcm),
+    ...(wasCut && { promisedSeconds: promised / frameBytesOf(pcm) / sampleRate }),
+    ...{ sizesTrue: !wasCut, pcm },
+  };
+};
+
+const nameOf = (format: SampleFormat | undefined): string | undefined =>
+  format === undefined || format === 'ulaw' || format === 'alaw' ? format : `pcm-${format}`;

@@ -1,0 +1,84 @@
+import type { AudioFile } from '../core/ports.ts';
+import { ascii, isRate, viewOf } from './bytes.ts';
+import type { Header } from './headers.ts';
+import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
+import { FLOATS, SIGNED_INTEGERS, sampleFormatOf } from './sample-format.ts';
+
+/** Each is a read of its own: a file of nothing but chunks is no recording. */
+const MAX_CHUNKS = 1000;
+
+interface Described {
+  sampleRate: number;
+  codec: string;
+  flags: number;
+  packetBytes: number;
+  packetFrames: number;
+  channels: number;
+  bits: number;
+}
+
+/** A Core Audio Format file; its packet table may stand behind the sound. */
+export const cafHeader = async (file: AudioFile): Promise<Header | undefined> => {
+  let described: Described | undefined;
+  let data: { start: number; end: number; promised?: number } | undefined;
+  let frames = 0;
+  for (let [at, count] = [8, 0]; at + 12 <= file.bytes && count < MAX_CHUNKS; count += 1) {
+    const chunk = await file.read(at, Math.min(file.bytes, at + 12 + 32));
+    const view = viewOf(chunk);
+    const [id, size] = [ascii(chunk, 0, 4), Number(view.getBigInt64(4))];
+    if (id === 'desc' && chunk.length >= 44) described = describe(view, ascii(chunk, 20, 4));
+    if (id === 'pakt' && chunk.length >= 28) frames = Number(view.getBigInt64(20));
+    if (id === 'data') {
+      // Four bytes of the data chunk count its edits. The last chunk may say −1: until the end.
+      const start = Math.min(file.bytes, at + 16);
+      const isKnown = size >= 4 && size < Number.MAX_SAFE_INTEGER;
+      const end = isKnown ? Math.min(file.bytes, at + 12 + size) : file.bytes;
+      data = { start, end: Math.max(start, end), ...(isKnown && { promised: size - 4 }) };
+    }
+    at = size < 0 ? file.bytes : at + 12 + size;
+  }
+  if (!described || !isRate(described.sampleRate)) return undefined;
+  const { codec, sampleRate, channels, packetBytes, packetFrames } = described;
+  const sound = { codec, sampleRate, channels };
+  const pcm = data && channels > 0 ? await pcmOf(described, data, file) : undefined;
+  if (data && pcm) {
+    const frameBytes = frameBytesOf(pcm);
+    const promised = data.promised ?? 0;
+    const wasCut = promised > data.end - data.start;
+    return {
+      ...sound,
+      seconds: secondsOf(pcm),
+      ...(wasCut && { promisedSeconds: promised / frameBytes / sampleRate }),
+      ...{ sizesTrue: !wasCut && packetBytes === frameBytes && packetFrames === 1, pcm },
+    };
+  }
+  if (frames === 0 && packetBytes > 0 && data)
+    frames = Math.floor((data.end - data.start) / packetBytes) * packetFrames;
+  if (!(frames >= 0 && Number.isSafeInteger(frames))) frames = 0;
+  return { ...sound, seconds: frames / sampleRate, sizesTrue: true };
+};
+
+const describe = (view: DataView, codec: string): Described => ({
+  sampleRate: Math.round(view.getFloat64(12)),
+  codec: codec.trim(),
+  flags: view.getUint32(24),
+  packetBytes: view.getUint32(28),
+  packetFrames: view.getUint32(32),
+  channels: view.getUint32(36),
+  bits: view.getUint32(40),
+});
+
+const [IS_FLOAT, IS_LITTLE_ENDIAN] = [1, 2];
+
+const pcmOf = async (
+  { codec, flags, packetBytes, channels, bits, sampleRate }: Described,
+  { start, end }: { start: number; end: number },
+  file: AudioFile,
+): Promise<PcmLayout | undefined> => {
+  const place = { bigEndian: !(flags & IS_LITTLE_ENDIAN), sampleRate, channels, start, end };
+  if (codec === 'ulaw' || codec === 'alaw') return { ...place, format: codec };
+  if (codec !== 'lpcm') return undefined;
+  const formats = flags & IS_FLOAT ? FLOATS : SIGNED_INTEGERS;
+  const format = await sampleFormatOf(formats, { bits, blockAlign: packetBytes }, place, file);
+  return format && { ...place, format };
+};

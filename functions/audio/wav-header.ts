@@ -1,0 +1,175 @@
+import type { AudioFile } from '../core/ports.ts';
+import { ascii, headOnce, viewOf } from './bytes.ts';
+import type { Header } from './headers.ts';
+import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
+import { FLOATS, INTEGERS, sampleFormatOf } from './sample-format.ts';
+
+/** Format tags (RFC 2361). Sound that is decoded here bears our name; the rest is named as ffmpeg names it. */
+const WAV_CODECS: Readonly<Record<number, string>> = {
+  ...{ 2: 'adpcm_ms', 17: 'adpcm_ima_wav', 34: 'truespeech', 49: 'gsm_ms', 64: 'g726', 69: 'g726', 85: 'mp3' },
+  ...{ 6: 'alaw', 7: 'ulaw', 255: 'aac', 352: 'wmav1', 353: 'wmav2' },
+};
+const EXTENSIBLE = 0xfffe;
+/** Recorders that stream do not know the size yet and write 0 or the largest number, with or without a sign. */
+const UNKNOWN_BYTES = 0x7fff_0000;
+/** Compressed sound, whose fact chunk counts its frames. */
+const COUNTED = new Set([2, 17, 34, 49, 85]);
+/** Of these every packet has the frames that the format chunk's extension says; their byte rate may be a guess too. */
+const IN_PACKETS = new Set([2, 17, 49]);
+/** Each may be a read of its own: a file of nothing but chunks is no recording. */
+const MAX_CHUNKS = 1000;
+
+interface WavFormat {
+  tag: number;
+  channels: number;
+  sampleRate: number;
+  byteRate: number;
+  blockAlign: number;
+  bits: number;
+  packetFrames: number;
+}
+
+/** What the chunks of a WAV say. */
+interface WavChunks {
+  bigEndian: boolean;
+  riffBytes: number;
+  format?: WavFormat;
+  frames?: number;
+  /** Of RF64, whose sizes need more than 32 bits. */
+  longBytes?: number;
+  data?: { start: number; promised: number };
+}
+
+/** A RIFF/WAVE header (RIFX and RF64 too), by its chunks; undefined where there is no format chunk. */
+export const wavHeader = async (given: AudioFile): Promise<Header | undefined> => {
+  const file = await headOnce(given);
+  const chunks = await chunksOf(file);
+  if (!chunks?.format) return undefined;
+  const { format, data, bigEndian } = chunks;
+  const { tag, channels, sampleRate } = format;
+  const codec = WAV_CODECS[tag] ?? `wav-0x${tag.toString(16)}`;
+  if (!data) return { codec: plainName(format) ?? codec, channels, sampleRate, sizesTrue: false };
+
+  const extent = await extentOf(chunks, data, file);
+  if (channels > 0 && sampleRate > 0 && (tag === 1 || tag === 3 || tag === 6 || tag === 7)) {
+    const place = { bigEndian, sampleRate, channels, start: data.start, end: extent.end };
+    const companded = tag === 6 ? 'alaw' : tag === 7 ? 'ulaw' : undefined;
+    const sampleFormat = companded ?? (await sampleFormatOf(tag === 3 ? FLOATS : INTEGERS, format, place, file));
+    if (sampleFormat) {
+      const pcm: PcmLayout = { ...place, format: sampleFormat };
+      const frameBytes = frameBytesOf(pcm);
+      const isTold =
+        format.blockAlign === frameBytes &&
+        format.byteRate === frameBytes * sampleRate &&
+        format.bits * channels === frameBytes * 8;
+      return {
+        codec: companded ?? `pcm-${sampleFormat}`,
+        ...{ channels, sampleRate, pcm },
+        seconds: secondsOf(pcm),
+        ...(extent.promised !== undefined && { promisedSeconds: extent.promised / frameBytes / sampleRate }),
+        // A player may trust any of the fields.
+        sizesTrue: extent.isTrue && isTold && !bigEndian,
+      };
+    }
+  }
+  const [there, promised] = [extent.end - data.start, extent.promised];
+  // Of compressed sound the byte rate may be a guess, and the fact chunk counts, unless its writer streamed.
+  const counted = COUNTED.has(tag) && promised ? (chunks.frames ?? 0) / sampleRate : 0;
+  const byteRate =
+    IN_PACKETS.has(tag) && format.packetFrames > 0
+      ? (format.blockAlign * sampleRate) / format.packetFrames
+      : format.byteRate;
+  const whole = counted > 0 ? counted : (promised ?? there) / byteRate;
+  const seconds = counted > 0 && promised ? counted * Math.min(1, there / promised) : there / byteRate;
+  return {
+    ...{ codec: plainName(format) ?? codec, channels, sampleRate, sizesTrue: extent.isTrue },
+    ...(Number.isFinite(seconds) && { seconds, ...(promised !== undefined && { promisedSeconds: whole }) }),
+  };
+};
+
+/** For the row, where no width can be made out: the name that the header gives. */
+const plainName = ({ tag, bits }: WavFormat): string | undefined =>
+  tag === 1 ? (bits === 8 ? 'pcm-u8' : `pcm-s${bits}`) : tag === 3 ? `pcm-f${bits}` : undefined;
+
+/** Walks over the chunks until it knows the format and where the sound begins, whichever comes first. */
+const chunksOf = async (file: AudioFile): Promise<WavChunks | undefined> => {
+  const head = await file.read(0, Math.min(12, file.bytes));
+  const magic = ascii(head, 0, 4);
+  if (head.length < 12 || ascii(head, 8, 4) !== 'WAVE') return undefined;
+  const bigEndian = magic === 'RIFX';
+  const chunks: WavChunks = { bigEndian, riffBytes: viewOf(head).getUint32(4, !bigEndian) };
+  for (let [at, count] = [12, 0]; at + 8 <= file.bytes && count < MAX_CHUNKS; count += 1) {
+    const chunk = await file.read(at, Math.min(file.bytes, at + 8 + 40));
+    const view = viewOf(chunk);
+    const [id, size] = [ascii(chunk, 0, 4), view.getUint32(4, !bigEndian)];
+    if (id === 'fmt ' && chunk.length >= 24 && !chunks.format) chunks.format = formatOf(view, !bigEndian);
+    if (id === 'fact' && chunk.length >= 12) chunks.frames = view.getUint32(8, !bigEndian);
+    if (id === 'ds64' && chunk.length >= 24) chunks.longBytes = Number(view.getBigUint64(16, !bigEndian));
+    if (id === 'data' && !chunks.data) chunks.data = { start: at + 8, promised: size };
+    if (chunks.format && chunks.data) break;
+    at = await nextChunk(at + 8 + (id === 'data' ? (chunks.longBytes ?? size) : size), size, file);
+  }
+  return chunks;
+};
+
+const formatOf = (view: DataView, little: boolean): WavFormat => {
+  const outer = view.getUint16(8, little);
+  const has = (end: number) => view.byteLength >= end;
+  return {
+    // An extensible format keeps the real tag at the start of its sub-format GUID, 24 bytes in.
+    tag: outer === EXTENSIBLE && has(34) ? view.getUint16(32, little) : outer,
+    channels: view.getUint16(10, little),
+    sampleRate: view.getUint32(12, little),
+    byteRate: view.getUint32(16, little),
+    blockAlign: view.getUint16(20, little),
+    bits: view.getUint16(22, little),
+    packetFrames: has(28) ? view.getUint16(26, little) : 0,
+  };
+};
+
+const KNOWN_IDS =
+  /^(fmt |fact|data|LIST|list|bext|cue |smpl|inst|junk|JUNK|PAD |id3 |ID3 |PEAK|iXML|note|plst|ltxt|labl)$/;
+
+/** RIFF puts a pad byte behind a chunk of an odd size. Some writers leave it out. */
+const nextChunk = async (end: number, size: number, file: AudioFile): Promise<number> => {
+  if (size % 2 === 0 || end + 9 > file.bytes) return end + (size % 2);
+  const ids = await file.read(end, end + 5);
+  return KNOWN_IDS.test(ascii(ids, 0, 4)) && !KNOWN_IDS.test(ascii(ids, 1, 4)) ? end : end + 1;
+};
+
+/**
+ * Where the samples end. The data chunk's size is believed where the file goes on with another chunk, or ends there;
+ * else the samples go on to the end of the file.
+ */
+const extentOf = async (
+  { riffBytes, longBytes }: WavChunks,
+  { start, promised: said }: { start: number; promised: number },
+  file: AudioFile,
+): Promise<{ end: number; promised?: number; isTrue: boolean }> => {
+  const promised = said >= UNKNOWN_BYTES && longBytes ? longBytes : said;
+  const isUnknown = promised >= UNKNOWN_BYTES && promised === said;
+  const there = file.bytes - start;
+  if (!isUnknown && promised <= there && (await endsAt(start + promised, promised, file))) {
+    const coversData = riffBytes + 8 >= start + promised && riffBytes + 8 <= file.bytes + 1;
+    return { end: start + promised, promised, isTrue: coversData && promised === said };
+  }
+  // Both sizes reach beyond the end of a file that was cut off. Where RIFF's own size is right, the other one is wrong.
+  const wasCut = !isUnknown && promised > there && riffBytes + 8 > file.bytes + 1;
+  return { end: file.bytes, ...(wasCut && { promised }), isTrue: false };
+};
+
+/** What other programs append to a file. */
+const APPENDED = /^(ID3|TAG|APETAGEX|LYRICS)/;
+const MAX_PADDING_BYTES = 65_536;
+
+const endsAt = async (at: number, promised: number, file: AudioFile): Promise<boolean> => {
+  if (file.bytes - at <= 1) return promised > 0 || file.bytes === at;
+  const tail = await file.read(at, Math.min(file.bytes, at + MAX_PADDING_BYTES));
+  for (const from of promised % 2 === 0 ? [0] : [0, 1]) {
+    const id = ascii(tail, from, 4);
+    if (APPENDED.test(ascii(tail, from, 8))) return true;
+    const fits = tail.length >= from + 8 && viewOf(tail).getUint32(from + 4, true) <= file.bytes - at;
+    if (/^[ -~]{4}$/.test(id) && fits) return true;
+  }
+  return promised > 0 && file.bytes - at <= MAX_PADDING_BYTES && tail.every((byte) => byte === 0);
+};

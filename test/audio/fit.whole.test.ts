@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { engine } from '../../functions/audio/engine.ts';
+import { audioFitter } from '../../functions/audio/fit.ts';
+import { AUDIO_RULES } from '../../functions/core/audio.ts';
+import type { FittedPart } from '../../functions/core/ports.ts';
+import { ffmpeg, fileOf, makeFit, readCall } from './fitting.ts';
+
+// Nothing is sent that cannot be heard, whatever its container lists.
+
+const cut = (name: string, part: number) => {
+  const bytes = readCall(name);
+  return bytes.subarray(0, Math.round(bytes.length * part));
+};
+const upTo = (name: string, word: string, more: number) => {
+  const bytes = readCall(name);
+  return bytes.subarray(0, bytes.indexOf(word) + more);
+};
+/** The file with other bytes in place of its sound. */
+const silenced = (name: string, word: string) => {
+  const bytes = Buffer.from(readCall(name));
+  return bytes.fill(0xa5, bytes.indexOf(word) + 4);
+};
+
+const NOTHING: [what: string, bytes: Buffer, declared: string][] = [
+  ['an M4A whose sound was cut away', upTo('aac-moov-first.m4a', 'mdat', 8), '0 of 3.5 s'],
+  ['an M4A of which a fifth is there', upTo('aac-moov-first.m4a', 'mdat', 2200), 'of 3.5 s'],
+  ['an AIFF without samples', upTo('pcm-s16-8k-mono.aiff', 'SSND', 16), '0 of 1 s'],
+  ['an AIFF without a sound chunk', upTo('pcm-s16-8k-mono.aiff', 'SSND', 0), '0 of 1 s'],
+  ['a WAV without samples', upTo('pcm-s16-8k-mono.wav', 'data', 8), '0 of 3.5 s'],
+  ['a µ-law WAV without samples', upTo('mulaw-8k-mono.wav', 'data', 8), '0 of 1 s'],
+  ['a CAF without samples', upTo('pcm-s16-8k-mono.caf', 'data', 16), '0 of 1 s'],
+  ['an MP3 that ends soon behind its index', cut('vbr-xing.mp3', 0.1), 'of 3.6 s'],
+  ['a film that lost its sound', cut('aac-16k-mono.mov', 0.3), ''],
+];
+
+test.each(NOTHING)('%s is rejected with both figures', async (_, bytes, declared) => {
+  expect(await makeFit(bytes)).toMatchObject({ kind: 'unfit', why: expect.stringContaining(declared) });
+});
+
+describe.skipIf(!ffmpeg)('with ffmpeg', () => {
+  test.each(NOTHING)('%s is rejected too', async (_, bytes, declared) => {
+    const fitted = await makeFit(bytes, { second: ffmpeg });
+    expect(fitted).toMatchObject({ kind: 'unfit', why: expect.stringContaining(declared) });
+  });
+
+  test.each(['aac-moov-first.m4a', 'aac-16k-mono.3gp'])(
+    '%s with noise in place of its AAC is rejected',
+    async (name) => {
+      const fitted = await makeFit(silenced(name, 'mdat'), { second: ffmpeg });
+      expect(fitted).toMatchObject({ kind: 'unfit', why: expect.stringMatching(/ffmpeg|not whole/) });
+    },
+  );
+
+  test.each(['aac-moov-first.m4a', 'amr-nb-with-pauses.amr', 'opus-mono.caf', 'vbr-xing.mp3'])(
+    '%s, which is whole, still passes',
+    async (name) => {
+      expect(await makeFit(readCall(name), { second: ffmpeg })).toMatchObject({ kind: 'as-it-is' });
+    },
+  );
+});
+
+test('the first 600 bytes of an MP3 are not sent', async () => {
+  const bytes = Buffer.from(readCall('cbr-128k-44k1-stereo.mp3'));
+  expect(await makeFit(bytes.subarray(0, 600))).toMatchObject({ kind: 'unfit' });
+});
+
+test('more than half of an MP3 is sent, and the note is true', async () => {
+  const fitted = await makeFit(cut('vbr-xing.mp3', 0.7));
+  expect(fitted).toMatchObject({ kind: 'as-it-is', fitting: { notes: [expect.stringMatching(/of 3\.6 s$/)] } });
+});
+
+describe('a decoder that hears only a part of the bytes of a WAV', () => {
+  /** The built-in engine, which loses the end of every file. */
+  const deaf: typeof engine = {
+    ...engine,
+    async convert(from, listening, recipe, keep) {
+      const { seconds } = await engine.convert(from, listening, recipe, keep);
+      return { seconds: 'file' in from ? seconds * 0.7 : seconds };
+    },
+  };
+  const fitDeaf = (second: typeof ffmpeg) =>
+    audioFitter({ engine: () => deaf, ffmpeg: second, rules: AUDIO_RULES, clock: { nowMs: Date.now } }).fit(
+      fileOf(readCall('mulaw-8k-stereo.wav')),
+      async (part: FittedPart) => part,
+      new AbortController().signal,
+    );
+
+  test('is not believed: the recording is rejected with both figures', async () => {
+    expect(await fitDeaf(undefined)).toMatchObject({ kind: 'unfit', why: 'damaged: 1.4 of 2 s can be heard' });
+  });
+
+  test.skipIf(!ffmpeg)('is not believed: ffmpeg is asked', async () => {
+    const fitted = await fitDeaf(ffmpeg);
+    expect(fitted).toMatchObject({ kind: 'made', fitting: { engine: 'ffmpeg' }, original: { seconds: 2 } });
+    expect(fitted).not.toHaveProperty('fitting.notes');
+  });
+});
