@@ -17,6 +17,7 @@ import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
 import { dropErased } from './core/drop-erased.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
+import { slowPlacesOf } from './core/slow-downloads.ts';
 import { storeRecording } from './core/store-recording.ts';
 import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
@@ -30,6 +31,7 @@ const env = readEnvironment(process.env, [
   'SECRETS_PREFIX',
   'AFTERCALL_ALLOW_HOSTS',
   'AFTERCALL_TIME_SCALE',
+  'STORE_CONCURRENCY',
   'FFMPEG_PATH',
   'PATH',
 ]);
@@ -75,6 +77,7 @@ const store = storeRecording({
   }),
   ledger,
   notes,
+  slowPlaces: slowPlacesOf(env.STORE_CONCURRENCY),
   memos,
   clock,
   timing,

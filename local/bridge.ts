@@ -143,6 +143,7 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     MEMOS_DLQ_URL: queueUrl(sqs, QUEUES.memosDeadLetters),
     BUCKET,
     TABLE,
+    STORE_CONCURRENCY: String(CONCURRENCY),
     PUBLIC_URL: publicUrl,
     AFTERCALL_API_KEY: apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),

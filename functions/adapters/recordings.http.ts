@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
-import type { Clock, Fetched, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
+import type { Clock, Fetched, OnSlow, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
 import type { Recording } from '../core/recording.ts';
 import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
+import { type Pace, watchPace } from './recordings.pace.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface RecordingsHttpOptions {
@@ -24,6 +25,7 @@ export interface RecordingsHttpOptions {
 /** What storages answer for a URL that has expired: S3 403, R2 400, others that it is gone. */
 const STALE = [400, 401, 403, 404, 410];
 const MAX_REDIRECTS = 3;
+const MAX_SLOW_HOSTS = 1000;
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
@@ -40,6 +42,12 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
+  /** Hosts whose last download was slow: the next one needs a place for slow downloads from its start. */
+  const slowHosts = new Set<string>();
+  const remember = (host: string) => {
+    if (slowHosts.size >= MAX_SLOW_HOSTS) slowHosts.clear(); // they are told anew within seconds
+    slowHosts.add(host);
+  };
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
     const context = { nowMs: clock.nowMs(), read: secrets.read };
     const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
@@ -53,17 +61,31 @@ export const httpRecordings = ({
       plan: FetchPlan,
       into: (body: Readable, bytes?: number) => Promise<T>,
       lease: AbortSignal,
+      onSlow?: OnSlow,
     ) {
       const proof = await credentialsFor(recording, plan);
       if (proof.kind !== 'credentials') return proof;
       const credentials = proof.sets;
       const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
-        const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.download.totalMs)]));
-        if (answer.kind !== 'answer') return { result: answer };
-        const refusal = notAudio(answer, plan);
-        if (!refusal) return { result: await pour(answer, into) };
-        discard(answer);
-        return { result: refusal, stale: STALE.includes(answer.status) };
+        const host = URL.canParse(url) ? new URL(url).host : '';
+        const pace = watchPace(timing.download, onSlow, slowHosts.has(host));
+        let whole = false;
+        try {
+          const answer = await get(url, plan, credentials, AbortSignal.any([lease, pace.signal]));
+          if (answer.kind !== 'answer') return { result: answer };
+          const refusal = notAudio(answer, plan);
+          if (!refusal) {
+            const result = await pour(answer, into, pace);
+            whole = result.kind === 'fetched';
+            return { result };
+          }
+          discard(answer);
+          return { result: refusal, stale: STALE.includes(answer.status) };
+        } finally {
+          const { wasSlow } = await pace.end();
+          if (wasSlow) remember(host);
+          else if (whole) slowHosts.delete(host);
+        }
       };
       const { media } = recording;
       const first = media.kind === 'url' ? await take(media.url) : undefined;
@@ -183,8 +205,13 @@ export const httpRecordings = ({
     return undefined;
   }
 
-  async function pour<T>(answer: Answer, into: (body: Readable, bytes?: number) => Promise<T>): Promise<Fetched<T>> {
-    const { bytes, fault } = counted(answer, maxBytes);
+  async function pour<T>(
+    answer: Answer,
+    into: (body: Readable, bytes?: number) => Promise<T>,
+    pace: Pace,
+  ): Promise<Fetched<T>> {
+    const { bytes, seen, fault } = counted(answer, maxBytes);
+    pace.watch({ seenBytes: seen, isOurs: () => bytes.readableLength > 0 || bytes.writableFinished });
     try {
       return { kind: 'fetched', value: await into(bytes, lengthOf(answer)) };
     } catch (error) {

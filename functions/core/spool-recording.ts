@@ -3,7 +3,17 @@ import type { Audio, AudioFacts, Fitting } from './audio.ts';
 import type { Memo } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
-import type { AudioFile, AudioFitter, AudioStore, Clock, Fetched, FittedPart, Recordings, Sources } from './ports.ts';
+import type {
+  AudioFile,
+  AudioFitter,
+  AudioStore,
+  Clock,
+  Fetched,
+  FittedPart,
+  OnSlow,
+  Recordings,
+  Sources,
+} from './ports.ts';
 import type { Timing } from './timing.ts';
 
 export interface SpoolPorts {
@@ -40,8 +50,9 @@ export const spoolRecording = async (
   { folder }: Run,
   waiting: readonly Memo[],
   lease: AbortSignal,
+  onSlow?: OnSlow,
 ): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, message, folder, waiting, lease);
+  const inbox = await bytesInInbox(ports, message, folder, waiting, lease, onSlow);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter } = ports;
   let parts = 0;
@@ -80,6 +91,7 @@ const bytesInInbox = async (
   folder: string,
   waiting: readonly Memo[],
   lease: AbortSignal,
+  onSlow?: OnSlow,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
   const { media } = recording;
   if (media.kind === 'inbox') {
@@ -97,7 +109,7 @@ const bytesInInbox = async (
     await audio.put(key, body, bytes);
     return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
   };
-  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
+  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease, onSlow);
   const nowMs = clock.nowMs();
   const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs)));
   const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;

@@ -4,15 +4,16 @@ import { clearErased, idsOf, wasErased } from './drop-erased.ts';
 import { audioOf, firstPartId, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
 import { fileNameOf } from './memo-file.ts';
 import type { RoutedMessage } from './messages.ts';
-import { waitingSinceMs } from './patience.ts';
+import { pauseWaitClock, waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
 import { takeUp } from './replay-memos.ts';
+import { type SlowDownloadPorts, slowDownload } from './slow-downloads.ts';
 import { piecesOf, type Ready, type Rejected, type Run, type SpoolPorts, spoolRecording } from './spool-recording.ts';
 import { backOffMs, isoTime } from './timing.ts';
 
-export interface StoreRecordingPorts extends SpoolPorts {
+export interface StoreRecordingPorts extends SpoolPorts, Pick<SlowDownloadPorts, 'slowPlaces'> {
   ledger: Ledger;
-  notes: Pick<Notes, 'read' | 'remove'>;
+  notes: Pick<Notes, 'read' | 'remove' | 'take'>;
   memos: MemosQueue;
   random: () => number;
   /** Fresh for each run, so that no run overwrites what another, or Linq, is reading. */
@@ -39,11 +40,15 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const rows = await openRows(message);
     const waiting = rows.filter((row) => row.state === 'received');
     const kept = replayed && piecesOf(replayed);
+    const slow = slowDownload(ports, waiting, id);
     const spooled =
-      waiting.length > 0 ? (kept ?? (await spoolRecording(ports, message, run, waiting, lease))) : undefined;
-    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
-      const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
-      for (const row of waiting) await notePatience(row, spooled.why, delayMs);
+      waiting.length > 0
+        ? (kept ?? (await spoolRecording(ports, message, run, waiting, lease, slow.onSlow).finally(slow.end)))
+        : undefined;
+    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble' || spooled?.kind === 'gave-way') {
+      const askedMs = 'retryAfterMs' in spooled ? (spooled.retryAfterMs ?? 0) : 0;
+      const delayMs = Math.max(askedMs, backOffMs(receives, timing.retry, random));
+      for (const row of waiting) await notePatience(row, spooled, delayMs);
       await enqueue(await livingParts(message, rows));
       return { kind: 'later', delayMs, why: spooled.why };
     }
@@ -98,10 +103,11 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
-  async function notePatience(row: Memo, reason: string, delayMs: number) {
+  async function notePatience(row: Memo, { kind, why: reason }: { kind: string; why: string }, delayMs: number) {
     const nowMs = clock.nowMs();
-    const waitingSince = isoTime(waitingSinceMs(row, nowMs));
-    const set = { waitingSince, dueAt: isoTime(nowMs + delayMs) };
+    const waiting =
+      kind === 'gave-way' ? pauseWaitClock(row, nowMs) : { waitingSince: isoTime(waitingSinceMs(row, nowMs)) };
+    const set = { ...waiting, dueAt: isoTime(nowMs + delayMs) };
     const told = row.reason === reason ? {} : { note: { reason } };
     await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
   }
