@@ -1,6 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { errors } from 'undici';
 import type { Fetched } from '../core/ports.ts';
+import { NotUnpacked, UnpacksTooLarge } from './recordings.encoding.ts';
 import { ForbiddenAddress } from './recordings.guard.ts';
 import { GaveWay, TooSlow } from './recordings.pace.ts';
 
@@ -45,6 +46,8 @@ export const lengthOf = ({ headers }: Answer): number | undefined =>
 export const failed = (error: unknown): Failed => {
   if (error instanceof TooLarge) return tooLarge(error.message);
   if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
+  if (error instanceof UnpacksTooLarge) return tooLarge(error.message);
+  if (error instanceof NotUnpacked) return { kind: 'rejected', why: error.message };
   if (error instanceof TooSlow) return { kind: 'trouble', why: error.message };
   if (error instanceof GaveWay) return { kind: 'gave-way', why: error.message };
   if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };

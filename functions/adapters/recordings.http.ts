@@ -7,6 +7,7 @@ import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
+import { isPackingFault, packingOf, unpacked } from './recordings.encoding.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
 import { type Pace, watchPace } from './recordings.pace.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -30,7 +31,7 @@ const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
  * Fetches what a webhook's URL names, and nothing else: https on port 443, the plan's hosts, public addresses, at every
- * redirect anew; credentials only to the plan's credential hosts; no decompression; limits on time, silence and bytes.
+ * redirect anew; credentials only to the plan's credential hosts; limits on time, silence, pace and bytes, before and after unpacking.
  */
 export const httpRecordings = ({
   secrets,
@@ -199,8 +200,8 @@ export const httpRecordings = ({
     if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', why, ...wait };
     if (status === 404 || status === 410) return { kind: 'rejected', why: `gone: ${why}` };
     if (status !== 200) return { kind: 'rejected', why };
-    const encoding = headers['content-encoding'];
-    if (encoding && encoding !== 'identity') return { kind: 'rejected', why: `the recording came ${encoding}-encoded` };
+    const packing = packingOf(headers['content-encoding']);
+    if (packing.kind === 'refused') return { kind: 'rejected', why: packing.why };
     if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(`${headers['content-length']} bytes`);
     return undefined;
   }
@@ -212,10 +213,13 @@ export const httpRecordings = ({
   ): Promise<Fetched<T>> {
     const { bytes, seen, fault } = counted(answer, maxBytes);
     pace.watch({ seenBytes: seen, isOurs: () => bytes.readableLength > 0 || bytes.writableFinished });
+    const packing = packingOf(answer.headers['content-encoding']);
+    const plain = packing.kind === 'packed' ? unpacked(bytes, packing.as, maxBytes) : bytes;
+    const length = packing.kind === 'packed' ? undefined : lengthOf(answer);
     try {
-      return { kind: 'fetched', value: await into(bytes, lengthOf(answer)) };
+      return { kind: 'fetched', value: await into(plain, length) };
     } catch (error) {
-      const theirs = fault();
+      const theirs = fault() ?? (isPackingFault(plain.errored) ? plain.errored : undefined);
       if (theirs) return failed(theirs);
       throw error; // ours (S3): the step is tried again
     } finally {
