@@ -24,7 +24,12 @@ const CONCURRENCY = 3;
  * The five functions against the local cloud: HTTP for `receive` and `api`, pollers for the others. The functions
  * read the process's environment when they are loaded, as on Lambda, so there is one bridge in a process.
  */
-export const startBridge = async (settings: Settings, cloud: Cloud, only: readonly FunctionName[] = FUNCTIONS) => {
+export const startBridge = async (
+  settings: Settings,
+  cloud: Cloud,
+  only: readonly FunctionName[] = FUNCTIONS,
+  concurrency = CONCURRENCY,
+) => {
   const answer: { fetch: (request: Request, env: object) => Response | Promise<Response> } = {
     fetch: () => new Response(null, { status: 503 }),
   };
@@ -33,7 +38,9 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
     ? await listen(http.createServer(getRequestListener((request, env) => answer.fetch(request, env))), settings.PORT)
     : undefined;
   const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
-  Object.assign(process.env, environmentOf(settings, cloud, url));
+  Object.assign(process.env, environmentOf(settings, cloud, url), {
+    STORE_CONCURRENCY: String(concurrency),
+  });
   process.env.RETENTION_DAYS = String(await retentionDays());
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
 
@@ -52,7 +59,7 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
           queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue),
           queueArn,
           handler,
-          concurrency: CONCURRENCY,
+          concurrency,
         }),
       );
     }
@@ -143,7 +150,6 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     MEMOS_DLQ_URL: queueUrl(sqs, QUEUES.memosDeadLetters),
     BUCKET,
     TABLE,
-    STORE_CONCURRENCY: String(CONCURRENCY),
     PUBLIC_URL: publicUrl,
     AFTERCALL_API_KEY: apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),

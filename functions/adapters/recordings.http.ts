@@ -9,7 +9,7 @@ import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from '.
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
 import { isPackingFault, packingOf, unpacked } from './recordings.encoding.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
-import { type Pace, watchPace } from './recordings.pace.ts';
+import { type Pace, slowHosts, watchPace } from './recordings.pace.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface RecordingsHttpOptions {
@@ -26,7 +26,6 @@ export interface RecordingsHttpOptions {
 /** What storages answer for a URL that has expired: S3 403, R2 400, others that it is gone. */
 const STALE = [400, 401, 403, 404, 410];
 const MAX_REDIRECTS = 3;
-const MAX_SLOW_HOSTS = 1000;
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
@@ -43,12 +42,7 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
-  /** Hosts whose last download was slow: the next one needs a place for slow downloads from its start. */
-  const slowHosts = new Set<string>();
-  const remember = (host: string) => {
-    if (slowHosts.size >= MAX_SLOW_HOSTS) slowHosts.clear(); // they are told anew within seconds
-    slowHosts.add(host);
-  };
+  const slow = slowHosts();
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
     const context = { nowMs: clock.nowMs(), read: secrets.read };
     const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
@@ -68,8 +62,7 @@ export const httpRecordings = ({
       if (proof.kind !== 'credentials') return proof;
       const credentials = proof.sets;
       const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
-        const host = URL.canParse(url) ? new URL(url).host : '';
-        const pace = watchPace(timing.download, onSlow, slowHosts.has(host));
+        const pace = watchPace(timing.download, onSlow, slow.has(url));
         let whole = false;
         try {
           const answer = await get(url, plan, credentials, AbortSignal.any([lease, pace.signal]));
@@ -84,8 +77,7 @@ export const httpRecordings = ({
           return { result: refusal, stale: STALE.includes(answer.status) };
         } finally {
           const { wasSlow } = await pace.end();
-          if (wasSlow) remember(host);
-          else if (whole) slowHosts.delete(host);
+          if (wasSlow || whole) slow.note(url, wasSlow);
         }
       };
       const { media } = recording;

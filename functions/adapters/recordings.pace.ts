@@ -87,6 +87,21 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
   };
 };
 
+/** Hosts whose last download was slow: the next one needs a place for slow downloads from its start. */
+export const slowHosts = () => {
+  const hosts = new Set<string>();
+  const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
+  return {
+    has: (url: string): boolean => hosts.has(hostOf(url)),
+    note(url: string, isSlow: boolean): void {
+      if (hosts.size >= MAX_SLOW_HOSTS) hosts.clear(); // they show themselves again within seconds
+      if (isSlow) hosts.add(hostOf(url));
+      else hosts.delete(hostOf(url));
+    },
+  };
+};
+const MAX_SLOW_HOSTS = 1000;
+
 interface Mark {
   atMs: number;
   bytes: number;

@@ -22,7 +22,7 @@ export const slowPlacesOf = (storeConcurrency: number): number => Math.max(1, Ma
  */
 export const slowDownload = (
   { ledger, notes, timing, slowPlaces }: SlowDownloadPorts,
-  rows: readonly Memo[],
+  row: Pick<Memo, 'id' | 'turn' | 'reason'>,
   run: string,
 ): { onSlow: OnSlow; end(): Promise<void> } => {
   let taken: string | undefined;
@@ -30,10 +30,14 @@ export const slowDownload = (
     async onSlow() {
       taken ??= await freePlace();
       if (taken === undefined) return GIVES_WAY;
-      for (const { id, turn, reason } of rows) {
-        if (reason !== undefined) continue; // why the last try failed says more
-        await ledger.move(id, { from: 'received', to: 'received', where: { turn }, note: { reason: IS_SLOW } });
-      }
+      // Why the last try failed says more.
+      if (row.reason === undefined)
+        await ledger.move(row.id, {
+          from: 'received',
+          to: 'received',
+          where: { turn: row.turn },
+          note: { reason: IS_SLOW },
+        });
       return undefined;
     },
     async end() {
