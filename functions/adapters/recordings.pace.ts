@@ -30,7 +30,7 @@ export interface PacedBody {
 /**
  * Watches how fast a download comes, from its first request on. Below `slowBytesPerSecond` it counts as slow, which `onSlow` is
  * told once; below `minBytesPerSecond` over `paceMs` it ends, as it does after `totalMs`.
- * @param expectSlow tells `onSlow` at once: the host was slow before
+ * @param expectSlow looks sooner: the host was slow before, though this recording of the same host may be quick
  */
 export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined, expectSlow: boolean): Pace => {
   const { totalMs, paceMs, slowAfterMs, slowBytesPerSecond, minBytesPerSecond } = limits;
@@ -67,11 +67,10 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
     if (mark.atMs - first.atMs < paceMs || !isBelow(minBytesPerSecond, first, mark)) return;
     ended.abort(new TooSlow(`the source sends less than ${minBytesPerSecond} bytes a second`));
   };
-  const looks = setInterval(look, Math.ceil(slowAfterMs));
+  const looks = setInterval(look, Math.ceil(expectSlow ? slowAfterMs / 6 : slowAfterMs));
   const tooLate = () =>
     ended.abort(new TooSlow(`the source did not send the recording whole in ${Math.round(totalMs / 100) / 10} s`));
   const total = setTimeout(tooLate, Math.ceil(totalMs));
-  if (expectSlow) told = tell();
 
   return {
     signal: ended.signal,
@@ -87,7 +86,7 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
   };
 };
 
-/** Hosts whose last download was slow: the next one needs a place for slow downloads from its start. */
+/** Hosts whose last download was slow: the next one is looked at sooner. */
 export const slowHosts = () => {
   const hosts = new Set<string>();
   const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');

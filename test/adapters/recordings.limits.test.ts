@@ -261,16 +261,23 @@ describe('pace', () => {
     expect(await download({}, async () => 'others wait')).toEqual({ kind: 'gave-way', why: 'others wait' });
   });
 
-  test('of a host that was slow is told at once, until a download from there is quick', async () => {
-    const one = recordings({ download: { slowAfterMs: 30 } });
+  test('of a host that was slow is looked at sooner, until a download from there is quick', async () => {
+    const one = recordings({ download: { slowAfterMs: 300 } });
     const onSlow = vi.fn<OnSlow>(async () => undefined);
     const fetch = () => one.download(recordingAt(`${server.origin}/r.wav`), anywhere, text, never, onSlow);
 
-    dripping(10, 10);
+    dripping(10, 15);
     await fetch();
-    server.answer = (_, response) => response.end('RIFF');
+    expect(onSlow).not.toHaveBeenCalled();
+    dripping(10, 60);
+    await fetch();
+    expect(onSlow).toHaveBeenCalledTimes(1);
+    dripping(10, 15);
     await fetch();
     expect(onSlow).toHaveBeenCalledTimes(2);
+    server.answer = (_, response) => response.end('RIFF');
+    await fetch();
+    dripping(10, 15);
     await fetch();
     expect(onSlow).toHaveBeenCalledTimes(2);
   });
