@@ -33,6 +33,8 @@ export interface StoreScript {
   answers?: readonly Fetched<unknown>[];
   /** What becomes of the recording; it passes as an MP3 where nothing else is said. */
   fitted?: Fitting;
+  /** Why a recording of no bytes is unfit, where that is so. */
+  empty?: string;
   routes?: readonly Route[];
   slowPlaces?: number;
   source?: Source | undefined;
@@ -83,7 +85,10 @@ export const storeStep = (script: StoreScript = {}) => {
       ...ports,
       slowPlaces: script.slowPlaces ?? 1,
       queue: back,
-      fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
+      fitter: {
+        fit: (file, keep) =>
+          playFitter(file.bytes === 0 && script.empty ? { kind: 'unfit', why: script.empty } : fitted, file, keep),
+      },
       runId: () => `run-${run}-${++ids}`,
     });
     return { ask, store, ports };
