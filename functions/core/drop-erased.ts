@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
 import { audioOf, inboxOf, type Memo, partId } from './memo.ts';
 import { memoIdOf, type RecordingMessage } from './messages.ts';
-import type { Clock, Notes, StepVerdict } from './ports.ts';
+import type { Clock, Ledger, Notes, StepVerdict } from './ports.ts';
 import { canonicalNumber, type Recording } from './recording.ts';
 import { isoTime } from './timing.ts';
 
@@ -12,7 +12,10 @@ export type Erasable = { phone: string } | { call: string };
 /** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
 export const WATCHED_MS = 28 * 24 * 60 * 60 * 1000;
 
-export type DropErasedPorts = EraseMemosPorts & { notes: Pick<Notes, 'read'> };
+export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
+  ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
+  notes: Pick<Notes, 'read'>;
+};
 
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
 
@@ -24,10 +27,22 @@ export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);
   return async (message, receives, lease) => {
     if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
-    await clear(memoIdOf(message));
+    const id = memoIdOf(message);
+    await openRow(ports.ledger, id, message);
+    await clear(id);
     return { kind: 'done', outcome: 'erased' };
   };
 };
+
+/** A recording that has no row yet gets one: its erasure leaves the tombstone that a later repeat of the event runs into. */
+const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, receivedAt }: RecordingMessage) =>
+  ledger.open({
+    id,
+    state: 'received',
+    recording,
+    receivedAt,
+    ...(target !== undefined && target !== 'ask' && { target }),
+  });
 
 /** Takes away what is left of a memo that was erased while somebody was at work on it: parts, bytes, copies at Linq. */
 export const clearErased = (ports: EraseMemosPorts) => {

@@ -19,8 +19,6 @@ export interface BatchResult {
   worlds: number;
   /** Doubles by the documented limit. */
   listedTooLate: number;
-  /** Worlds that broke a promise only in a way that is known. */
-  known: number;
   tally: Tally;
   /** How many worlds broke each promise; one where the batch ends at the first. */
   broken: Record<string, { times: number; path: string }>;
@@ -36,10 +34,10 @@ export const playBatch = async ({
   keepGoing = false,
   noShrink = false,
 }: Batch): Promise<BatchResult> => {
-  const result: BatchResult = { seed, worlds: 0, listedTooLate: 0, known: 0, tally: emptyTally(), broken: {} };
+  const result: BatchResult = { seed, worlds: 0, listedTooLate: 0, tally: emptyTally(), broken: {} };
   let isShrinking = false;
   const property = fc.asyncProperty(plans, async (plan) => {
-    const { world, broken, known, listedTooLate } = await judge(plan);
+    const { world, broken, listedTooLate } = await judge(plan);
     if (!isShrinking) {
       for (const promise of new Set(broken.map((each) => each.promise))) {
         result.broken[promise] ??= { times: 0, path: path ?? String(result.worlds) };
@@ -47,7 +45,6 @@ export const playBatch = async ({
       }
       result.worlds += 1;
       result.listedTooLate += listedTooLate;
-      if (known.length > 0) result.known += 1;
       count(result.tally, world);
     }
     isShrinking ||= broken.length > 0 && !keepGoing;

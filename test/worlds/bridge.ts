@@ -132,7 +132,7 @@ export const bridgeOf = (options: BridgeOptions) => {
           ledger,
           erase: eraseMemos({ ledger, notes, audio, memos, log }),
           watchFor: (erasable) => watchFor({ notes, clock }, erasable),
-          untilListed: async () => {},
+          untilListed: process.of({ untilListed: () => clock.sleep(timing.indexLagMs) }, 'clock').untilListed,
           queues: { depths },
           clock,
         }),

@@ -1,4 +1,3 @@
-import { KNOWN } from './known.ts';
 import type { Plan } from './plan.ts';
 import { PROMISES, postedTwiceBecauseLinqListedItAfterTheLastQuestion } from './promise.ts';
 import { type Ended, play } from './world.ts';
@@ -7,8 +6,6 @@ export interface Judgement {
   world: Ended;
   /** What is broken, each with the promise's name. */
   broken: Broken[];
-  /** What is broken in a way that is known: `known.ts`. */
-  known: Broken[];
   /** The documented limit, counted apart. */
   listedTooLate: number;
 }
@@ -20,10 +17,10 @@ interface Broken {
 /** Plays a plan and holds its end to every promise. */
 export const judge = async (plan: Plan): Promise<Judgement> => {
   const world = await play(plan);
-  const all = Object.entries(PROMISES).flatMap(([promise, holds]) => holds(world).map((what) => ({ promise, what })));
-  const isKnown = ({ promise }: Broken) => KNOWN.some((known) => known.promise === promise && known.isIt(world));
-  const [known = [], broken = []] = [all.filter(isKnown), all.filter((each) => !isKnown(each))];
-  return { world, broken, known, listedTooLate: postedTwiceBecauseLinqListedItAfterTheLastQuestion(world) };
+  const broken = Object.entries(PROMISES).flatMap(([promise, holds]) =>
+    holds(world).map((what) => ({ promise, what })),
+  );
+  return { world, broken, listedTooLate: postedTwiceBecauseLinqListedItAfterTheLastQuestion(world) };
 };
 
 /** The whole story of a broken world, as a person reads it. */

@@ -44,7 +44,7 @@ export const faultKey = ({ step, run, effect }: Pick<Fault, 'step' | 'run' | 'ef
   `${step} ${run} ${effect}`;
 
 /** These answer with outcomes and throw nothing: what goes wrong there is in the plan of Linq and of the media host. */
-const OUTSIDE = ['linq', 'media'];
+const OUTSIDE = ['clock', 'linq', 'media'];
 /** A POST is begun within seconds of the ledger's write, or a suspended machine could send what was given up long ago. */
 const LONGEST_PAUSE_BEFORE_POST_MS = 4 * 60_000;
 
