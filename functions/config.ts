@@ -7,7 +7,7 @@ import { canonicalNumber } from './core/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/route.ts';
 import { refused, type SecretRef, type Source } from './core/source.ts';
-import { type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
+import { CONCURRENCY, type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
 
 /** What a bridge connects: sources under the names that their hook URLs carry, and routes to chats. */
 export interface Bridge extends Deployable {
@@ -69,11 +69,7 @@ const routeSchema = z.strictObject({
 });
 const rulesSchema = z.strictObject({
   minSeconds: z.number().nonnegative().optional(),
-  maxSeconds: z
-    .number()
-    .positive()
-    .max(24 * 60 * 60)
-    .optional(),
+  maxSeconds: z.number().positive().max(86_400).optional(),
   // S3 copies no larger object in one request, and a function's time ends before.
   maxSourceBytes: z.number().int().positive().max(5_000_000_000).optional(),
   levelLoudness: z.boolean().optional(),
@@ -214,6 +210,8 @@ const VARIABLES = {
   PATH: z.string().default(''),
   /** From `bridge.config.ts`, by the stack or the local bridge: most functions do not bundle that file. */
   RETENTION_DAYS: z.coerce.number({ error: RETENTION_RULE }).refine(isRetention, RETENTION_RULE),
+  /** How many recordings `store` has in hand at once, in all its environments together. */
+  STORE_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).int().positive().default(CONCURRENCY.store),
   AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
 } as const;
 type Variables = typeof VARIABLES;

@@ -18,6 +18,7 @@ import { askWhoCalled } from './core/ask-who-called.ts';
 import { dropErased } from './core/drop-erased.ts';
 import { keepUnreadable } from './core/keep-unreadable.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
+import { slowPlacesOf } from './core/slow-downloads.ts';
 import { storeRecording } from './core/store-recording.ts';
 import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
@@ -31,6 +32,7 @@ const env = readEnvironment(process.env, [
   'SECRETS_PREFIX',
   'AFTERCALL_ALLOW_HOSTS',
   'AFTERCALL_TIME_SCALE',
+  'STORE_CONCURRENCY',
   'FFMPEG_PATH',
   'PATH',
 ]);
@@ -78,6 +80,7 @@ const store = storeRecording({
   }),
   ledger,
   notes,
+  slowPlaces: slowPlacesOf(env.STORE_CONCURRENCY),
   queue,
   memos,
   clock,

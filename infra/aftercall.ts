@@ -68,6 +68,7 @@ export class Aftercall extends Construct {
       // The least that brings a whole processor: fitting audio is bound by it.
       memoryMegabytes: 1769,
       timeout: storeTimeout,
+      environment: { STORE_CONCURRENCY: String(concurrency.store) },
       // ffmpeg wants a file that it can seek in.
       ...(ffmpegLayerArn !== undefined && { layerArn: ffmpegLayerArn, scratch: Size.gibibytes(2) }),
     });

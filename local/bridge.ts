@@ -38,7 +38,9 @@ export const startBridge = async (
     ? await listen(http.createServer(getRequestListener((request, env) => answer.fetch(request, env))), settings.PORT)
     : undefined;
   const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
-  Object.assign(process.env, environmentOf(settings, cloud, url));
+  Object.assign(process.env, environmentOf(settings, cloud, url), {
+    STORE_CONCURRENCY: String(concurrency),
+  });
   process.env.RETENTION_DAYS = String(await retentionDays());
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
 

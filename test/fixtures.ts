@@ -8,6 +8,7 @@ const expectationSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('recordings'),
     recordings: z.array(recordingSchema.omit({ source: true }).strict()),
+    unread: z.string().optional(),
   }),
   z.strictObject({ kind: z.enum(['ignored', 'not-ready', 'unreadable']), why: z.string().min(1) }),
 ]);

@@ -1,4 +1,4 @@
-import { finished, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -13,9 +13,9 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { AudioStore } from '../core/ports.ts';
 
-/** S3's smallest part: the memory that a recording takes which does not go up in one request. */
+/** S3's smallest part. A stream takes the memory of one part, or all of its own where it goes up in one request. */
 const PART_BYTES = 5 * 1024 * 1024;
-/** More may take longer, from a slow source, than the client waits for one request. */
+/** A stream whose length is known goes up in one request, up to this length. */
 const SINGLE_PUT_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -23,20 +23,17 @@ const SINGLE_PUT_BYTES = 16 * 1024 * 1024;
  * credentials that signed it, so mint it just before use.
  */
 export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
-  async put(key, given, bytes) {
-    const body = given instanceof Readable ? given : Readable.from([given]);
-    // The SDK only pipes a body: one that breaks would leave it waiting, and its error would have no listener.
-    const broken = new AbortController();
-    finished(body, (error) => error && broken.abort(error));
+  async put(key, body, bytes) {
     const params = { Bucket: bucket, Key: key, Body: body };
+    if (!(body instanceof Readable)) {
+      await client.send(new PutObjectCommand(params));
+      return;
+    }
+    const partSize = bytes !== undefined && bytes <= SINGLE_PUT_BYTES ? Math.max(PART_BYTES, bytes) : PART_BYTES;
     try {
-      if (bytes !== undefined && bytes <= SINGLE_PUT_BYTES) {
-        const command = new PutObjectCommand({ ...params, ContentLength: bytes });
-        await client.send(command, { abortSignal: broken.signal });
-      } else {
-        // Multipart, whose parts have lengths: the object appears with the last word, or not at all.
-        await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
-      }
+      // Each request begins when its bytes are here: a slow source takes none of the time that a request to S3 has. The
+      // object appears with the last request, or not at all.
+      await new Upload({ client, params, partSize, queueSize: 1 }).done();
     } catch (error) {
       throw body.errored ?? error; // what broke first, not what came of it
     }

@@ -9,7 +9,7 @@ const small = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 };
-/** Bodies of some megabytes. */
+/** Bodies of up to 16 MB that are in memory when the request begins: no slow source is part of this time. */
 const large = { requestHandler: { connectionTimeout: 2000, requestTimeout: 60_000, throwOnRequestTimeout: true } };
 
 export const sqsClient = (): SQSClient => new SQSClient(small);

@@ -51,6 +51,17 @@ export const dynamodbNotes = (
       await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: justNow() } }));
     },
 
+    async take(key, owner, keepMs) {
+      const command = new PutCommand({
+        TableName: table,
+        Item: { pk: key, v: 1, facts: { owner }, expiresAt: expiry(keepMs) },
+        ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now OR facts.#owner = :owner',
+        ExpressionAttributeNames: { '#owner': 'owner' },
+        ExpressionAttributeValues: { ':now': justNow(), ':owner': owner },
+      });
+      return happened(client.send(command));
+    },
+
     async join(key, memo, most, keepMs) {
       const command = new UpdateCommand({
         TableName: table,
@@ -65,13 +76,18 @@ export const dynamodbNotes = (
           ':expiresAt': expiry(keepMs),
         },
       });
-      try {
-        await client.send(command);
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+      return happened(client.send(command));
     },
   };
+};
+
+/** Whether the condition of a write held. */
+const happened = async (write: Promise<unknown>): Promise<boolean> => {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 };

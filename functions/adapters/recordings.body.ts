@@ -1,7 +1,9 @@
 import { type Readable, Transform } from 'node:stream';
 import { errors } from 'undici';
 import type { Fetched } from '../core/ports.ts';
+import { NotUnpacked, UnpacksTooLarge } from './recordings.encoding.ts';
 import { ForbiddenAddress } from './recordings.guard.ts';
+import { GaveWay, TooSlow } from './recordings.pace.ts';
 
 export type Answer = { kind: 'answer'; status: number; headers: Record<string, string>; body: Readable };
 export type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
@@ -10,7 +12,10 @@ export type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
  * The body's bytes, counted: too many is an error, and so is a body shorter than it said. `fault` is what the source did
  * wrong, so that a reader who fails by himself is not taken for it.
  */
-export const counted = (answer: Answer, limit: number): { bytes: Readable; fault: () => Error | undefined } => {
+export const counted = (
+  answer: Answer,
+  limit: number,
+): { bytes: Transform; seen: () => number; fault: () => Error | undefined } => {
   const promised = lengthOf(answer);
   let seen = 0;
   let fault: Error | undefined;
@@ -31,7 +36,7 @@ export const counted = (answer: Answer, limit: number): { bytes: Readable; fault
   answer.body.on('error', (error) => bytes.destroy(blame(error)));
   bytes.on('error', () => {}); // its reader hears it too; a reader who has left must not end the process
   answer.body.pipe(bytes);
-  return { bytes, fault: () => fault };
+  return { bytes, seen: () => seen, fault: () => fault };
 };
 
 /** What the answer promises; undici holds it to that, and so does the count. */
@@ -41,6 +46,10 @@ export const lengthOf = ({ headers }: Answer): number | undefined =>
 export const failed = (error: unknown): Failed => {
   if (error instanceof TooLarge) return tooLarge(error.message);
   if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
+  if (error instanceof UnpacksTooLarge) return tooLarge(error.message);
+  if (error instanceof NotUnpacked) return { kind: 'rejected', why: error.message };
+  if (error instanceof TooSlow) return { kind: 'trouble', why: error.message };
+  if (error instanceof GaveWay) return { kind: 'gave-way', why: error.message };
   if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };
   if (error instanceof errors.UndiciError || isNetworkError(error)) {
     const code = typeof error.code === 'string' ? error.code : error.name; // a DOMException's code is a bare number

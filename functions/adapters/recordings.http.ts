@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
-import type { Clock, Fetched, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
+import type { Clock, Fetched, OnSlow, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
 import type { Recording } from '../core/recording.ts';
 import type { FetchPlan } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
+import { isPackingFault, packingOf, unpacked } from './recordings.encoding.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
+import { type Pace, slowHosts, watchPace } from './recordings.pace.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface RecordingsHttpOptions {
@@ -28,7 +30,7 @@ const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
  * Fetches what a webhook's URL names, and nothing else: https on port 443, the plan's hosts, public addresses, at every
- * redirect anew; credentials only to the plan's credential hosts; no decompression; limits on time, silence and bytes.
+ * redirect anew; credentials only to the plan's credential hosts; limits on time, silence, pace and bytes, before and after unpacking.
  */
 export const httpRecordings = ({
   secrets,
@@ -40,6 +42,7 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
+  const slow = slowHosts();
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
     const context = { nowMs: clock.nowMs(), read: secrets.read };
     const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
@@ -53,17 +56,29 @@ export const httpRecordings = ({
       plan: FetchPlan,
       into: (body: Readable, bytes?: number) => Promise<T>,
       lease: AbortSignal,
+      onSlow?: OnSlow,
     ) {
       const proof = await credentialsFor(recording, plan);
       if (proof.kind !== 'credentials') return proof;
       const credentials = proof.sets;
       const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
-        const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.download.totalMs)]));
-        if (answer.kind !== 'answer') return { result: answer };
-        const refusal = notAudio(answer, plan);
-        if (!refusal) return { result: await pour(answer, into) };
-        discard(answer);
-        return { result: refusal, stale: STALE.includes(answer.status) };
+        const pace = watchPace(timing.download, onSlow, slow.has(url));
+        let whole = false;
+        try {
+          const answer = await get(url, plan, credentials, AbortSignal.any([lease, pace.signal]));
+          if (answer.kind !== 'answer') return { result: answer };
+          const refusal = notAudio(answer, plan);
+          if (!refusal) {
+            const result = await pour(answer, into, pace);
+            whole = result.kind === 'fetched';
+            return { result };
+          }
+          discard(answer);
+          return { result: refusal, stale: STALE.includes(answer.status) };
+        } finally {
+          const { wasSlow } = await pace.end();
+          if (wasSlow || whole) slow.note(url, wasSlow);
+        }
       };
       const { media } = recording;
       const first = media.kind === 'url' ? await take(media.url) : undefined;
@@ -177,18 +192,26 @@ export const httpRecordings = ({
     if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', why, ...wait };
     if (status === 404 || status === 410) return { kind: 'rejected', why: `gone: ${why}` };
     if (status !== 200) return { kind: 'rejected', why };
-    const encoding = headers['content-encoding'];
-    if (encoding && encoding !== 'identity') return { kind: 'rejected', why: `the recording came ${encoding}-encoded` };
+    const packing = packingOf(headers['content-encoding']);
+    if (packing.kind === 'refused') return { kind: 'rejected', why: packing.why };
     if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(`${headers['content-length']} bytes`);
     return undefined;
   }
 
-  async function pour<T>(answer: Answer, into: (body: Readable, bytes?: number) => Promise<T>): Promise<Fetched<T>> {
-    const { bytes, fault } = counted(answer, maxBytes);
+  async function pour<T>(
+    answer: Answer,
+    into: (body: Readable, bytes?: number) => Promise<T>,
+    pace: Pace,
+  ): Promise<Fetched<T>> {
+    const { bytes, seen, fault } = counted(answer, maxBytes);
+    pace.watch({ seenBytes: seen, isOurs: () => bytes.readableLength > 0 || bytes.writableFinished });
+    const packing = packingOf(answer.headers['content-encoding']);
+    const plain = packing.kind === 'packed' ? unpacked(bytes, packing.as, maxBytes) : bytes;
+    const length = packing.kind === 'packed' ? undefined : lengthOf(answer);
     try {
-      return { kind: 'fetched', value: await into(bytes, lengthOf(answer)) };
+      return { kind: 'fetched', value: await into(plain, length) };
     } catch (error) {
-      const theirs = fault();
+      const theirs = fault() ?? (isPackingFault(plain.errored) ? plain.errored : undefined);
       if (theirs) return failed(theirs);
       throw error; // ours (S3): the step is tried again
     } finally {

@@ -35,6 +35,9 @@ export interface AcceptEventPorts {
 /** Far above any event without audio in it. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
+/** A call has a recording or a few. An event of thousands would hold up everybody else's. */
+const MAX_RECORDINGS = 100;
+
 /** Of a hook's URL. Whatever else stands there is the source's own. */
 export const hookQuerySchema = z.object({
   chat: z.guid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
@@ -88,6 +91,11 @@ export const acceptEvent =
     if (event.kind === 'not-ready') return { kind: 'ignored', why: `not ready: ${event.why}`, statuses };
     if (event.kind !== 'recordings') return { ...event, statuses };
 
+    if (event.recordings.length > MAX_RECORDINGS) {
+      const why = `an event may announce ${MAX_RECORDINGS} recordings, and this one announces ${event.recordings.length}`;
+      return { kind: 'unreadable', why, statuses };
+    }
+    const unread = event.unread === undefined ? [] : [event.unread];
     const messages: RecordingMessage[] = [];
     for (const found of event.recordings) {
       const inline = found.media.kind === 'inline' ? found.media.bytes : undefined;
@@ -95,10 +103,17 @@ export const acceptEvent =
       const recording = recordingSchema.safeParse(
         tidyFacts(withQuery(tidyFacts({ ...found, id: found.id.toWellFormed(), source: name, media }), query.data)),
       );
-      if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
+      if (!recording.success) {
+        unread.push(issues(recording.error));
+        continue;
+      }
       const routing = routeRecording(recording.data, routes, source.whoCalled?.(recording.data) !== undefined);
       const facts = { v: 1 as const, recording: recording.data, receivedAt: isoTime(context.nowMs) };
       for (const message of fanOut(facts, routing)) messages.push(inline ? await keepInline(message, inline) : message);
+    }
+    if (messages.length === 0 && unread.length > 0) return { kind: 'unreadable', why: unread.join('; '), statuses };
+    for (const why of unread) {
+      log.warn('part of an event cannot be read', { step: 'receive', source: name, outcome: 'unreadable', why });
     }
     if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
     await queue.send(messages);

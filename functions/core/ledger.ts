@@ -135,6 +135,8 @@ export interface Notes {
   readAll(keys: readonly string[]): Promise<(Readonly<Record<string, string>> | undefined)[]>;
   write(key: string, facts: Readonly<Record<string, string>>, keepMs: number): Promise<void>;
   remove(key: string): Promise<void>;
+  /** Writes a note where there is none, or only one of the same owner's; false where another's is there. */
+  take(key: string, owner: string, keepMs: number): Promise<boolean>;
   /** Adds a memo to a list of at most so many; false where the list is full without it. */
   join(key: string, memo: string, most: number, keepMs: number): Promise<boolean>;
 }

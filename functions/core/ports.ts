@@ -86,11 +86,19 @@ export type Fetched<T> =
   | { kind: 'not-yet'; why: string; retryAfterMs?: number }
   /** The source is down, slow, or refuses our credentials: it may be mended. */
   | { kind: 'trouble'; why: string; retryAfterMs?: number }
+  /** A slow download that gave its place to others. Nothing is wrong with its source, and no time for giving up runs. */
+  | { kind: 'gave-way'; why: string }
   /** Rejected for good: gone, too large, or somewhere we do not go. */
   | { kind: 'rejected'; why: string };
 
 /** A recording whose bytes are still at its source. */
 export type RemoteRecording = Recording & { media: { kind: 'url' | 'ask' } };
+
+/**
+ * Told once where a download turns out to be slow.
+ * @returns why it must give way to others, if so
+ */
+export type OnSlow = () => Promise<string | undefined>;
 
 export interface Recordings {
   /** Downloads through the guard and hands the bytes on as they come, with their number where the source says it. */
@@ -99,6 +107,7 @@ export interface Recordings {
     plan: FetchPlan,
     into: (body: Readable, bytes?: number) => Promise<T>,
     lease: AbortSignal,
+    onSlow?: OnSlow,
   ): Promise<Fetched<T>>;
   /** Asks the source's API, through the same guard. */
   ask<T>(question: ApiQuestion<T>, recording: Recording, plan: FetchPlan): Promise<Fetched<T>>;

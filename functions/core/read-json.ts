@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 
 /** JSON in UTF-8, or undefined. The bytes of a verified event are read strictly: nothing is replaced on the way. */
 export const readJson = (
@@ -22,3 +22,33 @@ export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
     .map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`)
     .join('; '),
 });
+
+/** The entries of a list that can be read, and what is wrong with the others. */
+export interface Entries<T> {
+  read: T[];
+  /** Where in the list each of them stood. */
+  positions: number[];
+  unread?: string;
+}
+
+/**
+ * A list of which each entry is read by itself: one that is unreadable spoils no other. Unreadable as a whole only where no entry
+ * of it can be read.
+ */
+export const entriesOf = <T>(entry: z.ZodType<T>) =>
+  z.array(z.unknown(), { error: 'must be a list' }).transform((list, context): Entries<T> => {
+    const read: T[] = [];
+    const positions: number[] = [];
+    const issues: z.core.$ZodIssue[] = [];
+    for (const [at, each] of list.entries()) {
+      const parsed = entry.safeParse(each);
+      if (parsed.success) {
+        read.push(parsed.data);
+        positions.push(at);
+      } else for (const issue of parsed.error.issues.slice(0, 5)) issues.push({ ...issue, path: [at, ...issue.path] });
+    }
+    if (issues.length === 0) return { read, positions };
+    if (read.length > 0) return { read, positions, unread: unreadable(new z.ZodError(issues.slice(0, 5))).why };
+    for (const { path, message } of issues.slice(0, 5)) context.addIssue({ code: 'custom', path, message });
+    return z.NEVER;
+  });

@@ -23,10 +23,16 @@ export const hmac = (
  * Twilio's scheme, which SignalWire took over: base64 HMAC-SHA1 over the URL and the sorted form. Nothing marks where the URL
  * or a value ends, so what may have run on into the next name is for the caller to see.
  */
-export const formSignatureMatches = (key: string, signature: string, url: string, form: Uint8Array): boolean => {
+export const formSignatureMatches = (
+  key: string,
+  signature: string,
+  url: string,
+  form: Uint8Array,
+  algorithm: 'sha1' | 'sha256' = 'sha1',
+): boolean => {
   if (hasTooManyPairs(form)) return false;
   const sorted = sortedForm(form);
-  const matches = signedUrls(url).map((each) => sameText(signature, hmac('sha1', key, [each, sorted], 'base64')));
+  const matches = signedUrls(url).map((each) => sameText(signature, hmac(algorithm, key, [each, sorted], 'base64')));
   return matches.includes(true);
 };
 

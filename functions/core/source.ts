@@ -40,7 +40,8 @@ export type Announced = Omit<Recording, 'media'> & { media: Media | { kind: 'inl
 
 /** What an authentic event means to us. */
 export type Classification =
-  | { kind: 'recordings'; recordings: readonly Announced[] }
+  /** `unread` says what is wrong with further entries that cannot be read. */
+  | { kind: 'recordings'; recordings: readonly Announced[]; unread?: string }
   /** A recording is on its way; another event will bring it. */
   | { kind: 'not-ready'; why: string }
   /** Nothing for us, with the reason. */

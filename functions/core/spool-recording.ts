@@ -2,8 +2,20 @@ import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from './audio.ts';
 import type { Memo } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
+import { isOnlyBegun } from './only-begun.ts';
 import { waitingSinceMs } from './patience.ts';
-import type { AudioFile, AudioFitter, AudioStore, Clock, Fetched, FittedPart, Recordings, Sources } from './ports.ts';
+import type {
+  AudioFile,
+  AudioFitter,
+  AudioStore,
+  Clock,
+  Fetched,
+  FittedPart,
+  OnSlow,
+  Recordings,
+  Sources,
+} from './ports.ts';
+import type { Source } from './source.ts';
 import type { Timing } from './timing.ts';
 
 export interface SpoolPorts {
@@ -40,8 +52,9 @@ export const spoolRecording = async (
   { folder }: Run,
   row: Memo,
   lease: AbortSignal,
+  onSlow?: OnSlow,
 ): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, message, folder, row, lease);
+  const inbox = await bytesInInbox(ports, message, folder, row, lease, onSlow);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter } = ports;
   let parts = 0;
@@ -52,8 +65,15 @@ export const spoolRecording = async (
     await audio.put(key, bytes, bytes.length);
     return { key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
   };
-  const fitted = await fitter.fit(fileIn(audio, key, bytes), putPart, lease);
-  if (fitted.kind === 'unfit') return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  const file = fileIn(audio, key, bytes);
+  const fitted = await fitter.fit(file, putPart, lease);
+  if (fitted.kind === 'unfit') {
+    if ((await mayStillCome(ports, message, row)) && (await isOnlyBegun(file))) {
+      await audio.removeAll(folder);
+      return { kind: 'not-yet', why: fitted.why };
+    }
+    return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  }
   const { original, fitting } = fitted;
   const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
   return { kind: 'ready', pieces, original, fitting };
@@ -80,6 +100,7 @@ const bytesInInbox = async (
   folder: string,
   row: Memo,
   lease: AbortSignal,
+  onSlow?: OnSlow,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
   const { media } = recording;
   if (media.kind === 'inbox') {
@@ -101,14 +122,29 @@ const bytesInInbox = async (
     if (kept === undefined) throw new Error('the bucket does not show an object that was just put');
     return { key, bytes: kept };
   };
-  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
+  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease, onSlow);
   const nowMs = clock.nowMs();
   const waitedMs = nowMs - waitingSinceMs(row, nowMs);
-  const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
-  if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
+  if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))
+    return { kind: 'rejected', why: `gone: ${fetched.why}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)
     return { kind: 'rejected', why: `given up: ${fetched.why}` };
   return fetched;
+};
+
+/** How long a source may say that a recording is not ready. */
+const notReadyMs = ({ fetch }: Source, timing: Timing): number =>
+  fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
+
+/** Whether the source may be writing the recording still; an upload is what it is. */
+const mayStillCome = async (
+  { sources, clock, timing }: SpoolPorts,
+  message: RoutedMessage,
+  row: Memo,
+): Promise<boolean> => {
+  const source = message.recording.media.kind === 'inbox' ? undefined : await sources.find(message.recording.source);
+  const nowMs = clock.nowMs();
+  return source !== undefined && nowMs - waitingSinceMs(row, nowMs) < notReadyMs(source, timing);
 };
 
 const collect = async (stream: Readable): Promise<Uint8Array> => Buffer.concat(await stream.toArray());

@@ -6,16 +6,17 @@ import { openLaterParts } from './later-parts.ts';
 import { audioOf, groupOf, inboxOf, type Memo, mayMove, partId } from './memo.ts';
 import { fileNameOf } from './memo-file.ts';
 import { memoIdOf, type RoutedMessage } from './messages.ts';
-import { waitingSinceMs } from './patience.ts';
+import { pauseWaitClock, waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
 import type { Recording } from './recording.ts';
 import { takeUp } from './replay-memos.ts';
+import { type SlowDownloadPorts, slowDownload } from './slow-downloads.ts';
 import { piecesOf, type Ready, type Rejected, type Run, type SpoolPorts, spoolRecording } from './spool-recording.ts';
 import { backOffMs, isoTime } from './timing.ts';
 
-export interface StoreRecordingPorts extends SpoolPorts {
+export interface StoreRecordingPorts extends SpoolPorts, Pick<SlowDownloadPorts, 'slowPlaces'> {
   ledger: Ledger;
-  notes: Pick<Notes, 'read' | 'remove'>;
+  notes: Pick<Notes, 'read' | 'remove' | 'take'>;
   /** The queue that the messages come from: what holds its chat for too long goes back there. */
   queue: RecordingsQueue;
   memos: MemosQueue;
@@ -89,13 +90,15 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   ): Promise<StepVerdict | undefined> {
     const id = runId();
     const run: Run = { id, folder: `${inboxOf(row.id)}${id}/` };
-    const spooled = kept ?? (await spoolRecording(ports, message, run, row, lease));
-    if (spooled.kind === 'not-yet' || spooled.kind === 'trouble') {
-      const { why, retryAfterMs = 0 } = spooled;
+    const slow = slowDownload(ports, row, id);
+    const spooled = kept ?? (await spoolRecording(ports, message, run, row, lease, slow.onSlow).finally(slow.end));
+    if (spooled.kind === 'not-yet' || spooled.kind === 'trouble' || spooled.kind === 'gave-way') {
+      const { why } = spooled;
+      const retryAfterMs = 'retryAfterMs' in spooled ? (spooled.retryAfterMs ?? 0) : 0;
       const wishedMs = backOffMs(receives, timing.retry, random);
       const delayMs = order.delayMs(message, wishedMs, retryAfterMs);
       const waitsMs = delayMs ?? Math.max(wishedMs, retryAfterMs);
-      await notePatience(row, why, waitsMs);
+      await notePatience(row, spooled, waitsMs);
       if (delayMs === undefined) return goOnAlone(message, row, why, waitsMs);
       await living(message);
       return { kind: 'later', delayMs, why };
@@ -144,10 +147,11 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
-  async function notePatience(row: Memo, reason: string, delayMs: number) {
+  async function notePatience(row: Memo, { kind, why: reason }: { kind: string; why: string }, delayMs: number) {
     const nowMs = clock.nowMs();
-    const waitingSince = isoTime(waitingSinceMs(row, nowMs));
-    const set = { waitingSince, dueAt: isoTime(nowMs + delayMs) };
+    const waiting =
+      kind === 'gave-way' ? pauseWaitClock(row, nowMs) : { waitingSince: isoTime(waitingSinceMs(row, nowMs)) };
+    const set = { ...waiting, dueAt: isoTime(nowMs + delayMs) };
     const told = row.reason === reason ? {} : { note: { reason } };
     await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
   }

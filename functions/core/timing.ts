@@ -36,6 +36,12 @@ export const timing = (scale = 1) => ({
     headersMs: 30 * SECOND * scale,
     idleMs: 30 * SECOND * scale,
     totalMs: 7 * MINUTE * scale,
+    /** A source that brings less than this over so long is no longer waited for. The rates are not scaled: no network is faster for it. */
+    paceMs: MINUTE * scale,
+    minBytesPerSecond: 4000,
+    /** How often the pace is looked at, and below which a download counts as slow: so few may run at once that others have room. */
+    slowAfterMs: 3 * SECOND * scale,
+    slowBytesPerSecond: 64_000,
   },
   /**
    * A look at a recording, and all other work on it. With the download it ends within the function's 15 minutes. Not

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readJson, unreadable } from '../core/read-json.ts';
+import { entriesOf, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -43,7 +43,8 @@ export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): 
     if (state !== 'recording') return { kind: 'ignored', why: IGNORED.get(state) ?? `state ${state.slice(0, 100)}` };
     const call = callSchema.safeParse(claims);
     if (!call.success) return unreadable(call.error);
-    return { kind: 'recordings', recordings: toRecordings(call.data, name) };
+    const { unread } = call.data.recording_details;
+    return { kind: 'recordings', recordings: toRecordings(call.data, name), ...(unread && { unread }) };
   },
 
   fetch: {
@@ -92,12 +93,12 @@ const callSchema = z.object({
   direction: text,
   external_number: text,
   internal_number: text,
-  recording_details: z.array(detailSchema, { error: 'must be a list' }),
+  recording_details: entriesOf(detailSchema),
 });
 type Call = z.infer<typeof callSchema>;
 
 const toRecordings = (call: Call, source: string): Recording[] =>
-  call.recording_details.map(({ id, url, duration }) => ({
+  call.recording_details.read.map(({ id, url, duration }) => ({
     source,
     id,
     callId: call.call_id,

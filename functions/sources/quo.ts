@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText, standardSignatureMatches } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -41,13 +41,16 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     if (!call.success) return unreadable(call.error);
     const eventId = event.headers['webhook-id'] ?? id;
     if (!eventId) return { kind: 'unreadable', why: 'id: is missing' };
-    const { audio } = call.data;
-    if (audio.length === 0) return { kind: 'ignored', why: 'the event lists no recording' };
-    const recordings = audio.flatMap((each, index) =>
-      each.url ? [toRecording(call.data, { ...each, url: each.url }, `${eventId}-${index + 1}`, name)] : [],
+    const { read, positions, unread } = call.data.audio;
+    if (read.length === 0) return { kind: 'ignored', why: 'the event lists no recording' };
+    const recordings = read.flatMap((each, index) =>
+      each.url
+        ? [toRecording(call.data, { ...each, url: each.url }, `${eventId}-${(positions[index] ?? 0) + 1}`, name)]
+        : [],
     );
+    if (recordings.length === 0 && unread) return { kind: 'unreadable', why: `recordings ${unread}` };
     if (recordings.length === 0) return { kind: 'not-ready', why: 'no recording in the event has a URL' };
-    return { kind: 'recordings', recordings };
+    return { kind: 'recordings', recordings, ...(unread && { unread }) };
   },
 
   // Our own statuses fit: Quo asks again eight times in 27 hours, whatever answer that is not 2xx it had.
@@ -118,7 +121,7 @@ const audioSchema = z.object({
 });
 const callFields = { id: z.string().max(512).nullish(), direction: text };
 
-const resourceSchema = z.object({ ...callFields, recordings: z.array(audioSchema) });
+const resourceSchema = z.object({ ...callFields, recordings: entriesOf(audioSchema) });
 const numbers = z.array(z.string().trim().max(256));
 const participantsSchema = z.object({ workspace: numbers, external: numbers });
 const currentSchema = z
@@ -139,7 +142,7 @@ const currentSchema = z
   });
 
 const legacySchema = z
-  .object({ object: z.object({ ...callFields, from: text, to: text, media: z.array(audioSchema) }) })
+  .object({ object: z.object({ ...callFields, from: text, to: text, media: entriesOf(audioSchema) }) })
   .transform(({ object: { id, media, ...parties } }) => ({ callId: id, parties: known(parties), audio: media }));
 
 const DIRECTIONS: ReadonlyMap<unknown, 'inbound' | 'outbound'> = new Map([

@@ -94,7 +94,11 @@ export const ringcentral = ({
   statuses: { unreadable: 200 },
 });
 
-const apiHosts = (server: string): string[] => [new URL(server).hostname, 'media.ringcentral.com'];
+/** Each server has its own media host: the sandbox's `platform.devtest.ringcentral.com` has `media.devtest.ringcentral.com`. */
+const apiHosts = (server: string): string[] => {
+  const { hostname } = new URL(server);
+  return [...new Set([hostname, hostname.replace(/^platform\./, 'media.'), 'media.ringcentral.com'])];
+};
 
 const typeSchema = z.object({ event: z.string().min(1) });
 

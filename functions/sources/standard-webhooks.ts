@@ -23,8 +23,20 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
   covers: { body: true, url: false, time: true, id: true },
 
   async authenticate(request, { nowMs, read }) {
-    const why = whyNotStandard(request, prefix, await read(secret), { nowMs: () => nowMs });
-    return why ? refused(why) : authentic(request);
+    const secrets = await read(secret);
+    // The two names of the headers mean the same, and senders change them with a version of their library.
+    const other = prefix === 'svix' ? 'webhook' : 'svix';
+    const named =
+      request.headers[`${prefix}-signature`] === undefined && request.headers[`${other}-signature`] ? other : prefix;
+    const why = whyNotStandard(request, named, secrets, { nowMs: () => nowMs });
+    if (!why) return authentic(request);
+    // `v1` is how a signature begins, and some dashboards show secrets so.
+    const mistaken = secrets.some((value) => /^v1,/.test(value));
+    return refused(
+      mistaken
+        ? `${why}: a secret is whsec_ and base64, and ours begins with "v1"; leave what stands before whsec_ out`
+        : why,
+    );
   },
 
   classify(event, name) {

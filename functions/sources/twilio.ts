@@ -8,6 +8,8 @@ import { authentic, refused, type SecretRef, type Source, type WebhookRequest } 
 export interface TwilioOptions {
   /** The account's auth token: it signs the callbacks and opens the recordings. */
   authToken: SecretRef;
+  /** A SharedKey's secret, where a Webhooks Rule of Twilio signs with one; without that rule Twilio signs with the auth token. */
+  sharedKey?: SecretRef;
   /** `mp3` is mono-sized and small; a `wav` passes Linq's ten megabytes after ten minutes. */
   format?: 'mp3' | 'wav';
   /** Further hosts, where recordings go to a storage of your own. They are never sent the credentials. */
@@ -16,11 +18,11 @@ export interface TwilioOptions {
 
 /**
  * Twilio Voice, `recordingStatusCallback`: base64 HMAC-SHA1 over the URL and the sorted form, or over a URL that carries
- * `bodySHA256` for JSON. No timestamp, so a replay is stopped by the recording's id. https://www.twilio.com/docs/usage/security
+ * `bodySHA256` for JSON; HMAC-SHA256 where a Webhooks Rule names a SharedKey. No timestamp, so a replay is stopped by the recording's id. https://www.twilio.com/docs/usage/security
  */
-export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions): Source => ({
+export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: TwilioOptions): Source => ({
   kind: 'twilio',
-  secrets: [authToken],
+  secrets: sharedKey ? [authToken, sharedKey] : [authToken],
   covers: { body: true, url: true, time: false, id: false },
 
   async authenticate(request, { read }) {
@@ -30,10 +32,25 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     const sha256 = createHash('sha256').update(request.body).digest('hex');
     if (bodyHash !== undefined && !sameText(bodyHash, sha256)) return refused('bodySHA256 does not match the body');
     const form = bodyHash === undefined && request.method !== 'GET' ? request.body : new Uint8Array();
-    for (const token of await read(authToken)) {
-      if (formSignatureMatches(token, signature, request.url, form)) return authentic(request);
+    const settings = request.headers['x-twilio-webhooks-signature-settings'];
+    if (settings === undefined) {
+      for (const token of await read(authToken)) {
+        if (formSignatureMatches(token, signature, request.url, form)) return authentic(request);
+      }
+      return refused(`x-twilio-signature does not match: ${CAUSES}`);
     }
-    return refused('x-twilio-signature does not match: is PUBLIC_URL what Twilio was given?');
+    // A Webhooks Rule: another key and another hash, over the same text.
+    if (!sharedKey)
+      return refused('Twilio signs with a SharedKey here: name its secret, twilio({ sharedKey: secret("…") })');
+    const algorithm = /(?:^|,)\s*algorithm=([^,\s]*)/.exec(settings)?.[1];
+    if (algorithm !== 'HMAC_SHA256')
+      return refused('x-twilio-webhooks-signature-settings: the algorithm must be HMAC_SHA256');
+    for (const key of await read(sharedKey)) {
+      if (formSignatureMatches(key, signature, request.url, form, 'sha256')) return authentic(request);
+    }
+    return refused(
+      `x-twilio-signature does not match the SharedKey: is its secret the one of the rule, and ${PUBLIC_URL}`,
+    );
   },
 
   classify(event, name) {
@@ -55,10 +72,10 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
     return { kind: 'recordings', recordings: [toRecording(callback.data, name, format)] };
   },
 
-  whoCalled({ callId, reference }) {
+  whoCalled({ callId, media, reference }) {
     if (!callId || !reference?.account) return undefined;
     const path = `/2010-04-01/Accounts/${encodeURIComponent(reference.account)}/Calls/${encodeURIComponent(callId)}.json`;
-    return { url: `https://api.twilio.com${path}`, read: readCall };
+    return { url: `https://${apiHostOf(media)}${path}`, read: readCall };
   },
 
   fetch: {
@@ -76,7 +93,15 @@ export const twilio = ({ authToken, format = 'mp3', hosts = [] }: TwilioOptions)
   },
 });
 
+const PUBLIC_URL = 'is PUBLIC_URL the address that Twilio was given?';
+const CAUSES = `is the token the primary one of the account and region that made the call, and ${PUBLIC_URL}`;
 const API_HOSTS = ['api.twilio.com', 'api.dublin.ie1.twilio.com', 'api.sydney.au1.twilio.com'];
+
+/** A region knows its own calls alone: the one that has the recording is asked. */
+const apiHostOf = (media: Recording['media']): string => {
+  const host = media.kind === 'url' ? new URL(media.url).hostname : '';
+  return API_HOSTS.includes(host) ? host : 'api.twilio.com';
+};
 
 /** What each documented RecordingStatus comes to. */
 const FATES: ReadonlyMap<string, string> = new Map([

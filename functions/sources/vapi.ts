@@ -65,9 +65,8 @@ export const vapi = ({ secret, privateKey, proof = 'x-vapi-secret', hosts = [] }
         return { kind: 'ignored', why: FATES.get(type) ?? `message.type ${type.slice(0, 100)}` };
       const report = reportSchema.safeParse(json);
       if (!report.success) return unreadable(report.error);
-      const recording = toRecording(report.data.message, name);
-      if (!recording) return { kind: 'ignored', why: 'the call was not recorded' };
-      return { kind: 'recordings', recordings: [recording] };
+      if (!isRecorded(json)) return { kind: 'ignored', why: 'the call was not recorded' };
+      return { kind: 'recordings', recordings: [toRecording(report.data.message, name)] };
     },
 
     fetch: {
@@ -146,7 +145,6 @@ const whyStale = (header: string, { headers }: WebhookRequest, nowMs: number): s
 const typeSchema = z.object({ message: z.object({ type: z.string().min(1) }) });
 
 const party = z.object({ number: z.string().trim().max(256).nullish() }).nullish();
-const stored = z.string().nullish();
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192);
 const reportSchema = z.object({
   message: z.object({
@@ -161,18 +159,44 @@ const reportSchema = z.object({
     phoneNumber: party,
     artifact: z
       .object({
-        recordingUrl: stored,
-        stereoRecordingUrl: stored,
-        presignedMonoUrl: url.nullish(),
+        presignedMonoUrl: z.literal('').or(url).nullish(),
       })
       .nullish(),
   }),
 });
 type Report = z.infer<typeof reportSchema>['message'];
 
-const toRecording = (report: Report, source: string): Recording | undefined => {
-  const { presignedMonoUrl, recordingUrl, stereoRecordingUrl } = report.artifact ?? {};
-  if (!presignedMonoUrl && !recordingUrl && !stereoRecordingUrl) return undefined;
+const objectSchema = z.record(z.string(), z.unknown()).catch({});
+const within = (value: unknown, name: string): Record<string, unknown> =>
+  objectSchema.parse(objectSchema.parse(value)[name]);
+
+/**
+ * Whether a report names a recording, in any of the places where Vapi has put that over the years: flat or nested, stored or presigned,
+ * in the artifact, in the call, in the call's artifact or in the message. The audio is asked for by the call's id in any case.
+ */
+const isRecorded = (json: unknown): boolean => {
+  const message = within(json, 'message');
+  const call = within(message, 'call');
+  const holders = [message, call, within(message, 'artifact'), within(call, 'artifact')];
+  return holders.some(
+    (holder) =>
+      Object.keys(holder).some((name) => AUDIO_URL.test(name) && isText(holder[name])) || hasUrl(holder.recording),
+  );
+};
+
+const AUDIO_URL = /^(stereo)?recordingUrl$|^presigned(?!video)\w*Url$/i;
+const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+/** In what `recording` holds: `stereoUrl`, `mono.combinedUrl`, `mono.customerUrl` and others; a video is no recording to us. */
+const hasUrl = (recording: unknown, depth = 3): boolean =>
+  isText(recording) ||
+  Object.entries(objectSchema.parse(recording)).some(
+    ([name, value]) =>
+      !/^video/i.test(name) &&
+      (/url$/i.test(name) ? isText(value) : depth > 0 && hasUrl(objectSchema.parse(value), depth - 1)),
+  );
+
+const toRecording = (report: Report, source: string): Recording => {
+  const { presignedMonoUrl } = report.artifact ?? {};
   const seconds = (Date.parse(report.endedAt ?? '') - Date.parse(report.startedAt ?? '')) / 1000;
   return {
     source,
@@ -181,7 +205,7 @@ const toRecording = (report: Report, source: string): Recording | undefined => {
     ...partiesOf(report),
     ...(seconds >= 0 && { durationSeconds: seconds }),
     // The stored URLs are private since 2026.
-    media: { kind: 'url', url: presignedMonoUrl ?? `${callAt(report.call.id)}/mono-recording` },
+    media: { kind: 'url', url: presignedMonoUrl || `${callAt(report.call.id)}/mono-recording` },
   };
 };
 

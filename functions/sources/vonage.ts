@@ -52,6 +52,8 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
       if (!Object.hasOwn(object.data, 'recording_uuid'))
         return { kind: 'ignored', why: 'an event without a recording' };
     }
+    if (object.data.recording_url === '')
+      return { kind: 'ignored', why: 'recording_url is empty: nothing was recorded' };
     const recorded = recordedSchema.safeParse(json);
     if (recorded.success) return { kind: 'recordings', recordings: [toRecording(recorded.data, name)] };
     return unreadable(recorded.error);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { firstToken } from '../core/first-token.ts';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -58,8 +58,9 @@ export const zoomPhone = ({
     if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${typed.data.event.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
-    const { recordings } = body.data.payload.object;
-    return { kind: 'recordings', recordings: recordings.map((each) => toRecording(each, name)) };
+    const { read, unread } = body.data.payload.object.recordings;
+    const recordings = read.map((each) => toRecording(each, name));
+    return { kind: 'recordings', recordings, ...(unread && { unread }) };
   },
 
   fetch: {
@@ -147,7 +148,7 @@ const recordingSchema = z.object({
   duration: z.number().nonnegative().optional().catch(undefined),
 });
 const bodySchema = z.object({
-  payload: z.object({ object: z.object({ recordings: z.array(recordingSchema) }) }),
+  payload: z.object({ object: z.object({ recordings: entriesOf(recordingSchema) }) }),
 });
 
 const toRecording = (recording: z.infer<typeof recordingSchema>, source: string): Recording => ({

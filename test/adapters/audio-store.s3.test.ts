@@ -79,6 +79,32 @@ describe('a stream put under a key', () => {
     });
   });
 
+  test.each([
+    ['of known length', 30_000],
+    ['of unknown length', undefined],
+  ])('that comes more slowly than a request to S3 may take arrives whole: %s', async (how, length) => {
+    const bytes = noise(30_000);
+    const drip = async function* () {
+      for (let at = 0; at < bytes.length; at += 1000) {
+        await new Promise((done) => setTimeout(done, 40));
+        yield bytes.subarray(at, at + 1000);
+      }
+    };
+
+    // The type names what every runtime's handler has; Node's has this besides.
+    const handler = s3.client.config.requestHandler as unknown as {
+      updateHttpClientConfig(key: string, ms: number): void;
+    };
+    handler.updateHttpClientConfig('requestTimeout', 300);
+    try {
+      await s3.store.put(`inbox/slow ${how}`, Readable.from(drip(), { objectMode: false }), length);
+    } finally {
+      handler.updateHttpClientConfig('requestTimeout', 60_000);
+    }
+
+    expect((await buffer(await s3.store.read(`inbox/slow ${how}`))).equals(bytes)).toBe(true);
+  });
+
   test('replaces what was there', async () => {
     await s3.store.put('inbox/again', streamOf(noise(10)));
     await s3.store.put('inbox/again', streamOf(noise(5)), 5);

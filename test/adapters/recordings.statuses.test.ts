@@ -85,24 +85,6 @@ describe('an answer to a download', () => {
 
     expect(await fetchBytes(recordings, `${server.origin}/r.wav`)).not.toHaveProperty('retryAfterMs');
   });
-
-  test.each(['gzip', 'br', 'deflate', 'x-unknown'])('with Content-Encoding %s is rejected unread', async (encoding) => {
-    server.answer = (_, response) => response.writeHead(200, { 'content-encoding': encoding }).end('bytes');
-
-    const fetched = await fetchBytes(recordings, `${server.origin}/r.wav`);
-
-    expect(fetched).toEqual({ kind: 'rejected', why: expect.stringContaining(encoding) });
-    expect(server.asked[0]?.headers['accept-encoding']).toBe('identity');
-  });
-
-  test('with Content-Encoding identity is read', async () => {
-    server.answer = (_, response) => response.writeHead(200, { 'content-encoding': 'identity' }).end('bytes');
-
-    expect(await fetchBytes(recordings, `${server.origin}/r.wav`)).toEqual({
-      kind: 'fetched',
-      value: Buffer.from('bytes'),
-    });
-  });
 });
 
 describe('a stale URL', () => {

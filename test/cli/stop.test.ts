@@ -29,6 +29,7 @@ beforeAll(async () => {
     readAll: (...given) => notes.readAll(...given),
     write: (...given) => notes.write(...given),
     remove: (...given) => notes.remove(...given),
+    take: (...given) => notes.take(...given),
     join: (...given) => notes.join(...given),
   };
   const app = new Hono();

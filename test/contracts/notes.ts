@@ -56,6 +56,22 @@ export const notesContract = (start: () => Promise<NotesHome>) => {
     expect(await read()).toEqual([]);
   });
 
+  test('a note is its first taker’s until it is removed or its time is over', async () => {
+    const { clock, notes, key } = prepare();
+    const take = (owner: string) => notes.take(key, owner, 60_000);
+    expect([await take('a'), await take('b'), await take('a')]).toEqual([true, false, true]);
+    await notes.remove(key);
+    expect([await take('b'), await take('a')]).toEqual([true, false]);
+    clock.advance(62_000);
+    expect(await take('a')).toBe(true);
+  });
+
+  test('of many that take one note at once, one gets it', async () => {
+    const { notes, key } = prepare();
+    const came = await Promise.all(Array.from({ length: 12 }, (_, n) => notes.take(key, `m${n}`, 60_000)));
+    expect(came.filter(Boolean)).toHaveLength(1);
+  });
+
   test('a list takes so many members and no more, and a member as often as it comes', async () => {
     const { notes, key } = prepare();
     const join = (memo: string) => notes.join(key, memo, 2, 60_000);

@@ -17,7 +17,8 @@ export const sourceContract = (sourceCase: SourceCase): void => {
       const event = await classified(sourceCase, fixture);
       if (fixture.expect.kind === 'recordings') {
         const recordings = fixture.expect.recordings.map((each) => ({ source: 'hook-name', ...each }));
-        expect(event).toEqual({ kind: 'recordings', recordings });
+        const { unread } = fixture.expect;
+        expect(event).toEqual({ kind: 'recordings', recordings, ...(unread !== undefined && { unread }) });
       } else {
         expect(event).toEqual({ kind: fixture.expect.kind, why: expect.stringContaining(fixture.expect.why) });
       }

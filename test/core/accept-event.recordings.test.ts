@@ -43,6 +43,35 @@ describe('a recording', () => {
     expect(queue.messages.map(({ recording }) => recording.id)).toEqual(['RE1', 'RE2']);
   });
 
+  test('that cannot be read spoils no other of its event, and is logged', async () => {
+    const bad = { ...aRecording({ id: 'RE9', chat: CHAT }), media: { kind: 'url' as const, url: 'no URL' } };
+    const { accept, queue, log } = acceptStep(scriptedSource(announces(bad, aRecording({ chat: CHAT }))));
+    expect(await accept('acme', webhook())).toMatchObject({ kind: 'accepted' });
+    expect(queue.messages.map(({ recording }) => recording.id)).toEqual(['RE1']);
+    expect(log.text()).toContain('part of an event cannot be read');
+  });
+
+  test('that cannot be read makes its event unreadable where it is alone', async () => {
+    const bad = { ...aRecording(), media: { kind: 'url' as const, url: 'no URL' } };
+    const { accept, queue } = acceptStep(scriptedSource(announces(bad)));
+    expect(await accept('acme', webhook())).toMatchObject({
+      kind: 'unreadable',
+      why: expect.stringContaining('media'),
+    });
+    expect(queue.messages).toEqual([]);
+  });
+
+  test.each([
+    [100, 'accepted'],
+    [101, 'unreadable'],
+    [3000, 'unreadable'],
+  ])('is one of at most a hundred: of %i its event is %s', async (count, kind) => {
+    const many = Array.from({ length: count }, (_, n) => aRecording({ id: `RE${n}`, chat: CHAT }));
+    const { accept, queue } = acceptStep(scriptedSource(announces(...many)));
+    expect(await accept('acme', webhook())).toMatchObject({ kind });
+    expect(queue.messages).toHaveLength(kind === 'accepted' ? count : 0);
+  });
+
   test('that its sender repeats names the same memo', async () => {
     const { accept } = acceptStep(scriptedSource(announces(aRecording({ chat: CHAT }))));
     expect(await accept('acme', webhook())).toEqual(await accept('acme', webhook()));

@@ -17,6 +17,12 @@ export const memoryNotes = ({ clock }: { clock: Clock }): Notes => {
     async remove(key) {
       notes.delete(key);
     },
+    async take(key, owner, keepMs) {
+      const there = read(key);
+      if (there && there.owner !== owner) return false;
+      notes.set(key, { facts: { owner }, untilMs: clock.nowMs() + keepMs });
+      return true;
+    },
     async join(key, memo, most) {
       const list = lists.get(key) ?? new Set();
       if (!list.has(memo) && list.size >= most) return false;

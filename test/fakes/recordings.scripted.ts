@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
 import type { Fetched, Recordings } from '../../functions/core/ports.ts';
 
+/** A download that turns out to be slow, and what it comes to where it may go on. */
+export interface SlowDownload {
+  kind: 'slow';
+  comesTo: Fetched<Uint8Array>;
+  /** Runs while it is on its way. */
+  meanwhile?: () => Promise<void>;
+}
+
 export interface ScriptedRecordings extends Recordings {
   /** URLs in the order they were asked for. */
   fetched: string[];
@@ -14,7 +22,7 @@ export const scriptedRecordings = ({
   downloads = [],
   answers = [],
 }: {
-  downloads?: readonly Fetched<Uint8Array>[];
+  downloads?: readonly (Fetched<Uint8Array> | SlowDownload)[];
   answers?: readonly Fetched<unknown>[];
 }): ScriptedRecordings => {
   const fetched: string[] = [];
@@ -22,10 +30,16 @@ export const scriptedRecordings = ({
   const nextAnswer = script(answers);
   return {
     fetched,
-    async download({ media }, _plan, into, lease) {
+    async download({ media }, _plan, into, lease, onSlow) {
       lease.throwIfAborted();
       fetched.push(media.kind === 'url' ? media.url : 'asked of the source');
-      const answer = nextDownload();
+      const next = nextDownload();
+      if (next.kind === 'slow') {
+        const why = await onSlow?.();
+        if (why !== undefined) return { kind: 'gave-way', why };
+        await next.meanwhile?.();
+      }
+      const answer = next.kind === 'slow' ? next.comesTo : next;
       return answer.kind === 'fetched' ? { kind: 'fetched', value: await into(Readable.from([answer.value])) } : answer;
     },
     async ask({ url, read }) {

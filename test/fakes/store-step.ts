@@ -16,7 +16,7 @@ import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
 import { memoryNotes } from './notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from './queues.memory.ts';
-import { scriptedRecordings } from './recordings.scripted.ts';
+import { type SlowDownload, scriptedRecordings } from './recordings.scripted.ts';
 import { scriptedSource, sourcesOf } from './source.scripted.ts';
 
 export const AUDIO = Buffer.from('the sound of a call');
@@ -28,12 +28,15 @@ export type Fitting =
   | { kind: 'unfit'; why: string };
 
 export interface StoreScript {
-  downloads?: readonly Fetched<Uint8Array>[];
+  downloads?: readonly (Fetched<Uint8Array> | SlowDownload)[];
   /** What the source's API says of who called whom. */
   answers?: readonly Fetched<unknown>[];
   /** What becomes of the recording; it passes as an MP3 where nothing else is said. */
   fitted?: Fitting;
+  /** Why a recording of no bytes is unfit, where that is so. */
+  empty?: string;
   routes?: readonly Route[];
+  slowPlaces?: number;
   source?: Source | undefined;
 }
 
@@ -80,8 +83,12 @@ export const storeStep = (script: StoreScript = {}) => {
     const store = storeRecording({
       ...shared,
       ...ports,
+      slowPlaces: script.slowPlaces ?? 1,
       queue: back,
-      fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
+      fitter: {
+        fit: (file, keep) =>
+          playFitter(file.bytes === 0 && script.empty ? { kind: 'unfit', why: script.empty } : fitted, file, keep),
+      },
       runId: () => `run-${run}-${++ids}`,
     });
     return { ask, store, ports };

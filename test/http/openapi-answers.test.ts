@@ -192,7 +192,7 @@ describe('an error', () => {
   };
   const nothingAnswers = () => {
     const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger; // what these requests ask of it
-    const notes: Notes = { read: away, readAll: away, write: away, remove: away, join: away };
+    const notes: Notes = { read: away, readAll: away, write: away, remove: away, take: away, join: away };
     return asking({ ledger, notes, queueIsAway: true }).app;
   };
   const ofALaterVersion = () => {

@@ -90,7 +90,7 @@ test.each([
 test.each([
   [{ call_id: 5.5 }, 'call_id'],
   [{ call_id: -5 }, 'call_id'],
-  [{ recording_details: [detail, { ...detail, url: 'file:///etc/passwd' }] }, 'recording_details.1.url'],
+  [{ recording_details: [{ ...detail, url: 'file:///etc/passwd' }] }, 'recording_details.0.url'],
   [{ recording_details: [{ ...detail, id: detail.url }] }, 'recording_details.0.id'],
   [{ recording_details: [{ ...detail, duration: -1 }] }, 'recording_details.0.duration'],
 ])('what cannot be read names the field: %j', async (changed, field) => {

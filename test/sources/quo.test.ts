@@ -178,7 +178,7 @@ describe('a recording of several', () => {
     ['resource.recordings', { recordings: 'none' }],
     ['resource.recordings.0.url', { recordings: [{ url: '/1.mp3' }] }],
     ['resource.recordings.0.id', { recordings: [{ id: 7, url: null }] }],
-    ['resource.recordings.1.duration', { recordings: [{}, { duration: '55' }] }],
+    ['recordings 1.duration', { recordings: [{}, { duration: '55' }] }],
   ])('that is not what Quo documents makes the event unreadable: %s', async (field, changed) => {
     const why = expect.stringContaining(`${field}:`);
     expect(await received(current(body(changed)))).toEqual({ kind: 'unreadable', why });

@@ -138,3 +138,12 @@ describe('a recording', () => {
     expect(shown().map(([, url]) => url)).toEqual(['/restapi/oauth/token']);
   });
 });
+
+test('the sandbox has a media host of its own, which gets the token', () => {
+  const { fetch } = ringcentral({ ...options, server: 'https://platform.devtest.ringcentral.com' });
+  for (const hosts of [fetch.hosts, fetch.credentialHosts]) {
+    expect(hosts).toEqual(
+      expect.arrayContaining(['platform.devtest.ringcentral.com', 'media.devtest.ringcentral.com']),
+    );
+  }
+});

@@ -175,3 +175,43 @@ test('a retry of the sender has a new signature, and is the same recording', () 
   expect(again.headers['webhook-id']).toBe(first.headers['webhook-id']);
   expect(again.headers['webhook-signature']).not.toBe(first.headers['webhook-signature']);
 });
+
+describe('the two names of the headers', () => {
+  const renamed = (request: WebhookRequest, from: string, to: string): WebhookRequest => ({
+    ...request,
+    headers: Object.fromEntries(Object.entries(request.headers).map(([name, each]) => [name.replace(from, to), each])),
+  });
+  const at = async (prefix: 'webhook' | 'svix', request: WebhookRequest, ...values: string[]) =>
+    standardWebhooks({ secret, prefix }).authenticate(request, { nowMs: nowSeconds * 1000, read: async () => values });
+
+  test('are taken at either hook, and prove as much', async () => {
+    const webhook = signed('{}');
+    const svix = renamed(webhook, 'webhook-', 'svix-');
+    for (const [prefix, request] of [
+      ['svix', webhook],
+      ['webhook', svix],
+    ] as const) {
+      expect((await at(prefix, request, value)).kind).toBe('authentic');
+      expect((await at(prefix, request, 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')).kind).toBe('refused');
+      expect((await at(prefix, { ...request, body: new Uint8Array(1) }, value)).kind).toBe('refused');
+    }
+  });
+
+  test('are not mixed: the hook’s own signature decides where both are there', async () => {
+    const webhook = signed('{}');
+    const both = { ...webhook, headers: { ...renamed(webhook, 'webhook-', 'svix-').headers, ...webhook.headers } };
+    both.headers['svix-signature'] = 'v1,AAAA';
+    expect((await at('svix', both, value)).kind).toBe('refused');
+    expect((await at('webhook', both, value)).kind).toBe('authentic');
+  });
+});
+
+test('a secret that begins with v1, is refused with a hint, and no other is', async () => {
+  const refusal = async (...values: string[]) =>
+    source.authenticate(signed('{}'), { nowMs: nowSeconds * 1000, read: async () => values });
+  expect(await refusal(`v1,${value}`)).toEqual({ kind: 'refused', why: expect.stringContaining('before whsec_') });
+  expect(await refusal('whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')).toEqual({
+    kind: 'refused',
+    why: 'webhook-signature does not match',
+  });
+});

@@ -142,6 +142,14 @@ describe('who called', () => {
     expect((await question())?.url).toBe(url);
   });
 
+  test.each([
+    ['https://api.dublin.ie1.twilio.com/r', 'api.dublin.ie1.twilio.com'],
+    ['https://api.sydney.au1.twilio.com/r', 'api.sydney.au1.twilio.com'],
+    ['https://recordings.example.com/r', 'api.twilio.com'],
+  ])('is asked in the region of the recording: %s', async (RecordingUrl, host) => {
+    expect(new URL(source.whoCalled?.(await recordingOf({ RecordingUrl }))?.url ?? '').host).toBe(host);
+  });
+
   test('is not asked without a call or an account, and never outside the account', async () => {
     expect(source.whoCalled?.(await recordingOf({ CallSid: '' }))).toBeUndefined();
     expect(source.whoCalled?.(await recordingOf({ AccountSid: '' }))).toBeUndefined();

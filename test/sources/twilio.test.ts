@@ -54,6 +54,63 @@ sourceContract({
   ],
 });
 
+describe('a webhook that a SharedKey signs', () => {
+  const sharedKey = { name: 'TWILIO_SHARED_KEY' };
+  const key = 'of-the-webhooks-rule-0123456789';
+  const values: Record<string, string[]> = { [authToken.name]: [token], [sharedKey.name]: [key] };
+  const { request } = pick(fixtures, 'completed');
+  const signed = (secret = key, settings = 'key=WK00000000000000000000000000000001,algorithm=HMAC_SHA256') => ({
+    ...request,
+    headers: {
+      ...request.headers,
+      'x-twilio-signature': signForm(secret, request.url, pairs(request.body), 'sha256'),
+      'x-twilio-webhooks-signature-settings': settings,
+    },
+  });
+  const judged = (given: WebhookRequest, from = twilio({ authToken, sharedKey })) =>
+    from.authenticate(given, { nowMs: 0, read: async ({ name }) => values[name] ?? [] });
+
+  test('is authentic, and so is one that the auth token signs as before', async () => {
+    expect(await judged(signed())).toMatchObject({ kind: 'authentic' });
+    expect(await judged(request)).toMatchObject({ kind: 'authentic' });
+  });
+
+  test.each([
+    ['with another key', signed('another'), /SharedKey/],
+    ['with the auth token', signed(token), /SharedKey/],
+    [
+      'by SHA-1',
+      {
+        ...signed(),
+        headers: { ...signed().headers, 'x-twilio-signature': request.headers['x-twilio-signature'] ?? '' },
+      },
+      /SharedKey/,
+    ],
+    ['by an algorithm that nobody knows', signed(key, 'key=WK1,algorithm=NONE'), /HMAC_SHA256/],
+    ['by one that is not named', signed(key, 'key=WK1'), /HMAC_SHA256/],
+    ['and another body', { ...signed(), body: new Uint8Array(Buffer.from('RecordingStatus=completed')) }, /SharedKey/],
+  ])('%s is refused, with the likely cause', async (_, given, why) => {
+    expect(await judged(given)).toEqual({ kind: 'refused', why: expect.stringMatching(why) });
+  });
+
+  test('is refused with what to do where no SharedKey is configured', async () => {
+    expect(await judged(signed(), source)).toEqual({ kind: 'refused', why: expect.stringContaining('sharedKey') });
+  });
+
+  test('does not lead one without the header to the SharedKey', async () => {
+    const { 'x-twilio-webhooks-signature-settings': _, ...headers } = signed().headers as Record<string, string>;
+    expect(await judged({ ...request, headers })).toMatchObject({ kind: 'refused' });
+  });
+});
+
+test('a wrong signature names every likely cause', async () => {
+  const wrong = form(pick(fixtures, 'completed').request.url, 'RecordingStatus=completed', 'AAAA');
+  expect(await source.authenticate(wrong, { nowMs: 0, read })).toEqual({
+    kind: 'refused',
+    why: expect.stringMatching(/token.*region.*PUBLIC_URL/),
+  });
+});
+
 describe('the signed URL', () => {
   const parameters: [string, string][] = [['RecordingStatus', 'in-progress']];
   const body = formBody(parameters);

@@ -80,7 +80,7 @@ export const bridgeOf = (options: BridgeOptions) => {
       const recordings = process.of(media.for(process), 'media');
       const shared = { ...ports, queue, sources, recordings, clock, timing, random, log };
       const ask = askWhoCalled({ ...shared, routes });
-      const store = storeRecording({ ...shared, fitter: fitterOf(directory), runId: id('run') });
+      const store = storeRecording({ ...shared, fitter: fitterOf(directory), slowPlaces: 1, runId: id('run') });
       return dropErased({ ...ports, log }, (message: RecordingMessage, receives, lease) =>
         isRouted(message) ? store(message, receives, lease) : ask(message, receives),
       );

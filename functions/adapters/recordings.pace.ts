@@ -1,0 +1,110 @@
+import { performance } from 'node:perf_hooks';
+import type { OnSlow } from '../core/ports.ts';
+import type { Timing } from '../core/timing.ts';
+
+/** The download has taken too long, or its bytes come too slowly to be waited for. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+}
+
+/** The download gives its place to others: nothing is wrong with its source. */
+export class GaveWay extends Error {
+  override readonly name = 'GaveWay';
+}
+
+export interface Pace {
+  /** Aborts when the download must end: with `TooSlow`, with `GaveWay`, or with what `onSlow` threw. */
+  signal: AbortSignal;
+  /** The body that comes, as soon as there is one. */
+  watch(body: PacedBody): void;
+  /** Stops watching; resolves when no call of `onSlow` runs any more, with whether it came slowly. */
+  end(): Promise<{ wasSlow: boolean }>;
+}
+
+export interface PacedBody {
+  seenBytes(): number;
+  /** Whether bytes are here that our own side has not taken yet, or all have come: then the source is not to blame. */
+  isOurs(): boolean;
+}
+
+/**
+ * Watches how fast a download comes, from its first request on. Below `slowBytesPerSecond` it counts as slow, which `onSlow` is
+ * told once; below `minBytesPerSecond` over `paceMs` it ends, as it does after `totalMs`.
+ * @param expectSlow looks sooner: the host was slow before, though this recording of the same host may be quick
+ */
+export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined, expectSlow: boolean): Pace => {
+  const { totalMs, paceMs, slowAfterMs, slowBytesPerSecond, minBytesPerSecond } = limits;
+  const ended = new AbortController();
+  let body: PacedBody | undefined;
+  let wasSlow = false;
+  let told: Promise<void> | undefined;
+  /** What had come by when, over the last `paceMs`. */
+  let marks = [{ atMs: performance.now(), bytes: 0 }];
+
+  const tell = async () => {
+    try {
+      const why = await onSlow?.();
+      if (why !== undefined) ended.abort(new GaveWay(why));
+    } catch (error) {
+      ended.abort(error);
+    }
+  };
+  const look = () => {
+    const mark = { atMs: performance.now(), bytes: body?.seenBytes() ?? 0 };
+    const last = marks.at(-1) ?? mark;
+    if (body?.isOurs()) {
+      marks = [mark];
+      return;
+    }
+    if (isBelow(slowBytesPerSecond, last, mark)) {
+      wasSlow = true;
+      told ??= tell();
+    }
+    marks.push(mark);
+    // The oldest mark stays at least `paceMs` away, so that the rate is always one over the whole of it.
+    while (marks[1] && mark.atMs - marks[1].atMs >= paceMs) marks.shift();
+    const [first = mark] = marks;
+    if (mark.atMs - first.atMs < paceMs || !isBelow(minBytesPerSecond, first, mark)) return;
+    ended.abort(new TooSlow(`the source sends less than ${minBytesPerSecond} bytes a second`));
+  };
+  const looks = setInterval(look, Math.ceil(expectSlow ? slowAfterMs / 6 : slowAfterMs));
+  const tooLate = () =>
+    ended.abort(new TooSlow(`the source did not send the recording whole in ${Math.round(totalMs / 100) / 10} s`));
+  const total = setTimeout(tooLate, Math.ceil(totalMs));
+
+  return {
+    signal: ended.signal,
+    watch(found) {
+      body = found;
+    },
+    async end() {
+      clearInterval(looks);
+      clearTimeout(total);
+      await told;
+      return { wasSlow };
+    },
+  };
+};
+
+/** Hosts whose last download was slow: the next one is looked at sooner. */
+export const slowHosts = () => {
+  const hosts = new Set<string>();
+  const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
+  return {
+    has: (url: string): boolean => hosts.has(hostOf(url)),
+    note(url: string, isSlow: boolean): void {
+      if (hosts.size >= MAX_SLOW_HOSTS) hosts.clear(); // they show themselves again within seconds
+      if (isSlow) hosts.add(hostOf(url));
+      else hosts.delete(hostOf(url));
+    },
+  };
+};
+const MAX_SLOW_HOSTS = 1000;
+
+interface Mark {
+  atMs: number;
+  bytes: number;
+}
+
+const isBelow = (bytesPerSecond: number, from: Mark, to: Mark): boolean =>
+  to.bytes - from.bytes < (bytesPerSecond * (to.atMs - from.atMs)) / 1000;

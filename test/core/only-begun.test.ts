@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { Fetched } from '../../functions/core/ports.ts';
+import { aMessage, aRecording } from '../fakes/examples.ts';
+import { AUDIO, storeStep } from '../fakes/store-step.ts';
+
+const MINUTE = 60_000;
+const WHY = 'not audio: the recording is empty';
+const of = (...bytes: (Buffer | Uint8Array)[]): Fetched<Uint8Array> => ({
+  kind: 'fetched',
+  value: Buffer.concat(bytes),
+});
+const begun: [string, Fetched<Uint8Array>][] = [
+  ['nothing', of()],
+  ['a WAV header', of(Buffer.from('RIFF\x24\0\0\0WAVEfmt '), Buffer.alloc(28))],
+  ['an AIFF header', of(Buffer.from('FORM\0\0\0\x2eAIFF'), Buffer.alloc(42))],
+  ['an MP4 header', of(Buffer.from('\0\0\0\x18ftypmp42'), Buffer.alloc(12))],
+  ['an Ogg page of header', of(Buffer.from('OggS'), Buffer.alloc(54))],
+  ['a tag', of(Buffer.from('ID3\x04'), Buffer.alloc(100))],
+];
+
+test.each(begun)('%s just after the event is not ready yet, and the row says so', async (_, download) => {
+  const { run, memo, audio } = storeStep({ downloads: [download], fitted: { kind: 'unfit', why: WHY } });
+  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, why: WHY });
+  expect(await memo()).toMatchObject({ state: 'received', reason: WHY });
+  expect([...audio.objects.keys()]).toEqual([]);
+});
+
+test.each(begun)('%s for ten minutes is rejected with the reason and what it was', async (_, download) => {
+  const { keepRunning, memo } = storeStep({ downloads: [download], fitted: { kind: 'unfit', why: WHY } });
+  const waitedMs = await keepRunning();
+  expect(waitedMs).toBeGreaterThanOrEqual(10 * MINUTE);
+  expect(waitedMs).toBeLessThan(26 * MINUTE);
+  expect(await memo()).toMatchObject({ state: 'rejected', reason: WHY, original: expect.anything() });
+});
+
+test('what was empty and then is whole becomes a memo', async () => {
+  const step = storeStep({ downloads: [of(), of(AUDIO)], empty: WHY });
+  await step.keepRunning();
+  expect(await step.memo()).toMatchObject({ state: 'stored' });
+});
+
+test.each([
+  ['a short page', of(Buffer.from('<Error><Code>AccessDenied</Code></Error>'))],
+  ['a long WAV without sound', of(Buffer.from('RIFF'), Buffer.alloc(2000))],
+])('%s is rejected at once', async (_, download) => {
+  const { run } = storeStep({ downloads: [download], fitted: { kind: 'unfit', why: 'not audio' } });
+  expect(await run()).toEqual({ kind: 'done', outcome: 'rejected' });
+});
+
+test('an empty upload is rejected at once', async () => {
+  const step = storeStep({ fitted: { kind: 'unfit', why: WHY } });
+  const key = 'inbox/an-upload';
+  await step.audio.put(key, Buffer.alloc(0));
+  const message = aMessage({ recording: aRecording({ media: { kind: 'inbox', key } }) });
+  expect(await step.run(message)).toEqual({ kind: 'done', outcome: 'rejected' });
+});
