@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { badConfiguration } from '../functions/config.ts';
+import { privateFolder } from './private-folder.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 const baseUrl = httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment');
@@ -46,7 +47,7 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
 export const apiKeyOf = ({ AFTERCALL_API_KEY, AFTERCALL_DATA }: Settings): string => {
   if (AFTERCALL_API_KEY) return AFTERCALL_API_KEY;
   const path = join(AFTERCALL_DATA, 'api-key');
-  mkdirSync(AFTERCALL_DATA, { recursive: true });
+  privateFolder(AFTERCALL_DATA);
   if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
   return readFileSync(path, 'utf8').trim();
 };
