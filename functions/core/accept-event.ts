@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { inboxOf, memoId, type Target } from './memo.ts';
 import type { RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
-import { canonicalNumber, type Recording, recordingSchema } from './recording.ts';
+import { canonicalNumber, type Recording, recordingSchema, withPlausibleDuration } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
 import type { Announced, HookAnswer, Source, WebhookRequest } from './source.ts';
 import { isoTime } from './timing.ts';
@@ -84,7 +84,7 @@ export const acceptEvent =
     const messages: RecordingMessage[] = [];
     for (const found of event.recordings) {
       const { media, inline } = mediaOf({ ...found, source: name }, inboxId);
-      const recording = recordingSchema.safeParse(withQuery({ ...found, media }, query.data));
+      const recording = recordingSchema.safeParse(withQuery(withPlausibleDuration({ ...found, media }), query.data));
       if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
       const canAsk = source.whoCalled?.(recording.data) !== undefined;
       const routing = routeRecording(recording.data, routes, canAsk);

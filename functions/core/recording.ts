@@ -42,6 +42,17 @@ export const recordingSchema = z.object({
 });
 export type Recording = z.infer<typeof recordingSchema>;
 
+/** A week: no call is longer, and DynamoDB holds no number of any size. */
+const MAX_DURATION_SECONDS = 7 * 24 * 60 * 60;
+
+/** A length that no call has is left out: what is heard decides, and not what was said of it. */
+export const withPlausibleDuration = <T extends Pick<Recording, 'durationSeconds'>>(recording: T): T => {
+  const { durationSeconds: seconds = 0 } = recording;
+  if (seconds >= 0 && seconds <= MAX_DURATION_SECONDS) return recording;
+  const { durationSeconds: _, ...rest } = recording;
+  return rest as T; // the property is optional
+};
+
 /**
  * A telephone number without its ornaments, so that routes and rows compare equal. A number that lost its plus sign in a
  * query string (`?from=+1…` decodes to a space) gets it back. Anything else, a SIP address or an extension, stays as it is.
