@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { aftercall } from './program.ts';
 
 // Whoever reads on has seen enough: `aftercall memos | head`.
@@ -8,6 +9,7 @@ process.exitCode = await aftercall(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  cdk: fileURLToPath(new URL('../node_modules/aws-cdk/bin/cdk', import.meta.url)),
   loadBridge: async () => (await import('../bridge.config.ts')).default,
 });
 // What was read from a terminal is left open, and would keep the process.

@@ -11,6 +11,7 @@ import { checkLinq } from './doctor/linq.ts';
 import { checkMachine } from './doctor/machine.ts';
 import { checkSample, type Sample } from './doctor/sample.ts';
 import { checkSecrets } from './doctor/secrets.ts';
+import { showChecks } from './doctor/show.ts';
 import { checkSources } from './doctor/sources.ts';
 
 interface Options {
@@ -34,13 +35,22 @@ export const doctor: Subcommand = (run) =>
           ...(to && { to }),
           ...(outbound && { direction: 'outbound' as const }),
         };
-        const checks = await examine(kit, { ...(source !== undefined && { source }), parties });
-        const faults = checks.filter(({ state }) => state === 'fault').length;
-        kit.screen.result({ ok: faults === 0, checks });
-        show(kit.screen, checks, faults);
-        return faults > 0 ? 1 : 0;
+        const found = await diagnose(kit, { ...(source !== undefined && { source }), parties });
+        kit.screen.result(found);
+        return found.ok ? 0 : 1;
       }),
     );
+
+/** Looks at everything and shows what it found. */
+export const diagnose = async (
+  kit: Kit,
+  sample: Sample = { parties: {} },
+): Promise<{ ok: boolean; checks: Check[] }> => {
+  const checks = await examine(kit, sample);
+  const faults = checks.filter(({ state }) => state === 'fault').length;
+  show(kit.screen, checks, faults);
+  return { ok: faults === 0, checks };
+};
 
 const examine = async (kit: Kit, sample: Sample): Promise<Check[]> => {
   kit.screen.progress('looking …');
@@ -71,39 +81,12 @@ const asFault = ({ stage }: Kit, error: Failure): Check => {
   const fault = { area: 'bridge' as const, state: 'fault' as const, says: error.message };
   if (error.code === 'aws')
     return { ...fault, what: 'AWS', mend: 'aws sso login, then export AWS_PROFILE=… and AWS_REGION=…' };
-  return { ...fault, what: `stage ${stage}`, mend: `npm run deploy -- -c stage=${stage}` };
+  return { ...fault, what: `stage ${stage}`, mend: `npm run deploy -- --stage ${stage}` };
 };
 
-const MARKS = { ok: ['green', '✓'], fault: ['red', '✗'], warning: ['yellow', '!'], note: ['dim', '·'] } as const;
-
-const mark = (screen: Screen, state: Check['state']): string => {
-  const [colour, sign] = MARKS[state];
-  return screen.paint(colour, sign);
-};
-
-/** The worst and the verdict last: a terminal shows the end. */
+/** The verdict last: a terminal shows the end. */
 const show = (screen: Screen, checks: readonly Check[], faults: number): void => {
-  const of = (...states: Check['state'][]) =>
-    states.flatMap((state) => checks.filter((check) => check.state === state));
-  const off = of('note').filter(({ area }) => area === 'secrets');
-  if (off.length > 0)
-    screen.line(
-      screen.paint('dim', `·  off: ${off.map(({ what }) => what).join(', ')}; npx aftercall hooks has the pages`),
-    );
-  screen.table(
-    of('note', 'ok')
-      .filter((check) => !off.includes(check))
-      .map(({ area, what, state, says }) => [
-        mark(screen, state),
-        area,
-        what,
-        screen.paint(state === 'note' ? 'dim' : 'green', says),
-      ]),
-  );
-  for (const { area, what, state, says, mend } of of('warning', 'fault')) {
-    screen.line(`${mark(screen, state)} ${area}  ${what}: ${says}`);
-    if (mend) screen.line(`    mend it: ${mend}`);
-  }
+  showChecks(screen, checks);
   const verdict = faults === 0 ? 'all is well' : faults === 1 ? 'one fault' : `${faults} faults`;
   screen.line();
   screen.line(screen.paint(faults === 0 ? 'green' : 'red', verdict));

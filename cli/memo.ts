@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { shownHistory } from '../functions/core/history.ts';
 import type { Subcommand } from './base/kit.ts';
 import { goesTo, type Memo, memoIdArgument, memoSchema, painted, shortTime } from './base/memo.ts';
 import type { Screen } from './base/screen.ts';
@@ -33,10 +34,11 @@ const facts = (screen: Screen, memo: Memo): string[] => {
   ];
 };
 
-/** Each line with how long after the one before. */
-const timeline = (screen: Screen, { history }: Memo): string[][] =>
-  history.map((entry, at) => {
-    const before = history[at - 1];
+/** Each line with how long after the one before, and how many lines the row has left out. */
+const timeline = (screen: Screen, { history, historyOmitted }: Memo): string[][] =>
+  shownHistory(history, historyOmitted).map((line) => {
+    if ('omitted' in line) return [screen.paint('dim', `  … ${line.omitted.toLocaleString('en')} more …`)];
+    const { entry, before } = line;
     const told = [
       entry.attempt !== undefined && `attempt ${entry.attempt}`,
       entry.code && `Linq: ${entry.code}`,

@@ -10,6 +10,8 @@ import { makeScreen, type Screen } from './base/screen.ts';
 import type { Surroundings } from './base/surroundings.ts';
 import { chats } from './chats.ts';
 import { demo } from './demo.ts';
+import { deploy } from './deploy.ts';
+import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
 import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
@@ -25,6 +27,8 @@ import { stopList } from './stop.ts';
 const SUBCOMMANDS: readonly Subcommand[] = [
   start,
   demo,
+  deploy,
+  destroy,
   doctor,
   send,
   memos,

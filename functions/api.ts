@@ -18,6 +18,7 @@ import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
 import { tellEnds } from './core/tell-ends.ts';
 import { timing } from './core/timing.ts';
+import { ledgerWithWaits } from './core/waits-behind.ts';
 import { apiApp } from './http/api.ts';
 
 const env = readEnvironment(process.env, [
@@ -45,7 +46,7 @@ const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
 /** What a person or a program asks of the bridge, and what Linq tells it. */
 export const app = apiApp({
-  ledger,
+  ledger: ledgerWithWaits(ledger, { notes, clock }),
   notes,
   recordings,
   audio,

@@ -118,7 +118,7 @@ export class Aftercall extends Construct {
     store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
     store.usesObjects(bucket, {
       // What it has made of a recording that was erased meanwhile goes again.
-      'audio/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+      'audio/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
       // What was only on its way is deleted when it has arrived.
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
@@ -143,7 +143,7 @@ export class Aftercall extends Construct {
     api.usesObjects(bucket, {
       'audio/': ['s3:GetObject', 's3:DeleteObject'],
       // Its presigned PUTs are done in its name.
-      'inbox/': ['s3:GetObject', 's3:DeleteObject', 's3:PutObject'],
+      'inbox/': ['s3:DeleteObject', 's3:PutObject'],
     });
     api.tellsAbsent(bucket); // a replay says which recordings have expired
     api.usesLedger(

@@ -24,7 +24,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
     {
       kind: 'linq-refuses-us',
       wrong:
-        'Linq refuses our key, line or account. Memos wait, and go out by themselves within 15 minutes of its mending.',
+        'Linq refuses our key, line or account. Memos wait, and go out by themselves within a minute once it is right.',
       mend: `${run('doctor')} says which; ${run('secrets set LINQ_API_V3_API_KEY')} sets another key.`,
       metric: counted('LinqRefusesUs', MOMENT),
       ...once,

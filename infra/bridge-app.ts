@@ -3,10 +3,11 @@ import { type Bridge, retentionDaysOf } from '../functions/config.ts';
 import { deploymentOf } from '../functions/deployment.ts';
 import { acknowledgeChecks, checkPacks } from './checks.ts';
 import { AftercallStack } from './stack.ts';
+import { stackNameOf } from './stack-name.ts';
 
 /** Puts one stage of a bridge into a CDK app. What breaks a rule of cdk-nag without a reason fails the synth. */
 export const addBridge = (app: App, bridge: Bridge, stage: string): AftercallStack => {
-  const stack = new AftercallStack(app, `Aftercall-${stage}`, {
+  const stack = new AftercallStack(app, stackNameOf(stage), {
     stage,
     sources: bridge.sources,
     retentionDays: retentionDaysOf(bridge),

@@ -84,7 +84,7 @@ describe('imports point inward', () => {
     {
       room: 'cli',
       // Of the stack only where a stage's parameters stand: all else would load the CDK.
-      knows: ['cli/', 'functions/', 'local/', 'bridge.config.ts', 'infra/secrets.ts'],
+      knows: ['cli/', 'functions/', 'local/', 'bridge.config.ts', 'infra/secrets.ts', 'infra/stack-name.ts'],
       mayUse: () => true,
     },
   ];

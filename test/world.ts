@@ -14,19 +14,25 @@ import { engines, type WorldCloud } from './servers/engines.ts';
  * The real functions against the embedded cloud, a scripted Linq and a scripted media host, all over HTTP on loopback.
  * One world a test file: the functions read the environment when they are loaded.
  *
- * Known holes of these emulators, and where each is covered instead:
+ * Known holes of these emulators, and where each is covered instead. `npm run test:engines` runs the same tests on moto, whose own
+ * holes are in test/engines/moto-does-not.engines.ts; the roles of `npm run verify:deploy` are test/deploy/roles/.
  * - s3rver ignores If-None-Match: no key is ever written twice, see test/core/store-recording.test.ts
- * - s3rver cannot check the signature of a listing, see local/emulators/s3.ts: the right to list is in test/infra/lambda.test.ts
- * - s3rver gives 404 for an absent object to everybody: the right to be told so is in test/infra/lambda.test.ts
+ * - s3rver checks no listing's signature (local/emulators/s3.ts says why): moto does, in the roles of `verify:deploy`
+ * - s3rver gives 404 for an absent object to everybody: the roles of `verify:deploy` give 403 to who may not list
+ * - s3rver keeps the half of a PUT that broke off, and knows no AbortMultipartUpload: keys are per run, so nobody reads it; that an
+ *   upload is aborted is in test/engines/beyond-emulators.engines.ts
+ * - s3rver knows no lifecycle: local/emulators/s3-lifecycle.ts stands in, and the stack's is in test/infra/aftercall.test.ts
  * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts
  * - dynalite expires nothing (TTL), fauxqs keeps everything: what is set is in test/adapters/ledger.dynamodb-rows.test.ts
- * - s3rver knows no lifecycle: local/emulators/s3-lifecycle.ts stands in, and the stack's is in test/infra/aftercall.test.ts
- * - fauxqs lets a message be hidden for more than twelve hours: test/adapters/consumer.sqs.test.ts bounds it
- * - s3rver keeps the half of a PUT that broke off, and knows no AbortMultipartUpload: keys are per run, so nobody reads it;
- *   the right to abort is in test/infra/lambda.test.ts
- * - s3rver checks no listing's signature (local/emulators/s3.ts says why): it is the SDK's own, as that of every request
- * - none of them knows rights: test/infra/lambda.test.ts
+ * - fauxqs lets a message be hidden for more than twelve hours, and fails at a visibility of 0: consumer.sqs.test.ts bounds the one,
+ *   and test/engines/beyond-emulators.engines.ts shows both
+ * - fauxqs lets a queue be purged twice a minute: only tests purge
+ * - none of them knows rights: test/infra/lambda.test.ts, test/deploy/roles/rights.test.ts and the roles of `verify:deploy`
+ * - fauxqs gives out fewer messages of one FIFO group at once than SQS may: `npm run verify:deploy` gives batches to the functions
  * - whether AWS does the same: `npm run test:aws`, in an account
+ *
+ * And holes of this world itself: it runs the sources, in one process, with no freeze, no time-out and no limit of memory.
+ * `npm run verify:deploy` runs what ships under AWS's runtime client, with all three: docs/verify-deploy.md.
  */
 export interface World {
   url: string;
@@ -66,7 +72,7 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
     AFTERCALL_API_KEY: API_KEY,
     AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
     AFTERCALL_DELIVERY: 'url',
-    AFTERCALL_TIME_SCALE: '0.05',
+    AFTERCALL_TIME_SCALE: engines().timeScale ?? '0.05',
     LINQ_API_V3_API_KEY: linq.key,
     LINQ_API_V3_BASE_URL: linq.url,
     STANDARD_WEBHOOKS_SECRET: secrets.standardWebhooks,

@@ -3,13 +3,17 @@ import { Failure } from './failure.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** A question to whoever is at the terminal; all but a yes is a no, a Ctrl-C too. */
-export const confirm = async ({ stdin, stderr }: Surroundings, question: string): Promise<boolean> => {
+export const confirm = async (surroundings: Surroundings, question: string): Promise<boolean> =>
+  /^y(es)?$/i.test(await ask(surroundings, `${question} [y/N] `));
+
+/** What is typed in answer; nothing after a Ctrl-C. */
+export const ask = async ({ stdin, stderr }: Surroundings, question: string): Promise<string> => {
   const lines = createInterface({ input: stdin, output: stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    return (await lines.question(question)).trim();
   } catch {
     stderr.write('\n');
-    return false;
+    return '';
   } finally {
     lines.close();
   }

@@ -39,6 +39,7 @@ export const memoSchema = z.looseObject({
       }),
     )
     .default([]),
+  historyOmitted: z.number().optional(),
 });
 export type Memo = z.infer<typeof memoSchema>;
 

@@ -6,6 +6,7 @@ import { secretsPrefix } from '../../infra/secrets.ts';
 import { keptApiKey, readSettings } from '../../local/settings.ts';
 import { Failure, Misuse } from './failure.ts';
 import { ssmParameters } from './ssm.ts';
+import { checkedStage } from './stage.ts';
 
 /** Which bridge is meant, and how it is reached. */
 export interface Place {
@@ -39,7 +40,7 @@ export const findPlace = async (environment: Environment, options: PlaceOptions)
 
 /** The secrets alone, which can be asked for before a stage has an address. */
 export const secretsAt = (environment: Environment, stage: string | undefined): Secrets =>
-  stage === undefined ? environmentSecrets(environment) : ssmParameters(checked(stage)).secrets;
+  stage === undefined ? environmentSecrets(environment) : ssmParameters(checkedStage(stage)).secrets;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,7 +73,7 @@ const listensAt = ({ AFTERCALL_DATA, PORT }: ReturnType<typeof readSettings>): s
 };
 
 const stagePlace = async (environment: Environment, stage: string, url: string | undefined): Promise<Place> => {
-  const { secrets } = ssmParameters(checked(stage));
+  const { secrets } = ssmParameters(checkedStage(stage));
   const [written] = url === undefined ? await secrets.read({ name: 'URL' }) : [url];
   if (!written)
     throw new Failure(`SSM has no ${secretsPrefix(stage)}URL: deploy the stage first, or say its address with --url`);
@@ -108,9 +109,4 @@ const baseUrl = (text: string, name: string): string => {
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
     throw new Misuse(`${name} must be an http(s) URL without a query`);
   return url.href.replace(/\/+$/, '');
-};
-
-const checked = (stage: string): string => {
-  if (/^[a-z][a-z0-9-]{0,30}$/.test(stage)) return stage;
-  throw new Misuse('--stage takes lower-case letters, digits and hyphens, a letter first');
 };

@@ -7,6 +7,8 @@ export interface Surroundings {
   stdin: Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   stdout: Writable & { isTTY?: boolean };
   stderr: Writable & { isTTY?: boolean };
+  /** The CDK's command line, a program for Node. */
+  cdk: string;
   /** @throws AftercallError `bad_configuration` where bridge.config.ts has mistakes */
   loadBridge(): Promise<Bridge>;
 }

@@ -10,7 +10,10 @@ import { checkInHand } from './in-hand.ts';
 export const checkBridge = async ({ kit, place }: Patient): Promise<Check[]> => {
   if (!place) return [];
   const { stage } = kit;
-  const mend = place.kind === 'local' ? 'npm start' : `npm run deploy, or the right address with --url`;
+  const mend =
+    place.kind === 'local'
+      ? 'npm start'
+      : `npm run deploy -- --stage ${place.stage ?? 'prod'}, or the right address with --url`;
   const { answers, health } = await checkHealth(place, place.url, 'answers', mend);
   if (!health) return [answers];
   const checks = [answers, ...whatIsDown(health, place), ...whatWaits(health, stage)];

@@ -38,7 +38,10 @@ const checkHook = async (place: Place, name: string): Promise<Check> => {
     const answer = await reach(hook, `/hooks/${name}`, UNSIGNED);
     const code = errorSchema.safeParse(await answer.json().catch(() => undefined)).data?.error.code;
     if (code === 'no_such_source') {
-      const mend = place.kind === 'local' ? 'npm start anew, with its secrets' : 'npm run deploy';
+      const mend =
+        place.kind === 'local'
+          ? 'npm start anew, with its secrets'
+          : `npm run deploy -- --stage ${place.stage ?? 'prod'}`;
       return { ...check, state: 'fault', says: 'is off at the bridge, which does not see its secrets', mend };
     }
     if (code !== 'not_authentic' && code !== 'unreadable') {

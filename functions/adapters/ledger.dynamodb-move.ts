@@ -1,10 +1,16 @@
+import { clipped, HISTORY, historyEntry } from '../core/history.ts';
 import { isSettled } from '../core/memo.ts';
 import type { Move } from '../core/ports.ts';
 
-/** The condition and the change of one move, as DynamoDB writes them. */
-export const update = (move: Move, at: string) => {
-  const entry = { at, state: move.to, ...move.note };
-  const told = move.from !== move.to || move.note !== undefined;
+/** Whether a move leaves a line in the history. */
+export const isTold = ({ from, to, note }: Move): boolean => from !== to || note !== undefined;
+
+/**
+ * The condition and the change of one move, as DynamoDB writes them.
+ * @param full whether the history is full: each of the two writes holds only where the row says so itself
+ */
+export const update = (move: Move, at: string, full: boolean) => {
+  const told = isTold(move);
   const due = move.from !== move.to && !isSettled(move.to);
   const set: Record<string, unknown> = {
     state: move.to,
@@ -12,7 +18,7 @@ export const update = (move: Move, at: string) => {
     ...(due && { dueAt: at }),
     ...move.set,
   };
-  if (move.note?.reason) set.reason = move.note.reason;
+  if (move.note?.reason) set.reason = clipped(move.note.reason);
   if (move.turn !== undefined) set.turn = move.turn;
   const remove: string[] = [...(move.clear ?? [])];
   if (!move.note?.reason && move.from !== move.to) remove.push('reason');
@@ -21,8 +27,8 @@ export const update = (move: Move, at: string) => {
     remove.push('dueAt');
   }
 
-  const names: Record<string, string> = { '#history': 'history', '#from': 'state' };
-  const values: Record<string, unknown> = { ':from': move.from, ...(told && { ':entry': [entry] }) };
+  const names: Record<string, string> = { '#history': 'history', '#from': 'state', '#v': 'v' };
+  const values: Record<string, unknown> = { ':from': move.from, ':v': 1 };
   const name = (field: string) => {
     names[`#${field}`] = field;
     return `#${field}`;
@@ -35,14 +41,32 @@ export const update = (move: Move, at: string) => {
   const wheres = Object.entries(move.where ?? {}).map(
     ([field, given]) => `${name(field)} = ${value(`was_${field}`, given)}`,
   );
-  if (told) sets.push('#history = list_append(#history, :entry)');
+  if (told) {
+    values[':most'] = HISTORY.most;
+    wheres.push(`size(#history) ${full ? '>=' : '<'} :most`);
+    values[':entry'] = full ? historyEntry(move, at) : [historyEntry(move, at)];
+  }
+  if (told && !full) sets.push('#history = list_append(#history, :entry)');
+  if (told && full) {
+    // Set far behind a list's end, a line is appended: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+    sets.push(
+      `#history[${BEHIND_ANY_END}] = :entry`,
+      `${name('historyOmitted')} = if_not_exists(#historyOmitted, :none) + :leftOut`,
+    );
+    Object.assign(values, { ':none': 0, ':leftOut': HISTORY.leftOut });
+  }
   if (move.turn !== undefined) wheres.push(`${name('turn')} < ${value('new_turn', move.turn)}`);
-  const removes = remove.length > 0 ? ` REMOVE ${remove.map(name).join(', ')}` : '';
+  const lines = Array.from({ length: told && full ? HISTORY.leftOut : 0 }, (_, n) => `#history[${HISTORY.first + n}]`);
+  const removed = [...remove.map(name), ...lines];
+  const removes = removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : '';
   return {
     UpdateExpression: `SET ${sets.join(', ')}${removes}`,
-    // A tombstone has a state and no history: nothing moves it.
-    ConditionExpression: ['#from = :from', 'attribute_exists(#history)', ...wheres].join(' AND '),
+    // A tombstone has a state and no history: nothing moves it. Nor does this code move a row of a later version.
+    ConditionExpression: ['#from = :from', '#v = :v', 'attribute_exists(#history)', ...wheres].join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
 };
+
+/** Rows of the first release may have thousands of lines. */
+const BEHIND_ANY_END = 99_999;

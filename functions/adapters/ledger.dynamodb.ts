@@ -1,22 +1,27 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/errors.ts';
+import { HISTORY, historyEntry } from '../core/history.ts';
 import { isReadable, isSettled, type Memo, mayMove } from '../core/memo.ts';
-import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+import type { Clock, Ledger } from '../core/ports.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
 import { isoTime } from '../core/timing.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
-import { update } from './ledger.dynamodb-move.ts';
+import { isTold, update } from './ledger.dynamodb-move.ts';
+import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
 
 /**
  * The table of memos. Each move is one conditional write naming the state it leaves:
  *
  *   received ─▶ stored ◀─▶ sending ─▶ sent ─▶ delivered ─▶ read      (by receipts; also sent ─▶ read)
- *      │          │           ├─▶ unknown ─▶ sent | stored | parked  (by asking Linq, or a receipt)
- *      │          │           ├─▶ parked ─▶ sent                     (given up by its queue; a late receipt)
- *      ├──────────┼───────────┴─▶ failed | skipped
+ *      │          │           ├─▶ unknown ─▶ sent | stored | parked  (by asking Linq)
+ *      │          ├───────────┴─▶ parked                             (given up by its queue, or nobody can tell)
+ *      ├──────────┼───────────┬─▶ failed | skipped
  *      ├──────────┴─▶ unrouted
  *      └─▶ rejected
+ *
+ * Once it was posted, a receipt that names it moves a memo to sent from wherever it is: stored, sending, unknown, parked, failed,
+ * skipped, unrouted.
  *
  * A replay raises the turn and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
  * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
@@ -34,13 +39,8 @@ export const dynamodbLedger = (
 ): Ledger => {
   const get = async (id: string): Promise<Memo | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: id }, ConsistentRead: true }));
-    return Item && !Item.tombstone ? toMemo(Item) : undefined;
-  };
-
-  const witnesses = async (memo: string): Promise<string[]> => {
-    const Key = { pk: `witness#${memo}` };
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-    return [...((Item?.messages as Set<string> | undefined) ?? [])]; // a string set, see `addReceipt`
+    if (!Item || Item.tombstone) return undefined;
+    return toMemo(Item);
   };
 
   const expiry = (ms: number): number => Math.ceil((clock.nowMs() + ms) / 1000);
@@ -60,7 +60,7 @@ export const dynamodbLedger = (
         recording,
         ...given,
         ...(reason && { reason }),
-        history: [{ at, state, ...(reason && { reason }) }],
+        history: [historyEntry({ to: state, ...(reason && { note: { reason } }) }, at)],
         createdAt: at,
         updatedAt: at,
         ...(!isSettled(state) && { dueAt: at }),
@@ -85,20 +85,24 @@ export const dynamodbLedger = (
       if (!mayMove(move.from, move.to, move.turn !== undefined)) {
         throw new AftercallError('internal', `no memo moves from ${move.from} to ${move.to}`, { memo: id });
       }
-      try {
-        const { Attributes } = await client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: { pk: id },
-            ...update(move, isoNow(clock)),
-            ReturnValues: 'ALL_NEW',
-          }),
-        );
-        return Attributes && toMemo(Attributes);
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return undefined;
-        throw error;
-      }
+      const write = async (full: boolean): Promise<Memo | undefined> => {
+        try {
+          const { Attributes } = await client.send(
+            new UpdateCommand({
+              TableName: table,
+              Key: { pk: id },
+              ...update(move, isoNow(clock), full),
+              ReturnValues: 'ALL_NEW',
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          );
+          return Attributes && toMemo(Attributes);
+        } catch (error) {
+          if (!(error instanceof ConditionalCheckFailedException)) throw error;
+          return !full && isTold(move) && mayBeFull(error) ? write(true) : undefined;
+        }
+      };
+      return write(false);
     },
 
     async claim(key, memo) {
@@ -151,54 +155,17 @@ export const dynamodbLedger = (
       }
     },
 
-    async addReceipt({ messageId, memo, ...events }) {
-      if (memo) {
-        await client.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: { pk: `witness#${memo}` },
-            UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
-            ExpressionAttributeValues: { ':message': new Set([messageId]), ':v': 1, ':expiresAt': expiry(detailsMs) },
-          }),
-        );
-      }
-      const facts = Object.entries({ messageId, memo, ...events, v: 1, expiresAt: expiry(detailsMs) }).filter(
-        ([, value]) => value !== undefined,
-      );
-      const { Attributes = {} } = await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk: `receipt#${messageId}` },
-          UpdateExpression: `SET ${facts.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
-          ExpressionAttributeNames: Object.fromEntries(facts.map(([name]) => [`#${name}`, name])),
-          ExpressionAttributeValues: Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return toReceipt(Attributes);
-    },
-
-    async receipt(messageId) {
-      const Key = { pk: `receipt#${messageId}` };
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
-    },
-
-    witnesses,
-
-    async forgetReceipts(memo, messages) {
-      const keys = [`witness#${memo}`, ...[...messages, ...(await witnesses(memo))].map((id) => `receipt#${id}`)];
-      // Written as expired just now: nobody needs the right to delete a row.
-      const expiresAt = Math.floor(clock.nowMs() / 1000);
-      const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
-      await Promise.all(puts.map((put) => client.send(put)));
-    },
+    ...dynamodbReceipts(client, { table, clock, keepMs: detailsMs }),
   };
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
 const REMEMBERED_MS = 400 * DAY_MS;
+
+/** Whether a move may have failed for a full history alone. The local emulator does not say what the row was. */
+const mayBeFull = ({ Item }: ConditionalCheckFailedException): boolean =>
+  Item === undefined || (Item.history?.L?.length ?? 0) >= HISTORY.most;
 
 const isoNow = (clock: Clock): string => isoTime(clock.nowMs());
 
@@ -229,7 +196,3 @@ const toMemo = ({
     { memo: String(pk) },
   );
 };
-
-/** As it was written by `addReceipt`, and typed then. */
-const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>
-  receipt as unknown as Receipt;

@@ -17,33 +17,41 @@ export interface LinqOptions {
 
 /** Calls Linq through its official SDK, with everything off that could send twice or speak of what it sends. */
 export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOptions) => {
+  /** The keys of the last call, where Linq has refused every one of them, and until when that is believed. */
+  let allRefused: { answers: ReadonlyMap<string, NotSent>; untilMs: number } | undefined;
   return attempt;
 
   /**
    * One call, aborted body and all when its time is up. A key that Linq refuses has done nothing, so the next one is tried,
-   * and after the last what may have been put in its place meanwhile.
+   * and after the last what may have been put in its place meanwhile. Where all were refused a moment ago, Linq is not asked
+   * again at once: each memo that waits for the key to be fixed comes by every minute.
    */
   async function attempt<T extends object>(
     timeoutMs: number,
     call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>,
   ): Promise<T | NotSent> {
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
-    const refused = new Map<string, T | NotSent>();
+    const lately = allRefused && clock.nowMs() < allRefused.untilMs ? allRefused.answers : new Map<string, NotSent>();
+    const refused = new Map<string, NotSent>();
     for (const again of [false, true]) {
       if (again && !secrets.forget()) break;
       let keys: readonly string[];
       try {
         keys = await secrets.read(apiKey);
       } catch {
-        return { kind: 'not-now', patience: 'linq', why: `${apiKey.name} cannot be read` }; // nothing was sent
+        return { kind: 'our-fault', why: `${apiKey.name} cannot be read` }; // nothing was sent
       }
       for (const key of keys.filter((key) => !refused.has(key))) {
-        const outcome = await once(key, timeoutMs, signal, call);
+        const outcome = lately.get(key) ?? (await once(key, timeoutMs, signal, call));
         if (!('code' in outcome && String(outcome.code).startsWith('401'))) return outcome;
-        refused.set(key, outcome);
+        refused.set(key, outcome as NotSent); // no success has such a code
       }
     }
-    return [...refused.values()].at(-1) ?? { kind: 'our-fault', why: `there is no ${apiKey.name}` };
+    const answer = [...refused.values()].at(-1);
+    if (!answer) return { kind: 'our-fault', why: `there is no ${apiKey.name}` };
+    const isNews = [...refused.keys()].some((key) => !lately.has(key));
+    if (isNews) allRefused = { answers: refused, untilMs: clock.nowMs() + timing.keyRefusedMs };
+    return answer;
   }
 
   /** One try over a connection of its own. */

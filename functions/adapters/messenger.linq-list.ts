@@ -12,26 +12,38 @@ interface PageQuery {
 }
 
 /**
- * What we sent in a chat since then, out of as many pages as it takes: all of them, or up to where a list that surely runs
+ * What we sent in a chat since then (by our clock), texts apart, out of as many pages as it takes: all of them, or up to where a list that surely runs
  * newest first has gone past that time.
  */
-export const readList = async (sinceMs: number, ask: (query: PageQuery) => Promise<Response>): Promise<Listed> => {
+export const readList = async (
+  sinceMs: number,
+  nowMs: () => number,
+  ask: (query: PageQuery) => Promise<Response>,
+): Promise<Listed> => {
   const seen: Page['messages'] = [];
   let cursor: string | undefined;
+  let fromMs = sinceMs;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const answer = await ask({ limit: PAGE_SIZE, ...(cursor && { cursor }) });
+    fromMs = Math.min(fromMs, sinceMs - behindMs(answer, nowMs()));
     const page = pageSchema.safeParse(readJson(new Uint8Array(await answer.arrayBuffer())));
     if (!page.success) return { kind: 'no-list', why: "Linq's list of messages cannot be read", ours: false };
     seen.push(...page.data.messages);
     cursor = page.data.next_cursor || undefined;
     const times = seen.map(({ created_at }) => Date.parse(created_at));
-    const past = newestFirst(times) && (times.at(-1) ?? 0) < sinceMs;
+    const past = newestFirst(times) && (times.at(-1) ?? 0) < fromMs;
     if (!cursor || past) {
-      const messages = seen.filter(({ is_from_me }) => is_from_me).map(toListed);
-      return { kind: 'listed', messages: messages.filter(({ createdAtMs }) => createdAtMs >= sinceMs) };
+      const messages = seen.filter(({ is_from_me, parts }) => is_from_me && !isText(parts)).map(toListed);
+      return { kind: 'listed', messages: messages.filter(({ createdAtMs }) => createdAtMs >= fromMs) };
     }
   }
   return { kind: 'no-list', why: 'the chat is too long to list', ours: false };
+};
+
+/** How far Linq's clock is behind ours, by its own word. Where it is ahead, we look further back than we need to. */
+const behindMs = (answer: Response, nowMs: number): number => {
+  const linqMs = Date.parse(answer.headers.get('date') ?? '');
+  return Number.isNaN(linqMs) ? 0 : Math.max(0, nowMs - linqMs);
 };
 
 /** The ids of one message's files; an empty part is what is left of a file that was deleted. */
@@ -68,10 +80,14 @@ type Page = z.infer<typeof pageSchema>;
 /** Parts that are surely no file. A type that we do not know may be what Linq makes of a voice memo. */
 const NO_FILES = ['text', 'link', 'imessage_app'];
 
+/** Of no parts at all nothing can be said: Linq may not have them yet. */
+const isText = (parts: Page['messages'][number]['parts']): boolean =>
+  parts?.length ? parts.every(({ type }) => NO_FILES.includes(type ?? '')) : false;
+
 const toListed = ({ id, created_at, parts }: Page['messages'][number]): ListedMessage => ({
   id,
   createdAtMs: Date.parse(created_at),
-  ...(parts && {
+  ...(parts?.length && {
     parts: parts
       .filter(({ type }) => !NO_FILES.includes(type ?? ''))
       .map((part) => ({

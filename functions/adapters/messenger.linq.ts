@@ -20,7 +20,7 @@ type UploadType = LinqAPIV3.AttachmentCreateParams['content_type'];
 
 /** What the bridge asks of Linq. */
 export const linqMessenger = (options: LinqOptions): Messenger => {
-  const { timing } = options;
+  const { timing, clock } = options;
   const attempt = linqCaller(options);
   return {
     async sendVoiceMemo(chat, memo) {
@@ -69,7 +69,11 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
     async listSent(chat, sinceMs) {
       const listed = await attempt<Listed>(timing.listChatMs, (linq, signal) =>
         // Not through the SDK's page: it makes an empty list of any 2xx without one.
-        readList(sinceMs, (query) => linq.chats.messages.list(chat, query, { signal }).asResponse()),
+        readList(
+          sinceMs,
+          () => clock.nowMs(),
+          (query) => linq.chats.messages.list(chat, query, { signal }).asResponse(),
+        ),
       );
       if (listed.kind === 'listed' || listed.kind === 'no-list') return listed;
       const { kind, why } = listed;

@@ -31,7 +31,7 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
       QueueUrl: url,
       MessageBody: ascii(message),
       MessageGroupId: group,
-      MessageDeduplicationId: `${message.memo}:${message.turn}`,
+      MessageDeduplicationId: deduplicationId(message),
     });
     await held(() => client.send(command));
   },
@@ -48,6 +48,10 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
     await held(() => client.send(command));
   },
 });
+
+/** By force is another request: it must not be swallowed for a replay without force that came just before. */
+export const deduplicationId = ({ memo, turn, force }: MemoMessage): string =>
+  `${memo}:${turn}${force ? ':force' : ''}`;
 
 /** JSON with everything beyond ASCII escaped: SQS refuses some characters that signed JSON may hold. */
 export const ascii = (value: unknown): string =>

@@ -1,3 +1,4 @@
+import { whoseFile } from './memo-file.ts';
 import type { LinqErasure } from './messages.ts';
 import type { Clock, Log, Messenger, NotSent, StepVerdict } from './ports.ts';
 import { backOffMs, type Timing } from './timing.ts';
@@ -71,7 +72,7 @@ const filesAtLinq = async (
     for (const file of answer.attachments) files.add(file);
   }
   if (!look) return { kind: 'files', attachments: [...files] };
-  const listed = await messenger.listSent(look.chat, Date.parse(look.since) - timing.clockSkewMs);
+  const listed = await messenger.listSent(look.chat, Date.parse(look.since) - timing.lookBackMs);
   if (listed.kind === 'no-list') {
     const wait = listed.retryAfterMs !== undefined && { retryAfterMs: listed.retryAfterMs };
     if (listed.ours) return { kind: 'our-fault', why: listed.why };
@@ -80,13 +81,10 @@ const filesAtLinq = async (
     return { kind: 'not-now', patience: 'linq', why: listed.why, ...wait };
   }
   for (const { parts = [] } of listed.messages)
-    for (const { id, filename } of parts) if (id && isFileOf(memo, filename)) files.add(id);
+    for (const { id, filename } of parts) if (id && whoseFile(filename, { id: memo }) === 'ours') files.add(id);
   const mayCome = ageMs(clock, look) < timing.askLinqAfterMs[2];
   return { kind: 'files', attachments: [...files], ...(mayCome && { mayCome }) };
 };
-
-/** A memo's audio is called as the memo is. */
-const isFileOf = (memo: string, filename = ''): boolean => filename.startsWith(`${memo}.`);
 
 const ageMs = (clock: Clock, { attemptedAt }: NonNullable<Erasure['look']>): number =>
   clock.nowMs() - Date.parse(attemptedAt);

@@ -1,5 +1,5 @@
 import { noteOfChat } from './find-chat.ts';
-import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, partId } from './memo.ts';
+import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, messagesOf, partId } from './memo.ts';
 import type { LinqErasure } from './messages.ts';
 import type { AudioStore, Ledger, Log, MemosQueue, Notes } from './ports.ts';
 
@@ -85,7 +85,7 @@ export const erasureAtLinq = (memo: Memo): LinqErasure | undefined => {
   const attachments = [...new Set([linq?.attachmentId, uploaded].filter((known) => known !== undefined))];
   const messages = messagesOf(memo).filter((message) => message !== linq?.messageId || !linq.attachmentId);
   const since = unknownSince ?? attemptedAt;
-  const inDoubt = state === 'unknown' || state === 'parked';
+  const inDoubt = unknownSince !== undefined || state === 'unknown' || state === 'parked';
   const look = inDoubt && chat && since && attemptedAt ? { look: { chat, since, attemptedAt } } : {};
   if (attachments.length + messages.length === 0 && !('look' in look)) return undefined;
   return { v: 1, erase: { memo: id, attachments, ...(messages.length > 0 && { messages }), ...look } };
@@ -95,11 +95,6 @@ const copiesAtLinq = (memo: Memo): number => {
   const { attachments = [], messages = [], look } = erasureAtLinq(memo)?.erase ?? {};
   return attachments.length + messages.length + (look ? 1 : 0);
 };
-
-/** Every message that Linq made of a memo: by force it may have been sent again. */
-export const messagesOf = ({ linq, history }: Pick<Memo, 'linq' | 'history'>): string[] => [
-  ...new Set([linq?.messageId, ...history.map(({ messageId }) => messageId)].filter((id) => id !== undefined)),
-];
 
 /** "2 memos would be erased (1 failed, 1 sent), with 3 objects; Linq would be asked to delete 1 copy; 1 is left". */
 export const erasureInWords = (

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'no_such_source'
   | 'no_such_memo'
   | 'not_found'
+  | 'method_not_allowed'
   | 'too_large'
   | 'conflict'
   | 'later_version'

@@ -23,17 +23,28 @@ export interface Move {
       | 'uploaded'
       | 'cannotFetch'
       | 'waitingSince'
+      | 'pausedAt'
       | 'waitingFor'
       | 'dueAt'
       | 'attemptedAt'
       | 'unknowns'
       | 'unknownSince'
       | 'linq'
+      | 'earlierMessages'
       | 'deadLetter'
     >
   >;
   /** Fields taken off the row. A settled row's `dueAt` falls off by itself. */
-  clear?: readonly ('token' | 'waitingSince' | 'waitingFor' | 'unknowns' | 'unknownSince' | 'deadLetter' | 'chat')[];
+  clear?: readonly (
+    | 'token'
+    | 'waitingSince'
+    | 'pausedAt'
+    | 'waitingFor'
+    | 'unknowns'
+    | 'unknownSince'
+    | 'deadLetter'
+    | 'chat'
+  )[];
   note?: Omit<HistoryEntry, 'at' | 'state'>;
 }
 
@@ -71,6 +82,8 @@ export interface Receipt {
   messageId: string;
   /** The memo it carries, once that is known. */
   memo?: string;
+  /** The chat it is in, as Linq says. */
+  chat?: string;
   sent?: string;
   delivered?: string;
   read?: string;
@@ -108,8 +121,8 @@ export interface Ledger {
   addReceipt(receipt: Receipt): Promise<Receipt>;
   /** What is known of a message; undefined where nothing is. */
   receipt(messageId: string): Promise<Receipt | undefined>;
-  /** The messages that receipts have named as carrying this memo. */
-  witnesses(memo: string): Promise<readonly string[]>;
+  /** The messages that receipts have named as carrying this memo, and the chats that they are in. */
+  witnesses(memo: string): Promise<readonly Pick<Receipt, 'messageId' | 'chat'>[]>;
   /** Takes away what receipts have said of a memo, and of these messages. */
   forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;
 }

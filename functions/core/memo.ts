@@ -40,17 +40,17 @@ export type MemoState = (typeof STATES)[number];
 /** Every move a memo may make by itself, or by a receipt; the picture is where the conditional write is, in the ledger. */
 export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
   received: ['stored', 'unrouted', 'rejected', 'failed', 'skipped'],
-  stored: ['sending', 'failed', 'skipped', 'unrouted'],
+  stored: ['sending', 'failed', 'skipped', 'unrouted', 'sent', 'parked'],
   sending: ['sent', 'stored', 'unknown', 'failed', 'skipped', 'parked'],
   unknown: ['sent', 'stored', 'parked'],
   sent: ['delivered', 'read'],
   delivered: ['read'],
   read: [],
   parked: ['sent'],
-  unrouted: [],
+  unrouted: ['sent'],
   rejected: [],
-  failed: [],
-  skipped: [],
+  failed: ['sent'],
+  skipped: ['sent'],
 };
 
 /** The ways that only a replay may go, which always raises the turn; `core/replay-memos.ts` says when. */
@@ -117,27 +117,48 @@ export interface Memo {
   uploaded?: string;
   /** How often Linq could not fetch our URL. */
   cannotFetch: number;
-  /** When the present run of "not yet" or "not now" answers began. */
+  /** When the present run of "not yet" or "not now" answers began, less what did not count: `patience.ts`. */
   waitingSince?: string;
+  /** Since when that clock stands still. */
+  pausedAt?: string;
   /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's; ours never ends. */
   waitingFor?: 'linq' | 'line' | 'us';
   /** When its message is due again; long after that, the message is lost and another must be made. */
   dueAt?: string;
   /** When the last attempt began. */
   attemptedAt?: string;
-  /** How many attempts of this turn ended unknown, and when the first of them began. */
+  /** How many attempts of this turn ended unknown. */
   unknowns?: number;
+  /** When the first attempt began, in whatever turn, of which nobody knows the end. Only a send or a replay by force takes it off. */
   unknownSince?: string;
   /** Linq's ids, once it has taken the memo. */
   linq?: { messageId: string; attachmentId?: string };
+  /** The messages of earlier sends, where it was sent again by force; the newest of them. */
+  earlierMessages?: string[];
   /** The message that a dead-letter queue held, for replay. */
   deadLetter?: string;
+  /** The first lines and the last ones. */
   history: HistoryEntry[];
+  /** How many lines are left out between them. */
+  historyOmitted?: number;
   /** When its webhook, or the request for it, came. */
   receivedAt?: string;
   createdAt: string;
   updatedAt: string;
 }
+
+/** Every message that Linq made of a memo, as far as we know: by force it may have been sent again. */
+export const messagesOf = ({
+  linq,
+  earlierMessages = [],
+  history,
+}: Pick<Memo, 'linq' | 'earlierMessages' | 'history'>): string[] => [
+  ...new Set([
+    ...(linq ? [linq.messageId] : []),
+    ...earlierMessages,
+    ...history.flatMap(({ messageId }) => messageId ?? []),
+  ]),
+];
 
 export const MEMO_ID = /^m_[a-z2-7]{26}(-[1-9]\d*)?$/;
 

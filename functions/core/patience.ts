@@ -1,16 +1,28 @@
 import type { Memo } from './memo.ts';
-import type { Timing } from './timing.ts';
+import { isoTime } from './timing.ts';
+
+type WaitClock = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt'>;
 
 /**
- * When a memo's present wait began, for giving up by. Time in which nobody could try is left out: a closed laptop or a
- * queue that was away wakes up to a first failure, not to a last one.
+ * A memo's wait clock says for how long it has been told "not yet" or "not now": what giving up goes by. It runs from such an
+ * answer until the next try is due. From then on it stands still until somebody tries, so that a closed laptop, a queue that was
+ * away and a wait behind another memo cost nothing. It also stands still while it is paused: in quiet hours, over the day's cap,
+ * while the line is flagged, and while Linq is asked about an attempt.
+ *
+ * @returns when the wait would have begun if the clock had never stood still, in milliseconds
  */
-export const waitingSinceMs = (
-  { waitingSince, dueAt }: Pick<Memo, 'waitingSince' | 'dueAt'>,
-  nowMs: number,
-  { overdueMs }: Pick<Timing, 'overdueMs'>,
-): number => {
+export const waitingSinceMs = ({ state, waitingSince, pausedAt, dueAt }: WaitClock, nowMs: number): number => {
   if (waitingSince === undefined) return nowMs;
-  const lateMs = dueAt === undefined ? 0 : nowMs - Date.parse(dueAt);
-  return Date.parse(waitingSince) + (lateMs > overdueMs ? lateMs : 0);
+  // A memo that is with Linq is tried at this moment.
+  const stoodStillFrom = pausedAt ?? (state === 'sending' ? undefined : dueAt);
+  const stoodStillMs = stoodStillFrom === undefined ? 0 : Math.max(0, nowMs - Date.parse(stoodStillFrom));
+  return Math.min(nowMs, Date.parse(waitingSince) + stoodStillMs);
 };
+
+/** Stops a memo's wait clock, if it runs: the fields of a move. It runs again from the next "not now". */
+export const pauseWaitClock = (row: WaitClock, nowMs: number): Pick<Memo, 'waitingSince' | 'pausedAt'> =>
+  row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };
+
+/** Where a row gets another due time although nobody has tried: its wait clock has stood still since the old one. */
+export const stillSince = ({ waitingSince, pausedAt, dueAt }: WaitClock): Pick<Memo, 'pausedAt'> =>
+  waitingSince !== undefined && pausedAt === undefined && dueAt !== undefined ? { pausedAt: dueAt } : {};

@@ -44,7 +44,7 @@ export interface RecordingsQueue {
 }
 
 export interface MemosQueue {
-  /** In order per group, and at most once per memo and turn while SQS remembers (five minutes). */
+  /** In order per group, and at most once per memo, turn and force while SQS remembers (five minutes). */
   send(message: MemoMessage, group: string): Promise<void>;
   /** Has `send`, which alone holds Linq's key, delete Linq's copies. */
   sendErasure(erasure: LinqErasure): Promise<void>;
@@ -168,11 +168,11 @@ export type NotSent = Exclude<SendOutcome, { kind: 'done' }> & LinqTrace;
 
 export type Uploaded = { kind: 'uploaded'; attachmentId: string } | Exclude<SendOutcome, { kind: 'done' }>;
 
-/** A message of ours in a chat, as Linq lists it. */
+/** A message of ours in a chat, as Linq lists it, that may hold a file. Texts are left out. */
 export interface ListedMessage {
   id: string;
   createdAtMs: number;
-  /** Undefined where the list does not say of what the message is made. */
+  /** Undefined or empty where the list does not say of what the message is made. */
   parts?: readonly { id?: string; filename?: string; type?: string }[];
 }
 
@@ -186,7 +186,7 @@ export interface Messenger {
   sendVoiceMemo(chat: string, memo: { url: string } | { attachmentId: string }): Promise<SendOutcome & LinqTrace>;
   /** Puts the audio at Linq without sending it: harmless to repeat. */
   upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
-  /** GET /v3/chats/{chat}/messages, page by page: what we sent since then. */
+  /** GET /v3/chats/{chat}/messages, page by page: what we sent since then, and what is not text. `sinceMs` is of our clock. */
   listSent(chat: string, sinceMs: number): Promise<Listed>;
   /** GET /v3/chats: the ids of the one-to-one chats of a line with a person. */
   findChats(line: string, handle: string): Promise<{ kind: 'chats'; chats: readonly string[] } | NotSent>;

@@ -80,13 +80,18 @@ export const takeUp = async (
     to,
     turn,
     where: { turn: row.turn },
-    set: { cannotFetch: 0 },
+    // An attempt whose end nobody knows is looked for in this turn too, before anything is posted; but not by force.
+    set: {
+      cannotFetch: 0,
+      ...(to === 'unknown' && { unknownSince: row.unknownSince ?? row.attemptedAt ?? row.updatedAt }),
+    },
     clear: [
       'waitingSince',
+      'pausedAt',
       'waitingFor',
       'unknowns',
       'deadLetter',
-      ...(to === 'unknown' ? [] : (['unknownSince'] as const)),
+      ...(force ? (['unknownSince'] as const) : []),
     ],
     note: { reason: force ? 'replayed by force' : 'replayed' },
   });
@@ -94,7 +99,7 @@ export const takeUp = async (
 };
 
 /**
- * Plans the replay of memos, and does it where it is not only asked what would be done. It enqueues with the next turn; the
+ * Plans the replay of memos, and does it where it is not only asked what would be done. It enqueues with a later turn; the
  * steps make the moves, so that a replay that is sent twice is one.
  */
 export const replayMemos =
@@ -133,7 +138,9 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   if (to === 'received') return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, [row.target as Target]) };
   if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   const { target } = row;
-  const message: MemoMessage = { v: 1, memo: row.id, turn: row.turn + 1, ...(wish.force && { force: true }) };
+  // By force one turn more: it then counts beside a replay without force that is still queued, and after it.
+  const turn = row.turn + (wish.force ? 2 : 1);
+  const message: MemoMessage = { v: 1, memo: row.id, turn, ...(wish.force && { force: true }) };
   return {
     plan: to === 'unknown' ? 'ask' : 'send',
     enqueue: () => ports.memos.send(message, groupOf(target)),

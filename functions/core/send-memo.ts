@@ -1,27 +1,17 @@
+import { applyAnswer, byUrl, harmless, noteOf } from './apply-answer.ts';
 import type { Audio } from './audio.ts';
 import { type Held, heldBack } from './courtesy.ts';
 import { takeBack } from './erase-at-linq.ts';
-import { findChat, noteOfChat } from './find-chat.ts';
+import { findChat } from './find-chat.ts';
 import { isSettled, type Memo, onceKey, type Target } from './memo.ts';
 import type { MemoMessage } from './messages.ts';
-import { waitingSinceMs } from './patience.ts';
-import type {
-  AudioStore,
-  Clock,
-  Ledger,
-  LinqTrace,
-  Log,
-  Messenger,
-  Move,
-  Notes,
-  NotSent,
-  StepVerdict,
-} from './ports.ts';
+import { pauseWaitClock, waitingSinceMs } from './patience.ts';
+import type { AudioStore, Clock, Ledger, Log, Messenger, Notes, NotSent, StepVerdict } from './ports.ts';
 import { takeUp } from './replay-memos.ts';
-import { findUnknown, settleMemo, writeSent } from './settle-memo.ts';
-import { putOnStopList, recipientsOf } from './stop-list.ts';
+import { findUnknown, lookBeforePost, settleMemo, writeSent } from './settle-memo.ts';
 import { bindReceipt } from './take-receipt.ts';
-import { backOffMs, isoTime, type Timing } from './timing.ts';
+import { isoTime, type Timing } from './timing.ts';
+import { noteWait } from './waits-behind.ts';
 
 /** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
 export type Delivery = 'url' | 'attachment';
@@ -40,7 +30,8 @@ export interface SendMemoPorts {
   log: Log;
 }
 
-type Ready = { kind: 'ready'; memo: { url: string } | { attachmentId: string } };
+/** `uploaded`: only just, which may have taken a minute. */
+type Ready = { kind: 'ready'; memo: { url: string } | { attachmentId: string }; uploaded?: string };
 type Sendable = Memo & { audio: Audio; chat: string };
 
 /**
@@ -55,6 +46,12 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const kept = await ledger.get(message.memo);
     if (!kept) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };
+    const verdict = await send(kept, message, receives, lease);
+    await noteWait(ports, kept, verdict);
+    return verdict;
+  };
+
+  async function send(kept: Memo, message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const row = message.turn > kept.turn ? await takeUp(ledger, kept, message.turn, message.force) : kept;
     if (row.state === 'sending') return findUnknown(ports, row);
     if (row.state === 'unknown') return settleMemo(ports, row, receives);
@@ -77,7 +74,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
       });
       return { kind: 'done', outcome: 'unrouted' };
     }
-    if (found.kind !== 'chat') return settle(ports, row, 'stored', harmless(found), receives);
+    if (found.kind !== 'chat') return applyAnswer(ports, row, 'stored', harmless(found), receives);
     const { chat } = found;
     if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {
       const reason = 'another memo carries this recording to this chat';
@@ -88,8 +85,15 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
     if (held.kind !== 'free') return holdBack(ports, row, held);
 
+    const settled = await lookBeforePost(ports, { ...row, chat }, receives);
+    if (settled) return settled;
+
     const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
-    if (ready.kind !== 'ready') return settle(ports, row, 'stored', ready, receives);
+    if (ready.kind !== 'ready') return applyAnswer(ports, row, 'stored', ready, receives);
+    if (ready.uploaded !== undefined) {
+      const since = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
+      if (since.kind !== 'free') return holdBack(ports, row, since, ready.uploaded);
+    }
 
     lease.throwIfAborted();
     const attempt = row.attempts + 1;
@@ -104,9 +108,10 @@ export const sendMemo = (ports: SendMemoPorts) => {
         token: mine,
         chat,
         attemptedAt: isoTime(begunMs),
-        ...(row.waitingSince && { waitingSince: isoTime(waitingSinceMs(row, begunMs, timing)) }),
+        ...(row.waitingSince && { waitingSince: isoTime(waitingSinceMs(row, begunMs)) }),
         ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
       },
+      clear: ['pausedAt'],
       note: { attempt },
     });
     // A write whose answer was lost is repeated by the SDK, and fails on its own trace: the token says whose it is.
@@ -116,22 +121,15 @@ export const sendMemo = (ports: SendMemoPorts) => {
       return { kind: 'later', delayMs: timing.retry.firstMs, why: 'another run has it' };
     if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {
       const why = lease.aborted ? 'the lease was lost before the POST' : 'the ledger was too slow to begin';
-      return settle(ports, sending, 'sending', { kind: 'not-now', why, patience: 'linq' }, receives);
+      return applyAnswer(ports, sending, 'sending', { kind: 'not-now', why, patience: 'linq' }, receives);
     }
 
     const answer = await messenger.sendVoiceMemo(chat, ready.memo);
     log.info('answered', { step: 'send', memo: row.id, outcome: answer.kind, ms: clock.nowMs() - begunMs });
-    if (answer.kind !== 'done') return settle(ports, sending, 'sending', answer, receives);
+    if (answer.kind !== 'done') return applyAnswer(ports, sending, 'sending', answer, receives);
     return writeSent(ports, sending, answer, noteOf(answer, attempt));
-  };
+  }
 };
-
-/** Linq abandons a chat when it moves its people to another line: one that was found by its people is found again, once. */
-const CHAT_GONE = '404/2001';
-const OPTED_OUT = '403/2024';
-
-/** Once a URL has failed Linq twice it will fail again: then the audio goes up as an attachment. */
-const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delivery === 'url' && row.cannotFetch < 2;
 
 const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
   const { audio, messenger, timing } = ports;
@@ -142,15 +140,10 @@ const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | N
   }
   if (row.uploaded) return { kind: 'ready', memo: { attachmentId: row.uploaded } };
   const uploaded = await messenger.upload(row.audio, () => audio.read(row.audio.key));
-  if (uploaded.kind === 'uploaded') return { kind: 'ready', memo: { attachmentId: uploaded.attachmentId } };
-  return harmless(uploaded);
+  if (uploaded.kind !== 'uploaded') return harmless(uploaded);
+  const { attachmentId } = uploaded;
+  return { kind: 'ready', memo: { attachmentId }, uploaded: attachmentId };
 };
-
-/** What sends no memo (an upload, finding or opening a chat) may be done again where nobody knows its end. */
-const harmless = (outcome: NotSent): NotSent =>
-  outcome.kind === 'unknown' || outcome.kind === 'cannot-fetch'
-    ? { ...outcome, kind: 'not-now', patience: 'linq' }
-    : outcome;
 
 /** A chat may be opened with a first message, which must not reach one whom the memo itself would not. */
 const chatOf = async (ports: SendMemoPorts, id: string, target: Target) => {
@@ -159,89 +152,30 @@ const chatOf = async (ports: SendMemoPorts, id: string, target: Target) => {
   return held.kind === 'free' ? findChat(ports, { id }, target) : { kind: 'held' as const, held };
 };
 
-/** For the recipient's sake: not at all, or not now. */
-const holdBack = async ({ ledger, clock }: SendMemoPorts, row: Memo, held: Exclude<Held, { kind: 'free' }>) => {
-  const note = { reason: held.why };
-  const where = { turn: row.turn };
-  if (held.kind === 'stopped') {
-    await ledger.move(row.id, { from: 'stored', to: 'skipped', where, note });
-    return { kind: 'done', outcome: 'skipped' } as const;
-  }
-  const set = { dueAt: isoTime(clock.nowMs() + held.delayMs) };
-  const told = row.reason === held.why ? {} : { note };
-  await ledger.move(row.id, { from: 'stored', to: 'stored', where, set, ...told });
-  return { kind: 'later', delayMs: held.delayMs, why: held.why } as const;
-};
-
-/** Writes what came of an attempt (from `sending`), or of making it ready (from `stored`). */
-const settle = async (
+/**
+ * For the recipient's sake: not at all, or not now.
+ * @param uploaded the copy that is at Linq by now: the row keeps it for later, or for its erasure
+ */
+const holdBack = async (
   ports: SendMemoPorts,
   row: Memo,
-  from: 'stored' | 'sending',
-  answer: NotSent,
-  receives: number,
+  held: Exclude<Held, { kind: 'free' }>,
+  uploaded?: string,
 ): Promise<StepVerdict> => {
-  const { ledger, notes, clock, timing, random, log } = ports;
-  const where = {
-    turn: row.turn,
-    ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),
-  };
-  const note = { ...noteOf(answer, row.attempts), reason: answer.why };
-  const end = async (to: 'failed' | 'skipped'): Promise<StepVerdict> => {
-    const moved = await ledger.move(row.id, { from, to, where, note, clear: ['token'] });
-    return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
-  };
-  const back = async (delayMs: number, rest: Pick<Move, 'set' | 'clear'>): Promise<StepVerdict> => {
-    const set = { ...rest.set, dueAt: isoTime(clock.nowMs() + delayMs) };
-    await ledger.move(row.id, { from, to: 'stored', where, note, set, clear: ['token', ...(rest.clear ?? [])] });
-    return { kind: 'later', delayMs, why: answer.why };
-  };
-  const backOff = (leastMs = 0) => Math.max(leastMs, backOffMs(receives, timing.retry, random));
-
-  switch (answer.kind) {
-    case 'refused':
-      if (answer.code === CHAT_GONE && row.chat && row.target && !('chat' in row.target) && !row.lookedUpAgain) {
-        await notes.remove(noteOfChat(row.target));
-        return back(backOff(), { set: { lookedUpAgain: true }, clear: ['chat'] });
-      }
-      if (answer.code === OPTED_OUT)
-        await putOnStopList(ports, recipientsOf(row), { by: 'linq', why: 'Linq says that they opted out' });
-      return end(answer.to);
-    case 'unknown':
-      return findUnknown(ports, row, note);
-    case 'our-fault':
-      log.error('our fault: the memo waits for it to be mended', {
-        step: 'send',
-        memo: row.id,
-        outcome: 'our-fault',
-        why: answer.why,
-      });
-      return back(timing.ourFaultRetryMs, { set: { waitingFor: 'us' }, clear: ['waitingSince'] });
-    case 'cannot-fetch':
-      if (!byUrl(ports, row)) return end('failed');
-      return back(backOff(), { set: { cannotFetch: row.cannotFetch + 1 } });
-    case 'not-now': {
-      const longMs = (answer.retryAfterMs ?? 0) > timing.notNowMs; // a daily allowance: 429 may ask for hours
-      const waitingFor = row.waitingFor === 'line' || longMs ? 'line' : answer.patience;
-      const sinceMs = waitingSinceMs(row, clock.nowMs(), timing);
-      if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
-        return end('failed');
-      return back(backOff(answer.retryAfterMs), {
-        set: { waitingSince: isoTime(sinceMs), waitingFor },
-      });
-    }
-  }
+  const { ledger, clock } = ports;
+  const note = { reason: held.why };
+  const stops = held.kind === 'stopped';
+  const nowMs = clock.nowMs();
+  const moved = await ledger.move(row.id, {
+    from: 'stored',
+    to: stops ? 'skipped' : 'stored',
+    where: { turn: row.turn },
+    set: {
+      ...(uploaded !== undefined && { uploaded }),
+      ...(!stops && { dueAt: isoTime(nowMs + held.delayMs), ...pauseWaitClock(row, nowMs) }),
+    },
+    ...((stops || row.reason !== held.why) && { note }),
+  });
+  if (!moved && uploaded !== undefined && !(await ledger.get(row.id))) await takeBack(ports, row.id, uploaded);
+  return stops ? { kind: 'done', outcome: 'skipped' } : { kind: 'later', delayMs: held.delayMs, why: held.why };
 };
-
-/** Another run has written meanwhile: its row says whether anything is left to do. */
-const whatItIsNow = async ({ ledger, timing }: SendMemoPorts, id: string): Promise<StepVerdict> => {
-  const row = await ledger.get(id);
-  if (!row || isSettled(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
-  return { kind: 'later', delayMs: timing.retry.firstMs, why: `another run made it ${row.state}` };
-};
-
-const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({
-  attempt,
-  ...(code && { code }),
-  ...(traceId && { traceId }),
-});

@@ -1,8 +1,10 @@
+import { isForgotten, lookInChat, namedByReceipt } from './find-sent.ts';
 import type { Memo } from './memo.ts';
-import type { LinqTrace, ListedMessage, Move, StepVerdict } from './ports.ts';
+import { pauseWaitClock } from './patience.ts';
+import type { LinqTrace, Move, StepVerdict } from './ports.ts';
 import type { SendMemoPorts } from './send-memo.ts';
-import { bindReceipt } from './take-receipt.ts';
-import { backOffMs, isoTime } from './timing.ts';
+import { asSent, bindReceipt } from './take-receipt.ts';
+import { isoTime } from './timing.ts';
 
 type SettlePorts = Omit<SendMemoPorts, 'audio' | 'delivery' | 'token'>;
 
@@ -12,40 +14,56 @@ type SettlePorts = Omit<SendMemoPorts, 'audio' | 'delivery' | 'token'>;
  * `stored`, once. A second time, or where nobody can tell: `parked` for a person.
  */
 export const settleMemo = async (ports: SettlePorts, row: Memo, receives: number): Promise<StepVerdict> => {
-  const { ledger, messenger, clock, timing, random, log } = ports;
+  const { ledger, clock, timing } = ports;
   const { chat } = row;
-  const attemptedMs = Date.parse(row.attemptedAt ?? row.updatedAt);
-  const ageMs = clock.nowMs() - attemptedMs;
+  const ageMs = clock.nowMs() - Date.parse(row.attemptedAt ?? row.updatedAt);
   const [firstMs] = timing.askLinqAfterMs;
   const nextMs = timing.askLinqAfterMs.find((afterMs) => afterMs > ageMs);
-  const known = messagesOf(row);
 
-  const witness = (await ledger.witnesses(row.id)).find((id) => !known.includes(id));
-  if (witness) return writeSent(ports, row, { messageId: witness }, { reason: "a receipt of Linq's names it" });
+  const named = await namedByReceipt(ports, row);
+  if (named) return writeSent(ports, row, { messageId: named }, NAMED);
   if (ageMs < firstMs) return wait(ports, row, firstMs - ageMs, 'it is too soon to ask Linq');
-  if (!chat || ageMs > timing.linqForgetsMs) return park(ports, row, 'too long ago for Linq to tell');
+  if (!chat) return park(ports, row, TOO_LONG_AGO);
 
-  const sinceMs = Date.parse(row.unknownSince ?? row.attemptedAt ?? row.updatedAt) - timing.clockSkewMs;
-  const listed = await messenger.listSent(chat, sinceMs);
-  if (listed.kind === 'no-list') {
-    if (listed.ours) log.error(OUR_FAULT, { step: 'send', memo: row.id, outcome: 'our-fault', why: listed.why });
-    const delayMs = listed.ours ? timing.ourFaultRetryMs : backOffMs(receives, timing.retry, random);
-    return wait(ports, row, Math.max(delayMs, listed.retryAfterMs ?? 0), listed.why);
-  }
-  const others = listed.messages.filter(({ id }) => !known.includes(id));
-  const ours = others.flatMap((message) => match(message, row) ?? []);
-  const [mine] = ours;
-  log.info('asked', { step: 'send', memo: row.id, outcome: mine ? 'found' : 'not found', ms: ageMs });
-  if (mine) return writeSent(ports, row, mine, { reason: 'found in the chat' });
+  const seen = await lookInChat(ports, { ...row, chat }, receives);
+  if (seen.kind === 'found') return writeSent(ports, row, seen, FOUND);
+  if (nextMs === undefined && isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
+  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why);
   if (nextMs !== undefined) return wait(ports, row, nextMs - ageMs, 'not in the chat yet');
-  if (others.some(isUntellable)) return park(ports, row, 'the chat has a message of ours that cannot be told apart');
-  if ((row.unknowns ?? 1) > 1) return park(ports, row, 'twice Linq did not say, and it is not in the chat');
+  if (seen.kind === 'untellable') return park(ports, row, UNTELLABLE);
+  if ((row.unknowns ?? 1) > 1)
+    return park(ports, row, 'Linq gave no answer twice, and the chat does not list the memo');
 
   const note = { reason: 'not in the chat: it is sent again, once' };
-  const set = { dueAt: isoTime(clock.nowMs()) };
+  const set = { dueAt: isoTime(clock.nowMs()), unknownSince: row.unknownSince ?? row.attemptedAt ?? row.updatedAt };
   await ledger.move(row.id, { from: 'unknown', to: 'stored', where: whereOf(row), set, clear: ['token'], note });
   return { kind: 'later', delayMs: 0, why: note.reason };
 };
+
+/**
+ * Before a memo is posted, once an attempt of which nobody knows the end lies in its past, in this turn or an earlier one: what do
+ * receipts and the chat say by now? Linq may have listed it meanwhile.
+ * @returns undefined where it may be posted
+ */
+export const lookBeforePost = async (
+  ports: SettlePorts,
+  row: Memo & { chat: string },
+  receives: number,
+): Promise<StepVerdict | undefined> => {
+  if (row.unknownSince === undefined) return undefined;
+  const named = await namedByReceipt(ports, row);
+  if (named) return writeSent(ports, row, { messageId: named }, NAMED);
+  const seen = await lookInChat(ports, row, receives);
+  if (seen.kind === 'found') return writeSent(ports, row, seen, FOUND);
+  if (isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
+  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why);
+  return seen.kind === 'untellable' ? park(ports, row, UNTELLABLE) : undefined;
+};
+
+const NAMED = { reason: "a receipt of Linq's names it" };
+const FOUND = { reason: 'found in the chat' };
+const UNTELLABLE = 'the chat has a message of ours that cannot be told apart';
+const TOO_LONG_AGO = 'too long ago for Linq to tell';
 
 /** An attempt whose answer nobody knows: a run's own, or one that a run which died has left in `sending`. */
 export const findUnknown = async (
@@ -65,6 +83,7 @@ export const findUnknown = async (
       unknowns: (row.unknowns ?? 0) + 1,
       unknownSince: row.unknownSince ?? attemptedAt,
       dueAt: isoTime(clock.nowMs() + delayMs),
+      ...pauseWaitClock(row, clock.nowMs()),
     },
     note,
   });
@@ -83,55 +102,41 @@ export const writeSent = async (
   const sent = {
     to: 'sent',
     where: row.token ? { token: row.token } : whereOf(row),
-    set: { linq },
-    clear: ['token', 'waitingSince', 'waitingFor', 'unknowns', 'unknownSince'],
+    ...asSent(row, linq),
     note: { ...note, messageId },
   } as const;
-  const moved =
-    (row.state === 'sending' && (await ledger.move(row.id, { from: 'sending', ...sent }))) ||
-    (await ledger.move(row.id, { from: 'unknown', ...sent }));
-  if (!moved) {
-    // A repeat of our own write fails on its trace; only a row that says otherwise is worth an alarm.
+  const from = row.state === 'stored' || row.state === 'sending' ? row.state : 'unknown';
+  if (!(await ledger.move(row.id, { from, ...sent }))) {
     const now = await ledger.get(row.id);
-    if (now?.linq?.messageId !== messageId)
-      log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
-    return { kind: 'done', outcome: 'sent' };
+    const isLate = from === 'sending' && now?.state === 'unknown';
+    if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
+      if (!now || now.linq?.messageId !== messageId) {
+        log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
+        return { kind: 'done', outcome: 'sent' };
+      }
+      // A receipt was first, or it is our own write, which the SDK has repeated. Only the answer knows of Linq's copy.
+      if (attachmentId && !now.linq.attachmentId) {
+        const where = { turn: now.turn, attempts: now.attempts };
+        await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
+      }
+    }
   }
   await bindReceipt(ports, row.id, messageId);
   return { kind: 'done', outcome: 'sent' };
 };
 
-const OUR_FAULT = 'our fault: the memo waits for it to be mended';
-
-/** The messages that earlier sends of this memo made. */
-const messagesOf = ({ history }: Memo): string[] => history.flatMap(({ messageId }) => messageId ?? []);
-
-/** By the attachment that we uploaded, or by the file's name, which is the memo's. Linq is not documented to keep either. */
-const match = ({ id, parts = [] }: ListedMessage, { uploaded, audio }: Memo) => {
-  const filename = audio?.key.slice(audio.key.lastIndexOf('/') + 1);
-  const part = parts.find((part) => (uploaded && part.id === uploaded) || (filename && part.filename === filename));
-  return part && { messageId: id, attachmentId: part.id };
-};
-
-/** Sound without a name of ours, or a message whose parts Linq does not tell: it may be this memo under another name. */
-const isUntellable = ({ parts }: ListedMessage): boolean =>
-  parts === undefined ||
-  parts.some(
-    ({ filename, type }) =>
-      !/^m_[a-z2-7]{26}/.test(filename ?? '') && (type === undefined || type.startsWith('audio/')),
-  );
-
 const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
 
+/** Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it. */
 const wait = async ({ ledger, clock }: SettlePorts, row: Memo, delayMs: number, why: string): Promise<StepVerdict> => {
-  const dueAt = isoTime(clock.nowMs() + delayMs);
-  await ledger.move(row.id, { from: 'unknown', to: 'unknown', where: whereOf(row), set: { dueAt } });
+  const set = { dueAt: isoTime(clock.nowMs() + delayMs), ...pauseWaitClock(row, clock.nowMs()) };
+  await ledger.move(row.id, { from: row.state, to: row.state, where: whereOf(row), set });
   return { kind: 'later', delayMs, why };
 };
 
 /** A memo that may have been sent waits for a person: posting it again could send it twice. */
 const park = async ({ ledger }: SettlePorts, row: Memo, why: string): Promise<StepVerdict> => {
   const reason = `it may have been sent: ${why}`;
-  await ledger.move(row.id, { from: 'unknown', to: 'parked', where: whereOf(row), clear: ['token'], note: { reason } });
+  await ledger.move(row.id, { from: row.state, to: 'parked', where: whereOf(row), clear: ['token'], note: { reason } });
   return { kind: 'done', outcome: 'parked' };
 };

@@ -99,7 +99,7 @@ const bytesInInbox = async (
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
   const nowMs = clock.nowMs();
-  const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs, timing)));
+  const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs)));
   const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)

@@ -2,6 +2,7 @@ import type { Audio } from './audio.ts';
 import { tooShort } from './courtesy.ts';
 import { clearErased, idsOf, wasErased } from './drop-erased.ts';
 import { audioOf, firstPartId, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
+import { fileNameOf } from './memo-file.ts';
 import type { RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
@@ -99,7 +100,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
   async function notePatience(row: Memo, reason: string, delayMs: number) {
     const nowMs = clock.nowMs();
-    const waitingSince = isoTime(waitingSinceMs(row, nowMs, timing));
+    const waitingSince = isoTime(waitingSinceMs(row, nowMs));
     const set = { waitingSince, dueAt: isoTime(nowMs + delayMs) };
     const told = row.reason === reason ? {} : { note: { reason } };
     await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
@@ -120,7 +121,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   async function keep({ noTarget }: RoutedMessage, run: Run, row: Memo, { pieces, original, fitting }: Ready) {
     const kept: Audio[] = [];
     for (const [index, piece] of pieces.entries()) {
-      const key = `${audioOf(row.id)}${run.id}/${partId(row.id, index + 1)}.${piece.extension}`;
+      const key = `${audioOf(row.id)}${run.id}/${fileNameOf(partId(row.id, index + 1), piece.extension)}`;
       await audio.copy(piece.key, key, piece.audio.type);
       kept.push({ key, ...piece.audio });
     }

@@ -1,6 +1,7 @@
 import { wasErased } from './drop-erased.ts';
-import { erasureAtLinq, messagesOf } from './erase-memos.ts';
-import { groupOf, isSettled, type Memo, STATES } from './memo.ts';
+import { erasureAtLinq } from './erase-memos.ts';
+import { groupOf, isSettled, type Memo, messagesOf, STATES } from './memo.ts';
+import { stillSince } from './patience.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
 
@@ -127,7 +128,7 @@ const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log
     from: state,
     to: state,
     where: { turn },
-    set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs) },
+    set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs), ...stillSince(memo) },
   });
   log.warn('overdue: queued again', { step: 'tend', memo: id, outcome: state });
 };

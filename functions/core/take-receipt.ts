@@ -1,10 +1,16 @@
-import { type Memo, type MemoState, MOVES } from './memo.ts';
-import type { Ledger, Log, Receipt } from './ports.ts';
+import { AftercallError } from './errors.ts';
+import { isChatOf, isInDoubt, partsOf } from './find-sent.ts';
+import { type Memo, type MemoState, MOVES, messagesOf, partId } from './memo.ts';
+import { memoNamed } from './memo-file.ts';
+import type { Ledger, Log, Move, Receipt } from './ports.ts';
 
 export interface TakeReceiptPorts {
   ledger: Pick<Ledger, 'get' | 'move' | 'addReceipt'>;
   log: Log;
 }
+
+/** A receipt as it comes: with the name of the message's file, which may lead to a memo. */
+export type NewReceipt = Receipt & { file?: string };
 
 /**
  * Writes down what Linq says of a message, in whatever order it comes and however often, and moves the memo that it carries
@@ -12,8 +18,9 @@ export interface TakeReceiptPorts {
  */
 export const takeReceipt =
   (ports: TakeReceiptPorts) =>
-  async (receipt: Receipt): Promise<{ memo?: string }> => {
-    const known = await ports.ledger.addReceipt(receipt);
+  async ({ file, ...receipt }: NewReceipt): Promise<{ memo?: string }> => {
+    const named = receipt.memo ?? (await memoOf(ports, receipt.messageId, file));
+    const known = await ports.ledger.addReceipt({ ...receipt, ...(named && { memo: named }) });
     if (receipt.failed) {
       const { memo } = known; // its row shows Linq's words for it
       ports.log.warn('Linq could not deliver it', {
@@ -30,26 +37,77 @@ export const takeReceipt =
 export const bindReceipt = async (ports: TakeReceiptPorts, memo: string, messageId: string): Promise<void> =>
   applyReceipt(ports, await ports.ledger.addReceipt({ messageId, memo }));
 
-/** Whoever comes second, the receipt or our own answer from Linq, finds both here and makes the moves. */
-const applyReceipt = async ({ ledger }: TakeReceiptPorts, receipt: Receipt): Promise<void> => {
-  const { memo, messageId } = receipt;
-  let row = memo === undefined ? undefined : await ledger.get(memo);
-  if (!row) return;
-  if (settles(row, messageId)) {
-    row = await ledger.move(row.id, {
-      from: row.state,
-      to: 'sent',
-      where: { turn: row.turn, attempts: row.attempts },
-      set: { linq: { messageId } },
-      clear: ['token', 'waitingSince', 'waitingFor', 'unknowns', 'unknownSince'],
-      note: { reason: "a receipt of Linq's names it", messageId },
-    });
-  }
-  const reached: MemoState | undefined = receipt.read ? 'read' : receipt.delivered ? 'delivered' : undefined;
-  if (!row || !reached || row.linq?.messageId !== messageId || !MOVES[row.state].includes(reached)) return;
-  await ledger.move(row.id, { from: row.state, to: reached, where: { turn: row.turn } });
+/** What a row says once Linq has the memo. The message of an earlier send stays known: no receipt of it is about this one. */
+export const asSent = ({ linq: before, earlierMessages = [] }: Memo, linq: NonNullable<Memo['linq']>) =>
+  ({
+    set: {
+      linq,
+      ...(before &&
+        before.messageId !== linq.messageId && {
+          earlierMessages: [...earlierMessages, before.messageId].slice(-EARLIER_MESSAGES),
+        }),
+    },
+    clear: ['token', 'waitingSince', 'pausedAt', 'waitingFor', 'unknowns', 'unknownSince'],
+  }) as const satisfies Pick<Move, 'set' | 'clear'>;
+
+/** Of a memo that a program replays by force without end. A row must stay small. */
+const EARLIER_MESSAGES = 200;
+
+/**
+ * The memo that a file's name means. Where Linq has changed the name, the rows say whether the call has several parts, and which of
+ * these it must be: the one whose message it is, or the only one that may have a message nobody knows of.
+ */
+const memoOf = async (
+  { ledger }: TakeReceiptPorts,
+  messageId: string,
+  file: string | undefined,
+): Promise<string | undefined> => {
+  const named = memoNamed(file);
+  if (!named || named.number === 1) return named?.first;
+  const part = named.number !== undefined && (await ledger.get(partId(named.first, named.number)));
+  if (part) return part.id;
+  const whole = await ledger.get(named.first);
+  if (!whole?.part) return whole?.id;
+  const parts = (await partsOf(ledger, whole)).filter((row) => row !== undefined);
+  const its = parts.find((row) => messagesOf(row).includes(messageId));
+  if (its) return its.id;
+  const [only, another] = parts.filter(isInDoubt);
+  return another ? undefined : only?.id;
 };
 
-/** In doubt, a message that no earlier send of this memo made, and that carries its name, is the one. */
-const settles = ({ state, history }: Memo, messageId: string): boolean =>
-  (state === 'unknown' || state === 'parked') && !history.some((entry) => entry.messageId === messageId);
+/** Runs write to a row at the same time. Each of them ends, so that a few tries are enough. */
+const TRIES = 5;
+
+/** Whoever comes second, the receipt or our own answer from Linq, finds both here and makes the moves. */
+const applyReceipt = async ({ ledger }: TakeReceiptPorts, receipt: Receipt): Promise<void> => {
+  const { memo } = receipt;
+  if (memo === undefined) return;
+  let row = await ledger.get(memo);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const move = row && nextMove(row, receipt);
+    if (!row || !move) return;
+    const where = { turn: row.turn, attempts: row.attempts };
+    row = (await ledger.move(memo, { from: row.state, where, ...move })) ?? (await ledger.get(memo));
+  }
+  throw new AftercallError('unavailable', 'the memo moves all the time', { memo, retryable: true });
+};
+
+/** The next move that a receipt makes, if there is one left. */
+const nextMove = (row: Memo, receipt: Receipt): Omit<Move, 'from' | 'where'> | undefined => {
+  const { messageId } = receipt;
+  if (settles(row, receipt))
+    return { to: 'sent', ...asSent(row, { messageId }), note: { reason: "a receipt of Linq's names it", messageId } };
+  const reached: MemoState | undefined = receipt.read ? 'read' : receipt.delivered ? 'delivered' : undefined;
+  const mayReach = reached && row.linq?.messageId === messageId && MOVES[row.state].includes(reached);
+  return mayReach ? { to: reached } : undefined;
+};
+
+/**
+ * Once it was posted, a message that carries its name, that is in its chat, and that no earlier send of it made, is the memo:
+ * whatever its row says by then.
+ */
+const settles = (row: Memo, { messageId, chat }: Receipt): boolean =>
+  MOVES[row.state].includes('sent') &&
+  (row.attempts > 0 || row.state === 'unknown' || row.state === 'parked') &&
+  isChatOf(row, chat) &&
+  !messagesOf(row).includes(messageId);

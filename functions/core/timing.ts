@@ -11,8 +11,11 @@ export const timing = (scale = 1) => ({
   leaseMs: 60 * SECOND * scale,
   leaseRenewMs: 20 * SECOND * scale,
   retry: { firstMs: 5 * SECOND * scale, capMs: 15 * MINUTE * scale },
-  /** A message of a later version waits for the code that knows it. */
-  unknownVersionMs: 15 * MINUTE * scale,
+  /**
+   * A message of a later version waits for the code that knows it, and holds up its chat. After a thousand tries, a day and a half,
+   * it goes to the dead letters; the sweep then makes one of this version.
+   */
+  unknownVersionMs: 2 * MINUTE * scale,
 
   /** How long a source may say "not yet" (a 404 just after the event) before the recording counts as gone. */
   recordingNotReadyMs: 10 * MINUTE * scale,
@@ -48,8 +51,10 @@ export const timing = (scale = 1) => ({
   /** How long "not now" may go on: Linq's own trouble, and the sending line's. */
   notNowMs: 2 * HOUR * scale,
   lineTroubleMs: 24 * HOUR * scale,
-  /** A wrong key or a missing permission is mended by a person: slowly, and without end. */
-  ourFaultRetryMs: 15 * MINUTE * scale,
+  /** A wrong key or a missing permission is fixed by a person: tried without end, and within a minute once it is right. */
+  ourFaultRetryMs: 50 * SECOND * scale,
+  /** A key that Linq has just refused is not shown to Linq again sooner: a thousand memos wait, and each of them tries. */
+  keyRefusedMs: 5 * SECOND * scale,
 
   /** When Linq is asked about an attempt that may have been sent. At the last, its POST and its URL are surely dead. */
   askLinqAfterMs: [30 * SECOND * scale, 2 * MINUTE * scale, 10 * MINUTE * scale] as const,
@@ -59,8 +64,10 @@ export const timing = (scale = 1) => ({
   linqForgetsMs: 20 * HOUR * scale,
   /** What `/health` gives each part to answer. Not scaled: nobody answers faster for it. */
   healthMs: 3 * SECOND,
-  /** How far Linq's clock may be from ours. Not scaled: clocks are as they are. */
+  /** How far Linq's clock may be from ours before the doctor says so. Not scaled: clocks are as they are. */
   clockSkewMs: 2 * MINUTE,
+  /** A chat's messages are looked through from so long before the attempt, since Linq's clock may be behind ours. Not scaled. */
+  lookBackMs: 15 * MINUTE,
 
   /** How often `tend` looks for what time has left behind, how long past its due time that is, and when it looks again. */
   sweepEveryMs: 5 * MINUTE * scale,
@@ -77,6 +84,10 @@ export const backOffMs = (attempt: number, retry: Timing['retry'], random: () =>
   const fullMs = Math.min(retry.capMs, retry.firstMs * 2 ** Math.max(0, attempt - 1));
   return Math.round(fullMs / 2 + (fullMs / 2) * random());
 };
+
+/** The upper fifth is random: memos that wait for the same key to be fixed come back one after the other. */
+export const ourFaultDelayMs = ({ ourFaultRetryMs }: Pick<Timing, 'ourFaultRetryMs'>, random: () => number): number =>
+  Math.round(ourFaultRetryMs * (0.8 + 0.2 * random()));
 
 /** As rows and messages write a time: in UTC, so that it compares as text. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();

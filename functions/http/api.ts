@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
-import { AftercallError } from '../core/errors.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
-import { answerError, errorAnswer } from './errors.ts';
+import { answerError } from './errors.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
+import { nothingHere } from './nothing-here.ts';
 import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
@@ -20,11 +20,14 @@ export type ApiOptions = MemosOptions &
   ConsoleOptions &
   HealthOptions;
 
+/** Those of `receive`: the front door sends what is neither POST nor GET here. */
+const hookRoutes = ['POST', 'GET'].map((method) => ({ method, path: '/hooks/:source' }));
+
 /** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
 export const apiApp = (options: ApiOptions) => {
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
-  app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
+  app.notFound(nothingHere(app, hookRoutes));
   app.route('/', healthRoutes(options));
   app.route('/', openapiRoutes());
   app.route('/', receiptRoutes(options));

@@ -5,11 +5,11 @@ import { countsOf, type Erased, erasureInWords } from '../core/erase-memos.ts';
 import { AftercallError } from '../core/errors.ts';
 import { MEMO_ID, type Memo } from '../core/memo.ts';
 import type { Clock, Ledger, Queues } from '../core/ports.ts';
-import { canonicalNumber } from '../core/recording.ts';
 import { isoTime } from '../core/timing.ts';
 import type { erased } from './answers.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
+import { anyPhone } from './phone.ts';
 import { flag } from './replay.ts';
 
 export interface EraseOptions {
@@ -75,11 +75,7 @@ const AT_ONCE = 50;
 const next = z.string().exactOptional();
 export const eraseSchema = z.union([
   z.strictObject({
-    phone: z
-      .string()
-      .transform(canonicalNumber)
-      .pipe(z.string().min(3))
-      .describe('as the call system has it, or E.164'),
+    phone: anyPhone,
     next,
   }),
   z.strictObject({ call: z.string().min(1).max(512), next }),

@@ -11,6 +11,7 @@ export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   no_such_source: 404,
   no_such_memo: 404,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   later_version: 409,
   too_large: 413,

@@ -4,6 +4,7 @@ import type { Acceptance, acceptEvent } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answerError, errorAnswer } from './errors.ts';
+import { nothingHere } from './nothing-here.ts';
 
 /** What a Lambda request can carry at all. Each source allows less, and says what to do instead of more. */
 const MAX_BODY_BYTES = 6_000_000;
@@ -22,7 +23,7 @@ export interface HooksOptions {
 export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
   const app = new Hono<Platform>({ strict: false });
   app.onError(answerError(log, 'receive'));
-  app.notFound((c) => errorAnswer(c, new AftercallError('not_found', 'there is nothing here')));
+  app.notFound(nothingHere(app));
   const tooLarge = () => {
     throw new AftercallError('too_large', `a webhook's body may have ${MAX_BODY_BYTES} bytes`);
   };

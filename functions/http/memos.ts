@@ -6,11 +6,11 @@ import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
 import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
-import { canonicalNumber } from '../core/recording.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
 import type { made, memo as memoAnswer, memoInList, memoList } from './answers.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
+import { e164 } from './phone.ts';
 
 export interface MemosOptions {
   ledger: Ledger;
@@ -67,10 +67,7 @@ export const listSchema = z.strictObject({
 });
 /** A number has no place in an address, so that a person is asked for in a body. */
 export const findSchema = listSchema.extend({
-  phone: z
-    .string()
-    .transform(canonicalNumber)
-    .pipe(z.e164({ error: 'must be a number in E.164, such as +12025550101' })),
+  phone: e164,
 });
 
 export const byUrlSchema = z.strictObject({
@@ -113,7 +110,7 @@ const idempotencyId = (key: string | undefined): string =>
 const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
   const known = linq && (await ledger.receipt(linq.messageId));
   if (!known) return {};
-  const { messageId: _message, memo: _memo, ...receipt } = known;
+  const { messageId: _message, memo: _memo, chat: _chat, ...receipt } = known;
   return { receipt };
 };
 
@@ -132,6 +129,7 @@ const view = ({
   recording,
   deadLetter,
   laterParts: _later,
+  earlierMessages: _earlier,
   token: _token,
   v: _v,
   ...memo

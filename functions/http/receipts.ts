@@ -2,12 +2,13 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
-import type { Clock, Log, Receipt, Secrets } from '../core/ports.ts';
+import { memoNamed } from '../core/memo-file.ts';
+import type { Clock, Log, Secrets } from '../core/ports.ts';
 import { readJson } from '../core/read-json.ts';
 import { whyNotStandard } from '../core/signature.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Notice, takeNotice } from '../core/take-notice.ts';
-import type { takeReceipt } from '../core/take-receipt.ts';
+import type { NewReceipt, takeReceipt } from '../core/take-receipt.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
 import { parse } from './parse.ts';
 
@@ -83,6 +84,8 @@ const messageSchema = z.object({
   created_at,
   data: z.object({
     id: z.string().min(1).max(256),
+    direction: z.string().nullish(),
+    chat: z.object({ id: z.string().max(256).nullish() }).nullish(),
     parts: z.array(z.object({ filename: z.string().nullish() })).nullish(),
   }),
 });
@@ -123,7 +126,7 @@ const toNotice = (type: string, json: unknown, utc: (text: string) => string): N
 };
 
 /** Undefined for what is no news of a message. */
-const toReceipt = (type: string, json: unknown, utc: (text: string) => string): Receipt | undefined => {
+const toReceipt = (type: string, json: unknown, utc: (text: string) => string): NewReceipt | undefined => {
   if (type === 'message.failed') {
     const { created_at, data } = parse(failureSchema, json);
     const why = [data.code, data.reason].filter(Boolean).join(' ').slice(0, 1024);
@@ -131,10 +134,13 @@ const toReceipt = (type: string, json: unknown, utc: (text: string) => string): 
   }
   if (!Object.hasOwn(EVENTS, type)) return undefined;
   const { created_at, data } = parse(messageSchema, json);
-  const memo = data.parts?.map(({ filename }) => MEMO_FILE.exec(filename ?? '')?.[1]).find(Boolean);
   // `hasOwn` has just said that it is one of these.
   const event = EVENTS[type as keyof typeof EVENTS];
-  return { messageId: data.id, [event]: utc(created_at), ...(memo && { memo }) };
+  const chat = data.chat?.id?.toLowerCase();
+  // What others send us, our file with it, was sent by them.
+  const names = data.direction === 'inbound' ? [] : (data.parts ?? []).map(({ filename }) => filename ?? '');
+  const file = names.find((name) => memoNamed(name) !== undefined);
+  return { messageId: data.id, [event]: utc(created_at), ...(chat && { chat }), ...(file && { file }) };
 };
 
 /**
@@ -147,6 +153,3 @@ const timeOf =
     const [ms, nowMs] = [Date.parse(text), clock.nowMs()];
     return isoTime(ms > nowMs + timing.clockSkewMs ? nowMs : ms);
   };
-
-/** The audio's key ends in the memo's id: should Linq keep the name, it leads back to it. */
-const MEMO_FILE = /^(m_[a-z2-7]{26}(?:-[1-9]\d*)?)\.[a-z0-9]+$/;

@@ -141,7 +141,9 @@ const aRun = (number: number) => {
         rows: await Promise.all(MEMOS.map((id) => ledger.get(named(id)))),
         listed: await pages(ledger, { since: time(0) }, 2),
         receipts: await Promise.all([0, 1, 2].map((message) => ledger.addReceipt({ messageId: named(message) }))),
-        witnesses: await Promise.all(MEMOS.map(async (id) => [...(await ledger.witnesses(named(id)))].sort())),
+        witnesses: await Promise.all(
+          MEMOS.map(async (id) => [...(await ledger.witnesses(named(id)))].map((each) => JSON.stringify(each)).sort()),
+        ),
       })),
     rows: async () =>
       (await Promise.all(MEMOS.map((id) => ledgers[1].get(named(id))))).filter((row) => row !== undefined),

@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
 import type { Secrets } from '../../functions/core/ports.ts';
+import { ourFaultDelayMs, timing } from '../../functions/core/timing.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { accepted, CHAT, linqError, listed, messengerTo, NOW_MS, URL_MEMO } from '../servers/linq.ts';
 import { type Answer, json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 
@@ -132,8 +136,84 @@ describe('a key that Linq refuses', () => {
       forget: () => true,
     };
 
-    expect(await send(secrets)).toMatchObject({ kind: 'not-now' });
+    expect(await send(secrets)).toMatchObject({ kind: 'our-fault' });
     expect(keysTried()).toEqual(['only']);
+  });
+});
+
+describe('while every key is refused', () => {
+  const key = { name: 'LINQ_API_V3_API_KEY' };
+  /** A bridge with a memo that waits in each of many chats, and SSM as it is cached. */
+  const waiting = () => {
+    const clock = manualClock();
+    let inSsm = ['revoked'];
+    const ssm = { asked: 0 };
+    const client = {
+      send: async () => {
+        ssm.asked += 1;
+        return { Parameters: [{ Value: inSsm.join(' ') }] };
+      },
+    } as unknown as SSMClient; // it is only ever asked for parameters
+    const secrets = ssmSecrets(client, { prefix: '/aftercall/prod/', clock });
+    const messenger = messengerTo(server.origin, { secrets, clock });
+    return {
+      clock,
+      ssm,
+      secrets,
+      send: () => messenger.sendVoiceMemo(CHAT, URL_MEMO),
+      replaceWith: (value: string) => {
+        inSsm = [value];
+      },
+    };
+  };
+
+  test('Linq is asked no more than every five seconds, however many memos come by', async () => {
+    linqThatKnows([]);
+    const { clock, send } = waiting();
+    for (let second = 0; second < 60; second += 1) {
+      for (let memo = 0; memo < 5; memo += 1)
+        expect(await send()).toMatchObject({ kind: 'our-fault', code: '401/2004' });
+      clock.advance(1000);
+    }
+    expect(server.asked.length).toBeLessThanOrEqual(13);
+  });
+
+  test.each([
+    [
+      'is replaced in SSM',
+      (w: ReturnType<typeof waiting>) => {
+        linqThatKnows(['new']);
+        w.replaceWith('new');
+      },
+    ],
+    ['is made good at Linq', () => linqThatKnows(['revoked'])],
+  ])('a memo goes within a minute after the key %s, whenever that is', async (_, repair) => {
+    for (const repairedAfterMs of [1, 4000, 6000, 20_000, 39_000, 49_000, 59_000]) {
+      linqThatKnows([]);
+      const w = waiting();
+      const { clock, secrets, send } = w;
+      await secrets.read(key); // cached for a minute, as in a function that is warm
+      clock.advance(3000);
+      const beganMs = clock.nowMs();
+      let repairedMs = Number.POSITIVE_INFINITY;
+      for (;;) {
+        const outcome = await send();
+        if (outcome.kind === 'done') break;
+        expect(outcome.kind).toBe('our-fault');
+        const nextMs = clock.nowMs() + ourFaultDelayMs(timing(), () => 1);
+        // Other memos of this function come by too.
+        for (let otherMs = clock.nowMs() + 4500; otherMs < nextMs; otherMs += 4500) {
+          clock.advance(otherMs - clock.nowMs());
+          if (repairedMs === Number.POSITIVE_INFINITY && clock.nowMs() >= beganMs + repairedAfterMs) {
+            repairedMs = clock.nowMs();
+            repair(w);
+          }
+          await send();
+        }
+        clock.advance(nextMs - clock.nowMs());
+      }
+      expect(clock.nowMs() - repairedMs).toBeLessThanOrEqual(60_000);
+    }
   });
 });
 

@@ -86,6 +86,27 @@ describe('what we sent in a chat', () => {
   });
 });
 
+describe("Linq's clock", () => {
+  const told = (behindMs: number): Record<string, string> => ({ date: new Date(NOW_MS - behindMs).toUTCString() });
+  const seen = async (behindMs: number, headers = told(behindMs)) => {
+    const created_at = new Date(SINCE_MS + 1000 - behindMs).toISOString();
+    server.answer = json(200, { messages: [listed('ours', created_at)], next_cursor: null }, headers);
+    return ids();
+  };
+
+  test.each([0, 3 * 60_000, 5 * 60 * 60_000, -5 * 60 * 60_000])(
+    'may be %i ms behind ours: a message of after the time is found by what Linq says its time is',
+    async (behindMs) => {
+      expect(await seen(behindMs)).toEqual(['ours']);
+    },
+  );
+
+  test.each([{}, { date: 'yesterday' }])('that is not told counts as ours: %j', async (headers) => {
+    expect(await seen(0, headers)).toEqual(['ours']);
+    expect(await seen(3 * 60_000, headers)).toEqual([]);
+  });
+});
+
 describe('the parts of a message', () => {
   const partsOf = async (parts: unknown) => {
     server.answer = pages([message(1, { parts })]);
@@ -96,11 +117,7 @@ describe('the parts of a message', () => {
 
   test.each([
     ['of media', [mediaPart], [said]],
-    ['of text are none of ours', [{ type: 'text', value: 'm_aaaaaaaaaaaaaaaaaaaaaaaaaa.mp3', reactions: null }], []],
-    ['of a link are none of ours', [{ type: 'link', value: 'https://a.example', reactions: null }], []],
-    ['of an app are none of ours', [{ type: 'imessage_app', app: {}, layout: {}, reactions: null }], []],
     ['of text beside media', [{ type: 'text', value: 'hear this' }, mediaPart], [said]],
-    ['that are none', [], []],
     ['whose attachment was deleted name nothing', [{ type: 'media', reactions: null }], [{}]],
     ['whose attachment was deleted name nothing, also by null', [{ type: 'media', id: null, filename: null }], [{}]],
     ['without a type may be files', [{ id: 'a', filename: 'b.mp3' }], [{ id: 'a', filename: 'b.mp3' }]],
@@ -109,7 +126,16 @@ describe('the parts of a message', () => {
     expect(await partsOf(parts)).toMatchObject({ parts: expected });
   });
 
-  test.each([null, undefined])('that are not told are not known: %s', async (parts) => {
+  test.each([
+    ['text', { type: 'text', value: 'm_aaaaaaaaaaaaaaaaaaaaaaaaaa.mp3', reactions: null }],
+    ['a link', { type: 'link', value: 'https://a.example', reactions: null }],
+    ['an app', { type: 'imessage_app', app: {}, layout: {}, reactions: null }],
+  ])('of %s alone make a message without a file, which is left out', async (_, part) => {
+    expect(await partsOf([part])).toBeUndefined();
+    expect(await partsOf([part, part])).toBeUndefined();
+  });
+
+  test.each([null, undefined, []])('that are not told, or not yet, are not known: %j', async (parts) => {
     expect(await partsOf(parts)).toEqual({ id: 'message-1', createdAtMs: SINCE_MS + 1000 });
   });
 });
@@ -309,13 +335,13 @@ describe('nothing is concluded, and it is not ours to mend,', () => {
     server.answer = (asked, response) => (asked.url.includes('cursor') ? stall : first)(asked, response);
     expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
   });
+});
 
-  test('when our key cannot be read at the moment', async () => {
-    const messenger = messengerTo(server.origin, { keys: new Error('SSM is away') });
+test('a key that cannot be read at the moment is ours to fix, and nothing is asked', async () => {
+  const messenger = messengerTo(server.origin, { keys: new Error('SSM is away') });
 
-    expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
-    expect(server.connections()).toBe(0);
-  });
+  expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: true });
+  expect(server.connections()).toBe(0);
 });
 
 test('a key that is absent is ours to mend, and nothing is asked', async () => {

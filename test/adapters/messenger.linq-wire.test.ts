@@ -121,7 +121,10 @@ describe('the key', () => {
   test('that cannot be read at the moment sends nothing, and is tried again', async () => {
     const messenger = messengerTo(server.origin, { keys: new Error('SSM is away') });
 
-    expect(await messenger.sendVoiceMemo(CHAT, URL_MEMO)).toMatchObject({ kind: 'not-now' });
+    expect(await messenger.sendVoiceMemo(CHAT, URL_MEMO)).toMatchObject({
+      kind: 'our-fault',
+      why: expect.stringContaining('cannot be read'),
+    });
     expect(server.connections()).toBe(0);
   });
 });

@@ -5,6 +5,8 @@ import type { Bridge } from '../../functions/config.ts';
 export interface RunOptions {
   environment?: Record<string, string | undefined>;
   bridge?: () => Promise<Bridge>;
+  /** In place of the CDK's command line. */
+  cdk?: string;
   /** What stands on standard input. */
   input?: string;
   /** A person at a terminal types this, a line at each question. */
@@ -33,7 +35,7 @@ export const running = async (argv: readonly string[], options: RunOptions = {})
   stdout.on('data', (chunk) => (said.out += chunk));
   stderr.on('data', (chunk) => {
     said.err += chunk;
-    if (/(\[y\/N\]|[A-Z_]{4,}:) $/.test(String(chunk))) setImmediate(() => stdin.write(`${answers.shift() ?? ''}\n`));
+    if (/(\[y\/N\]|:) $/.test(String(chunk))) setImmediate(() => stdin.write(`${answers.shift() ?? ''}\n`));
   });
   if (!terminal) stdin.end(options.input ?? '');
   const tty = terminal && { isTTY: true };
@@ -42,6 +44,7 @@ export const running = async (argv: readonly string[], options: RunOptions = {})
     stdin: Object.assign(stdin, tty, { setRawMode: (on: boolean) => raw.push(on) }),
     stdout: Object.assign(stdout, tty),
     stderr: Object.assign(stderr, tty),
+    cdk: options.cdk ?? 'no cdk',
     loadBridge: options.bridge ?? (async () => (await import('../../bridge.config.ts')).default),
   });
   printed.push(said.out, said.err);

@@ -172,7 +172,7 @@ test('the doctor looks at a stage: its secrets in SSM, its address, its Linq', a
   ssm.stored.delete('/aftercall/prod/URL');
   const ill = await run(['doctor', '--stage', 'prod']);
   expect(ill.code).toBe(1);
-  for (const mend of ['npm run deploy -- -c stage=prod', 'npx aftercall secrets set LINQ_API_V3_API_KEY --stage prod'])
+  for (const mend of ['npm run deploy -- --stage prod', 'npx aftercall secrets set LINQ_API_V3_API_KEY --stage prod'])
     expect(ill.out).toContain(`mend it: ${mend}`);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Receipt } from '../../functions/core/ports.ts';
+import type { Ledger, Receipt } from '../../functions/core/ports.ts';
 import type { Prepare } from './ledger.ts';
 
 const permutations = <T>(items: readonly T[]): T[][] =>
@@ -75,6 +75,9 @@ export const receiptsContract = (prepare: Prepare) => {
     });
   });
 
+  const named = async (ledger: Ledger, id: string) =>
+    (await ledger.witnesses(id)).map(({ messageId }) => messageId).sort();
+
   describe('witnesses', () => {
     test('are the messages that receipts have named as carrying the memo, each once', async () => {
       const { ledger, id } = await prepare();
@@ -83,7 +86,7 @@ export const receiptsContract = (prepare: Prepare) => {
       for (const messageId of [one, other, one]) await ledger.addReceipt({ messageId, memo: id, sent: 't' });
       await ledger.addReceipt({ messageId: message(), sent: 't' });
       await ledger.addReceipt({ messageId: message(), memo: `${id}-2`, sent: 't' });
-      expect([...(await ledger.witnesses(id))].sort()).toEqual([one, other].sort());
+      expect(await named(ledger, id)).toEqual([one, other].sort());
     });
 
     test('are known as soon as a receipt that came before the name is named', async () => {
@@ -92,14 +95,26 @@ export const receiptsContract = (prepare: Prepare) => {
       await ledger.addReceipt({ messageId, delivered: 't' });
       expect(await ledger.witnesses(id)).toEqual([]);
       await ledger.addReceipt({ messageId, memo: id });
-      expect(await ledger.witnesses(id)).toEqual([messageId]);
+      expect(await ledger.witnesses(id)).toEqual([{ messageId }]);
+    });
+
+    test('say in which chat Linq has the message, and nothing of a chat where we know the message ourselves', async () => {
+      const { ledger, id } = await prepare();
+      const [one, other] = [message(), message()];
+      await ledger.addReceipt({ messageId: one, memo: id, chat: 'a', sent: 't' });
+      await ledger.addReceipt({ messageId: one, memo: id, chat: 'a', delivered: 't' });
+      expect(await ledger.witnesses(id)).toEqual([{ messageId: one, chat: 'a' }]);
+      for (const chat of [{ chat: 'b' }, {}, { chat: 'b' }])
+        await ledger.addReceipt({ messageId: other, memo: id, ...chat });
+      expect(await ledger.witnesses(id)).toHaveLength(2);
+      expect(await ledger.witnesses(id)).toContainEqual({ messageId: other });
     });
 
     test('of many at once none is lost', async () => {
       const { ledger, id } = await prepare();
       const ids = Array.from({ length: 10 }, message);
       await Promise.all(ids.map((messageId) => ledger.addReceipt({ messageId, memo: id })));
-      expect([...(await ledger.witnesses(id))].sort()).toEqual(ids.sort());
+      expect(await named(ledger, id)).toEqual(ids.sort());
     });
   });
   describe('forgetReceipts', () => {
@@ -114,7 +129,7 @@ export const receiptsContract = (prepare: Prepare) => {
       expect(await ledger.receipt(named)).toBeUndefined();
       expect(await ledger.witnesses(id)).toEqual([]);
       expect(await ledger.receipt(other)).toMatchObject({ delivered: 't' });
-      expect(await ledger.witnesses(`${id}-other`)).toEqual([other]);
+      expect(await ledger.witnesses(`${id}-other`)).toEqual([{ messageId: other }]);
     });
 
     test('of what nobody has spoken of does nothing, also twice', async () => {

@@ -52,7 +52,7 @@ export const tombstonesContract = (prepare: Prepare) => {
       const { ledger, id } = await prepare('sent');
       await ledger.addReceipt({ messageId: `L-${id}`, memo: id, sent: 'then' });
       await ledger.entomb(id);
-      expect(await ledger.witnesses(id)).toEqual([`L-${id}`]);
+      expect(await ledger.witnesses(id)).toEqual([{ messageId: `L-${id}` }]);
       expect(await ledger.addReceipt({ messageId: `L-${id}` })).toMatchObject({ memo: id, sent: 'then' });
     });
 

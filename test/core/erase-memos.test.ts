@@ -276,18 +276,32 @@ describe("Linq's copies", () => {
       parts: [{ id, filename }],
     });
 
-    test('are looked for in the chat until it cannot turn up any more, and only those of its name', async () => {
-      const empty = { kind: 'listed' as const, messages: [sound('m-2.mp3', 'part-2'), sound('other.mp3', 'b')] };
-      const there = { kind: 'listed' as const, messages: [...empty.messages, sound('m.mp3', 'mine')] };
-      const { messenger, clock, run } = world({ lists: [empty, there, there] }, { memo: 'm', attachments: [], look });
+    test('are looked for in the chat until it cannot turn up any more, under whatever name Linq gives them', async () => {
+      const memo = `m_${'b'.repeat(26)}`;
+      const others = [sound('other.mp3', 'b'), sound(`m_${'c'.repeat(26)}.mp3`, 'c'), sound('IMG_1.m4a', 'd')];
+      const mine = [sound(`${memo}.mp3`, 'mine'), sound(`rec_${memo.toUpperCase()}-1a2b.M4A`, 'renamed')];
+      const [empty, there] = [others, [...others, ...mine]].map((messages) => ({ kind: 'listed' as const, messages }));
+      if (!empty || !there) throw new Error('two lists were just made');
+      const { messenger, clock, run } = world({ lists: [empty, there, there] }, { memo, attachments: [], look });
       expect(await run()).toMatchObject({ kind: 'later', delayMs: 30_000 });
       expect(messenger.deleted).toEqual([]);
       clock.advance(30_000);
       expect(await run()).toMatchObject({ kind: 'later' });
-      expect(messenger.deleted).toEqual(['mine']);
+      expect(messenger.deleted).toEqual(['mine', 'renamed']);
       clock.advance(10 * 60_000);
       expect(await run()).toEqual({ kind: 'done', outcome: 'erased' });
-      expect(new Set(messenger.deleted)).toEqual(new Set(['mine']));
+      expect(new Set(messenger.deleted)).toEqual(new Set(['mine', 'renamed']));
+    });
+
+    test("are those of its call's other parts too: these are erased together", async () => {
+      const memo = `m_${'b'.repeat(26)}`;
+      const messages = [sound(`${memo}.mp3`, 'first'), sound(`${memo}-2.mp3`, 'second')];
+      const { messenger, run } = world(
+        { lists: [{ kind: 'listed', messages }] },
+        { memo: `${memo}-2`, attachments: [], look },
+      );
+      await run();
+      expect(messenger.deleted).toEqual(['first', 'second']);
     });
 
     test('are given up where Linq does not list the chat and has forgotten the day', async () => {

@@ -82,9 +82,9 @@ describe('the moves of a memo', () => {
     expect(MOVES.unknown.toSorted()).toEqual(['parked', 'sent', 'stored']);
   });
 
-  test('a sent memo is moved by receipts alone, a parked one too, and what ended otherwise by nothing', () => {
-    expect(MOVES).toMatchObject({ sent: ['delivered', 'read'], delivered: ['read'], read: [] });
-    expect(MOVES).toMatchObject({ parked: ['sent'], unrouted: [], rejected: [], failed: [], skipped: [] });
+  test('what has ended is moved by receipts alone, and what was never posted by nothing', () => {
+    expect(MOVES).toMatchObject({ sent: ['delivered', 'read'], delivered: ['read'], read: [], rejected: [] });
+    expect(MOVES).toMatchObject({ parked: ['sent'], unrouted: ['sent'], failed: ['sent'], skipped: ['sent'] });
   });
 
   test('a replay wakes what has settled, and never what is in hand', () => {

@@ -81,7 +81,9 @@ describe('what a replay would do', () => {
     expect(one.queued).toEqual(['send', 'ask'].includes(plain) ? [toSend] : []);
     const other = await plan(row(state), { force: true });
     expect(other.plan).toBe(forced);
-    expect(other.queued).toEqual(forced === 'send' ? [{ ...toSend, message: { ...message, force: true } }] : []);
+    expect(other.queued).toEqual(
+      forced === 'send' ? [{ ...toSend, message: { ...message, turn: 5, force: true } }] : [],
+    );
   });
 
   test('says something of every state', async () => {
@@ -205,7 +207,7 @@ describe('a replay that is done', () => {
     expect(messenger.posts).toHaveLength(1);
     expect(await replay(true)).toBe(1);
     expect(messenger.posts).toHaveLength(2);
-    expect(await memo()).toMatchObject({ state: 'sent', turn: 1, linq: { messageId: 'second' } });
+    expect(await memo()).toMatchObject({ state: 'sent', turn: 2, linq: { messageId: 'second' } });
   });
 
   test('asks Linq about what is parked, and sends it only where it is not there', async () => {
@@ -224,7 +226,32 @@ describe('a replay that is done', () => {
     expect(await memo()).toMatchObject({ state: 'parked', turn: 1 });
     expect(messenger.posts).toHaveLength(2);
     await replay(true);
-    expect(await memo()).toMatchObject({ state: 'sent', turn: 2 });
+    expect(await memo()).toMatchObject({ state: 'sent', turn: 3 });
+  });
+
+  test('by force, at once after one without force, still sends it, as it says; and the other way round it does so once', async () => {
+    for (const forces of [
+      [false, true],
+      [true, false],
+      [true, true],
+    ]) {
+      const step = await sendStep({ answers: [UNKNOWN, UNKNOWN, DONE] });
+      await step.keepDelivering();
+      step.clock.advance(25 * 60 * 60_000);
+      const { run, memos } = replayIn(step);
+      for (const force of forces) {
+        const [one] = await run([await step.memo()], { force }, false);
+        expect(one?.plan).toBe(force ? 'send' : 'ask');
+      }
+      expect(memos.messages.some(({ message }) => message.force)).toBe(true);
+      for (const { message } of memos.messages) {
+        const { turn, force = false } = message;
+        await step.deliver({ turn, force });
+        await step.deliver({ turn, force }); // SQS may hand it out twice
+      }
+      expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 3 });
+      expect(step.messenger.posts).toHaveLength(3);
+    }
   });
 
   test('lets a message of an older turn that comes late do nothing', async () => {

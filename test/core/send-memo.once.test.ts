@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { onceKey } from '../../functions/core/memo.ts';
 import type { Ledger, Move } from '../../functions/core/ports.ts';
+import { putOnStopList } from '../../functions/core/stop-list.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import type { Answer } from '../fakes/messenger.scripted.ts';
 import { DONE, ID, sendStep } from '../fakes/send-step.ts';
@@ -59,6 +60,100 @@ test.each<Answer>([
   expect(await memo()).toMatchObject({ state: 'unknown' });
 });
 
+describe('a run that is overtaken writes nothing over what the other has written', () => {
+  const REFUSED = { kind: 'refused', to: 'failed', why: 'too large' } as const;
+  const UNKNOWN = { kind: 'unknown', why: 'Linq answered 500' } as const;
+
+  test.each<Answer>([
+    REFUSED,
+    { kind: 'not-now', patience: 'linq', why: 'slow down' },
+    { kind: 'our-fault', why: 'no key' },
+    { kind: 'cannot-fetch', why: 'no URL' },
+    UNKNOWN,
+  ])('its answer does not end or move back the attempt that came after its own: %j', async (answer) => {
+    const { deliver, memo, ledger, messenger } = await sendStep({ answers: [answer] });
+    const { sendVoiceMemo } = messenger;
+    messenger.sendVoiceMemo = async (...given) => {
+      await ledger.move(ID, { from: 'sending', to: 'stored', clear: ['token'] });
+      await ledger.move(ID, { from: 'stored', to: 'sending', set: { attempts: 2, token: 'theirs' } });
+      return sendVoiceMemo(...given);
+    };
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'sending', attempts: 2, token: 'theirs' });
+  });
+
+  test('nor does what it found when it made it ready, where another has tried meanwhile', async () => {
+    const { deliver, memo, ledger, messenger } = await sendStep({ delivery: 'attachment', uploads: [REFUSED] });
+    const { upload } = messenger;
+    messenger.upload = async (...given) => {
+      await ledger.move(ID, { from: 'stored', to: 'sending', set: { attempts: 1, token: 'theirs' } });
+      await ledger.move(ID, { from: 'sending', to: 'stored', clear: ['token'] });
+      return upload(...given);
+    };
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'stored', attempts: 1 });
+  });
+
+  test.each([
+    ['nothing there', []],
+    ['something that cannot be told apart', [{ id: 'x', createdAtMs: 0, parts: [{}] }]],
+  ])('nor does what the chat said, of a later attempt that is in doubt itself: %s', async (_, messages) => {
+    const { deliver, memo, ledger, messenger, clock } = await sendStep({ answers: [UNKNOWN] });
+    await deliver();
+    clock.advance(11 * 60 * SECOND);
+    messenger.listSent = async () => {
+      await ledger.move(ID, { from: 'unknown', to: 'stored', clear: ['token'] });
+      await ledger.move(ID, { from: 'stored', to: 'sending', set: { attempts: 2, token: 'theirs' } });
+      await ledger.move(ID, { from: 'sending', to: 'unknown', set: { unknowns: 2 } });
+      return { kind: 'listed', messages };
+    };
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'unknown', attempts: 2, token: 'theirs', unknowns: 2 });
+  });
+
+  test('nor does what the chat said, of another turn', async () => {
+    const { deliver, memo, ledger, messenger, clock } = await sendStep({ answers: [UNKNOWN] });
+    await deliver();
+    clock.advance(11 * 60 * SECOND);
+    messenger.listSent = async () => {
+      await ledger.move(ID, { from: 'unknown', to: 'parked' });
+      await ledger.move(ID, { from: 'parked', to: 'unknown', turn: 1 });
+      return { kind: 'listed', messages: [] };
+    };
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'unknown', turn: 1 });
+  });
+});
+
+describe('whoever stops a memo while its audio goes up', () => {
+  const stopped = async (happens: (step: Awaited<ReturnType<typeof sendStep>>) => Promise<unknown>) => {
+    const step = await sendStep({ delivery: 'attachment', answers: [DONE] });
+    const { upload } = step.messenger;
+    step.messenger.upload = async (...given) => {
+      await happens(step);
+      return upload(...given);
+    };
+    return { ...step, verdict: await step.deliver() };
+  };
+
+  test('is heard: it is not posted, and the row knows of the copy that is at Linq', async () => {
+    const { verdict, memo, messenger } = await stopped((step) =>
+      putOnStopList(step, [{ chat: CHAT }], { by: 'word', why: 'they wrote a stop word' }),
+    );
+    expect(verdict).toEqual({ kind: 'done', outcome: 'skipped' });
+    expect(messenger.posts).toEqual([]);
+    expect(await memo()).toMatchObject({ state: 'skipped', uploaded: 'attachment-1' });
+  });
+
+  test('and has it erased, leaves no copy', async () => {
+    const { messenger } = await stopped(async (step) => {
+      await putOnStopList(step, [{ chat: CHAT }], { by: 'word', why: 'they wrote a stop word' });
+      await step.ledger.entomb(ID);
+    });
+    expect([messenger.posts, messenger.deleted]).toEqual([[], ['attachment-1']]);
+  });
+});
+
 describe('one recording in one chat', () => {
   const once = (chat: string) => onceKey(aRecording(), chat);
 
@@ -81,6 +176,18 @@ describe('one recording in one chat', () => {
     expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);
     await deliver();
     expect(await memo()).toMatchObject({ state: 'sent' });
+  });
+
+  test('is in good hands where that memo fails: its row says why, and a replay of it sends it', async () => {
+    const refused = { kind: 'refused', to: 'failed', why: 'the chat was left' } as const;
+    const { deliver, memo, ledger, messenger } = await sendStep({ answers: [refused, DONE] });
+    await deliver();
+    expect(await memo()).toMatchObject({ state: 'failed', reason: refused.why });
+    // The memo of the other target, which came second, stays skipped: by force too it would be a second way to the same chat.
+    expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);
+    await deliver({ turn: 1 });
+    expect(await memo()).toMatchObject({ state: 'sent' });
+    expect(messenger.posts).toHaveLength(2);
   });
 });
 

@@ -93,7 +93,7 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
       'stored',
       { kind: 'later', delayMs: 5000 },
     ],
-    [{ kind: 'our-fault', why: 'no key', code: '401/2004' }, 'stored', { kind: 'later', delayMs: 15 * MINUTE }],
+    [{ kind: 'our-fault', why: 'no key', code: '401/2004' }, 'stored', { kind: 'later', delayMs: 50_000 }],
     [{ kind: 'cannot-fetch', why: 'no URL', code: '500/5002' }, 'stored', { kind: 'later', delayMs: 5000 }],
     [{ kind: 'unknown', why: 'timed out' }, 'unknown', { kind: 'later', delayMs: 30_000 }],
   ])('%j', async (answer, state, verdict) => {
@@ -130,7 +130,7 @@ describe("each of Linq's answers to an upload leaves the memo unposted", () => {
   test.each<[UploadAnswer, MemoState, object]>([
     [{ kind: 'refused', to: 'failed', why: 'no such type' }, 'failed', { kind: 'done', outcome: 'failed' }],
     [{ kind: 'not-now', patience: 'linq', why: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
-    [{ kind: 'our-fault', why: 'no key' }, 'stored', { kind: 'later', delayMs: 15 * MINUTE }],
+    [{ kind: 'our-fault', why: 'no key' }, 'stored', { kind: 'later', delayMs: 50_000 }],
     [{ kind: 'unknown', why: 'timed out' }, 'stored', { kind: 'later', delayMs: 5000 }],
     [{ kind: 'cannot-fetch', why: 'odd' }, 'stored', { kind: 'later', delayMs: 5000 }],
   ])('%j', async (upload, state, verdict) => {

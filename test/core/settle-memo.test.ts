@@ -28,7 +28,7 @@ const listed = (...messages: ListedMessage[]) => ({ kind: 'listed', messages }) 
 const NO_LIST = { kind: 'no-list', why: 'the chat cannot be listed: Linq answered 500', ours: false } as const;
 
 describe('an attempt that nobody knows the end of', () => {
-  test('is asked about after 30 seconds, two minutes and ten, each time for what was sent since the attempt', async () => {
+  test('is asked about after 30 seconds, two minutes and ten, and once more before the next POST, each time for what was sent since the attempt', async () => {
     const { keepDelivering, messenger, clock, attemptedMs, memo } = await inDoubt({ answers: [DONE] });
     const asked: number[] = [];
     const { listSent } = messenger;
@@ -37,8 +37,8 @@ describe('an attempt that nobody knows the end of', () => {
       return listSent(...given);
     };
     await keepDelivering();
-    expect(asked).toEqual([30 * SECOND, 2 * MINUTE, 10 * MINUTE]);
-    expect(messenger.asked).toEqual(asked.map(() => ({ chat: CHAT, sinceMs: attemptedMs - 2 * MINUTE })));
+    expect(asked).toEqual([30 * SECOND, 2 * MINUTE, 10 * MINUTE, 10 * MINUTE]);
+    expect(messenger.asked).toEqual(asked.map(() => ({ chat: CHAT, sinceMs: attemptedMs - 15 * MINUTE })));
     expect(await memo()).toMatchObject({ state: 'sent', attempts: 2 });
   });
 
@@ -141,7 +141,7 @@ describe('nothing in the chat', () => {
   test('but found in the chat the second time: it is sent', async () => {
     const { keepDelivering, memo, messenger } = await inDoubt({
       answers: [UNKNOWN],
-      lists: [listed(), listed(), listed(), listed(message([{ filename: FILE }]))],
+      lists: [listed(), listed(), listed(), listed(), listed(message([{ filename: FILE }]))],
     });
     await keepDelivering();
     expect(messenger.posts).toHaveLength(2);
@@ -152,7 +152,7 @@ describe('nothing in the chat', () => {
     const { keepDelivering, memo, attemptedMs, messenger } = await inDoubt({ answers: [UNKNOWN] });
     await keepDelivering();
     expect(await memo()).toMatchObject({ state: 'parked' });
-    expect(new Set(messenger.asked.map(({ sinceMs }) => sinceMs))).toEqual(new Set([attemptedMs - 2 * MINUTE]));
+    expect(new Set(messenger.asked.map(({ sinceMs }) => sinceMs))).toEqual(new Set([attemptedMs - 15 * MINUTE]));
   });
 });
 
@@ -162,6 +162,10 @@ describe('what cannot be told apart is parked, not sent again', () => {
     ['sound without a name', [{ type: 'audio/mpeg', id: 'another-attachment' }]],
     ['a file of which nothing is said', [{}]],
     ['a message whose parts are not listed', undefined],
+    ['a message that has no parts yet', []],
+    ['a nameless video/mp4', [{ type: 'video/mp4' }]],
+    ['nameless bytes', [{ type: 'application/octet-stream' }]],
+    ['a file of an empty type', [{ type: '' }]],
   ])('%s', async (_, parts) => {
     const lists = Array.from({ length: 3 }, () => listed(message(parts)));
     const { keepDelivering, memo, messenger } = await inDoubt({ lists });
@@ -171,7 +175,6 @@ describe('what cannot be told apart is parked, not sent again', () => {
   });
 
   test.each<[string, ListedMessage['parts']]>([
-    ['a text', []],
     ['a picture', [{ filename: 'IMG_1.heic', type: 'image/heic' }]],
     ["another memo's sound", [{ filename: `m_${'a'.repeat(26)}.mp3`, type: 'audio/mpeg' }]],
   ])('but not for %s', async (_, parts) => {
@@ -212,10 +215,10 @@ describe('a question that Linq does not answer', () => {
     expect(messenger.posts).toHaveLength(1);
   });
 
-  test('through our fault: slowly, and a person hears of it', async () => {
+  test('through our fault: within a minute, and a person hears of it', async () => {
     const { deliver, at, log } = await inDoubt({ lists: [{ ...NO_LIST, ours: true }] });
     at(30 * SECOND);
-    expect(await deliver()).toMatchObject({ kind: 'later', delayMs: 15 * MINUTE });
+    expect(await deliver()).toMatchObject({ kind: 'later', delayMs: 50 * SECOND });
     expect(log.entries).toContainEqual(expect.objectContaining({ level: 'error' }));
   });
 

@@ -17,7 +17,8 @@ export const newChecks = (): Checks => {
         await run();
         kept += 1;
       } catch (error) {
-        broken.push(`MISS ${promise}: ${error instanceof Error ? error.message : String(error)}`);
+        const reason = error instanceof Error ? error.message : String(error);
+        broken.push(`MISS ${promise}: ${reason.replace(/\s+/g, ' ')}`);
       }
     },
     result(lines = []) {

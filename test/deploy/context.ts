@@ -8,3 +8,7 @@ export interface Context {
   template: Template;
   tallies: Tallies;
 }
+
+/** The stage that the command synthesises, with its stack and the place of its secrets. */
+export const STACK = 'Aftercall-prod';
+export const PREFIX = '/aftercall/prod/';

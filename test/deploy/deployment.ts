@@ -11,6 +11,7 @@ import { startPoller } from '../../local/poller.ts';
 import { REGION } from '../../local/resources.ts';
 import { type ScriptedLinq, scriptedLinq } from '../scripted-linq.ts';
 import { type MediaHost, mediaHost } from '../world.ts';
+import { PREFIX } from './context.ts';
 import { type RunningFunction, startFunction, type Tallies } from './lambda/function.ts';
 import { startGateway } from './lambda/gateway.ts';
 import type { Outcome } from './lambda/runtime-api.ts';
@@ -23,7 +24,7 @@ export interface DeploymentOptions {
   runtimeClient: string;
   template: Template;
   tallies: Tallies;
-  /** Values of the SSM parameters under the template's own prefix. */
+  /** Values of the SSM parameters of the stage. */
   secrets: Readonly<Record<string, string>>;
   /** Event source mappings to run; the others' queues are left to the test. @default all */
   consumers?: readonly FunctionName[];
@@ -76,10 +77,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   for (const [id, { Type }] of Object.entries(template.resources)) {
     if (Type === 'AWS::ApiGatewayV2::Api') physical.set(`${id}.ApiEndpoint`, gateway.url);
   }
-  for (const { environment } of template.functions) {
-    const prefix = environment.SECRETS_PREFIX;
-    if (prefix !== undefined) parameters.put(resolve(prefix, physical), options.secrets);
-  }
+  // Where a person puts them: a function that looks elsewhere finds nothing.
+  parameters.put(PREFIX, { ...options.secrets, LINQ_API_V3_API_KEY: linq.key });
   const services = {
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
@@ -147,7 +146,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
 };
 
 /** As long as those that Lambda gives a function: a presigned URL carries it. */
-const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
+export const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
 
 const startMapping = (mapping: MappingInTemplate, running: RunningFunction, physical: Physical, client: SQSClient) => {
   const { queue, batchSize, maximumConcurrency = UNLIMITED, reportsBatchItemFailures } = mapping;
@@ -158,12 +157,19 @@ const startMapping = (mapping: MappingInTemplate, running: RunningFunction, phys
     batchSize,
     concurrency: Math.min(maximumConcurrency, UNLIMITED),
     handler: async (event: SQSEvent) => {
-      const payload = answerOf(await running.invoke(event));
+      const outcome = await running.invoke(event);
+      // A batch without an answer comes back whole.
+      if (outcome.kind !== 'answer') return allOf(event);
+      const payload = JSON.parse(outcome.payload);
       // Without this, Lambda does not read the answer: a batch that was answered is a batch that is done.
       return reportsBatchItemFailures ? (payload as SQSBatchResponse) : { batchItemFailures: [] };
     },
   });
 };
+
+const allOf = ({ Records }: SQSEvent): SQSBatchResponse => ({
+  batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+});
 
 /** @throws Error for every outcome but an answer */
 export const answerOf = (outcome: Outcome): unknown => {

@@ -45,18 +45,20 @@ export const runtimeClient = async (): Promise<string> => {
 /** All that is missing, in one message. */
 const requireTools = async (): Promise<void> => {
   if (process.platform !== 'linux') throw new Error(`${RUNTIME_CLIENT} builds on Linux only`);
+  const missing = await missingTools();
+  if (missing.length === 0) return;
+  throw new Error(`${RUNTIME_CLIENT} is built from its sources, and this machine lacks ${missing.join(', ')}`);
+};
+
+/** What of the programs that the build uses is not on PATH. */
+export const missingTools = async (): Promise<string[]> => {
   const found = await Promise.all(
     NEEDED.map(async ({ what, commands }) => {
-      const tried = await Promise.all(
-        commands.map(async (command) => run(command, ['--version']).catch(() => undefined)),
-      );
+      const tried = await Promise.all(commands.map((command) => run(command, ['--version']).catch(() => undefined)));
       return tried.some(Boolean) ? [] : [what];
     }),
   );
-  const missing = found.flat();
-  if (missing.length > 0) {
-    throw new Error(`${RUNTIME_CLIENT} is built from its sources, and this machine lacks ${missing.join(', ')}`);
-  }
+  return found.flat();
 };
 
 const NEEDED = [

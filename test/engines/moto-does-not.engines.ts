@@ -74,6 +74,9 @@ const differences: Difference[] = [
   },
 ];
 
-test.each(differences)('moto: $what ($covered)', async ({ holds }) => {
-  expect(await holds()).toBe(true);
-});
+test.each(differences.map(({ what, covered, holds }) => [`moto: ${what}; shown by ${covered}`, holds] as const))(
+  '%s',
+  async (_, holds) => {
+    expect(await holds()).toBe(true);
+  },
+);

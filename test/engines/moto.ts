@@ -23,6 +23,9 @@ export const startMoto = async (program: string): Promise<Listening> => {
     env: { ...process.env, ...SETTINGS },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const kill = () => server.kill();
+  process.once('exit', kill); // also where its own process ends at once
+  server.once('exit', () => process.off('exit', kill));
   let said = '';
   server.stderr?.on('data', (words) => {
     said = (said + words).slice(-5000);

@@ -1,4 +1,5 @@
 import { AftercallError } from '../../functions/core/errors.ts';
+import { clipped, historyEntry, withEntry } from '../../functions/core/history.ts';
 import { isSettled, type Memo, mayMove } from '../../functions/core/memo.ts';
 import type { Clock, Ledger, MemoFilter, Receipt } from '../../functions/core/ports.ts';
 
@@ -8,7 +9,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
   const tombstones = new Set<string>();
   const claims = new Map<string, string>();
   const receipts = new Map<string, Receipt>();
-  const named = new Map<string, Set<string>>();
+  const named = new Map<string, Map<string, string | undefined>>();
   const isoNow = () => new Date(clock.nowMs()).toISOString();
   const kept = (memo: Memo): Memo => {
     rows.set(memo.id, structuredClone(memo));
@@ -22,7 +23,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       if (there) return structuredClone(there);
       const at = isoNow();
       const facts = { ...given, ...(reason && { reason }) };
-      const history = [{ at, state, ...(reason && { reason }) }];
+      const history = [historyEntry({ to: state, ...(reason && { note: { reason } }) }, at)];
       const counts = { turn: 0, attempts: 0, cannotFetch: 0 };
       const due = isSettled(state) ? {} : { dueAt: at };
       return kept({ v: 1, id, state, ...facts, ...counts, history, createdAt: at, updatedAt: at, ...due });
@@ -48,11 +49,11 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       const next: Memo = { ...row, ...due, ...set, state: to, turn: turn ?? row.turn };
       for (const field of clear) delete next[field];
       if (isSettled(to)) delete next.dueAt;
-      if (note?.reason) next.reason = note.reason;
+      if (note?.reason) next.reason = clipped(note.reason);
       else if (from !== to) delete next.reason;
       if (from !== to || note) {
         next.updatedAt = at;
-        next.history.push({ at, state: to, ...note });
+        Object.assign(next, withEntry(next, historyEntry({ to, ...(note && { note }) }, at)));
       }
       return kept(structuredClone(next));
     },
@@ -94,7 +95,12 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
     async addReceipt(given) {
       const receipt = { ...given, ...receipts.get(given.messageId) };
       receipts.set(given.messageId, receipt);
-      if (given.memo) named.set(given.memo, new Set([...(named.get(given.memo) ?? []), given.messageId]));
+      if (given.memo) {
+        const before = named.get(given.memo) ?? new Map();
+        // A message that is known without a chat was bound by us.
+        const chat = before.has(given.messageId) && !before.get(given.messageId) ? undefined : given.chat;
+        named.set(given.memo, before.set(given.messageId, chat));
+      }
       return structuredClone(receipt);
     },
 
@@ -103,11 +109,11 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
     },
 
     async witnesses(memo) {
-      return [...(named.get(memo) ?? [])];
+      return [...(named.get(memo) ?? [])].map(([messageId, chat]) => ({ messageId, ...(chat && { chat }) }));
     },
 
     async forgetReceipts(memo, messages) {
-      for (const id of [...messages, ...(named.get(memo) ?? [])]) receipts.delete(id);
+      for (const id of [...messages, ...(named.get(memo)?.keys() ?? [])]) receipts.delete(id);
       named.delete(memo);
     },
   };

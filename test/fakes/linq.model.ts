@@ -18,6 +18,9 @@ export interface ModelLinq extends Messenger {
   posts: number;
 }
 
+/** No two messages have one id, whichever Linq makes them: worlds may share a table. */
+let messages = 0;
+
 /** A Linq that knows what it did: each POST and each list takes the next fate, and the last for ever. */
 export const modelLinq = ({
   clock,
@@ -41,7 +44,8 @@ export const modelLinq = ({
       const fate = fates[Math.min(linq.posts, fates.length - 1)];
       if (!fate) throw new Error('the model has no fate for this POST');
       linq.posts += 1;
-      const id = `message-${linq.posts}`;
+      messages += 1;
+      const id = `message-${messages}`;
       if (fate.taken) {
         const filename = 'url' in memo ? basename(memo.url) : (uploads.get(memo.attachmentId) ?? '?');
         const attachmentId = 'url' in memo ? `rehosted-${linq.posts}` : memo.attachmentId;

@@ -1,3 +1,4 @@
+import { deduplicationId } from '../../functions/adapters/queues.sqs.ts';
 import { AftercallError } from '../../functions/core/errors.ts';
 import {
   type LinqErasure,
@@ -39,7 +40,7 @@ export interface MemoryMemosQueue extends MemosQueue {
 /** SQS FIFO's window, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html */
 const DEDUPLICATION_MS = 5 * 60 * 1000;
 
-/** Swallows a memo and turn that it took less than five minutes ago, as SQS does. */
+/** Swallows a memo, turn and force that it took less than five minutes ago, as SQS does. */
 export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue => {
   const messages: MemoryMemosQueue['messages'] = [];
   const erasures: LinqErasure[] = [];
@@ -56,7 +57,7 @@ export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue 
     },
     async send(given, group) {
       const message = memoMessageSchema.parse(overTheWire(given));
-      const id = `${message.memo}:${message.turn}`;
+      const id = deduplicationId(message);
       const before = taken.get(id);
       if (before !== undefined && clock.nowMs() - before < DEDUPLICATION_MS) return;
       taken.set(id, clock.nowMs());

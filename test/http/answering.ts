@@ -65,7 +65,8 @@ export const answerTo = async (ask: Ask, sent: Raw, fate: 'nothing' | 'kept' | '
 
   const { status, text } = answer;
   const said = `${status} ${text.slice(0, 300)} to ${shown(sent)}`;
-  if (![200, 400, 401, 404, 413].includes(status) && !asksToSign(sent, answer)) throw new Error(`answered ${said}`);
+  const isDocumented = [200, 400, 401, 404, 413].includes(status) || namesMethods(sent, answer);
+  if (!isDocumented && !asksToSign(sent, answer)) throw new Error(`answered ${said}`);
   if (lines.some((line) => line.includes('request failed'))) throw new Error(`${lines.join()}: ${said}`);
   if (text.length > MAX_ANSWER_BYTES) throw new Error(`a Lambda cannot answer ${text.length} bytes: ${said}`);
   for (const [name, value] of Object.entries(secrets)) {
@@ -84,6 +85,10 @@ export const goodStillWorks = async (ask: Ask, { good }: Speaker): Promise<void>
 /** RingCentral's handshake is its first word and proves nothing: its own token comes back, and nothing is kept. */
 export const isHandshake = ({ path, body }: Raw, { status, text }: Answer): boolean =>
   status === 200 && decodesTo(path, 'ringcentral') && body.length === 0 && text === '';
+
+/** A 405 says what the address takes, and only to what it does not take. */
+const namesMethods = ({ method }: Raw, { status, headers }: Answer): boolean =>
+  status === 405 && !['GET', 'HEAD', 'POST'].includes(method) && headers.allow === 'GET, POST';
 
 /** The one documented 503 of a bridge whose queue is there: Vonage is asked again for a JWT that it forgot. */
 const asksToSign = ({ method, path, headers }: Raw, { status, headers: answered, text }: Answer): boolean =>

@@ -370,7 +370,7 @@ describe('a replay', () => {
     expect(forced).toContain('The person may get it twice');
     expect(forced).toContain('1 would be sent');
     await page.post(`/m/${ID}/replay`, { token: await page.token(), force: 'true' });
-    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, turn: 1, force: true }]);
+    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, turn: 2, force: true }]);
   });
 
   test('of an unrouted memo goes to a chat of one’s choice', async () => {

@@ -138,7 +138,16 @@ test('a slash at the end of the hook URL leads to the same hook', async () => {
 });
 
 test('a scheme that signs the URL signs the slash at its end too', async () => {
-  const form = { RecordingSid: 'RE1', RecordingStatus: 'completed', RecordingUrl: 'https://api.twilio.com/r/RE1' };
+  const RecordingSid = `RE${'a'.repeat(32)}`;
+  const form = {
+    ...{
+      AccountSid: `AC${'b'.repeat(32)}`,
+      CallSid: `CA${'c'.repeat(32)}`,
+      RecordingSid,
+      RecordingStatus: 'completed',
+    },
+    RecordingUrl: `https://api.twilio.com/2010-04-01/Accounts/AC${'b'.repeat(32)}/Recordings/${RecordingSid}`,
+  };
   const url = `https://hooks.example.com/hooks/twilio/?chat=${chat}`;
   const signature = createHmac('sha1', TWILIO_TOKEN)
     .update(url + Object.entries(form).flat().join(''))

@@ -218,8 +218,6 @@ describe('a memo as it is shown', () => {
 
 test.each([
   ['GET', '/nowhere'],
-  ['PUT', '/memos'],
-  ['POST', '/health'],
   ['GET', '/hooks/twilio'],
 ])('an unknown path is a 404 in JSON: %s %s', async (method, path) => {
   const answer = await asking().call(path, { method });

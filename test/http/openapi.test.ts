@@ -122,7 +122,9 @@ describe('the codes of errors', () => {
     const rows = [...page.matchAll(/^\| (\d{3}) \| (`[a-z_`, ]+) \|/gm)].flatMap(([, status, codes = '']) =>
       [...codes.matchAll(/[a-z_]+/g)].map(([code]) => `${status} ${code}`),
     );
-    const possible = [...OPERATIONS.flatMap(errorsOf), 'not_found' as const].map((code) => `${STATUS[code]} ${code}`);
+    const possible = [...OPERATIONS.flatMap(errorsOf), 'not_found' as const, 'method_not_allowed' as const].map(
+      (code) => `${STATUS[code]} ${code}`,
+    );
     expect(rows.toSorted()).toEqual([...new Set(possible)].toSorted());
   });
 });

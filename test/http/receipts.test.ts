@@ -41,7 +41,7 @@ describe('an event of a message', () => {
     const { status } = await deliver(linqEvent(`message.${event}`, messageData('memo.mp3')));
 
     expect(status).toBe(200);
-    expect(await receipt()).toEqual({ messageId: MESSAGE, memo: ID, [event]: EVENT_AT });
+    expect(await receipt()).toEqual({ messageId: MESSAGE, memo: ID, chat: CHAT, [event]: EVENT_AT });
     expect(await ledger.get(ID)).toMatchObject({ state });
   });
 
@@ -119,7 +119,10 @@ describe('an event of a message', () => {
 
     const event = linqEvent('message.delivered', messageData('holiday.mov', { id: 'not-ours' }));
     expect(await deliver(event)).toEqual({ status: 200, body: {} });
-    expect(await ledger.addReceipt({ messageId: 'not-ours' })).toEqual({ messageId: 'not-ours', delivered: EVENT_AT });
+    expect(await ledger.addReceipt({ messageId: 'not-ours' })).toEqual({
+      ...{ messageId: 'not-ours', chat: CHAT },
+      delivered: EVENT_AT,
+    });
     expect(await ledger.get(ID)).toMatchObject({ state: 'sent' });
   });
 });
@@ -130,7 +133,7 @@ describe('the name of a file', () => {
 
     const event = linqEvent('message.sent', messageData(`${ID}.mp3`));
     expect(await deliver(event)).toEqual({ status: 200, body: { memo: ID } });
-    expect(await ledger.witnesses(ID)).toEqual([MESSAGE]);
+    expect(await ledger.witnesses(ID)).toMatchObject([{ messageId: MESSAGE }]);
     expect(await ledger.get(ID)).toMatchObject({ state: 'sent', linq: { messageId: MESSAGE } });
   });
 
@@ -152,23 +155,39 @@ describe('the name of a file', () => {
   });
 
   test.each([
-    undefined,
-    'memo.mp3',
     `${ID}`,
     `${ID}.mp3.exe`,
     `x${ID}.mp3`,
     `${ID}-0.mp3`,
-    `${ID.slice(0, -1)}.mp3`,
+    `${ID}-2.mp3`,
+    `${ID}-1a2b.m4a`,
+    `Audio ${ID.toUpperCase()} (1).CAF`,
     `${ID}/../${ID}.mp3`,
-    `${ID.toUpperCase()}.mp3`,
-  ])('that is not ours leads nowhere: %s', async (filename) => {
+  ])('that Linq has changed leads to it all the same: %s', async (filename) => {
     const { ledger, deliver } = await prepare('unknown');
 
-    const event = linqEvent('message.sent', messageData(filename));
-    expect(await deliver(event)).toEqual({ status: 200, body: {} });
-    expect(await ledger.witnesses(ID)).toEqual([]);
+    await deliver(linqEvent('message.sent', messageData(filename)));
+    expect(await ledger.get(ID)).toMatchObject({ state: 'sent', linq: { messageId: MESSAGE } });
+  });
+
+  test('that came in proves nothing: somebody sent our file back', async () => {
+    const { ledger, deliver } = await prepare('unknown');
+
+    await deliver(linqEvent('message.read', messageData(`${ID}.mp3`, { direction: 'inbound' })));
     expect(await ledger.get(ID)).toMatchObject({ state: 'unknown' });
   });
+
+  test.each([undefined, 'memo.mp3', `${ID.slice(0, -1)}.mp3`, ID.replace('_', '-')])(
+    'that is not ours leads nowhere: %s',
+    async (filename) => {
+      const { ledger, deliver } = await prepare('unknown');
+
+      const event = linqEvent('message.sent', messageData(filename));
+      expect(await deliver(event)).toEqual({ status: 200, body: {} });
+      expect(await ledger.witnesses(ID)).toEqual([]);
+      expect(await ledger.get(ID)).toMatchObject({ state: 'unknown' });
+    },
+  );
 
   test.each([
     ['parts that are null', { parts: null }],

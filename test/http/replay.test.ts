@@ -105,7 +105,7 @@ describe('POST /memos/:id/replay', () => {
     expect(resent).toEqual([]);
 
     expect(await post(`/memos/${sent.id}/replay?force=true`)).toMatchObject({ body: { says: '1 will be sent' } });
-    expect(resent).toEqual([{ message: { v: 1, memo: sent.id, turn: 1, force: true }, group }]);
+    expect(resent).toEqual([{ message: { v: 1, memo: sent.id, turn: 2, force: true }, group }]);
   });
 
   test('of what may have been sent asks Linq first, unless it is forced', async () => {

@@ -48,7 +48,7 @@ const table: Record<
     },
     may: [
       ...consume('recordings'),
-      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
+      ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:DeleteObject'),
       ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
       ...on('bucket', 's3:ListBucket'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
@@ -104,7 +104,7 @@ const table: Record<
         on(queue, 'sqs:GetQueueAttributes'),
       ),
       ...on('bucket/audio/*', 's3:GetObject', 's3:DeleteObject'),
-      ...on('bucket/inbox/*', 's3:GetObject', 's3:DeleteObject', 's3:PutObject'),
+      ...on('bucket/inbox/*', 's3:DeleteObject', 's3:PutObject'),
       ...on('bucket', 's3:ListBucket'),
       ...read('AFTERCALL_API_KEY', 'LINQ_WEBHOOK_SECRET'),
     ],

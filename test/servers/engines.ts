@@ -47,6 +47,8 @@ export interface Engines {
   world(data: string): Promise<WorldCloud>;
   /** How long after a write an index, and a queue's servers, may not show it. @default 0 */
   lag?: { indexMs: number; receiveSeconds: number };
+  /** AFTERCALL_TIME_SCALE of a world: slower services need longer waits. @default 0.05 */
+  timeScale?: string;
 }
 
 /** The project's own emulators: s3rver, fauxqs and dynalite. */

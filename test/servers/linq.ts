@@ -1,5 +1,5 @@
 import { linqMessenger } from '../../functions/adapters/messenger.linq.ts';
-import type { Secrets } from '../../functions/core/ports.ts';
+import type { Clock, Secrets } from '../../functions/core/ports.ts';
 import { type Timing, timing } from '../../functions/core/timing.ts';
 
 export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
@@ -10,7 +10,7 @@ export const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 /** The real messenger, SDK and all, towards a server of the test's. */
 export const messengerTo = (
   baseUrl: string,
-  options: { keys?: readonly string[] | Error; secrets?: Secrets; timing?: Partial<Timing> } = {},
+  options: { keys?: readonly string[] | Error; secrets?: Secrets; timing?: Partial<Timing>; clock?: Clock } = {},
 ) =>
   linqMessenger({
     secrets: options.secrets ?? {
@@ -22,7 +22,7 @@ export const messengerTo = (
     },
     apiKey: { name: 'LINQ_API_V3_API_KEY' },
     baseUrl,
-    clock: { nowMs: () => NOW_MS },
+    clock: options.clock ?? { nowMs: () => NOW_MS },
     timing: { ...timing(), ...options.timing },
   });
 

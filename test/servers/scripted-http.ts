@@ -40,6 +40,7 @@ export const scriptedHttp = async (
     } catch {
       return; // cut off by the client: nobody waits for an answer
     }
+    response.sendDate = false; // the machine's clock is no part of a script
     const { method = '', url = '', headers } = request;
     const asked = { method, url, headers, body: Buffer.concat(chunks) };
     scripted.asked.push(asked);

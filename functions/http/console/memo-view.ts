@@ -90,7 +90,7 @@ const facts = (memo: Memo, nowMs: number): Html => {
     ],
     ['came as', original && soundOf(original)],
     ['made', fitting && mask(fittingOf(fitting))],
-    ['attempts', `${attempts}${turn > 0 ? `, replayed ${turn === 1 ? 'once' : `${turn} times`}` : ''}`],
+    ['attempts', `${attempts}${turn > 0 ? ', replayed' : ''}`],
     ['came in', html`${moment(createdAt)}, ${ago(createdAt, nowMs)}`],
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

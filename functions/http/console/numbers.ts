@@ -19,5 +19,6 @@ export const maskerFor = ({ recording, target }: Memo): ((text: string) => strin
 };
 
 /** E.164 however it is spaced, and what North Americans write without their `+1`. */
-export const maskAny = (text: string): string =>
-  text.replace(/\+\d[\d\s().-]{5,}\d|\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b/g, masked);
+export const NUMBER = /\+\d[\d\s().-]{5,}\d|\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b/;
+
+export const maskAny = (text: string): string => text.replace(new RegExp(NUMBER, 'g'), masked);

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { shownHistory } from '../../core/history.ts';
 import type { HistoryEntry, Memo } from '../../core/memo.ts';
 import type { Receipt } from '../../core/ports.ts';
 import { later, moment, timeOfDay } from './figures.ts';
@@ -8,7 +9,9 @@ import { adviceOn } from './words.ts';
 
 /** Everything that happened to a memo, in order, each time against the one before it. */
 export const timeline = (memo: Memo): Html =>
-  html`<ol class="timeline">${memo.history.map((entry, index) => step(memo, entry, memo.history[index - 1]))}</ol>`;
+  html`<ol class="timeline">${shownHistory(memo.history, memo.historyOmitted).map((line) => ('omitted' in line ? leftOut(line.omitted) : step(memo, line.entry, line.before)))}</ol>`;
+
+const leftOut = (lines: number): Html => html`<li><p class="note">… ${lines.toLocaleString('en')} more …</p></li>`;
 
 const step = (memo: Memo, entry: HistoryEntry, before: HistoryEntry | undefined): Html => {
   const { at, state, attempt, reason, code, traceId, messageId } = entry;

@@ -21,8 +21,9 @@ export interface Environment {
   ready: Promise<void>;
   /** True while it can take an event. */
   idle(): boolean;
-  /** True once it has ended. */
+  /** True once it has ended, for the reason that `whyDead` gives. */
   dead(): boolean;
+  whyDead(): string;
   /** @param timeoutMs after which the process is killed, as Lambda does */
   invoke(event: unknown, timeoutMs: number): Promise<Outcome>;
   seen: { threads: number; peakMegabytes: number };
@@ -31,16 +32,25 @@ export interface Environment {
   stop(): Promise<void>;
 }
 
-/** Lambda gives the code outside the handler ten seconds. */
-const INIT_MS = 10_000;
+/** A process that stands still cannot see that its parent has ended, so none may be left. */
+const started = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
+/**
+ * Lambda gives the code outside the handler ten seconds, and where they are not enough begins it anew in the time of the first
+ * invocation. Here other processes share the processors, so only a start that never ends is ended.
+ */
+const INIT_MS = 60_000;
 const LOOK_MS = 25;
 
 /**
  * Starts a function under AWS's runtime client. Between two events its process stands still (SIGSTOP), as Lambda freezes
  * it. A process that has more resident than the function's memory is killed, as Lambda does.
  *
- * Resident memory is held rather than address space: V8 reserves gigabytes of addresses for each WebAssembly memory, so
- * that under `ulimit -v` of the function's memory no decoder of `store` could be started at all.
+ * Resident memory is held rather than address space: V8 reserves 128 MB of addresses for each thread's code and eight
+ * gigabytes for a WebAssembly memory, so that under `ulimit -v` of the function's memory the engine's thread cannot start.
  */
 export const startEnvironment = async (options: EnvironmentOptions): Promise<Environment> => {
   const {
@@ -55,6 +65,9 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
   let state: 'starting' | 'idle' | 'busy' | 'dead' = 'starting';
   let under: { id: string; end(outcome: Outcome): void } | undefined;
   let whyDead = '';
+  /** Resolves when the runtime asks for the next event, or has ended: until then it takes none. */
+  let freed = Promise.resolve();
+  let free = () => {};
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {}); // whoever invokes hears it
 
@@ -72,6 +85,7 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
       state = 'idle';
       signal('SIGSTOP');
       ready.resolve();
+      free();
     },
     ended(invocation, outcome) {
       if (under?.id === invocation) under.end(outcome);
@@ -87,6 +101,7 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
       ...lambdaVariables({ name, memoryMegabytes, task, handler, api: api.host, emptyFolder: parent }),
     },
   });
+  started.add(child);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => log.push(...text.split('\n').filter(Boolean)));
   }
@@ -106,9 +121,11 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
     child.once('close', (code, killedBy) => {
       clearInterval(looking);
       clearTimeout(initTimer);
+      started.delete(child);
       state = 'dead';
       whyDead ||= `its process ended with ${killedBy ?? code}`;
       under?.end({ kind: 'died', why: whyDead });
+      free();
       ready.reject(new Error(`${name}: ${whyDead}\n${log.slice(-20).join('\n')}`));
       resolve();
     });
@@ -118,12 +135,16 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
     ready: ready.promise,
     idle: () => state === 'idle',
     dead: () => state === 'dead',
+    whyDead: () => whyDead,
     seen,
     log,
     async invoke(event, timeoutMs) {
       await ready.promise;
       if (state !== 'idle') throw new Error(`${name}: an environment takes one event at a time`);
       state = 'busy';
+      freed = new Promise((resolve) => {
+        free = resolve;
+      });
       signal('SIGCONT');
       const invocation = randomUUID();
       const outcome = Promise.withResolvers<Outcome>();
@@ -138,7 +159,12 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
         outcome.resolve({ kind: 'timed-out', afterMs: timeoutMs });
         die(`timed out after ${timeoutMs} ms`);
       }, timeoutMs);
-      return outcome.promise.finally(() => clearTimeout(timer));
+      try {
+        return await outcome.promise;
+      } finally {
+        clearTimeout(timer);
+        await freed;
+      }
     },
     async stop() {
       die('it was stopped');

@@ -17,6 +17,8 @@ export interface RunningFunction {
   /** Gives an event to an idle environment, or starts another one, as Lambda does. */
   invoke(event: unknown): Promise<Outcome>;
   environments(): readonly Environment[];
+  /** Why each environment that has ended did so. */
+  ended(): readonly string[];
   /** What all its environments wrote. */
   log(): string[];
   stop(): Promise<void>;
@@ -69,7 +71,8 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
         tally.peakMegabytes = Math.max(tally.peakMegabytes, environment.seen.peakMegabytes);
       }
     },
-    environments: () => live,
+    environments: () => live.filter((environment) => !environment.dead()),
+    ended: () => all.filter((environment) => environment.dead()).map(({ whyDead }) => whyDead()),
     log: () => all.flatMap(({ log }) => log),
     async stop() {
       await Promise.all(all.map((environment) => environment.stop()));

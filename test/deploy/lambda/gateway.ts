@@ -34,4 +34,10 @@ const routeOf = ({ method, url = '/' }: http.IncomingMessage, routes: Template['
   );
 };
 
-const patternOf = (key: string): RegExp => new RegExp(`^${key.replace(/\{\w+\}/g, '[^/]+').replace('$', '\\$')}$`);
+const patternOf = (key: string): RegExp =>
+  new RegExp(
+    `^${key
+      .replace('$', '\\$')
+      .replace(/\{\w+\+\}/g, '.+')
+      .replace(/\{\w+\}/g, '[^/]+')}$`,
+  );

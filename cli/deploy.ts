@@ -1,0 +1,89 @@
+import { Command } from 'commander';
+import { type Account, findAccount } from './base/account.ts';
+import { confirm } from './base/ask.ts';
+import { Failure, Misuse } from './base/failure.ts';
+import type { Kit, Subcommand } from './base/kit.ts';
+import { howToSet } from './base/needed-secrets.ts';
+import type { Screen } from './base/screen.ts';
+import { stageNeeded, takesNoWords } from './base/stage.ts';
+import { ensureBootstrap } from './deploy/bootstrap.ts';
+import { type Outputs, stageStack } from './deploy/cloud.ts';
+import { checkKept } from './deploy/kept.ts';
+import { checkDeploySecrets } from './deploy/secrets.ts';
+import { diagnose } from './doctor.ts';
+
+interface Options {
+  yes?: true;
+  bootstrap?: true;
+  withoutSecrets?: true;
+  anew?: true;
+}
+
+export const deploy: Subcommand = (run) =>
+  takesNoWords(new Command('deploy'))
+    .description('put a stage into your AWS account, or bring it up to date; shows the changes first, and asks')
+    .option('--yes', 'do not ask')
+    .option('--bootstrap', "make the CDK's bucket and roles where this account and region have none")
+    .option('--without-secrets', "also where Linq's key or the API key is absent")
+    .option('--anew', 'begin with an empty table, although an earlier destroy kept data of this stage')
+    .action(run<Options>(deployStage));
+
+async function deployStage(kit: Kit, options: Options): Promise<number> {
+  const { screen, surroundings } = kit;
+  const stage = stageNeeded('deploy', kit);
+  if (!screen.person && !options.yes) throw new Misuse('deploy asks at a terminal; elsewhere it takes --yes');
+  const bridge = await surroundings.loadBridge();
+
+  const account = await findAccount(surroundings);
+  done(screen, 'account', `${account.id}, ${account.region}, as ${account.arn}`);
+  done(screen, 'bootstrap', `version ${await ensureBootstrap(kit, account, options.bootstrap === true)}`);
+  const on = await checkDeploySecrets(kit, { stage, bridge, known: options.withoutSecrets === true });
+  if (!options.anew) await checkKept(screen, stage);
+
+  const cloud = stageStack(kit, account, stage);
+  await cloud.synth();
+  done(screen, 'template', cloud.stack);
+  await cloud.diff();
+  if (!options.yes) await askFirst(kit, account, cloud.stack);
+  const outputs = await cloud.deploy();
+  done(screen, 'deployed', cloud.stack);
+
+  const hooks = hooksOf(outputs, on);
+  await tell(kit, stage, outputs, hooks);
+  const found = await diagnose(kit);
+  screen.result({ stage, stack: cloud.stack, account: account.id, region: account.region, outputs, hooks, ...found });
+  return found.ok ? 0 : 1;
+}
+
+const done = (screen: Screen, what: string, says: string): void =>
+  screen.line(`${screen.paint('green', '✓')} ${what}  ${says}`);
+
+const askFirst = async ({ surroundings }: Kit, { id, region }: Account, stack: string): Promise<void> => {
+  if (await confirm(surroundings, `Deploy ${stack} to account ${id}, ${region}?`)) return;
+  throw new Failure('nothing was deployed', 'declined');
+};
+
+interface Hook {
+  source: string;
+  url: string;
+}
+
+const hooksOf = ({ BaseUrl = '' }: Outputs, on: readonly string[]): Hook[] =>
+  on.map((source) => ({ source, url: `${BaseUrl}/hooks/${source}` }));
+
+/** The addresses to give away, and what is left to do. */
+const tell = async ({ screen, secrets }: Kit, stage: string, outputs: Outputs, hooks: readonly Hook[]) => {
+  screen.line();
+  const others = Object.entries(outputs).filter(([name]) => !name.startsWith('HookUrl'));
+  screen.table(others.map(([name, value]) => [name, value]));
+  screen.line();
+  screen.line(
+    hooks.length > 0 ? 'Give each call system its address:' : 'No source is on, so no address to give away yet.',
+  );
+  screen.table(hooks.map(({ source, url }) => [source, url]));
+  if ((await secrets.read({ name: 'LINQ_WEBHOOK_SECRET' })).length === 0) {
+    screen.line(`To hear of delivered, read and STOP: npx aftercall linq subscribe --stage ${stage}`);
+  }
+  screen.line(screen.paint('dim', `Another secret at any time, with no deploy: ${howToSet('NAME', stage)}`));
+  screen.line();
+};

@@ -1,0 +1,46 @@
+import { type Account, awsFailure, PATIENT } from '../base/account.ts';
+import { confirm } from '../base/ask.ts';
+import { runCdk } from '../base/cdk.ts';
+import { Failure } from '../base/failure.ts';
+import type { Kit } from '../base/kit.ts';
+import { explainCdk } from './explain.ts';
+
+/** Where `cdk bootstrap` leaves its version; the stack's template asks for the same. */
+const PARAMETER = '/cdk-bootstrap/hnb659fds/version';
+const NEEDED_VERSION = 6;
+
+/**
+ * Sees that the CDK has its bucket and roles in this account and region; makes them where that is wanted.
+ * @returns the version
+ * @throws Failure with the exact command
+ */
+export const ensureBootstrap = async (kit: Kit, account: Account, make: boolean): Promise<number> => {
+  const version = await readVersion();
+  if (version !== undefined && version >= NEEDED_VERSION) return version;
+  const where = `aws://${account.id}/${account.region}`;
+  const state = version === undefined ? 'has no CDK bootstrap stack yet' : `has a CDK bootstrap of version ${version}`;
+  const says = `${where} ${state}, and a deploy needs version ${NEEDED_VERSION} or later`;
+  const question = `${says}. It is a bucket and five roles, once for each account and region. Make it now?`;
+  if (!make && !(kit.screen.person && (await confirm(kit.surroundings, question)))) {
+    throw new Failure(`${says}: run npx cdk bootstrap ${where}, or this command with --bootstrap`, 'not_bootstrapped');
+  }
+  const ran = await runCdk(kit, account, ['bootstrap', where]);
+  if (ran.code !== 0) throw explainCdk('the bootstrap failed', ran, { account });
+  const made = await readVersion();
+  if (made !== undefined) return made;
+  throw new Failure(`cdk bootstrap has ended well, and SSM still has no ${PARAMETER} in ${where}`, 'not_bootstrapped');
+};
+
+const readVersion = async (): Promise<number | undefined> => {
+  const { GetParameterCommand, ParameterNotFound, SSMClient } = await import('@aws-sdk/client-ssm');
+  const client = new SSMClient(PATIENT);
+  try {
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: PARAMETER }));
+    return Number(Parameter?.Value);
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return undefined;
+    throw awsFailure(`${PARAMETER} cannot be read from SSM`, error);
+  } finally {
+    client.destroy();
+  }
+};

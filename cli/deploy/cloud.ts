@@ -1,0 +1,51 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { stackNameOf } from '../../infra/stack-name.ts';
+import type { Account } from '../base/account.ts';
+import { runCdk } from '../base/cdk.ts';
+import { Failure } from '../base/failure.ts';
+import type { Kit } from '../base/kit.ts';
+import { explainCdk } from './explain.ts';
+
+export type Outputs = Readonly<Record<string, string>>;
+const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** The CDK's steps for one stage. What is synthesised first is what is shown, and what is deployed. */
+export const stageStack = (kit: Kit, account: Account, stage: string) => {
+  const stack = stackNameOf(stage);
+  const folder = fileURLToPath(new URL(`../../node_modules/.cache/aftercall/deploy/${stage}/`, import.meta.url));
+  const outputsFile = `${folder}outputs.json`;
+  const run = async (failed: string, args: readonly string[]): Promise<void> => {
+    const ran = await runCdk(kit, account, args);
+    if (ran.code !== 0) throw explainCdk(failed, ran, { account, stage });
+  };
+  return {
+    stack,
+
+    async synth(): Promise<void> {
+      rmSync(folder, { recursive: true, force: true });
+      const ran = await runCdk(kit, account, [
+        'synth',
+        '--quiet',
+        '--strict',
+        '--context',
+        `stage=${stage}`,
+        '--output',
+        folder,
+      ]);
+      if (ran.code === 0) return;
+      throw new Failure('the template cannot be made: the mistake stands above, and nothing was deployed', 'cdk');
+    },
+
+    diff: () => run('the changes cannot be shown', ['diff', stack, '--app', folder]),
+
+    async deploy(): Promise<Outputs> {
+      const quietly = ['--require-approval', 'never', '--progress', 'events'];
+      await run('the deploy failed', ['deploy', stack, '--app', folder, ...quietly, '--outputs-file', outputsFile]);
+      return outputsSchema.parse(JSON.parse(readFileSync(outputsFile, 'utf8')))[stack] ?? {};
+    },
+
+    destroy: () => run('the stack was not deleted', ['destroy', stack, '--app', folder, '--force']),
+  };
+};

@@ -1,0 +1,43 @@
+import type { Bridge } from '../../functions/config.ts';
+import { Failure } from '../base/failure.ts';
+import type { Kit } from '../base/kit.ts';
+import { howToSet } from '../base/needed-secrets.ts';
+import { checkSecrets } from '../doctor/secrets.ts';
+import { showChecks } from '../doctor/show.ts';
+
+/** Without one nothing is sent; without the other nobody can look. */
+const NEEDED = ['LINQ_API_V3_API_KEY', 'AFTERCALL_API_KEY'];
+
+/**
+ * Says which sources will be on, and what is missing.
+ * @returns the names of those that are on
+ * @throws Failure where a key is absent that the bridge cannot do without, unless that is known
+ */
+export const checkDeploySecrets = async (
+  kit: Kit,
+  { stage, bridge, known }: { stage: string; bridge: Bridge; known: boolean },
+): Promise<string[]> => {
+  const { screen, secrets } = kit;
+  const checks = await checkSecrets({ kit, place: undefined, bridge });
+  showChecks(
+    screen,
+    checks.filter(({ what }) => !NEEDED.includes(what)),
+  );
+  const absent: string[] = [];
+  for (const name of NEEDED) {
+    if ((await secrets.read({ name })).length > 0) continue;
+    absent.push(name);
+    screen.warn(
+      `${screen.paint(known ? 'yellow' : 'red', known ? '!' : '✗')} ${name} is absent: ${howToSet(name, stage)}`,
+    );
+  }
+  if (absent.length > 0 && !known) {
+    const keys = absent.length === 1 ? `${absent[0]} is absent` : `${absent.join(' and ')} are absent`;
+    throw new Failure(
+      `nothing was deployed: ${keys}. Set each by the line above, or deploy all the same with --without-secrets`,
+      'no_secret',
+    );
+  }
+  const isOn = (name: string) => checks.some(({ what, says }) => what === name && /^is on\b/.test(says));
+  return Object.keys(bridge.sources).filter(isOn);
+};

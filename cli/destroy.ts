@@ -1,0 +1,86 @@
+import { Command } from 'commander';
+import { findAccount } from './base/account.ts';
+import { ask, confirm } from './base/ask.ts';
+import { Failure, Misuse } from './base/failure.ts';
+import type { Kit, Subcommand } from './base/kit.ts';
+import { stageNeeded, takesNoWords } from './base/stage.ts';
+import { stageStack } from './deploy/cloud.ts';
+import { deleteData } from './destroy/data.ts';
+import { type Data, findData } from './destroy/resources.ts';
+
+interface Options {
+  yes?: true;
+  withData?: true;
+  confirm?: string;
+}
+
+export const destroy: Subcommand = (run) =>
+  takesNoWords(new Command('destroy'))
+    .description('take a stage down; recordings, rows and queues are kept unless told otherwise')
+    .option('--yes', 'do not ask')
+    .option('--with-data', 'delete the bucket with every recording, the table and the queues too')
+    .option('--confirm <stage>', "the stage's name once more, where nobody can be asked for it")
+    .action(run<Options>(destroyStage));
+
+async function destroyStage(kit: Kit, options: Options): Promise<number> {
+  const { screen, surroundings } = kit;
+  const stage = stageNeeded('destroy', kit);
+  const withData = options.withData === true;
+  if (!screen.person && !options.yes) throw new Misuse('destroy asks at a terminal; elsewhere it takes --yes');
+  if (!screen.person && withData && options.confirm === undefined) {
+    throw new Misuse(`--with-data asks for the stage's name at a terminal; elsewhere it takes --confirm ${stage}`);
+  }
+
+  const account = await findAccount(surroundings);
+  const cloud = stageStack(kit, account, stage);
+  const { deployed, data } = await findData(cloud.stack);
+  const where = `account ${account.id}, ${account.region}`;
+  if (!deployed && !(withData && data.length > 0)) {
+    const left = data.length > 0 ? ` Its data is there still, listed above; --with-data deletes it.` : '';
+    listData(kit, data);
+    throw new Failure(`there is no stack ${cloud.stack} in ${where}.${left}`, 'no_stack');
+  }
+  screen.line(
+    deployed
+      ? `${cloud.stack} in ${where} goes: the API, the functions, the alarms.`
+      : `${cloud.stack} is gone already.`,
+  );
+  if (data.length > 0)
+    screen.line(
+      withData ? 'These go too, with everything in them, for good:' : 'These are kept, with everything in them:',
+    );
+  listData(kit, data);
+  if (withData) await askForName(kit, stage, options);
+  else if (!options.yes && !(await confirm(surroundings, `Delete ${cloud.stack}?`))) throw nothing();
+
+  if (deployed) {
+    await cloud.synth();
+    await cloud.destroy();
+    screen.line(`${screen.paint('green', '✓')} ${cloud.stack} is gone`);
+  }
+  if (withData) await deleteAll(kit, data);
+  screen.line(secretsLine(stage));
+  screen.result({ stage, stack: cloud.stack, [withData ? 'deleted' : 'kept']: data });
+  return 0;
+}
+
+const listData = ({ screen }: Kit, data: readonly Data[]): void =>
+  screen.table(data.map(({ kind, id }) => [' ', kind, id]));
+
+const nothing = () => new Failure('nothing was deleted', 'declined');
+
+const askForName = async ({ surroundings }: Kit, stage: string, { confirm: given }: Options): Promise<void> => {
+  const typed = given ?? (await ask(surroundings, `It cannot be undone. Type the name of the stage (${stage}): `));
+  if (typed !== stage) throw nothing();
+};
+
+const deleteAll = async ({ screen }: Kit, data: readonly Data[]): Promise<void> => {
+  for (const each of data) {
+    screen.progress(`deleting ${each.kind} ${each.id} …`);
+    await deleteData(each);
+    screen.line(`${screen.paint('green', '✓')} ${each.kind} ${each.id} is gone`);
+  }
+};
+
+const secretsLine = (stage: string): string =>
+  `The secrets of the stage stay in SSM, under /aftercall/${stage}/: they are yours, and no part of the stack.`;

@@ -1,0 +1,106 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { awsFailure, PATIENT } from '../base/account.ts';
+import { Failure } from '../base/failure.ts';
+import type { Data } from './resources.ts';
+
+/** Deletes a bucket with all in it, a table, or a queue. What is gone already is no failure. */
+export const deleteData = async ({ kind, id }: Data): Promise<void> => {
+  try {
+    await DELETE[kind](id);
+  } catch (error) {
+    if (GONE.includes(Object(error).name)) return;
+    throw error instanceof Failure ? error : awsFailure(`the ${kind} ${id} was not deleted`, error);
+  }
+};
+
+/** Whether it was not deleted meanwhile. What we may not look at counts as there. */
+export const isThere = async ({ kind, id }: Data): Promise<boolean> => {
+  try {
+    await LOOK[kind](id);
+    return true;
+  } catch (error) {
+    return !GONE.includes(Object(error).name);
+  }
+};
+
+const LOOK: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
+  async bucket(Bucket) {
+    const { HeadBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
+    await asked(new S3Client(PATIENT), (client) => client.send(new HeadBucketCommand({ Bucket })));
+  },
+
+  async table(TableName) {
+    const { DescribeTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+    await asked(new DynamoDBClient(PATIENT), (client) => client.send(new DescribeTableCommand({ TableName })));
+  },
+
+  async queue(QueueUrl) {
+    const { GetQueueAttributesCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+    await asked(new SQSClient(PATIENT), (client) => client.send(command));
+  },
+};
+
+/** The client goes with its answer. */
+const asked = async <Client extends { destroy(): void }>(client: Client, ask: (client: Client) => Promise<unknown>) => {
+  try {
+    await ask(client);
+  } finally {
+    client.destroy();
+  }
+};
+
+const GONE = [
+  'NoSuchBucket',
+  'NotFound',
+  'ResourceNotFoundException',
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+];
+
+const DELETE: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
+  async bucket(Bucket) {
+    const { DeleteBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
+    await asked(new S3Client(PATIENT), async (client) => {
+      await abortUploads(client, Bucket);
+      await deleteObjects(client, Bucket);
+      await client.send(new DeleteBucketCommand({ Bucket }));
+    });
+  },
+
+  async table(TableName) {
+    const { DeleteTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+    await asked(new DynamoDBClient(PATIENT), (client) => client.send(new DeleteTableCommand({ TableName })));
+  },
+
+  async queue(QueueUrl) {
+    const { DeleteQueueCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+    await asked(new SQSClient(PATIENT), (client) => client.send(new DeleteQueueCommand({ QueueUrl })));
+  },
+};
+
+/** Also older versions, should somebody have switched versioning on. */
+const deleteObjects = async (client: S3Client, Bucket: string): Promise<void> => {
+  const { DeleteObjectsCommand, ListObjectVersionsCommand } = await import('@aws-sdk/client-s3');
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+    const Objects = [...Versions, ...DeleteMarkers].flatMap(({ Key, VersionId }) =>
+      Key === undefined ? [] : [{ Key, ...(VersionId !== undefined && { VersionId }) }],
+    );
+    if (Objects.length === 0) return;
+    const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+    const [first] = Errors;
+    if (first)
+      throw new Failure(`${Errors.length} objects of ${Bucket} were not deleted: ${first.Code} (${first.Key})`, 'aws');
+  }
+};
+
+const abortUploads = async (client: S3Client, Bucket: string): Promise<void> => {
+  const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await import('@aws-sdk/client-s3');
+  for (;;) {
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+    if (Uploads.length === 0) return;
+    for (const { Key, UploadId } of Uploads)
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+  }
+};

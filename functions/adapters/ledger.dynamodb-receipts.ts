@@ -1,0 +1,87 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+
+type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'witnesses' | 'forgetReceipts'>;
+
+/**
+ * What Linq says of its messages: a row per message, and one per memo with the messages that receipts have named as carrying it.
+ * @param keepMs how long they are kept: as long as the details of a memo
+ */
+export const dynamodbReceipts = (
+  client: DynamoDBDocumentClient,
+  { table, clock, keepMs }: { table: string; clock: Clock; keepMs: number },
+): Receipts => {
+  const expiresAt = (): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
+
+  const witnesses = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
+    const Key = { pk: `witness#${memo}` };
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
+    const bound = new Set(members.filter(({ chat }) => chat === undefined).map(({ messageId }) => messageId));
+    return members.filter(({ messageId, chat }) => chat === undefined || !bound.has(messageId)); // each once
+  };
+
+  return {
+    async addReceipt({ messageId, memo, chat, ...events }) {
+      if (memo) {
+        await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: `witness#${memo}` },
+            UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
+            ExpressionAttributeValues: {
+              ':message': new Set([toMember({ messageId, ...(chat && { chat }) })]),
+              ':v': 1,
+              ':expiresAt': expiresAt(),
+            },
+          }),
+        );
+      }
+      const facts = Object.entries({ messageId, memo, chat, ...events, v: 1, expiresAt: expiresAt() }).filter(
+        ([, value]) => value !== undefined,
+      );
+      const { Attributes = {} } = await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: `receipt#${messageId}` },
+          UpdateExpression: `SET ${facts.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(facts.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return toReceipt(Attributes);
+    },
+
+    async receipt(messageId) {
+      const Key = { pk: `receipt#${messageId}` };
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+      return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
+    },
+
+    witnesses,
+
+    async forgetReceipts(memo, messages) {
+      const keys = [
+        `witness#${memo}`,
+        ...[...messages, ...(await witnesses(memo)).map(({ messageId }) => messageId)].map((id) => `receipt#${id}`),
+      ];
+      // Written as expired just now: nobody needs the right to delete a row.
+      const expiresAt = Math.floor(clock.nowMs() / 1000);
+      const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
+      await Promise.all(puts.map((put) => client.send(put)));
+    },
+  };
+};
+
+/** A message that names a memo, and the chat it is in; without a chat, it is known from our own POST. */
+const toMember = ({ messageId, chat }: Pick<Receipt, 'messageId' | 'chat'>): string =>
+  chat ? `${messageId}\n${chat}` : messageId;
+const fromMember = (member: string): Pick<Receipt, 'messageId' | 'chat'> => {
+  const [messageId = member, chat] = member.split('\n');
+  return { messageId, ...(chat && { chat }) };
+};
+
+/** As it was written by `addReceipt`, and typed then. */
+const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>
+  receipt as unknown as Receipt;

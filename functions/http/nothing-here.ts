@@ -1,0 +1,34 @@
+import type { NotFoundHandler } from 'hono';
+import { AftercallError } from '../core/errors.ts';
+import { errorAnswer } from './errors.ts';
+
+interface Routed {
+  method: string;
+  path: string;
+}
+
+/**
+ * Answers what no route takes: 405 with `Allow` where the address takes other methods (RFC 9110 §15.5.6), else 404.
+ * @param app read at the first such request, when its routes are complete
+ * @param elsewhere routes of another app at the same address
+ */
+export const nothingHere = (app: { routes: readonly Routed[] }, elsewhere: readonly Routed[] = []): NotFoundHandler => {
+  let known: (Routed & { pattern: RegExp })[] | undefined;
+  return (c) => {
+    known ??= [...app.routes, ...elsewhere].filter(isForAMethod).map(({ method, path }) => {
+      return { method, path, pattern: new RegExp(`^${path.replace(/:\w+(\{[^}]*\})?/g, '[^/]+')}/?$`) };
+    });
+    const fitting = known.filter(({ pattern }) => pattern.test(c.req.path));
+    const exact = fitting.filter(({ path }) => path === c.req.path); // /memos/find, and not /memos/:id
+    const taken = (exact.length > 0 ? exact : fitting).map(({ method }) => method);
+    if (taken.length === 0 || taken.includes(c.req.method)) {
+      return errorAnswer(c, new AftercallError('not_found', 'there is nothing here'));
+    }
+    const allowed = [...new Set(taken)].toSorted().join(', ');
+    c.header('Allow', allowed);
+    return errorAnswer(c, new AftercallError('method_not_allowed', `this address takes ${allowed}`));
+  };
+};
+
+/** Middleware stands under `ALL`. */
+const isForAMethod = ({ method }: Routed): boolean => method !== 'ALL';

@@ -1,0 +1,2 @@
+/** How CloudFormation knows a stage. */
+export const stackNameOf = (stage: string): string => `Aftercall-${stage}`;

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { aftercall } from '../../cli/program.ts';
+
+// cli/aftercall.ts with the stand-in for the CDK.
+
+process.exitCode = await aftercall(process.argv.slice(2), {
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  cdk: fileURLToPath(new URL('cdk-stand-in.ts', import.meta.url)),
+  loadBridge: async () => (await import('../../bridge.config.ts')).default,
+});
+process.stdin.unref?.();

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Memo } from '../../functions/core/memo.ts';
+import { json, standardWebhook, until } from '../world.ts';
+import type { Context } from './context.ts';
+import { type Deployment, type DeploymentOptions, deploy } from './deployment.ts';
+
+export const newSecrets = () => ({
+  STANDARD_WEBHOOKS_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
+  LINQ_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
+  TWILIO_AUTH_TOKEN: randomBytes(16).toString('hex'),
+  AFTERCALL_API_KEY: randomBytes(16).toString('hex'),
+});
+export type TestSecrets = ReturnType<typeof newSecrets>;
+
+/** A deployment, with its secrets in SSM, and what senders and people do with it. */
+export interface Bridge extends Deployment {
+  secrets: TestSecrets;
+  call(path: string, init?: RequestInit): Promise<Response>;
+  /** With the API key. */
+  authorized(path: string, init?: RequestInit): Promise<Response>;
+  /** A signed webhook for this recording into a new chat, answered 200. */
+  arrives(recordingUrl: string, facts?: object): Promise<{ chat: string; id: string }>;
+  memo(id: string): Promise<Memo & { receipt?: object; deadLetter?: true }>;
+  /** Resolves when the memo is in one of the states; fails with its row, and the functions' last lines. */
+  reaches(id: string, states: Memo['state'] | Memo['state'][], giveUpMs?: number): Promise<Memo>;
+  /** What Linq took for a chat. */
+  sentTo(chat: string): Deployment['linq']['sent'];
+}
+
+export const startBridge = async (
+  context: Context,
+  options: Omit<Partial<DeploymentOptions>, keyof Context> = {},
+): Promise<Bridge> => {
+  const secrets = newSecrets();
+  const deployment = await deploy({
+    ...context,
+    secrets: { ...secrets, ...options.secrets },
+    ...withoutSecrets(options),
+  });
+  const { url, linq, log } = deployment;
+  /** Why environments have ended, and what the functions said last. */
+  const reasons = () => [
+    ...Object.entries(deployment.functions).flatMap(([name, running]) =>
+      running.ended().map((why) => `${name}: ${why}`),
+    ),
+    ...log()
+      .slice(-5)
+      .map((line) => line.slice(0, 300)),
+  ];
+  const call = (path: string, init: RequestInit = {}) => fetch(url + path, init);
+  const authorized = (path: string, init: RequestInit = {}) =>
+    call(path, { ...init, headers: { authorization: `Bearer ${secrets.AFTERCALL_API_KEY}`, ...init.headers } });
+  const memo = async (id: string) =>
+    json<Memo & { receipt?: object; deadLetter?: true }>(await authorized(`/memos/${id}`));
+  return {
+    ...deployment,
+    secrets,
+    call,
+    authorized,
+    memo,
+    async arrives(recording_url, facts = {}) {
+      const chat = randomUUID();
+      const data = { id: `rec_${randomUUID()}`, recording_url, ...facts };
+      const signed = standardWebhook(secrets.STANDARD_WEBHOOKS_SECRET, data);
+      const answer = await call(`/hooks/standard-webhooks?chat=${chat}`, { method: 'POST', ...signed });
+      assert.equal(answer.status, 200, [await answer.clone().text(), ...reasons()].join('; '));
+      const { memos = [] } = await json<{ memos: string[] }>(answer);
+      return { chat, id: String(memos[0]) };
+    },
+    async reaches(id, states, giveUpMs = 60_000) {
+      const wanted = [states].flat();
+      let row: Memo | undefined;
+      const hasEnded = await until(async () => {
+        await setTimeout(LOOK_MS);
+        row = await memo(id);
+        return [...wanted, ...FINAL].includes(row.state);
+      }, giveUpMs);
+      if (row && hasEnded && wanted.includes(row.state)) return row;
+      const last = JSON.stringify(row?.history?.at(-1) ?? row);
+      throw new Error([`${id} never was ${wanted.join(' or ')}: ${last}`, ...reasons()].join('; '));
+    },
+    sentTo: (chat) => linq.sent.filter((sent) => sent.chat === chat),
+  };
+};
+
+/** No replay asked for: it stays so. */
+const FINAL: readonly Memo['state'][] = ['rejected', 'skipped', 'unrouted'];
+
+/** Each look is an event of `api`. */
+const LOOK_MS = 200;
+
+const withoutSecrets = ({ secrets: _secrets, ...options }: Omit<Partial<DeploymentOptions>, keyof Context>) => options;

@@ -1,0 +1,63 @@
+import { pythonTool } from '../tools/python-tool.ts';
+import { newChecks } from './checks.ts';
+import { type Context, PREFIX } from './context.ts';
+import { newSecrets } from './roles/deliveries.ts';
+import { deployWithRoles } from './roles/deployment.ts';
+import { tryForbidden, tryForged } from './roles/forbidden.ts';
+import { runJobs } from './roles/jobs.ts';
+import type { Judged } from './roles/judge.ts';
+import { usageOf } from './roles/usage.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Each built function with its own role's credentials on moto, which enforces rights: what the bridge does succeeds, what a
+ * function must not do is denied, and no role has a right that nothing uses. docs/second-cloud.md says who judged what.
+ */
+export const roles = ({ template }: Pick<Context, 'template'>): Stage => ({
+  name: 'AWS calls allowed and denied per role',
+  async run() {
+    const checks = newChecks();
+    const { keys, secrets } = newSecrets();
+    const deployment = await deployWithRoles(await pythonTool('moto_server'), template, PREFIX, secrets);
+    try {
+      await runJobs(deployment, template, keys, checks);
+      const { calls, misses } = deployment.judge;
+      await checks.check('every call was read, and none refused by either judge', () =>
+        nothing([...misses, ...refusals(calls)]),
+      );
+      await checks.check('what is signed with another key is refused by moto', async () =>
+        nothing(await tryForged(deployment, template, deployment.asking)),
+      );
+      const { denied, misses: wrong } = await tryForbidden(deployment, template, deployment.asking, PREFIX);
+      await checks.check('what a function must not do is denied', () =>
+        nothing([...wrong, ...deployment.asking.misses]),
+      );
+      const usages = deployment.roles.map((role) => ({ role, usage: usageOf(role, calls) }));
+      await checks.check('no right is superfluous', () => nothing(usages.flatMap(({ usage }) => usage.superfluous)));
+      return checks.result(
+        usages.map(({ role: { name }, usage: { granted, used, named } }) => {
+          const own = calls.filter(({ by, refused, status }) => by === name && refused.length === 0 && status !== 403);
+          const { tried = 0, byMoto = 0 } = denied.get(name) ?? {};
+          return [
+            `${name}: ${own.length} calls allowed by moto and the evaluator`,
+            `${granted} rights, ${used} used, ${named} by a named path`,
+            `${tried} forbidden calls denied, ${byMoto} by moto and the evaluator, ${tried - byMoto} by the evaluator alone`,
+          ].join('; ');
+        }),
+      );
+    } finally {
+      await deployment.stop();
+    }
+  },
+});
+
+const nothing = (wrong: readonly string[]) => {
+  if (wrong.length > 0) throw new Error(`${wrong.length}: ${[...new Set(wrong)].slice(0, 10).join('\n  ')}`);
+};
+
+const refusals = (calls: readonly Judged[]): string[] =>
+  calls.flatMap(({ by, call, refused, status, why }) => {
+    const asked = `${by} ${call.service} ${call.operation} (${call.needs.map(({ resource }) => resource).join(', ')})`;
+    if (refused.length > 0) return [`the evaluator refused ${asked}`];
+    return status === 403 ? [`moto refused ${asked}: ${why}`] : [];
+  });

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Memo } from '../../../functions/core/memo.ts';
+import { json, standardWebhook, until, wav } from '../../world.ts';
+import type { Template } from '../template.ts';
+import type { Keys } from './deliveries.ts';
+import type { RolesDeployment } from './deployment.ts';
+
+/** A deployment under rights, and what senders and people do with it. */
+export interface Bridge {
+  deployment: RolesDeployment;
+  template: Template;
+  keys: Keys;
+  sqs: SQSClient;
+}
+
+/** The calls of a function about a memo's objects. */
+export const calls = ({ deployment }: Bridge, by: string, operation: string, id: string) =>
+  deployment.judge.calls.filter(
+    (judged) =>
+      judged.by === by && judged.call.operation === operation && judged.call.object?.key.includes(`audio/${id}/`),
+  );
+
+export const posted = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+export const authorized = ({ deployment, keys }: Bridge, path: string, init: RequestInit = {}) =>
+  fetch(deployment.url + path, { ...init, headers: { authorization: `Bearer ${keys.api}`, ...init.headers } });
+export const sentTo = ({ deployment }: Bridge, chat: string) =>
+  deployment.linq.sent.filter((sent) => sent.chat === chat);
+
+/** A signed webhook for this recording into a new chat, answered 200. */
+export const arrives = async (
+  of: Bridge,
+  recording_url: string,
+  { chat = randomUUID() as string, ...facts } = {} as { chat?: string; from?: string },
+) => {
+  const data = { id: `rec_${randomUUID()}`, call_id: randomUUID(), recording_url, ...facts };
+  const signed = standardWebhook(of.keys.standardWebhooks, data);
+  const query = chat && `?chat=${chat}`; // none: no route fits, and it waits for one
+  const answer = await fetch(`${of.deployment.url}/hooks/standard-webhooks${query}`, { method: 'POST', ...signed });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  const { memos } = await json<{ memos: string[] }>(answer);
+  return { chat, id: String(memos[0]) };
+};
+
+export const reaches = async (of: Bridge, id: string, states: Memo['state'][]): Promise<Memo> => {
+  const look = async () => json<Memo>(await authorized(of, `/memos/${id}`));
+  const seen = await until(async () => {
+    await pause();
+    const row = await look();
+    return states.includes(row.state) ? row : undefined;
+  }, 60_000);
+  if (seen) return seen;
+  const lines = of.deployment
+    .log()
+    .slice(-5)
+    .map((line) => line.slice(0, 300))
+    .join('\n');
+  throw new Error(`${id} never was ${states.join(' or ')}: ${JSON.stringify(await look())}\n${lines}`);
+};
+/** Each look is an event of `api`. */
+export const pause = () => setTimeout(300);
+
+/** A recording as `receive` would have queued it. */
+export const letter = ({ deployment }: Bridge, callId: string) => ({
+  v: 1,
+  recording: {
+    source: 'standard-webhooks',
+    id: `rec_${randomUUID()}`,
+    callId,
+    media: { kind: 'url', url: deployment.media.serve(wav(2)) },
+  },
+  targets: [{ chat: callId }],
+  receivedAt: new Date().toISOString(),
+});
+
+/** A recording whose message its queue gave up: it has a failed row. */
+export const buried = async (of: Bridge) => {
+  const chat = randomUUID();
+  await queue(of, 'RECORDINGS_DLQ_URL', letter(of, chat));
+  const id = await rowOf(of, chat);
+  await reaches(of, id, ['failed']);
+  return { chat, id };
+};
+
+export const rowOf = async (of: Bridge, callId: string): Promise<string> => {
+  const memo = await until(async () => {
+    await pause();
+    const { memos } = await json<{ memos: { id: string }[] }>(await authorized(of, `/memos?call=${callId}`));
+    return memos[0];
+  });
+  assert.ok(memo, `the call ${callId} has no row`);
+  return memo.id;
+};
+
+type QueueVariable = 'RECORDINGS_QUEUE_URL' | 'RECORDINGS_DLQ_URL' | 'MEMOS_DLQ_URL';
+const urlOf = ({ template, deployment }: Bridge, variable: QueueVariable): string => {
+  const value = template.functions.find(({ environment }) => variable in environment)?.environment[variable];
+  return String(deployment.resolve(value));
+};
+export const queue = async (of: Bridge, variable: QueueVariable, message: object) => {
+  const QueueUrl = urlOf(of, variable).replace(/^http:\/\/[^/]+/, of.deployment.moto.url);
+  const ids = { MessageGroupId: randomUUID(), MessageDeduplicationId: randomUUID() };
+  const fifo = QueueUrl.endsWith('.fifo') && ids;
+  await of.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message), ...fifo }));
+};
+
+/** Resolves when the queue's consumer has deleted what it was given. */
+export const empties = async (of: Bridge, variable: QueueVariable) => {
+  const url = urlOf(of, variable);
+  const done = await until(
+    () =>
+      of.deployment.judge.calls.some(
+        ({ call }) =>
+          call.operation === 'DeleteMessage' && call.needs[0]?.resource.endsWith(`:${url.split('/').pop()}`),
+      ) || undefined,
+  );
+  assert.ok(done, `${variable} keeps its message`);
+};

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import bridge from '../../../bridge.config.ts';
+
+interface Delivery {
+  secrets: Readonly<Record<string, string>>;
+  method: string;
+  headers: Record<string, string>;
+  body: string;
+}
+type Deliver = (wanted: { hookUrl: string; recordingUrl: string; nowSeconds: number; id: string }) => Delivery;
+
+/** The good event of each source of the configuration, as its fixtures sign it. */
+const delivers: Readonly<Record<string, Deliver>> = Object.fromEntries(
+  await Promise.all(
+    Object.keys(bridge.sources).map(async (source) => {
+      const { deliver } = await import(`../../fixtures/${source}/deliver.ts`);
+      return [source, deliver as Deliver] as const; // every source has such a file: test/rules.test.ts
+    }),
+  ),
+);
+
+export const deliveryOf = (source: string, hookUrl: string, recordingUrl: string): Delivery => {
+  const deliver = delivers[source];
+  if (!deliver) throw new Error(`test/fixtures/${source} has no deliver.ts`);
+  const delivery = deliver({
+    hookUrl,
+    recordingUrl,
+    nowSeconds: Math.floor(Date.now() / 1000),
+    id: randomBytes(16).toString('hex'),
+  });
+  return delivery;
+};
+
+/** The keys of this run's bridge. */
+export interface Keys {
+  standardWebhooks: string;
+  linqWebhook: string;
+  api: string;
+}
+
+/** The secrets of every source, and the bridge's own. */
+export const newSecrets = (): { keys: Keys; secrets: Record<string, string> } => {
+  const all = Object.keys(delivers).map(
+    (source) => deliveryOf(source, 'https://x.invalid', 'https://x.invalid').secrets,
+  );
+  const { RINGCENTRAL_SERVER_URL: _setting, ...secrets } = Object.assign({}, ...all) as Record<string, string>;
+  const keys = {
+    standardWebhooks: secrets.STANDARD_WEBHOOKS_SECRET ?? '',
+    linqWebhook: `whsec_${randomBytes(24).toString('base64')}`,
+    api: randomBytes(16).toString('hex'),
+  };
+  return { keys, secrets: { ...secrets, LINQ_WEBHOOK_SECRET: keys.linqWebhook, AFTERCALL_API_KEY: keys.api } };
+};

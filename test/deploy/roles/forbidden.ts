@@ -1,0 +1,84 @@
+import bridge from '../../../bridge.config.ts';
+import { type FunctionName, secretTable } from '../../../infra/secrets.ts';
+import type { Template } from '../template.ts';
+import type { RolesDeployment } from './deployment.ts';
+import type { Judge } from './judge.ts';
+import { isRight, wrongRights } from './may.ts';
+import { MOTO_JUDGES_BY_ACTION_ALONE } from './moto-account.ts';
+import { thingsOf } from './things.ts';
+import { ACTIONS, triesWith } from './tries.ts';
+
+export interface Verdicts {
+  /** By function: forbidden calls that were tried, and how many of them moto refused too. */
+  denied: ReadonlyMap<FunctionName, { tried: number; byMoto: number }>;
+  misses: string[];
+}
+
+/** moto enforces: what is signed with another key than the role's is refused, of every service. */
+export const tryForged = async (
+  { roles, place }: RolesDeployment,
+  template: Template,
+  judge: Judge,
+): Promise<string[]> => {
+  const [role] = roles;
+  if (!role) throw new Error('the template has no role');
+  const things = thingsOf(template, place, '/', ['nothing']);
+  const tries = triesWith(judge.url, { ...role.credentials, secretAccessKey: 'another' }, things);
+  const passed: string[] = [];
+  for (const { kind, name, thing } of things.list) {
+    const [action = ''] = ACTIONS[kind];
+    const before = judge.calls.length;
+    await tries[kind][action]?.(name).catch(() => {}); // the verdict is moto's, which the judge has heard
+    const { status, why = '' } = judge.calls[before] ?? {};
+    if (status !== 403 || !/SignatureDoesNotMatch/.test(why)) passed.push(`${action} on ${thing}: ${status} ${why}`);
+  }
+  tries.destroy();
+  return passed;
+};
+
+/**
+ * Tries every action on every resource that a function must not do, with its role's credentials: moto is asked, and the
+ * evaluator judges. What the table of rights allows must be allowed by the evaluator.
+ * @param judge one that refuses nothing, so that moto is asked too
+ */
+export const tryForbidden = async (
+  deployment: RolesDeployment,
+  template: Template,
+  judge: Judge,
+  prefix: string,
+): Promise<Verdicts> => {
+  const denied = new Map<FunctionName, { tried: number; byMoto: number }>();
+  const misses: string[] = [];
+  const unjudged = new Set<string>();
+  const rows = secretTable(bridge.sources);
+  const names = rows.map(({ name }) => name);
+  const things = thingsOf(template, deployment.place, prefix, names);
+  for (const role of deployment.roles) {
+    misses.push(...wrongRights(role, things.list, rows));
+    const tries = triesWith(judge.url, role.credentials, things);
+    const counts = { tried: 0, byMoto: 0 };
+    for (const { kind, thing, name, resource } of things.list) {
+      for (const action of ACTIONS[kind]) {
+        const say = `${role.name} ${action} on ${thing}`;
+        if (isRight(role.name, action, thing, rows)) continue;
+        const before = judge.calls.length;
+        await tries[kind][action]?.(name).catch(() => {}); // both verdicts are the judge's to tell
+        const asked = judge.calls[before];
+        const need = asked?.call.needs.find((one) => one.action === action && one.resource === resource);
+        if (!need) misses.push(`${say}: the recorded call was ${JSON.stringify(asked?.call.needs)}`);
+        counts.tried += 1;
+        if (asked?.status === 403 && /AccessDenied|not authorized/i.test(asked.why ?? '')) counts.byMoto += 1;
+        else if (asked?.status === 403) misses.push(`${say}: moto refused it for another reason: ${asked.why}`);
+        else unjudged.add(action.split(':')[0] ?? '');
+      }
+    }
+    denied.set(role.name, counts);
+    tries.destroy();
+  }
+  const wrongly = [...unjudged].filter((service) => !MOTO_JUDGES_BY_ACTION_ALONE.includes(service));
+  if (wrongly.length > 0) misses.push(`moto let pass what it can judge: ${wrongly.join(', ')}`);
+  const judged = MOTO_JUDGES_BY_ACTION_ALONE.filter((service) => !unjudged.has(service));
+  if (judged.length > 0)
+    misses.push(`moto judges the resources of ${judged.join(', ')} now: give it their policies as they are`);
+  return { denied, misses };
+};

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { json, until, wav } from '../../world.ts';
+import {
+  arrives,
+  authorized,
+  type Bridge,
+  buried,
+  empties,
+  letter,
+  posted,
+  queue,
+  reaches,
+  rowOf,
+  sentTo,
+} from './bridge.ts';
+
+// What a person asks of the bridge, and what becomes of dead letters: by the rights of api and tend.
+
+export const isBuried = async (of: Bridge) => {
+  const { chat, id } = await buried(of);
+  const replay = await authorized(of, `/memos/${id}/replay`, { method: 'POST' });
+  assert.equal(replay.status, 202, await replay.text());
+  await reaches(of, id, ['sent']);
+  assert.equal(sentTo(of, chat).length, 1);
+
+  // A memo whose own message was given up: it stays as it was sent.
+  const sent = await arrives(of, of.deployment.media.serve(wav(2)));
+  await reaches(of, sent.id, ['sent']);
+  await queue(of, 'MEMOS_DLQ_URL', { v: 1, memo: sent.id, turn: 0 });
+  await empties(of, 'MEMOS_DLQ_URL');
+  // One that is still to be sent is given up, and replayed from its audio.
+  const replayed = await authorized(of, `/memos/${sent.id}/replay?force=true`, { method: 'POST' });
+  assert.equal(replayed.status, 202, await replayed.text());
+  assert.ok(await until(() => sentTo(of, sent.chat).length === 2 || undefined));
+};
+
+/** As a message of a bridge whose route waits for who called: this source cannot be asked, so it is routed as it is. */
+export const isAsked = async (of: Bridge) => {
+  const callId = randomUUID();
+  await queue(of, 'RECORDINGS_QUEUE_URL', { ...letter(of, callId), targets: 'ask' });
+  const row = await rowOf(of, callId);
+  assert.equal((await reaches(of, row, ['unrouted'])).state, 'unrouted');
+};
+
+/** An unrouted recording that a replay routes: its audio is copied from one memo to the other. */
+export const isRoutedLater = async (of: Bridge) => {
+  const { id } = await arrives(of, of.deployment.media.serve(wav(2)), { chat: '' });
+  await reaches(of, id, ['unrouted']);
+  const chat = randomUUID();
+  const replay = await authorized(of, `/memos/${id}/replay?chat=${chat}`, { method: 'POST' });
+  assert.equal(replay.status, 202, await replay.text());
+  assert.ok(await until(() => sentTo(of, chat).length === 1 || undefined), 'it was never sent');
+};
+
+export const isShown = async (of: Bridge) => {
+  const from = '+12025550171';
+  const { id } = await arrives(of, of.deployment.media.serve(wav(2)), { from });
+  const { recording } = await reaches(of, id, ['sent']);
+  for (const path of [
+    '/memos',
+    '/memos?state=sent',
+    `/memos?call=${recording.callId}`,
+    '/memos?source=twilio',
+    '/health',
+  ]) {
+    const answer = await authorized(of, path);
+    assert.equal(answer.status, 200, `${path}: ${await answer.text()}`);
+  }
+  const found = await authorized(of, '/memos/find', posted({ phone: from }));
+  assert.equal((await json<{ memos: unknown[] }>(found)).memos.length, 1);
+  const signedIn = await fetch(`${of.deployment.url}/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ key: of.keys.api }),
+  });
+  const [cookie = ''] = signedIn.headers.getSetCookie();
+  for (const path of ['/', `/?memo=${id}`]) {
+    const page = await fetch(of.deployment.url + path, { headers: { cookie: cookie.split(';')[0] ?? '' } });
+    assert.equal(page.status, 200, `${path}: ${await page.text()}`);
+  }
+};

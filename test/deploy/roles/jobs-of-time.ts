@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { REGION } from '../../../local/resources.ts';
+import scheduled from '../../fixtures/lambda/scheduled.json' with { type: 'json' };
+import { json, until, wav } from '../../world.ts';
+import { ofType } from '../place.ts';
+import { arrives, authorized, type Bridge, buried, calls, posted, reaches, sentTo } from './bridge.ts';
+
+// What ends a memo: the sweep, its audio's expiry, an erasure.
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a schedule cannot wait for is made old in the table itself. */
+export const isSwept = async (of: Bridge) => {
+  const { deployment } = of;
+  const dynamodb = new DynamoDBClient({ endpoint: deployment.moto.url, region: REGION, credentials: deployment.admin });
+  const [[tableId = ''] = []] = ofType(of.template.resources, 'AWS::DynamoDB::GlobalTable');
+  const make = (id: string, set: string, values: Record<string, string>) =>
+    dynamodb.send(
+      new UpdateItemCommand({
+        TableName: deployment.place.nameOf(tableId),
+        Key: { pk: { S: id } },
+        UpdateExpression: `SET ${set}`,
+        ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+        ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, S]) => [name, { S }])),
+      }),
+    );
+  const fetched = await buried(of);
+  const stored = await arrives(of, deployment.media.serve(wav(2)));
+  const old = await arrives(of, deployment.media.serve(wav(2)));
+  const { audio } = await reaches(of, stored.id, ['sent']);
+  await reaches(of, old.id, ['sent']);
+  await expires(of, audio?.key ?? '');
+  const longAgo = new Date(Date.now() - 40 * DAY_MS).toISOString();
+  const recently = new Date(Date.now() - 2 * DAY_MS).toISOString();
+  await make(fetched.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'received', ':due': recently });
+  await make(stored.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'stored', ':due': recently });
+  await make(old.id, '#at = :at, #state = :state', { ':at': longAgo, ':state': 'sent' });
+  const swept = (await deployment.invoke('tend', scheduled)) as { queuedAgain: number; expired: number };
+  assert.ok(swept.queuedAgain >= 2 && swept.expired === 1, JSON.stringify(swept));
+  await reaches(of, fetched.id, ['sent']);
+  assert.match((await reaches(of, stored.id, ['failed'])).reason ?? '', /expired/);
+  assert.equal((await authorized(of, `/memos/${old.id}`)).status, 404);
+  dynamodb.destroy();
+};
+
+/** As the bucket's lifecycle does: what is to be sent is no longer there. */
+const expires = async ({ deployment, template }: Bridge, Key: string) => {
+  const s3 = new S3Client({ endpoint: deployment.moto.url, region: REGION, credentials: deployment.admin });
+  const [[bucket = ''] = []] = ofType(template.resources, 'AWS::S3::Bucket');
+  await s3.send(new DeleteObjectCommand({ Bucket: deployment.place.nameOf(bucket), Key }));
+  s3.destroy();
+};
+
+export const isErased = async (of: Bridge) => {
+  const from = '+12025550123';
+  const audio = of.deployment.media.serve(wav(2));
+  const { chat, id } = await arrives(of, audio, { from });
+  await reaches(of, id, ['sent']);
+  const [sent] = sentTo(of, chat);
+  assert.equal((await fetch(sent?.url ?? '')).status, 200);
+  const answer = await authorized(of, '/erase', posted({ phone: from }));
+  assert.equal(answer.status, 200, await answer.clone().text());
+  assert.deepEqual((await json<{ erased: string[] }>(answer)).erased, [id]);
+  assert.equal((await authorized(of, `/memos/${id}`)).status, 404);
+  assert.equal((await fetch(sent?.url ?? '')).status, 404);
+};
+
+/** Her recording is on its way as it is erased: store then takes away again what it has made of it. */
+export const isErasedMeanwhile = async (of: Bridge) => {
+  const erased = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const audio = wav(2);
+  const url = of.deployment.media.serve(async (_request, response) => {
+    asked.resolve();
+    await erased.promise;
+    response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': audio.length }).end(audio);
+  });
+  const from = '+12025550124';
+  const { id, chat } = await arrives(of, url, { from });
+  await asked.promise;
+  const answer = await authorized(of, '/erase', posted({ phone: from }));
+  assert.equal(answer.status, 200, await answer.text());
+  const copies = () => calls(of, 'store', 'CopyObject', id).length;
+  const deletions = () => calls(of, 'store', 'DeleteObject', id).length;
+  erased.resolve();
+  const gone = await until(() => (copies() > 0 && deletions() >= copies()) || undefined);
+  assert.ok(gone, `${copies()} copies, of which ${deletions()} were taken away`);
+  assert.equal(sentTo(of, chat).length, 0);
+};

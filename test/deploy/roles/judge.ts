@@ -1,0 +1,139 @@
+import http from 'node:http';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { FunctionName } from '../../../infra/secrets.ts';
+import { type Listening, listen } from '../../../local/emulators/listen.ts';
+import { type AwsCall, type Need, readCall, type Where } from './aws-call.ts';
+import { isAllowed, type Statement } from './policy.ts';
+
+export interface Principal {
+  name: FunctionName;
+  accessKeyId: string;
+  statements: readonly Statement[];
+  /** With the role's credentials, straight to moto. */
+  s3: S3Client;
+}
+
+/** One call of a function, and what both judges said. */
+export interface Judged {
+  by: FunctionName;
+  call: AwsCall;
+  /** What the evaluator does not allow of it. */
+  refused: readonly Need[];
+  /** It was told that an object is not there, for which S3 asks for one right more. */
+  told?: Need;
+  /** What moto answered; undefined where the evaluator's refusal kept the call from it. */
+  status?: number;
+  why?: string;
+}
+
+export interface Judge extends Listening {
+  calls: readonly Judged[];
+  /** What could not be read, or came with credentials of nobody: each is a miss. */
+  misses: readonly string[];
+}
+
+/**
+ * Stands before moto, and judges each request by the policy of the role whose credentials it bears. What the evaluator
+ * refuses is answered as AWS does; the rest goes to moto, which judges what it can.
+ * @param refuses false to ask moto's opinion of everything
+ */
+export const startJudge = async (
+  moto: Listening,
+  where: Where,
+  principals: readonly Principal[],
+  { refuses = true } = {},
+): Promise<Judge> => {
+  const calls: Judged[] = [];
+  const misses: string[] = [];
+  const server = http.createServer(async (request, response) => {
+    try {
+      const body = Buffer.concat(await request.toArray());
+      const call = readCall(request, body, where);
+      const principal = principals.find(({ accessKeyId }) => accessKeyId === call.accessKeyId);
+      if (!principal) throw new Error(`${call.service} ${call.operation}: its key is no role's`);
+      const refused = call.needs.filter(({ action, resource }) => !isAllowed(principal.statements, action, resource));
+      const judged: Judged = { by: principal.name, call, refused };
+      calls.push(judged);
+      if (refuses && refused.length > 0) return deny(call, response);
+      await (call.presigned ? inItsName : handOn)({ request, response, body, call, principal, moto, judged });
+    } catch (error) {
+      if (!request.destroyed || response.writable) misses.push(String(error));
+      response.destroy();
+    }
+  });
+  return { ...(await listen(server, 0)), calls, misses };
+};
+
+interface Passing {
+  request: http.IncomingMessage;
+  response: http.ServerResponse;
+  body: Buffer;
+  call: AwsCall;
+  principal: Principal;
+  moto: Listening;
+  judged: Judged;
+}
+
+/** Resolves when the answer is over, or its client has gone. */
+const handOn = ({ request, response, body, call, principal, moto, judged }: Passing): Promise<void> =>
+  new Promise((resolve) => {
+    const { method, url: path, headers } = request; // the Host header stays: moto checks the signature, which covers it
+    const onward = http.request({ host: '127.0.0.1', port: moto.port, method, path, headers }, async (answer) => {
+      const said = Buffer.concat(await answer.toArray());
+      judged.status = answer.statusCode ?? 502;
+      if (judged.status >= 400) judged.why = said.toString().slice(0, 500);
+      const absent = judged.status === 404 && call.object && toBeTold(call.object.bucket);
+      if (absent && !isAllowed(principal.statements, absent.action, absent.resource)) {
+        deny(call, response);
+      } else {
+        if (absent) judged.told = absent;
+        const { 'transfer-encoding': _chunked, ...rest } = answer.headers;
+        response.writeHead(judged.status, rest).end(method === 'HEAD' ? undefined : said);
+      }
+    });
+    onward.on('error', () => response.destroy());
+    response.on('close', () => {
+      onward.destroy();
+      resolve();
+    });
+    onward.end(body);
+  });
+
+/** S3 says that an object is not there to those alone who may list its bucket. */
+const toBeTold = (bucket: string): Need => ({ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` });
+
+/** moto judges no presigned URL, so it is done with a request of the role that signed it. */
+const inItsName = async ({ request, response, body, call, principal, judged }: Passing): Promise<void> => {
+  const { searchParams } = new URL(request.url ?? '/', 'http://s3');
+  const { bucket: Bucket = '', key: Key = '' } = call.object ?? {};
+  try {
+    if (call.operation === 'PutObject') {
+      const ContentType = request.headers['content-type'];
+      await principal.s3.send(new PutObjectCommand({ Bucket, Key, Body: body, ContentType }));
+      response.writeHead(200).end();
+    } else {
+      const { Body } = await principal.s3.send(new GetObjectCommand({ Bucket, Key }));
+      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      const type = searchParams.get('response-content-type') ?? 'application/octet-stream';
+      response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
+    }
+    judged.status = 200;
+  } catch (error) {
+    judged.status = Object(error).$metadata?.httpStatusCode ?? 502;
+    judged.why = String(error);
+    response.writeHead(judged.status ?? 502).end();
+  }
+};
+
+const deny = ({ service }: AwsCall, response: http.ServerResponse) => {
+  if (service === 's3') {
+    const xml =
+      '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+    return response.writeHead(403, { 'content-type': 'application/xml' }).end(xml);
+  }
+  const type = service === 'sqs' ? 'com.amazonaws.sqs#AccessDenied' : 'AccessDeniedException';
+  const headers = { 'content-type': 'application/x-amz-json-1.0' };
+  return response
+    .writeHead(service === 'sqs' ? 403 : 400, headers)
+    .end(JSON.stringify({ __type: type, message: 'no identity-based policy allows it' }));
+};

@@ -1,0 +1,100 @@
+import type { FunctionName, SecretRow } from '../../../infra/secrets.ts';
+import { isAllowed } from './policy.ts';
+import type { Role } from './rights.ts';
+import type { Named } from './things.ts';
+import { ACTIONS } from './tries.ts';
+
+const consume = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'];
+const read = ['dynamodb:GetItem'];
+const write = [...read, 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const readMany = 'dynamodb:BatchGetItem';
+const indexes = (...names: string[]) => Object.fromEntries(names.map((name) => [`index ${name}`, ['dynamodb:Query']]));
+
+/**
+ * Who may do what: the table of the functions in docs/path.md in IAM's words, written by hand and not read from the template.
+ * Everything else is forbidden. Keys are our words for the resources. Who reads a secret stands in infra/secrets.ts.
+ */
+export const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
+  receive: { recordings: ['sqs:SendMessage'], 'inbox/': ['s3:PutObject'] },
+  store: {
+    recordings: [...consume, 'sqs:SendMessage'],
+    memos: ['sqs:SendMessage'],
+    'audio/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
+    'inbox/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+    bucket: ['s3:ListBucket'],
+    ledger: write,
+  },
+  send: {
+    memos: consume,
+    'audio/': ['s3:GetObject'],
+    bucket: ['s3:ListBucket'],
+    ledger: [...write, readMany],
+  },
+  api: {
+    recordings: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    memos: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+    'dead recordings': ['sqs:GetQueueAttributes'],
+    'dead memos': ['sqs:GetQueueAttributes'],
+    'audio/': ['s3:GetObject', 's3:DeleteObject'],
+    'inbox/': ['s3:DeleteObject', 's3:PutObject'],
+    bucket: ['s3:ListBucket'],
+    ledger: [...write, readMany],
+    ...indexes('newest', 'by-call', 'by-source', 'by-state'),
+  },
+  tend: {
+    recordings: ['sqs:SendMessage'],
+    memos: ['sqs:SendMessage'],
+    'dead recordings': consume,
+    'dead memos': consume,
+    ledger: write,
+    ...indexes('newest', 'by-state'),
+  },
+};
+
+/** Whether an action on a thing is a function's task. */
+export const isRight = (by: FunctionName, action: string, thing: string, secrets: readonly SecretRow[]): boolean => {
+  const [kind, name] = thing.split(' ');
+  if (kind !== 'secret') return MAY[by][thing]?.includes(action) ?? false;
+  return action === 'ssm:GetParameters' && secrets.some((row) => row.name === name && row.readers.includes(by));
+};
+
+/** Where a role allows what is not its task, or does not allow what is, as the evaluator judges. */
+export const wrongRights = (
+  { name, statements }: Pick<Role, 'name' | 'statements'>,
+  things: readonly Named[],
+  secrets: readonly SecretRow[],
+): string[] =>
+  things.flatMap(({ kind, thing, resource }) =>
+    ACTIONS[kind].flatMap((action) => {
+      const allowed = isAllowed(statements, action, resource);
+      if (allowed === isRight(name, action, thing, secrets)) return [];
+      const say = `${name} ${action} on ${thing}`;
+      return [
+        allowed
+          ? `${say}: it must not, and its role allows it`
+          : `${say}: it is its task, and its role does not allow it`,
+      ];
+    }),
+  );
+
+/** A right that no job here uses, and the way by which it is used. */
+export interface NamedPath {
+  by: readonly FunctionName[];
+  action: RegExp;
+  resource: RegExp;
+  path: string;
+}
+export const PATHS: readonly NamedPath[] = [
+  {
+    by: ['receive', 'store', 'send', 'api', 'tend'],
+    action: /^logs:(CreateLogStream|PutLogEvents)$/,
+    resource: /:log-group:/,
+    path: "Lambda writes the function's own log",
+  },
+  {
+    by: ['store', 'send', 'tend'],
+    action: /^sqs:GetQueueAttributes$/,
+    resource: /^arn:aws:sqs:/,
+    path: "Lambda's event source mapping asks how much waits in a queue that it polls",
+  },
+];

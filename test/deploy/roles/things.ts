@@ -1,0 +1,79 @@
+import { ofType, type Place, resolverOf } from '../place.ts';
+import type { Template } from '../template.ts';
+import type { Kind } from './tries.ts';
+
+/** A resource of the stack that a function could reach. */
+export interface Named {
+  kind: Kind;
+  /** Our word for it. */
+  thing: string;
+  /** What a request calls it. */
+  name: string;
+  /** Its ARN. */
+  resource: string;
+}
+
+const QUEUES = {
+  RECORDINGS_QUEUE_URL: 'recordings',
+  RECORDINGS_DLQ_URL: 'dead recordings',
+  MEMOS_QUEUE_URL: 'memos',
+  MEMOS_DLQ_URL: 'dead memos',
+} as const;
+
+/**
+ * Every resource of the stack, by our words for them.
+ * @param secrets the parameters' names under the prefix
+ */
+export const thingsOf = (
+  { resources, functions }: Pick<Template, 'resources' | 'functions'>,
+  place: Place,
+  prefix: string,
+  secrets: readonly string[],
+) => {
+  const resolve = resolverOf(resources, place);
+  const only = (type: string) => {
+    const found = ofType(resources, type);
+    if (found.length !== 1 || !found[0]) throw new Error(`the template has ${found.length} of ${type}`);
+    return found[0];
+  };
+  const arn = (id: string) => String(resolve({ 'Fn::GetAtt': [id, 'Arn'] }));
+  const [bucketId] = only('AWS::S3::Bucket');
+  const [tableId, { GlobalSecondaryIndexes }] = only('AWS::DynamoDB::GlobalTable');
+  const queues = ofType(resources, 'AWS::SQS::Queue').map(([id]): Named => {
+    const variable = functions
+      .flatMap(({ environment }) => Object.entries(environment))
+      .find(([, value]) => (value as { Ref?: string }).Ref === id)?.[0];
+    const thing = QUEUES[variable as keyof typeof QUEUES];
+    if (!thing) throw new Error(`no function knows the queue ${id}`);
+    return { kind: 'queue', thing, name: String(resolve({ Ref: id })), resource: arn(id) };
+  });
+  const objects = ['audio/', 'inbox/', 'elsewhere/'].map(
+    (thing): Named => ({
+      kind: 'object',
+      thing,
+      name: `${thing}nothing`,
+      resource: `${arn(bucketId)}/${thing}nothing`,
+    }),
+  );
+  const indexes = (GlobalSecondaryIndexes as { IndexName: string }[]).map(
+    ({ IndexName: name }): Named => ({
+      kind: 'index',
+      thing: `index ${name}`,
+      name,
+      resource: `${arn(tableId)}/index/${name}`,
+    }),
+  );
+  const parameter = (name: string) => `arn:aws:ssm:${place.region}:${place.account}:parameter${name}`;
+  const names = [...new Set(secrets)].map((name) => [`secret ${name}`, prefix + name] as const);
+  const list: Named[] = [
+    ...queues,
+    ...objects,
+    { kind: 'bucket', thing: 'bucket', name: '', resource: arn(bucketId) },
+    { kind: 'table', thing: 'ledger', name: '', resource: arn(tableId) },
+    ...indexes,
+    ...[...names, ['all secrets', prefix] as const].map(
+      ([thing, name]): Named => ({ kind: 'secret', thing, name, resource: parameter(name) }),
+    ),
+  ];
+  return { list, bucket: place.nameOf(bucketId), table: place.nameOf(tableId) };
+};

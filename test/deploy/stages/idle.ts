@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { newChecks } from '../checks.ts';
+import { processStatus } from '../lambda/process-status.ts';
+import type { Stage } from '../stage.ts';
+import type { FunctionInTemplate, Template } from '../template.ts';
+
+const IDLE_MS = 8000;
+/** What a garbage collection and the loading of a little code may change. */
+const STEADY_MEGABYTES = 20;
+
+/** Each asset, loaded alone in an empty folder and asked nothing: its threads and its memory stand still. */
+export const idle = ({ template }: { template: Template }): Stage => ({
+  name: 'idle assets',
+  async run() {
+    const { check, result } = newChecks();
+    const lines = await Promise.all(
+      template.functions.map(async (of) => {
+        let line = '';
+        await check(`${of.name} stands still for ${IDLE_MS / 1000} s after it was loaded`, async () => {
+          const { before, after } = await watch(of);
+          line = `${of.name}: ${after.threads} threads, ${Math.round(after.residentMegabytes)} MB`;
+          assert.equal(after.threads, before.threads, `${before.threads} threads became ${after.threads}`);
+          const grown = Math.round(after.residentMegabytes - before.residentMegabytes);
+          assert.ok(grown < STEADY_MEGABYTES, `${Math.round(before.residentMegabytes)} MB grew by ${grown}`);
+        });
+        return line;
+      }),
+    );
+    return result([lines.filter(Boolean).join(' · ')]);
+  },
+});
+
+const watch = async ({ name, asset, environment }: FunctionInTemplate) => {
+  const folder = await mkdtemp(join(tmpdir(), `aftercall-idle-${name}-`));
+  await cp(asset, folder, { recursive: true });
+  const url = JSON.stringify(pathToFileURL(join(folder, 'index.mjs')).href);
+  const load = `await import(${url}); console.log('loaded'); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', load], {
+    cwd: folder,
+    // A queue's URL is what a reference of the template stands for most often, and it does for any other text.
+    env: Object.fromEntries(
+      Object.entries({ AWS_REGION: 'us-east-1', ...environment }).map(([variable, value]) => [
+        variable,
+        typeof value === 'string' ? value : 'https://sqs.example.com/000000000000/queue',
+      ]),
+    ),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await Promise.race([
+      once(child.stdout, 'data'),
+      once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code} when it was loaded`))),
+    ]);
+    await setTimeout(1000); // `store` starts the thread that it keeps warm
+    const before = status(child.pid);
+    await setTimeout(IDLE_MS);
+    return { before, after: status(child.pid) };
+  } finally {
+    child.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const status = (pid: number | undefined) => {
+  const found = pid === undefined ? undefined : processStatus(pid);
+  assert(found, 'its process has ended');
+  return found;
+};
