@@ -158,7 +158,7 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     BUCKET,
     TABLE,
     PUBLIC_URL: publicUrl,
-    AFTERCALL_API_KEY: apiKeyOf(settings),
+    AFTERCALL_API_KEY: settings.AFTERCALL_API_KEY ?? apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
     ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),
     ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: cloud.sandboxKey }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
-import { whyNotStandard } from '../core/signature.ts';
+import { ofStandardWebhooks, whyNotStandard } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface StandardWebhooksOptions {
@@ -19,11 +19,11 @@ export interface StandardWebhooksOptions {
  */
 export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: StandardWebhooksOptions): Source => ({
   kind: prefix === 'svix' ? 'svix' : 'standard-webhooks',
-  secrets: [secret],
+  secrets: [ofStandardWebhooks(secret)],
   covers: { body: true, url: false, time: true, id: true },
 
   async authenticate(request, { nowMs, read }) {
-    const why = whyNotStandard(request, prefix, await read(secret), { nowMs: () => nowMs });
+    const why = whyNotStandard(request, prefix, await read(ofStandardWebhooks(secret)), { nowMs: () => nowMs });
     return why ? refused(why) : authentic(request);
   },
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -200,13 +200,21 @@ test('a port that is taken ends the start with a line that says so', async () =>
   expect(output()).toContain(`PORT: ${other.port} is taken by another program`);
 });
 
-test('a source whose secret is absent is off, and the first lines say so', async () => {
+const TELNYX = randomBytes(32).toString('base64');
+
+test('a source whose secret is absent is off, one whose secret can be none is wrong, and the first lines say so', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
-  const { output } = start({ PORT: new URL(url).port, TWILIO_AUTH_TOKEN: '', TELNYX_PUBLIC_KEY: 'a key' });
+  const { output } = start({
+    PORT: new URL(url).port,
+    TWILIO_AUTH_TOKEN: '',
+    TELNYX_PUBLIC_KEY: TELNYX,
+    SVIX_SECRET: 'whsec_',
+  });
   expect(await until(() => (output().includes('the API key, made up') ? true : undefined))).toBe(true);
   expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN\n');
   expect(output()).toContain('off  vapi: set VAPI_SECRET; to fetch recordings set VAPI_PRIVATE_KEY');
   expect(output()).toContain('hooks/telnyx  (to fetch recordings set TELNYX_API_KEY)');
+  expect(output()).toContain('WRONG svix is off: SVIX_SECRET is too short to be a secret: 0 characters');
   expect(output()).toContain(`on   ${url}/hooks/standard-webhooks`);
   expect((await fetch(`${url}/hooks/twilio`, { method: 'POST' })).status).toBe(404);
 });
