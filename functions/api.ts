@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { handle } from 'hono/aws-lambda';
 import bridge from '../bridge.config.ts';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
@@ -19,7 +20,7 @@ import { ofStandardWebhooks } from './core/signature.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
 import { tellEnds } from './core/tell-ends.ts';
-import { timing } from './core/timing.ts';
+import { timing as timingAt } from './core/timing.ts';
 import { ledgerWithWaits } from './core/waits-behind.ts';
 import { apiApp } from './http/api.ts';
 
@@ -36,6 +37,7 @@ const env = readEnvironment(process.env, [
   'AFTERCALL_TIME_SCALE',
 ]);
 const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
+const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
 const ledger = tellEnds(
   dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
@@ -66,6 +68,7 @@ export const app = apiApp({
   takeNotice: takeNotice({ notes, clock, log }),
   erase: eraseMemos({ ledger, notes, audio, memos, log }),
   watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+  untilListed: () => setTimeout(timing.indexLagMs),
   queues: sqsDepths(sqs, {
     recordings: env.RECORDINGS_QUEUE_URL,
     recordingsDeadLetters: env.RECORDINGS_DLQ_URL,
@@ -77,7 +80,7 @@ export const app = apiApp({
   apiKey: API_KEY,
   linqWebhookSecret: ofStandardWebhooks(secret('LINQ_WEBHOOK_SECRET')),
   clock,
-  timing: timing(env.AFTERCALL_TIME_SCALE),
+  timing,
   log,
 });
 export const handler = handle(app);

@@ -10,6 +10,7 @@ import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, secret } from './config.ts';
 import { eraseAtLinq } from './core/erase-at-linq.ts';
+import { keepUnreadable } from './core/keep-unreadable.ts';
 import { sendMessageSchema } from './core/messages.ts';
 import { retentionMs } from './core/retention.ts';
 import { sendMemo } from './core/send-memo.ts';
@@ -39,12 +40,14 @@ const messenger = linqMessenger({
   timing,
 });
 const erase = eraseAtLinq({ messenger, clock, timing, random, log });
+const ledger = tellEnds(
+  dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
+  { step: 'send', clock, log },
+);
+const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
 const send = sendMemo({
-  ledger: tellEnds(
-    dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
-    { step: 'send', clock, log },
-  ),
-  notes: dynamodbNotes(documentClient(), { table: env.TABLE, clock }),
+  ledger,
+  notes,
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   messenger,
   delivery: env.AFTERCALL_DELIVERY,
@@ -58,11 +61,11 @@ const send = sendMemo({
 /** Memos in: presigned just before use, sent to Linq once, the answer written down. */
 export const handler = sqsConsumer({
   client: sqsClient(),
-  urlOf: () => env.MEMOS_QUEUE_URL,
+  urls: [env.MEMOS_QUEUE_URL],
   schema: sendMessageSchema,
+  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'send'),
   step: (message, receives, lease) => ('erase' in message ? erase(message, receives) : send(message, receives, lease)),
   name: 'send',
-  fifo: true,
   timing,
   random,
   log,

@@ -16,6 +16,7 @@ import { audioFitter } from './audio/fit.ts';
 import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { askWhoCalled } from './core/ask-who-called.ts';
 import { dropErased } from './core/drop-erased.ts';
+import { keepUnreadable } from './core/keep-unreadable.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
 import { storeRecording } from './core/store-recording.ts';
 import { tellEnds } from './core/tell-ends.ts';
@@ -51,11 +52,13 @@ const recordings = httpRecordings({
   maxBytes: rules.maxSourceBytes,
   allowHosts: env.AFTERCALL_ALLOW_HOSTS,
 });
+const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const ask = askWhoCalled({
   sources,
   routes: bridge.routes,
   recordings,
-  queue: sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
+  audio,
+  queue,
   clock,
   timing,
   random,
@@ -75,6 +78,7 @@ const store = storeRecording({
   }),
   ledger,
   notes,
+  queue,
   memos,
   clock,
   timing,
@@ -86,8 +90,9 @@ const store = storeRecording({
 /** Recordings in: fetched, checked, stored, and a memo per chat on the next queue. */
 export const handler = sqsConsumer({
   client: sqs,
-  urlOf: () => env.RECORDINGS_QUEUE_URL,
+  urls: [env.RECORDINGS_QUEUE_URL],
   schema: recordingMessageSchema,
+  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'store'),
   step: dropErased({ ledger, notes, audio, memos, log }, (message, receives, lease) =>
     isRouted(message) ? store(message, receives, lease) : ask(message, receives),
   ),

@@ -8,6 +8,7 @@ import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
+import { keepUnreadable } from './core/keep-unreadable.ts';
 import { deadLetterSchema } from './core/messages.ts';
 import { retentionMs } from './core/retention.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
@@ -39,8 +40,9 @@ const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
 const bury = sqsConsumer({
   client: sqs,
-  urlOf: (arn) => (arn.endsWith('.fifo') ? env.MEMOS_DLQ_URL : env.RECORDINGS_DLQ_URL),
+  urls: [env.RECORDINGS_DLQ_URL, env.MEMOS_DLQ_URL],
   schema: deadLetterSchema,
+  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'tend'),
   step: buryDeadLetter({ ledger, notes, recordings, memos, log }),
   name: 'tend',
   timing,

@@ -74,7 +74,6 @@ export class Aftercall extends Construct {
     this.bucket = new AudioBucket(this, 'Audio', { retentionDays });
     this.ledger = new Ledger(this, 'Ledger');
     this.memos = new WorkQueue(this, 'Memos', {
-      fifo: true,
       consumerTimeout: sendTimeout,
       deadLetterConsumerTimeout: tendTimeout,
     });

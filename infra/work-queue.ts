@@ -7,11 +7,9 @@ export interface WorkQueueProps {
   consumerTimeout: Duration;
   /** Of the function that consumes the dead letters. */
   deadLetterConsumerTimeout: Duration;
-  /** In order and one at a time per message group. */
-  fifo?: boolean;
 }
 
-/** A queue with its dead-letter queue. Both outlive the stack: what they hold was answered 2xx. */
+/** A queue in order, one message at a time per group, with its dead-letter queue. Both outlive the stack: what they hold was answered 2xx. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -23,7 +21,7 @@ export class WorkQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: maxRetention,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      ...(props.fifo && highThroughputFifo),
+      ...highThroughputFifo,
     };
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,

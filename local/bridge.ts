@@ -24,7 +24,12 @@ const CONCURRENCY = 3;
  * The five functions against the local cloud: HTTP for `receive` and `api`, pollers for the others. The functions
  * read the process's environment when they are loaded, as on Lambda, so there is one bridge in a process.
  */
-export const startBridge = async (settings: Settings, cloud: Cloud, only: readonly FunctionName[] = FUNCTIONS) => {
+export const startBridge = async (
+  settings: Settings,
+  cloud: Cloud,
+  only: readonly FunctionName[] = FUNCTIONS,
+  concurrency = CONCURRENCY,
+) => {
   const answer: { fetch: (request: Request, env: object) => Response | Promise<Response> } = {
     fetch: () => new Response(null, { status: 503 }),
   };
@@ -56,7 +61,7 @@ export const startBridge = async (settings: Settings, cloud: Cloud, only: readon
           queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue),
           queueArn,
           handler,
-          concurrency: CONCURRENCY,
+          concurrency,
         }),
       );
     }

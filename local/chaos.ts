@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bridge from '../bridge.config.ts';
-import { accountLines, findingLines } from './chaos/account-lines.ts';
 import { coloursFor } from './chaos/colours.ts';
 import { deliveryOf } from './chaos/delivery.ts';
 import { matrixLines } from './chaos/matrix-lines.ts';
@@ -11,6 +10,7 @@ import { type MatrixPlayed, playMatrix } from './chaos/play-matrix.ts';
 import { progressOn } from './chaos/progress.ts';
 import { runStorm, type Storm } from './chaos/storm.ts';
 import { tally } from './chaos/tally.ts';
+import { findingLines, verdictLines } from './chaos/verdict-lines.ts';
 import { startWorld, type World } from './chaos/world.ts';
 
 // The promise, tried: a 2xx means kept, and the same recording for the same chat makes one memo, whatever happens.
@@ -67,10 +67,10 @@ async function chaos(options: ChaosOptions): Promise<number> {
   let storm: Storm | undefined;
   if (calls > 0) {
     storm = await runStorm(world, { calls, seed, sabotage: options.sabotage, onProgress: progress.show });
-    print(accountLines(storm, options, colours));
+    print(verdictLines(storm, options, colours));
   }
 
-  const findings = [...(matrix?.cases ?? []), ...(storm ? [storm] : [])].flatMap(({ account }) => account.findings);
+  const findings = [...(matrix?.cases ?? []), ...(storm ? [storm] : [])].flatMap(({ verdict }) => verdict.findings);
   const broken = matrix?.cases.filter((played) => played.broken.length > 0) ?? [];
   const kept = findings.length === 0 && broken.length === 0;
   if (findings.length > 0) print(findingLines(findings, world.linq.posts, seed, colours));

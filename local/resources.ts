@@ -13,8 +13,8 @@ export const REGION = 'us-east-1';
 
 /** Queue names; a dead-letter queue is named after its own. */
 export const QUEUES = {
-  recordings: 'recordings',
-  recordingsDeadLetters: 'recordings-dead-letters',
+  recordings: 'recordings.fifo',
+  recordingsDeadLetters: 'recordings-dead-letters.fifo',
   memos: 'memos.fifo',
   memosDeadLetters: 'memos-dead-letters.fifo',
 } as const;
@@ -35,7 +35,7 @@ export const createQueues = async (endpoint: string, credentials: Credentials = 
         Attributes: {
           VisibilityTimeout: String(VISIBILITY_SECONDS),
           MessageRetentionPeriod: String(RETENTION_SECONDS),
-          ...(name.endsWith('.fifo') && { FifoQueue: 'true' }),
+          FifoQueue: 'true',
           ...attributes,
         },
       }),

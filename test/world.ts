@@ -58,7 +58,7 @@ export const API_KEY = 'the-key-of-this-world';
 /** A busy machine is slow, and a test that waits costs nothing where it need not. */
 const GIVE_UP_MS = 40_000;
 
-export const startWorld = async (environment: Record<string, string> = {}): Promise<World> => {
+export const startWorld = async (environment: Record<string, string> = {}, concurrency?: number): Promise<World> => {
   const data = mkdtempSync(join(tmpdir(), 'aftercall-world-'));
   const media = await mediaHost();
   const linq = await scriptedLinq();
@@ -80,7 +80,7 @@ export const startWorld = async (environment: Record<string, string> = {}): Prom
     ...environment,
   });
   const cloud = await engines().world(data);
-  const bridge = await startBridge(readSettings(process.env), cloud.cloud);
+  const bridge = await startBridge(readSettings(process.env), cloud.cloud, undefined, concurrency);
 
   const api = (path: string, init: RequestInit = {}) =>
     fetch(bridge.url + path, { ...init, headers: { authorization: `Bearer ${API_KEY}`, ...init.headers } });

@@ -1,9 +1,4 @@
-import {
-  BatchProcessor,
-  EventType,
-  processPartialResponse,
-  SqsFifoPartialProcessorAsync,
-} from '@aws-lambda-powertools/batch';
+import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
@@ -14,13 +9,14 @@ import { backOffMs, type Timing } from '../core/timing.ts';
 
 export interface ConsumerOptions<T> {
   client: SQSClient;
-  /** The queue that a record came from, by the last part of its ARN. */
-  urlOf: (arn: string) => string;
+  /** Of every queue whose records may come. A record names its queue by an ARN. */
+  urls: readonly string[];
   schema: z.ZodType<T>;
   /** @param receives how often the queue has handed this message out, this time included */
   step: (message: T, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
+  /** Puts a message that cannot be read where a person sees it. */
+  keepUnreadable: (body: string, why: string) => Promise<void>;
   name: string;
-  fifo?: boolean;
   timing: Timing;
   random: () => number;
   log: Log;
@@ -35,11 +31,11 @@ const MAX_DELAY_SECONDS = 11 * 60 * 60;
  * step is done; one that must wait is hidden for just as long, and counted as failed so that the queue keeps it.
  */
 export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
-  const { client, urlOf, schema, step, name, timing, random, log } = options;
+  const { client, urls, schema, step, name, timing, random, log } = options;
 
   return async (event: SQSEvent, context?: Context): Promise<SQSBatchResponse> => {
     // A processor keeps the state of its batch: one per invocation.
-    const processor = options.fifo ? new SqsFifoPartialProcessorAsync() : new BatchProcessor(EventType.SQS);
+    const processor = new SqsFifoPartialProcessorAsync();
     return processPartialResponse(event, consume, processor, {
       ...(context && { context }),
       throwOnFullBatchFailure: false,
@@ -48,7 +44,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
 
   async function consume(record: SQSRecord): Promise<void> {
     const receives = Number(record.attributes.ApproximateReceiveCount);
-    const setVisibility = visibilityOf(client, urlOf(record.eventSourceARN), record.receiptHandle);
+    const setVisibility = visibilityOf(client, urlOf(record.eventSourceARN, urls), record.receiptHandle);
     const lease = await leaseOn(setVisibility, timing).catch((error) => {
       log.error('the lease on a message could not be set: it comes again', { ...facts('lease-failed'), error });
       throw new RetryLater('no lease');
@@ -78,13 +74,19 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     throw new RetryLater(verdict.why);
   }
 
-  /** Never throws away a message that this code cannot read: later code may know it, or a person must look. */
+  /**
+   * A message that this code cannot read is kept in a row, for a person or for later code. One of a later version first waits a
+   * day for that code: longer, it would hold up the later messages of its group.
+   */
   async function take(body: string, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const read = readMessage(schema, body);
     if (read.kind === 'known') return step(read.message, receives, lease);
     const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
     log.error(why, facts(read.kind));
-    return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+    const isNews = receives * timing.unknownVersionMs < timing.laterVersionMs;
+    if (read.kind === 'later-version' && isNews) return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+    await options.keepUnreadable(body, read.kind === 'unreadable' ? read.why : LATER_VERSION);
+    return { kind: 'done', outcome: 'kept in a row' };
   }
 
   /** A row of a later version waits, as a message of a later version does. */
@@ -100,6 +102,16 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   function facts(outcome: string) {
     return { step: name, outcome };
   }
+};
+
+const LATER_VERSION = 'a later version of the bridge wrote it; replay it when that version runs again';
+
+/** A queue's ARN and its URL end in its name. */
+const urlOf = (arn: string, urls: readonly string[]): string => {
+  const name = arn.slice(arn.lastIndexOf(':') + 1);
+  const url = urls.find((url) => url.endsWith(`/${name}`));
+  if (url === undefined) throw new Error(`no URL is given for the queue ${name}`);
+  return url;
 };
 
 /** Tells the batch processor to keep the message. */

@@ -1,23 +1,38 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { AftercallError } from '../core/errors.ts';
-import type { LinqErasure, MemoMessage, RecordingMessage } from '../core/messages.ts';
+import {
+  groupOfRecording,
+  type LinqErasure,
+  linqErasureSchema,
+  type MemoMessage,
+  memoMessageSchema,
+  type RecordingMessage,
+  recordingMessageSchema,
+  writeMessage,
+} from '../core/messages.ts';
 import type { MemosQueue, RecordingsQueue } from '../core/ports.ts';
 
 /** SQS takes ten messages in a batch. */
 const BATCH = 10;
 
 /**
- * The standard queue between `receive` and `store`.
+ * The FIFO queue between `receive` and `store`: in order per target, however often one recording is sent.
  * Errors: `unavailable` (503, retryable) when SQS may not hold every message; a repeat of those it took does no harm.
+ * `unreadable` (400) when `store` could not read one of them; then none is sent.
  */
 export const sqsRecordingsQueue = (client: SQSClient, { url }: { url: string }): RecordingsQueue => ({
   async send(messages: readonly RecordingMessage[]) {
-    for (let start = 0; start < messages.length; start += BATCH) {
-      const entries = messages
-        .slice(start, start + BATCH)
-        .map((message, index) => ({ Id: String(index), MessageBody: ascii(message) }));
-      const answer = await held(() => client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries })));
+    const entries = messages.map((message, index) => ({
+      Id: String(index % BATCH),
+      MessageBody: writeMessage(recordingMessageSchema, message),
+      MessageGroupId: groupOfRecording(message),
+      // Fresh: a repeated event finds its row, and what is queued again must not be swallowed.
+      MessageDeduplicationId: randomUUID(),
+    }));
+    for (let start = 0; start < entries.length; start += BATCH) {
+      const Entries = entries.slice(start, start + BATCH);
+      const answer = await held(() => client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries })));
       // A batch is answered 200 even when it failed in part.
       if (answer.Failed?.length) throw unavailable(new Error(answer.Failed[0]?.Code));
     }
@@ -29,7 +44,7 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
   async send(message: MemoMessage, group: string) {
     const command = new SendMessageCommand({
       QueueUrl: url,
-      MessageBody: ascii(message),
+      MessageBody: writeMessage(memoMessageSchema, message),
       MessageGroupId: group,
       MessageDeduplicationId: deduplicationId(message),
     });
@@ -37,7 +52,7 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
   },
 
   async sendErasure(erasure: LinqErasure) {
-    const body = ascii(erasure);
+    const body = writeMessage(linqErasureSchema, erasure);
     const command = new SendMessageCommand({
       QueueUrl: url,
       MessageBody: body,
@@ -52,10 +67,6 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
 /** By force is another request: it must not be swallowed for a replay without force that came just before. */
 export const deduplicationId = ({ memo, turn, force }: MemoMessage): string =>
   `${memo}:${turn}${force ? ':force' : ''}`;
-
-/** JSON with everything beyond ASCII escaped: SQS refuses some characters that signed JSON may hold. */
-export const ascii = (value: unknown): string =>
-  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const held = async <T>(send: () => Promise<T>): Promise<T> => {
   try {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { inboxOf, memoId, type Target } from './memo.ts';
-import type { RecordingMessage } from './messages.ts';
+import { fanOut } from './fan-out.ts';
+import { inboxOf } from './memo.ts';
+import { isRouted, memoIdOf, type RecordingMessage } from './messages.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from './ports.ts';
-import { canonicalNumber, type Recording, recordingSchema, withPlausibleDuration } from './recording.ts';
+import { type Recording, recordingSchema, tidyFacts } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
-import type { Announced, HookAnswer, Source, WebhookRequest } from './source.ts';
+import type { HookAnswer, Source, WebhookRequest } from './source.ts';
 import { isoTime } from './timing.ts';
 
 /** What became of one webhook. `statuses` are the source's own where its sender understands others than ours. */
@@ -51,6 +52,12 @@ type HookQuery = z.infer<typeof hookQuerySchema>;
 export const acceptEvent =
   ({ sources, routes, recordings: queue, inbox, inboxId, secrets, clock, log }: AcceptEventPorts) =>
   async (name: string, request: WebhookRequest): Promise<Acceptance> => {
+    /** Audio inside the event is kept before anything is acknowledged, for each memo apart; from then on it is like an upload. */
+    const keepInline = async (message: RecordingMessage, bytes: Uint8Array): Promise<RecordingMessage> => {
+      const key = `${inboxOf(memoIdOf(message))}${inboxId()}`;
+      await inbox.put(key, bytes, bytes.length);
+      return { ...message, recording: { ...message.recording, media: { kind: 'inbox', key } } };
+    };
     const source = await sources.find(name);
     if (!source) return { kind: 'no-such-source' };
     const { maxBytes, instead } = source.largeBody ?? { maxBytes: MAX_BODY_BYTES, instead: '' };
@@ -83,38 +90,24 @@ export const acceptEvent =
 
     const messages: RecordingMessage[] = [];
     for (const found of event.recordings) {
-      const { media, inline } = mediaOf({ ...found, source: name }, inboxId);
-      const recording = recordingSchema.safeParse(withQuery(withPlausibleDuration({ ...found, media }), query.data));
+      const inline = found.media.kind === 'inline' ? found.media.bytes : undefined;
+      const media = found.media.kind === 'inline' ? { kind: 'inbox' as const, key: 'inbox/' } : found.media;
+      const recording = recordingSchema.safeParse(
+        tidyFacts(withQuery(tidyFacts({ ...found, id: found.id.toWellFormed(), source: name, media }), query.data)),
+      );
       if (!recording.success) return { kind: 'unreadable', why: issues(recording.error), statuses };
-      const canAsk = source.whoCalled?.(recording.data) !== undefined;
-      const routing = routeRecording(recording.data, routes, canAsk);
-      const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
-      if (inline) await inbox.put(media.key, inline, inline.length);
-      const receivedAt = isoTime(context.nowMs);
-      const noTarget = routing.kind === 'targets' && routing.why !== undefined && { noTarget: routing.why };
-      messages.push({ v: 1, recording: recording.data, targets, receivedAt, ...noTarget });
+      const routing = routeRecording(recording.data, routes, source.whoCalled?.(recording.data) !== undefined);
+      const facts = { v: 1 as const, recording: recording.data, receivedAt: isoTime(context.nowMs) };
+      for (const message of fanOut(facts, routing)) messages.push(inline ? await keepInline(message, inline) : message);
     }
     if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
     await queue.send(messages);
 
-    const memos = messages.flatMap((message) => memosOf(message));
+    const memos = messages.filter(isRouted).map(memoIdOf);
     for (const memo of memos) log.info('received', { step: 'receive', source: name, memo, outcome: 'queued' });
     if (memos.length > 0) return { kind: 'accepted', memos, statuses };
     return { kind: 'pending', recordings: messages.map(({ recording }) => recording.id), statuses };
   };
-
-/** The ids of the memos a message will make; none while who called whom is not known yet. */
-export const memosOf = ({ recording, targets }: Pick<RecordingMessage, 'recording' | 'targets'>): string[] => {
-  if (targets === 'ask') return [];
-  const each: (Target | undefined)[] = targets.length > 0 ? targets : [undefined];
-  return each.map((target) => memoId(recording, target));
-};
-
-/** Audio inside the event is kept before anything is acknowledged; from then on it is like an upload. */
-const mediaOf = (recording: Announced, inboxId: () => string) =>
-  recording.media.kind === 'inline'
-    ? { media: { kind: 'inbox' as const, key: `${inboxOf(recording)}${inboxId()}` }, inline: recording.media.bytes }
-    : { media: recording.media, inline: undefined };
 
 /** The hook URL's query fills what the event leaves out. What the event says itself wins: some schemes sign the body alone. */
 const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {
@@ -125,10 +118,7 @@ const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuer
     chat: recording.chat ?? chat,
   };
   const known = Object.fromEntries(Object.entries(parties).filter(([, value]) => value !== undefined && value !== ''));
-  const whole: Recording = { ...recording, ...known };
-  if (whole.from) whole.from = canonicalNumber(whole.from);
-  if (whole.to) whole.to = canonicalNumber(whole.to);
-  return whole;
+  return { ...recording, ...known };
 };
 
 const issues = (error: z.ZodError): string =>

@@ -1,6 +1,8 @@
-import type { RecordingMessage } from './messages.ts';
-import type { Clock, Log, Recordings, RecordingsQueue, Sources, StepVerdict } from './ports.ts';
-import { canonicalNumber, type Parties, type Recording } from './recording.ts';
+import { fanOut } from './fan-out.ts';
+import { inboxOf } from './memo.ts';
+import { memoIdOf, type RecordingMessage } from './messages.ts';
+import type { AudioStore, Clock, Log, Recordings, RecordingsQueue, Sources, StepVerdict } from './ports.ts';
+import { type Parties, type Recording, tidyFacts } from './recording.ts';
 import { type Route, routeRecording } from './route.ts';
 import { backOffMs, type Timing } from './timing.ts';
 
@@ -8,6 +10,7 @@ export interface AskWhoCalledPorts {
   sources: Sources;
   routes: readonly Route[];
   recordings: Recordings;
+  audio: Pick<AudioStore, 'head' | 'copy' | 'removeAll'>;
   queue: RecordingsQueue;
   clock: Clock;
   timing: Timing;
@@ -16,12 +19,14 @@ export interface AskWhoCalledPorts {
 }
 
 /**
- * Asks the source who called whom, where a route waits for that, and puts the recording back on its queue with its
- * targets: from then on they stand, whatever the source answers later. What it will not say is routed as it is.
+ * Asks the source who called whom, where a route waits for that, and puts the recording back on its queue, once per
+ * target: from then on the targets stand, whatever the source answers later. What it will not say is routed as it is. The place
+ * in the order of a chat is that of the answer.
  */
 export const askWhoCalled =
-  ({ sources, routes, recordings, queue, clock, timing, random, log }: AskWhoCalledPorts) =>
+  ({ sources, routes, recordings, audio, queue, clock, timing, random, log }: AskWhoCalledPorts) =>
   async (message: RecordingMessage, receives: number): Promise<StepVerdict> => {
+    const { target: _ask, noTarget: _none, ...facts } = message;
     const { recording } = message;
     const ageMs = clock.nowMs() - Date.parse(message.receivedAt);
     const source = await sources.find(recording.source);
@@ -36,21 +41,34 @@ export const askWhoCalled =
     }
     const whole = answer?.kind === 'fetched' ? filled(recording, answer.value) : recording;
     const routing = routeRecording(whole, routes, false);
-    const targets = routing.kind === 'targets' ? routing.targets : [];
-    const noTarget = routing.kind === 'targets' && routing.why !== undefined && { noTarget: routing.why };
-    await queue.send([{ ...message, recording: whole, targets, ...noTarget }]);
-    log.info('routed', {
-      step: 'store',
-      source: recording.source,
-      outcome: targets.length > 0 ? 'routed' : 'unrouted',
-    });
+    const messages = await moveInline(audio, memoIdOf(message), fanOut({ ...facts, recording: whole }, routing));
+    await queue.send(messages);
+    const isRouted = messages.some(({ target }) => target !== undefined);
+    log.info('routed', { step: 'store', source: recording.source, outcome: isRouted ? 'routed' : 'unrouted' });
+    if (isRouted && recording.media.kind === 'inbox') await audio.removeAll(inboxOf(memoIdOf(message)));
     return { kind: 'done', outcome: 'routed' };
   };
 
+/** Audio that came inside the event lies under the memo without a target: each memo gets its own, which its erasure takes. */
+const moveInline = async (
+  audio: AskWhoCalledPorts['audio'],
+  asked: string,
+  messages: readonly RecordingMessage[],
+): Promise<RecordingMessage[]> => {
+  const moved = messages.map(async (message): Promise<RecordingMessage> => {
+    const { media } = message.recording;
+    const folder = inboxOf(memoIdOf(message));
+    if (media.kind !== 'inbox' || !media.key.startsWith(inboxOf(asked)) || media.key.startsWith(folder)) return message;
+    const key = folder + media.key.slice(inboxOf(asked).length);
+    // Not there any more: a run that died afterwards has moved it.
+    if (await audio.head(media.key)) await audio.copy(media.key, key, 'application/octet-stream');
+    return { ...message, recording: { ...message.recording, media: { kind: 'inbox', key } } };
+  });
+  return Promise.all(moved);
+};
+
 /** The answer fills gaps; what the event or the hook URL said stands. */
-const filled = (recording: Recording, { from, to, direction }: Parties): Recording => ({
-  ...(from && { from: canonicalNumber(from) }),
-  ...(to && { to: canonicalNumber(to) }),
-  ...(direction && { direction }),
-  ...recording,
-});
+const filled = (recording: Recording, { from, to, direction }: Parties): Recording => {
+  const parties = tidyFacts({ ...(from && { from }), ...(to && { to }), ...(direction && { direction }) });
+  return { ...parties, ...recording };
+};

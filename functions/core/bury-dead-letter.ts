@@ -1,7 +1,8 @@
 import { wasErased } from './drop-erased.ts';
 import { AftercallError } from './errors.ts';
-import { groupOf, type MemoState, memoId } from './memo.ts';
-import type { DeadLetter, LinqErasure } from './messages.ts';
+import { openLaterParts } from './later-parts.ts';
+import { groupOf, type MemoState } from './memo.ts';
+import { type DeadLetter, type LinqErasure, memoIdOf } from './messages.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
 
 export interface BuryDeadLetterPorts {
@@ -37,6 +38,8 @@ export const buryDeadLetter =
       const isLeft = row.state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
       if (isLeft && row.target) {
         await memos.send({ v: 1, memo: id, turn: row.turn }, groupOf(row.target));
+        for (const part of await openLaterParts(ledger, row))
+          if (part.state === 'stored') await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(row.target));
         continue;
       }
       const to = ends[row.state];
@@ -56,19 +59,16 @@ export const buryDeadLetter =
     return { kind: 'done', outcome: 'buried' };
   };
 
-/** A recording's rows are made here where `store` never came so far. */
+/** A recording's row is made here where `store` never came so far. */
 const rowsOf = async (
   letter: Exclude<DeadLetter, LinqErasure>,
   ledger: Ledger,
 ): Promise<{ id: string; turn: number }[]> => {
   if ('memo' in letter) return [{ id: letter.memo, turn: letter.turn }];
-  const { recording, targets, receivedAt, replay } = letter;
-  const known = targets === 'ask' || targets.length === 0 ? [undefined] : targets;
-  const rows = known.map((target) =>
-    ledger.open({ id: memoId(recording, target), state: 'received', recording, receivedAt, ...(target && { target }) }),
-  );
-  const opened = await Promise.all(rows);
-  return opened.flatMap((row) => (row ? { id: row.id, turn: replay?.memo === row.id ? replay.turn : 0 } : []));
+  const { recording, target, receivedAt, replay } = letter;
+  const known = target && target !== 'ask' ? { target } : {};
+  const row = await ledger.open({ id: memoIdOf(letter), state: 'received', recording, receivedAt, ...known });
+  return row ? [{ id: row.id, turn: replay?.memo === row.id ? replay.turn : 0 }] : [];
 };
 
 type Ends = Partial<Record<MemoState, MemoState>>;

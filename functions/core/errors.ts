@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'too_large'
   | 'conflict'
   | 'later_version'
+  | 'idempotency_key_reused'
   | 'unavailable'
   | 'internal';
 

@@ -13,6 +13,7 @@ export interface Move {
       Memo,
       | 'attempts'
       | 'token'
+      | 'recording'
       | 'audio'
       | 'original'
       | 'fitting'
@@ -75,7 +76,7 @@ export interface MemoPage {
 
 /** What a row may begin with. */
 export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
-  Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part'>>;
+  Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part' | 'deadLetter'>>;
 
 /** What Linq says of a message after it took it, and when. */
 export interface Receipt {
@@ -102,7 +103,7 @@ export interface Ledger {
   get(id: string): Promise<Memo | undefined>;
   /** The row after the move; undefined where the condition did not hold. A way that is not drawn throws. */
   move(id: string, move: Move): Promise<Memo | undefined>;
-  /** The first memo to claim a key keeps it for ever; true for that memo, however often it asks. */
+  /** The first to claim a key (a memo, or a request's hash) keeps it for ever; true for that one, however often it asks. */
   claim(key: string, memo: string): Promise<boolean>;
   /**
    * Newest first. A page may be short, and still lead on: where no index leads to what is asked for, no more rows are

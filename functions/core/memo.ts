@@ -169,11 +169,10 @@ export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Targ
 };
 
 /**
- * Where a recording's own bytes lie, and a memo's audio, each run's under a name of its own: by these prefixes an erasure
- * finds what any run has left. No personal data is in them.
+ * Where the bytes of a memo's recording lie, and its audio, each run's under a name of its own: by these prefixes an erasure
+ * finds what any run has left, and takes nothing that another memo of the same recording needs. No personal data is in them.
  */
-export const inboxOf = (recording: Pick<Recording, 'source' | 'id'>): string =>
-  `inbox/${memoId(recording, undefined)}/`;
+export const inboxOf = (memo: string): string => `inbox/${firstPartId(memo)}/`;
 export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 
 /** The id of a later part's memo; the first part's is the recording's own. */
@@ -195,6 +194,10 @@ export const groupOf = (target: Target): string =>
   'chat' in target
     ? canonicalTarget(target)
     : `person:${createHash('sha256').update(canonicalTarget(target)).digest('hex')}`;
+
+/** In the order of the calls, and of the parts of one. Each compares as text. */
+export const callOrder = ({ receivedAt, createdAt, part }: Pick<Memo, 'receivedAt' | 'createdAt' | 'part'>): string =>
+  `${receivedAt ?? createdAt} ${String(part?.number ?? 1).padStart(6, '0')}`;
 
 const base32 = (bytes: Uint8Array): string => {
   let bits = '';

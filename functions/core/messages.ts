@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Target } from './memo.ts';
+import { AftercallError } from './errors.ts';
+import { groupOf, memoId, type Target } from './memo.ts';
 import { recordingSchema } from './recording.ts';
 
 /** Wall-clock time of a day. */
@@ -10,26 +11,51 @@ export const courtesyShape = {
   perDay: z.number().int().positive().exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),
 };
-const targetSchema = z.union([
+/** Whom Linq can write to. A short number, an extension or a SIP address is none. */
+export const handleSchema = z.e164();
+export const targetSchema = z.union([
   z.object({ chat: z.guid(), ...courtesyShape }),
-  z.object({ line: z.e164(), handle: z.e164(), create: z.string().min(1).exactOptional(), ...courtesyShape }),
+  z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...courtesyShape }),
 ]);
 
-/** What `recordings` carries. `ask`: `store` must first learn from the source who called whom, and route then. */
+/**
+ * What `recordings.fifo` carries: one recording for one target. Without a target no route leads anywhere; with `ask`, `store`
+ * must first learn from the source who called whom, and route then.
+ */
 export const recordingMessageSchema = z.object({
   v: z.literal(1),
   recording: recordingSchema,
-  targets: z.union([z.array(targetSchema), z.literal('ask')]),
+  target: z.union([targetSchema, z.literal('ask')]).exactOptional(),
   receivedAt: z.iso.datetime(),
   /** Why a route that fits gave no target. */
   noTarget: z.string().exactOptional(),
-  /** The row that a replay wants tried again, and the turn that it gives it. */
-  replay: z.object({ memo: z.string(), turn: z.number().int().positive() }).exactOptional(),
+  /** The row that a replay wants tried again, the turn that it gives it, and the memos of all targets that it is routed to. */
+  replay: z
+    .object({ memo: z.string(), turn: z.number().int().positive(), routed: z.array(z.string()).exactOptional() })
+    .exactOptional(),
+  /** The later memos of its chat no longer wait for it. */
+  late: z.literal(true).exactOptional(),
+  /** The source is not asked again before this time. */
+  notBefore: z.iso.datetime().exactOptional(),
 });
 export type RecordingMessage = z.infer<typeof recordingMessageSchema>;
-export type RoutedMessage = RecordingMessage & { targets: Target[] };
+export type RoutedMessage = RecordingMessage & { target?: Target };
 
-export const isRouted = (message: RecordingMessage): message is RoutedMessage => message.targets !== 'ask';
+export const isRouted = (message: RecordingMessage): message is RoutedMessage => message.target !== 'ask';
+
+/** The memo that a message makes. While nobody knows the target, it is the one that has none. */
+export const memoIdOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string =>
+  memoId(recording, target === 'ask' ? undefined : target);
+
+/**
+ * The message group on `recordings.fifo`. The recordings of one target share a group with their target's memos, so that
+ * `store` works on one of them at a time, in the order of their acknowledgement. All others have a group of their own.
+ */
+export const groupOfRecording = (message: RecordingMessage): string => {
+  if (message.late) return `late:${memoIdOf(message)}`;
+  const { target } = message;
+  return target === undefined || target === 'ask' ? memoIdOf(message) : groupOf(target);
+};
 
 /** What `memos.fifo` carries: no number, no address, no secret. */
 export const memoMessageSchema = z.object({
@@ -75,6 +101,23 @@ function isZone(name: string): boolean {
     return false;
   }
 }
+
+/**
+ * A message as its queue carries it. Every sender writes it with the schema of its consumer: what the consumer could not read is
+ * never sent.
+ * @throws AftercallError `unreadable`, with the field
+ */
+export const writeMessage = <T>(schema: z.ZodType<T>, message: T): string => {
+  const body = ascii(message);
+  const read = readMessage(schema, body);
+  if (read.kind === 'known') return body;
+  const why = read.kind === 'unreadable' ? read.why : 'it is of a later version';
+  throw new AftercallError('unreadable', `this cannot be queued: ${why}`);
+};
+
+/** JSON with everything beyond ASCII escaped: SQS refuses some characters that signed JSON may hold. */
+export const ascii = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const versionSchema = z.object({ v: z.number().int() });
 

@@ -45,7 +45,7 @@ export interface Sources {
 }
 
 export interface RecordingsQueue {
-  /** Resolves when the queue holds every message; throws `unavailable` when it may not. */
+  /** Resolves when the queue holds every message, in this order per group; throws `unavailable` when it may not. */
   send(messages: readonly RecordingMessage[]): Promise<void>;
 }
 

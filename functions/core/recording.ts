@@ -3,22 +3,29 @@ import * as z from 'zod';
 /** No lone surrogates, which JSON may hold: nothing else can carry them, and a URL made of them throws. */
 const text = z.string().refine((value) => value.isWellFormed(), 'must be text');
 
+/** The most characters of a party, and of an id. */
+const PARTY = 256;
+const ID = 512;
+const DIRECTIONS = ['inbound', 'outbound'] as const;
+
 /** Who called whom. Numbers are E.164 where the source gives them so. */
 export const partiesSchema = z.object({
-  from: text.min(1).max(256).exactOptional(),
-  to: text.min(1).max(256).exactOptional(),
-  direction: z.enum(['inbound', 'outbound']).exactOptional(),
+  from: text.min(1).max(PARTY).exactOptional(),
+  to: text.min(1).max(PARTY).exactOptional(),
+  direction: z.enum(DIRECTIONS).exactOptional(),
 });
 export type Parties = z.infer<typeof partiesSchema>;
+
+export const mediaUrlSchema = z
+  .url()
+  .max(8192)
+  .refine((url) => url.isWellFormed(), 'must be text');
 
 /** Where the bytes are: at a URL, at the source that must be asked for one, or in our bucket (inline audio, an upload). */
 const mediaSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('url'),
-    url: z
-      .url()
-      .max(8192)
-      .refine((url) => url.isWellFormed(), 'must be text'),
+    url: mediaUrlSchema,
   }),
   z.object({ kind: z.literal('ask') }),
   z.object({ kind: z.literal('inbox'), key: z.string().startsWith('inbox/').max(1024) }),
@@ -30,8 +37,8 @@ export const recordingSchema = z.object({
   /** The source's name in the configuration. */
   source: z.string().min(1).max(64),
   /** Stable over retries of the event, different for another recording, never a URL. */
-  id: text.min(1).max(512),
-  callId: text.min(1).max(512).exactOptional(),
+  id: text.min(1).max(ID),
+  callId: text.min(1).max(ID).exactOptional(),
   ...partiesSchema.shape,
   durationSeconds: z.number().nonnegative().exactOptional(),
   /** The chat that the event itself names; it wins over routes. */
@@ -45,13 +52,33 @@ export type Recording = z.infer<typeof recordingSchema>;
 /** A week: no call is longer, and DynamoDB holds no number of any size. */
 const MAX_DURATION_SECONDS = 7 * 24 * 60 * 60;
 
-/** A length that no call has is left out: what is heard decides, and not what was said of it. */
-export const withPlausibleDuration = <T extends Pick<Recording, 'durationSeconds'>>(recording: T): T => {
-  const { durationSeconds: seconds = 0 } = recording;
-  if (seconds >= 0 && seconds <= MAX_DURATION_SECONDS) return recording;
-  const { durationSeconds: _, ...rest } = recording;
-  return rest as T; // the property is optional
+type Facts = Pick<Partial<Recording>, 'from' | 'to' | 'callId' | 'direction' | 'durationSeconds'>;
+
+/**
+ * What a sender says beside the recording itself, so that it can be stored: no blank fields, no half characters (a lone
+ * surrogate), no text beyond its limit, no length that is no number. A recording is never refused for one of these.
+ */
+export const tidyFacts = <R extends Facts>(recording: R): Omit<R, keyof Facts> & Facts => {
+  const { from, to, callId, direction, durationSeconds = -1, ...rest } = recording;
+  return {
+    ...rest,
+    ...some('from', textOf(canonicalNumber(from ?? ''), PARTY)),
+    ...some('to', textOf(canonicalNumber(to ?? ''), PARTY)),
+    ...some('callId', textOf(callId ?? '', ID)),
+    ...some(
+      'direction',
+      DIRECTIONS.find((known) => known === direction),
+    ),
+    ...some(
+      'durationSeconds',
+      durationSeconds >= 0 && durationSeconds <= MAX_DURATION_SECONDS ? durationSeconds : undefined,
+    ),
+  };
 };
+
+const some = <K extends string, V>(name: K, value: V | undefined) => (value === undefined ? {} : { [name]: value });
+const textOf = (value: string, most: number): string | undefined =>
+  value.toWellFormed().trim().slice(0, most).toWellFormed() || undefined;
 
 /**
  * A telephone number without its ornaments, so that routes and rows compare equal. A number that lost its plus sign in a

@@ -1,13 +1,15 @@
-import type { Memo, MemoState, Target } from './memo.ts';
-import { groupOf, isSettled } from './memo.ts';
-import type { MemoMessage, RecordingMessage } from './messages.ts';
+import { fanOut } from './fan-out.ts';
+import { isUnreadable } from './keep-unreadable.ts';
+import type { Memo, MemoState } from './memo.ts';
+import { callOrder, groupOf, isSettled } from './memo.ts';
+import { type DeadLetter, deadLetterSchema, type MemoMessage, readMessage } from './messages.ts';
 import type { AudioStore, Clock, Ledger, MemosQueue, Notes, RecordingsQueue, Sources } from './ports.ts';
-import { type Route, routeRecording } from './route.ts';
+import { type Route, type Routing, routeRecording } from './route.ts';
 import { recipientsOf, stopsOf } from './stop-list.ts';
 import { isoTime } from './timing.ts';
 
 export interface ReplayPorts {
-  ledger: Pick<Ledger, 'move'>;
+  ledger: Pick<Ledger, 'get' | 'move'>;
   notes: Pick<Notes, 'readAll'>;
   audio: Pick<AudioStore, 'head'>;
   recordings: RecordingsQueue;
@@ -33,12 +35,14 @@ const WORDS = {
   ask: ['may have been sent: Linq would be asked first', 'may have been sent: Linq is asked first'],
   fetch: ['would be fetched again', 'will be fetched again'],
   route: ['would be routed now', 'will be routed now'],
+  read: ['has a message that can be read now and would be queued', 'has a message that can be read now and is queued'],
   delivered: 'already delivered',
   'held-back': 'held back rightly',
   stopped: 'held back by the stop list',
   'in-hand': 'still in hand',
   expired: 'recordings have expired',
   'no-route': 'still without a route',
+  unreadable: 'has a message that still cannot be read',
 } as const;
 
 /** In the order in which a sentence names them. */
@@ -105,16 +109,16 @@ export const takeUp = async (
 export const replayMemos =
   (ports: ReplayPorts) =>
   async (memos: readonly Memo[], wish: ReplayWish, dryRun: boolean): Promise<{ memo: Memo; plan: ReplayPlan }[]> => {
-    const planned: { memo: Memo; plan: ReplayPlan }[] = [];
-    for (let start = 0; start < memos.length; start += AT_ONCE) {
-      const some = memos.slice(start, start + AT_ONCE).map(async (memo) => {
-        const { plan, enqueue } = await planOf(ports, memo, wish);
-        if (!dryRun) await enqueue?.();
-        return { memo, plan };
+    const planned = await inParallel(memos, async (memo) => ({ memo, ...(await planOf(ports, memo, wish)) }));
+    if (!dryRun) {
+      const inOrder = planned.toSorted((a, b) => (callOrder(a.memo) < callOrder(b.memo) ? -1 : 1));
+      // Of one chat one after the other, in the order of the calls.
+      const chats = Map.groupBy(inOrder, ({ memo: { id, target } }) => (target ? groupOf(target) : id));
+      await inParallel([...chats.values()], async (ofOneChat) => {
+        for (const { enqueue } of ofOneChat) await enqueue?.();
       });
-      planned.push(...(await Promise.all(some)));
     }
-    return planned;
+    return planned.map(({ memo, plan }) => ({ memo, plan }));
   };
 
 /** "3 would be sent, 1 already delivered, 2 recordings have expired". */
@@ -128,16 +132,25 @@ export const inWords = (plans: readonly ReplayPlan[], dryRun: boolean): string =
 };
 
 const AT_ONCE = 16;
+const inParallel = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+  const done: R[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE)
+    done.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  return done;
+};
 
 const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<Doing> => {
   if (!isSettled(row.state)) return { plan: 'in-hand' };
+  const { deadLetter } = row;
+  if (deadLetter !== undefined && isUnreadable(row)) return planReading(ports, { ...row, deadLetter });
   if (!row.target) return planRouting(ports, row, wish.chat);
   const to = replayedState(row, wish.force);
   if (to === undefined) return { plan: row.state === 'skipped' ? 'held-back' : 'delivered' };
   if (to !== 'unknown' && (await isStopped(ports, row))) return { plan: 'stopped' }; // what may have been sent is still settled
-  if (to === 'received') return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, [row.target as Target]) };
-  if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   const { target } = row;
+  if (to === 'received')
+    return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, { kind: 'targets', targets: [target] }) };
+  if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   // By force one turn more: it then counts beside a replay without force that is still queued, and after it.
   const turn = row.turn + (wish.force ? 2 : 1);
   const message: MemoMessage = { v: 1, memo: row.id, turn, ...(wish.force && { force: true }) };
@@ -147,18 +160,41 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   };
 };
 
+/** The row of a message that could not be read: this code may know it. Then it goes back as it was, and the row is done with. */
+const planReading = async (ports: ReplayPorts, row: Memo & { deadLetter: string }): Promise<Doing> => {
+  if (row.state === 'skipped') return { plan: 'held-back' };
+  const read = readMessage(deadLetterSchema, row.deadLetter);
+  if (read.kind !== 'known') return { plan: 'unreadable' };
+  const { message } = read;
+  const enqueue = async () => {
+    await queueAsItWas(ports, message);
+    const note = { reason: 'its message could be read and is queued again' };
+    const { id, state, turn } = row;
+    await ports.ledger.move(id, { from: state, to: 'skipped', turn: turn + 1, where: { turn }, note });
+  };
+  return { plan: 'read', enqueue };
+};
+
+const queueAsItWas = async ({ recordings, memos, ledger }: ReplayPorts, message: DeadLetter): Promise<void> => {
+  if ('recording' in message) return recordings.send([message]);
+  if ('erase' in message) return memos.sendErasure(message);
+  const target = (await ledger.get(message.memo))?.target;
+  if (target) await memos.send(message, groupOf(target)); // without its row there is nothing left to send
+};
+
 /** A memo that never had a target gets one from the caller, or from the routes as they are now. */
 const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefined): Promise<Doing> => {
   if (row.state === 'skipped') return { plan: 'held-back' };
   const source = await ports.sources.find(row.recording.source);
   const canAsk = source?.whoCalled?.(row.recording) !== undefined;
   const routing = routeRecording({ ...row.recording, ...(chat && { chat }) }, ports.routes, canAsk);
-  const targets = routing.kind === 'ask' ? 'ask' : routing.targets;
-  if (targets.length === 0) return { plan: 'no-route' };
-  if (targets !== 'ask' && (await isEvery(targets, (target) => isStopped(ports, { target }))))
-    return { plan: 'stopped' };
+  if (routing.kind === 'targets') {
+    const { targets } = routing;
+    if (targets.length === 0) return { plan: 'no-route' };
+    if (await isEvery(targets, (target) => isStopped(ports, { target }))) return { plan: 'stopped' };
+  }
   if (row.audio && !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
-  return { plan: 'route', enqueue: () => enqueueRecording(ports, row, targets) };
+  return { plan: 'route', enqueue: () => enqueueRecording(ports, row, routing) };
 };
 
 /** No force sends to these: they are taken off the list first. */
@@ -171,8 +207,8 @@ const isEvery = async <T>(all: readonly T[], is: (one: T) => Promise<boolean>): 
 const enqueueRecording = (
   { recordings, clock }: ReplayPorts,
   { id, turn, recording }: Memo,
-  targets: RecordingMessage['targets'],
+  routing: Routing,
 ): Promise<void> => {
-  const receivedAt = isoTime(clock.nowMs());
-  return recordings.send([{ v: 1, recording, targets, receivedAt, replay: { memo: id, turn: turn + 1 } }]);
+  const replay = { memo: id, turn: turn + 1 };
+  return recordings.send(fanOut({ v: 1, recording, receivedAt: isoTime(clock.nowMs()), replay }, routing));
 };

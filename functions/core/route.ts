@@ -1,4 +1,5 @@
 import type { Courtesy, Target } from './memo.ts';
+import { handleSchema } from './messages.ts';
 import { canonicalNumber, type Parties, type Recording } from './recording.ts';
 
 /** In a route: the person on the other end of the call, whoever that is. */
@@ -26,13 +27,20 @@ export const routeRecording = (recording: Recording, routes: readonly Route[], c
   for (const route of routes) {
     const fit = fits(recording, route.when);
     if (fit === 'no' || (fit === 'perhaps' && !canAsk)) continue;
-    const targets = fit === 'yes' ? targetsOf(route, recording) : undefined;
-    if (targets) return { kind: 'targets', targets };
+    const targets = fit === 'yes' ? targetsOf(route, recording) : 'unknown';
+    if (typeof targets === 'object') return { kind: 'targets', targets };
     if (canAsk) return { kind: 'ask' };
-    return { kind: 'targets', targets: [], why: 'nobody says who was on the other end of the call' };
+    return { kind: 'targets', targets: [], why: WHY[targets] };
   }
   return { kind: 'targets', targets: [] };
 };
+
+/** A row shows its reason in the log: no number stands in it. */
+const WHY = {
+  unknown: 'nobody says who was on the other end of the call',
+  unreachable:
+    'the other end of the call has no whole telephone number (a short number, an extension, a SIP address, or withheld)',
+} as const;
 
 const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhaps' => {
   if (when.source && when.source !== recording.source) return 'no';
@@ -43,8 +51,8 @@ const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhap
 
 const same = (a: string | undefined, b: string | undefined) => canonicalNumber(a ?? '') === canonicalNumber(b ?? '');
 
-/** Each target once; undefined where one is the remote party and nobody knows that one's number. */
-const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | undefined => {
+/** Each target once; or why one that is the remote party has none. */
+const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | keyof typeof WHY => {
   const wanted = (Array.isArray(send) ? send : [send]) as readonly Target[]; // isArray forgets that the list is readonly
   const targets = new Map<string, Target>();
   for (const target of wanted) {
@@ -55,7 +63,8 @@ const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | 
     }
     const handle =
       target.handle === REMOTE_PARTY ? remoteParty(recording, target.line) : canonicalNumber(target.handle);
-    if (!handle) return undefined;
+    if (handle === undefined) return 'unknown';
+    if (!handleSchema.safeParse(handle).success) return 'unreachable';
     const line = canonicalNumber(target.line);
     targets.set(`${line} ${handle}`, { ...courtesy, ...target, line, handle });
   }
@@ -65,7 +74,7 @@ const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | 
 /** Who called in, or who was called; without a direction, the one of two numbers that is not our line. */
 const remoteParty = ({ from, to, direction }: Recording, line: string): string | undefined => {
   const others = [from, to].filter((number) => number && !same(number, line));
-  const party =
-    direction === 'inbound' ? from : direction === 'outbound' ? to : others.length === 1 ? others[0] : undefined;
-  return party && /^\+[1-9]\d{1,14}$/.test(party) ? party : undefined;
+  if (direction === 'inbound') return from;
+  if (direction === 'outbound') return to;
+  return others.length === 1 ? others[0] : undefined;
 };

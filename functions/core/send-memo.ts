@@ -1,6 +1,7 @@
 import { applyAnswer, byUrl, harmless, noteOf } from './apply-answer.ts';
 import type { Audio } from './audio.ts';
 import { type Held, heldBack } from './courtesy.ts';
+import { isErased } from './drop-erased.ts';
 import { takeBack } from './erase-at-linq.ts';
 import { findChat } from './find-chat.ts';
 import { isSettled, type Memo, onceKey, type Target } from './memo.ts';
@@ -63,6 +64,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
       return { kind: 'later', delayMs: timing.retry.firstMs, why: `it is ${row.state}` };
     }
 
+    if (await isErased(ports.notes, row)) return ERASED;
     const found = row.chat ? { kind: 'chat' as const, chat: row.chat } : await chatOf(ports, row.id, row.target);
     if (found.kind === 'held') return holdBack(ports, row, found.held);
     if (found.kind === 'unrouted') {
@@ -93,6 +95,14 @@ export const sendMemo = (ports: SendMemoPorts) => {
     if (ready.uploaded !== undefined) {
       const since = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
       if (since.kind !== 'free') return holdBack(ports, row, since, ready.uploaded);
+    }
+
+    if (await isErased(ports.notes, row)) {
+      const { memo } = ready;
+      // Its row knows nothing of a copy that has just gone up.
+      if ('attachmentId' in memo && memo.attachmentId !== row.uploaded)
+        await takeBack(ports, row.id, memo.attachmentId);
+      return ERASED;
     }
 
     lease.throwIfAborted();
@@ -130,6 +140,9 @@ export const sendMemo = (ports: SendMemoPorts) => {
     return writeSent(ports, sending, answer, noteOf(answer, attempt));
   }
 };
+
+/** `store` erases its row, to which the sweep leads. */
+const ERASED: StepVerdict = { kind: 'done', outcome: 'erased' };
 
 const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
   const { audio, messenger, timing } = ports;

@@ -38,10 +38,10 @@ export const spoolRecording = async (
   ports: SpoolPorts,
   message: RoutedMessage,
   { folder }: Run,
-  waiting: readonly Memo[],
+  row: Memo,
   lease: AbortSignal,
 ): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, message, folder, waiting, lease);
+  const inbox = await bytesInInbox(ports, message, folder, row, lease);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter } = ports;
   let parts = 0;
@@ -76,17 +76,18 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => ({
 
 const bytesInInbox = async (
   { audio, recordings, sources, clock, timing }: SpoolPorts,
-  { recording, receivedAt }: RoutedMessage,
+  { recording }: RoutedMessage,
   folder: string,
-  waiting: readonly Memo[],
+  row: Memo,
   lease: AbortSignal,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
   const { media } = recording;
   if (media.kind === 'inbox') {
     const head = await audio.head(media.key);
     if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
-    const ageMs = clock.nowMs() - Date.parse(receivedAt);
-    if (ageMs < timing.uploadMs) return { kind: 'not-yet', why: 'the upload has not come yet' };
+    const nowMs = clock.nowMs();
+    if (nowMs - waitingSinceMs(row, nowMs) < timing.uploadEndsMs)
+      return { kind: 'not-yet', why: 'the upload has not come yet' };
     return { kind: 'rejected', why: 'gone: the upload never came' };
   }
 
@@ -95,11 +96,14 @@ const bytesInInbox = async (
   const key = `${folder}as-it-came`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
-    return { key, bytes: bytes ?? (await audio.head(key))?.bytes ?? 0 };
+    const kept = bytes ?? (await audio.head(key))?.bytes;
+    // Ours, and no fault of the recording: to take it for an empty one would reject a good call.
+    if (kept === undefined) throw new Error('the bucket does not show an object that was just put');
+    return { key, bytes: kept };
   };
   const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease);
   const nowMs = clock.nowMs();
-  const waitedMs = nowMs - Math.min(...waiting.map((row) => waitingSinceMs(row, nowMs)));
+  const waitedMs = nowMs - waitingSinceMs(row, nowMs);
   const notReadyMs = source.fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs) return { kind: 'rejected', why: `gone: ${fetched.why}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)

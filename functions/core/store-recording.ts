@@ -1,11 +1,14 @@
 import type { Audio } from './audio.ts';
+import { chatOrder } from './chat-order.ts';
 import { tooShort } from './courtesy.ts';
-import { clearErased, idsOf, wasErased } from './drop-erased.ts';
-import { audioOf, firstPartId, groupOf, inboxOf, type Memo, memoId, partId } from './memo.ts';
+import { clearErased, wasErased } from './drop-erased.ts';
+import { openLaterParts } from './later-parts.ts';
+import { audioOf, groupOf, inboxOf, type Memo, mayMove, partId } from './memo.ts';
 import { fileNameOf } from './memo-file.ts';
-import type { RoutedMessage } from './messages.ts';
+import { memoIdOf, type RoutedMessage } from './messages.ts';
 import { waitingSinceMs } from './patience.ts';
-import type { Ledger, Log, MemosQueue, Notes, StepVerdict } from './ports.ts';
+import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
+import type { Recording } from './recording.ts';
 import { takeUp } from './replay-memos.ts';
 import { piecesOf, type Ready, type Rejected, type Run, type SpoolPorts, spoolRecording } from './spool-recording.ts';
 import { backOffMs, isoTime } from './timing.ts';
@@ -13,6 +16,8 @@ import { backOffMs, isoTime } from './timing.ts';
 export interface StoreRecordingPorts extends SpoolPorts {
   ledger: Ledger;
   notes: Pick<Notes, 'read' | 'remove'>;
+  /** The queue that the messages come from: what holds its chat for too long goes back there. */
+  queue: RecordingsQueue;
   memos: MemosQueue;
   random: () => number;
   /** Fresh for each run, so that no run overwrites what another, or Linq, is reading. */
@@ -21,80 +26,121 @@ export interface StoreRecordingPorts extends SpoolPorts {
 }
 
 /**
- * Takes one recording from its source to a memo per target, or several where it is long: rows first, then the audio,
- * then the next queue. Each of these may run again at any point; rows and keys that an earlier run has fixed are followed.
+ * Takes one recording from its source to the memo of one target, or several memos where it is long: the row first, then the
+ * audio, then the next queue. Each of these may run again at any point; rows and keys that an earlier run has fixed are
+ * followed.
  */
 export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, audio, memos, clock, timing, random, runId, log } = ports;
   const clear = clearErased(ports);
+  const order = chatOrder(ports);
 
   return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
-    const { replay } = message;
+    const { replay, notBefore } = message;
+    const earlyMs = notBefore === undefined ? 0 : Date.parse(notBefore) - clock.nowMs();
+    if (earlyMs > 0) return { kind: 'later', delayMs: earlyMs, why: 'the source is not asked again yet' };
     const replayed = replay && (await ledger.get(replay.memo));
     if (replay && !replayed) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (replay && replayed && replay.turn < replayed.turn) return { kind: 'done', outcome: 'an older turn' };
 
-    const id = runId();
-    const run: Run = { id, folder: `${inboxOf(message.recording)}${id}/` };
-    const rows = await openRows(message);
-    const waiting = rows.filter((row) => row.state === 'received');
-    const kept = replayed && piecesOf(replayed);
-    const spooled =
-      waiting.length > 0 ? (kept ?? (await spoolRecording(ports, message, run, waiting, lease))) : undefined;
-    if (spooled?.kind === 'not-yet' || spooled?.kind === 'trouble') {
-      const delayMs = Math.max(spooled.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
-      for (const row of waiting) await notePatience(row, spooled.why, delayMs);
-      await enqueue(await livingParts(message, rows));
-      return { kind: 'later', delayMs, why: spooled.why };
+    const row = await openRow(message);
+    if (row?.state === 'received') {
+      if (order.isOver(message, row, receives)) return goOnAlone(message, row, row.reason ?? NOT_FETCHED);
+      const verdict = await fetchFor(message, row, replayed && piecesOf(replayed), receives, lease);
+      if (verdict) return verdict;
     }
-    if (spooled) for (const row of waiting) await write(message, run, row, spooled);
-    // Also for rows that an earlier run stored: it may have died before this line, and a second message does no harm.
-    await enqueue(await livingParts(message, rows));
-    if (replay && replayed && !rows.some(({ id }) => id === replay.memo)) {
-      const note = { reason: `routed: ${rows.map(({ id }) => id).join(', ')}` };
-      const { id, state, turn } = replayed;
-      if (state !== 'skipped')
-        await ledger.move(id, { from: state, to: 'skipped', turn: replay.turn, where: { turn }, note });
-    }
-    await audio.removeAll(run.folder); // what a run that died has left goes with the bucket's own expiry
-    return { kind: 'done', outcome: spooled?.kind === 'rejected' ? 'rejected' : 'stored' };
+    // Also for a row that an earlier run stored: it may have died before this line, and a second message does no harm.
+    const [stored] = await enqueue(message);
+    if (replay && replayed && replayed.id !== memoIdOf(message)) await finishRouted(replayed, replay);
+    return { kind: 'done', outcome: stored?.state === 'rejected' ? 'rejected' : 'stored' };
   };
 
-  /** A row per target; one that a replay names begins anew. What was erased has none. */
-  async function openRows({ recording, targets, receivedAt, replay }: RoutedMessage): Promise<Memo[]> {
-    const opened = (targets.length > 0 ? targets : [undefined]).map(async (target) => {
-      const id = memoId(recording, target);
-      const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
-      return row && replay?.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
-    });
-    return (await Promise.all(opened)).filter((row) => row !== undefined);
+  /** The memo's row; one that a replay names begins anew. What was erased has none. */
+  async function openRow(message: RoutedMessage): Promise<Memo | undefined> {
+    const { recording, target, receivedAt, replay } = message;
+    const id = memoIdOf(message);
+    const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
+    if (!row) return undefined;
+    if (replay) return replay.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
+    return cameAgain(row, message) ? fetchAnew(row, message) : row;
   }
 
-  async function enqueue(parts: readonly Memo[]) {
+  /** An event that comes again may bring a fresh URL: the memo takes it, as by a replay. */
+  async function fetchAnew({ id, state, turn, recording }: Memo, message: RoutedMessage): Promise<Memo | undefined> {
+    const moved = await ledger.move(id, {
+      from: state,
+      to: 'received',
+      turn: turn + 1,
+      where: { turn },
+      set: { recording: { ...recording, media: message.recording.media } },
+      clear: ['waitingSince', 'waitingFor', 'deadLetter'],
+      note: { reason: 'its event came again: the recording is fetched anew' },
+    });
+    return moved ?? ledger.get(id);
+  }
+
+  /** Fetches the recording and writes what came of it into its row; a verdict where that must wait. */
+  async function fetchFor(
+    message: RoutedMessage,
+    row: Memo,
+    kept: Ready | undefined,
+    receives: number,
+    lease: AbortSignal,
+  ): Promise<StepVerdict | undefined> {
+    const id = runId();
+    const run: Run = { id, folder: `${inboxOf(row.id)}${id}/` };
+    const spooled = kept ?? (await spoolRecording(ports, message, run, row, lease));
+    if (spooled.kind === 'not-yet' || spooled.kind === 'trouble') {
+      const { why, retryAfterMs = 0 } = spooled;
+      const wishedMs = backOffMs(receives, timing.retry, random);
+      const delayMs = order.delayMs(message, wishedMs, retryAfterMs);
+      const waitsMs = delayMs ?? Math.max(wishedMs, retryAfterMs);
+      await notePatience(row, why, waitsMs);
+      if (delayMs === undefined) return goOnAlone(message, row, why, waitsMs);
+      await living(message);
+      return { kind: 'later', delayMs, why };
+    }
+    await write(message, run, row, spooled);
+    await audio.removeAll(run.folder); // what a run that died has left goes with the bucket's own expiry
+    return undefined;
+  }
+
+  /** The chat has waited for this recording as long as it may. */
+  async function goOnAlone(message: RoutedMessage, row: Memo, why: string, delayMs = 0): Promise<StepVerdict> {
+    const reason = `${why}; the later memos of its chat no longer wait for it`;
+    await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, note: { reason } });
+    await order.goOnAlone(message, delayMs);
+    return { kind: 'done', outcome: 'late' };
+  }
+
+  async function enqueue(message: RoutedMessage): Promise<Memo[]> {
+    const parts = await living(message);
     for (const { id, state, target, turn } of parts)
       if (state === 'stored' && target) await memos.send({ v: 1, memo: id, turn }, groupOf(target));
+    return parts;
   }
 
   /** The rows of every part as they stand now. What was erased, before or while this run worked, keeps nothing of its work. */
-  async function livingParts(message: RoutedMessage, rows: readonly Memo[]): Promise<Memo[]> {
-    const parts: Memo[] = [];
-    for (const { id } of rows) {
-      const row = await ledger.get(id);
-      if (row) parts.push(row, ...(await laterParts(row)));
-    }
+  async function living(message: RoutedMessage): Promise<Memo[]> {
+    const id = memoIdOf(message);
+    const first = await ledger.get(id);
+    const parts = first ? [first, ...(await openLaterParts(ledger, first))] : [];
+    const isWithLinq = parts.some(({ state }) => state === 'sending'); // the erasure has said so, and comes again
     const erased = await wasErased(ports.notes, message);
-    const living: Memo[] = [];
-    for (const id of idsOf(message)) {
-      const mine = parts.filter((part) => firstPartId(part.id) === id);
-      const isWithLinq = mine.some(({ state }) => state === 'sending'); // the erasure has said so, and comes again
-      if (isWithLinq || (!erased && (await ledger.get(id)))) {
-        living.push(...mine);
-        continue;
-      }
-      await clear(id);
-    }
-    if (living.length === 0) await audio.removeAll(inboxOf(message.recording));
-    return living;
+    if (isWithLinq || (!erased && (await ledger.get(id)))) return parts;
+    await clear(id);
+    return [];
+  }
+
+  /** What had no target is done with once each of its targets has its memo. */
+  async function finishRouted({ id, state, turn }: Memo, { turn: to, routed }: NonNullable<RoutedMessage['replay']>) {
+    const byReplay = mayMove(state, 'skipped', true);
+    // Another replay may have begun on it meanwhile: then it is skipped as any memo on its way.
+    if (state === 'skipped' || !(byReplay || mayMove(state, 'skipped', false))) return;
+    const rows = await Promise.all((routed ?? []).map((memo) => ledger.get(memo)));
+    if (rows.includes(undefined)) return;
+    const note = { reason: `routed: ${rows.map((row) => row?.id).join(', ')}` };
+    await ledger.move(id, { from: state, to: 'skipped', ...(byReplay && { turn: to }), where: { turn }, note });
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
@@ -136,31 +182,18 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const { source } = row.recording;
     log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', why: fitting.done, ms: fitting.ms });
   }
-
-  /** The rows of a long recording's later parts, made from what its first row has fixed. */
-  async function laterParts({
-    id,
-    target,
-    recording,
-    receivedAt,
-    original,
-    fitting,
-    laterParts = [],
-  }: Memo): Promise<Memo[]> {
-    if (!target) return [];
-    const rows: Memo[] = [];
-    for (const [index, audio] of laterParts.entries()) {
-      const number = index + 2;
-      const part = { number, of: laterParts.length + 1 };
-      const facts = {
-        ...{ recording, target, audio, part },
-        ...(receivedAt && { receivedAt }),
-        ...(original && { original }),
-        ...(fitting && { fitting }),
-      };
-      const row = await ledger.open({ id: partId(id, number), state: 'stored', ...facts });
-      if (row) rows.push(row);
-    }
-    return rows;
-  }
 };
+
+/**
+ * Whether the event of a recording that could not be fetched has come again: after it was given up, or with another URL. What was
+ * fetched and is no audio stays rejected.
+ */
+const cameAgain = ({ state, original, audio, updatedAt, recording }: Memo, message: RoutedMessage): boolean => {
+  if ((state !== 'rejected' && state !== 'failed') || original || audio) return false;
+  return message.receivedAt > updatedAt || !isSameMedia(recording, message.recording);
+};
+
+const isSameMedia = ({ media: one }: Recording, { media: other }: Recording): boolean =>
+  one.kind === 'url' && other.kind === 'url' ? one.url === other.url : one.kind === other.kind;
+
+const NOT_FETCHED = 'its recording could not be fetched in its time';

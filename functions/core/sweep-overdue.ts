@@ -1,6 +1,7 @@
-import { wasErased } from './drop-erased.ts';
+import { isErased } from './drop-erased.ts';
 import { erasureAtLinq } from './erase-memos.ts';
-import { groupOf, isSettled, type Memo, messagesOf, STATES } from './memo.ts';
+import { openLaterParts } from './later-parts.ts';
+import { callOrder, groupOf, isSettled, type Memo, messagesOf, STATES } from './memo.ts';
 import { stillSince } from './patience.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
 import { isoTime, type Timing } from './timing.ts';
@@ -29,25 +30,36 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   const isTimeUp = () => clock.nowMs() - nowMs >= timing.sweepForMs;
   const failures: unknown[] = [];
   /** One that fails keeps no other from its turn. The next sweep finds it again. */
+  const tried = async (memo: string, work: () => Promise<boolean>): Promise<boolean> => {
+    try {
+      return await work();
+    } catch (error) {
+      failures.push(error);
+      log.error('not swept', { step: 'tend', memo, outcome: 'not-swept', error });
+      return false;
+    }
+  };
   const sweep = async (filter: MemoFilter, work: (memo: Memo) => Promise<boolean>): Promise<number> => {
     let done = 0;
     await inParallel(all(ports, filter, isTimeUp), async (memo) => {
-      try {
-        if (await work(memo)) done += 1;
-      } catch (error) {
-        failures.push(error);
-        log.error('not swept', { step: 'tend', memo: memo.id, outcome: 'not-swept', error });
-      }
+      if (await tried(memo.id, () => work(memo))) done += 1;
     });
     return done;
   };
 
-  let queuedAgain = 0;
+  const overdue: Overdue[] = [];
   for (const state of UNSETTLED)
-    queuedAgain += await sweep({ state, dueBefore: isoTime(nowMs - timing.overdueMs) }, async (memo) => {
-      await queueAgain(ports, memo);
-      return true;
-    });
+    for await (const memo of all(ports, { state, dueBefore: isoTime(nowMs - timing.overdueMs) }, isTimeUp))
+      overdue.push({ id: memo.id, order: callOrder(memo), chat: memo.target ? groupOf(memo.target) : memo.id });
+  let queuedAgain = 0;
+  const chats = Map.groupBy(overdue.sort(byOrder), ({ chat }) => chat);
+  // Of one chat one after the other, in the order of the calls; different chats side by side.
+  await inParallel(chats.values(), async (ofOneChat) => {
+    for (const { id } of ofOneChat) {
+      if (isTimeUp()) return;
+      if (await tried(id, () => queueAgain(ports, id))) queuedAgain += 1;
+    }
+  });
   const expired = await sweep({ until: isoTime(nowMs - detailsMs) }, async (memo) => {
     if (!isSettled(memo.state)) return false;
     await expire(ports, memo);
@@ -61,6 +73,14 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   return { queuedAgain, expired, goesOn };
 };
 
+/** What is known of an overdue memo while all of them are put in order: thousands of whole rows would not fit. */
+interface Overdue {
+  id: string;
+  order: string;
+  chat: string;
+}
+const byOrder = (a: Overdue, b: Overdue): number => (a.order < b.order ? -1 : 1);
+
 export interface Swept {
   queuedAgain: number;
   expired: number;
@@ -71,7 +91,10 @@ export interface Swept {
 /** Each waits for AWS nearly all of its time; the SDK opens 50 connections to a service. */
 export const AT_ONCE = 32;
 
-const inParallel = async <T>(items: AsyncGenerator<T>, work: (item: T) => Promise<void>): Promise<void> => {
+const inParallel = async <T>(
+  items: AsyncIterator<T> | Iterator<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
   const worker = async () => {
     for (let next = await items.next(); !next.done; next = await items.next()) await work(next.value);
   };
@@ -114,14 +137,22 @@ const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
   await ledger.entomb(memo.id, memo);
 };
 
-const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log }: SweepPorts, memo: Memo) => {
-  const { id, state, turn, target, recording, createdAt, receivedAt = createdAt } = memo;
+const queueAgain = async (
+  { ledger, recordings, memos, notes, clock, timing, log }: SweepPorts,
+  id: string,
+): Promise<boolean> => {
+  const memo = await ledger.get(id);
+  if (!memo || isSettled(memo.state)) return false;
+  const { state, turn, target, recording, createdAt, receivedAt = createdAt } = memo;
   // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
-  if (state === 'received' || (await wasErased(notes, { recording, receivedAt }))) {
+  if (state === 'received' || (await isErased(notes, memo))) {
     const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
-    await recordings.send([{ v: 1, recording, targets: target ? [target] : [], receivedAt, ...replay }]);
+    await recordings.send([{ v: 1, recording, ...(target && { target }), receivedAt, ...replay }]);
   } else if (target) {
     await memos.send({ v: 1, memo: id, turn }, groupOf(target));
+    // A run that died has perhaps made no rows of the later parts. SQS swallows what is sent twice.
+    for (const part of await openLaterParts(ledger, memo))
+      if (part.state === 'stored') await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(target));
   }
   // Not again for a while: a queue that is only slow would fill with copies.
   await ledger.move(id, {
@@ -131,4 +162,5 @@ const queueAgain = async ({ ledger, recordings, memos, notes, clock, timing, log
     set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs), ...stillSince(memo) },
   });
   log.warn('overdue: queued again', { step: 'tend', memo: id, outcome: state });
+  return true;
 };

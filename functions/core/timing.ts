@@ -12,10 +12,14 @@ export const timing = (scale = 1) => ({
   leaseRenewMs: 20 * SECOND * scale,
   retry: { firstMs: 5 * SECOND * scale, capMs: 15 * MINUTE * scale },
   /**
-   * A message of a later version waits for the code that knows it, and holds up its chat. After a thousand tries, a day and a half,
-   * it goes to the dead letters; the sweep then makes one of this version.
+   * A message of a later version waits for the code that knows it, and holds up its chat. It is looked at so often, and
+   * kept in a row after so long.
    */
   unknownVersionMs: 2 * MINUTE * scale,
+  laterVersionMs: 24 * HOUR * scale,
+
+  /** How long after its acknowledgement a recording may keep the later memos of its chat waiting. */
+  orderWaitMs: 10 * MINUTE * scale,
 
   /** How long a source may say "not yet" (a 404 just after the event) before the recording counts as gone. */
   recordingNotReadyMs: 10 * MINUTE * scale,
@@ -23,8 +27,10 @@ export const timing = (scale = 1) => ({
   recordingSlowMs: 6 * HOUR * scale,
   /** How long a media host may be down, or refuse our credentials, before we give up. */
   recordingTroubleMs: 24 * HOUR * scale,
-  /** How long an upload under a presigned PUT may take; the URL expires then. */
+  /** How long an upload under a presigned PUT may begin; the URL expires then. */
   uploadMs: 15 * MINUTE * scale,
+  /** How long it is waited for: a PUT that began in time may end hours later. */
+  uploadEndsMs: 24 * HOUR * scale,
   download: {
     connectMs: 10 * SECOND * scale,
     headersMs: 30 * SECOND * scale,
@@ -69,6 +75,8 @@ export const timing = (scale = 1) => ({
   /** A chat's messages are looked through from so long before the attempt, since Linq's clock may be behind ours. Not scaled. */
   lookBackMs: 15 * MINUTE,
 
+  /** How long an index of the table may take to show a row: nearly always under a second. */
+  indexLagMs: 2 * SECOND * scale,
   /** How often `tend` looks for what time has left behind, how long past its due time that is, and when it looks again. */
   sweepEveryMs: 5 * MINUTE * scale,
   /** How long one run may take on more. Not scaled: no database answers faster for it. */

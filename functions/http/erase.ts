@@ -16,6 +16,8 @@ export interface EraseOptions {
   ledger: Ledger;
   erase: (memos: readonly Memo[], dryRun: boolean) => Promise<Erased>;
   watchFor: (erasable: Erasable) => Promise<void>;
+  /** Resolves when the ledger's lists show every row that was written before now. */
+  untilListed: () => Promise<void>;
   queues: Queues;
   clock: Clock;
 }
@@ -23,7 +25,7 @@ export interface EraseOptions {
 type Answer = z.infer<typeof erased>;
 
 /** `DELETE /memos/:id` and `POST /erase`: audio, rows and Linq's copies, and it says what it could not; or what it would do. */
-export const eraseRoutes = ({ ledger, erase, watchFor, queues, clock }: EraseOptions) => {
+export const eraseRoutes = ({ ledger, erase, watchFor, untilListed, queues, clock }: EraseOptions) => {
   const routes = new Hono();
 
   routes.delete('/memos/:id', async (c) => {
@@ -40,7 +42,11 @@ export const eraseRoutes = ({ ledger, erase, watchFor, queues, clock }: EraseOpt
     const { dry_run } = parse(dryRunSchema, c.req.query());
     const { next, ...whom } = parse(eraseSchema, await jsonOf(c));
     // First, so that nothing which is still queued makes a row behind our back; once, since a later call is a new one.
-    if (!dry_run && !next) await watchFor(whom);
+    // Then what was written before it is waited for: no step can add to it unseen.
+    if (!dry_run && !next) {
+      await watchFor(whom);
+      await untilListed();
+    }
     const queued = await whatIsQueued(queues, clock);
     const filter = 'phone' in whom ? { phone: whom.phone } : { callId: whom.call };
     const page = await ledger.list(filter, AT_ONCE, next);

@@ -15,6 +15,7 @@ export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   conflict: 409,
   later_version: 409,
   too_large: 413,
+  idempotency_key_reused: 422,
   internal: 500,
   bad_configuration: 500,
   unavailable: 503,

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
-import { memosOf } from '../core/accept-event.ts';
 import { AftercallError } from '../core/errors.ts';
-import { inboxOf, MEMO_ID, type Memo, STATES } from '../core/memo.ts';
+import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/memo.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
+import { mediaUrlSchema } from '../core/recording.ts';
 import { isoTime, type Timing } from '../core/timing.ts';
 import type { made, memo as memoAnswer, memoInList, memoList } from './answers.ts';
 import { jsonOf, smallBody } from './body.ts';
@@ -72,7 +72,7 @@ export const findSchema = listSchema.extend({
 
 export const byUrlSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
-  audio_url: z.url({ protocol: /^https?$/ }).max(8192),
+  audio_url: mediaUrlSchema.refine((url) => /^https?:/i.test(url), 'must be an http or https URL'),
 });
 export const byUploadSchema = z.strictObject({
   chat: z.guid({ error: 'must be a UUID' }),
@@ -81,30 +81,45 @@ export const byUploadSchema = z.strictObject({
 });
 
 /** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
-const makeMemo = async (c: Context, { recordings, audio, clock, timing }: MemosOptions) => {
+const makeMemo = async (c: Context, { ledger, recordings, audio, clock, timing }: MemosOptions) => {
   const json = await jsonOf(c);
-  const upload = typeof json === 'object' && json !== null && !('audio_url' in json);
-  const wanted = upload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
-  const id = idempotencyId(c.req.header('Idempotency-Key'));
-  const key = `${inboxOf({ source: API_SOURCE, id })}upload`;
+  const isUpload = typeof json === 'object' && json !== null && !('audio_url' in json);
+  const wanted = isUpload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
+  const key = c.req.header('Idempotency-Key');
+  // Hashed: a caller's key may be anything.
+  const id = key ? sha256(key) : randomUUID();
+  const target = { chat: wanted.chat.toLowerCase() };
+  const memo = memoId({ source: API_SOURCE, id }, target);
+  if (key && !(await ledger.claim(`request#${id}`, requestHash(wanted, target)))) throw keyReused();
+  const upload = `${inboxOf(memo)}upload`;
   const recording = {
     source: API_SOURCE,
     id,
-    media: 'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key },
+    media:
+      'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key: upload },
   };
-  const targets = [{ chat: wanted.chat.toLowerCase() }];
   // The URL first: if it cannot be made, nothing was queued.
   const uploadUrl =
-    'bytes' in wanted && (await audio.presignPut(key, wanted.content_type, wanted.bytes, timing.uploadMs));
-  await recordings.send([{ v: 1, recording, targets, receivedAt: isoTime(clock.nowMs()) }]);
-  const [memo = ''] = memosOf({ recording, targets }); // one, of its one target
+    'bytes' in wanted && (await audio.presignPut(upload, wanted.content_type, wanted.bytes, timing.uploadMs));
+  await recordings.send([{ v: 1, recording, target, receivedAt: isoTime(clock.nowMs()) }]);
   const answer: z.infer<typeof made> = { id: memo, ...(uploadUrl && { upload_url: uploadUrl }) };
   return c.json(answer, 202);
 };
 
-/** The same key makes the same recording, hence the same memo. Hashed: a caller's key may be anything. */
-const idempotencyId = (key: string | undefined): string =>
-  key ? createHash('sha256').update(key).digest('hex') : randomUUID();
+/** A key stands for the first request that came with it, whole: its chat, and its URL or its file's type and length. */
+const requestHash = (
+  wanted: z.infer<typeof byUrlSchema> | z.infer<typeof byUploadSchema>,
+  { chat }: { chat: string },
+): string =>
+  sha256(JSON.stringify('audio_url' in wanted ? [chat, wanted.audio_url] : [chat, wanted.content_type, wanted.bytes]));
+
+const keyReused = (): AftercallError =>
+  new AftercallError(
+    'idempotency_key_reused',
+    'this Idempotency-Key came before with another request; send a key of its own with each request',
+  );
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** What Linq has said of a memo since it took it. */
 const receiptOf = async (ledger: Ledger, { linq }: Memo) => {

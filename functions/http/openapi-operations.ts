@@ -69,9 +69,12 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/memos',
     summary: 'Sends audio of your own: from a URL, or from a file that is then PUT to upload_url',
     opens: 'key',
-    headers: { 'Idempotency-Key': 'makes one memo, however often it is sent' },
+    headers: {
+      'Idempotency-Key': 'makes one memo, however often it is sent; with another request it is refused (422)',
+    },
     body: [byUrlSchema, byUploadSchema],
     answers: { 202: answers.made },
+    errors: ['idempotency_key_reused'],
   },
   {
     id: 'findMemos',

@@ -1,5 +1,6 @@
 import { FUNCTIONS, type FunctionName } from '../bridge.ts';
 import { type Kept, keepRunning } from './process.ts';
+import type { QuietRoute } from './quiet-hours.ts';
 
 /** What the functions find in their environment when they start, and what a test may change before a restart. */
 export interface Surroundings {
@@ -7,6 +8,9 @@ export interface Surroundings {
   linqKey: string;
   /** Which functions' clocks are wrong, and by how much. */
   shiftMs: Partial<Record<FunctionName, number>>;
+  /** The source that is stormed, and the route of its quiet hours once there is one. */
+  source: string;
+  quietRoute?: QuietRoute;
 }
 
 export interface FunctionsOptions {
@@ -28,8 +32,10 @@ export const startFunctions = async (options: FunctionsOptions): Promise<Record<
       file: new URL('../bridge-process.ts', import.meta.url),
       args: [name],
       data,
-      execArgv: () =>
-        surroundings.shiftMs[name] ? ['--import', new URL('shifted-clock.ts', import.meta.url).href] : [],
+      execArgv: () => [
+        ...['--import', new URL('policy-config.ts', import.meta.url).href],
+        ...(surroundings.shiftMs[name] ? ['--import', new URL('shifted-clock.ts', import.meta.url).href] : []),
+      ],
       environment: () => ({
         ...withoutTheUsers(process.env),
         ...surroundings.secrets,
@@ -41,6 +47,8 @@ export const startFunctions = async (options: FunctionsOptions): Promise<Record<
         AFTERCALL_TIME_SCALE: String(scale),
         LINQ_API_V3_API_KEY: surroundings.linqKey,
         LINQ_API_V3_BASE_URL: linqUrl,
+        CHAOS_SOURCE: surroundings.source,
+        CHAOS_QUIET: surroundings.quietRoute ? JSON.stringify(surroundings.quietRoute) : '',
         CHAOS_CLOCK_SHIFT_MS: String(surroundings.shiftMs[name] ?? 0),
       }),
     });

@@ -8,10 +8,15 @@ export interface Arrived {
   /** The memo that its file is named after. */
   memo: string;
   digest: string;
+  /** When Linq says that it took the message, in milliseconds since 1970, and its place in the chat. */
+  createdMs: number;
+  place: number;
 }
 
 const pageSchema = z.object({
-  messages: z.array(z.object({ parts: z.array(z.object({ filename: z.string(), url: z.string() })) })),
+  messages: z.array(
+    z.object({ created_at: z.string(), parts: z.array(z.object({ filename: z.string(), url: z.string() })) }),
+  ),
   next_cursor: z.string().nullable(),
 });
 
@@ -25,14 +30,21 @@ export const chatReader = ({ fetch }: ReturnType<typeof createSandbox>['app'], k
     for (let cursor: string | null = '0'; cursor !== null; ) {
       const answer = await get(`/v3/chats/${chat}/messages?limit=100&cursor=${cursor}`);
       const page: z.infer<typeof pageSchema> = pageSchema.parse(await answer.json());
-      for (const { parts } of page.messages) {
+      for (const { created_at, parts } of page.messages) {
         const [part] = parts;
         if (!part) continue;
         const bytes = new Uint8Array(await (await get(new URL(part.url).pathname)).arrayBuffer());
-        arrived.push({ chat, memo: part.filename.split('.')[0] ?? '', digest: digestOf(bytes) });
+        arrived.push({
+          chat,
+          memo: part.filename.split('.')[0] ?? '',
+          digest: digestOf(bytes),
+          createdMs: Date.parse(created_at),
+          place: 0,
+        });
       }
       cursor = page.next_cursor;
     }
-    return arrived;
+    arrived.sort((a, b) => a.createdMs - b.createdMs);
+    return arrived.map((message, place) => ({ ...message, place }));
   };
 };

@@ -50,7 +50,6 @@ const WEIGHTS = {
   '429 with Retry-After': 5,
   '500/5002, could not fetch': 3,
   '404/2007, not ready': 3,
-  '403/2024, opted out': 2,
   'HTML 502': 2,
   'taken, HTML 502': 2,
   'taken, 500': 4,

@@ -22,10 +22,17 @@ export interface LinqRules {
   /** @param nth the memo's how manieth POST this is, from 1 */
   post(at: { chat: string; memo: string; nth: number }): LinqFault;
   list(at: { chat: string; nth: number }): ListFault;
-  listedAfterMs(memo: string): number;
+  listedAfterMs(at: { chat: string; memo: string }): number;
+  /** Under which name a file is listed. */
+  listedAs(at: { chat: string; filename: string }): string;
 }
 
-export const HONEST: LinqRules = { post: () => 'none', list: () => 'none', listedAfterMs: () => 0 };
+export const HONEST: LinqRules = {
+  post: () => 'none',
+  list: () => 'none',
+  listedAfterMs: () => 0,
+  listedAs: ({ filename }) => filename,
+};
 
 export interface FaultyLinq {
   url: string;
@@ -109,7 +116,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
       if (!own.ok) return passOn(response, own); // the sandbox refused it: nothing was taken, and it says so itself
       post.took += 1;
       const { id } = takenSchema.parse(await own.clone().json()).voice_memo;
-      const laterMs = rules.listedAfterMs(memo);
+      const laterMs = rules.listedAfterMs({ chat, memo });
       if (laterMs > 0) {
         tally.count('Linq', 'listed late');
         listedFromMs.set(id, Date.now() + laterMs);
@@ -127,7 +134,16 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
     const answer = await forward();
     if (!answer.ok) return passOn(response, answer);
     const page = pageSchema.parse(await answer.json());
-    const messages = page.messages.filter(({ id }) => (listedFromMs.get(id) ?? 0) <= Date.now());
+    const messages = page.messages
+      .filter(({ id }) => (listedFromMs.get(id) ?? 0) <= Date.now())
+      .map((message) => ({
+        ...message,
+        parts: message.parts.map((part) => {
+          const filename = rules.listedAs({ chat, filename: part.filename });
+          if (filename !== part.filename) tally.count('Linq', 'file renamed in the list');
+          return { ...part, filename };
+        }),
+      }));
     return passOn(response, Response.json({ ...page, messages }));
   };
 
@@ -164,7 +180,9 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
 };
 
 const slotSchema = z.object({ attachment_id: z.string() });
-const pageSchema = z.looseObject({ messages: z.array(z.looseObject({ id: z.string() })) });
+const pageSchema = z.looseObject({
+  messages: z.array(z.looseObject({ id: z.string(), parts: z.array(z.looseObject({ filename: z.string() })) })),
+});
 const wantedSchema = z.object({ voice_memo_url: z.string().optional(), attachment_id: z.string().optional() });
 
 /** The memo's id is the name of the file, on both routes. */

@@ -1,4 +1,3 @@
-import type { MemoState } from '../../functions/core/memo.ts';
 import type { LinqFault } from './linq-faults.ts';
 import type { MediaScript } from './media-faults.ts';
 import type { Measured } from './peers.ts';
@@ -21,7 +20,7 @@ export interface Case {
     /** Memos in the chats, one a call. */
     delivered: number;
     /** Where every row ends; none where nothing may be accepted. */
-    ends: readonly MemoState[];
+    ends: readonly string[];
     /** How often Linq is asked for each memo, where that matters. */
     posts?: number;
   };

@@ -1,7 +1,7 @@
 import http, { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Listening, listen } from '../emulators/listen.ts';
-import type { MediaAnswer, MediaScript } from './media-faults.ts';
+import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
 import type { Tally } from './tally.ts';
 
 export interface MediaHost extends Listening {
@@ -13,6 +13,8 @@ export interface MediaHost extends Listening {
   holding(): number;
   /** Nothing is held back from now on. */
   letGo(): void;
+  /** A call's recording is there from now on, whatever its script says. */
+  repair(call: string): void;
 }
 
 /** A recording that is not there just after its call is there a little later, even where nobody has asked for it before. */
@@ -71,6 +73,10 @@ export const startMediaHost = async ({ scale, tally }: { scale: number; tally: T
     holding: () => held.size,
     letGo() {
       holdsBack = false;
+    },
+    repair(call) {
+      const found = served.get(call);
+      if (found) found.script = GOOD_RECORDING;
     },
   };
 };

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { replaceKey } from './accidents.ts';
-import { type Account, type Row, takeAccount } from './account.ts';
 import { HONEST } from './linq.ts';
 import { type Case, MATRIX } from './matrix.ts';
 import { GOOD_RECORDING } from './media-faults.ts';
@@ -8,13 +7,14 @@ import type { Answer } from './post-webhook.ts';
 import { dice } from './seeded.ts';
 import type { Call } from './senders.ts';
 import { optedOutThenAsked } from './storm.ts';
+import { type Row, type Verdict, verify } from './verify.ts';
 import { waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
 
 /** What came of a case. */
 export interface Played {
   case: Case;
-  account: Account;
+  verdict: Verdict;
   /** In words, for the table. */
   ours: string;
   /** What did not hold; none where all did. */
@@ -65,7 +65,7 @@ export const playMatrix = async (world: World, seed: number, cases = MATRIX): Pr
     const sent = senders.sent(each.calls);
     const chats = new Set(each.calls.map(({ chat }) => chat));
     const posts = linq.posts.filter(({ chat }) => chats.has(chat));
-    const account = takeAccount({
+    const verdict = verify({
       sent,
       rows: settled,
       arrived: arrived.filter(({ chat }) => chats.has(chat)),
@@ -73,7 +73,7 @@ export const playMatrix = async (world: World, seed: number, cases = MATRIX): Pr
     });
     const rows = memosOf(each).flatMap((memo) => settled.get(memo) ?? []);
     const postsPerMemo = memosOf(each).map((memo) => posts.filter((post) => post.memo === memo).length);
-    return { case: each.case, account, ...judge(each, account, rows, postsPerMemo) };
+    return { case: each.case, verdict, ...judge(each, verdict, rows, postsPerMemo) };
   });
   return { cases: played, seconds: (performance.now() - begun) / 1000 };
 };
@@ -113,7 +113,7 @@ const upset = async (world: World, running: Running) => {
 
 const judge = (
   { case: { mustHold, calls, unsigned }, answers }: Running,
-  { delivered, findings }: Account,
+  { delivered, findings }: Verdict,
   rows: readonly Row[],
   postsPerMemo: readonly number[],
 ): Pick<Played, 'ours' | 'broken'> => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { seeded, seedFor } from './seeded.ts';
 
 const SAMPLE_RATE = 8000;
@@ -24,5 +25,12 @@ export const recordingOf = (call: string, seconds = 1): Buffer => {
   for (let at = HEADER_BYTES; at < file.length; at += 2) file.writeInt16LE(Math.round((random() - 0.5) * 16_000), at);
   return file;
 };
+
+/** AAC frames of real speech, again and again: 63 minutes of 12 MB, which is more than one memo may have. */
+export const longRecording = (): Buffer => {
+  const frames = readFileSync(new URL('../../test/fixtures/audio/calls/adts-16k-mono.aac', import.meta.url));
+  return Buffer.concat(Array(Math.ceil(LONG_BYTES / frames.length)).fill(frames));
+};
+const LONG_BYTES = 12_000_000;
 
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

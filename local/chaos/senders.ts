@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sent } from './account.ts';
 import type { Delivery, Signed } from './delivery.ts';
 import type { MediaHost } from './media.ts';
 import type { MediaScript } from './media-faults.ts';
 import { type Answer, type Manner, postWebhook } from './post-webhook.ts';
-import { digestOf, recordingOf } from './recording.ts';
+import { digestOf, longRecording, recordingOf } from './recording.ts';
 import type { Tally } from './tally.ts';
+import type { Sent } from './verify.ts';
 
 /** A call that has ended: its webhook will come. */
 export interface Call {
@@ -13,6 +13,10 @@ export interface Call {
   id: string;
   chat: string;
   media: MediaScript;
+  /** Its recording makes two memos. */
+  isLong?: boolean;
+  /** Its hook URL names no chat: a route with quiet hours does. */
+  isQuiet?: boolean;
 }
 
 export interface Senders {
@@ -33,8 +37,8 @@ const LONGEST_RETRY_MS = 5000;
 
 export const startSenders = (options: {
   delivery: Delivery;
-  /** Where `receive` is; the chat is named in the query. */
-  hookUrl: (chat: string) => string;
+  /** Where `receive` is. */
+  hookUrl: (call: Call) => string;
   media: MediaHost;
   seconds: number;
   /** Whether memos arrive byte for byte. */
@@ -46,19 +50,20 @@ export const startSenders = (options: {
   const urls = new Map<string, string>();
   const last = new Map<string, Signed>();
   const acknowledged = new Map<string, Set<string>>();
+  const firstSentMs = new Map<string, number>();
+  const acknowledgedMs = new Map<string, number>();
 
   const senders: Senders = {
     secret: options.secret,
 
-    announce({ id, media: script }) {
-      urls.set(
-        id,
-        media.serve(id, () => recordingOf(id, seconds), script),
-      );
+    announce({ id, media: script, isLong }) {
+      const recording = isLong ? longRecording : () => recordingOf(id, seconds);
+      urls.set(id, media.serve(id, recording, script));
     },
 
     async deliver(call, manner = 'whole', how = 'anew') {
-      const url = hookUrl(call.chat);
+      const url = hookUrl(call);
+      if (!firstSentMs.has(call.id)) firstSentMs.set(call.id, Date.now());
       const before = how === 'as it was' ? last.get(call.id) : undefined;
       const signed =
         before ??
@@ -71,6 +76,7 @@ export const startSenders = (options: {
         const memos = acknowledged.get(call.id) ?? new Set();
         for (const memo of answer.memos) memos.add(memo);
         acknowledged.set(call.id, memos);
+        if (!acknowledgedMs.has(call.id)) acknowledgedMs.set(call.id, Date.now());
       }
       return answer;
     },
@@ -86,13 +92,21 @@ export const startSenders = (options: {
     },
 
     sent: (calls) =>
-      calls.map(({ id, chat }) => ({
+      calls.map(({ id, chat, isLong }) => ({
         call: id,
         chat,
-        ...(sameBytes && { digest: digestOf(recordingOf(id, seconds)) }),
+        ...timesOf(id),
+        ...(sameBytes && !isLong && { digest: digestOf(recordingOf(id, seconds)) }),
         acknowledged: acknowledged.has(id),
         memos: [...(acknowledged.get(id) ?? [])],
       })),
+  };
+  const timesOf = (id: string) => {
+    const [first, acked] = [firstSentMs.get(id), acknowledgedMs.get(id)];
+    return {
+      ...(first !== undefined && { firstSentMs: first }),
+      ...(acked !== undefined && { acknowledgedMs: acked }),
+    };
   };
   return senders;
 };

@@ -1,5 +1,7 @@
 import type { FunctionName } from '../bridge.ts';
+import { CHAT_KIND_NAMES, type ChatKindName, chatKind, expectationOf } from './chat-kinds.ts';
 import type { CloudPart } from './cloud-parts.ts';
+import type { Expectation } from './expectation.ts';
 import { throwMediaScript } from './media-faults.ts';
 import type { Manner } from './post-webhook.ts';
 import { type Dice, dice, seedFor } from './seeded.ts';
@@ -8,6 +10,8 @@ import type { Call } from './senders.ts';
 /** A call and what its sender will do with its webhook. */
 export interface PlannedCall extends Call {
   atMs: number;
+  kind: ChatKindName;
+  expects: Expectation;
   /** How the first request goes. */
   manner: Manner;
   /** How often it is tried before the sender gives up. */
@@ -27,6 +31,10 @@ type Killed = Exclude<FunctionName, 'api'>;
 
 export interface StormPlan {
   calls: readonly PlannedCall[];
+  /** The same calls, by what happens in their chats. */
+  of(kind: ChatKindName): PlannedCall[];
+  /** How long webhooks come. */
+  durationMs: number;
   accidents: readonly Accident[];
 }
 
@@ -36,7 +44,7 @@ const SHORTEST_MS = 8000;
 const CALLS_PER_CHAT = 4;
 const MOST_PER_CHAT = 10;
 /** How far another clock may be from ours: two minutes either way. */
-const SHIFT_SECONDS = 120;
+export const SHIFT_SECONDS = 120;
 /** Shorter storms leave out what holds every memo up for a quarter of an hour of scaled time. */
 const LONG_MS = 15_000;
 
@@ -48,30 +56,58 @@ export const planStorm = ({ calls, seed, scale }: { calls: number; seed: number;
   const durationMs = Math.max(SHORTEST_MS, (calls * 1000) / CALLS_PER_SECOND);
   const chats = planChats(dice(seedFor(seed, 'chats')), calls);
   const planned = chats.map((chat, n) => planCall(dice(seedFor(seed, 'call', n)), chat, (n * durationMs) / calls));
-  return { calls: planned, accidents: planAccidents(dice(seedFor(seed, 'accidents')), durationMs, scale) };
+  return {
+    calls: planned,
+    of: (wanted) => planned.filter(({ kind }) => kind === wanted),
+    durationMs,
+    accidents: planAccidents(dice(seedFor(seed, 'accidents')), durationMs, scale),
+  };
 };
 
-const planChats = (thrown: Dice, calls: number): string[] => {
-  const chats = Array.from({ length: Math.ceil(calls / CALLS_PER_CHAT) }, () => ({ id: uuid(thrown), calls: 0 }));
+interface Chat {
+  id: string;
+  kind: ChatKindName;
+}
+
+/** Once there are enough chats each kind has at least one; the others are as the weights say. */
+const planChats = (thrown: Dice, calls: number): Chat[] => {
+  const weights = Object.fromEntries(CHAT_KIND_NAMES.map((name) => [name, chatKind(name).weight])) as Record<
+    ChatKindName,
+    number
+  >; // the same names
+  const number = Math.ceil(calls / CALLS_PER_CHAT);
+  const special = CHAT_KIND_NAMES.filter((name) => name !== 'plain');
+  const each = number > special.length ? special : [];
+  const chats = Array.from({ length: number }, (_, n) => ({
+    id: uuid(thrown),
+    kind: each[n] ?? thrown.weighted(weights),
+    calls: 0,
+  }));
   return Array.from({ length: calls }, () => {
-    const open = chats.filter((chat) => chat.calls < MOST_PER_CHAT);
+    const open = chats.filter(({ calls, kind }) => calls < (chatKind(kind).isLong ? 1 : MOST_PER_CHAT));
     const chosen = open[thrown.between(0, open.length - 1)];
     if (!chosen) throw new Error('there are more calls than the chats may have');
     chosen.calls += 1;
-    return chosen.id;
+    return chosen;
   });
 };
 
-const planCall = (thrown: Dice, chat: string, aboutMs: number): PlannedCall => {
+const planCall = (thrown: Dice, { id: chat, kind }: Chat, aboutMs: number): PlannedCall => {
   const again: PlannedCall['again'][number][] = [];
   const how = () => (thrown.chance(0.5) ? ('anew' as const) : ('as it was' as const));
   if (thrown.chance(0.2))
     for (let left = thrown.between(1, 3); left > 0; left -= 1) again.push({ afterMs: 0, how: how() });
   if (thrown.chance(0.2)) again.push({ afterMs: thrown.between(500, 8000), how: how() });
+  const byDice = throwMediaScript(thrown);
+  const media = chatKind(kind).media ?? byDice;
   return {
     id: thrown.hex(32),
     chat,
-    media: throwMediaScript(thrown),
+    kind,
+    media,
+    isLong: kind === 'a call in two parts',
+    isQuiet: kind === 'quiet hours',
+    expects: expectationOf(kind, media),
     atMs: aboutMs + thrown.between(0, 2000), // which puts some before others that ended earlier
     manner: thrown.weighted({ whole: 90, 'cut in the middle': 5, 'hung up': 5 }),
     tries: thrown.chance(0.1) ? 1 : 12,

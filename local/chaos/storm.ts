@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accidentsIn } from './accidents.ts';
-import { type Account, takeAccount } from './account.ts';
-import { HONEST, type Post } from './linq.ts';
-import { linqFaultBySeed, listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
+import { type ChatKindName, chatKind, linqFaultIn } from './chat-kinds.ts';
+import { HONEST, type LinqRules, type Post } from './linq.ts';
+import { listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
+import { quietHours } from './quiet-hours.ts';
 import { dice, seedFor } from './seeded.ts';
-import { type PlannedCall, planStorm } from './storm-plan.ts';
+import { type PlannedCall, planStorm, SHIFT_SECONDS, type StormPlan } from './storm-plan.ts';
 import type { Counts } from './tally.ts';
+import { type Row, type Sent, type Verdict, verify } from './verify.ts';
 import { untilQuiet, waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
 
 export interface Storm {
-  account: Account;
+  verdict: Verdict;
   faults: Counts;
   seconds: number;
 }
@@ -18,32 +20,33 @@ export interface Storm {
 export interface StormOptions {
   calls: number;
   seed: number;
-  /** Linq itself delivers some memos twice, which nobody can prevent: the account must find them. */
+  /** Linq itself delivers some memos twice, which nobody can prevent: the verdict must name them. */
   sabotage: boolean;
   onProgress(what: string): void;
 }
 
-/** Plays the seed's storm on a world, lets it calm down, and takes the account. */
+/** Plays the seed's storm on a world, lets it calm down, lets the operator replay, and compares everything with the plan. */
 export const runStorm = async (world: World, options: StormOptions): Promise<Storm> => {
-  const { calls, seed, sabotage, onProgress } = options;
+  const { calls, seed, onProgress } = options;
   const { senders, linq, functions, cloud, scale, tally } = world;
   const begun = performance.now();
   const plan = planStorm({ calls, seed, scale });
   const before = linq.posts.length;
   tally.takeCounts();
-  linq.follow({
-    post: ({ memo, nth }) =>
-      sabotage && dice(seedFor(seed, 'sabotage', memo)).chance(0.2) ? 'taken twice' : linqFaultBySeed(seed, memo, nth),
-    list: ({ chat, nth }) => listFaultBySeed(seed, chat, nth),
-    listedAfterMs: (memo) => listedAfterMsBySeed(seed, memo, scale),
-  });
+  const repaired = new Set<string>();
+  linq.follow(rulesOf(plan, options, scale, repaired));
+  const quietUntilMs = await beginQuietHours(world, plan);
+  for (const chat of new Set(plan.of('suppressed').map(({ chat }) => chat))) await world.operator.suppress(chat);
 
   const befall = accidentsIn(world);
+  const erasedMs = new Map<string, number>();
   let called = 0;
   await Promise.all([
     ...plan.calls.map(async (call) => {
       await sleep(call.atMs);
       await callEnds(world, call);
+      if (call.kind === 'erased') await eraseCall(world, call, erasedMs);
+      if (call.kind === 'dead letter, then replayed') await giveUpCall(world, call);
       called += 1;
       onProgress(`${called} of ${calls} webhooks are through`);
     }),
@@ -56,15 +59,77 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   // The machine is left in peace from here on. Media host and Linq go on as the seed has it: for each recording and memo
   // that comes to an end by itself.
   await Promise.all([...Object.values(cloud), ...Object.values(functions)].map((each) => each.ready()));
-  const sent = senders.sent(plan.calls);
-  const memos = sent.flatMap((call) => call.memos);
-  const rows = await waitUntilSettled(world, memos, (left) => onProgress(`${left} memos are still under way`));
+  const settled = async (of: readonly PlannedCall[]) =>
+    waitUntilSettled(
+      world,
+      senders.sent(of.filter(({ kind }) => kind !== 'erased')).flatMap(({ memos }) => memos),
+      (left) => onProgress(`${left} memos are still under way`),
+    );
+  const ended = await settled(plan.calls);
+  const replayed = [...plan.of('gone, then replayed'), ...plan.of('dead letter, then replayed')];
+  for (const call of replayed) {
+    repaired.add(call.chat);
+    world.media.repair(call.id);
+    for (const { acknowledged, memos } of senders.sent([call]))
+      for (const memo of acknowledged ? memos : []) await world.operator.replay(memo);
+  }
+  const rows = new Map([...ended, ...(await settled(replayed)), ...(await laterParts(world, plan))]);
   await untilQuiet(world);
+  for (const memo of erasedMs.keys()) {
+    const row = await world.row(memo);
+    if (row) rows.set(memo, row);
+  }
   const chats = new Set(plan.calls.map(({ chat }) => chat));
   const arrived = (await linq.chats()).filter(({ chat }) => chats.has(chat));
   linq.follow(HONEST);
-  const account = takeAccount({ sent, rows, arrived, optedOutThenAsked: optedOutThenAsked(linq.posts.slice(before)) });
-  return { account, faults: tally.takeCounts(), seconds: (performance.now() - begun) / 1000 };
+  const verdict = verify({
+    sent: plan.calls.map((call) => asJudged(call, senders.sent([call])[0], { ended, erasedMs, quietUntilMs })),
+    rows,
+    arrived,
+    optedOutThenAsked: optedOutThenAsked(linq.posts.slice(before)),
+    toleranceMs: SHIFT_SECONDS * 1000 * scale,
+  });
+  return { verdict, faults: tally.takeCounts(), seconds: (performance.now() - begun) / 1000 };
+};
+
+const rulesOf = (plan: StormPlan, options: StormOptions, scale: number, repaired: ReadonlySet<string>): LinqRules => {
+  const { seed, sabotage } = options;
+  const kinds = new Map<string, ChatKindName>(plan.calls.map(({ chat, kind }) => [chat, kind]));
+  const kindOf = (chat: string) => kinds.get(chat) ?? 'plain';
+  return {
+    post({ chat, memo, nth }) {
+      if (sabotage && dice(seedFor(seed, 'sabotage', memo)).chance(0.2)) return 'taken twice';
+      const { untilRepaired } = chatKind(kindOf(chat));
+      if (untilRepaired) return repaired.has(chat) ? 'none' : untilRepaired;
+      return linqFaultIn(kindOf(chat), seed, memo, nth);
+    },
+    list: ({ chat, nth }) => listFaultBySeed(seed, chat, nth),
+    listedAfterMs({ chat, memo }) {
+      const { listedAfterMinutes } = chatKind(kindOf(chat));
+      return listedAfterMinutes ? listedAfterMinutes * 60_000 * scale : listedAfterMsBySeed(seed, memo, scale);
+    },
+    listedAs({ chat, filename }) {
+      if (!chatKind(kindOf(chat)).renames) return filename;
+      const [stem = '', extension = ''] = filename.split('.');
+      const name = dice(seedFor(seed, 'renamed', filename)).weighted({ ending: 1, suffix: 1, 'upper case': 1 });
+      return { ending: `${stem}.m4a`, suffix: `${stem}_1a2b.${extension}`, 'upper case': filename.toUpperCase() }[name];
+    },
+  };
+};
+
+/** The bridge reads its routes when it starts, so `receive` and the others are started again with the one that is quiet. */
+const beginQuietHours = async ({ functions, surroundings }: World, plan: StormPlan): Promise<number> => {
+  const [call] = plan.of('quiet hours');
+  if (!call) return 0;
+  const { route, untilMs } = quietHours(call.chat, Date.now(), Math.max(30_000, plan.durationMs / 2));
+  surroundings.quietRoute = route;
+  await Promise.all(
+    Object.values(functions).map(async (each) => {
+      await each.takeAway();
+      await each.bringBack();
+    }),
+  );
+  return untilMs;
 };
 
 const callEnds = async ({ senders, tally }: World, call: PlannedCall) => {
@@ -78,6 +143,62 @@ const callEnds = async ({ senders, tally }: World, call: PlannedCall) => {
       await senders.deliver(call, 'whole', how);
     }),
   ]);
+};
+
+const eraseCall = async (
+  { senders, operator, row, tally }: World,
+  call: PlannedCall,
+  erasedMs: Map<string, number>,
+) => {
+  for (const memo of senders.sent([call])[0]?.memos ?? []) {
+    await untilThere(() => row(memo));
+    tally.count('operator', 'erased');
+    erasedMs.set(memo, await operator.erase(memo));
+  }
+};
+
+const giveUpCall = async ({ senders, operator, tally }: World, call: PlannedCall) => {
+  for (const memo of senders.sent([call])[0]?.memos ?? []) {
+    tally.count('operator', 'message given up');
+    await operator.giveUp(memo);
+  }
+};
+
+/** An acknowledged call has no row until `store` has read its message. */
+const untilThere = async (look: () => Promise<Row | undefined>) => {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100))
+    if (await look().catch(() => undefined)) return;
+  throw new Error('an acknowledged call has had no row for a minute');
+};
+
+/** The rows of a long call's later parts, which no webhook's answer names. */
+const laterParts = async (world: World, plan: StormPlan): Promise<Map<string, Row>> => {
+  const { memos = [] } = world.senders.sent(plan.of('a call in two parts'))[0] ?? {};
+  return waitUntilSettled(
+    world,
+    memos.map((memo) => `${memo}-2`),
+  );
+};
+
+const asJudged = (
+  call: PlannedCall,
+  sent: Sent | undefined,
+  known: { ended: ReadonlyMap<string, Row>; erasedMs: ReadonlyMap<string, number>; quietUntilMs: number },
+): Sent => {
+  if (!sent) throw new Error(`the call ${call.id} was never sent`);
+  const [memo = ''] = sent.memos;
+  const before = known.ended.get(memo);
+  const erased = known.erasedMs.get(memo);
+  const { expects } = call;
+  return {
+    ...sent,
+    expects:
+      call.kind === 'quiet hours' && expects.kind === 'delivered'
+        ? { ...expects, notBeforeMs: known.quietUntilMs }
+        : expects,
+    ...(before && { before }),
+    ...(erased !== undefined && { erasedMs: erased }),
+  };
 };
 
 /** Memos for which Linq was asked once more after it had said that the recipient wants none. */

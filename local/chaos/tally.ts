@@ -6,7 +6,7 @@ export interface Tally {
 }
 export type Counts = Readonly<Record<Dealer, Readonly<Record<string, number>>>>;
 
-export const DEALERS = ['senders', 'media host', 'Linq', 'machine'] as const;
+export const DEALERS = ['senders', 'media host', 'Linq', 'machine', 'operator'] as const;
 export type Dealer = (typeof DEALERS)[number];
 
 /** @param say hears of each fault as it is dealt */

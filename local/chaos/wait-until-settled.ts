@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSettled } from '../../functions/core/memo.ts';
-import type { Row } from './account.ts';
+import { FINAL_STATES } from './expectation.ts';
+import type { Row } from './verify.ts';
 import type { World } from './world.ts';
 
 const ROUND_MS = 500;
@@ -32,7 +32,7 @@ export const waitUntilSettled = async (
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, ask));
-    left = left.filter((memo) => !isSettled(rows.get(memo)?.state ?? 'received'));
+    left = left.filter((memo) => !FINAL_STATES.includes(rows.get(memo)?.state ?? 'received'));
     if (left.length < before) lastProgressMs = Date.now();
     onProgress(left.length);
     if (left.length > 0) await sleep(ROUND_MS);

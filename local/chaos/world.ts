@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { audioRulesOf, type Bridge } from '../../functions/config.ts';
-import { isSettled, STATES } from '../../functions/core/memo.ts';
 import type { FunctionName } from '../bridge.ts';
-import type { Row } from './account.ts';
 import { type CloudPart, startCloudParts } from './cloud-parts.ts';
 import type { Delivery } from './delivery.ts';
+import { PASSING_STATES } from './expectation.ts';
 import { type Surroundings, startFunctions } from './functions.ts';
 import { type FaultyLinq, startFaultyLinq } from './linq.ts';
 import { type MediaHost, startMediaHost } from './media.ts';
+import { type Operator, startOperator } from './operator.ts';
 import type { Kept } from './process.ts';
+import { QUIET_SOURCE } from './quiet-hours.ts';
 import { type Senders, startSenders } from './senders.ts';
 import type { Tally } from './tally.ts';
+import type { Row } from './verify.ts';
 
 export interface World {
   scale: number;
@@ -21,6 +23,7 @@ export interface World {
   functions: Record<FunctionName, Kept>;
   surroundings: Surroundings;
   senders: Senders;
+  operator: Operator;
   delivery: Delivery;
   tally: Tally;
   /** The memo's row; undefined where there is none. Throws where nobody can say at the moment. */
@@ -32,7 +35,7 @@ export interface World {
 
 const rowSchema = z.object({
   id: z.string(),
-  state: z.enum(STATES),
+  state: z.string(),
   reason: z.string().optional(),
   history: z.array(
     z.object({ at: z.string(), state: z.string(), reason: z.string().optional(), code: z.string().optional() }),
@@ -63,7 +66,7 @@ export const startWorld = async (options: {
     const media = await startMediaHost({ scale, tally });
     stops.push(media.stop);
     const secrets = delivery.secretsWith(secret, media.url);
-    const surroundings: Surroundings = { secrets, linqKey: newKey(), shiftMs: {} };
+    const surroundings: Surroundings = { secrets, linqKey: newKey(), shiftMs: {}, source: delivery.source };
     const linq = await startFaultyLinq({ data, scale, tally });
     stops.push(linq.stop);
     linq.keys.add(surroundings.linqKey);
@@ -72,14 +75,22 @@ export const startWorld = async (options: {
     const mediaHost = new URL(media.url).host;
     const functions = await startFunctions({ data, scale, linqUrl: linq.url, mediaHost, apiKey, surroundings });
     stops.push(...Object.values(functions).map((each) => each.end));
-    const get = (path: string) =>
+    const api = (path: string, init: RequestInit = {}) =>
       fetch(functions.api.url + path, {
-        headers: { authorization: `Bearer ${apiKey}` },
+        ...init,
+        headers: { ...init.headers, authorization: `Bearer ${apiKey}` },
         signal: AbortSignal.timeout(10_000),
       });
+    const row = async (memo: string): Promise<Row | undefined> => {
+      const answer = await api(`/memos/${memo}`);
+      if (answer.status === 404) return undefined;
+      if (!answer.ok) throw new Error(`GET /memos/${memo} was answered ${answer.status}`);
+      return rowSchema.parse(await answer.json());
+    };
     const senders = startSenders({
       delivery,
-      hookUrl: (chat) => `${functions.receive.url}/hooks/${delivery.source}?chat=${chat}`,
+      hookUrl: ({ chat, isQuiet }) =>
+        `${functions.receive.url}/hooks/${isQuiet ? QUIET_SOURCE : `${delivery.source}?chat=${chat}`}`,
       media,
       seconds: Math.max(1, Math.ceil(rules.minSeconds)),
       sameBytes: !rules.levelLoudness && !rules.trimSilence && rules.channel === 'both',
@@ -94,17 +105,12 @@ export const startWorld = async (options: {
       functions,
       surroundings,
       senders,
+      operator: startOperator({ data, api, row }),
       delivery,
       tally,
-      async row(memo) {
-        const answer = await get(`/memos/${memo}`);
-        if (answer.status === 404) return undefined;
-        if (!answer.ok) throw new Error(`GET /memos/${memo} was answered ${answer.status}`);
-        return rowSchema.parse(await answer.json());
-      },
+      row,
       async isBusy() {
-        const unsettled = STATES.filter((state) => !isSettled(state));
-        const answers = await Promise.all(unsettled.map((state) => get(`/memos?state=${state}&limit=1`)));
+        const answers = await Promise.all(PASSING_STATES.map((state) => api(`/memos?state=${state}&limit=1`)));
         const pages = await Promise.all(answers.map(async (answer) => pageSchema.parse(await answer.json())));
         return pages.some(({ memos }) => memos.length > 0);
       },

@@ -32,9 +32,10 @@ const consume = async (
 ) => {
   const handler = sqsConsumer({
     client,
-    urlOf: () => sqs.url,
+    urls: [sqs.url],
     schema: memoMessageSchema,
     step: (_message, _receives, lease) => step(lease),
+    keepUnreadable: () => Promise.reject(new Error('each message can be read')),
     name: 'send',
     timing: timing(),
     random: () => random,

@@ -5,7 +5,7 @@ import { sqsDepths } from '../../functions/adapters/queues.sqs-depths.ts';
 import { memoMessageSchema } from '../../functions/core/messages.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
-import { eventOf, startQueues } from '../servers/sqs.ts';
+import { eventOf, inGroup, startQueues } from '../servers/sqs.ts';
 
 // Of the consumer what only SQS itself can show; its batches are tested in test/adapters/consumer.sqs.test.ts, which purges too often for AWS.
 
@@ -16,15 +16,18 @@ beforeAll(async () => {
 afterAll(() => queues.stop());
 
 const send = (body: object) =>
-  queues.client.send(new SendMessageCommand({ QueueUrl: queues.recordings, MessageBody: JSON.stringify(body) }));
+  queues.client.send(
+    new SendMessageCommand({ QueueUrl: queues.recordings, MessageBody: JSON.stringify(body), ...inGroup('any') }),
+  );
 
 test('a message that must wait is hidden, comes back after its time, and is counted', async () => {
   await send({ v: 1, memo: 'm_a', turn: 0 });
   const handler = sqsConsumer({
     client: queues.client,
-    urlOf: () => queues.recordings,
+    urls: [queues.recordings],
     schema: memoMessageSchema,
     step: async () => ({ kind: 'later', delayMs: 3000, why: 'not yet' }),
+    keepUnreadable: () => Promise.reject(new Error('each message can be read')),
     name: 'send',
     timing: timing(),
     random: () => 0.5,

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const watchFor = async (whom: unknown) => void watched.push(whom);
   const app = new Hono();
   app.route('/', memoRoutes({ ledger } as Parameters<typeof memoRoutes>[0])); // only rows are read
-  app.route('/', eraseRoutes({ ledger, erase, watchFor, queues, clock: manualClock() }));
+  app.route('/', eraseRoutes({ ledger, erase, watchFor, untilListed: async () => {}, queues, clock: manualClock() }));
   server = await listen(http.createServer(getRequestListener(app.fetch)), 0);
 });
 afterAll(() => server.stop());

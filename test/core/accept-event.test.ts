@@ -67,7 +67,6 @@ describe('a verified event without a recording for us', () => {
     ['media.url', { media: { kind: 'url' as const, url: 'nonsense' } }],
     ['media.key', { media: { kind: 'inbox' as const, key: 'audio/not-an-inbox' } }],
     ['chat', { chat: 'not-a-uuid' }],
-    ['durationSeconds', { durationSeconds: -1 }],
   ])('is unreadable where a recording breaks its schema, by the name of the field: %s', async (field, broken) => {
     const { accept, queue } = acceptStep(scriptedSource(announces(aRecording({ id: 'fine' }), aRecording(broken))));
     expect(await accept('acme', webhook())).toMatchObject({

@@ -4,7 +4,7 @@ import { eraseMemos } from '../../functions/core/erase-memos.ts';
 import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { crashingAt } from '../fakes/effects.ts';
-import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, aRecording } from '../fakes/examples.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { storeStep } from '../fakes/store-step.ts';
 
@@ -12,11 +12,11 @@ const PHONE = '+12025550101';
 const DAY_MS = 24 * 60 * 60_000;
 
 /** A person is erased between a run's look at the erasures and its first row, which no list shows: the run dies after that. */
-const dyingAt = async (at: number, when: 'before' | 'after', parts: readonly string[], targets = [{ chat: CHAT }]) => {
+const dyingAt = async (at: number, when: 'before' | 'after', parts: readonly string[]) => {
   const world = storeStep({ fitted: { kind: 'made', parts } });
   const { ledger, notes, audio, queue, clock, log } = world;
   const receivedAt = clock.iso();
-  const message = aMessage({ recording: aRecording({ from: PHONE }), targets, receivedAt });
+  const message = aMessage({ recording: aRecording({ from: PHONE }), receivedAt });
   const { open } = ledger;
   let erased = false;
   ledger.open = async (memo) => {
@@ -46,7 +46,7 @@ describe('whatever a run left behind that died while its person was erased', () 
   ] as const)('goes when its message comes again, wherever it died, %s an effect (%j)', async (when, parts) => {
     let deaths = 0;
     for (let at = 1; ; at += 1) {
-      const world = await dyingAt(at, when, parts, [{ chat: CHAT }, { chat: OTHER_CHAT }]);
+      const world = await dyingAt(at, when, parts);
       if (!world.died) break;
       deaths += 1;
       world.clock.advance(60_000);

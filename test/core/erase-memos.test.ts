@@ -3,11 +3,11 @@ import { watchFor } from '../../functions/core/drop-erased.ts';
 import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
 import { eraseMemos, erasureAtLinq, erasureInWords } from '../../functions/core/erase-memos.ts';
 import { noteOfChat } from '../../functions/core/find-chat.ts';
-import { inboxOf, type Memo } from '../../functions/core/memo.ts';
+import { inboxOf, type Memo, memoId } from '../../functions/core/memo.ts';
 import type { LinqErasure } from '../../functions/core/messages.ts';
 import { timing } from '../../functions/core/timing.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, anUnrouted, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { scriptedMessenger } from '../fakes/messenger.scripted.ts';
 import { DONE, sendStep } from '../fakes/send-step.ts';
@@ -15,6 +15,8 @@ import { storeStep } from '../fakes/store-step.ts';
 
 type Store = ReturnType<typeof storeStep>;
 const PHONE = '+12025550101';
+const ID = memoId(aRecording(), { chat: CHAT });
+const BOTH = [{ chat: CHAT }, { chat: OTHER_CHAT }];
 const eraseIn = ({ ledger, notes, audio, queue, log }: Store) =>
   eraseMemos({ ledger, notes, audio, memos: queue, log });
 
@@ -22,8 +24,8 @@ describe('an erasure', () => {
   test('leaves no object of the recording and no fact of the row, whatever runs have left behind', async () => {
     const world = storeStep();
     const recording = aRecording({ from: PHONE, callId: 'call-canary' });
-    world.audio.objects.set(`${inboxOf(recording)}a-dead-run/as-it-came`, { bytes: Buffer.from('sound') });
-    await world.run(aMessage({ recording, targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] }));
+    world.audio.objects.set(`${inboxOf(ID)}a-dead-run/as-it-came`, { bytes: Buffer.from('sound') });
+    for (const message of messagesTo(BOTH, { recording })) await world.run(message);
     const { memos } = await world.ledger.list({ phone: PHONE }, 10);
     expect(memos).toHaveLength(2);
 
@@ -91,7 +93,7 @@ describe('what was queued before an erasure', () => {
     ['of a call', { call: 'call-1' }, { callId: 'call-1' }],
   ])('%s makes no row, and what came with it is deleted', async (_, erasable, facts) => {
     const world = storeStep();
-    const media = { kind: 'inbox' as const, key: `${inboxOf(aRecording())}inline` };
+    const media = { kind: 'inbox' as const, key: `${inboxOf(ID)}inline` };
     const message = aMessage({ recording: aRecording({ ...facts, media }) });
     world.audio.objects.set(media.key, { bytes: Buffer.from('sound') });
     world.clock.advance(60_000);
@@ -158,11 +160,13 @@ describe('a run that was at work while its memo was erased', () => {
 
   test('of two chats leaves the other one its memo', async () => {
     const world = storeStep();
-    const message = aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] });
-    await world.run(message);
+    const runBoth = async () => {
+      for (const message of messagesTo(BOTH)) await world.run(message);
+    };
+    await runBoth();
     const [one, other] = (await world.ledger.list({}, 10)).memos;
     await eraseIn(world)([one as Memo]); // the list has just had two
-    await world.run(message);
+    await runBoth();
     expect((await world.ledger.list({}, 10)).memos).toEqual([other]);
     expect([...world.audio.objects.keys()]).toEqual([other?.audio?.key]);
   });
@@ -170,11 +174,11 @@ describe('a run that was at work while its memo was erased', () => {
 
 test('a late retry with its audio inside leaves none of it', async () => {
   const world = storeStep();
-  const media = { kind: 'inbox' as const, key: `${inboxOf(aRecording())}first` };
+  const media = { kind: 'inbox' as const, key: `${inboxOf(ID)}first` };
   world.audio.objects.set(media.key, { bytes: Buffer.from('sound') });
   await world.run(aMessage({ recording: aRecording({ media }) }));
   await eraseIn(world)((await world.ledger.list({}, 10)).memos);
-  const again = { ...media, key: `${inboxOf(aRecording())}second` };
+  const again = { ...media, key: `${inboxOf(ID)}second` };
   world.audio.objects.set(again.key, { bytes: Buffer.from('sound') });
   await world.run(aMessage({ recording: aRecording({ media: again }) }));
   expect([...world.audio.objects.keys()]).toEqual([]);
@@ -183,7 +187,7 @@ test('a late retry with its audio inside leaves none of it', async () => {
 test('an erasure forgets the chat that was found for a number, and what receipts said', async () => {
   const world = storeStep();
   const target = { line: '+12052535597', handle: PHONE };
-  await world.run(aMessage({ targets: [target] }));
+  await world.run(aMessage({ target }));
   const [memo] = (await world.ledger.list({}, 1)).memos;
   await world.notes.write(noteOfChat(target), { chat: CHAT }, 1_000_000);
   await world.ledger.addReceipt({ messageId: 'x', memo: memo?.id ?? '', read: world.clock.iso() });
@@ -194,7 +198,7 @@ test('an erasure forgets the chat that was found for a number, and what receipts
 
 test('a dry run counts what an erasure takes, and takes nothing', async () => {
   const world = storeStep({ fitted: { kind: 'made', parts: ['one', 'two'] } });
-  await world.run(aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] }));
+  for (const message of messagesTo(BOTH)) await world.run(message);
   const { memos } = await world.ledger.list({}, 10);
   const keys = [...world.audio.objects.keys()];
   const would = await eraseIn(world)(memos, true);
@@ -350,4 +354,51 @@ describe('what an erasure has to have deleted at Linq', () => {
   ])('%s', (_, facts, wanted) => {
     expect(erasureAtLinq(row(facts))).toEqual(wanted && { v: 1, erase: { memo: 'm', attachments: [], ...wanted } });
   });
+});
+
+test('what was queued for the number of whoever gets the memo makes no row after their erasure', async () => {
+  const world = storeStep();
+  const recording = aRecording({ from: '+13055550100', to: '+12052535597' });
+  const receivedAt = world.clock.iso();
+  world.clock.advance(1000);
+  await watchFor({ notes: world.notes, clock: world.clock }, { phone: PHONE });
+  world.clock.advance(1000);
+  const target = { line: '+12052535597', handle: PHONE };
+  expect(await world.run(aMessage({ recording, target, receivedAt }))).toEqual({ kind: 'done', outcome: 'erased' });
+  expect((await world.ledger.list({}, 10)).memos).toEqual([]);
+  expect(world.queue.messages).toEqual([]);
+});
+
+test('a replay whose memo is erased while it begins ends well, and leaves nothing', async () => {
+  const world = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
+  await world.run();
+  const memo = (await world.memo()) as Memo; // it was rejected just above
+  const replay = aMessage({ replay: { memo: memo.id, turn: 1, routed: [memo.id] } });
+  const { open } = world.ledger;
+  world.ledger.open = async (given) => {
+    await eraseIn(world)([memo]);
+    return open(given);
+  };
+  expect(await world.run(replay)).toMatchObject({ kind: 'done' });
+  expect((await world.ledger.list({}, 10)).memos).toEqual([]);
+  expect([...world.audio.objects.keys()]).toEqual([]);
+});
+
+test('a replay that routes a recording which another replay has taken up ends well', async () => {
+  const world = storeStep({
+    downloads: [
+      { kind: 'rejected', why: 'gone' },
+      { kind: 'not-yet', why: 'not yet' },
+    ],
+  });
+  await world.run(anUnrouted());
+  const [first] = (await world.ledger.list({}, 10)).memos;
+  if (!first) throw new Error('the recording has no row');
+  await world.run(anUnrouted({ replay: { memo: first.id, turn: 1 } })); // it is received again
+  const [routed] = messagesTo([{ chat: CHAT }], { replay: { memo: first.id, turn: 2, routed: [ID] } });
+  expect(await world.run(routed)).toMatchObject({ kind: 'later' });
+  world.clock.advance(24 * 60 * 60_000);
+  await world.keepRunning(routed);
+  expect(await world.memo()).toMatchObject({ state: 'rejected' });
+  expect(await world.ledger.get(first.id)).toMatchObject({ state: 'skipped', reason: `routed: ${ID}` });
 });

@@ -34,20 +34,20 @@ const courtesies = {
   minSeconds: fc.double({ min: 0, minExcluded: true, max: 3600, noNaN: true }),
 };
 const options = { requiredKeys: ['chat'] as ['chat'], noNullPrototype: true };
-const targets = fc.record({ chat: fc.uuid(), ...courtesies }, options);
+const target = fc.record({ chat: fc.uuid(), ...courtesies }, options);
 const recordingMessages: fc.Arbitrary<RecordingMessage> = fc
   .record({
     facts: optionalFacts,
     source: text(64),
     id: text(64),
     media,
-    targets: fc.oneof(fc.constant('ask' as const), fc.array(targets)),
+    target: fc.oneof(fc.constant('ask' as const), target, fc.constant(undefined)),
     at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }),
   })
-  .map(({ facts, source, id, media, targets, at }) => ({
+  .map(({ facts, source, id, media, target, at }) => ({
     v: 1,
     recording: { ...facts, source, id, media },
-    targets,
+    ...(target && { target }),
     receivedAt: at.toISOString(),
   }));
 const memoMessages: fc.Arbitrary<MemoMessage> = fc
@@ -99,7 +99,7 @@ describe('what is not for us to read', () => {
     '{"v":1,"memo":7,"turn":0}',
     '{"v":1,"memo":"m_a","turn":-1}',
     JSON.stringify({ ...aMessage(), receivedAt: 'yesterday' }),
-    JSON.stringify({ ...aMessage(), targets: [{ chat: 'no uuid' }] }),
+    JSON.stringify({ ...aMessage(), target: { chat: 'no uuid' } }),
   ])('anything else is unreadable, and says why: %s', (body) => {
     for (const schema of [recordingMessageSchema, memoMessageSchema, deadLetterSchema]) {
       expect(readMessage<unknown>(schema, body)).toEqual({ kind: 'unreadable', why: expect.stringMatching(/\S/) });

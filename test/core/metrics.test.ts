@@ -12,7 +12,7 @@ import { timing } from '../../functions/core/timing.ts';
 import { hooksApp } from '../../functions/http/hooks.ts';
 import { acceptStep, announces } from '../fakes/accept-step.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { aMessage, aRecording, CHAT } from '../fakes/examples.ts';
+import { aMessage, anUnrouted, aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { type LogEntry, memoryLog } from '../fakes/log.memory.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
@@ -48,9 +48,10 @@ const consumerCounts = async ({
   const record = aRecord();
   const consumer = sqsConsumer({
     client: { send: setVisibility } as never, // SQS's client, as far as a lease uses it
-    urlOf: () => 'https://queue.example',
+    urls: ['https://queue.example/memos.fifo'],
     schema: memoMessageSchema,
     step,
+    keepUnreadable: () => Promise.reject(new Error('each message can be read')),
     name: 'send',
     timing: timing(),
     random: () => 1,
@@ -107,12 +108,12 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     ['EventsUnreadable'],
   ],
   'a stored recording': [() => storeCounts({}), ['MsToFit']],
-  'an unrouted recording': [() => storeCounts({}, aMessage({ targets: [] })), ['MemosUnrouted', 'MsToFit']],
+  'an unrouted recording': [() => storeCounts({}, anUnrouted()), ['MemosUnrouted', 'MsToFit']],
   'a call that is too short for its route': [
     () =>
       storeCounts(
         { fitted: { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg', seconds: 3 } },
-        aMessage({ targets: [{ chat: CHAT, minSeconds: 10 }] }),
+        aMessage({ target: { chat: CHAT, minSeconds: 10 } }),
       ),
     ['MemosSkipped', 'MsToFit'],
   ],

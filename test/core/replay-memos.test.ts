@@ -93,9 +93,7 @@ describe('what a replay would do', () => {
   test.each<MemoState>(['rejected', 'failed'])('fetches a %s recording again that was never stored', async (state) => {
     const { plan: planned, queued } = await plan(without(row(state), 'audio'));
     expect(planned).toBe('fetch');
-    expect(queued).toMatchObject([
-      { recording: aRecording(), targets: [{ chat: CHAT }], replay: { memo: ID, turn: 4 } },
-    ]);
+    expect(queued).toMatchObject([{ recording: aRecording(), target: { chat: CHAT }, replay: { memo: ID, turn: 4 } }]);
   });
 
   test.each<MemoState>(['failed', 'parked', 'unrouted'])(
@@ -111,8 +109,8 @@ describe('what a replay would do', () => {
     expect(await plan(unrouted)).toEqual({ plan: 'no-route', queued: [] });
     const replay = { memo: ID, turn: 4 };
     const routes = [{ when: {}, send: { chat: OTHER_CHAT } }];
-    expect((await plan(unrouted, { routes })).queued).toMatchObject([{ targets: [{ chat: OTHER_CHAT }], replay }]);
-    expect((await plan(unrouted, { chat: CHAT })).queued).toMatchObject([{ targets: [{ chat: CHAT }], replay }]);
+    expect((await plan(unrouted, { routes })).queued).toMatchObject([{ target: { chat: OTHER_CHAT }, replay }]);
+    expect((await plan(unrouted, { chat: CHAT })).queued).toMatchObject([{ target: { chat: CHAT }, replay }]);
   });
 
   const PERSON = { line: '+12052535597', handle: '+12025550101' };
@@ -143,7 +141,7 @@ describe('what a replay would do', () => {
   test('has the source asked where a route wants to know who called whom', async () => {
     const unrouted = without(row('unrouted', { recording: aRecording({ source: 'asking' }) }), 'target');
     const routes = [{ when: { to: '+1305' }, send: { chat: CHAT } }];
-    expect((await plan(unrouted, { routes })).queued).toMatchObject([{ targets: 'ask' }]);
+    expect((await plan(unrouted, { routes })).queued).toMatchObject([{ target: 'ask' }]);
   });
 
   test('is said in words', () => {
@@ -310,7 +308,7 @@ describe('a replay of a recording', () => {
       { kind: 'rejected', why: 'gone' },
     ] as const;
     const world = storeStep({ downloads });
-    const message = { v: 1 as const, recording: aRecording(), targets: [], receivedAt: world.clock.iso() };
+    const message = { v: 1 as const, recording: aRecording(), receivedAt: world.clock.iso() };
     await world.run(message);
     const before = await world.unrouted();
     expect(before).toMatchObject({ state: 'unrouted' });
@@ -336,7 +334,7 @@ describe('a replay of a recording', () => {
       ],
     });
     const receivedAt = world.clock.iso();
-    await world.run({ v: 1, recording: aRecording(), targets: [], receivedAt });
+    await world.run({ v: 1, recording: aRecording(), receivedAt });
     const before = await world.unrouted();
     expect(before).toMatchObject({ state: 'rejected' });
 

@@ -99,13 +99,21 @@ describe('the remote party', () => {
   test.each<[string, Parameters<typeof aRecording>[0]]>([
     ['is not named', { direction: 'inbound', to: LINE }],
     ['may be either of two', { from: PERSON, to: '+13055550123' }],
-    ['withholds the number', { direction: 'inbound', from: 'anonymous', to: LINE }],
-    ['is an extension', { direction: 'inbound', from: '104', to: LINE }],
   ])('that %s is asked for, and without an answer the recording is unrouted and says why', (_, parties) => {
     expect(routeRecording(aRecording(parties), [route], true)).toEqual({ kind: 'ask' });
     const unrouted = { kind: 'targets', targets: [], why: 'nobody says who was on the other end of the call' };
     expect(routeRecording(aRecording(parties), [route], false)).toEqual(unrouted);
   });
+
+  test.each(['anonymous', '104', '+911', '+12345', 'sip:anna@pbx.example'])(
+    'that is no whole telephone number is asked for, and without an answer the recording is unrouted and says why: %s',
+    (from) => {
+      const recording = aRecording({ direction: 'inbound', from, to: LINE });
+      expect(routeRecording(recording, [route], true)).toEqual({ kind: 'ask' });
+      const why = expect.stringContaining('no whole telephone number');
+      expect(routeRecording(recording, [route], false)).toEqual({ kind: 'targets', targets: [], why });
+    },
+  );
 
   test('of a courteous route takes its courtesies along, and a target may have its own', () => {
     const quiet = { from: '21:00', until: '08:00', zone: 'America/New_York' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoId } from '../../functions/core/memo.ts';
-import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { anUnrouted, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
 import { queuedFor, storeStep } from '../fakes/store-step.ts';
 
@@ -39,7 +39,7 @@ describe('a recording too long for one memo', () => {
 
   test('for two chats is two memos in each', async () => {
     const { run, ledger } = storeStep({ fitted: LONG });
-    await run(aMessage({ targets: [{ chat: CHAT }, { chat: OTHER_CHAT }] }));
+    for (const message of messagesTo([{ chat: CHAT }, { chat: OTHER_CHAT }])) await run(message);
     const { memos } = await ledger.list({}, 100);
     expect(memos.map(({ target, part }) => `${Object(target).chat} ${part?.number}`).sort()).toEqual(
       [CHAT, OTHER_CHAT].flatMap((chat) => [`${chat} 1`, `${chat} 2`]).sort(),
@@ -71,7 +71,7 @@ describe('a recording too long for one memo', () => {
 
   test('without a route is one row that keeps them all', async () => {
     const { run, ledger, unrouted, queue } = storeStep({ fitted: LONG });
-    await run(aMessage({ targets: [] }));
+    await run(anUnrouted());
     expect(await unrouted()).toMatchObject({
       state: 'unrouted',
       part: { number: 1, of: 2 },

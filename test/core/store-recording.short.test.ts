@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { replayedState } from '../../functions/core/replay-memos.ts';
-import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { type Fitting, queuedFor, storeStep } from '../fakes/store-step.ts';
 
 const passed = (seconds?: number): Fitting => ({
@@ -19,7 +19,7 @@ const TOO_SHORT = 'the call is shorter than 10 s, which its route asks for';
 const stored = async (fitted: Fitting, durationSeconds?: number) => {
   const world = storeStep({ fitted });
   const recording = aRecording(durationSeconds === undefined ? {} : { durationSeconds });
-  await world.run(aMessage({ recording, targets: [{ chat: CHAT, minSeconds: 10 }] }));
+  await world.run(aMessage({ recording, target: { chat: CHAT, minSeconds: 10 } }));
   return { ...world, row: await world.memo() };
 };
 
@@ -59,14 +59,14 @@ describe('a call for a route that asks for ten seconds', () => {
       { chat: CHAT, minSeconds: 10 },
       { chat: OTHER_CHAT, minSeconds: 5 },
     ];
-    await world.run(aMessage({ targets }));
+    for (const message of messagesTo(targets)) await world.run(message);
     expect(await world.memo()).toMatchObject({ state: 'skipped' });
     expect(world.queue.messages).toEqual([queuedFor(OTHER_CHAT)]);
   });
 
   test('is skipped once more by a run that comes again', async () => {
     const world = await stored(passed(3));
-    await world.run(aMessage({ targets: [{ chat: CHAT, minSeconds: 10 }] }), { receives: 2 });
+    await world.run(aMessage({ target: { chat: CHAT, minSeconds: 10 } }), { receives: 2 });
     expect(await world.memo()).toEqual(world.row);
     expect(world.queue.messages).toEqual([]);
   });

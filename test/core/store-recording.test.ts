@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoId } from '../../functions/core/memo.ts';
-import { aMessage, aRecording, CHAT, MEDIA_URL, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, anUnrouted, aRecording, CHAT, MEDIA_URL, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { asksWhoCalled, scriptedSource } from '../fakes/source.scripted.ts';
 import { AUDIO, queuedFor, storeStep } from '../fakes/store-step.ts';
 
@@ -63,23 +63,22 @@ describe('a recording with a target', () => {
 });
 
 describe('a recording with several targets', () => {
-  test('is fetched once and stored for each, under a key of its own that ends in its memo', async () => {
-    const { run, memo, queue, recordings } = storeStep();
-    await run(aMessage({ targets: BOTH }));
+  test('is fetched and stored for each, under a key of its own that ends in its memo', async () => {
+    const { run, memo, queue } = storeStep();
+    for (const message of messagesTo(BOTH)) await run(message);
     for (const target of BOTH) {
       const row = await memo(target);
       expect(row).toMatchObject({ state: 'stored', target });
       expect(row?.audio?.key.split('/').at(-1)).toBe(`${row?.id}.mp3`);
     }
     expect(queue.messages).toEqual([queuedFor(CHAT), queuedFor(OTHER_CHAT)]);
-    expect(recordings.fetched).toEqual([MEDIA_URL]);
   });
 });
 
 describe('a recording without a target', () => {
   test('is stored as unrouted with the reason, and goes no further', async () => {
     const { run, unrouted, queue } = storeStep();
-    await run(aMessage({ targets: [] }));
+    await run(anUnrouted());
     const row = await unrouted();
     expect(row).toMatchObject({ state: 'unrouted', reason: 'no route for this recording' });
     expect(row?.audio).toMatchObject({ bytes: AUDIO.length });
@@ -89,7 +88,7 @@ describe('a recording without a target', () => {
 
   test('says so where a route fits that has nobody to send it to', async () => {
     const { run, unrouted } = storeStep();
-    await run(aMessage({ targets: [], noTarget: 'nobody says who was on the other end of the call' }));
+    await run(anUnrouted({ noTarget: 'nobody says who was on the other end of the call' }));
     expect(await unrouted()).toMatchObject({ reason: 'nobody says who was on the other end of the call' });
   });
 
@@ -101,7 +100,7 @@ describe('a recording without a target', () => {
       routes: [{ when: {}, send }],
       answers: [{ kind: 'rejected', why: 'the source does not say' }],
     });
-    await run(aMessage({ targets: 'ask' }));
+    await run(aMessage({ target: 'ask' }));
     expect(await unrouted()).toMatchObject({ reason: expect.stringContaining('nobody says who') });
   });
 });
@@ -144,7 +143,7 @@ describe('a recording whose parties only its source knows', () => {
   const URL = 'https://api.example/calls/1';
   const source = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled(URL) });
   const routes = [{ when: { to: '+13055550100' }, send: { chat: CHAT } }];
-  const ask = aMessage({ targets: 'ask' });
+  const ask = aMessage({ target: 'ask' });
 
   test('is routed by what the source answers, and its row says it', async () => {
     const parties = { from: '+12052535597', to: '+13055550100', direction: 'inbound' };

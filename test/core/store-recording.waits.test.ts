@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fetched } from '../../functions/core/ports.ts';
-import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
+import { aMessage, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { scriptedSource } from '../fakes/source.scripted.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 
@@ -34,7 +34,7 @@ describe('what is not fit to send is rejected, with the reason in the row', () =
   test('for every target', async () => {
     const targets = [{ chat: CHAT }, { chat: OTHER_CHAT }];
     const { run, memo } = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
-    await run(aMessage({ targets }));
+    for (const message of messagesTo(targets)) await run(message);
     for (const target of targets) expect(await memo(target)).toMatchObject({ state: 'rejected', reason: 'gone' });
   });
 });
@@ -77,7 +77,7 @@ describe('what is not there yet', () => {
     const { run } = storeStep({ downloads: [TROUBLE] });
     const delays = [];
     for (const receives of [1, 2, 3, 20]) {
-      const verdict = await run(undefined, { receives });
+      const verdict = await run(aMessage({ late: true }), { receives });
       delays.push(verdict.kind === 'later' && verdict.delayMs);
     }
     expect(delays).toEqual([5000, 10_000, 20_000, 15 * MINUTE]);
@@ -128,18 +128,38 @@ describe('an upload', () => {
     expect(recordings.fetched).toEqual([]);
   });
 
-  test('that has not come is waited for while its URL is good', async () => {
-    const { run, memo, clock } = storeStep();
-    clock.advance(15 * MINUTE - 1);
-    expect(await run(upload)).toMatchObject({ kind: 'later' });
+  test('that began while its URL was good may end hours later', async () => {
+    const { run, inHand, memo, audio, clock } = storeStep();
+    let next = upload;
+    for (let receives = 1; clock.nowMs() < Date.parse(upload.receivedAt) + 23 * HOUR; receives += 1) {
+      const verdict = await run(next, { receives });
+      if (verdict.kind !== 'later') throw new Error(`it was ${verdict.outcome}`);
+      clock.advance(verdict.delayMs);
+      next = inHand();
+    }
     expect(await memo()).toMatchObject({ state: 'received', reason: 'the upload has not come yet' });
+    audio.objects.set('inbox/upload/1', { bytes: AUDIO });
+    await run(next);
+    expect(await memo()).toMatchObject({ state: 'stored' });
   });
 
-  test('that has not come when its URL is dead is rejected', async () => {
-    const { run, memo, clock } = storeStep();
-    clock.advance(15 * MINUTE);
-    expect(await run(upload)).toMatchObject({ kind: 'done', outcome: 'rejected' });
+  test('that has not come within a day is rejected', async () => {
+    const { keepRunning, memo } = storeStep();
+    const waitedMs = await keepRunning(upload);
+    expect(waitedMs).toBeGreaterThanOrEqual(24 * HOUR);
+    expect(waitedMs).toBeLessThan(24 * HOUR + 15 * MINUTE);
     expect(await memo()).toMatchObject({ state: 'rejected', reason: 'gone: the upload never came' });
+  });
+
+  test('that is asked for again after that is waited for again', async () => {
+    const { run, keepRunning, memo, audio, clock } = storeStep();
+    await keepRunning(upload);
+    clock.advance(HOUR);
+    const again = { ...upload, receivedAt: clock.iso() };
+    expect(await run(again)).toMatchObject({ kind: 'later' });
+    audio.objects.set('inbox/upload/1', { bytes: AUDIO });
+    await run(again, { receives: 2 });
+    expect(await memo()).toMatchObject({ state: 'stored', turn: 1 });
   });
 });
 
@@ -149,4 +169,55 @@ test('a recording of a slow source is waited for six hours, not ten minutes', as
   const { keepRunning, memo } = storeStep({ source, downloads: Array.from({ length: 100 }, () => NOT_YET) });
   expect(await keepRunning()).toBeGreaterThanOrEqual(6 * HOUR);
   expect(await memo()).toMatchObject({ state: 'rejected' });
+});
+
+describe('the event of a recording that could not be fetched comes again', () => {
+  const gone = { kind: 'rejected', why: 'gone: the source answered 410' } as const;
+  const fetched = { kind: 'fetched', value: AUDIO } as const;
+  const fresh = aMessage({ recording: aRecording({ media: { kind: 'url', url: 'https://media.example/fresh.mp3' } }) });
+
+  test('with a fresh URL: the memo takes it, and its row keeps it', async () => {
+    const { run, memo, recordings, queue } = storeStep({ downloads: [gone, fetched] });
+    await run();
+    expect(await memo()).toMatchObject({ state: 'rejected' });
+    await run(fresh);
+    expect(await memo()).toMatchObject({ state: 'stored', turn: 1, recording: fresh.recording });
+    expect(recordings.fetched.at(-1)).toBe('https://media.example/fresh.mp3');
+    expect(queue.messages).toMatchObject([{ message: { turn: 1 } }]);
+  });
+
+  test('with the same URL after it was given up: it is tried once more', async () => {
+    const { run, memo, clock } = storeStep({ downloads: [gone, fetched] });
+    await run();
+    clock.advance(MINUTE);
+    await run(aMessage({ receivedAt: clock.iso() }));
+    expect(await memo()).toMatchObject({ state: 'stored' });
+  });
+
+  test('as a copy from before it was given up: nothing is fetched', async () => {
+    const { run, memo, recordings } = storeStep({ downloads: [gone, fetched] });
+    await run();
+    await run(undefined, { receives: 2 });
+    expect(await memo()).toMatchObject({ state: 'rejected' });
+    expect(recordings.fetched).toHaveLength(1);
+  });
+
+  test('of what was fetched and is no audio: it stays rejected', async () => {
+    const { run, memo, recordings } = storeStep({ fitted: { kind: 'unfit', why: 'not audio: an HTML page' } });
+    await run();
+    await run(fresh);
+    expect(await memo()).toMatchObject({ state: 'rejected', turn: 0 });
+    expect(recordings.fetched).toHaveLength(1);
+  });
+});
+
+test('an object that the bucket does not show yet is no empty recording: the step is tried again', async () => {
+  const { run, memo, audio } = storeStep();
+  const { head } = audio;
+  audio.head = async () => undefined;
+  await expect(run()).rejects.toThrow('the bucket does not show');
+  expect(await memo()).toMatchObject({ state: 'received' });
+  audio.head = head;
+  await run(undefined, { receives: 2 });
+  expect(await memo()).toMatchObject({ state: 'stored' });
 });

@@ -59,11 +59,11 @@ describe('SQS', () => {
   test('a message that need not wait is there again at once', async () => {
     const handler = sqsConsumer({
       client: queues.client,
-      urlOf: () => queues.memos,
+      urls: [queues.memos],
       schema: memoMessageSchema,
       step: async () => ({ kind: 'later', delayMs: 0, why: 'again' }),
+      keepUnreadable: () => Promise.reject(new Error('each message can be read')),
       name: 'send',
-      fifo: true,
       timing: timing(),
       random: () => 0.5,
       log: { info: () => {}, warn: () => {}, error: () => {} },

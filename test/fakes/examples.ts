@@ -1,3 +1,4 @@
+import type { Target } from '../../functions/core/memo.ts';
 import type { RecordingMessage } from '../../functions/core/messages.ts';
 import type { Recording } from '../../functions/core/recording.ts';
 
@@ -12,10 +13,20 @@ export const aRecording = (over: Partial<Recording> = {}): Recording => ({
   ...over,
 });
 
+/** Without a target: no route leads anywhere. */
+export const anUnrouted = (over: Partial<Omit<RecordingMessage, 'target'>> = {}): RecordingMessage => {
+  const { target: _none, ...rest } = aMessage();
+  return { ...rest, ...over };
+};
+
+/** What one recording for several targets is on the queue. */
+export const messagesTo = (targets: readonly Target[], over: Partial<RecordingMessage> = {}): RecordingMessage[] =>
+  targets.map((target) => aMessage({ ...over, target }));
+
 export const aMessage = (over: Partial<RecordingMessage> = {}): RecordingMessage => ({
   v: 1,
   recording: aRecording(),
-  targets: [{ chat: CHAT }],
+  target: { chat: CHAT },
   receivedAt: '2026-03-04T05:06:07.000Z',
   ...over,
 });

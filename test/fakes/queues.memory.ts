@@ -7,6 +7,7 @@ import {
   memoMessageSchema,
   type RecordingMessage,
   recordingMessageSchema,
+  writeMessage,
 } from '../../functions/core/messages.ts';
 import type { Clock, MemosQueue, RecordingsQueue } from '../../functions/core/ports.ts';
 
@@ -27,7 +28,11 @@ export const memoryRecordingsQueue = (): MemoryRecordingsQueue => {
     },
     async send(batch) {
       if (down) throw new AftercallError('unavailable', 'the queue does not answer', { retryable: true });
-      messages.push(...batch.map((message) => recordingMessageSchema.parse(overTheWire(message))));
+      messages.push(
+        ...batch.map((message) =>
+          recordingMessageSchema.parse(JSON.parse(writeMessage(recordingMessageSchema, message))),
+        ),
+      );
     },
   };
 };
@@ -53,10 +58,10 @@ export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue 
       const before = taken.get(id);
       if (before !== undefined && clock.nowMs() - before < DEDUPLICATION_MS) return;
       taken.set(id, clock.nowMs());
-      erasures.push(linqErasureSchema.parse(overTheWire(given)));
+      erasures.push(linqErasureSchema.parse(JSON.parse(writeMessage(linqErasureSchema, given))));
     },
     async send(given, group) {
-      const message = memoMessageSchema.parse(overTheWire(given));
+      const message = memoMessageSchema.parse(JSON.parse(writeMessage(memoMessageSchema, given)));
       const id = deduplicationId(message);
       const before = taken.get(id);
       if (before !== undefined && clock.nowMs() - before < DEDUPLICATION_MS) return;
@@ -65,5 +70,3 @@ export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue 
     },
   };
 };
-
-const overTheWire = (message: unknown): unknown => JSON.parse(JSON.stringify(message));

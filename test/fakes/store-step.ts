@@ -53,6 +53,8 @@ export const storeStep = (script: StoreScript = {}) => {
   };
   const fitted: Fitting = script.fitted ?? { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg' };
   let runs = 0;
+  /** The message that was delivered last: the one given, or what was put back in its place. */
+  let inHand: RecordingMessage;
 
   /** A new process: its random names are new too. */
   const process = (effects: Effects) => {
@@ -66,7 +68,8 @@ export const storeStep = (script: StoreScript = {}) => {
       random: () => 1,
       log,
     };
-    const ask = askWhoCalled({ ...shared, routes: script.routes ?? [], queue: effects.of(backOnQueue) });
+    const back = effects.of(backOnQueue);
+    const ask = askWhoCalled({ ...shared, routes: script.routes ?? [], audio: effects.of(audio), queue: back });
     const ports = {
       audio: effects.of(audio),
       ledger: tellEnds(effects.of(ledger), { step: 'store', clock, log }),
@@ -77,6 +80,7 @@ export const storeStep = (script: StoreScript = {}) => {
     const store = storeRecording({
       ...shared,
       ...ports,
+      queue: back,
       fitter: { fit: (file, keep) => playFitter(fitted, file, keep) },
       runId: () => `run-${run}-${++ids}`,
     });
@@ -94,9 +98,10 @@ export const storeStep = (script: StoreScript = {}) => {
     const step = dropErased(ports, (message) =>
       isRouted(message) ? store(message, receives, lease) : ask(message, receives),
     );
-    const verdict = await step(message, receives, lease);
-    const [again] = backOnQueue.messages.splice(0);
-    return again ? deliver(again, 1, effects, lease) : verdict;
+    inHand = message;
+    let verdict = await step(message, receives, lease);
+    for (const again of backOnQueue.messages.splice(0)) verdict = await deliver(again, 1, effects, lease);
+    return verdict;
   };
 
   const run = (
@@ -117,13 +122,18 @@ export const storeStep = (script: StoreScript = {}) => {
     /** Runs the message whenever it is due again, until it is done; how long that took. */
     async keepRunning(message: RecordingMessage = aMessage()): Promise<number> {
       const beganMs = clock.nowMs();
-      for (let receives = 1; receives < 1000; receives += 1) {
-        const verdict = await run(message, { receives });
+      let next = message;
+      for (let receives = 1, tries = 0; tries < 1000; tries += 1) {
+        const verdict = await run(next, { receives });
         if (verdict.kind === 'done') return clock.nowMs() - beganMs;
         clock.advance(verdict.delayMs);
+        receives = inHand === next ? receives + 1 : 2;
+        next = inHand;
       }
       throw new Error('it is never done');
     },
+    /** The message that was delivered last: the one given, or what the step put back in its place. */
+    inHand: () => inHand,
     memo: (target: Target | undefined = { chat: CHAT }) => ledger.get(memoId(aMessage().recording, target)),
     unrouted: () => ledger.get(memoId(aMessage().recording, undefined)),
   };

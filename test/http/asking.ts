@@ -30,6 +30,10 @@ interface Settings {
   /** The keys of the audio that has not expired. */
   objects?: readonly string[];
   queueIsAway?: boolean;
+  /** What happens while an erasure waits for the ledger's lists. */
+  untilListed?: () => Promise<void>;
+  /** What was claimed of the ledger. */
+  claims?: Map<string, string>;
   notes?: Notes;
   receipts?: readonly Receipt[];
   /** How many rows every list looked through. */
@@ -47,6 +51,7 @@ export const asking = (settings: Settings = {}) => {
     queueIsAway,
     receipts = [],
     lookedThrough,
+    claims = new Map(),
   } = settings;
   const queued: RecordingMessage[] = [];
   const resent: { message: MemoMessage; group: string }[] = [];
@@ -60,7 +65,7 @@ export const asking = (settings: Settings = {}) => {
   const notes = settings.notes ?? memoryNotes({ clock });
   const erasures: LinqErasure[] = [];
   const removed: string[] = [];
-  const ledger = tellEnds(settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough }), {
+  const ledger = tellEnds(settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough, claims }), {
     step: 'api',
     clock,
     log,
@@ -114,6 +119,7 @@ export const asking = (settings: Settings = {}) => {
       log,
     }),
     watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+    untilListed: settings.untilListed ?? (async () => {}),
     queues: {
       depths: async () => {
         away();
@@ -157,13 +163,14 @@ const readOnlyLedger = ({
   receipts,
   lists,
   lookedThrough,
-}: Required<Pick<Settings, 'memos' | 'receipts'>> & {
+  claims,
+}: Required<Pick<Settings, 'memos' | 'receipts' | 'claims'>> & {
   lists: Listed[];
   lookedThrough: number | undefined;
 }): Ledger => ({
   open: never,
   move: never,
-  claim: never,
+  claim: async (key, claimant) => claims.set(key, claims.get(key) ?? claimant).get(key) === claimant,
   entomb: never,
   addReceipt: never,
   witnesses: never,

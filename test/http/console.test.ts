@@ -380,7 +380,7 @@ describe('a replay', () => {
     expect(await page.text(`/m/${ID}/replay?chat=${CHAT}`)).toContain('1 would be routed now');
     expect((await page.see(`/m/${ID}/replay?chat=nonsense`)).status).toBe(400);
     await page.post(`/m/${ID}/replay`, { token: await page.token(), chat: CHAT });
-    expect(page.recordings.messages).toMatchObject([{ targets: [{ chat: CHAT }], replay: { memo: ID, turn: 1 } }]);
+    expect(page.recordings.messages).toMatchObject([{ target: { chat: CHAT }, replay: { memo: ID, turn: 1 } }]);
   });
 
   test('of many shows which and does exactly those, though others have come meanwhile', async () => {

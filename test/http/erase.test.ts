@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Memo } from '../../functions/core/memo.ts';
+import type { Ledger } from '../../functions/core/ports.ts';
 import { asking } from './asking.ts';
 
 const id = `m_${'a'.repeat(26)}`;
@@ -54,6 +55,24 @@ describe('POST /erase', () => {
   const noted = (bridge: ReturnType<typeof asking>) => bridge.notes.read(NOTE);
   // SHA-256 of ["phone","12025550147"]: printf '["phone","12025550147"]' | sha256sum
   const NOTE = 'erased#d16862fb52ba701215808dc3eb0292a69f7f0a2349a503759ed6bec5d2d0f357';
+
+  test('lists what is to be erased only when the lists show every row of the time before', async () => {
+    const order: string[] = [];
+    const ledger = {
+      list: async () => {
+        order.push('list');
+        return { memos: [] };
+      },
+    } as Partial<Ledger> as Ledger; // all that this request asks of it
+    const bridge = asking({
+      ledger,
+      untilListed: async () => void order.push((await noted(bridge)) ? 'waits, after the note' : 'waits too early'),
+    });
+    await post(bridge, { phone: PHONE });
+    expect(order).toEqual(['waits, after the note', 'list']);
+    await post(bridge, { phone: PHONE }, '?dry_run=true');
+    expect(order.slice(2)).toEqual(['list']);
+  });
 
   test('takes a number as people write it, notes it first, and gives the cursor of the next page', async () => {
     const bridge = asking({ memos: [memo] });

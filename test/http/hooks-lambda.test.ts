@@ -82,7 +82,8 @@ describe('an event of API Gateway', () => {
     event.rawPath = '/hooks/standard-webhooks?chat=00000000-0000-4000-8000-000000000000';
     const { app, queued } = receiving();
     expect((await handle(app)(event)).statusCode).toBe(200);
-    expect(queued).toMatchObject([{ targets: [] }]);
+    expect(queued).toHaveLength(1);
+    expect(queued[0]).not.toHaveProperty('target');
   });
 
   test('that is refused is answered in JSON', async () => {

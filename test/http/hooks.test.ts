@@ -18,7 +18,7 @@ describe('200', () => {
     const answer = await deliver(bridge, event('completed'));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ memos: [expect.stringMatching(MEMO_ID)] });
-    expect(bridge.queued).toMatchObject([{ v: 1, targets: [{ chat }], recording: { source: 'twilio' } }]);
+    expect(bridge.queued).toMatchObject([{ v: 1, target: { chat }, recording: { source: 'twilio' } }]);
   });
 
   test('names the same memo for a retry, and another for another recording', async () => {
@@ -33,7 +33,8 @@ describe('200', () => {
     const bridge = receiving();
     const answer = await deliver(bridge, event('without-chat'));
     expect(await answer.json()).toEqual({ memos: [expect.stringMatching(MEMO_ID)] });
-    expect(bridge.queued).toMatchObject([{ targets: [] }]);
+    expect(bridge.queued).toHaveLength(1);
+    expect(bridge.queued[0]).not.toHaveProperty('target');
   });
 
   test('says pending where the source must be asked who called whom', async () => {
@@ -41,7 +42,7 @@ describe('200', () => {
     const answer = await deliver(bridge, event('without-chat'));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ pending: 'REa1b7e11e73e44e9bd73e0898096185d0' });
-    expect(bridge.queued).toMatchObject([{ targets: 'ask' }]);
+    expect(bridge.queued).toMatchObject([{ target: 'ask' }]);
   });
 
   test.each(['in-progress', 'absent', 'failed', 'call-status', 'unknown-status'])(
@@ -62,7 +63,7 @@ describe('what the hook URL says', () => {
     const query = '?from=%2B1%20(415)%20555-0101&to=%2B14155550199&direction=inbound';
     await deliver(bridge, standardEvent(data, query));
     const parties = { from: '+14155550101', to: '+14155550199', direction: 'inbound' };
-    expect(bridge.queued).toMatchObject([{ recording: parties, targets: [{ chat }] }]);
+    expect(bridge.queued).toMatchObject([{ recording: parties, target: { chat } }]);
   });
 
   test('of the parties does not overrule the event', async () => {
@@ -74,13 +75,13 @@ describe('what the hook URL says', () => {
   test('of the chat wins over routes, in any case of its letters', async () => {
     const bridge = receiving({ routes: [{ when: {}, send: { chat: other } }] });
     await deliver(bridge, standardEvent(data, `?chat=${chat.toUpperCase()}`));
-    expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
+    expect(bridge.queued).toMatchObject([{ target: { chat } }]);
   });
 
   test('of the chat does not overrule the event: not every scheme signs the URL', async () => {
     const bridge = receiving();
     await deliver(bridge, standardEvent({ ...data, chat_id: chat }, `?chat=${other}`));
-    expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
+    expect(bridge.queued).toMatchObject([{ target: { chat } }]);
   });
 });
 
@@ -134,7 +135,7 @@ test('a slash at the end of the hook URL leads to the same hook', async () => {
   const signed = standardEvent(data, `?chat=${chat}`);
   const answer = await deliver(bridge, { ...signed, url: signed.url.replace('?', '/?') });
   expect(answer.status).toBe(200);
-  expect(bridge.queued).toMatchObject([{ targets: [{ chat }] }]);
+  expect(bridge.queued).toMatchObject([{ target: { chat } }]);
 });
 
 test('a scheme that signs the URL signs the slash at its end too', async () => {

@@ -119,6 +119,7 @@ export const looking = ({
       return { memos: rows.filter((row) => !isBusy(row)), objects: 3, linqCopies: 1, left };
     },
     watchFor: never,
+    untilListed: never,
     clock,
     timing: timing(),
     log,

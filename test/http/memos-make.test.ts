@@ -13,7 +13,7 @@ describe('POST /memos by URL', () => {
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({ id: expect.stringMatching(MEMO_ID) });
     const recording = { source: 'api', media: { kind: 'url', url: byUrl.audio_url } };
-    expect(bridge.queued).toMatchObject([{ v: 1, recording, targets: [{ chat }] }]);
+    expect(bridge.queued).toMatchObject([{ v: 1, recording, target: { chat } }]);
     expect(bridge.puts).toEqual([]);
   });
 
@@ -48,9 +48,7 @@ describe('POST /memos by upload', () => {
       upload_url: `https://s3.example.com/${put?.key}?X-Amz-Signature=1`,
     });
     expect(put?.key).toMatch(/^inbox\//);
-    expect(bridge.queued).toMatchObject([
-      { recording: { media: { kind: 'inbox', key: put?.key } }, targets: [{ chat }] },
-    ]);
+    expect(bridge.queued).toMatchObject([{ recording: { media: { kind: 'inbox', key: put?.key } }, target: { chat } }]);
   });
 
   test('has the same id and the same place under one Idempotency-Key', async () => {
@@ -64,6 +62,49 @@ describe('POST /memos by upload', () => {
   });
 });
 
+describe('an Idempotency-Key that came before with another request', () => {
+  const key = { 'Idempotency-Key': 'call 42' };
+  const other = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
+  test.each([
+    ['another chat', byUpload, { ...byUpload, chat: other }],
+    ['another length', byUpload, { ...byUpload, bytes: 1 }],
+    ['another type', byUpload, { ...byUpload, content_type: 'audio/wav' }],
+    ['a URL in place of a file', byUpload, byUrl],
+    ['a file in place of a URL', byUrl, byUpload],
+    ['another URL', byUrl, { ...byUrl, audio_url: 'https://cdn.example.com/2.mp3' }],
+    ['another chat by URL', byUrl, { ...byUrl, chat: other }],
+  ])('is 422, queues nothing and gives no URL to upload to: %s', async (_, first, second) => {
+    const bridge = asking();
+    expect((await bridge.post(first, key)).status).toBe(202);
+    const [queued, puts] = [bridge.queued.length, bridge.puts.length];
+    const answer = await bridge.post(second, key);
+    expect(answer.status).toBe(422);
+    const message = expect.stringContaining('Idempotency-Key');
+    expect(await answer.json()).toEqual({ error: { code: 'idempotency_key_reused', message } });
+    expect([bridge.queued.length, bridge.puts.length]).toEqual([queued, puts]);
+  });
+
+  test('is the same request where only the writing differs', async () => {
+    const { post } = asking();
+    const answers = [await post(byUrl, key), await post({ ...byUrl, chat: chat.toUpperCase() }, key)];
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(await answers[0]?.json()).toEqual(await answers[1]?.json());
+  });
+
+  test('is the same request where the queue was away the first time', async () => {
+    const claims = new Map<string, string>();
+    expect((await asking({ queueIsAway: true, claims }).post(byUrl, key)).status).toBe(503);
+    expect((await asking({ claims }).post(byUrl, key)).status).toBe(202);
+  });
+});
+
+test('two chats have no place for a file in common, whatever the key', async () => {
+  const { post, puts } = asking();
+  await post(byUpload, { 'Idempotency-Key': 'one' });
+  await post({ ...byUpload, chat: '6ba7b810-9dad-41d1-80b4-00c04fd430c8' }, { 'Idempotency-Key': 'another' });
+  expect(puts[0]?.key).not.toBe(puts[1]?.key);
+});
+
 describe('POST /memos is 400, queues nothing, and names the field', () => {
   test.each([
     ['chat', { ...byUrl, chat: 'the front desk' }],
@@ -71,6 +112,7 @@ describe('POST /memos is 400, queues nothing, and names the field', () => {
     ['audio_url', { ...byUrl, audio_url: 'file:///etc/passwd' }],
     ['audio_url', { ...byUrl, audio_url: '1.mp3' }],
     ['audio_url', { ...byUrl, audio_url: null }],
+    ['audio_url', { ...byUrl, audio_url: 'https://cdn.example.com/\ud800.mp3' }],
     ['audio_url', { ...byUrl, audio_url: `https://cdn.example.com/${'x'.repeat(8192)}` }],
     ['targets', { ...byUrl, targets: [chat] }],
     ['bytes', { ...byUrl, bytes: 1 }],

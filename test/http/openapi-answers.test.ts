@@ -248,6 +248,12 @@ describe('an error', () => {
         return send(rich(), `${pathOf(each)}?nonsense=1`, method, each.body ? { body: 'no JSON' } : {});
       case 'later_version':
         return send(ofALaterVersion(), pathOf(each), method, right(each));
+      case 'idempotency_key_reused': {
+        const claimed = new Map();
+        claimed.get = () => 'another request';
+        const headers = { 'Idempotency-Key': 'call 42' };
+        return send(asking({ claims: claimed }).app, pathOf(each), method, { ...right(each), headers });
+      }
       case 'no_such_memo':
         return send(rich(), pathOf(each, `m_${'b'.repeat(26)}`), method);
       case 'too_large':

@@ -237,8 +237,8 @@ describe('a body of more than 256 KiB', () => {
   });
 });
 
-test.each(['GET', 'PUT', 'DELETE'])('%s /linq is nothing', async (method) => {
+test.each(['GET', 'PUT', 'DELETE'])('%s /linq is not taken', async (method) => {
   const { call } = prepare();
 
-  expect((await call('/linq', { method })).status).toBe(404);
+  expect((await call('/linq', { method })).status).toBe(405);
 });

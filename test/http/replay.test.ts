@@ -88,9 +88,7 @@ describe('POST /memos/:id/replay', () => {
 
     expect(await post(`/memos/${rejected.id}/replay`)).toMatchObject({ status: 202, body: { counts: { fetch: 1 } } });
     const { recording } = rejected;
-    expect(queued).toMatchObject([
-      { v: 1, recording, targets: [{ chat: CHAT }], replay: { memo: rejected.id, turn: 1 } },
-    ]);
+    expect(queued).toMatchObject([{ v: 1, recording, target: { chat: CHAT }, replay: { memo: rejected.id, turn: 1 } }]);
     expect(resent).toEqual([]);
   });
 
@@ -132,14 +130,14 @@ describe('POST /memos/:id/replay', () => {
 
     const answer = await post(`/memos/${unrouted.id}/replay?chat=${OTHER_CHAT.toUpperCase()}`);
     expect(answer).toMatchObject({ status: 202, body: { says: '1 will be routed now' } });
-    expect(queued).toMatchObject([{ targets: [{ chat: OTHER_CHAT }], replay: { memo: unrouted.id, turn: 1 } }]);
+    expect(queued).toMatchObject([{ target: { chat: OTHER_CHAT }, replay: { memo: unrouted.id, turn: 1 } }]);
   });
 
   test('goes by the routes as they are now', async () => {
     const { post, queued } = prepare({ routes: [{ when: {}, send: { chat: OTHER_CHAT } }] });
 
     expect(await post(`/memos/${unrouted.id}/replay`)).toMatchObject({ body: { counts: { route: 1 } } });
-    expect(queued).toMatchObject([{ targets: [{ chat: OTHER_CHAT }] }]);
+    expect(queued).toMatchObject([{ target: { chat: OTHER_CHAT } }]);
   });
 
   test('twice is the same message twice, which the queue and the row tell apart from two replays', async () => {
@@ -320,7 +318,7 @@ describe('the API key', () => {
 
 test.each([
   ['/replay?state=failed', 303], // a page, for whoever signs in
-  [`/memos/${failed.id}/replay`, 404],
+  [`/memos/${failed.id}/replay`, 405],
 ])('GET %s does nothing: to look is not to do', async (path, status) => {
   const { call, resent } = prepare();
 

@@ -44,7 +44,7 @@ test('the bundle of store makes a µ-law recording fit, in the threads of its ow
   const mulaw = readFileSync(new URL('../fixtures/audio/calls/mulaw-8k-stereo.wav', import.meta.url));
   await s3AudioStore(s3Client(), { bucket: BUCKET }).put(key, mulaw, mulaw.length);
   const receivedAt = new Date().toISOString();
-  await sqsRecordingsQueue(sqs, { url }).send([{ v: 1, recording, targets: [{ chat: CHAT }], receivedAt }]);
+  await sqsRecordingsQueue(sqs, { url }).send([{ v: 1, recording, target: { chat: CHAT }, receivedAt }]);
 
   const ledger = dynamodbLedger(documentClient(), { table: TABLE, clock: { nowMs: Date.now } });
   await vi.waitFor(

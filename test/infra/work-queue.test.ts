@@ -64,11 +64,8 @@ describe.each([
   });
 });
 
-test('recordings come in any order, memos in order within their group', () => {
-  for (const name of ['recordings', 'dead recordings']) {
-    expect(find('AWS::SQS::Queue', name).Properties).not.toHaveProperty('FifoQueue');
-  }
-  for (const name of ['memos', 'dead memos']) {
+test('recordings and memos come in order within their group', () => {
+  for (const name of ['recordings', 'dead recordings', 'memos', 'dead memos']) {
     expect(find('AWS::SQS::Queue', name).Properties).toMatchObject({
       FifoQueue: true,
       ContentBasedDeduplication: false,

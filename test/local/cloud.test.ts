@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCloud } from '../../local/cloud.ts';
 import { aliveCloud, PARTS, urlOf, writeCloud } from '../../local/cloud-file.ts';
 import { QUEUES, queueUrl, REGION } from '../../local/resources.ts';
+import { inGroup } from '../servers/sqs.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'aftercall-cloud-'));
 let running: Awaited<ReturnType<typeof startCloud>>;
@@ -60,7 +61,7 @@ test('a message that is made visible at once is seen again, at once and after th
   const receive = async () => (await client.send(new ReceiveMessageCommand({ QueueUrl }))).Messages ?? [];
   const letGo = (handle = '') =>
     client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 0 }));
-  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'again' }));
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'again', ...inGroup('any') }));
 
   const [first] = await receive();
   await letGo(first?.ReceiptHandle);

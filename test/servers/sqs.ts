@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
@@ -60,10 +60,13 @@ export const startQueues = async () => {
   };
 };
 
+/** What a message for a FIFO queue carries besides its body. */
+export const inGroup = (group: string) => ({ MessageGroupId: group, MessageDeduplicationId: randomUUID() });
+
 /** What Lambda hands to a function for messages that it received. */
 export const eventOf = (
   messages: readonly Message[],
-  arn = 'arn:aws:sqs:us-east-1:000000000000:recordings',
+  arn = 'arn:aws:sqs:us-east-1:000000000000:recordings.fifo',
 ): SQSEvent => ({
   Records: messages.map((message) => recordOf(message, arn)),
 });
@@ -110,7 +113,7 @@ export const scriptedSqs = async (answer: (call: SqsCall, calls: SqsCall[]) => A
     answer,
     calls,
     server,
-    url: `${server.origin}/000000000000/recordings`,
+    url: `${server.origin}/000000000000/recordings.fifo`,
     client: clientTo(server.origin),
     /** Resolves when so many calls have come. */
     called: (wanted: number): Promise<void> =>

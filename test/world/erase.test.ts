@@ -16,6 +16,7 @@ import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/resources.ts';
 import { startCanaries } from '../canaries.ts';
 import { deliver as deliverElevenlabs } from '../fixtures/elevenlabs/deliver.ts';
 import { type LinqGate, linqGate } from '../servers/linq-gate.ts';
+import { inGroup } from '../servers/sqs.ts';
 import {
   json,
   type Signed,
@@ -102,7 +103,7 @@ const plant = (queue: string, message: object) =>
     new SendMessageCommand({
       QueueUrl: queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, queue),
       MessageBody: JSON.stringify(message),
-      ...(queue.endsWith('.fifo') && { MessageGroupId: randomUUID(), MessageDeduplicationId: randomUUID() }),
+      ...inGroup(randomUUID()),
     }),
   );
 /** A message as `receive` would have queued it before now. */
@@ -115,7 +116,7 @@ const queued = (what: string, over: object = {}) => ({
     from: DANA,
     media: { kind: 'url', url: `https://api.twilio.com/recordings/${canaries.text(`URL, ${what}`)}` },
   },
-  targets: [{ chat: randomUUID() }],
+  target: { chat: randomUUID() },
   receivedAt: new Date().toISOString(),
   ...over,
 });
@@ -247,7 +248,7 @@ describe('before', () => {
     for (const what of ['parked', 'unknown']) await world.reaches(memos[what] ?? '', 'unknown');
     await plant(QUEUES.memosDeadLetters, { v: 1, memo: memos.parked, turn: 0 });
     await plant(QUEUES.recordingsDeadLetters, queued('a dead letter'));
-    await plant(QUEUES.recordings, queued('a handle', { targets: [{ line: '+12052535597', handle: DANA }] }));
+    await plant(QUEUES.recordings, queued('a handle', { target: { line: '+12052535597', handle: DANA } }));
     await world.reaches(memos.parked ?? '', 'parked');
     expect(await until(async () => (await listed()).length === HERS || undefined)).toBe(true);
 
@@ -341,7 +342,7 @@ describe('an erasure', () => {
 
   test('lets nothing that was queued before make a row after: a question to its source, a dead letter', async () => {
     const before = new Date(Date.now() - 60_000).toISOString();
-    await plant(QUEUES.recordings, queued('a late question', { targets: 'ask', receivedAt: before }));
+    await plant(QUEUES.recordings, queued('a late question', { target: 'ask', receivedAt: before }));
     await plant(QUEUES.recordings, queued('a late recording', { receivedAt: before }));
     await plant(QUEUES.recordingsDeadLetters, queued('a late dead letter', { receivedAt: before }));
     await until(() => messages().flatMap((message) => canaries.in(message)).length === 0 || undefined);

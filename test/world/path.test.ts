@@ -5,6 +5,7 @@ import type { Memo } from '../../functions/core/memo.ts';
 import { QUEUES, queueUrl } from '../../local/resources.ts';
 import { readCall } from '../audio/fitting.ts';
 import type { Scripted } from '../scripted-linq.ts';
+import { inGroup } from '../servers/sqs.ts';
 import { json, sha256, standardWebhook, startWorld, twilioWebhook, until, type World, wav } from '../world.ts';
 
 let world: World;
@@ -279,12 +280,12 @@ test('a dead letter marks its row and keeps its message', async () => {
   const message = {
     v: 1,
     recording: { source: 'standard-webhooks', id, media: { kind: 'url', url: 'https://example.com/a.wav' } },
-    targets: [{ chat: randomUUID() }],
+    target: { chat: randomUUID() },
     receivedAt: new Date().toISOString(),
   };
   const sqs = new SQSClient();
   const QueueUrl = queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, QUEUES.recordingsDeadLetters);
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message), ...inGroup('any') }));
   sqs.destroy();
   const row = await until(async () => {
     const { memos } = await json<{ memos: Memo[] }>(await world.api('/memos?state=failed'));

@@ -16,7 +16,7 @@ export interface ReplayOptions {
 }
 
 /** Plans by which a replay does something. */
-const DOES: readonly ReplayPlan[] = ['send', 'ask', 'fetch', 'route'];
+const DOES: readonly ReplayPlan[] = ['send', 'ask', 'fetch', 'route', 'read'];
 export const doesSomething = (plans: readonly ReplayPlan[]): boolean => plans.some((plan) => DOES.includes(plan));
 
 /** `GET /m/:id/replay` says what a replay would do; `POST` does it. */

@@ -20,9 +20,9 @@ const left = () => readdirSync(folder).filter((name) => name.startsWith('afterca
 test('a storm of twenty calls keeps every promise, ends with 0 and leaves nothing behind', async () => {
   const { code, stdout } = await chaos('--calls', '20', '--seed', '1', '--no-matrix', '--json');
   const { kept, storm } = JSON.parse(stdout);
-  expect({ code, kept, findings: storm.account.findings }).toEqual({ code: 0, kept: true, findings: [] });
-  expect(storm.account.calls).toBe(20);
-  expect(storm.account.delivered).toBeGreaterThan(0);
+  expect({ code, kept, findings: storm.verdict.findings }).toEqual({ code: 0, kept: true, findings: [] });
+  expect(storm.verdict.calls).toBe(20);
+  expect(storm.verdict.delivered).toBeGreaterThan(0);
   expect(Object.keys(storm.faults.machine).length).toBeGreaterThan(2);
   expect(left()).toEqual([]);
 }, 180_000);

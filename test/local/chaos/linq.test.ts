@@ -66,7 +66,10 @@ test.each<[LinqFault, number | 'no answer', number]>([
   const answer = await post(chat, 'm_a', status === 'no answer' ? { patienceMs: 500 } : {}).catch(() => undefined);
   expect(answer?.status ?? 'no answer').toBe(status);
   expect(await inChat(chat)).toEqual(
-    Array.from({ length: times }, () => ({ chat, memo: 'm_a', digest: digestOf(WAV) })),
+    Array.from({ length: times }, (_, place) => ({
+      ...{ chat, memo: 'm_a', digest: digestOf(WAV), place },
+      createdMs: expect.closeTo(Date.now(), -4),
+    })),
   );
 });
 
@@ -76,6 +79,15 @@ test('a message may be listed late, and is in the chat all the same', async () =
   await post(chat, 'm_b');
   expect([await listed(chat), (await inChat(chat)).length]).toEqual([0, 1]);
   await expect.poll(() => listed(chat)).toBe(1);
+});
+
+test('a file may be listed under another name, and is in the chat under its own', async () => {
+  linq.follow({ ...HONEST, listedAs: ({ filename }) => filename.toUpperCase() });
+  const chat = randomUUID();
+  await post(chat, 'm_f');
+  const answer = await fetch(`${linq.url}/v3/chats/${chat}/messages`, { headers: { authorization: `Bearer ${KEY}` } });
+  expect(await answer.json()).toMatchObject({ messages: [{ parts: [{ filename: 'M_F.WAV' }] }] });
+  expect(await inChat(chat)).toMatchObject([{ memo: 'm_f' }]);
 });
 
 test('a revoked key is refused and takes nothing', async () => {

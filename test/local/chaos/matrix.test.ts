@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSettled } from '../../../functions/core/memo.ts';
+import { FINAL_STATES } from '../../../local/chaos/expectation.ts';
 import { behaviourOf } from '../../../local/chaos/linq-faults.ts';
 import { MATRIX } from '../../../local/chaos/matrix.ts';
 import { matrixLines } from '../../../local/chaos/matrix-lines.ts';
@@ -11,7 +11,7 @@ const [first] = MATRIX;
 
 test('each case has a name of its own, and ends only where memos end', () => {
   expect(new Set(MATRIX.map(({ name }) => name)).size).toBe(MATRIX.length);
-  for (const { mustHold } of MATRIX) expect(mustHold.ends.every(isSettled)).toBe(true);
+  for (const { mustHold } of MATRIX) expect(mustHold.ends.every((state) => FINAL_STATES.includes(state))).toBe(true);
 });
 
 test('no case asks for more than one memo a call, nor lets Linq take one twice', () => {
@@ -27,8 +27,8 @@ test('what was measured of the peers stands beside exactly one case each', () =>
 
 test('the table has a line a case, with what did not hold under it', () => {
   if (!first) throw new Error('the matrix is empty');
-  const account = { calls: 1, acknowledged: 1, delivered: 2, ended: [], findings: [] };
-  const played = { case: first, account, ours: '2 of 1' };
+  const counts = { calls: 1, acknowledged: 1, delivered: 2, allowedTwice: 0, erased: 0 };
+  const played = { case: first, verdict: { ...counts, ended: [], findings: [] }, ours: '2 of 1' };
   const kept = matrixLines({ cases: [{ ...played, broken: [] }], seconds: 1 }, colours);
   const broken = matrixLines({ cases: [{ ...played, broken: ['2 delivered, not 1'] }], seconds: 1 }, colours);
   expect(kept[1]).toMatch(/^✓ the same webhook 20 times at once +2 of 1 +5 of 5 +5 of 5 +5 of 5 +5 of 5$/);

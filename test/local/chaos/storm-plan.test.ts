@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CHAT_KIND_NAMES, chatKind } from '../../../local/chaos/chat-kinds.ts';
 import { linqFaultBySeed, listFaultBySeed } from '../../../local/chaos/linq-faults.ts';
 import { planStorm } from '../../../local/chaos/storm-plan.ts';
 
 const storm = (seed: number, calls = 200) => planStorm({ calls, seed, scale: 0.05 });
 
 test('a storm is its seed’s: planned again it is the same, and another seed’s is another', () => {
-  expect(storm(1)).toEqual(storm(1));
+  expect(JSON.stringify(storm(1))).toBe(JSON.stringify(storm(1)));
   expect(storm(1).calls[0]?.id).not.toBe(storm(2).calls[0]?.id);
   expect(storm(1).accidents).not.toEqual(storm(2).accidents);
 });
@@ -55,4 +56,16 @@ test('what Linq does to a memo has an end, so that every storm has', () => {
   expect(memos.map((memo) => linqFaultBySeed(1, memo, 4))).toEqual(memos.map(() => 'none'));
   expect(memos.map((memo) => listFaultBySeed(1, memo, 9))).toEqual(memos.map(() => 'none'));
   expect(memos.map((memo) => linqFaultBySeed(1, memo, 1))).not.toContain('taken twice');
+});
+
+test('sixty calls have a chat of every kind, and each call says what must become of it', () => {
+  for (const seed of [1, 2, 3]) {
+    const plan = storm(seed, 60);
+    expect(CHAT_KIND_NAMES.filter((kind) => plan.of(kind).length === 0)).toEqual([]);
+    for (const { kind, expects, media } of plan.calls) {
+      const isAudio = ['audio', 'slow', 'redirect'].includes(media.after);
+      if (chatKind(kind).media || isAudio) expect(expects).toEqual(chatKind(kind).expects);
+      else expect(expects).toMatchObject({ kind: 'ends', states: ['rejected'] });
+    }
+  }
 });

@@ -1,27 +1,29 @@
-import { FINDINGS, type Finding, type FindingKind } from './account.ts';
 import type { Colours } from './colours.ts';
 import type { Post } from './linq.ts';
 import type { Storm } from './storm.ts';
 import { DEALERS } from './tally.ts';
+import { FINDINGS, type Finding, type FindingKind } from './verify.ts';
 
 const WIDTH = 100;
 
-/** The storm's account as a table: what was promised, what came of it, what was dealt. */
-export const accountLines = (
-  { account, faults, seconds }: Storm,
+/** The storm's verdict as a table: what was promised, what came of it, what was dealt. */
+export const verdictLines = (
+  { verdict, faults, seconds }: Storm,
   { seed, scale }: { seed: number; scale: number },
   { dim, good, bad, strong }: Colours,
 ): string[] => {
-  const endedOtherwise = account.ended.reduce((sum, { count }) => sum + count, 0);
+  const endedOtherwise = verdict.ended.reduce((sum, { count }) => sum + count, 0);
   const line = (what: string, count: number) => `    ${what.padEnd(26)}${String(count).padStart(6)}`;
   const kinds = Object.keys(FINDINGS) as FindingKind[]; // the record's own keys
-  const found = (kind: FindingKind) => account.findings.filter((finding) => finding.kind === kind).length;
+  const found = (kind: FindingKind) => verdict.findings.filter((finding) => finding.kind === kind).length;
   return [
-    `  ${strong('The storm')}  ${account.calls} calls, seed ${seed}, time × ${scale}, ${Math.round(seconds)} s`,
-    line('acknowledged', account.acknowledged),
-    line('delivered once', account.delivered),
+    `  ${strong('The storm')}  ${verdict.calls} calls, seed ${seed}, time × ${scale}, ${Math.round(seconds)} s`,
+    line('acknowledged', verdict.acknowledged),
+    line('delivered once', verdict.delivered),
+    line('  twice, as allowed', verdict.allowedTwice),
+    line('erased', verdict.erased),
     line('ended with a reason', endedOtherwise),
-    ...account.ended.map(({ state, reason, count }) => dim(`${line(`  ${state}`, count)}  ${reason}`)),
+    ...verdict.ended.map(({ state, reason, count }) => dim(`${line(`  ${state}`, count)}  ${reason}`)),
     ...kinds.map((kind) => {
       const text = line(kind, found(kind));
       return found(kind) > 0 ? bad(`✗${text.slice(1)}`) : text;
@@ -33,9 +35,9 @@ export const accountLines = (
         dim(`      ${(n === 0 ? dealer : '').padEnd(12)}${text}`),
       );
     }),
-    account.findings.length === 0
-      ? good('✓ what was acknowledged was kept, and nothing came twice')
-      : bad(`✗ ${account.findings.length} promises were broken`),
+    verdict.findings.length === 0
+      ? good('✓ every acknowledged call ended as planned: none lost, none doubled, none out of order')
+      : bad(`✗ ${verdict.findings.length} promises were broken`),
   ];
 };
 

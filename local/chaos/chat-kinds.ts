@@ -1,0 +1,92 @@
+import type { Expectation } from './expectation.ts';
+import { type LinqFault, linqFaultBySeed } from './linq-faults.ts';
+import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
+
+/** What happens in a chat, and what must therefore become of its calls. */
+export interface ChatKind {
+  /** Of a hundred chats, about so many. */
+  weight: number;
+  /** What the media host does; by the seed where absent. */
+  media?: MediaScript;
+  /** What Linq does with the first POSTs of each memo, and then with all others; by the seed where absent. */
+  linq?: { first?: readonly LinqFault[]; after: LinqFault };
+  /** Linq answers so until the operator repairs the chat. */
+  untilRepaired?: LinqFault;
+  /** How long after it was taken a message is listed, in minutes of scaled time; by the seed where absent. */
+  listedAfterMinutes?: number;
+  /** Linq lists the files of this chat under other names. */
+  renames?: true;
+  /** The calls are too long for one memo. */
+  isLong?: true;
+  expects: Expectation;
+}
+
+const delivered: Expectation = { kind: 'delivered' };
+const once = (...first: LinqFault[]) => ({ linq: { first, after: 'none' as const }, media: GOOD_RECORDING });
+
+export const CHAT_KINDS = {
+  plain: { weight: 64, expects: delivered },
+  'opted out': {
+    weight: 4,
+    media: GOOD_RECORDING,
+    linq: { after: '403/2024, opted out' },
+    expects: { kind: 'ends', states: ['skipped'], reason: /opted out|stop list|suppress/i },
+  },
+  suppressed: {
+    weight: 4,
+    media: GOOD_RECORDING,
+    expects: { kind: 'ends', states: ['skipped'], reason: /stop list|suppress/i },
+  },
+  // One chat: a route of its own names it.
+  'quiet hours': { weight: 0, media: GOOD_RECORDING, expects: delivered },
+  'files renamed in the list': { weight: 6, renames: true, ...once('taken, no id'), expects: delivered },
+  'listed after the last question': {
+    weight: 3,
+    ...once('taken, 500'),
+    listedAfterMinutes: 14,
+    expects: { kind: 'delivered', mayBeTwo: true },
+  },
+  'URL refused, so uploaded': {
+    weight: 5,
+    ...once('500/5002, could not fetch', '500/5002, could not fetch'),
+    expects: delivered,
+  },
+  'a call in two parts': { weight: 0, isLong: true, ...once('none'), expects: { kind: 'delivered', parts: 2 } },
+  erased: { weight: 4, media: GOOD_RECORDING, expects: { kind: 'erased' } },
+  'gone, then replayed': {
+    weight: 4,
+    media: { first: [], after: '410' },
+    expects: { kind: 'delivered', first: { states: ['rejected'], reason: /^gone: the source answered 410/ } },
+  },
+  'dead letter, then replayed': {
+    weight: 4,
+    media: GOOD_RECORDING,
+    untilRepaired: '503',
+    expects: { kind: 'delivered', first: { states: ['failed', 'parked'], reason: /./ } },
+  },
+} as const satisfies Record<string, ChatKind>;
+
+export type ChatKindName = keyof typeof CHAT_KINDS;
+export const CHAT_KIND_NAMES = Object.keys(CHAT_KINDS) as ChatKindName[]; // the table's own keys
+export const chatKind = (name: ChatKindName): ChatKind => CHAT_KINDS[name];
+
+/** How a recording ends that is never audio, whatever its chat; what is audio in the end is up to the chat. */
+const NEVER_AUDIO: Readonly<Partial<Record<MediaAnswer, RegExp>>> = {
+  'XML error page with 200': /^not audio: an XML page/,
+  'HTML login page with 200': /^not audio: an HTML page/,
+  empty: /^not audio: the recording is empty/,
+  '410': /^gone: the source answered 410/,
+};
+
+/** What must become of a call in a chat of this kind. */
+export const expectationOf = (name: ChatKindName, media: MediaScript): Expectation => {
+  const { media: ofTheKind, expects } = chatKind(name);
+  const never = ofTheKind === undefined ? NEVER_AUDIO[media.after] : undefined;
+  return never ? { kind: 'ends', states: ['rejected'], reason: never } : expects;
+};
+
+/** What a memo's nth POST meets in a chat of this kind: the seed's word alone, whenever the POST comes. */
+export const linqFaultIn = (name: ChatKindName, seed: number, memo: string, nth: number): LinqFault => {
+  const { linq } = chatKind(name);
+  return linq ? (linq.first?.[nth - 1] ?? linq.after) : linqFaultBySeed(seed, memo, nth);
+};

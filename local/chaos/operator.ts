@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { readCloud, urlOf } from '../cloud-file.ts';
+import { QUEUES, queueUrl, REGION } from '../resources.ts';
+import type { Row } from './verify.ts';
+
+/** What a person does with the bridge during a storm, over the API that people use. */
+export interface Operator {
+  /** Nobody in this chat gets memos from now on. */
+  suppress(chat: string): Promise<void>;
+  /** Asks until the memo is erased. @returns when the bridge said so, in milliseconds since 1970 */
+  erase(memo: string): Promise<number>;
+  /** Resolves when the bridge has begun: a replay is a message first, and the row moves when its step has read it. */
+  replay(memo: string): Promise<void>;
+  /** Puts a copy of the memo's message on the dead-letter queue, as SQS does with the message itself. */
+  giveUp(memo: string): Promise<void>;
+}
+
+const GIVE_UP_MS = 60_000;
+const erasedSchema = z.object({ erased: z.array(z.string()), left: z.array(z.unknown()) });
+
+export const startOperator = (options: {
+  data: string;
+  api(path: string, init?: RequestInit): Promise<Response>;
+  row(memo: string): Promise<Row | undefined>;
+}): Operator => {
+  const { data, api, row } = options;
+  const post = (path: string, body?: object) =>
+    api(path, {
+      method: 'POST',
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+
+  const entries = async (memo: string) => (await row(memo))?.history.length ?? 0;
+
+  return {
+    suppress: (chat) => until(async () => (await post('/stops', { chat })).ok),
+
+    async erase(memo) {
+      await until(async () => {
+        const answer = await api(`/memos/${memo}`, { method: 'DELETE' });
+        if (answer.status === 404) return (await row(memo)) === undefined;
+        if (!answer.ok) return false;
+        const { erased, left } = erasedSchema.parse(await answer.json());
+        return erased.length > 0 && left.length === 0;
+      });
+      return Date.now();
+    },
+
+    async replay(memo) {
+      const before = await entries(memo);
+      await until(async () => (await post(`/memos/${memo}/replay`)).ok);
+      await until(async () => (await entries(memo)) > before);
+    },
+
+    async giveUp(memo) {
+      const cloud = readCloud(data);
+      if (!cloud) throw new Error('the cloud has written no addresses');
+      const sqs = new SQSClient({
+        endpoint: urlOf(cloud, 'sqs'),
+        region: REGION,
+        credentials: { ...cloud.credentials },
+      });
+      const message = {
+        QueueUrl: queueUrl(urlOf(cloud, 'sqs'), QUEUES.memosDeadLetters),
+        MessageBody: JSON.stringify({ v: 1, memo, turn: 0 }),
+        MessageGroupId: memo,
+        MessageDeduplicationId: memo,
+      };
+      await until(async () => (await row(memo))?.state === 'stored');
+      await until(() => sqs.send(new SendMessageCommand(message)).then(() => true));
+      sqs.destroy();
+    },
+  };
+};
+
+/** Parts of the cloud may be away at any moment: whatever fails is asked again. */
+const until = async (ask: () => Promise<boolean>): Promise<void> => {
+  for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await sleep(200))
+    if (await ask().catch(() => false)) return;
+  throw new Error('an operator could not do with the bridge what the plan says, for a minute');
+};

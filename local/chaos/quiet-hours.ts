@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+/** The name under which the stormed source has quiet hours. */
+export const QUIET_SOURCE = 'chaos-quiet-hours';
+
+const clockTime = z.string().regex(/^\d\d:\d\d$/);
+export const quietRouteSchema = z.strictObject({
+  when: z.strictObject({ source: z.literal(QUIET_SOURCE) }),
+  send: z.strictObject({
+    chat: z.string(),
+    quiet: z.strictObject({ from: clockTime, until: clockTime, zone: z.literal('UTC') }),
+  }),
+});
+export type QuietRoute = z.infer<typeof quietRouteSchema>;
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Quiet hours that have begun, and end at the first whole minute after `leastMs` from now: the bridge reads hours and
+ * minutes of real time, whatever the scale.
+ */
+export const quietHours = (chat: string, nowMs: number, leastMs: number): { route: QuietRoute; untilMs: number } => {
+  const untilMs = Math.ceil((nowMs + leastMs) / MINUTE_MS) * MINUTE_MS;
+  const quiet = { from: clockTimeOf(nowMs - 60 * MINUTE_MS), until: clockTimeOf(untilMs), zone: 'UTC' as const };
+  return { route: { when: { source: QUIET_SOURCE }, send: { chat, quiet } }, untilMs };
+};
+
+const clockTimeOf = (ms: number): string => new Date(ms).toISOString().slice(11, 16);

@@ -1,0 +1,16 @@
+import users from '../../bridge.config.ts';
+import { defineBridge } from '../../functions/config.ts';
+import { QUIET_SOURCE, quietRouteSchema } from './quiet-hours.ts';
+
+// The user's configuration, and the source that is stormed once more under another name, whose route has quiet hours.
+
+const { CHAOS_SOURCE = '', CHAOS_QUIET } = process.env;
+const source = users.sources[CHAOS_SOURCE];
+
+export default source === undefined || !CHAOS_QUIET
+  ? users
+  : defineBridge({
+      ...users,
+      sources: { ...users.sources, [QUIET_SOURCE]: source },
+      routes: [quietRouteSchema.parse(JSON.parse(CHAOS_QUIET)), ...users.routes],
+    });

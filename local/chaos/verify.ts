@@ -1,0 +1,278 @@
+import { DELIVERED_STATES, type Ending, type Expectation, FINAL_STATES } from './expectation.ts';
+import type { Arrived } from './linq-chats.ts';
+
+// The judge. It knows what was planned, what the senders saw, what the rows say and what is in the chats; it uses nothing of
+// the bridge's own code.
+
+/** One call, as its sender and the plan know it. */
+export interface Sent {
+  call: string;
+  chat: string;
+  /** Of its recording; absent where the bridge makes other bytes of it. */
+  digest?: string;
+  /** Whether a 2xx was seen. */
+  acknowledged: boolean;
+  /** The memos that the 2xx named. */
+  memos: readonly string[];
+  /** When its first request began and when its first 2xx was seen, in milliseconds since 1970. */
+  firstSentMs?: number;
+  acknowledgedMs?: number;
+  /** Absent where the plan leaves the end open. */
+  expects?: Expectation;
+  /** How the memo had ended when the operator replayed it. */
+  before?: Row;
+  /** When the bridge said that the memo is erased. */
+  erasedMs?: number;
+}
+
+/** What the bridge says of a memo. */
+export interface Row {
+  id: string;
+  state: string;
+  reason?: string | undefined;
+  history: readonly { at: string; state: string; reason?: string | undefined; code?: string | undefined }[];
+}
+
+export const FINDINGS = {
+  lost: 'acknowledged, and there is no row or it never came to an end',
+  doubled: 'two messages in the chat',
+  'out of order': 'a later call of the chat came first',
+  'another end': 'it ended otherwise than planned',
+  'after erasure': 'it was sent after the erasure was answered',
+  'too early': 'it came in quiet hours',
+  silent: 'it ended without a reason',
+  false: 'the row says one thing and the chat another',
+  'wrong bytes': 'the sound in the chat is not the sound of the call',
+  'asked again': 'Linq was asked again after the recipient had opted out',
+} as const;
+export type FindingKind = keyof typeof FINDINGS;
+
+export interface Finding {
+  kind: FindingKind;
+  memo: string;
+  what: string;
+  row?: Row | undefined;
+}
+
+export interface Verdict {
+  calls: number;
+  acknowledged: number;
+  /** Acknowledged recordings that are in their chat once, all their parts in order, with their own bytes. */
+  delivered: number;
+  /** Recordings that came twice where the plan allows two: Linq listed the first after the last question. */
+  allowedTwice: number;
+  erased: number;
+  /** Memos that ended otherwise, by state and reason. */
+  ended: readonly { state: string; reason: string; count: number }[];
+  findings: readonly Finding[];
+}
+
+export interface Facts {
+  sent: readonly Sent[];
+  rows: ReadonlyMap<string, Row>;
+  arrived: readonly Arrived[];
+  optedOutThenAsked?: readonly string[];
+  /** How far clocks may be from ours, for what is compared with a time. */
+  toleranceMs?: number;
+}
+
+/** What was planned against what is there. Who was not acknowledged is owed nothing, but must not be doubled either. */
+export const verify = (facts: Facts): Verdict => {
+  const { sent, rows, arrived, optedOutThenAsked = [], toleranceMs = 0 } = facts;
+  const findings: Finding[] = [];
+  const find: Find = (kind, memo, what) => findings.push({ kind, memo, what, row: rows.get(memo) });
+  const callOf = new Map(sent.flatMap((call) => call.memos.map((memo) => [memo, call] as const)));
+  const inChats = Map.groupBy(arrived, ({ memo }) => memo);
+
+  const allowedTwice = countDoubles(sent, callOf, inChats, find);
+  findWrongBytes(sent, callOf, arrived, find);
+  for (const memo of new Set(optedOutThenAsked)) find('asked again', memo, FINDINGS['asked again']);
+
+  const ended = new Map<string, { state: string; reason: string; count: number }>();
+  let [delivered, erased] = [0, 0];
+  for (const call of sent.filter(({ acknowledged }) => acknowledged)) {
+    if (call.memos.length === 0) find('lost', '', `the call ${call.call} was acknowledged without a memo`);
+    for (const memo of call.memos) {
+      const messages = inChats.get(memo) ?? [];
+      if (call.expects?.kind === 'erased') {
+        erased += 1;
+        findAfterErasure(call, memo, rows.get(memo), messages, toleranceMs, find);
+        continue;
+      }
+      const parts = call.expects?.kind === 'delivered' ? (call.expects.parts ?? 1) : 1;
+      const ids = Array.from({ length: parts }, (_, n) => (n === 0 ? memo : `${memo}-${n + 1}`));
+      const whole = ids.filter((id) => judgeMemo(id, rows.get(id), inChats.get(id) ?? [], find)).length === parts;
+      if (whole) delivered += 1;
+      const row = rows.get(memo);
+      if (row && FINAL_STATES.includes(row.state) && !DELIVERED_STATES.includes(row.state)) {
+        const reason = row.reason ?? '';
+        const line = ended.get(`${row.state} ${reason}`) ?? { state: row.state, reason, count: 0 };
+        ended.set(`${row.state} ${reason}`, { ...line, count: line.count + 1 });
+      }
+      if (row && call.expects) findAnotherEnd(call.expects, call, row, messages, toleranceMs, find);
+    }
+  }
+  findDisorder(sent, inChats, find);
+  return {
+    calls: sent.length,
+    acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
+    delivered,
+    allowedTwice,
+    erased,
+    ended: [...ended.values()].sort((a, b) => b.count - a.count),
+    findings,
+  };
+};
+
+type Find = (kind: FindingKind, memo: string, what: string) => void;
+
+const countDoubles = (
+  sent: readonly Sent[],
+  callOf: ReadonlyMap<string, Sent>,
+  inChats: ReadonlyMap<string, Arrived[]>,
+  find: Find,
+): number => {
+  let allowed = 0;
+  for (const [memo, messages] of inChats) {
+    if (messages.length < 2) continue;
+    const owner = callOf.get(firstPartOf(memo)) ?? (messages[0] && callByDigest(sent, messages[0]));
+    const mayBeTwo = owner?.expects?.kind === 'delivered' && owner.expects.mayBeTwo;
+    if (mayBeTwo && messages.length === 2) allowed += 1;
+    else
+      find(
+        'doubled',
+        memo,
+        `${messages.length} messages, ${owner?.acknowledged ? 'acknowledged' : 'never acknowledged'}`,
+      );
+  }
+  const sounds = Map.groupBy([...inChats.values()].flat(), ({ chat, digest }) => `${chat} ${digest}`);
+  for (const messages of sounds.values()) {
+    const memos = [...new Set(messages.map(({ memo }) => memo))];
+    const known = sent.some(({ digest }) => digest === messages[0]?.digest);
+    if (memos.length > 1 && known) find('doubled', memos[0] ?? '', `one recording came as ${memos.join(' and ')}`);
+  }
+  return allowed;
+};
+
+const findWrongBytes = (
+  sent: readonly Sent[],
+  callOf: ReadonlyMap<string, Sent>,
+  arrived: readonly Arrived[],
+  find: Find,
+) => {
+  for (const message of arrived) {
+    const owner = callOf.get(firstPartOf(message.memo));
+    if (owner?.expects?.kind === 'erased') continue; // its copy at Linq is deleted too
+    const call = owner ?? callByDigest(sent, message);
+    if (!call) find('wrong bytes', message.memo, 'a message whose sound is no call’s');
+    else if (call.chat !== message.chat) find('wrong bytes', message.memo, `it is in the chat ${message.chat}`);
+    else if (call.digest !== undefined && call.digest !== message.digest)
+      find('wrong bytes', message.memo, 'its sound is not that of its call');
+  }
+};
+
+/** @returns whether the memo is in its chat and its row says so */
+const judgeMemo = (memo: string, row: Row | undefined, messages: readonly Arrived[], find: Find): boolean => {
+  if (!row) find('lost', memo, 'acknowledged, and there is no row');
+  else if (!FINAL_STATES.includes(row.state)) find('lost', memo, `it is still ${row.state}`);
+  else if (DELIVERED_STATES.includes(row.state)) {
+    if (messages.length > 0) return true;
+    find('false', memo, `the row says ${row.state}, and nothing is in the chat`);
+  } else {
+    if (messages.length > 0 && row.state !== 'parked')
+      find('false', memo, `the row says ${row.state}, and a message is in the chat`);
+    if (!row.reason) find('silent', memo, `it is ${row.state}, and nobody says why`);
+  }
+  return false;
+};
+
+const findAnotherEnd = (
+  expects: Exclude<Expectation, { kind: 'erased' }>,
+  { before }: Sent,
+  row: Row,
+  messages: readonly Arrived[],
+  toleranceMs: number,
+  find: Find,
+) => {
+  const told = (is: Row | undefined) => (is ? `${is.state}${is.reason ? `: ${is.reason}` : ''}` : 'not there');
+  const isSo = (is: Row | undefined, ending: Ending) =>
+    is !== undefined && ending.states.includes(is.state) && ending.reason.test(is.reason ?? '');
+  if (expects.kind === 'ends') {
+    if (!isSo(row, expects))
+      find('another end', row.id, `planned ${expects.states.join(' or ')} (${expects.reason}), it is ${told(row)}`);
+    return;
+  }
+  if (FINAL_STATES.includes(row.state) && !DELIVERED_STATES.includes(row.state))
+    find('another end', row.id, `planned delivered, it is ${told(row)}`);
+  if (expects.first && !isSo(before, expects.first))
+    find(
+      'another end',
+      row.id,
+      `planned ${expects.first.states.join(' or ')} before its replay, it was ${told(before)}`,
+    );
+  const { notBeforeMs = 0 } = expects;
+  for (const { createdMs } of messages)
+    if (createdMs < notBeforeMs - toleranceMs)
+      find('too early', row.id, `${Math.round((notBeforeMs - createdMs) / 1000)} s before quiet hours ended`);
+};
+
+const findAfterErasure = (
+  { erasedMs }: Sent,
+  memo: string,
+  row: Row | undefined,
+  messages: readonly Arrived[],
+  toleranceMs: number,
+  find: Find,
+) => {
+  if (row) find('another end', memo, `planned erased, its row is ${row.state}`);
+  if (erasedMs === undefined) return;
+  for (const { createdMs } of messages)
+    if (createdMs > erasedMs + toleranceMs)
+      find(
+        'after erasure',
+        memo,
+        `${Math.round((createdMs - erasedMs) / 1000)} s after the bridge said that it is erased`,
+      );
+};
+
+/**
+ * Of two calls of a chat, the one whose 2xx was seen before the other's first request began must come first, all its parts
+ * in order. Who was replayed comes when the replay comes.
+ */
+const findDisorder = (sent: readonly Sent[], inChats: ReadonlyMap<string, Arrived[]>, find: Find) => {
+  for (const calls of Map.groupBy(sent.filter(isInOrder), ({ chat }) => chat).values()) {
+    const placed = calls.flatMap((call) => {
+      const parts = partsOf(call, inChats);
+      const orders = parts.map((part) => part.place);
+      if (orders.some((place, n) => n > 0 && place < (orders[n - 1] ?? 0)))
+        find('out of order', call.memos[0] ?? '', 'its parts are not in order');
+      const [first] = orders;
+      return first === undefined ? [] : [{ call, first, last: Math.max(...orders) }];
+    });
+    for (const earlier of placed)
+      for (const later of placed)
+        if ((earlier.call.acknowledgedMs ?? Infinity) < (later.call.firstSentMs ?? 0) && later.first < earlier.last)
+          find(
+            'out of order',
+            later.call.memos[0] ?? '',
+            `it came before ${earlier.call.memos[0]}, acknowledged earlier`,
+          );
+  }
+};
+
+const isInOrder = ({ acknowledged, expects }: Sent): boolean =>
+  acknowledged && expects?.kind === 'delivered' && expects.first === undefined && expects.mayBeTwo === undefined;
+
+const partsOf = ({ memos, expects }: Sent, inChats: ReadonlyMap<string, Arrived[]>): Arrived[] => {
+  const parts = expects?.kind === 'delivered' ? (expects.parts ?? 1) : 1;
+  return memos.flatMap((memo) =>
+    Array.from({ length: parts }, (_, n) => inChats.get(n === 0 ? memo : `${memo}-${n + 1}`)?.[0] ?? []).flat(),
+  );
+};
+
+const firstPartOf = (memo: string): string => memo.replace(/-\d+$/, '');
+
+/** A call that was never acknowledged has told nobody its memo's id: its sound does. */
+const callByDigest = (sent: readonly Sent[], { chat, digest }: Arrived): Sent | undefined =>
+  sent.find((call) => call.digest === digest) ??
+  sent.find((call) => call.digest === undefined && !call.acknowledged && call.chat === chat);

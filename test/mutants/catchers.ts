@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import type { Mutant } from './mutants.ts';
+
+/** What may see that a product is broken: a command that ends with 0 when all is well, and with 1 when it found something. */
+export interface Catcher {
+  name: string;
+  /** The command in a copy of the tree, for one mutant; nothing where it has nothing to say about that one. */
+  command: (mutant: Mutant | undefined) => readonly string[] | undefined;
+}
+
+const node = process.execPath;
+
+export const CATCHERS: readonly Catcher[] = [
+  {
+    name: 'worlds',
+    command: () => [node, 'test/worlds/command.ts', '--runs', '1500', '--seed', '1', '--no-shrink'],
+  },
+  {
+    name: 'tests',
+    command: (mutant) => mutant && [node, 'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', ...mutant.tests],
+  },
+  {
+    name: 'chaos',
+    command: () => [node, 'local/chaos.ts', '--calls', '120', '--seed', '7', '--no-matrix'],
+  },
+];
+
+export interface Ended {
+  code: number | null;
+  seconds: number;
+  output: string;
+}
+
+/** Runs a command in a folder to its end. */
+export const runIn = (folder: string, [program = '', ...args]: readonly string[]): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const begunMs = performance.now();
+    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const hear = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-20_000);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, seconds: (performance.now() - begunMs) / 1000, output }));
+  });

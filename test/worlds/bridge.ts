@@ -1,0 +1,146 @@
+import { Hono } from 'hono';
+import { sqsMemosQueue, sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
+import { acceptEvent } from '../../functions/core/accept-event.ts';
+import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
+import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
+import { dropErased, watchFor } from '../../functions/core/drop-erased.ts';
+import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
+import { eraseMemos } from '../../functions/core/erase-memos.ts';
+import { isRouted, type LinqErasure, type MemoMessage, type RecordingMessage } from '../../functions/core/messages.ts';
+import type { Ledger, Log, Notes, StepVerdict } from '../../functions/core/ports.ts';
+import { replayMemos } from '../../functions/core/replay-memos.ts';
+import { retentionMs } from '../../functions/core/retention.ts';
+import { sendMemo } from '../../functions/core/send-memo.ts';
+import { storeRecording } from '../../functions/core/store-recording.ts';
+import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
+import { takeNotice } from '../../functions/core/take-notice.ts';
+import { takeReceipt } from '../../functions/core/take-receipt.ts';
+import { tellEnds } from '../../functions/core/tell-ends.ts';
+import type { Timing } from '../../functions/core/timing.ts';
+import { eraseRoutes } from '../../functions/http/erase.ts';
+import { answerError } from '../../functions/http/errors.ts';
+import { receiptRoutes } from '../../functions/http/receipts.ts';
+import { replayRoutes } from '../../functions/http/replay.ts';
+import { stopRoutes } from '../../functions/http/stops.ts';
+import type { MemoryAudioStore } from '../fakes/audio-store.memory.ts';
+import { memorySecrets } from '../fakes/secrets.memory.ts';
+import { sourcesOf } from '../fakes/source.scripted.ts';
+import { type Directory, SOURCE } from './directory.ts';
+import type { Linq } from './linq.ts';
+import { fitterOf, type mediaHost, worldSource } from './media.ts';
+import type { Plan } from './plan.ts';
+import type { Process } from './process.ts';
+import type { Queue } from './queue.ts';
+import type { Simulator } from './simulator.ts';
+
+export interface BridgeOptions {
+  plan: Plan;
+  sim: Simulator;
+  directory: Directory;
+  timing: Timing;
+  log: Log;
+  ledger: Ledger;
+  notes: Notes;
+  audio: MemoryAudioStore;
+  queues: { recordings: Queue; memos: Queue };
+  linq: Linq;
+  media: ReturnType<typeof mediaHost>;
+}
+
+export const LINQ_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const QUEUE = { url: 'https://sqs.example/queue' };
+
+/** The functions, put together for one process as their entries in `functions/` put them together. */
+export const bridgeOf = (options: BridgeOptions) => {
+  const { plan, sim: clock, directory, timing, log, queues, linq, media } = options;
+  const sources = sourcesOf({ [SOURCE]: worldSource() });
+  const { routes } = directory;
+  const random = () => 1;
+  let ids = 0;
+  const id = (what: string) => () => `${what}-${++ids}`;
+
+  /** The ports of one process, each call of which is an effect. */
+  const portsOf = (process: Process) => ({
+    ledger: tellEnds(process.of(options.ledger, 'ledger'), { step: process.step, clock, log }),
+    notes: process.of(options.notes, 'notes'),
+    audio: process.of(options.audio, 'audio'),
+    recordings: process.of(sqsRecordingsQueue(queues.recordings.client, QUEUE), 'recordings'),
+    memos: process.of(sqsMemosQueue(queues.memos.client, QUEUE), 'memos'),
+  });
+
+  return {
+    receive(process: Process) {
+      const { audio, recordings } = portsOf(process);
+      const secrets = memorySecrets({});
+      return acceptEvent({ sources, routes, recordings, inbox: audio, inboxId: id('inline'), secrets, clock, log });
+    },
+
+    store(process: Process) {
+      const { recordings: queue, ...ports } = portsOf(process);
+      const recordings = process.of(media.for(process), 'media');
+      const shared = { ...ports, queue, sources, recordings, clock, timing, random, log };
+      const ask = askWhoCalled({ ...shared, routes });
+      const store = storeRecording({ ...shared, fitter: fitterOf(directory), runId: id('run') });
+      return dropErased({ ...ports, log }, (message: RecordingMessage, receives, lease) =>
+        isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+      );
+    },
+
+    send(process: Process) {
+      const messenger = process.of(linq.for(process), 'linq');
+      const erase = eraseAtLinq({ messenger, clock, timing, random, log });
+      const { delivery } = plan;
+      const send = sendMemo({
+        ...portsOf(process),
+        messenger,
+        delivery,
+        clock,
+        timing,
+        random,
+        token: id('token'),
+        log,
+      });
+      return (message: MemoMessage | LinqErasure, receives: number, lease: AbortSignal): Promise<StepVerdict> =>
+        'erase' in message ? erase(message, receives) : send(message, receives, lease);
+    },
+
+    bury: (process: Process) => buryDeadLetter({ ...portsOf(process), log }),
+
+    sweep: (process: Process) => sweepOverdue({ ...portsOf(process), clock, timing, detailsMs: retentionMs(30), log }),
+
+    api(process: Process): Hono {
+      const ports = portsOf(process);
+      const { ledger, notes, recordings, memos, audio } = ports;
+      const depths = async () => ({ recordings: queues.recordings.messages.length, memos: 0, deadLetters: 0 });
+      const app = new Hono();
+      app.onError(answerError(log, 'api'));
+      app.route(
+        '/',
+        receiptRoutes({
+          takeReceipt: takeReceipt({ ledger, log }),
+          takeNotice: takeNotice({ notes, clock, log }),
+          secrets: memorySecrets({ LINQ_WEBHOOK_SECRET: [LINQ_SECRET] }),
+          linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
+          clock,
+          timing,
+          log,
+        }),
+      );
+      app.route('/', replayRoutes({ ledger, replay: replayMemos({ ...ports, sources, routes, clock }) }));
+      app.route(
+        '/',
+        eraseRoutes({
+          ledger,
+          erase: eraseMemos({ ledger, notes, audio, memos, log }),
+          watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+          untilListed: process.of({ untilListed: () => clock.sleep(timing.indexLagMs) }, 'clock').untilListed,
+          queues: { depths },
+          clock,
+        }),
+      );
+      app.route('/', stopRoutes({ notes, clock }));
+      void recordings;
+      return app;
+    },
+  };
+};

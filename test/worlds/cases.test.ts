@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { aFault, aPlan, aPost } from './a-plan.ts';
+import { judge, storyOf } from './judge.ts';
+import type { Plan } from './plan.ts';
+
+// Histories that random worlds seldom reach, told step by step: the second lines of defence are all that holds there.
+
+const MINUTE = 60_000;
+
+const told = async (plan: Partial<Plan>) => {
+  const judgement = await judge(aPlan({ place: 'laptop', ...plan }));
+  expect(judgement.broken, storyOf(judgement)).toEqual([]);
+  return judgement.world;
+};
+
+test('the late answer to an attempt that was given up undoes no later attempt', async () => {
+  // The first attempt is told "slow down", and its run freezes before it can write that. Ten minutes later the memo is sent
+  // again; while Linq takes 44 seconds for it, the first run wakes up.
+  const world = await told({
+    posts: [aPost({ answer: 'slow down' }), aPost({ answerMs: 44_000 })],
+    faults: [aFault('send', 1, 'linq.sendVoiceMemo', 'freezes after', 10 * MINUTE + 20_000)],
+  });
+  expect(world.facts.posts).toHaveLength(2);
+  expect(world.rows.map(({ state }) => state)).toEqual(['sent']);
+});
+
+test('what Linq listed for an earlier attempt decides nothing about a later one', async () => {
+  // The last question about the first attempt is answered, and its run freezes. Another run asks as well and sends again; Linq
+  // takes that one, says nothing, and lists it nine minutes later. Then the first run wakes up with its old answer.
+  const world = await told({
+    posts: [aPost({ answer: 'unknown, not taken' }), aPost({ answer: 'unknown, taken', listedAfterMs: 9 * MINUTE })],
+    faults: [aFault('send', 4, 'linq.listSent', 'freezes after', 100_000)],
+  });
+  expect(world.facts.posts).toHaveLength(2);
+  expect(world.rows.map(({ state }) => state)).toEqual(['sent']);
+});
+
+test('a run whose message is in other hands posts nothing, however late it wakes up', async () => {
+  // It has written `sending`, and freezes before it can post. Another run finds the memo in doubt, and asks.
+  const world = await told({
+    faults: [aFault('send', 1, 'ledger.move', 'freezes after', 3 * MINUTE)],
+  });
+  expect(world.facts.posts.map(({ run }) => run)).not.toContain('send 1');
+  expect(world.rows.map(({ state }) => state)).toEqual(['delivered']);
+});

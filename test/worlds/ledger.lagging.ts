@@ -1,0 +1,38 @@
+import type { Ledger } from '../../functions/core/ports.ts';
+import { memoryLedger } from '../fakes/ledger.memory.ts';
+import type { Simulator } from './simulator.ts';
+
+/**
+ * A ledger whose lists come from indexes that lag behind its rows, as DynamoDB's do: they show the table as it was a while
+ * ago. Whatever names a row by its id reads the row itself.
+ */
+export const laggingLedger = (sim: Simulator, lagMs: number): Ledger => {
+  const ledger = memoryLedger({ clock: sim });
+  if (lagMs === 0) return ledger;
+  let copyMs = sim.nowMs();
+  const copy = memoryLedger({ clock: { nowMs: () => copyMs } });
+  const changes: { ms: number; make: () => Promise<unknown> }[] = [];
+  /** The same change, made to the copy when its time has come. */
+  const both = <T>(make: (to: Ledger) => Promise<T>): Promise<T> => {
+    changes.push({ ms: sim.nowMs(), make: () => make(copy) });
+    return make(ledger);
+  };
+  const catchUp = async () => {
+    while (changes[0] && changes[0].ms <= sim.nowMs() - lagMs) {
+      const change = changes.shift();
+      copyMs = change?.ms ?? copyMs;
+      await change?.make().catch(() => undefined); // it was refused in the table as well
+    }
+    copyMs = sim.nowMs();
+  };
+  return {
+    ...ledger,
+    open: (memo) => both((to) => to.open(memo)),
+    move: (id, move) => both((to) => to.move(id, move)),
+    entomb: (id, seen) => both((to) => to.entomb(id, seen)),
+    async list(filter, limit, next) {
+      await catchUp();
+      return copy.list(filter, limit, next);
+    },
+  };
+};

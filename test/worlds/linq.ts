@@ -1,0 +1,222 @@
+import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports.ts';
+import type { MemoryAudioStore } from '../fakes/audio-store.memory.ts';
+import { CHATS, chatName, type Directory, PERSONS } from './directory.ts';
+import type { Facts, Taken } from './facts.ts';
+import type { History } from './history.ts';
+import type { Plan, PostPlan, Shown } from './plan.ts';
+import type { Process } from './process.ts';
+import type { Simulator } from './simulator.ts';
+
+export interface LinqOptions {
+  plan: Plan;
+  sim: Simulator;
+  history: History;
+  facts: Facts;
+  directory: Directory;
+  audio: MemoryAudioStore;
+  /** Linq's webhooks go to whoever listens. */
+  tell: (event: LinqEvent) => void;
+}
+
+export interface LinqEvent {
+  type: 'message.sent' | 'message.delivered' | 'message.read';
+  messageId: string;
+  chat: string;
+  filename?: string;
+  afterMs: number;
+}
+
+export interface Linq {
+  /** The port of one process. */
+  for(process: Process): Messenger;
+  /** Somebody has written STOP: Linq refuses whatever is for them until they write again. */
+  optOut(chat: string, isOut: boolean): void;
+  /** How Linq names the file of what it took, where it names it at all. */
+  shownName(messageId: string): string | undefined;
+}
+
+type Begun = Pick<Taken, 'attemptedMs' | 'postedMs'>;
+
+/** Linq takes every memo that the plan says nothing of, and lists it at once. */
+const USUAL: PostPlan = { answer: 'done', listedAfterMs: 0, shown: 'as it is', receiptAfterMs: 3000, answerMs: 400 };
+
+export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }: LinqOptions): Linq => {
+  const messages = new Map<string, Taken & { shown: Shown; attachment: string }>();
+  const uploads = new Map<string, { key: string; bytes: Buffer }>();
+  const deleted = new Set<string>();
+  const optedOut = new Set<string>();
+  let posts = 0;
+  let questions = 0;
+
+  const filename = (memoFile: string, shown: Shown): string | undefined => {
+    switch (shown) {
+      case 'another extension':
+        return memoFile.replace(/\.\w+$/, '.m4a');
+      case 'a suffix':
+        return memoFile.replace(/(\.\w+)$/, '-1a2b$1');
+      case 'upper case':
+        return memoFile.toUpperCase();
+      case 'as it is':
+        return memoFile;
+      default:
+        return undefined;
+    }
+  };
+  const listed = ({ messageId, takenMs, memo, shown, attachment }: Taken & { shown: Shown; attachment: string }) => {
+    const name = filename(`${memo}.mp3`, shown);
+    const type =
+      shown === 'nameless video/mp4'
+        ? 'video/mp4'
+        : shown === 'nameless octet-stream'
+          ? 'application/octet-stream'
+          : 'audio/mpeg';
+    const part = {
+      type,
+      ...(name && { filename: name }),
+      ...(!shown.startsWith('no name, no') && !shown.startsWith('nameless') && { id: attachment }),
+    };
+    const message: ListedMessage = {
+      id: messageId,
+      createdAtMs: takenMs + plan.linqAheadMs,
+      parts: shown === 'no parts' ? [] : [part],
+    };
+    return message;
+  };
+
+  /** What a URL of ours leads to now; undefined once it has expired, or where the object is gone. */
+  const behind = (memo: { url: string } | { attachmentId: string }): { key: string; bytes: Buffer } | undefined => {
+    if ('attachmentId' in memo) return uploads.get(memo.attachmentId);
+    const url = new URL(memo.url);
+    const untilMs = Number(url.searchParams.get('minted')) + 1000 * Number(url.searchParams.get('X-Amz-Expires'));
+    const key = url.pathname.slice(1);
+    const object = audio.objects.get(key);
+    return object && sim.nowMs() <= untilMs ? { key, bytes: object.bytes } : undefined;
+  };
+
+  const take = (memo: { url: string } | { attachmentId: string }, chat: string, fate: PostPlan, begun: Begun) => {
+    const file = behind(memo);
+    if (!file) {
+      history.say('Linq cannot fetch the audio any more');
+      return undefined;
+    }
+    const [, recording = '?', part = '1'] = /^call (\S+?)(?:, part (\d+))?$/.exec(file.bytes.toString()) ?? [];
+    const messageId = `message-${messages.size + 1}`;
+    const taken: Taken = {
+      messageId,
+      chat,
+      memo: file.key.slice(file.key.lastIndexOf('/') + 1).replace(/\.\w+$/, ''),
+      recording: `RE${recording}`,
+      part: Number(part),
+      ...begun,
+      takenMs: sim.nowMs(),
+      listedMs: sim.nowMs() + fate.listedAfterMs,
+    };
+    facts.taken.push(taken);
+    const attachment = 'attachmentId' in memo ? memo.attachmentId : `rehosted-${messages.size + 1}`;
+    messages.set(messageId, { ...taken, shown: fate.shown, attachment });
+    const lag = fate.listedAfterMs > 0 ? `, and will list it in ${Math.round(fate.listedAfterMs / 1000)} s` : '';
+    const name = fate.shown === 'as it is' ? '' : `, and shows ${fate.shown}`;
+    history.say(`Linq delivers ${directory.nameOf(taken.memo)} to ${chatName(chat)} as ${messageId}${lag}${name}`);
+    if (fate.receiptAfterMs !== undefined) {
+      const file = filename(`${taken.memo}.mp3`, fate.shown);
+      const event = { messageId, chat, ...(file && { filename: file }) };
+      tell({ type: 'message.delivered', ...event, afterMs: fate.receiptAfterMs });
+    }
+    return { messageId, attachment };
+  };
+
+  const answer = (
+    fate: PostPlan,
+    isUrl: boolean,
+    taken: { messageId: string; attachment: string } | undefined,
+  ): SendOutcome & LinqTrace => {
+    switch (fate.answer) {
+      case 'done':
+        if (!taken) return { kind: 'cannot-fetch', why: 'Linq could not fetch our URL', code: '500/5002' };
+        return { kind: 'done', messageId: taken.messageId, attachmentId: taken.attachment };
+      case 'unknown, taken':
+      case 'unknown, taken late':
+      case 'unknown, not taken':
+        return { kind: 'unknown', why: 'Linq answered 500' };
+      case 'slow down':
+        return { kind: 'not-now', why: 'Linq asks us to slow down', patience: 'linq', retryAfterMs: 60_000 };
+      case 'line trouble':
+        return { kind: 'not-now', why: 'no line can send to this chat at the moment', patience: 'line' };
+      case 'our fault':
+        return { kind: 'our-fault', why: 'Linq refuses our key' };
+      case 'cannot fetch':
+        if (!isUrl) return { kind: 'not-now', why: 'the attachment is not ready yet', patience: 'linq' };
+        return { kind: 'cannot-fetch', why: 'Linq could not fetch our URL', code: '500/5002' };
+      case 'refused':
+        return { kind: 'refused', to: 'failed', why: 'Linq calls the request wrong', code: '400' };
+    }
+  };
+
+  return {
+    optOut: (chat, isOut) => void (isOut ? optedOut.add(chat) : optedOut.delete(chat)),
+    shownName(messageId) {
+      const message = messages.get(messageId);
+      return message && filename(`${message.memo}.mp3`, message.shown);
+    },
+    for: (process) => ({
+      async sendVoiceMemo(chat, memo) {
+        const fate = plan.posts[posts] ?? USUAL;
+        posts += 1;
+        const key = 'url' in memo ? new URL(memo.url).pathname : (uploads.get(memo.attachmentId)?.key ?? '?');
+        const id = key.slice(key.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
+        const begun = { postedMs: sim.nowMs(), attemptedMs: facts.attempted.get(id) ?? sim.nowMs() };
+        const isOut = optedOut.has(chat);
+        const what = isOut ? 'opted out' : fate.answer;
+        facts.posts.push({
+          ms: sim.nowMs(),
+          run: process.name,
+          runBeganMs: process.beganMs,
+          chat,
+          memo: id,
+          answer: what,
+        });
+        history.say(`${process.name} posts ${directory.nameOf(id)} to ${chatName(chat)}: Linq answers ${what}`);
+        await sim.sleep(fate.answerMs);
+        if (isOut) return { kind: 'refused', to: 'skipped', why: 'the recipient has opted out', code: '403/2024' };
+        if (fate.answer === 'unknown, taken late') sim.after(150_000, () => take(memo, chat, fate, begun));
+        const isTaken = fate.answer === 'done' || fate.answer === 'unknown, taken';
+        return answer(fate, 'url' in memo, isTaken ? take(memo, chat, fate, begun) : undefined);
+      },
+      async upload(given) {
+        const attachmentId = `attachment-${uploads.size + 1}`;
+        const object = audio.objects.get(given.key);
+        if (!object) return { kind: 'not-now', why: 'the audio cannot be read', patience: 'linq' };
+        uploads.set(attachmentId, { key: given.key, bytes: object.bytes });
+        return { kind: 'uploaded', attachmentId };
+      },
+      async listSent(chat, sinceMs) {
+        const how = plan.questions[questions] ?? 'listed';
+        questions += 1;
+        if (how !== 'listed') {
+          history.say(`${process.name} asks for the messages of ${chatName(chat)}: ${how}`);
+          return { kind: 'no-list', why: 'the chat cannot be listed', ours: how === 'no list, our fault' };
+        }
+        const shown = [...messages.values()]
+          .filter(
+            (message) => message.chat === chat && message.listedMs <= sim.nowMs() && !deleted.has(message.messageId),
+          )
+          .map(listed)
+          .filter(({ createdAtMs }) => createdAtMs >= sinceMs);
+        facts.questions.push({ ms: sim.nowMs(), chat, shown: shown.map(({ id }) => id) });
+        history.say(
+          `${process.name} asks for the messages of ${chatName(chat)}: ${shown.map(({ id }) => id).join(', ') || 'none'}`,
+        );
+        return { kind: 'listed', messages: shown };
+      },
+      async findChats(_line, handle) {
+        return { kind: 'chats', chats: handle === PERSONS.A ? [CHATS.A] : handle === PERSONS.P ? [CHATS.P] : [] };
+      },
+      openChat: async () => ({ kind: 'chat', chat: CHATS.elsewhere }),
+      async filesOf(messageId) {
+        const message = messages.get(messageId);
+        return { kind: 'files', attachments: message ? [message.attachment] : [] };
+      },
+      deleteAttachment: async () => ({ kind: 'deleted' }),
+    }),
+  };
+};

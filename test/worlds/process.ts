@@ -1,0 +1,213 @@
+import { AftercallError } from '../../functions/core/errors.ts';
+import type { History } from './history.ts';
+import type { Fault, Step } from './plan.ts';
+import type { Simulator } from './simulator.ts';
+
+/** One run of a step: a process that may die, freeze or lose its lease at any of its outside effects. */
+export interface Process {
+  step: Step;
+  run: number;
+  /** `send 3`, as the history names it. */
+  name: string;
+  beganMs: number;
+  /** Its lease's signal; whoever has no lease never sees it abort. */
+  lease: AbortController;
+  /** The same port. Each call takes its time and is an effect at which a fault may strike. */
+  of<T extends object>(port: T, portName: string): T;
+  /** Has something happen unless the process is dead by then; while it is frozen it waits. */
+  later(ms: number, act: () => void): void;
+  isAlive(): boolean;
+  /** Whether its lease can no longer be renewed. */
+  hasLostLease(): boolean;
+  die(why: string): void;
+  /** Runs its work to the end; nothing comes of it once the process is dead. */
+  start(work: () => Promise<void>): void;
+  /** Whether it waits for an effect, is over, or is dead: it does nothing by itself then. */
+  isIdle(): boolean;
+}
+
+export interface ProcessOptions {
+  sim: Simulator;
+  history: History;
+  pace: number;
+  faults: ReadonlyMap<string, Fault>;
+  /** After so long it is killed. */
+  timeoutMs: number | undefined;
+  /** Hears what the work has thrown. */
+  onMistake: (process: string, error: unknown) => void;
+  onFault: (fault: Fault) => void;
+  /** It has ended, or died. */
+  onOver?: () => void;
+}
+
+export const faultKey = ({ step, run, effect }: Pick<Fault, 'step' | 'run' | 'effect'>): string =>
+  `${step} ${run} ${effect}`;
+
+/** These answer with outcomes and throw nothing: what goes wrong there is in the plan of Linq and of the media host. */
+const OUTSIDE = ['clock', 'linq', 'media'];
+/** A POST is begun within seconds of the ledger's write, or a suspended machine could send what was given up long ago. */
+const LONGEST_PAUSE_BEFORE_POST_MS = 4 * 60_000;
+
+export const startProcess = (step: Step, run: number, options: ProcessOptions): Process => {
+  const { sim, history, pace, faults, timeoutMs } = options;
+  const name = `${step} ${run}`;
+  let effects = 0;
+  const called = new Set<string>();
+  let waiting = 0;
+  let over = false;
+  let dead = false;
+  let frozenUntilMs = 0;
+  let lostLease = false;
+  const lease = new AbortController();
+
+  const later = (ms: number, act: () => void) => {
+    const fire = () => {
+      if (dead) return;
+      if (sim.nowMs() < frozenUntilMs) sim.at(frozenUntilMs, fire);
+      else act();
+    };
+    sim.after(ms, fire);
+  };
+  const die = (why: string) => {
+    if (dead || over) return;
+    dead = true;
+    history.say(`${name} dies ${why}`);
+    options.onOver?.();
+  };
+  const freeze = (ms: number, where: string) => {
+    frozenUntilMs = sim.nowMs() + ms;
+    history.say(`${name} freezes for ${Math.round(ms / 1000)} s ${where}`);
+  };
+
+  /** One call of a port, with whatever the plan has for it. */
+  const effect = (label: string, portName: string, invoke: () => Promise<unknown>): Promise<unknown> => {
+    effects += 1;
+    const number = effects;
+    const here = `${label} (its effect ${number})`;
+    const isPost = label === 'linq.sendVoiceMemo';
+    const isFirst = !called.has(label);
+    called.add(label);
+    const named = isFirst ? faults.get(faultKey({ step, run, effect: label })) : undefined;
+    const fault = named ?? faults.get(faultKey({ step, run, effect: number }));
+    if (fault) options.onFault(fault);
+    const isOurs = !OUTSIDE.includes(portName);
+    const mayFail = isOurs ? fault?.trouble : undefined;
+    const thereMs = latencyMs(pace, step, run, 2 * number);
+    const backMs = latencyMs(pace, step, run, 2 * number + 1);
+    return new Promise((resolve, reject) => {
+      waiting += 1;
+      const answer = (settle: () => void) =>
+        later(backMs, () => {
+          waiting -= 1;
+          settle();
+        });
+      const throwing = (what: string) => {
+        history.say(`${name}: ${what}`);
+        answer(() => reject(new InjectedFailure(what)));
+      };
+      const make = () => {
+        if (fault?.trouble === 'dies before') return die(`before ${here}`);
+        if (fault?.trouble === 'loses its lease' && !lostLease) {
+          lostLease = true;
+          history.say(`${name}: its lease can no longer be renewed`);
+        }
+        if (mayFail === 'fails') return throwing(`${here} is not reached`);
+        const made = invoke();
+        const whole = mayFail === 'is repeated' ? repeated(made, invoke, `${name}: the SDK repeats ${here}`) : made;
+        whole.then(
+          (value) => {
+            if (dead) return;
+            if (fault?.trouble === 'dies after') return die(`after ${here}`);
+            if (fault?.trouble === 'freezes after') freeze(fault.ms, `after ${here}`);
+            if (mayFail === 'loses the answer') return throwing(`the answer to ${here} is lost`);
+            answer(() => resolve(value));
+          },
+          (error) => answer(() => reject(error)),
+        );
+      };
+      later(isPost ? Math.min(thereMs, 2000) : thereMs, () => {
+        if (fault?.trouble !== 'freezes before') return make();
+        freeze(isPost ? Math.min(fault.ms, LONGEST_PAUSE_BEFORE_POST_MS) : fault.ms, `before ${here}`);
+        later(0, make);
+      });
+    });
+  };
+  const repeated = async (first: Promise<unknown>, again: () => Promise<unknown>, what: string) => {
+    await first;
+    history.say(what);
+    return again();
+  };
+
+  if (timeoutMs !== undefined)
+    sim.after(timeoutMs, () => {
+      if (!over) die('at its time-out');
+    });
+
+  return {
+    step,
+    run,
+    name,
+    beganMs: sim.nowMs(),
+    lease,
+    later,
+    die,
+    isAlive: () => !dead && !over,
+    hasLostLease: () => lostLease,
+    isIdle: () => dead || over || waiting > 0,
+    start(work) {
+      work().then(
+        () => {
+          over = true;
+          options.onOver?.();
+        },
+        (error) => {
+          over = true;
+          if (dead) return;
+          if (isExpected(error)) history.say(`${name} ends with: ${error.message}`);
+          else options.onMistake(name, error);
+          options.onOver?.();
+        },
+      );
+    },
+    of: <T extends object>(port: T, portName: string): T =>
+      new Proxy(port, {
+        get(target, method, receiver) {
+          const value: unknown = Reflect.get(target, method, receiver);
+          if (typeof value !== 'function') return value;
+          return (...given: unknown[]) =>
+            effect(`${portName}.${String(method)}`, portName, async () => Reflect.apply(value, target, given));
+        },
+      }),
+  };
+};
+
+/** What a plan has made fail. Anything else that a step throws is the step's own mistake. */
+export class InjectedFailure extends AftercallError {
+  constructor(what: string) {
+    super('unavailable', what, { retryable: true });
+  }
+}
+
+/** What a step says of itself: it is to be tried again, or later code must do it. */
+export const isExpected = (error: unknown): error is AftercallError =>
+  error instanceof AftercallError && (error.retryable || error.code === 'later_version');
+
+/** Mostly some milliseconds, at times seconds, seldom more than a lease's renewal. */
+const latencyMs = (pace: number, step: Step, run: number, number: number): number => {
+  if (pace === 0) return 10;
+  const [kind, amount] = [mix(pace, step, run, number), mix(pace, step, run, number + 0x9e37)];
+  if (kind < 0.75) return 2 + Math.floor(amount * 40);
+  if (kind < 0.94) return 40 + Math.floor(amount * 1500);
+  if (kind < 0.99) return 1500 + Math.floor(amount * 8000);
+  return 9_000 + Math.floor(amount * 60_000);
+};
+
+/** A number from 0 up to 1 that depends on nothing but what it is asked for. */
+export const mix = (pace: number, text: string, run: number, number: number): number => {
+  let hash =
+    Math.imul(pace ^ 0x85ebca6b, 0xc2b2ae35) ^ Math.imul(run + 1, 0x27d4eb2f) ^ Math.imul(number + 1, 0x165667b1);
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+};

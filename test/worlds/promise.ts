@@ -1,0 +1,185 @@
+import { firstPartId, groupOf, isSettled, type Memo, partId } from '../../functions/core/memo.ts';
+import { CAUSES } from './reasons.ts';
+import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
+import type { Ended } from './world.ts';
+
+/** What a world breaks, one sentence each; none where the promise holds. */
+export type Promised = (world: Ended) => string[];
+
+const rowOf = ({ rows }: Ended, id: string): Memo | undefined => rows.find((row) => row.id === id);
+const at = (ms: number): string => new Date(ms).toISOString().slice(5, 19).replace('T', ' ');
+
+export const everyAcceptedRecordingEndsAsADeliveredMemoOrAsARowWithAReason: Promised = (world) => {
+  const { directory, facts } = world;
+  return directory.calls.flatMap((call) => {
+    if (!facts.acknowledged.has(call.recording.id)) return [];
+    return call.memos.flatMap(({ id }) => {
+      const row = rowOf(world, id) ?? rowOf(world, call.unrouted);
+      const name = directory.nameOf(id);
+      if (!row) {
+        const isExcused = wasErased(world, call, id) || facts.purged.recordings.has(id);
+        return isExcused ? [] : [`${name} was acknowledged and has no row`];
+      }
+      if (['sent', 'delivered', 'read'].includes(row.state)) {
+        return facts.taken.some(({ memo }) => memo === id) ? [] : [`${name} is ${row.state}, and no chat has it`];
+      }
+      return isSettled(row.state) && !row.reason ? [`${name} is ${row.state} without a reason`] : [];
+    });
+  });
+};
+
+export const theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced: Promised = (world) => doubles(world).wrong;
+/** How often a recording is twice in a chat because Linq listed the first after the last question. */
+export const postedTwiceBecauseLinqListedItAfterTheLastQuestion = (world: Ended): number => doubles(world).limits;
+
+export const nothingIsSentAfterAnErasure: Promised = (world) => {
+  const { facts, directory } = world;
+  return facts.erasures.flatMap(({ what, askedMs, answeredMs, left, erased }) =>
+    facts.posts.flatMap((post) => {
+      const call = directory.callOfMemo(post.memo);
+      const acknowledged = call && facts.acknowledged.get(call.recording.id);
+      const isOld = acknowledged !== undefined && acknowledged < askedMs;
+      if (!call || !isOld || !isAbout(what, call, post.memo) || left.includes(post.memo)) return [];
+      const isLate = erased.includes(post.memo) ? post.ms > answeredMs : post.runBeganMs > answeredMs;
+      return isLate ? [`${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, erased at ${at(answeredMs)}`] : [];
+    }),
+  );
+};
+
+export const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
+  facts.stops.flatMap(({ chat, fromMs, untilMs }) =>
+    facts.posts
+      .filter((post) => post.chat === chat && post.runBeganMs > fromMs && post.ms < untilMs)
+      .map((post) => `${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, stopped at ${at(fromMs)}`),
+  );
+
+/** An upper bound for a call's own delay: a later one need not wait for longer. */
+const STATED_WAIT_MS = 10 * 60_000;
+
+export const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) => {
+  const { facts, directory } = world;
+  const first = inChats(world).flatMap(([copy]) => copy ?? []);
+  const ofCall = (id: string) => directory.callOfMemo(id);
+  const isExcused = (id: string): boolean => {
+    const call = ofCall(id);
+    const ids = new Set(call?.memos.map((memo) => memo.id));
+    const received = call && facts.acknowledged.get(call.recording.id);
+    const queued = facts.firstQueued.get(firstPartId(id));
+    const isLate = received === undefined || queued === undefined || queued - received > STATED_WAIT_MS;
+    const wasTouched = [
+      ...facts.purged.memos,
+      ...facts.purged.recordings,
+      ...facts.deadLetters.memos,
+      ...facts.deadLetters.recordings,
+    ];
+    return (
+      isLate ||
+      call?.plan.to === 'asked, then chat A' ||
+      facts.replays.some(({ memo }) => ids.has(firstPartId(memo))) ||
+      wasTouched.some((touched) => ids.has(firstPartId(touched)))
+    );
+  };
+  return first.flatMap((copy) =>
+    first.flatMap((other) => {
+      const [call, later] = [ofCall(copy.memo), ofCall(other.memo)];
+      const answeredMs = call && facts.acknowledged.get(call.recording.id);
+      const laterMs = later && facts.requested.get(later.recording.id);
+      const isBefore = answeredMs !== undefined && laterMs !== undefined && answeredMs < laterMs;
+      if (!isBefore || call === later) return [];
+      const [group, otherGroup] = [copy.memo, other.memo].map((id) => {
+        const target = ofCall(id)?.memos.find((memo) => memo.id === firstPartId(id))?.target;
+        return target && groupOf(target);
+      });
+      if (group !== otherGroup || copy.takenMs <= other.takenMs || isExcused(copy.memo) || isExcused(other.memo))
+        return [];
+      return [
+        `${directory.nameOf(copy.memo)} comes after ${directory.nameOf(other.memo)}, which was acknowledged later`,
+      ];
+    }),
+  );
+};
+
+export const allPartsOfACallComeOrNoneAndInTheirOrder: Promised = (world) => {
+  const { directory, facts } = world;
+  return directory.calls.flatMap((call) =>
+    call.memos.flatMap(({ id, target }) => {
+      const row = rowOf(world, id);
+      if (!target || !row?.laterParts || wasErased(world, call, id)) return [];
+      const ids = Array.from({ length: row.laterParts.length + 1 }, (_, part) => partId(id, part + 1));
+      const missing = ids.filter((part) => !rowOf(world, part)).map((part) => `${directory.nameOf(part)} has no row`);
+      const isDisturbed = [
+        ...facts.deadLetters.memos,
+        ...facts.purged.memos,
+        ...facts.replays.map(({ memo }) => memo),
+      ].some((touched) => firstPartId(touched) === id);
+      const came = ids.map((part) => facts.taken.find(({ memo }) => memo === part)?.takenMs);
+      const isInOrder = came.every((ms, part) => part === 0 || ms === undefined || ms >= (came[part - 1] ?? 0));
+      return isDisturbed || isInOrder ? missing : [...missing, `the parts of ${directory.nameOf(id)} are out of order`];
+    }),
+  );
+};
+
+export const noReasonIsFalse: Promised = (world) => {
+  const { directory, rows } = world;
+  return rows.flatMap((row) => {
+    const name = directory.nameOf(row.id);
+    const isEnd = ['failed', 'rejected', 'skipped', 'unrouted'].includes(row.state);
+    if (isEnd && !row.history.some(({ state }) => state === 'sent') && weWereTold(world, row.id))
+      return [`${name} is ${row.state} (${row.reason}), and Linq has told us that it is in the chat`];
+    const { reason = '' } = row;
+    const causes = CAUSES.filter(([words]) => words.test(reason));
+    if (!isEnd) return [];
+    if (causes.length === 0) return [`${name} is ${row.state} for a reason that the world does not know: ${reason}`];
+    const call = directory.callOfMemo(row.id);
+    const isTrue = call !== undefined && causes.some(([, is]) => is(world, row, call));
+    return isTrue ? [] : [`${name} is ${row.state} (${reason}), which is not so`];
+  });
+};
+
+export const noRowStaysUnsettledAtTheEndOfTime: Promised = ({ rows, directory, queues, isOver }) => [
+  ...(isOver ? [] : ['something goes on for ever']),
+  ...rows
+    .filter(({ state }) => !isSettled(state))
+    .map((row) => `${directory.nameOf(row.id)} is ${row.state} at the end (${row.reason})`),
+  ...queues
+    .filter(({ messages }) => messages.length > 0)
+    .map(({ name, messages }) => `${name} still holds ${messages.length} messages at the end`),
+];
+
+/** DynamoDB's is 400 KB. What a world brings about in some days is far below. */
+const MAX_ROW_BYTES = 40_000;
+const MAX_HISTORY = 200;
+
+export const noHistoryOrItemGrowsWithoutBound: Promised = ({ rows, directory }) =>
+  rows
+    .filter((row) => row.history.length > MAX_HISTORY || JSON.stringify(row).length > MAX_ROW_BYTES)
+    .map(
+      (row) =>
+        `${directory.nameOf(row.id)} has ${row.history.length} lines of history, ${JSON.stringify(row).length} bytes`,
+    );
+
+export const aMessageOfALaterVersionIsNeverThrownAway: Promised = ({ facts }) =>
+  facts.laterVersions.filter(({ upgraded }) => !upgraded).map(({ queue, body }) => `${queue} has lost ${body}`);
+
+export const aRowOfALaterVersionIsNeverTouched: Promised = ({ facts, directory }) =>
+  facts.laterRows.touched.map(
+    (id) => `the row of ${directory.nameOf(id)}, which a later version wrote, becomes a tombstone`,
+  );
+
+export const noStepFailsByItsOwnMistake: Promised = ({ facts }) =>
+  facts.mistakes.map(({ process, what }) => `${process}: ${what}`);
+
+export const PROMISES: Readonly<Record<string, Promised>> = {
+  everyAcceptedRecordingEndsAsADeliveredMemoOrAsARowWithAReason,
+  theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced,
+  nothingIsSentAfterAnErasure,
+  nothingIsSentAfterAnOptOut,
+  theMemosOfOneChatGoInTheOrderOfAcknowledgement,
+  allPartsOfACallComeOrNoneAndInTheirOrder,
+  noReasonIsFalse,
+  noRowStaysUnsettledAtTheEndOfTime,
+  noHistoryOrItemGrowsWithoutBound,
+  aMessageOfALaterVersionIsNeverThrownAway,
+  aRowOfALaterVersionIsNeverTouched,
+  noStepFailsByItsOwnMistake,
+};

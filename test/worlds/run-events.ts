@@ -1,0 +1,42 @@
+import type { Simulator } from './simulator.ts';
+
+const SWEEP_MS = 5 * 60_000;
+/** A world of some hundred effects needs far fewer. */
+const MAX_EVENTS = 60_000;
+
+interface RunOptions {
+  endMs: number;
+  isIdle: () => boolean;
+  /** When `tend` would next find a row that has lost its message. */
+  dueMs: () => Promise<number>;
+  sweep: () => void;
+}
+
+/**
+ * Event by event, with the clock's sweeps between; those that would find nothing are passed over.
+ * @returns whether it came to an end
+ */
+export const runEvents = async (sim: Simulator, { endMs, isIdle, dueMs, sweep }: RunOptions): Promise<boolean> => {
+  const settle = async () => {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (!isIdle());
+  };
+  let nextSweepMs = sim.nowMs() + SWEEP_MS;
+  for (let events = 0; events < MAX_EVENTS; events += 1) {
+    await settle();
+    const nextMs = sim.nextMs() ?? Number.POSITIVE_INFINITY;
+    if (nextMs > nextSweepMs) {
+      const usefulMs = Math.max(nextSweepMs, Math.ceil((await dueMs()) / SWEEP_MS) * SWEEP_MS);
+      if (usefulMs < nextMs && usefulMs < endMs) {
+        sim.jumpTo(usefulMs);
+        nextSweepMs = usefulMs + SWEEP_MS;
+        sweep();
+        continue;
+      }
+      if (Number.isFinite(nextMs)) nextSweepMs = Math.max(nextSweepMs, Math.ceil(nextMs / SWEEP_MS) * SWEEP_MS);
+    }
+    if (nextMs > endMs) return true;
+    sim.step();
+  }
+  return false;
+};

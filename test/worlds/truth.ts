@@ -1,0 +1,63 @@
+import { firstPartId } from '../../functions/core/memo.ts';
+import { timing } from '../../functions/core/timing.ts';
+import { type Call, chatName } from './directory.ts';
+import type { Erasure, Taken } from './facts.ts';
+import type { Ended } from './world.ts';
+
+/** Whether an erasure that was answered was about a call, or about one memo of it. */
+export const wasErased = ({ facts }: Ended, call: Call, id: string): boolean =>
+  facts.erasures.some(({ what, left }) => isAbout(what, call, id) && !left.includes(id));
+
+export const isAbout = (what: Erasure['what'], { recording, memos }: Call, id: string): boolean => {
+  if ('memo' in what) return firstPartId(what.memo) === firstPartId(id);
+  if ('call' in what) return recording.callId === what.call;
+  const target = memos.find((memo) => memo.id === firstPartId(id))?.target;
+  return [recording.from, recording.to, target && 'handle' in target ? target.handle : undefined].includes(what.phone);
+};
+
+const LAST_QUESTION_MS = timing().askLinqAfterMs[2];
+
+/** Each recording's part in a chat, in the order in which it came there. */
+export const inChats = ({ facts }: Ended): Taken[][] => [
+  ...Map.groupBy(
+    [...facts.taken].sort((a, b) => a.takenMs - b.takenMs),
+    ({ recording, part, chat }) => `${recording} ${part} ${chat}`,
+  ).values(),
+];
+
+export const doubles = (world: Ended) => {
+  const { facts, directory } = world;
+  const wrong: string[] = [];
+  let limits = 0;
+  for (const copies of inChats(world)) {
+    const memos = new Set(copies.map(({ memo }) => memo));
+    const forced = facts.replays.filter(({ memo, force }) => force && memos.has(memo)).length;
+    const [first, ...more] = copies;
+    if (!first || more.length <= forced) continue;
+    const late = more.filter((copy) => copies.some((earlier) => earlier !== copy && isLimit(world, earlier, copy)));
+    limits += Math.min(late.length, more.length - forced);
+    if (more.length - forced > late.length)
+      wrong.push(
+        `${directory.nameOf(first.memo)} is ${copies.length} times in ${chatName(first.chat)}, ${forced} times by force`,
+      );
+  }
+  return { wrong, limits };
+};
+
+/** The documented limit: when Linq was asked for the last time before the second POST, it did not list the first yet. */
+const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
+  if (first.takenMs > second.takenMs) return false;
+  const named = facts.named.get(first.messageId);
+  if (named !== undefined && named < second.postedMs) return false;
+  const last = facts.questions.findLast(({ chat, ms }) => chat === first.chat && ms < second.postedMs);
+  return last !== undefined && last.ms - first.attemptedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
+};
+
+/** Whether Linq has named a memo, or listed it before its last attempt, so that the bridge could know that it is in the chat. */
+export const weWereTold = ({ facts }: Ended, memo: string): boolean => {
+  const lastMs = Math.max(0, ...facts.posts.filter((post) => post.memo === memo).map(({ ms }) => ms));
+  const seen = facts.questions.filter(({ ms }) => ms < lastMs).flatMap(({ shown }) => shown);
+  return facts.taken.some(
+    ({ memo: mine, messageId }) => mine === memo && (facts.named.has(messageId) || seen.includes(messageId)),
+  );
+};

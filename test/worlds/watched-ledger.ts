@@ -1,0 +1,85 @@
+import { AftercallError } from '../../functions/core/errors.ts';
+import { isSettled } from '../../functions/core/memo.ts';
+import type { Clock, Ledger } from '../../functions/core/ports.ts';
+import type { Directory } from './directory.ts';
+import type { Facts } from './facts.ts';
+import type { History } from './history.ts';
+
+/** A run that read the row before later code wrote it may go on for so long. */
+const LONGEST_RUN_MS = 30 * 60_000;
+
+/**
+ * A ledger whose writes the history tells, that holds rows of a later version as DynamoDB's does, and that knows when the
+ * earliest of its unsettled rows is due.
+ */
+export const watchedLedger = (
+  ledger: Ledger,
+  { sim, history, directory, facts }: { sim: Clock; history: History; directory: Directory; facts: Facts },
+): { ledger: Ledger; dueMs: () => Promise<number | undefined>; hasRow: (id: string) => boolean } => {
+  const due = new Map<string, number>();
+  const known = new Set<string>();
+  const note = (row: { id: string; state: Parameters<typeof isSettled>[0]; dueAt?: string } | undefined) => {
+    if (!row) return;
+    known.add(row.id);
+    if (isSettled(row.state) || row.dueAt === undefined) due.delete(row.id);
+    else due.set(row.id, Date.parse(row.dueAt));
+  };
+  const mustBeReadable = (id: string) => {
+    if (facts.laterRows.sinceMs.has(id))
+      throw new AftercallError('later_version', 'a later version wrote this row', { memo: id });
+  };
+  return {
+    ledger: {
+      ...ledger,
+      async get(id) {
+        mustBeReadable(id);
+        return ledger.get(id);
+      },
+      async list(filter, limit, next) {
+        const page = await ledger.list(filter, limit, next);
+        const later = page.memos.flatMap(({ id }) => (facts.laterRows.sinceMs.has(id) ? [id] : []));
+        const memos = page.memos.filter(({ id }) => !later.includes(id));
+        return { ...page, memos, ...(later.length > 0 && { laterVersions: later }) };
+      },
+      async open(memo) {
+        mustBeReadable(memo.id);
+        const isNew = (await ledger.get(memo.id)) === undefined;
+        const row = await ledger.open(memo);
+        if (isNew)
+          history.say(
+            row
+              ? `row ${directory.nameOf(memo.id)} begins ${row.state}`
+              : `row ${directory.nameOf(memo.id)} is a tombstone`,
+          );
+        if (isNew) note(row);
+        return row;
+      },
+      async move(id, move) {
+        mustBeReadable(id);
+        const row = await ledger.move(id, move);
+        note(row);
+        if (move.to === 'sending' && row?.attemptedAt) facts.attempted.set(id, Date.parse(row.attemptedAt));
+        const why = move.note?.reason ? `: ${move.note.reason}` : '';
+        const where = row ? '' : ' (refused: the row is another by now)';
+        if (move.from !== move.to || move.note)
+          history.say(`row ${directory.nameOf(id)} ${move.from} → ${move.to}${why}${where}`);
+        return row;
+      },
+      async entomb(id, seen) {
+        if (sim.nowMs() - (facts.laterRows.sinceMs.get(id) ?? sim.nowMs()) > LONGEST_RUN_MS)
+          facts.laterRows.touched.push(id);
+        const isDead = await ledger.entomb(id, seen);
+        if (isDead) {
+          due.delete(id);
+          known.delete(id);
+        }
+        history.say(
+          `row ${directory.nameOf(id)} ${isDead ? 'becomes a tombstone' : 'does not become a tombstone: it has moved on'}`,
+        );
+        return isDead;
+      },
+    },
+    hasRow: (id) => known.has(id),
+    dueMs: async () => (due.size === 0 ? undefined : Math.min(...due.values())),
+  };
+};
