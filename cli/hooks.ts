@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { missingSecrets } from '../functions/config.ts';
+import { missingSecrets } from '../functions/core/missing-secrets.ts';
 import { chatId } from './base/arguments.ts';
 import type { Subcommand } from './base/kit.ts';
 import { pageOf } from './base/needed-secrets.ts';

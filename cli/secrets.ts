@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { secretValues } from '../functions/core/secret-values.ts';
+import type { SecretRef } from '../functions/core/source.ts';
 import { readSecret } from './base/ask.ts';
 import { Failure } from './base/failure.ts';
 import type { Kit, Run, Subcommand } from './base/kit.ts';
-import { howToSet, neededSecrets } from './base/needed-secrets.ts';
+import { howToSet, neededSecret, neededSecrets } from './base/needed-secrets.ts';
 import { ssmParameters } from './base/ssm.ts';
 
 export const secrets: Subcommand = (run) =>
@@ -18,13 +20,18 @@ const list = (run: Run) =>
       const needed = await neededSecrets(await surroundings.loadBridge(), kit.secrets);
       screen.result({ secrets: needed });
       screen.table(
-        needed.map(({ name, for: uses, values }) => [
-          values > 0 ? screen.paint('green', '✓') : screen.paint('dim', '·'),
+        needed.map(({ name, for: uses, values, faults }) => [
+          faults.length > 0
+            ? screen.paint('red', '✗')
+            : values > 0
+              ? screen.paint('green', '✓')
+              : screen.paint('dim', '·'),
           name,
-          values > 1 ? `${values} values` : values === 1 ? '' : 'absent',
+          values > 1 ? `${values} values` : values === 1 ? '' : faults.length > 0 ? 'wrong' : 'absent',
           screen.paint('dim', uses.join('; ')),
         ]),
       );
+      for (const fault of needed.flatMap(({ faults }) => faults)) screen.warn(fault);
       screen.line(screen.paint('dim', `\nTo set one: ${howToSet('NAME', stage)}`));
       return 0;
     }),
@@ -37,24 +44,25 @@ const set = (run: Run) =>
     .option('--add', 'keep the value that is there behind the new one, for a rotation')
     .action(
       run<{ add?: true }>(async (kit, { add }, name = '') => {
-        const known = (await neededSecrets(await kit.surroundings.loadBridge(), noValues)).map((each) => each.name);
-        if (!known.includes(name))
+        const ref = neededSecret(await kit.surroundings.loadBridge(), name);
+        if (!ref)
           throw new Failure(`nothing in bridge.config.ts needs ${name}; npx aftercall secrets list has the names`);
         if (kit.stage === undefined)
           throw new Failure(
             `secrets of the local bridge are environment variables: ${howToSet(name, undefined)}, then npm start; --stage writes one to AWS`,
           );
-        return store(kit, kit.stage, name, add === true);
+        return store(kit, kit.stage, ref, add === true);
       }),
     );
 
-const noValues: Kit['secrets'] = { read: async () => [], forget: () => false };
-
-const store = async ({ screen, surroundings, secrets }: Kit, stage: string, name: string, add: boolean) => {
+const store = async ({ screen, surroundings, secrets }: Kit, stage: string, ref: SecretRef, add: boolean) => {
+  const { name } = ref;
   const value = await readSecret(surroundings, name);
   screen.hide(value);
-  const old = add ? (await secrets.read({ name })).filter((each) => each !== value) : [];
+  const old = add ? (await secrets.read(ref)).filter((each) => each !== value) : [];
   const values = [value, ...old];
+  const [fault] = secretValues(values.join(' '), ref).faults;
+  if (fault) throw new Failure(`${fault}; nothing was changed`);
   await ssmParameters(stage).put(name, values.join(' '));
   screen.line(
     `${name} of stage ${stage} is set${values.length > 1 ? `, with ${values.length} values` : ''}; every function uses it within a minute`,

@@ -15,6 +15,8 @@ import { watchFor } from './core/drop-erased.ts';
 import { eraseMemos } from './core/erase-memos.ts';
 import { replayMemos } from './core/replay-memos.ts';
 import { retentionMs } from './core/retention.ts';
+import { API_KEY } from './core/secret-values.ts';
+import { ofStandardWebhooks } from './core/signature.ts';
 import { takeNotice } from './core/take-notice.ts';
 import { takeReceipt } from './core/take-receipt.ts';
 import { tellEnds } from './core/tell-ends.ts';
@@ -75,8 +77,8 @@ export const app = apiApp({
   }),
   sources: [...Object.keys(bridge.sources), API_SOURCE],
   secrets: secretsFrom(env.SECRETS_PREFIX),
-  apiKey: secret('AFTERCALL_API_KEY'),
-  linqWebhookSecret: secret('LINQ_WEBHOOK_SECRET'),
+  apiKey: API_KEY,
+  linqWebhookSecret: ofStandardWebhooks(secret('LINQ_WEBHOOK_SECRET')),
   clock,
   timing,
   log,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/audio.ts';
 import { AftercallError } from './core/errors.ts';
 import { courtesyShape } from './core/messages.ts';
+import { missingSecrets } from './core/missing-secrets.ts';
 import type { Secrets, Sources } from './core/ports.ts';
 import { canonicalNumber } from './core/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/retention.ts';
@@ -167,11 +168,6 @@ const apiSource: Source = {
   authenticate: async () => refused('it takes no webhooks'),
   classify: () => ({ kind: 'ignored', why: 'it takes no webhooks' }),
   fetch: { hosts: 'any-public', notYet: [] },
-};
-
-export const missingSecrets = async (refs: readonly SecretRef[], secrets: Secrets): Promise<string[]> => {
-  const found = await Promise.all(refs.map(async (ref) => [ref.name, await secrets.read(ref)] as const));
-  return found.filter(([, values]) => values.length === 0).map(([name]) => name);
 };
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });

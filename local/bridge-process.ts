@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { FUNCTIONS, type FunctionName, startBridge } from './bridge.ts';
 import { readCloud } from './cloud-file.ts';
 import { endWithParent } from './end-with-parent.ts';
+import { writePrivately } from './private-folder.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
 // The bridge as a process of its own: `node local/bridge-process.ts [function]`.
+writePrivately();
 const [, , named] = process.argv;
 const only = FUNCTIONS.filter((name): name is FunctionName => named === undefined || name === named);
 if (only.length === 0) throw new Error(`there is no function ${named}; there are ${FUNCTIONS.join(', ')}`);

@@ -4,10 +4,10 @@ import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 import { timing } from '../functions/core/timing.ts';
-import { retentionDays, SANDBOX_KEY } from './cloud.ts';
+import { retentionDays } from './cloud.ts';
 import { type Cloud, urlOf } from './cloud-file.ts';
+import { type Guard, ownName } from './emulators/guard.ts';
 import { type Listening, listen } from './emulators/listen.ts';
-import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
 import { hearReceipts } from './hear-receipts.ts';
 import { startPoller } from './poller.ts';
 import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from './resources.ts';
@@ -35,7 +35,11 @@ export const startBridge = async (
   };
   const wantsHttp = only.includes('receive') || only.includes('api');
   const server = wantsHttp
-    ? await listen(http.createServer(getRequestListener((request, env) => answer.fetch(request, env))), settings.PORT)
+    ? await listen(
+        http.createServer(getRequestListener((request, env) => answer.fetch(request, env))),
+        settings.PORT,
+        namesOf(settings),
+      )
     : undefined;
   const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
   Object.assign(process.env, environmentOf(settings, cloud, url), {
@@ -79,6 +83,15 @@ export const startBridge = async (
   };
 };
 
+/**
+ * The page and the API answer to a loopback name and to PUBLIC_URL's. Hooks and Linq's events are signed, and a tunnel may give
+ * them any name.
+ */
+const namesOf = ({ PUBLIC_URL }: Settings): Guard => {
+  const ours = ownName(...(PUBLIC_URL ? [new URL(PUBLIC_URL).hostname] : []));
+  return (request) => (/^\/(hooks\/|linq([?/]|$))/.test(request.url ?? '') ? undefined : ours(request));
+};
+
 /** Without a key of Linq's the sandbox makes a webhook secret up; one that was given counts beside it. */
 const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
   if (settings.LINQ_API_V3_API_KEY) return undefined;
@@ -86,6 +99,7 @@ const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
   return hearReceipts({
     data: settings.AFTERCALL_DATA,
     sandbox: urlOf(cloud, 'sandbox'),
+    apiKey: cloud.sandboxKey,
     target: `${url}/linq?version=${webhookVersion}`,
     onSecret: (secret) => {
       process.env.LINQ_WEBHOOK_SECRET = `${secret} ${given}`.trim();
@@ -139,8 +153,8 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
   const linqBaseUrl = settings.LINQ_API_V3_API_KEY ? settings.LINQ_API_V3_BASE_URL : sandbox;
   return {
     AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: cloud.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: cloud.credentials.secretAccessKey,
     AWS_ENDPOINT_URL_S3: urlOf(cloud, 's3'),
     AWS_ENDPOINT_URL_SQS: sqs,
     AWS_ENDPOINT_URL_DYNAMODB: urlOf(cloud, 'dynamodb'),
@@ -151,10 +165,10 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     BUCKET,
     TABLE,
     PUBLIC_URL: publicUrl,
-    AFTERCALL_API_KEY: apiKeyOf(settings),
+    AFTERCALL_API_KEY: settings.AFTERCALL_API_KEY ?? apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
     ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),
-    ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: SANDBOX_KEY }),
+    ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: cloud.sandboxKey }),
   };
 };
 

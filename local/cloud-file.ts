@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { newCredentials } from './emulators/credentials.ts';
+import { privateFolder } from './private-folder.ts';
 
 export const PARTS = ['s3', 'sqs', 'dynamodb', 'sandbox'] as const;
 export type Part = (typeof PARTS)[number];
@@ -11,24 +13,34 @@ const cloudSchema = z.object({
   /** Told by the sandbox at `/health`, so that another program on an old port is not taken for this cloud. */
   id: z.string(),
   ports: z.object({ s3: portSchema, sqs: portSchema, dynamodb: portSchema, sandbox: portSchema }),
+  /** What S3, SQS and DynamoDB of this folder are asked with; they answer nobody else. */
+  credentials: z.object({ accessKeyId: z.string().min(20), secretAccessKey: z.string().min(20) }),
+  /** The API key of this folder's sandbox. */
+  sandboxKey: z.string().min(20),
 });
-/** `cloud.json`: where the parts of a data folder's cloud listen. Ports are kept, so a part may stop and come back. */
+/** `cloud.json`: where the parts of a data folder's cloud listen, and the keys to them. Ports are kept, so a part may stop and come back. */
 export type Cloud = z.infer<typeof cloudSchema>;
 
 export const readCloud = (data: string): Cloud | undefined => {
   try {
     return cloudSchema.parse(JSON.parse(readFileSync(join(data, 'cloud.json'), 'utf8')));
   } catch {
-    return undefined; // absent or torn: a new one is written
+    return undefined; // absent, torn or of an earlier version: a new one is written
   }
 };
 
-export const newCloud = (): Cloud => ({ id: randomUUID(), ports: { s3: 0, sqs: 0, dynamodb: 0, sandbox: 0 } });
+export const newCloud = (): Cloud => ({
+  id: randomUUID(),
+  ports: { s3: 0, sqs: 0, dynamodb: 0, sandbox: 0 },
+  credentials: newCredentials(),
+  sandboxKey: randomBytes(24).toString('base64url'),
+});
 
-/** Whole or not at all: the bridge reads it while it is written. */
+/** Whole or not at all: the bridge reads it while it is written. It holds keys, and is its owner's alone. */
 export const writeCloud = (data: string, cloud: Cloud) => {
-  mkdirSync(data, { recursive: true });
-  writeFileSync(join(data, 'cloud.json.new'), JSON.stringify(cloud, null, 2));
+  privateFolder(data);
+  rmSync(join(data, 'cloud.json.new'), { force: true }); // a mode is given only to a new file
+  writeFileSync(join(data, 'cloud.json.new'), JSON.stringify(cloud, null, 2), { mode: 0o600 });
   renameSync(join(data, 'cloud.json.new'), join(data, 'cloud.json'));
 };
 

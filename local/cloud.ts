@@ -1,18 +1,16 @@
-import { mkdirSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { retentionDaysOf } from '../functions/config.ts';
 import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
+import { all, ownName, ownPagesAlone } from './emulators/guard.ts';
 import { type Listening, listen } from './emulators/listen.ts';
 import { startS3 } from './emulators/s3.ts';
 import { startSqs } from './emulators/sqs.ts';
+import { privateFolder } from './private-folder.ts';
 import { BUCKET, createQueues, createTable } from './resources.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
-
-/** What the sandbox takes for a key; it guards nothing. */
-export const SANDBOX_KEY = 'sandbox';
 
 /** Of `bridge.config.ts`, which reads the environment when it is loaded: the demo sets that first. */
 export const retentionDays = async (): Promise<number> =>
@@ -24,7 +22,7 @@ export const retentionDays = async (): Promise<number> =>
  * @param only one part alone, for a test that takes it away and brings it back
  */
 export const startCloud = async (data: string, only?: Part) => {
-  mkdirSync(data, { recursive: true });
+  for (const folder of [data, ...PARTS.map((part) => join(data, part))]) privateFolder(folder);
   const cloud = readCloud(data) ?? newCloud();
   const running = new Map<Part, Listening>();
   const start = async (part: Part) => {
@@ -42,27 +40,37 @@ export const startCloud = async (data: string, only?: Part) => {
 };
 
 const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
-  s3: async (port, data) =>
-    startS3({ port, directory: join(data, 's3'), bucket: BUCKET, retentionDays: await retentionDays() }),
+  s3: async (port, data, { credentials }) =>
+    startS3({
+      port,
+      directory: join(data, 's3'),
+      bucket: BUCKET,
+      retentionDays: await retentionDays(),
+      credentials,
+    }),
 
-  async sqs(port, data) {
-    const sqs = await startSqs({ port, directory: join(data, 'sqs') });
-    await createQueues(sqs.url);
+  async sqs(port, data, { credentials }) {
+    const sqs = await startSqs({ port, directory: join(data, 'sqs'), credentials });
+    await createQueues(sqs.url, credentials);
     return sqs;
   },
 
-  async dynamodb(port, data) {
-    const dynamodb = await startDynamodb({ port, directory: join(data, 'dynamodb') });
-    await createTable(dynamodb.url);
+  async dynamodb(port, data, { credentials }) {
+    const dynamodb = await startDynamodb({ port, directory: join(data, 'dynamodb'), credentials });
+    await createTable(dynamodb.url, credentials);
     return dynamodb;
   },
 
   async sandbox(port, data, cloud) {
     let origin = '';
     const dataDir = join(data, 'sandbox');
-    const sandbox = createSandbox({ dataDir, apiKey: SANDBOX_KEY, publicUrl: () => origin });
+    const sandbox = createSandbox({ dataDir, apiKey: cloud.sandboxKey, publicUrl: () => origin });
     sandbox.app.get('/health', (c) => c.json({ id: cloud.id }));
-    const server = await listen(http.createServer(getRequestListener(sandbox.app.fetch)), port);
+    const server = await listen(
+      http.createServer(getRequestListener(sandbox.app.fetch)),
+      port,
+      all(ownName(), ownPagesAlone),
+    );
     origin = server.url;
     sandbox.resume();
     return {

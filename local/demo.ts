@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { startBridge } from './bridge.ts';
-import { SANDBOX_KEY, startCloud } from './cloud.ts';
+import { startCloud } from './cloud.ts';
 import { urlOf } from './cloud-file.ts';
 import { deliveredSchema } from './delivered.ts';
 import { listen } from './emulators/listen.ts';
@@ -98,7 +98,7 @@ async function demo() {
 
   const sandbox = urlOf(cloud, 'sandbox');
   const message = await until('the chat shows it', async () =>
-    (await messages(sandbox)).find(({ parts }) => parts[0]?.filename.startsWith(memo)),
+    (await messages(sandbox, cloud.sandboxKey)).find(({ parts }) => parts[0]?.filename.startsWith(memo)),
   );
   step('the chat shows the memo', message.parts[0]?.filename);
   const heard = Buffer.from(await (await fetch(message.parts[0]?.url ?? '')).arrayBuffer());
@@ -144,9 +144,9 @@ async function delivery() {
   };
 }
 
-async function messages(sandbox: string) {
+async function messages(sandbox: string, key: string) {
   const answer = await fetch(`${sandbox}/v3/chats/${CHAT}/messages`, {
-    headers: { authorization: `Bearer ${SANDBOX_KEY}` },
+    headers: { authorization: `Bearer ${key}` },
   });
   return messagesSchema.parse(await answer.json()).messages;
 }

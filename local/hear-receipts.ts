@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Linq, { NotFoundError } from '@linqapp/sdk';
 import * as z from 'zod';
-import { SANDBOX_KEY } from './cloud.ts';
 
 /** All that the sandbox tells. */
 const EVENTS = ['message.sent', 'message.delivered', 'message.read'] as const;
@@ -14,6 +13,8 @@ export interface HearReceiptsOptions {
   /** The data folder: which subscription is ours, and its secret, which is shown once. */
   data: string;
   sandbox: string;
+  /** The sandbox's API key. */
+  apiKey: string;
   /** The bridge's own `POST /linq`. */
   target: string;
   /** Told as soon as a secret is known, and before the first receipt that it signs where the sandbox is up. */
@@ -26,7 +27,7 @@ export interface HearReceiptsOptions {
  */
 export const hearReceipts = async (options: HearReceiptsOptions): Promise<{ stop(): void }> => {
   const ended = new AbortController();
-  const linq = new Linq({ apiKey: SANDBOX_KEY, baseURL: options.sandbox, maxRetries: 0, timeout: ANSWER_MS });
+  const linq = new Linq({ apiKey: options.apiKey, baseURL: options.sandbox, maxRetries: 0, timeout: ANSWER_MS });
   const refusal = (): Promise<unknown> => subscribe(linq, options).catch((error) => error);
   const untilSubscribed = async () => {
     do await wait(AGAIN_MS, undefined, { signal: ended.signal, ref: false });

@@ -5,7 +5,7 @@ import {
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { LOCAL_CREDENTIALS } from './emulators/s3.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from './emulators/credentials.ts';
 
 export const BUCKET = 'aftercall';
 export const TABLE = 'aftercall';
@@ -26,8 +26,8 @@ const VISIBILITY_SECONDS = 5;
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
 /** The queues of the stack, as far as the emulator knows their attributes. Repeatable. */
-export const createQueues = async (endpoint: string) => {
-  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+export const createQueues = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
+  const client = new SQSClient({ endpoint, region: REGION, credentials: { ...credentials } }); // the SDK writes into what it is given
   const create = (name: string, attributes: Record<string, string> = {}) =>
     client.send(
       new CreateQueueCommand({
@@ -54,8 +54,8 @@ export const createQueues = async (endpoint: string) => {
 };
 
 /** The table of the stack with its indexes. Repeatable. */
-export const createTable = async (endpoint: string) => {
-  const client = new DynamoDBClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+export const createTable = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
+  const client = new DynamoDBClient({ endpoint, region: REGION, credentials: { ...credentials } });
   const index = (name: string, partition: string, sort: string) => ({
     IndexName: name,
     KeySchema: keys(partition, sort),

@@ -1,11 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { badConfiguration } from '../functions/config.ts';
+import { API_KEY, secretValues } from '../functions/core/secret-values.ts';
+import { privateFolder } from './private-folder.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 const baseUrl = httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment');
+
+/** Of the API key: what cannot be one is said before anything listens. The message is put behind the variable's name. */
+const refuseFaults = (text: string, context: z.RefinementCtx) => {
+  const { values, faults } = secretValues(text, API_KEY);
+  const count = values.length + faults.length;
+  const [fault] = faults;
+  const blanks = `has blanks in it and would be read as ${count} keys; a key has none, and two keys, as for a rotation, have 16 characters or more each`;
+  if (count === 0) context.addIssue({ code: 'custom', message: 'is nothing but blanks' });
+  else if (fault)
+    context.addIssue({ code: 'custom', message: count > 1 ? blanks : fault.replace(`${API_KEY.name} `, '') });
+};
 
 const settingsSchema = z.object({
   PORT: z.coerce.number({ error: 'must be a number' }).int().min(0).max(65535).default(8787),
@@ -14,7 +27,7 @@ const settingsSchema = z.object({
     .string()
     .default('.aftercall')
     .transform((path) => resolve(path)),
-  AFTERCALL_API_KEY: z.string().min(8, 'must have eight characters or more').optional(),
+  AFTERCALL_API_KEY: z.string().superRefine(refuseFaults).optional(),
   AFTERCALL_ALLOW_HOSTS: z
     .string()
     .regex(
@@ -42,20 +55,24 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
   throw badConfiguration(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
 };
 
-/** The key that opens `/memos`: the one given, or one that is made up once and kept beside the data. */
-export const apiKeyOf = ({ AFTERCALL_API_KEY, AFTERCALL_DATA }: Settings): string => {
-  if (AFTERCALL_API_KEY) return AFTERCALL_API_KEY;
+/** A key that opens `/memos`: the newest of those given, or one that is made up once and kept beside the data. */
+export const apiKeyOf = (settings: Settings): string => {
+  const { AFTERCALL_DATA } = settings;
+  const [given] = keysGiven(settings);
+  if (given) return given;
   const path = join(AFTERCALL_DATA, 'api-key');
-  mkdirSync(AFTERCALL_DATA, { recursive: true });
+  privateFolder(AFTERCALL_DATA);
   if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
   return readFileSync(path, 'utf8').trim();
 };
 
 /** The same key, where there is one already: for whoever only asks. */
-export const keptApiKey = ({ AFTERCALL_API_KEY, AFTERCALL_DATA }: Settings): string | undefined => {
-  const path = join(AFTERCALL_DATA, 'api-key');
-  return AFTERCALL_API_KEY ?? (existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined);
+export const keptApiKey = (settings: Settings): string | undefined => {
+  const path = join(settings.AFTERCALL_DATA, 'api-key');
+  return keysGiven(settings)[0] ?? (existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined);
 };
+
+const keysGiven = ({ AFTERCALL_API_KEY }: Settings): string[] => secretValues(AFTERCALL_API_KEY, API_KEY).values;
 
 /** Linq fetches a URL on this machine only when it is itself on this machine. */
 export const deliveryOf = ({ AFTERCALL_DELIVERY }: Settings, linqBaseUrl: string | undefined): 'url' | 'attachment' => {

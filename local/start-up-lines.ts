@@ -1,7 +1,8 @@
 import bridge from '../bridge.config.ts';
 import { findFfmpeg } from '../functions/adapters/engine.ffmpeg.ts';
 import { environmentSecrets } from '../functions/adapters/secrets.environment.ts';
-import { missingSecrets, readEnvironment } from '../functions/config.ts';
+import { readEnvironment } from '../functions/config.ts';
+import { faultsOf, missingSecrets } from '../functions/core/missing-secrets.ts';
 import { apiKeyOf, deliveryOf, type Settings } from './settings.ts';
 
 /** What a person wants to know once the bridge is up: where, which sources are on, where memos go. */
@@ -14,7 +15,10 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
         (name) => !proof.includes(name),
       );
       const toFetch = fetching.length > 0 ? `to fetch recordings set ${fetching.join(', ')}` : '';
-      if (proof.length === 0) return `  on   ${url}/hooks/${name}${toFetch && `  (${toFetch})`}`;
+      const wrong = (await faultsOf([...source.secrets, ...(source.fetch.secrets ?? [])], secrets)).join('; ');
+      if (wrong && proof.length > 0) return `  WRONG ${name} is off: ${wrong}`;
+      if (proof.length === 0)
+        return `  on   ${url}/hooks/${name}${wrong || toFetch ? `  (${[wrong, toFetch].filter(Boolean).join('; ')})` : ''}`;
       return `  off  ${name}: set ${proof.join(', ')}${toFetch && `; ${toFetch}`}`;
     }),
   );

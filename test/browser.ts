@@ -7,10 +7,11 @@ const executablePath = '/usr/bin/chromium';
 export const hasChromium = existsSync(executablePath);
 
 /** Debian's chromium, without a window and without a word to anybody. */
-export const launchChromium = () =>
+export const launchChromium = (more: readonly string[] = []) =>
   chromium.launch({
     executablePath,
     args: [
+      ...more,
       '--headless=new',
       '--no-sandbox',
       '--disable-gpu',

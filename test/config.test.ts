@@ -4,13 +4,13 @@ import {
   API_SOURCE,
   type Bridge,
   defineBridge,
-  missingSecrets,
   retentionDaysOf,
   secret,
   sourcesThatAreOn,
   sourcesToFetchFrom,
 } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/errors.ts';
+import { missingSecrets } from '../functions/core/missing-secrets.ts';
 import type { Secrets } from '../functions/core/ports.ts';
 import { standardWebhooks } from '../functions/sources/standard-webhooks.ts';
 import { twilio } from '../functions/sources/twilio.ts';

@@ -4,8 +4,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite/db/index.js';
 import { dynamodbLedger } from '../functions/adapters/ledger.dynamodb.ts';
 import type { NewMemo } from '../functions/core/ports.ts';
+import { LOCAL_CREDENTIALS } from '../local/emulators/credentials.ts';
 import { startDynamodb } from '../local/emulators/dynamodb.ts';
-import { LOCAL_CREDENTIALS } from '../local/emulators/s3.ts';
 import { createTable, REGION, TABLE } from '../local/resources.ts';
 
 /** Rows in one write to LevelDB. */

@@ -5,8 +5,8 @@ import {
   GetItemCommand,
   type GlobalSecondaryIndexDescription,
 } from '@aws-sdk/client-dynamodb';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { type Listening, listen } from '../../local/emulators/listen.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { REGION, TABLE } from '../../local/resources.ts';
 import { type Item, sums, writeUnits } from './capacity.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Secrets } from '../../functions/core/ports.ts';
+import type { SecretStore } from '../../functions/core/ports.ts';
 import type { BridgeApi } from './bridge.ts';
 import type { Place } from './place.ts';
 import type { Screen } from './screen.ts';
@@ -12,7 +12,7 @@ export interface Kit {
   stage: string | undefined;
   place(): Promise<Place>;
   bridge(): Promise<BridgeApi>;
-  secrets: Secrets;
+  secrets: SecretStore;
 }
 
 /** A subcommand's work: its exit code where that is not 0. */

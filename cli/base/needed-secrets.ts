@@ -1,33 +1,52 @@
 import { existsSync } from 'node:fs';
 import type { Bridge } from '../../functions/config.ts';
-import type { Secrets } from '../../functions/core/ports.ts';
+import type { SecretStore } from '../../functions/core/ports.ts';
+import { API_KEY } from '../../functions/core/secret-values.ts';
+import { ofStandardWebhooks } from '../../functions/core/signature.ts';
+import type { SecretRef } from '../../functions/core/source.ts';
 
 export interface NeededSecret {
   name: string;
   /** Who needs it, in words. */
   for: string[];
   values: number;
+  /** Why other values that stand there are not used. */
+  faults: readonly string[];
 }
 
-const OURS: readonly { name: string; for: string }[] = [
-  { name: 'LINQ_API_V3_API_KEY', for: 'sending by Linq' },
-  { name: 'LINQ_WEBHOOK_SECRET', for: "Linq's receipts" },
-  { name: 'AFTERCALL_API_KEY', for: 'the API and this command' },
+/** What the bridge itself needs, whatever its sources. */
+export const OURS: readonly { ref: SecretRef; for: string }[] = [
+  { ref: { name: 'LINQ_API_V3_API_KEY' }, for: 'sending by Linq' },
+  { ref: ofStandardWebhooks({ name: 'LINQ_WEBHOOK_SECRET' }), for: "Linq's receipts" },
+  { ref: API_KEY, for: 'the API and this command' },
 ];
 
 /** Every secret that this bridge can use, each once, with who needs it and how many values it has. */
-export const neededSecrets = async ({ sources }: Bridge, secrets: Secrets): Promise<NeededSecret[]> => {
-  const uses = new Map<string, string[]>();
-  const use = (name: string, what: string) => uses.set(name, [...(uses.get(name) ?? []), what]);
-  for (const { name, for: what } of OURS) use(name, what);
-  for (const [source, { secrets: proof, fetch }] of Object.entries(sources)) {
-    for (const { name } of proof) use(name, `${source}: proves it`);
-    const fetching = (fetch.secrets ?? []).filter(({ name }) => !proof.some((each) => each.name === name));
-    for (const { name } of fetching) use(name, `${source}: fetches its recordings`);
-  }
-  return Promise.all(
-    [...uses].map(async ([name, what]) => ({ name, for: what, values: (await secrets.read({ name })).length })),
+export const neededSecrets = async (bridge: Bridge, secrets: SecretStore): Promise<NeededSecret[]> =>
+  Promise.all(
+    usesOf(bridge).map(async ({ ref, for: what }) => ({
+      name: ref.name,
+      for: what,
+      values: (await secrets.read(ref)).length,
+      faults: await secrets.faults(ref),
+    })),
   );
+
+/** A secret by its name, with what is known of its values; undefined where nothing of this bridge needs it. */
+export const neededSecret = (bridge: Bridge, name: string): SecretRef | undefined =>
+  usesOf(bridge).find(({ ref }) => ref.name === name)?.ref;
+
+const usesOf = ({ sources }: Bridge): { ref: SecretRef; for: string[] }[] => {
+  const uses = new Map<string, { ref: SecretRef; for: string[] }>();
+  const use = (ref: SecretRef, what: string) =>
+    uses.set(ref.name, { ref, ...uses.get(ref.name), for: [...(uses.get(ref.name)?.for ?? []), what] });
+  for (const { ref, for: what } of OURS) use(ref, what);
+  for (const [source, { secrets: proof, fetch }] of Object.entries(sources)) {
+    for (const ref of proof) use(ref, `${source}: proves it`);
+    const fetching = (fetch.secrets ?? []).filter(({ name }) => !proof.some((each) => each.name === name));
+    for (const ref of fetching) use(ref, `${source}: fetches its recordings`);
+  }
+  return [...uses.values()];
 };
 
 /** How a secret comes to be there. */

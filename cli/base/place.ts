@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
-import type { Secrets } from '../../functions/core/ports.ts';
+import type { SecretStore } from '../../functions/core/ports.ts';
+import { API_KEY, secretValues } from '../../functions/core/secret-values.ts';
 import { secretsPrefix } from '../../infra/secrets.ts';
 import { keptApiKey, readSettings } from '../../local/settings.ts';
 import { Failure, Misuse } from './failure.ts';
@@ -18,7 +19,7 @@ export interface Place {
   url: string;
   /** The base that senders were given. */
   publicUrl: string;
-  secrets: Secrets;
+  secrets: SecretStore;
   /** @throws Failure where there is none */
   apiKey(): Promise<string>;
 }
@@ -27,8 +28,6 @@ export interface PlaceOptions {
   stage?: string;
   url?: string;
 }
-
-const API_KEY = { name: 'AFTERCALL_API_KEY' };
 
 /** `--url` before all, else the stage's own address, else AFTERCALL_URL, else the bridge that `npm start` runs here. */
 export const findPlace = async (environment: Environment, options: PlaceOptions): Promise<Place> => {
@@ -39,7 +38,7 @@ export const findPlace = async (environment: Environment, options: PlaceOptions)
 };
 
 /** The secrets alone, which can be asked for before a stage has an address. */
-export const secretsAt = (environment: Environment, stage: string | undefined): Secrets =>
+export const secretsAt = (environment: Environment, stage: string | undefined): SecretStore =>
   stage === undefined ? environmentSecrets(environment) : ssmParameters(checkedStage(stage)).secrets;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -85,7 +84,7 @@ const stagePlace = async (environment: Environment, stage: string, url: string |
     publicUrl: baseUrl(written, `${secretsPrefix(stage)}URL`),
     secrets,
     async apiKey() {
-      const key = (await secrets.read(API_KEY))[0] ?? environment.AFTERCALL_API_KEY;
+      const key = (await secrets.read(API_KEY))[0] ?? keyIn(environment);
       if (key) return key;
       throw new Failure(`stage ${stage} has no API key: npx aftercall secrets set AFTERCALL_API_KEY --stage ${stage}`);
     },
@@ -99,10 +98,15 @@ const addressPlace = (environment: Environment, url: string): Place => ({
   publicUrl: url,
   secrets: environmentSecrets(environment),
   async apiKey() {
-    if (environment.AFTERCALL_API_KEY) return environment.AFTERCALL_API_KEY;
+    const key = keyIn(environment);
+    if (key) return key;
     throw new Failure(`AFTERCALL_API_KEY is needed for ${url}; or name its stage with --stage`);
   },
 });
+
+/** The newest, where several stand there. */
+const keyIn = (environment: Environment): string | undefined =>
+  secretValues(environment[API_KEY.name], API_KEY).values[0];
 
 const baseUrl = (text: string, name: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,13 +1,13 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { systemClock } from '../../functions/adapters/clock.ts';
-import type { Secrets } from '../../functions/core/ports.ts';
+import type { SecretStore } from '../../functions/core/ports.ts';
 import { secretsPrefix } from '../../infra/secrets.ts';
 import { Failure, sentenceOf } from './failure.ts';
 
 /** A stage's parameters. The SDK is loaded when it is asked for: most commands never do. */
 export const ssmParameters = (stage: string) => {
   const prefix = secretsPrefix(stage);
-  let opened: Promise<{ client: SSMClient; secrets: Secrets }> | undefined;
+  let opened: Promise<{ client: SSMClient; secrets: SecretStore }> | undefined;
   const open = () => {
     opened ??= (async () => {
       const [{ ssmClient }, { ssmSecrets }] = await Promise.all([
@@ -19,9 +19,11 @@ export const ssmParameters = (stage: string) => {
     })();
     return opened;
   };
-  const secrets: Secrets = {
+  const secrets: SecretStore = {
     read: async (ref) =>
       (await open()).secrets.read(ref).catch((error) => fail(`${prefix}${ref.name} cannot be read`, error)),
+    faults: async (ref) =>
+      (await open()).secrets.faults(ref).catch((error) => fail(`${prefix}${ref.name} cannot be read`, error)),
     forget: () => false, // a command is over sooner than a value is stale
   };
   return {

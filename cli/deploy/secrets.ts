@@ -1,7 +1,7 @@
 import type { Bridge } from '../../functions/config.ts';
 import { Failure } from '../base/failure.ts';
 import type { Kit } from '../base/kit.ts';
-import { howToSet } from '../base/needed-secrets.ts';
+import { howToSet, OURS } from '../base/needed-secrets.ts';
 import { checkSecrets } from '../doctor/secrets.ts';
 import { showChecks } from '../doctor/show.ts';
 
@@ -25,14 +25,16 @@ export const checkDeploySecrets = async (
   );
   const absent: string[] = [];
   for (const name of NEEDED) {
-    if ((await secrets.read({ name })).length > 0) continue;
+    const ref = OURS.find((each) => each.ref.name === name)?.ref ?? { name };
+    const faults = await secrets.faults(ref);
+    if ((await secrets.read(ref)).length > 0 && faults.length === 0) continue;
     absent.push(name);
-    screen.warn(
-      `${screen.paint(known ? 'yellow' : 'red', known ? '!' : '✗')} ${name} is absent: ${howToSet(name, stage)}`,
-    );
+    const says = faults.length > 0 ? faults.join('; ') : `${name} is absent`;
+    screen.warn(`${screen.paint(known ? 'yellow' : 'red', known ? '!' : '✗')} ${says}: ${howToSet(name, stage)}`);
   }
   if (absent.length > 0 && !known) {
-    const keys = absent.length === 1 ? `${absent[0]} is absent` : `${absent.join(' and ')} are absent`;
+    const keys =
+      absent.length === 1 ? `${absent[0]} is absent or wrong` : `${absent.join(' and ')} are absent or wrong`;
     throw new Failure(
       `nothing was deployed: ${keys}. Set each by the line above, or deploy all the same with --without-secrets`,
       'no_secret',

@@ -1,5 +1,5 @@
-import { missingSecrets } from '../../functions/config.ts';
 import type { Target } from '../../functions/core/memo.ts';
+import { missingSecrets } from '../../functions/core/missing-secrets.ts';
 import type { Parties, Recording } from '../../functions/core/recording.ts';
 import { routeRecording } from '../../functions/core/route.ts';
 import type { Check, Patient } from './check.ts';

@@ -1,5 +1,6 @@
-import { missingSecrets } from '../../functions/config.ts';
-import { howToSet, pageOf } from '../base/needed-secrets.ts';
+import { faultsOf, missingSecrets } from '../../functions/core/missing-secrets.ts';
+import { API_KEY } from '../../functions/core/secret-values.ts';
+import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
 
 /** Which sources are on, and which of their secrets are absent. */
@@ -14,7 +15,9 @@ export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Che
     const all = new Set([...proof, ...(fetch.secrets ?? [])].map((ref) => ref.name));
     const absent = [...new Set([...missing, ...toFetch])];
     const base = { area: 'secrets' as const, what: name, mend: absent.map((each) => howToSet(each, stage)).join('; ') };
-    if (absent.length === 0) checks.push({ area: 'secrets', what: name, state: 'ok', says: 'is on' });
+    const wrong = await faultsOf([...proof, ...(fetch.secrets ?? [])], secrets);
+    if (wrong.length > 0) checks.push({ ...base, ...whatIsWrong(wrong, missing, stage) });
+    else if (absent.length === 0) checks.push({ area: 'secrets', what: name, state: 'ok', says: 'is on' });
     else if (missing.length === 0)
       checks.push({
         ...base,
@@ -51,11 +54,25 @@ export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Che
   return [...checks, ...(await checkOurs({ kit }))];
 };
 
+/** A value that cannot be the secret: off, where no other value stands there. */
+const whatIsWrong = (wrong: readonly string[], missing: readonly string[], stage: string | undefined) => {
+  const names = [...new Set(wrong.map((fault) => fault.split(' ', 1)[0] ?? ''))];
+  const says = `${missing.length > 0 ? 'is off, and wrong' : 'is on, but'}: ${wrong.join('; ')}`;
+  return { state: 'fault' as const, says, mend: names.map((name) => howToSet(name, stage)).join('; ') };
+};
+
 const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Promise<Check[]> => {
   const there = async (name: string) => (await secrets.read({ name })).length > 0;
   const checks: Check[] = [];
+  for (const { ref } of OURS) {
+    const [fault, ...others] = await secrets.faults(ref);
+    if (fault === undefined) continue;
+    const says = [fault.replace(`${ref.name} `, ''), ...others].join('; ');
+    checks.push({ area: 'secrets', what: ref.name, state: 'fault', says, mend: howToSet(ref.name, stage) });
+  }
   const linq = await there('LINQ_API_V3_API_KEY');
-  if (stage !== undefined && !(await there('AFTERCALL_API_KEY')))
+  const isWrong = checks.some(({ what }) => what === API_KEY.name);
+  if (stage !== undefined && !isWrong && !(await there('AFTERCALL_API_KEY')))
     checks.push({
       area: 'secrets',
       what: 'AFTERCALL_API_KEY',

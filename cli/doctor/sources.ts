@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { missingSecrets } from '../../functions/config.ts';
+import { missingSecrets } from '../../functions/core/missing-secrets.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';

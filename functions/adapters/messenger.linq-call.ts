@@ -4,7 +4,7 @@ import type { Clock, NotSent, Secrets } from '../core/ports.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { decide } from './messenger.linq-answers.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { boundedMs, retryAfterMs } from './retry-after.ts';
 
 export interface LinqOptions {
   secrets: Secrets;
@@ -93,8 +93,9 @@ const fromAnswer = (error: APIError, nowMs: number): NotSent => {
   if (kind === 'refused') return { kind, to, why, ...trace };
   if (kind !== 'not-now') return { kind, why, ...trace };
   // Documented to be the header's value in seconds, should a gateway have taken that off.
-  const toldMs = (numberIn(error.error, 'retry_after') ?? Number.NaN) * 1000;
-  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? (toldMs >= 0 ? toldMs : waitMs);
+  const told = numberIn(error.error, 'retry_after') ?? -1;
+  const toldMs = told >= 0 ? boundedMs(told * 1000) : undefined;
+  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? toldMs ?? waitMs;
   return { kind, why, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 

@@ -1,9 +1,9 @@
-import type { Secrets } from '../core/ports.ts';
+import type { SecretStore } from '../core/ports.ts';
+import { secretValues } from '../core/secret-values.ts';
 
 /** Secrets from environment variables, several values separated by spaces during a rotation. */
-export const environmentSecrets = (environment: Readonly<Record<string, string | undefined>>): Secrets => ({
-  read: async ({ name }) => values(environment[name]),
+export const environmentSecrets = (environment: Readonly<Record<string, string | undefined>>): SecretStore => ({
+  read: async (ref) => secretValues(environment[ref.name], ref).values,
+  faults: async (ref) => secretValues(environment[ref.name], ref).faults,
   forget: () => false, // nothing is kept
 });
-
-export const values = (text: string | undefined): string[] => text?.split(/\s+/).filter(Boolean) ?? [];

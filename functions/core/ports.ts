@@ -27,10 +27,16 @@ export interface LogFacts {
 }
 
 export interface Secrets {
-  /** Current values, newest first; none where the secret is absent. */
+  /** Current values, newest first; none where the secret is absent, or nothing that stands there can be one. */
   read(secret: SecretRef): Promise<readonly string[]>;
   /** A value was refused: what is kept for more than moments is read anew next time. True where that may bring others. */
   forget(): boolean;
+}
+
+/** What a person who sets secrets asks besides. */
+export interface SecretStore extends Secrets {
+  /** Why values that stand there are not used; none where all are, or where the secret is absent. */
+  faults(secret: SecretRef): Promise<readonly string[]>;
 }
 
 /** A source that is on, under its configured name. */

@@ -49,6 +49,9 @@ export const recordingSchema = z.object({
 });
 export type Recording = z.infer<typeof recordingSchema>;
 
+/** A week: no call is longer, and DynamoDB holds no number of any size. */
+const MAX_DURATION_SECONDS = 7 * 24 * 60 * 60;
+
 type Facts = Pick<Partial<Recording>, 'from' | 'to' | 'callId' | 'direction' | 'durationSeconds'>;
 
 /**
@@ -66,7 +69,10 @@ export const tidyFacts = <R extends Facts>(recording: R): Omit<R, keyof Facts> &
       'direction',
       DIRECTIONS.find((known) => known === direction),
     ),
-    ...some('durationSeconds', Number.isFinite(durationSeconds) && durationSeconds >= 0 ? durationSeconds : undefined),
+    ...some(
+      'durationSeconds',
+      durationSeconds >= 0 && durationSeconds <= MAX_DURATION_SECONDS ? durationSeconds : undefined,
+    ),
   };
 };
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { SecretRef } from './source.ts';
 
 /** Compares in a time that says nothing of where two texts differ. */
 export const sameText = (given: string, expected: string): boolean => {
@@ -75,6 +76,21 @@ export const whyNotStandard = (
   return matches ? undefined : `${prefix}-signature does not match`;
 };
 
+/** The specification asks for 24 bytes; fewer than 16 are a mistake. */
+const MIN_KEY_BYTES = 16;
+
+/** The same secret, of which only what can be a key of Standard Webhooks is read. */
+export const ofStandardWebhooks = (secret: SecretRef): SecretRef => ({ ...secret, whyNot: whyNoStandardSecret });
+
+const whyNoStandardSecret = (value: string): string | undefined => {
+  const bytes = standardKey(value).length;
+  return bytes < MIN_KEY_BYTES
+    ? `cannot be a secret of Standard Webhooks, which is whsec_ and base64: it comes to ${bytes} bytes, and 24 are the rule`
+    : undefined;
+};
+
+const standardKey = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+
 export interface StandardSignature {
   id: string;
   /** Seconds since 1970, as sent. */
@@ -88,7 +104,7 @@ export interface StandardSignature {
  * The caller judges the timestamp's age.
  */
 export const standardSignatureMatches = (secret: string, sent: StandardSignature, body: Uint8Array): boolean => {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const key = standardKey(secret);
   if (key.length === 0) return false; // a mangled secret decodes to nothing, and anyone can sign with that
   const expected = hmac('sha256', key, [`${sent.id}.${sent.timestamp}.`, body], 'base64');
   let match = false;

@@ -3,6 +3,12 @@ import type { Media, Parties, Recording } from './recording.ts';
 /** The name of a secret; its values are read when they are needed, never kept in the configuration. */
 export interface SecretRef {
   readonly name: string;
+  /**
+   * Why a value cannot be this secret, where more can be said than of any; undefined where it can. The sentence goes on after the
+   * secret's name, and shows nothing of the value.
+   * @param count how many values stand there
+   */
+  readonly whyNot?: (value: string, count: number) => string | undefined;
 }
 
 /** A webhook as it arrived: nothing of it is believed yet. */

@@ -9,6 +9,9 @@ import { nothingHere } from './nothing-here.ts';
 /** What a Lambda request can carry at all. Each source allows less, and says what to do instead of more. */
 const MAX_BODY_BYTES = 6_000_000;
 
+/** As long as the name of a source may be, and one more. */
+const MAX_NAME_CHARACTERS = 65;
+
 export interface HooksOptions {
   accept: ReturnType<typeof acceptEvent>;
   /** Without a slash at its end. Schemes that sign the URL sign this one, not the one a proxy shows us. */
@@ -36,15 +39,16 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
       headers: c.req.header(),
       body: new Uint8Array(await c.req.arrayBuffer()),
     });
+    const source = name.slice(0, MAX_NAME_CHARACTERS); // a stranger's may be as long as a URL
     const said = (outcome: string, why?: string) =>
-      log.info('answered', { step: 'receive', source: name, outcome, ...(why && { why }) });
+      log.info('answered', { step: 'receive', source, outcome, ...(why && { why }) });
     if (acceptance.kind === 'handshake') {
       said('handshake');
       return new Response(acceptance.answer.body, { ...acceptance.answer });
     }
     const answer = toAnswer(acceptance);
     if (answer instanceof AftercallError) {
-      log.warn('refused', { step: 'receive', source: name, outcome: acceptance.kind, why: answer.message });
+      log.warn('refused', { step: 'receive', source, outcome: acceptance.kind, why: answer.message });
       return errorAnswer(c, answer, statusOf(acceptance));
     }
     said(acceptance.kind, 'why' in acceptance ? acceptance.why : undefined);

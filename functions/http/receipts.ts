@@ -9,6 +9,7 @@ import { whyNotStandard } from '../core/signature.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Notice, takeNotice } from '../core/take-notice.ts';
 import type { NewReceipt, takeReceipt } from '../core/take-receipt.ts';
+import { isoTime, type Timing } from '../core/timing.ts';
 import { parse } from './parse.ts';
 
 export interface ReceiptsOptions {
@@ -17,6 +18,7 @@ export interface ReceiptsOptions {
   secrets: Secrets;
   linqWebhookSecret: SecretRef;
   clock: Clock;
+  timing: Timing;
   log: Log;
 }
 
@@ -41,14 +43,15 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
 };
 
 /** Linq sends nothing again that was answered 4xx, so a person must hear of it: its payload's version may not be pinned. */
-const read = ({ log }: ReceiptsOptions, body: Uint8Array) => {
+const read = (options: ReceiptsOptions, body: Uint8Array) => {
   try {
     const json = readJson(body);
     if (json === undefined) throw new AftercallError('unreadable', 'the body is not JSON');
     const { event_type: type } = parse(eventSchema, json);
-    return { type, receipt: toReceipt(type, json), notice: toNotice(type, json) };
+    const utc = timeOf(options);
+    return { type, receipt: toReceipt(type, json, utc), notice: toNotice(type, json, utc) };
   } catch (error) {
-    log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", {
+    options.log.warn("an event of Linq's cannot be read: is ?version=2026-02-03 on its URL?", {
       step: 'api',
       outcome: 'unreadable',
       error,
@@ -106,7 +109,7 @@ const receivedSchema = z.object({
 const lineSchema = z.object({ created_at, data: z.object({ phone_number: z.string(), new_status: z.string() }) });
 
 /** In a group nobody can speak for the others. */
-const toNotice = (type: string, json: unknown): Notice | undefined => {
+const toNotice = (type: string, json: unknown, utc: (text: string) => string): Notice | undefined => {
   if (type === 'phone_number.status_updated') {
     const { created_at, data } = parse(lineSchema, json);
     const { phone_number: line, new_status: status } = data;
@@ -123,7 +126,7 @@ const toNotice = (type: string, json: unknown): Notice | undefined => {
 };
 
 /** Undefined for what is no news of a message. */
-const toReceipt = (type: string, json: unknown): NewReceipt | undefined => {
+const toReceipt = (type: string, json: unknown, utc: (text: string) => string): NewReceipt | undefined => {
   if (type === 'message.failed') {
     const { created_at, data } = parse(failureSchema, json);
     const why = [data.code, data.reason].filter(Boolean).join(' ').slice(0, 1024);
@@ -140,4 +143,13 @@ const toReceipt = (type: string, json: unknown): NewReceipt | undefined => {
   return { messageId: data.id, [event]: utc(created_at), ...(chat && { chat }), ...(file && { file }) };
 };
 
-const utc = (text: string): string => new Date(text).toISOString();
+/**
+ * An event's time as rows write it. One from the future is taken for now, but for what clocks differ by: a stop of the year 2099
+ * would outlast every later word.
+ */
+const timeOf =
+  ({ clock, timing }: ReceiptsOptions) =>
+  (text: string): string => {
+    const [ms, nowMs] = [Date.parse(text), clock.nowMs()];
+    return isoTime(ms > nowMs + timing.clockSkewMs ? nowMs : ms);
+  };

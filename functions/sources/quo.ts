@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
-import { hmac, sameText, standardSignatureMatches } from '../core/signature.ts';
+import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface QuoOptions {
@@ -17,14 +17,14 @@ export interface QuoOptions {
  */
 export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
   kind: 'quo',
-  secrets: [webhookSecret],
+  secrets: [ofStandardWebhooks(webhookSecret)],
   covers: { body: true, url: false, time: true, id: true },
 
   async authenticate(request, { nowMs, read }) {
     const { 'openphone-signature': legacy, 'webhook-id': id } = request.headers;
     // An id that no signature covers would go into recording ids.
     if (legacy !== undefined && id !== undefined) return refused('openphone-signature and webhook-id: one scheme only');
-    const proof = { ...request, secrets: await read(webhookSecret), nowMs };
+    const proof = { ...request, secrets: await read(ofStandardWebhooks(webhookSecret)), nowMs };
     const why = legacy === undefined ? whyNotCurrent(proof) : whyNotLegacy(legacy, proof);
     return why === undefined ? authentic(request) : refused(why);
   },

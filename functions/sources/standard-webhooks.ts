@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
-import { whyNotStandard } from '../core/signature.ts';
+import { ofStandardWebhooks, whyNotStandard } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
 export interface StandardWebhooksOptions {
@@ -19,11 +19,11 @@ export interface StandardWebhooksOptions {
  */
 export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: StandardWebhooksOptions): Source => ({
   kind: prefix === 'svix' ? 'svix' : 'standard-webhooks',
-  secrets: [secret],
+  secrets: [ofStandardWebhooks(secret)],
   covers: { body: true, url: false, time: true, id: true },
 
   async authenticate(request, { nowMs, read }) {
-    const secrets = await read(secret);
+    const secrets = await read(ofStandardWebhooks(secret));
     // The two names of the headers mean the same, and senders change them with a version of their library.
     const other = prefix === 'svix' ? 'webhook' : 'svix';
     const named =

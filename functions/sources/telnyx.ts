@@ -19,7 +19,7 @@ export interface TelnyxOptions {
  */
 export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source => ({
   kind: 'telnyx',
-  secrets: [publicKey],
+  secrets: [{ ...publicKey, whyNot: whyNoKey }],
   covers: { body: true, url: false, time: true, id: false },
 
   async authenticate(request, { nowMs, read }) {
@@ -86,6 +86,9 @@ const FATES: ReadonlyMap<string, string> = new Map([
   ['call.recording.error', 'Telnyx could not make the recording'],
   ['call.recording.transcription.saved', 'a transcription, not the audio'],
 ]);
+
+const whyNoKey = (value: string): string | undefined =>
+  ed25519Key(value) ? undefined : "is no public key of Telnyx's, which is base64 of 32 bytes";
 
 /** Undefined for what is no key of 32 bytes: a mangled one opens nothing. */
 const ed25519Key = (base64: string): KeyObject | undefined => {

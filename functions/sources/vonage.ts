@@ -68,7 +68,7 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
       return tokens.map((token) => ({ authorization: `Bearer ${token}` }));
     },
     credentialHosts: API_HOSTS,
-    secrets: [applicationId, privateKey],
+    secrets: [applicationId, { ...privateKey, whyNot: whyNoKey }],
     notYet: [404],
   },
   // No statuses of its own: Vonage takes 200 to 205 for done, and our 503 for what is unsigned is its 5xx.
@@ -99,6 +99,9 @@ const payloadHashIn = async (token: string, secret: string, nowMs: number): Prom
     return undefined;
   }
 };
+
+const whyNoKey = (value: string): string | undefined =>
+  keyIn(value) ? undefined : 'is no private key: it is the PEM, whole, in base64';
 
 /** Undefined for what is no key: a mangled one opens nothing, and Vonage's 401 then stands on the memo's row. */
 const keyIn = (base64: string): KeyObject | undefined => {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { readCloud, urlOf } from '../cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../emulators/s3.ts';
 import { QUEUES, queueUrl, REGION } from '../resources.ts';
 import type { Row } from './verify.ts';
 
@@ -58,7 +57,11 @@ export const startOperator = (options: {
     async giveUp(memo) {
       const cloud = readCloud(data);
       if (!cloud) throw new Error('the cloud has written no addresses');
-      const sqs = new SQSClient({ endpoint: urlOf(cloud, 'sqs'), region: REGION, credentials: LOCAL_CREDENTIALS });
+      const sqs = new SQSClient({
+        endpoint: urlOf(cloud, 'sqs'),
+        region: REGION,
+        credentials: { ...cloud.credentials },
+      });
       const message = {
         QueueUrl: queueUrl(urlOf(cloud, 'sqs'), QUEUES.memosDeadLetters),
         MessageBody: JSON.stringify({ v: 1, memo, turn: 0 }),

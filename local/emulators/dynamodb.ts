@@ -1,15 +1,29 @@
 import type { Server, ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
+import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
+import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from './guard.ts';
 import { type Listening, listen } from './listen.ts';
 
 /** How long a request that is under way may hold the stop up. */
 const LAST_ANSWERS_MS = 2000;
 
-/** DynamoDB on loopback, by dynalite, in LevelDB files. */
-export const startDynamodb = async ({ port, directory }: { port: number; directory: string }): Promise<Listening> => {
+interface DynamodbOptions {
+  port: number;
+  directory: string;
+  /** @default those of this process */
+  credentials?: Credentials;
+}
+
+/** DynamoDB on loopback, by dynalite, in LevelDB files. dynalite checks no signature and answers every page: the guard does not. */
+export const startDynamodb = async ({
+  port,
+  directory,
+  credentials = LOCAL_CREDENTIALS,
+}: DynamodbOptions): Promise<Listening> => {
   const server = dynalite({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const answered = lastAnswers(server);
-  const { stop, ...listening } = await listen(server, port);
+  const guard = all(ownName(), noPages, jsonApiAlone('DynamoDB_20120810'), accessKeyAlone(credentials));
+  const { stop, ...listening } = await listen(server, port, guard);
   return {
     ...listening,
     async stop() {

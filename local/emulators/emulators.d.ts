@@ -12,6 +12,15 @@ declare module '@20minutes/s3rver' {
   }
 }
 
+declare module '@20minutes/s3rver/lib/models/account.js' {
+  interface Account {
+    createKeyPair(accessKeyId: string, secretAccessKey: string): void;
+    revokeAccessKey(accessKeyId: string): void;
+  }
+  const account: { DUMMY_ACCOUNT: Account };
+  export default account;
+}
+
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   export default function dynalite(options: {

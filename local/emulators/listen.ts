@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Guard, ownName, refuse } from './guard.ts';
 
 export interface Listening {
   port: number;
@@ -7,8 +8,12 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** On loopback only; port 0 takes a free one. Stopping cuts what is still open. */
-export const listen = async (server: Server, port: number): Promise<Listening> => {
+/**
+ * On loopback only; port 0 takes a free one. Every server of this machine comes up here, behind its guard. Stopping cuts what is
+ * still open.
+ */
+export const listen = async (server: Server, port: number, guard: Guard = ownName()): Promise<Listening> => {
+  putBefore(server, guard);
   // Node's five seconds are a second more than its own client's: on a busy machine the two cross, and a request is reset.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
@@ -26,4 +31,16 @@ export const listen = async (server: Server, port: number): Promise<Listening> =
         server.closeAllConnections();
       }),
   };
+};
+
+/** The server's own listeners see a request only once the guard has let it pass. */
+const putBefore = (server: Server, guard: Guard): void => {
+  // Node's types leave the event's listeners open; those of `request` are called with these two.
+  const own = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const refusal = guard(request);
+    if (refusal !== undefined) return refuse(response, refusal);
+    for (const listener of own) listener.call(server, request, response);
+  });
 };

@@ -6,6 +6,9 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** The stack's bucket forgets what is under these; s3rver, whose objects are files, keeps everything. */
 const EXPIRING = ['inbox', 'audio'];
+/** Parts of uploads that were never completed: s3rver puts them here and knows no abort. The stack's bucket keeps them as long. */
+const UPLOADS = '._S3rver_uploads';
+const UPLOAD_DAYS = 1;
 
 /**
  * Deletes what is older than its days from a bucket's folder, as S3's lifecycle does.
@@ -13,12 +16,13 @@ const EXPIRING = ['inbox', 'audio'];
  */
 export const expireObjects = async (bucket: string, days: number, nowMs: number): Promise<number> => {
   let expired = 0;
-  for (const prefix of EXPIRING) {
+  for (const prefix of [...EXPIRING, UPLOADS]) {
+    const keptDays = prefix === UPLOADS ? UPLOAD_DAYS : days;
     const entries = await readdir(join(bucket, prefix), { recursive: true, withFileTypes: true }).catch(ifAbsent([]));
     for (const entry of entries.filter((found) => found.isFile())) {
       const path = join(entry.parentPath, entry.name);
       const file = await stat(path).catch(ifAbsent(undefined)); // it may have been deleted meanwhile
-      if (!file || file.mtimeMs >= nowMs - days * DAY_MS) continue;
+      if (!file || file.mtimeMs >= nowMs - keptDays * DAY_MS) continue;
       await rm(path, { force: true });
       expired += 1;
     }

@@ -1,29 +1,35 @@
 import http from 'node:http';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
+import Account from '@20minutes/s3rver/lib/models/account.js';
 import { RETENTION_DAYS } from '../../functions/core/retention.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
+import { accessKeyAlone, all, type Guard, noPages, ownName } from './guard.ts';
 import { type Listening, listen } from './listen.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
 
-/** The key pair that s3rver knows; it signs nothing outside this machine. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+// Everybody knows s3rver's own key pair.
+Account.DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
 
 interface S3Options {
   port: number;
   directory: string;
   bucket: string;
   retentionDays?: number;
+  /** @default those of this process */
+  credentials?: Credentials;
 }
 
 /**
  * S3 on loopback, objects as files. s3rver checks signatures, methods and expiry of requests that carry a signature, and
- * lets pass those that carry none; here those get what S3 gives them.
+ * lets pass those that carry none; here those get what S3 gives them, and so do those signed with another server's key.
  */
 export const startS3 = async ({
   port,
   directory,
   bucket,
   retentionDays = RETENTION_DAYS.usual,
+  credentials = LOCAL_CREDENTIALS,
 }: S3Options): Promise<Listening> => {
   const s3 = new S3rver({
     directory,
@@ -32,7 +38,9 @@ export const startS3 = async ({
     configureBuckets: [{ name: bucket, configs: [] }],
   });
   await s3.configureBuckets();
+  Account.DUMMY_ACCOUNT.createKeyPair(credentials.accessKeyId, credentials.secretAccessKey);
   const answer = s3.getMiddleware();
+  const isSigned = (request: http.IncomingMessage) => accessKeyAlone(credentials)(request) === undefined;
   const server = http.createServer((request, response) => {
     if (isSigned(request)) {
       if (isListing(request)) delete request.headers.authorization;
@@ -43,7 +51,7 @@ export const startS3 = async ({
       '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
     );
   });
-  const listening = await listen(server, port);
+  const listening = await listen(server, port, all(ownName(), noPagesButPlayers));
   const lifecycle = startLifecycle(join(directory, bucket), retentionDays);
   return {
     ...listening,
@@ -54,8 +62,12 @@ export const startS3 = async ({
   };
 };
 
-const isSigned = ({ headers, url = '' }: http.IncomingMessage): boolean =>
-  headers.authorization !== undefined || /[?&](X-Amz-Signature|Signature)=/.test(url);
+/** The page's players and links lead to presigned URLs, from the bridge's own port or from a tunnel's name. No page reads what they give. */
+const noPagesButPlayers: Guard = (request) => {
+  const { method = '', headers, url = '' } = request;
+  const isPlayer = ['GET', 'HEAD'].includes(method) && headers.origin === undefined && url.includes('X-Amz-Signature=');
+  return isPlayer ? undefined : noPages(request);
+};
 
 /** The SDK signs a bucket's own path with its slash, which s3rver leaves off: a listing's signature is not checked here. */
 const isListing = ({ method, url = '' }: http.IncomingMessage): boolean =>

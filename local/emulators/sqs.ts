@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { buildApp } from 'fauxqs';
-import type { Listening } from './listen.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
+import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from './guard.ts';
+import { type Listening, listen } from './listen.ts';
 
 /** fauxqs's own parts, which its package does not export. */
 interface Parts {
@@ -19,11 +21,23 @@ interface Store {
   persistence?: unknown;
 }
 
+interface SqsOptions {
+  port: number;
+  directory: string;
+  /** @default those of this process */
+  credentials?: Credentials;
+}
+
 /**
  * SQS on loopback, by fauxqs, in SQLite. Its `startFauxqs` listens on every interface of the machine, and a queue that
- * the neighbours can write to is no queue of ours; so its parts are put together here, as it does, on 127.0.0.1.
+ * the neighbours can write to is no queue of ours; so its parts are put together here, as it does, on 127.0.0.1. It brings
+ * SNS and S3 too, open to everybody: the guard lets SQS alone pass, signed with our key.
  */
-export const startSqs = async ({ port, directory }: { port: number; directory: string }): Promise<Listening> => {
+export const startSqs = async ({
+  port,
+  directory,
+  credentials = LOCAL_CREDENTIALS,
+}: SqsOptions): Promise<Listening> => {
   const { SqsStore, SnsStore, S3Store, PersistenceManager } = await parts();
   const [sqsStore, snsStore, s3Store] = [new SqsStore(), new SnsStore(), new S3Store()];
   const disk = mended(new PersistenceManager(directory));
@@ -34,12 +48,13 @@ export const startSqs = async ({ port, directory }: { port: number; directory: s
   // The stores are the very classes that `buildApp` expects; only their types are not exported.
   const app = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store } as never });
   app.addHook('preClose', () => disk.close());
-  const url = new URL(await app.listen({ port, host: '127.0.0.1' }));
+  await app.ready();
+  const guard = all(ownName(), noPages, jsonApiAlone('AmazonSQS'), accessKeyAlone(credentials));
+  const listening = await listen(app.server, port, guard);
   return {
-    port: Number(url.port),
-    url: url.origin,
+    ...listening,
     async stop() {
-      app.server.closeAllConnections();
+      await listening.stop();
       await app.close();
     },
   };

@@ -120,6 +120,7 @@ describe('what Linq says about waiting', () => {
   test.each([
     ['where that is all there is', {}, 3600, 3_600_000],
     ['unless the header says otherwise', { 'retry-after': '90' }, 3600, 90_000],
+    ['but a day at most', {}, 1e300, 86_400_000],
     ['unless it is no number of seconds', {}, '3600', undefined],
     ['unless it lies in the past', {}, -1, undefined],
   ])('is kept in the body of the error too, %s', async (_, header, retry_after, retryAfterMs) => {

@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { retryAfterMs } from '../../functions/adapters/retry-after.ts';
 
+const toHttp = (date: Date): string => date.toUTCString();
+
 /** RFC 9110, 5.6.7: the same instant in the three forms that a recipient must read. */
 const NOW_MS = Date.UTC(1994, 10, 6, 8, 49, 7);
 
@@ -40,6 +42,17 @@ describe('Retry-After', () => {
     expect(retryAfterMs(header, NOW_MS)).toBeUndefined();
   });
 
+  test.each([
+    '86401',
+    '99999999999',
+    '9999999999999',
+    '9'.repeat(400),
+    'Fri, 31 Dec 9999 23:59:59 GMT',
+    'Wed, 01 Jan 275760 00:00:00 GMT',
+  ])('of %j is a day: nobody is waited for longer', (header) => {
+    expect(retryAfterMs(header, NOW_MS)).toBe(24 * 60 * 60 * 1000);
+  });
+
   test('without a zone means GMT wherever we are', () => {
     vi.stubEnv('TZ', 'America/New_York');
 
@@ -48,11 +61,13 @@ describe('Retry-After', () => {
     vi.unstubAllEnvs();
   });
 
-  test('is never a wait into the past, nor anything but a number', () => {
+  test('is never a wait into the past, nor beyond a day, nor anything but a number', () => {
+    const dates = fc.date({ noInvalidDate: true });
+    const headers = fc.oneof(fc.string(), fc.bigInt({ min: 0n }).map(String), dates.map(String), dates.map(toHttp));
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.date({ noInvalidDate: true }).map(String)), (header) => {
+      fc.property(headers, (header) => {
         const ms = retryAfterMs(header, NOW_MS);
-        expect(ms === undefined || ms >= 0).toBe(true);
+        expect(ms === undefined || (ms >= 0 && ms <= 24 * 60 * 60 * 1000)).toBe(true);
       }),
     );
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
 import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
 import { secretsFrom } from '../../functions/adapters/secrets.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { ssmSecretsContract } from '../contracts/secrets-ssm.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 
@@ -11,9 +11,13 @@ const KEY = { name: 'LINQ_API_V3_API_KEY' };
 
 describe('secrets of the environment', () => {
   test.each([
-    ['one value', 'abc', ['abc']],
-    ['several during a rotation, in their order', 'newest older oldest', ['newest', 'older', 'oldest']],
-    ['with stray white space', ' \tabc\n def ', ['abc', 'def']],
+    ['one value', 'abc-abc-abc', ['abc-abc-abc']],
+    [
+      'several during a rotation, in their order',
+      'the-newest the-older-one the-oldest',
+      ['the-newest', 'the-older-one', 'the-oldest'],
+    ],
+    ['with stray white space', ' \tabc-abc-abc\n def-def-def ', ['abc-abc-abc', 'def-def-def']],
     ['empty', '', []],
     ['blank', '  ', []],
     ['absent', undefined, []],
@@ -25,10 +29,10 @@ describe('secrets of the environment', () => {
     const environment = { [KEY.name]: 'before' };
     const secrets = environmentSecrets(environment);
     await secrets.read(KEY);
-    environment[KEY.name] = 'after';
+    environment[KEY.name] = 'the-one-after';
 
     expect(secrets.forget()).toBe(false);
-    expect(await secrets.read(KEY)).toEqual(['after']);
+    expect(await secrets.read(KEY)).toEqual(['the-one-after']);
   });
 });
 
@@ -61,14 +65,14 @@ describe('secrets of SSM', () => {
   let nowMs: number;
   beforeEach(async () => {
     nowMs = Date.UTC(2026, 10, 23);
-    stored = { '/aftercall/prod/LINQ_API_V3_API_KEY': 'newest older' };
+    stored = { '/aftercall/prod/LINQ_API_V3_API_KEY': 'the-newest the-older' };
     ssm = await scriptedSsm(stored);
   });
   afterEach(() => ssm.stop());
   const secrets = () => ssmSecrets(clientTo(ssm.origin), { prefix: '/aftercall/prod/', clock: { nowMs: () => nowMs } });
 
   test('are read decrypted under their prefix, several during a rotation', async () => {
-    expect(await secrets().read(KEY)).toEqual(['newest', 'older']);
+    expect(await secrets().read(KEY)).toEqual(['the-newest', 'the-older']);
 
     expect(ssm.asked.map(({ headers }) => headers['x-amz-target'])).toEqual(['AmazonSSM.GetParameters']);
     const question = { Names: ['/aftercall/prod/LINQ_API_V3_API_KEY'], WithDecryption: true };
@@ -92,12 +96,12 @@ describe('secrets of SSM', () => {
   test('that were rotated are in use after a minute', async () => {
     const { read } = secrets();
     await read(KEY);
-    stored['/aftercall/prod/LINQ_API_V3_API_KEY'] = 'rotated';
+    stored['/aftercall/prod/LINQ_API_V3_API_KEY'] = 'was-rotated';
 
     nowMs += 59_999;
-    expect(await read(KEY)).toEqual(['newest', 'older']);
+    expect(await read(KEY)).toEqual(['the-newest', 'the-older']);
     nowMs += 1;
-    expect(await read(KEY)).toEqual(['rotated']);
+    expect(await read(KEY)).toEqual(['was-rotated']);
   });
 
   describe('of which one was refused', () => {
@@ -106,7 +110,7 @@ describe('secrets of SSM', () => {
     const rotated = async (agoMs: number) => {
       const ssmSecrets = secrets();
       await ssmSecrets.read(KEY);
-      stored[PARAMETER] = 'rotated';
+      stored[PARAMETER] = 'was-rotated';
       nowMs += agoMs;
       return ssmSecrets;
     };
@@ -115,7 +119,7 @@ describe('secrets of SSM', () => {
       const { read, forget } = await rotated(agoMs);
 
       expect(forget()).toBe(true);
-      expect(await read(KEY)).toEqual(['rotated']);
+      expect(await read(KEY)).toEqual(['was-rotated']);
       expect(ssm.asked).toHaveLength(2);
     });
 
@@ -123,7 +127,7 @@ describe('secrets of SSM', () => {
       const { read, forget } = await rotated(agoMs);
 
       expect(forget()).toBe(false);
-      expect(await read(KEY)).toEqual(['newest', 'older']);
+      expect(await read(KEY)).toEqual(['the-newest', 'the-older']);
       expect(ssm.asked).toHaveLength(1);
     });
 
@@ -144,11 +148,11 @@ describe('secrets of SSM', () => {
     test('are read anew also where there was none', async () => {
       const { read, forget } = secrets();
       expect(await read({ name: 'TWILIO_AUTH_TOKEN' })).toEqual([]);
-      stored['/aftercall/prod/TWILIO_AUTH_TOKEN'] = 'put there since';
+      stored['/aftercall/prod/TWILIO_AUTH_TOKEN'] = 'put-there-since';
       nowMs += 5000;
 
       expect(forget()).toBe(true);
-      expect(await read({ name: 'TWILIO_AUTH_TOKEN' })).toEqual(['put', 'there', 'since']);
+      expect(await read({ name: 'TWILIO_AUTH_TOKEN' })).toEqual(['put-there-since']);
     });
 
     test('are not there to be forgotten before they were read', () => {
@@ -171,14 +175,14 @@ describe('secrets of SSM', () => {
       const { answer } = ssm;
       ssm.answer = json(400, { __type: 'InternalServerError', message: 'away' });
       forget();
-      expect(await read(KEY)).toEqual(['newest', 'older']);
+      expect(await read(KEY)).toEqual(['the-newest', 'the-older']);
       const asked = ssm.asked.length;
-      expect(await read(KEY)).toEqual(['newest', 'older']);
+      expect(await read(KEY)).toEqual(['the-newest', 'the-older']);
       expect(ssm.asked).toHaveLength(asked);
 
       ssm.answer = answer;
       nowMs += 5000;
-      expect(await read(KEY)).toEqual(['rotated']);
+      expect(await read(KEY)).toEqual(['was-rotated']);
     });
 
     test('ask SSM no more than every five seconds while it is away either', async () => {
@@ -198,7 +202,7 @@ describe('secrets of SSM', () => {
       const { read } = await rotated(0);
       ssm.answer = json(400, { __type: 'InternalServerError', message: 'away' });
       nowMs += 15 * 60_000 - 1;
-      expect(await read(KEY)).toEqual(['newest', 'older']);
+      expect(await read(KEY)).toEqual(['the-newest', 'the-older']);
       nowMs += 5001;
       await expect(read(KEY)).rejects.toThrow();
     });
@@ -212,7 +216,7 @@ describe('secrets of SSM', () => {
 
     ssm.answer = answer;
     expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await read(KEY)).toEqual(['newest', 'older']);
+    expect(await read(KEY)).toEqual(['the-newest', 'the-older']);
   });
 });
 
@@ -220,9 +224,9 @@ describe('where secrets come from', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   test('is the environment where there is no prefix', async () => {
-    vi.stubEnv(KEY.name, 'from the environment');
+    vi.stubEnv(KEY.name, 'from-the-environment');
 
-    expect(await secretsFrom(undefined).read(KEY)).toEqual(['from', 'the', 'environment']);
+    expect(await secretsFrom(undefined).read(KEY)).toEqual(['from-the-environment']);
   });
 
   test('is SSM where there is one', async () => {

@@ -50,7 +50,7 @@ export const deploying = async () => {
       aws.parameters.set('/cdk-bootstrap/hnb659fds/version', '28');
       aws.parameters.set(`/aftercall/${stage}/LINQ_API_V3_API_KEY`, linq.key);
       aws.parameters.set(`/aftercall/${stage}/AFTERCALL_API_KEY`, 'canary-of-the-api-key');
-      aws.parameters.set(`/aftercall/${stage}/LINQ_WEBHOOK_SECRET`, 'whsec_canaryOfLinq');
+      aws.parameters.set(`/aftercall/${stage}/LINQ_WEBHOOK_SECRET`, 'whsec_canaryOfLinqcanaryOfLinqcanary');
       aws.parameters.set(`/aftercall/${stage}/TWILIO_AUTH_TOKEN`, 'canary-of-twilio');
       aws.parameters.set(`/aftercall/${stage}/URL`, api.origin);
     },

@@ -32,7 +32,7 @@ const sources = async (over: Record<string, string> = {}) => {
     PORT: String(api.port),
     AFTERCALL_DATA: '/nowhere/at/all',
     AFTERCALL_API_KEY: 'key-of-this-test',
-    TWILIO_AUTH_TOKEN: 'token',
+    TWILIO_AUTH_TOKEN: 'the-token-of-twilio',
     ...over,
   };
   const bridge = async () => defineBridge({ sources: SOURCES, routes: [] });

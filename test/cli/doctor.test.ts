@@ -49,7 +49,7 @@ beforeEach(() => {
     TWILIO_AUTH_TOKEN: TOKEN,
     LINQ_API_V3_API_KEY: linq.key,
     LINQ_API_V3_BASE_URL: linq.server.origin,
-    LINQ_WEBHOOK_SECRET: 'whsec_canary-of-the-webhook',
+    LINQ_WEBHOOK_SECRET: 'whsec_canary-of-the-webhook-of-linq',
   };
 });
 
@@ -113,6 +113,21 @@ test('mistakes in the environment and in bridge.config.ts are each named with a 
       'routes.1.send.chat',
       "mend routes.1.send.chat in bridge.config.ts, say chat: '550e8400-e29b-41d4-a716-446655440000'",
     ],
+  ]);
+});
+
+test('a secret that can be none is wrong, and its source is not on', async () => {
+  environment.TWILIO_AUTH_TOKEN = '=';
+  environment.LINQ_WEBHOOK_SECRET = 'whsec_';
+  const { code, faults: found } = await faults();
+  expect(code).toBe(1);
+  expect(found).toMatchObject([
+    {
+      what: 'twilio',
+      says: 'is off, and wrong: TWILIO_AUTH_TOKEN is too short to be a secret: 0 characters',
+      mend: 'export TWILIO_AUTH_TOKEN=…',
+    },
+    { what: 'LINQ_WEBHOOK_SECRET', says: 'is too short to be a secret: 0 characters' },
   ]);
 });
 

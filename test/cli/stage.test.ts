@@ -73,6 +73,13 @@ test('--add keeps the old value behind the new one, once', async () => {
 
 test.each([
   ['nothing', ['TWILIO_AUTH_TOKEN', '--stage', 'prod'], '\n', 'is empty; nothing was changed'],
+  [
+    'what is no secret',
+    ['TWILIO_AUTH_TOKEN', '--stage', 'prod'],
+    'AAAA',
+    'is too short to be a secret: 4 characters; nothing',
+  ],
+  ['no key', ['SVIX_SECRET', '--stage', 'prod'], 'whsec_canarycanary', 'cannot be a secret of Standard Webhooks'],
   ['several lines', ['VONAGE_PRIVATE_KEY', '--stage', 'prod'], '-----BEGIN\ncanary', 'a PEM goes in as base64'],
   [
     'a name that nobody reads',
@@ -90,8 +97,13 @@ test.each([
 test('secrets are listed with who needs them, and how many values each has', async () => {
   ssm.stored.set('/aftercall/prod/TWILIO_AUTH_TOKEN', 'canary-new canary-old');
   const { json: told } = await run(['secrets', 'list', '--stage', 'prod', '--json']);
-  expect(told.secrets).toContainEqual({ name: 'TWILIO_AUTH_TOKEN', for: ['twilio: proves it'], values: 2 });
-  expect(told.secrets).toContainEqual({ name: 'TELNYX_API_KEY', for: ['telnyx: fetches its recordings'], values: 0 });
+  expect(told.secrets).toContainEqual({ name: 'TWILIO_AUTH_TOKEN', for: ['twilio: proves it'], values: 2, faults: [] });
+  expect(told.secrets).toContainEqual({
+    name: 'TELNYX_API_KEY',
+    for: ['telnyx: fetches its recordings'],
+    values: 0,
+    faults: [],
+  });
 });
 
 test('Linq is subscribed to, and the secret that it shows once is kept unseen', async () => {

@@ -24,10 +24,10 @@ export const ssmSecretsContract = (start: () => Promise<SsmHome>) => {
   const secrets = () => ssmSecrets(home.client, { prefix: prefix(), clock: { nowMs: () => nowMs } });
 
   test('a SecureString is read decrypted under its prefix, several values during a rotation', async () => {
-    await home.put(`${prefix()}A_KEY`, 'newest older');
+    await home.put(`${prefix()}A_KEY`, 'the-newest the-older');
     await home.put(`${root()}another/A_KEY`, 'of another stage');
 
-    expect(await secrets().read({ name: 'A_KEY' })).toEqual(['newest', 'older']);
+    expect(await secrets().read({ name: 'A_KEY' })).toEqual(['the-newest', 'the-older']);
   });
 
   test('one that is absent is none, and no error', async () => {
@@ -35,13 +35,13 @@ export const ssmSecretsContract = (start: () => Promise<SsmHome>) => {
   });
 
   test('one that was rotated is in use after a minute', async () => {
-    await home.put(`${prefix()}ROTATED`, 'before');
+    await home.put(`${prefix()}ROTATED`, 'the-one-before');
     const { read } = secrets();
     await read({ name: 'ROTATED' });
-    await home.put(`${prefix()}ROTATED`, 'after');
+    await home.put(`${prefix()}ROTATED`, 'the-one-after');
 
-    expect(await read({ name: 'ROTATED' })).toEqual(['before']);
+    expect(await read({ name: 'ROTATED' })).toEqual(['the-one-before']);
     nowMs += 60_000;
-    expect(await read({ name: 'ROTATED' })).toEqual(['after']);
+    expect(await read({ name: 'ROTATED' })).toEqual(['the-one-after']);
   });
 };

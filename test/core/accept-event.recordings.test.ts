@@ -147,6 +147,15 @@ describe('the hook URL', () => {
   });
 });
 
+test.each([1e300, 604_801, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+  'a length of %d seconds, which no call has, is left out, and the recording is taken',
+  async (durationSeconds) => {
+    const { accept, queue } = acceptStep(scriptedSource(announces(aRecording({ durationSeconds }))));
+    expect(await accept('acme', webhook())).toMatchObject({ kind: 'accepted' });
+    expect(queue.messages[0]?.recording).toEqual(aRecording());
+  },
+);
+
 describe('audio inside the event', () => {
   const inline = { kind: 'inline' as const, bytes: Buffer.from('the sound of a call') };
   const event = announces({ ...aRecording(), media: inline });

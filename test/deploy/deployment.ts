@@ -7,7 +7,6 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { startCloud } from '../../local/cloud.ts';
 import { urlOf } from '../../local/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { startPoller } from '../../local/poller.ts';
 import { REGION } from '../../local/resources.ts';
 import { type ScriptedLinq, scriptedLinq } from '../scripted-linq.ts';
@@ -83,8 +82,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const services = {
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: cloud.cloud.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: cloud.cloud.credentials.secretAccessKey,
     AWS_SESSION_TOKEN: SESSION_TOKEN,
     AWS_ENDPOINT_URL_S3: urlOf(cloud.cloud, 's3'),
     AWS_ENDPOINT_URL_SQS: urlOf(cloud.cloud, 'sqs'),
@@ -107,7 +106,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const sqs = new SQSClient({
     endpoint: urlOf(cloud.cloud, 'sqs'),
     region: REGION,
-    credentials: LOCAL_CREDENTIALS,
+    credentials: cloud.cloud.credentials,
   });
   const idOf = (name: FunctionName) => template.functions.find((of) => of.name === name)?.id ?? name;
   const mappings = template.mappings.filter(

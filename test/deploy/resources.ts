@@ -1,7 +1,7 @@
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, urlOf } from '../../local/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import type { Credentials } from '../../local/emulators/credentials.ts';
 import { BUCKET, queueUrl, REGION } from '../../local/resources.ts';
 import type { Resource, Template, Value } from './template.ts';
 
@@ -26,8 +26,8 @@ export const createResources = async ({ resources }: Template, cloud: Cloud): Pr
     if (Type === 'AWS::S3::Bucket') physical.set(id, BUCKET);
     if (Type === 'AWS::DynamoDB::GlobalTable') physical.set(id, id);
   }
-  await createQueues(resources, physical, sqs);
-  await createTables(resources, urlOf(cloud, 'dynamodb'));
+  await createQueues(resources, physical, sqs, cloud.credentials);
+  await createTables(resources, urlOf(cloud, 'dynamodb'), cloud.credentials);
   return physical;
 };
 
@@ -42,8 +42,13 @@ export const resolve = (value: Value, physical: Physical): string => {
   return found;
 };
 
-const createQueues = async (resources: Template['resources'], physical: Physical, endpoint: string) => {
-  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+const createQueues = async (
+  resources: Template['resources'],
+  physical: Physical,
+  endpoint: string,
+  credentials: Credentials,
+) => {
+  const client = new SQSClient({ endpoint, region: REGION, credentials });
   const queues = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::SQS::Queue');
   // A redrive policy names a queue that must be there.
   const ordered = queues.toSorted(
@@ -76,8 +81,8 @@ const attributesOf = (properties: Record<string, Value>, physical: Physical): Re
   };
 };
 
-const createTables = async (resources: Template['resources'], endpoint: string) => {
-  const client = new DynamoDBClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+const createTables = async (resources: Template['resources'], endpoint: string, credentials: Credentials) => {
+  const client = new DynamoDBClient({ endpoint, region: REGION, credentials });
   for (const [id, resource] of Object.entries(resources)) {
     if (resource.Type === 'AWS::DynamoDB::GlobalTable')
       await client.send(new CreateTableCommand(tableOf(id, resource)));

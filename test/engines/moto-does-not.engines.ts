@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { dynamodbNotes } from '../../functions/adapters/notes.dynamodb.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { REGION, TABLE } from '../../local/resources.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { startAudioStore } from '../servers/s3.ts';

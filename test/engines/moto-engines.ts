@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Cloud, writeCloud } from '../../local/cloud-file.ts';
+import { type Cloud, newCloud, writeCloud } from '../../local/cloud-file.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import type { Listening } from '../../local/emulators/listen.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../../local/resources.ts';
 import { namedByVariable, type Resources } from '../deploy/place.ts';
 import type { Engines, WorldCloud } from '../servers/engines.ts';
@@ -61,7 +60,7 @@ export const motoEngines = (program: string, resources: Resources): MotoEngines 
 /** Three services of a world are one moto; each has a way of its own to it, so that one can be away. */
 const world = async (moto: Listening, data: string): Promise<WorldCloud> => {
   await shortVisibility(moto.url);
-  const cloud: Cloud = { id: randomUUID(), ports: { s3: 0, sqs: 0, dynamodb: 0, sandbox: 0 } };
+  const cloud: Cloud = newCloud();
   const running = new Map<string, Listening>();
   const start: WorldCloud['start'] = async (part) => {
     const gateway = await startGateway(moto, cloud.ports[part]);

@@ -1,6 +1,6 @@
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { inject } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { REGION } from '../../local/resources.ts';
 import { ssmSecretsContract } from '../contracts/secrets-ssm.ts';
 import { startMoto } from './moto.ts';

@@ -8,9 +8,9 @@ import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports.ts';
 import { findMemos, PAGE, type Wanted } from '../../functions/http/console/find-memos.ts';
 import { overviewOf } from '../../functions/http/console/overview.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { startDynamodb } from '../../local/emulators/dynamodb.ts';
 import type { Listening } from '../../local/emulators/listen.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { REGION, TABLE } from '../../local/resources.ts';
 import { CHAT, fillLedger, SOURCES } from '../full-ledger.ts';
 

@@ -62,3 +62,12 @@ describe('404 in JSON', () => {
     expect((await deliver(bridge, pick(standard, 'another').request)).status).toBe(200);
   });
 });
+
+test('of a name without end the log keeps the beginning', async () => {
+  const bridge = receiving();
+  const name = 'x'.repeat(12_000);
+  const answer = await bridge.app.request(`/hooks/${name}`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(404);
+  expect(bridge.lines.join('\n')).toContain('xxxx');
+  expect(bridge.lines.join('\n').length).toBeLessThan(1000);
+});

@@ -6,6 +6,7 @@ import { aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { asking } from './asking.ts';
 import { EVENT_AT, failureData, linqEvent, MESSAGE, mediaPart, messageData, signed } from './linq-events.ts';
+import { NOW_SECONDS } from './receiving.ts';
 
 // What Linq says of our messages, once it has proved that it is Linq: receipts-signature.test.ts.
 
@@ -98,6 +99,20 @@ describe('an event of a message', () => {
       expect(await receipt()).toMatchObject({ delivered: EVENT_AT });
     },
   );
+
+  test('from the future is of now, but for what clocks differ by', async () => {
+    const now = new Date(NOW_SECONDS * 1000).toISOString();
+    const soon = new Date(NOW_SECONDS * 1000 + 60_000).toISOString();
+    for (const [created_at, delivered] of [
+      ['2099-01-01T00:00:00Z', now],
+      ['9999-12-31T23:59:59Z', now],
+      [soon, soon],
+    ]) {
+      const { deliver, receipt } = await prepare();
+      await deliver(linqEvent('message.delivered', messageData(undefined), { created_at }));
+      expect(await receipt()).toMatchObject({ delivered });
+    }
+  });
 
   test('of a message that is none of ours is answered 200, and kept', async () => {
     const { ledger, deliver } = await prepare();
@@ -201,6 +216,17 @@ describe('what a person writes', () => {
     expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
     await putOnStopList({ notes, clock }, [{ phone: '+12025550101' }], { by: 'hand', why: 'by hand' });
     expect(await stopsOf(notes, [{ chat: CHAT }])).toMatchObject([{ by: 'hand' }]);
+  });
+
+  test('later lifts a stop word that bears a date of the future', async () => {
+    const { app, notes } = asking();
+    const post = (over: object, created_at: string) =>
+      app.request('/linq', signed(linqEvent('message.received', messageData(undefined, over), { created_at })));
+    await post(STOP, '2099-01-01T00:00:00Z');
+    expect(await stopsOf(notes, [{ chat: CHAT }])).toMatchObject([{ by: 'word' }]);
+    const soon = new Date(NOW_SECONDS * 1000 + 30_000).toISOString();
+    await post({ parts: [{ type: 'text', value: 'hello again' }] }, soon);
+    expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
   });
 
   test('as a stop word puts the chat on the stop list, and in a group nothing', async () => {

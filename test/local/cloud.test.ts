@@ -11,7 +11,6 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCloud } from '../../local/cloud.ts';
 import { aliveCloud, PARTS, urlOf, writeCloud } from '../../local/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
 import { QUEUES, queueUrl, REGION } from '../../local/resources.ts';
 import { inGroup } from '../servers/sqs.ts';
 
@@ -56,7 +55,7 @@ test('a message that is made visible at once is seen again, at once and after th
   const client = new SQSClient({
     endpoint: urlOf(running.cloud, 'sqs'),
     region: REGION,
-    credentials: LOCAL_CREDENTIALS,
+    credentials: { ...running.cloud.credentials },
   });
   const QueueUrl = queueUrl(urlOf(running.cloud, 'sqs'), QUEUES.recordings);
   const receive = async () => (await client.send(new ReceiveMessageCommand({ QueueUrl }))).Messages ?? [];

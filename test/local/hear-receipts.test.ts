@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Linq from '@linqapp/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { SANDBOX_KEY, startCloud } from '../../local/cloud.ts';
+import { startCloud } from '../../local/cloud.ts';
 import { urlOf } from '../../local/cloud-file.ts';
 import { hearReceipts } from '../../local/hear-receipts.ts';
 import { until } from '../world.ts';
@@ -28,12 +28,18 @@ const sandbox = () => urlOf(cloud.cloud, 'sandbox');
 /** One bridge's start; answers the secrets that it heard of. */
 const started = async (target = TARGET) => {
   const secrets: string[] = [];
-  const { stop } = await hearReceipts({ data, sandbox: sandbox(), target, onSecret: (secret) => secrets.push(secret) });
+  const { stop } = await hearReceipts({
+    data,
+    sandbox: sandbox(),
+    apiKey: cloud.cloud.sandboxKey,
+    target,
+    onSecret: (secret) => secrets.push(secret),
+  });
   stops.push(stop);
   return secrets;
 };
 const subscriptions = async () => {
-  const linq = new Linq({ apiKey: SANDBOX_KEY, baseURL: sandbox(), maxRetries: 0 });
+  const linq = new Linq({ apiKey: cloud.cloud.sandboxKey, baseURL: sandbox(), maxRetries: 0 });
   return (await linq.webhookSubscriptions.list()).subscriptions;
 };
 

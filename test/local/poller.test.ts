@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/s3.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { startSqs } from '../../local/emulators/sqs.ts';
 import { startPoller } from '../../local/poller.ts';
 import { REGION } from '../../local/resources.ts';

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { startS3 } from '../../local/emulators/s3.ts';
@@ -25,7 +26,7 @@ const start = async (retentionDays: number) => {
     client.destroy();
     await s3.stop();
   };
-  return { store, stop };
+  return { store, client, stop };
 };
 /** As if it had been put so long ago. */
 const age = (key: string, days: number) => {
@@ -60,4 +61,28 @@ test('a bucket that is started looks for what has expired while it was away', as
 
 test('a bucket without anything in it has nothing to expire', async () => {
   expect(await expireObjects(join(directory, 'none'), 30, Date.now())).toBe(0);
+});
+
+test('parts of an upload that was never completed are gone after a day, and those of one under way stay', async () => {
+  const { client, stop } = await start(365);
+  const begin = async (Key: string) => {
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key }));
+    await client.send(
+      new UploadPartCommand({ Bucket: BUCKET, Key, UploadId, PartNumber: 1, Body: Buffer.alloc(1000) }),
+    );
+  };
+  await begin('inbox/m_a/run/as-it-came');
+  const parts = () =>
+    readdirSync(join(directory, BUCKET), { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.includes('uploads') && statSync(join(directory, BUCKET, path)).isFile(),
+    );
+  const old = parts();
+  expect(old.length).toBeGreaterThan(0);
+  const then = new Date(Date.now() - 1.1 * DAY_MS);
+  for (const path of old) utimesSync(join(directory, BUCKET, path), then, then);
+  await begin('inbox/m_b/run/as-it-came');
+  await expireObjects(join(directory, BUCKET), 365, Date.now());
+  expect(old.filter((path) => parts().includes(path))).toEqual([]);
+  expect(parts().length).toBeGreaterThan(0);
+  await stop();
 });

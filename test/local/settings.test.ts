@@ -35,7 +35,7 @@ describe('the settings of a laptop', () => {
     const wrong = {
       PORT: 'eighty',
       PUBLIC_URL: 'hooks.example.com',
-      AFTERCALL_API_KEY: 'short',
+      AFTERCALL_API_KEY: 'brief',
       AFTERCALL_ALLOW_HOSTS: 'nowhere',
       AFTERCALL_DELIVERY: 'pigeon',
       AFTERCALL_TIME_SCALE: '0',
@@ -70,7 +70,18 @@ describe('the API key', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('is the one that is given', () => {
-    expect(apiKeyOf(readSettings({ AFTERCALL_API_KEY: 'a key of eight or more' }))).toBe('a key of eight or more');
+    expect(apiKeyOf(readSettings({ AFTERCALL_API_KEY: 'a-key-of-eight-or-more' }))).toBe('a-key-of-eight-or-more');
+    const two = 'the-newer-key-of-this-bridge the-older-key-of-this-bridge';
+    expect(apiKeyOf(readSettings({ AFTERCALL_API_KEY: two }))).toBe('the-newer-key-of-this-bridge');
+  });
+
+  test.each([
+    ['correct horse battery staple a', 'would be read as 5 keys; a key has none'],
+    ['          ', 'is nothing but blanks'],
+    ['aaaaaaaaaaaaaaaa', 'one character over and over'],
+  ])('is refused where it is "%s"', (AFTERCALL_API_KEY, why) => {
+    expect(complaint({ AFTERCALL_API_KEY })).toContain(why);
+    expect(complaint({ AFTERCALL_API_KEY })).not.toContain('correct');
   });
 
   test('is made up once, hard to guess, and readable by its owner alone', () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,13 +200,21 @@ test('a port that is taken ends the start with a line that says so', async () =>
   expect(output()).toContain(`PORT: ${other.port} is taken by another program`);
 });
 
-test('a source whose secret is absent is off, and the first lines say so', async () => {
+const TELNYX = randomBytes(32).toString('base64');
+
+test('a source whose secret is absent is off, one whose secret can be none is wrong, and the first lines say so', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
-  const { output } = start({ PORT: new URL(url).port, TWILIO_AUTH_TOKEN: '', TELNYX_PUBLIC_KEY: 'a key' });
+  const { output } = start({
+    PORT: new URL(url).port,
+    TWILIO_AUTH_TOKEN: '',
+    TELNYX_PUBLIC_KEY: TELNYX,
+    SVIX_SECRET: 'whsec_',
+  });
   expect(await until(() => (output().includes('the API key, made up') ? true : undefined))).toBe(true);
   expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN\n');
   expect(output()).toContain('off  vapi: set VAPI_SECRET; to fetch recordings set VAPI_PRIVATE_KEY');
   expect(output()).toContain('hooks/telnyx  (to fetch recordings set TELNYX_API_KEY)');
+  expect(output()).toContain('WRONG svix is off: SVIX_SECRET is too short to be a secret: 0 characters');
   expect(output()).toContain(`on   ${url}/hooks/standard-webhooks`);
   expect((await fetch(`${url}/hooks/twilio`, { method: 'POST' })).status).toBe(404);
 });
@@ -227,3 +235,29 @@ test('each function and each part of the cloud starts alone', async () => {
   const answer = await fetch(`http://127.0.0.1:${port}/hooks/standard-webhooks`, { method: 'POST', ...signed });
   expect(answer.status).toBe(200);
 }, 60_000);
+
+test('every file of the data folder is the user’s alone, and the page and the API answer to PUBLIC_URL’s name and to loopback', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const folder = mkdtempSync(join(tmpdir(), 'aftercall-private-'));
+  chmodSync(folder, 0o755); // as an earlier version left it
+  const { data } = start({
+    AFTERCALL_DATA: folder,
+    PORT: new URL(url).port,
+    AFTERCALL_API_KEY: '',
+    PUBLIC_URL: 'https://Calls.example.com/at',
+  });
+  expect(await isUp(url)).toBe(true);
+  const open = readdirSync(data, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(data, path)).isFile())
+    .filter((path) => (statSync(join(data, path)).mode & 0o077) !== 0);
+  expect(open).toEqual([]);
+  expect(statSync(data).mode & 0o777).toBe(0o700);
+
+  const statusFor = (host: string, path = '/health') =>
+    new Promise((resolve) => http.get(url + path, { headers: { host } }, (answer) => resolve(answer.statusCode)));
+  const names = ['calls.example.com', 'CALLS.example.com:443', 'localhost:1', 'evil.example', 'evil.calls.example.com'];
+  expect(await Promise.all(names.map((name) => statusFor(name)))).toEqual([200, 200, 200, 403, 403]);
+  const pages = ['/', '/sign-in', '/m/x', '/memos', '/openapi.json'];
+  expect(await Promise.all(pages.map((path) => statusFor('evil.example', path)))).toEqual(pages.map(() => 403));
+  expect(await statusFor('evil.example', '/hooks/nobody')).toBe(404);
+});

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCloud } from '../../local/cloud.ts';
+import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import { startDynamodb } from '../../local/emulators/dynamodb.ts';
 import type { Listening } from '../../local/emulators/listen.ts';
-import { LOCAL_CREDENTIALS, startS3 } from '../../local/emulators/s3.ts';
+import { startS3 } from '../../local/emulators/s3.ts';
 import { startSqs } from '../../local/emulators/sqs.ts';
 import { BUCKET, createQueues, createTable, queueUrl, REGION, TABLE } from '../../local/resources.ts';
 

@@ -13,8 +13,11 @@ export interface LinqGate extends Listening {
   posts(): number;
 }
 
-/** Stands before the sandbox of Linq, and passes on what it is asked, but for the memos that it was told about. */
-export const linqGate = async (sandbox: () => string): Promise<LinqGate> => {
+/**
+ * Stands before the sandbox of Linq, and passes on what it is asked, but for the memos that it was told about. It takes any key, and
+ * shows the sandbox the sandbox's own.
+ */
+export const linqGate = async (sandbox: () => { url: string; key: string }): Promise<LinqGate> => {
   const script = new Map<string, GateAnswer>();
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   let posts = 0;
@@ -28,11 +31,10 @@ export const linqGate = async (sandbox: () => string): Promise<LinqGate> => {
     if (answer === 'waits') await opened;
     if (answer === 'says nothing') return response.writeHead(502).end();
     const headers = new Headers();
-    for (const name of ['authorization', 'content-type']) {
-      const value = request.headers[name];
-      if (typeof value === 'string') headers.set(name, value);
-    }
-    const passed = await fetch(sandbox() + url, { method, headers, ...(body.length > 0 && { body }) });
+    const { url: origin, key } = sandbox();
+    if (request.headers.authorization) headers.set('authorization', `Bearer ${key}`);
+    if (request.headers['content-type']) headers.set('content-type', request.headers['content-type']);
+    const passed = await fetch(origin + url, { method, headers, ...(body.length > 0 && { body }) });
     const bytes = Buffer.from(await passed.arrayBuffer());
     if (answer === 'takes it and says nothing') return response.writeHead(502).end();
     const type = passed.headers.get('content-type');

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RemoteRecording } from '../../functions/core/ports.ts';
 import { recordingSchema } from '../../functions/core/recording.ts';
 import { aircall } from '../../functions/sources/aircall.ts';
@@ -195,4 +195,16 @@ describe('the fetch plan', () => {
     const halves = { [apiId.name]: ['new', 'old'], [apiToken.name]: ['n3w'] };
     expect(await source.fetch.credentials?.(recording, reading(halves))).toEqual([{ authorization: basic('new:n3w') }]);
   });
+});
+
+test('a body without the token is read without the care for large numbers, which costs a third of a second a mebibyte', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const source = aircall({ webhookToken: { name: 'T' }, apiId: { name: 'I' }, apiToken: { name: 'K' } });
+  const body = new TextEncoder().encode(JSON.stringify({ token: 'a-token-of-a-stranger', data: { id: 1 } }));
+  const request = { method: 'POST', url: 'https://x.example/hooks/aircall', headers: {}, body };
+  expect(await source.authenticate(request, { nowMs: 0, read: async () => ['the-token'] })).toMatchObject({
+    kind: 'refused',
+  });
+  expect(parse.mock.calls.map(([, reviver]) => reviver)).toEqual([undefined]);
+  parse.mockRestore();
 });

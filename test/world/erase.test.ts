@@ -11,7 +11,7 @@ import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Memo } from '../../functions/core/memo.ts';
-import { SANDBOX_KEY } from '../../local/cloud.ts';
+import { urlOf } from '../../local/cloud-file.ts';
 import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/resources.ts';
 import { startCanaries } from '../canaries.ts';
 import { deliver as deliverElevenlabs } from '../fixtures/elevenlabs/deliver.ts';
@@ -60,9 +60,12 @@ beforeAll(async () => {
   const leadsNowhere = (name: string, ...rest: [object, (error: Error) => void]) =>
     net.isIP(name) ? Reflect.apply(lookup, dns, [name, ...rest]) : rest[1](new Error(`ENOTFOUND ${name}`));
   vi.spyOn(dns, 'lookup').mockImplementation(leadsNowhere as typeof dns.lookup);
-  gate = await linqGate(() => `http://127.0.0.1:${world.cloud.cloud.ports.sandbox}`);
+  gate = await linqGate(() => {
+    const { cloud } = world.cloud;
+    return { url: urlOf(cloud, 'sandbox'), key: cloud.sandboxKey };
+  });
   world = await startWorld({
-    LINQ_API_V3_API_KEY: SANDBOX_KEY,
+    LINQ_API_V3_API_KEY: 'a key of the gate',
     LINQ_API_V3_BASE_URL: gate.url,
     LINQ_WEBHOOK_SECRET: LINQ_SECRET,
     AFTERCALL_TIME_SCALE: '0.2', // Linq is first asked about what is unknown after six seconds

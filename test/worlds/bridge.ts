@@ -122,6 +122,7 @@ export const bridgeOf = (options: BridgeOptions) => {
           secrets: memorySecrets({ LINQ_WEBHOOK_SECRET: [LINQ_SECRET] }),
           linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
           clock,
+          timing,
           log,
         }),
       );

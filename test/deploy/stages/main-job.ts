@@ -4,7 +4,6 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
 import { urlOf } from '../../../local/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../../../local/emulators/s3.ts';
 import { REGION } from '../../../local/resources.ts';
 import { deliver as deliverInline } from '../../fixtures/elevenlabs/deliver.ts';
 import { linqEvent, mediaPart, messageData } from '../../http/linq-events.ts';
@@ -183,7 +182,7 @@ const isSwept = async (bridge: Bridge) => {
   const client = new DynamoDBClient({
     endpoint: urlOf(bridge.cloud.cloud, 'dynamodb'),
     region: REGION,
-    credentials: LOCAL_CREDENTIALS,
+    credentials: { ...bridge.cloud.cloud.credentials },
   });
   try {
     const table = [...bridge.physical].find(([id, name]) => id === name)?.[1];

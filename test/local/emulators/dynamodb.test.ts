@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../../local/emulators/credentials.ts';
 import { startDynamodb } from '../../../local/emulators/dynamodb.ts';
-import { LOCAL_CREDENTIALS } from '../../../local/emulators/s3.ts';
 import { createTable, REGION, TABLE } from '../../../local/resources.ts';
 
 test('what is under way when it is stopped is answered first, and throws nothing into the process', async () => {
