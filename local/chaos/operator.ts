@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { readCloud, urlOf } from '../cloud-file.ts';
 import { QUEUES, queueUrl, REGION } from '../resources.ts';
-import type { Row } from './verify.ts';
+import type { Row } from './verdict.ts';
 
 /** What a person does with the bridge during a storm, over the API that people use. */
 export interface Operator {

@@ -7,7 +7,8 @@ import type { Answer } from './post-webhook.ts';
 import { dice } from './seeded.ts';
 import type { Call } from './senders.ts';
 import { optedOutThenAsked } from './storm.ts';
-import { type Row, type Verdict, verify } from './verify.ts';
+import type { Row, Verdict } from './verdict.ts';
+import { verify } from './verify.ts';
 import { waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
 

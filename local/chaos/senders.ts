@@ -5,7 +5,7 @@ import type { MediaScript } from './media-faults.ts';
 import { type Answer, type Manner, postWebhook } from './post-webhook.ts';
 import { digestOf, longRecording, recordingOf } from './recording.ts';
 import type { Tally } from './tally.ts';
-import type { Sent } from './verify.ts';
+import type { Sent } from './verdict.ts';
 
 /** A call that has ended: its webhook will come. */
 export interface Call {

@@ -7,7 +7,8 @@ import { quietHours } from './quiet-hours.ts';
 import { dice, seedFor } from './seeded.ts';
 import { type PlannedCall, planStorm, SHIFT_SECONDS, type StormPlan } from './storm-plan.ts';
 import type { Counts } from './tally.ts';
-import { type Row, type Sent, type Verdict, verify } from './verify.ts';
+import type { Row, Sent, Verdict } from './verdict.ts';
+import { verify } from './verify.ts';
 import { untilQuiet, waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
 
@@ -88,9 +89,13 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
     arrived,
     optedOutThenAsked: optedOutThenAsked(linq.posts.slice(before)),
     toleranceMs: SHIFT_SECONDS * 1000 * scale,
+    orderWaitMs: ORDER_WAIT_MS * scale,
   });
   return { verdict, faults: tally.takeCounts(), seconds: (performance.now() - begun) / 1000 };
 };
+
+/** What docs/path.md states: so long after its acknowledgement a recording keeps the later memos of its chat waiting. */
+const ORDER_WAIT_MS = 10 * 60_000;
 
 const rulesOf = (plan: StormPlan, options: StormOptions, scale: number, repaired: ReadonlySet<string>): LinqRules => {
   const { seed, sabotage } = options;

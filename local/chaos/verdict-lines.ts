@@ -2,7 +2,7 @@ import type { Colours } from './colours.ts';
 import type { Post } from './linq.ts';
 import type { Storm } from './storm.ts';
 import { DEALERS } from './tally.ts';
-import { FINDINGS, type Finding, type FindingKind } from './verify.ts';
+import { FINDINGS, type Finding, type FindingKind } from './verdict.ts';
 
 const WIDTH = 100;
 
@@ -21,6 +21,7 @@ export const verdictLines = (
     line('acknowledged', verdict.acknowledged),
     line('delivered once', verdict.delivered),
     line('  twice, as allowed', verdict.allowedTwice),
+    line('  passed by another', verdict.late),
     line('erased', verdict.erased),
     line('ended with a reason', endedOtherwise),
     ...verdict.ended.map(({ state, reason, count }) => dim(`${line(`  ${state}`, count)}  ${reason}`)),

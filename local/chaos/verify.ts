@@ -1,80 +1,10 @@
 import { DELIVERED_STATES, type Ending, type Expectation, FINAL_STATES } from './expectation.ts';
 import type { Arrived } from './linq-chats.ts';
+import { type Facts, FINDINGS, type Find, type Finding, type Row, type Sent, type Verdict } from './verdict.ts';
+import { findDisorder } from './verify-order.ts';
 
 // The judge. It knows what was planned, what the senders saw, what the rows say and what is in the chats; it uses nothing of
 // the bridge's own code.
-
-/** One call, as its sender and the plan know it. */
-export interface Sent {
-  call: string;
-  chat: string;
-  /** Of its recording; absent where the bridge makes other bytes of it. */
-  digest?: string;
-  /** Whether a 2xx was seen. */
-  acknowledged: boolean;
-  /** The memos that the 2xx named. */
-  memos: readonly string[];
-  /** When its first request began and when its first 2xx was seen, in milliseconds since 1970. */
-  firstSentMs?: number;
-  acknowledgedMs?: number;
-  /** Absent where the plan leaves the end open. */
-  expects?: Expectation;
-  /** How the memo had ended when the operator replayed it. */
-  before?: Row;
-  /** When the bridge said that the memo is erased. */
-  erasedMs?: number;
-}
-
-/** What the bridge says of a memo. */
-export interface Row {
-  id: string;
-  state: string;
-  reason?: string | undefined;
-  history: readonly { at: string; state: string; reason?: string | undefined; code?: string | undefined }[];
-}
-
-export const FINDINGS = {
-  lost: 'acknowledged, and there is no row or it never came to an end',
-  doubled: 'two messages in the chat',
-  'out of order': 'a later call of the chat came first',
-  'another end': 'it ended otherwise than planned',
-  'after erasure': 'it was sent after the erasure was answered',
-  'too early': 'it came in quiet hours',
-  silent: 'it ended without a reason',
-  false: 'the row says one thing and the chat another',
-  'wrong bytes': 'the sound in the chat is not the sound of the call',
-  'asked again': 'Linq was asked again after the recipient had opted out',
-} as const;
-export type FindingKind = keyof typeof FINDINGS;
-
-export interface Finding {
-  kind: FindingKind;
-  memo: string;
-  what: string;
-  row?: Row | undefined;
-}
-
-export interface Verdict {
-  calls: number;
-  acknowledged: number;
-  /** Acknowledged recordings that are in their chat once, all their parts in order, with their own bytes. */
-  delivered: number;
-  /** Recordings that came twice where the plan allows two: Linq listed the first after the last question. */
-  allowedTwice: number;
-  erased: number;
-  /** Memos that ended otherwise, by state and reason. */
-  ended: readonly { state: string; reason: string; count: number }[];
-  findings: readonly Finding[];
-}
-
-export interface Facts {
-  sent: readonly Sent[];
-  rows: ReadonlyMap<string, Row>;
-  arrived: readonly Arrived[];
-  optedOutThenAsked?: readonly string[];
-  /** How far clocks may be from ours, for what is compared with a time. */
-  toleranceMs?: number;
-}
 
 /** What was planned against what is there. Who was not acknowledged is owed nothing, but must not be doubled either. */
 export const verify = (facts: Facts): Verdict => {
@@ -112,19 +42,18 @@ export const verify = (facts: Facts): Verdict => {
       if (row && call.expects) findAnotherEnd(call.expects, call, row, messages, toleranceMs, find);
     }
   }
-  findDisorder(sent, inChats, find);
+  const late = findDisorder(facts, inChats, find);
   return {
     calls: sent.length,
     acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
     delivered,
     allowedTwice,
+    late,
     erased,
     ended: [...ended.values()].sort((a, b) => b.count - a.count),
     findings,
   };
 };
-
-type Find = (kind: FindingKind, memo: string, what: string) => void;
 
 const countDoubles = (
   sent: readonly Sent[],
@@ -233,41 +162,6 @@ const findAfterErasure = (
         memo,
         `${Math.round((createdMs - erasedMs) / 1000)} s after the bridge said that it is erased`,
       );
-};
-
-/**
- * Of two calls of a chat, the one whose 2xx was seen before the other's first request began must come first, all its parts
- * in order. Who was replayed comes when the replay comes.
- */
-const findDisorder = (sent: readonly Sent[], inChats: ReadonlyMap<string, Arrived[]>, find: Find) => {
-  for (const calls of Map.groupBy(sent.filter(isInOrder), ({ chat }) => chat).values()) {
-    const placed = calls.flatMap((call) => {
-      const parts = partsOf(call, inChats);
-      const orders = parts.map((part) => part.place);
-      if (orders.some((place, n) => n > 0 && place < (orders[n - 1] ?? 0)))
-        find('out of order', call.memos[0] ?? '', 'its parts are not in order');
-      const [first] = orders;
-      return first === undefined ? [] : [{ call, first, last: Math.max(...orders) }];
-    });
-    for (const earlier of placed)
-      for (const later of placed)
-        if ((earlier.call.acknowledgedMs ?? Infinity) < (later.call.firstSentMs ?? 0) && later.first < earlier.last)
-          find(
-            'out of order',
-            later.call.memos[0] ?? '',
-            `it came before ${earlier.call.memos[0]}, acknowledged earlier`,
-          );
-  }
-};
-
-const isInOrder = ({ acknowledged, expects }: Sent): boolean =>
-  acknowledged && expects?.kind === 'delivered' && expects.first === undefined && expects.mayBeTwo === undefined;
-
-const partsOf = ({ memos, expects }: Sent, inChats: ReadonlyMap<string, Arrived[]>): Arrived[] => {
-  const parts = expects?.kind === 'delivered' ? (expects.parts ?? 1) : 1;
-  return memos.flatMap((memo) =>
-    Array.from({ length: parts }, (_, n) => inChats.get(n === 0 ? memo : `${memo}-${n + 1}`)?.[0] ?? []).flat(),
-  );
 };
 
 const firstPartOf = (memo: string): string => memo.replace(/-\d+$/, '');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FINAL_STATES } from './expectation.ts';
-import type { Row } from './verify.ts';
+import type { Row } from './verdict.ts';
 import type { World } from './world.ts';
 
 const ROUND_MS = 500;

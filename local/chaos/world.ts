@@ -13,7 +13,7 @@ import type { Kept } from './process.ts';
 import { QUIET_SOURCE } from './quiet-hours.ts';
 import { type Senders, startSenders } from './senders.ts';
 import type { Tally } from './tally.ts';
-import type { Row } from './verify.ts';
+import type { Row } from './verdict.ts';
 
 export interface World {
   scale: number;

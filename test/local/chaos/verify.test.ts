@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Expectation } from '../../../local/chaos/expectation.ts';
 import type { Arrived } from '../../../local/chaos/linq-chats.ts';
-import { type Row, type Sent, verify } from '../../../local/chaos/verify.ts';
+import type { Row, Sent } from '../../../local/chaos/verdict.ts';
+import { verify } from '../../../local/chaos/verify.ts';
 
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 const OTHER_CHAT = '550e8400-e29b-41d4-a716-446655440001';
@@ -210,6 +211,14 @@ describe('the order in a chat', () => {
     expect(kindsOf([first, { ...second, firstSentMs: 19 }], [{ ...message, place: 1 }, other])).toEqual([]);
   });
 
+  test('is open once the earlier call has taken longer than the stated wait, and that is counted', () => {
+    const arrived = [{ ...message, place: 1 }, other];
+    const rows = new Map(arrived.map(({ memo }) => [memo, { ...row('sent'), id: memo }]));
+    const judged = (orderWaitMs: number) => verify({ sent: [first, second], rows, arrived, orderWaitMs });
+    expect([judged(979).late, judged(979).findings]).toEqual([1, []]);
+    expect([judged(980).late, judged(980).findings.map(({ kind }) => kind)]).toEqual([0, ['out of order']]);
+  });
+
   test('is open for a replay', () => {
     const replayed: Sent = {
       ...first,
@@ -228,7 +237,16 @@ describe('the order in a chat', () => {
 });
 
 test('the judge uses nothing of the bridge: neither its code nor its packages', () => {
-  for (const file of ['verify', 'expectation', 'chat-kinds', 'linq-faults', 'media-faults', 'linq-chats']) {
+  for (const file of [
+    'verify',
+    'verify-order',
+    'verdict',
+    'expectation',
+    'chat-kinds',
+    'linq-faults',
+    'media-faults',
+    'linq-chats',
+  ]) {
     const source = readFileSync(new URL(`../../../local/chaos/${file}.ts`, import.meta.url), 'utf8');
     expect(source).not.toContain('/functions/');
   }
