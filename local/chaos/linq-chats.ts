@@ -5,7 +5,7 @@ import { digestOf } from './recording.ts';
 /** A voice memo that is in a chat. */
 export interface Arrived {
   chat: string;
-  /** The memo that its file is named after. */
+  /** The memo that its file was named after when it was posted. */
   memo: string;
   digest: string;
   /** When Linq says that it took the message, in milliseconds since 1970, and its place in the chat. */
@@ -15,13 +15,20 @@ export interface Arrived {
 
 const pageSchema = z.object({
   messages: z.array(
-    z.object({ created_at: z.string(), parts: z.array(z.object({ filename: z.string(), url: z.string() })) }),
+    z.object({ id: z.string(), created_at: z.string(), parts: z.array(z.object({ url: z.string().optional() })) }),
   ),
   next_cursor: z.string().nullable(),
 });
 
-/** Reads a whole chat and the bytes of every memo in it. */
-export const chatReader = ({ fetch }: ReturnType<typeof createSandbox>['app'], key: string) => {
+/**
+ * Reads a whole chat and the bytes of every memo in it. A file that an erasure has deleted has none.
+ * @param memoOf which memo a message was made of
+ */
+export const chatReader = (
+  { fetch }: ReturnType<typeof createSandbox>['app'],
+  key: string,
+  memoOf: (message: string) => string,
+) => {
   const get = async (path: string) =>
     fetch(new Request(new URL(path, 'http://linq'), { headers: { authorization: `Bearer ${key}` } }));
 
@@ -30,14 +37,14 @@ export const chatReader = ({ fetch }: ReturnType<typeof createSandbox>['app'], k
     for (let cursor: string | null = '0'; cursor !== null; ) {
       const answer = await get(`/v3/chats/${chat}/messages?limit=100&cursor=${cursor}`);
       const page: z.infer<typeof pageSchema> = pageSchema.parse(await answer.json());
-      for (const { created_at, parts } of page.messages) {
+      for (const { id, created_at, parts } of page.messages) {
         const [part] = parts;
         if (!part) continue;
-        const bytes = new Uint8Array(await (await get(new URL(part.url).pathname)).arrayBuffer());
+        const bytes = part.url ? await (await get(new URL(part.url).pathname)).arrayBuffer() : new ArrayBuffer(0);
         arrived.push({
           chat,
-          memo: part.filename.split('.')[0] ?? '',
-          digest: digestOf(bytes),
+          memo: memoOf(id),
+          digest: digestOf(new Uint8Array(bytes)),
           createdMs: Date.parse(created_at),
           place: 0,
         });

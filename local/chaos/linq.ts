@@ -62,6 +62,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
   const filenames = new Map<string, string>();
   const counts = new Map<string, number>();
   const listedFromMs = new Map<string, number>();
+  const memoOfMessage = new Map<string, string>();
   const underWay = new Set<Promise<unknown>>();
   const { app } = createSandbox({
     dataDir: join(data, 'linq'),
@@ -116,6 +117,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
       if (!own.ok) return passOn(response, own); // the sandbox refused it: nothing was taken, and it says so itself
       post.took += 1;
       const { id } = takenSchema.parse(await own.clone().json()).voice_memo;
+      memoOfMessage.set(id, memo);
       const laterMs = rules.listedAfterMs({ chat, memo });
       if (laterMs > 0) {
         tally.count('Linq', 'listed late');
@@ -139,6 +141,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
       .map((message) => ({
         ...message,
         parts: message.parts.map((part) => {
+          if (part.filename === undefined) return part; // an erasure has deleted it
           const filename = rules.listedAs({ chat, filename: part.filename });
           if (filename !== part.filename) tally.count('Linq', 'file renamed in the list');
           return { ...part, filename };
@@ -171,7 +174,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
     },
     async chats() {
       while (underWay.size > 0) await Promise.all(underWay);
-      const read = chatReader(app, KEY);
+      const read = chatReader(app, KEY, (message) => memoOfMessage.get(message) ?? '');
       const chats = new Set(posts.map((post) => post.chat));
       return (await Promise.all([...chats].map(read))).flat();
     },
@@ -181,7 +184,9 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
 
 const slotSchema = z.object({ attachment_id: z.string() });
 const pageSchema = z.looseObject({
-  messages: z.array(z.looseObject({ id: z.string(), parts: z.array(z.looseObject({ filename: z.string() })) })),
+  messages: z.array(
+    z.looseObject({ id: z.string(), parts: z.array(z.looseObject({ filename: z.string().optional() })) }),
+  ),
 });
 const wantedSchema = z.object({ voice_memo_url: z.string().optional(), attachment_id: z.string().optional() });
 
