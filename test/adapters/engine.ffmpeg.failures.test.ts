@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
 import type { AudioFile } from '../../functions/core/ports.ts';
@@ -106,7 +107,7 @@ describe('what is ours is thrown on as it was', () => {
 
   test('that the folder is not there', async () => {
     ffmpeg = standIn('ffmpeg', '');
-    const decoder = ffmpegDecoder({ path: ffmpeg.path, folder: '/nowhere' });
+    const decoder = ffmpegDecoder({ path: ffmpeg.path, folder: join(ffmpeg.folder, 'nowhere') });
     await expect(decoder.open(RECORDING, never)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

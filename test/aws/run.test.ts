@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { isOurs, nameIn, newRunId, parametersOf } from './names.ts';
 
 const run = (environment: Record<string, string>, ...given: string[]) =>
   promisify(execFile)(process.execPath, [fileURLToPath(new URL('run.ts', import.meta.url)), ...given], {
-    env: { PATH: process.env.PATH, HOME: '/nowhere', NO_COLOR: '1', ...environment },
+    env: { PATH: process.env.PATH, HOME: tmpdir(), NO_COLOR: '1', ...environment },
   });
 
 test('without a word that an account may be used, each test is named as not run, and that is no failure', async () => {

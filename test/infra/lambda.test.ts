@@ -45,6 +45,7 @@ const table: Record<
       BUCKET: 'bucket',
       TABLE: 'ledger',
       SECRETS_PREFIX: '/aftercall/test/',
+      STORE_CONCURRENCY: '3',
     },
     may: [
       ...consume('recordings'),

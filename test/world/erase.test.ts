@@ -65,7 +65,7 @@ beforeAll(async () => {
     return { url: urlOf(cloud, 'sandbox'), key: cloud.sandboxKey };
   });
   world = await startWorld({
-    LINQ_API_V3_API_KEY: 'a key of the gate',
+    LINQ_API_V3_API_KEY: 'the-key-of-the-gate',
     LINQ_API_V3_BASE_URL: gate.url,
     LINQ_WEBHOOK_SECRET: LINQ_SECRET,
     AFTERCALL_TIME_SCALE: '0.2', // Linq is first asked about what is unknown after six seconds
