@@ -230,6 +230,7 @@ describe('before', () => {
       hook(randomUUID()),
       call('received', { recording_url: `${busy}?caller=${encodeURIComponent(DANA)}` }).signed,
     );
+    await world.reaches(memos.received, 'received');
 
     for (const [what, answer] of [
       ['parked', 'takes it and says nothing'],
