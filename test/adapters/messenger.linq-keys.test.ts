@@ -146,7 +146,7 @@ describe('while every key is refused', () => {
   /** A bridge with a memo that waits in each of many chats, and SSM as it is cached. */
   const waiting = () => {
     const clock = manualClock();
-    let inSsm = ['revoked'];
+    let inSsm = ['the-revoked-key'];
     const ssm = { asked: 0 };
     const client = {
       send: async () => {
@@ -182,11 +182,11 @@ describe('while every key is refused', () => {
     [
       'is replaced in SSM',
       (w: ReturnType<typeof waiting>) => {
-        linqThatKnows(['new']);
-        w.replaceWith('new');
+        linqThatKnows(['the-new-key']);
+        w.replaceWith('the-new-key');
       },
     ],
-    ['is made good at Linq', () => linqThatKnows(['revoked'])],
+    ['is made good at Linq', () => linqThatKnows(['the-revoked-key'])],
   ])('a memo goes within a minute after the key %s, whenever that is', async (_, repair) => {
     for (const repairedAfterMs of [1, 4000, 6000, 20_000, 39_000, 49_000, 59_000]) {
       linqThatKnows([]);

@@ -83,8 +83,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "gives up at the source's first 404",
     breaks: 'a recording that is not ready just after its event is rejected',
-    find: "if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs)",
-    replace: "if (fetched.kind === 'not-yet' && waitedMs >= 0 * notReadyMs)",
+    find: "if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))",
+    replace: "if (fetched.kind === 'not-yet' && waitedMs >= 0)",
     tests: STORE,
   },
   {
