@@ -42,7 +42,16 @@ describe('the back-off', () => {
 
 describe('timing', () => {
   /** The work of a processor is no faster for it, and two clocks are no closer. */
-  const UNSCALED = ['lookMs', 'fitMs', 'healthMs', 'clockSkewMs', 'lookBackMs', 'sweepForMs', 'minBytesPerSecond', 'slowBytesPerSecond'];
+  const UNSCALED = [
+    'lookMs',
+    'fitMs',
+    'healthMs',
+    'clockSkewMs',
+    'lookBackMs',
+    'sweepForMs',
+    'minBytesPerSecond',
+    'slowBytesPerSecond',
+  ];
   const flat = (value: object): [string, number][] =>
     Object.entries(value).flatMap(([name, given]) => (typeof given === 'number' ? [[name, given]] : flat(given)));
 
