@@ -126,6 +126,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
     const context = await browser.newContext({ baseURL: world.url });
     const page = await context.newPage();
     await page.goto('/');
+    await page.locator('input:focus').waitFor(); // the page focuses its field, a moment after it has loaded
     await page.keyboard.type(key());
     await page.keyboard.press('Enter');
     await page.waitForURL('/');
