@@ -75,7 +75,7 @@ export const letter = ({ deployment }: Bridge, callId: string) => ({
     callId,
     media: { kind: 'url', url: deployment.media.serve(wav(2)) },
   },
-  targets: [{ chat: callId }],
+  target: { chat: callId },
   receivedAt: new Date().toISOString(),
 });
 

@@ -38,7 +38,7 @@ export const isBuried = async (of: Bridge) => {
 /** As a message of a bridge whose route waits for who called: this source cannot be asked, so it is routed as it is. */
 export const isAsked = async (of: Bridge) => {
   const callId = randomUUID();
-  await queue(of, 'RECORDINGS_QUEUE_URL', { ...letter(of, callId), targets: 'ask' });
+  await queue(of, 'RECORDINGS_QUEUE_URL', { ...letter(of, callId), target: 'ask' });
   const row = await rowOf(of, callId);
   assert.equal((await reaches(of, row, ['unrouted'])).state, 'unrouted');
 };

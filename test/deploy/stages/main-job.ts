@@ -7,6 +7,7 @@ import { urlOf } from '../../../local/cloud-file.ts';
 import { REGION } from '../../../local/resources.ts';
 import { deliver as deliverInline } from '../../fixtures/elevenlabs/deliver.ts';
 import { linqEvent, mediaPart, messageData } from '../../http/linq-events.ts';
+import { inGroup } from '../../servers/sqs.ts';
 import { json, sha256, until, wav } from '../../world.ts';
 import { newChecks } from '../checks.ts';
 import { type Bridge, startBridge } from '../client.ts';
@@ -147,9 +148,10 @@ const isBuried = async (bridge: Bridge) => {
     callId: chat,
     media: { kind: 'url', url },
   };
-  const letter = { v: 1, recording, targets: [{ chat }], receivedAt: new Date().toISOString() };
+  const letter = { v: 1, recording, target: { chat }, receivedAt: new Date().toISOString() };
   const [queue] = bridge.queuesOf('tend');
-  await bridge.sqs.send(new SendMessageCommand({ QueueUrl: queue?.url, MessageBody: JSON.stringify(letter) }));
+  const body = { QueueUrl: queue?.url, MessageBody: JSON.stringify(letter), ...inGroup(chat) };
+  await bridge.sqs.send(new SendMessageCommand(body));
   const memo = await until(async () => {
     const { memos } = await json<{ memos: { id: string }[] }>(await bridge.authorized(`/memos?call=${chat}`));
     return memos[0];
