@@ -17,7 +17,8 @@ export interface Operator {
   giveUp(memo: string): Promise<void>;
 }
 
-const GIVE_UP_MS = 60_000;
+/** Functions and cloud are away again and again, and a busy machine is slow. */
+const GIVE_UP_MS = 180_000;
 const erasedSchema = z.object({ erased: z.array(z.string()), left: z.array(z.unknown()) });
 
 export const startOperator = (options: {
@@ -77,7 +78,13 @@ export const startOperator = (options: {
 
 /** Parts of the cloud may be away at any moment: whatever fails is asked again. */
 const until = async (ask: () => Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await sleep(200))
-    if (await ask().catch(() => false)) return;
-  throw new Error('an operator could not do with the bridge what the plan says, for a minute');
+  let cause: unknown;
+  for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await sleep(200)) {
+    try {
+      if (await ask()) return;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new Error('an operator could not do with the bridge what the plan says, for three minutes', { cause });
 };
