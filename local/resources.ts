@@ -3,6 +3,7 @@ import {
   DynamoDBClient,
   type KeySchemaElement,
   ResourceInUseException,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Credentials, LOCAL_CREDENTIALS } from './emulators/credentials.ts';
@@ -24,6 +25,9 @@ export const queueUrl = (sqs: string, name: string): string => `${sqs}/000000000
 /** What a message has until its step sets a lease, which is the first thing it does: a bridge killed before that is seen soon. */
 const VISIBILITY_SECONDS = 5;
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
+
+/** Between two looks at a new table, and in all; seconds. */
+const TABLE_WAIT = { minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 30 };
 
 /** The queues of the stack, as far as the emulator knows their attributes. Repeatable. */
 export const createQueues = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
@@ -53,7 +57,7 @@ export const createQueues = async (endpoint: string, credentials: Credentials = 
   client.destroy();
 };
 
-/** The table of the stack with its indexes. Repeatable. */
+/** The table of the stack with its indexes, ready for requests: a new table refuses them for a moment. Repeatable. */
 export const createTable = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials: { ...credentials } });
   const index = (name: string, partition: string, sort: string) => ({
@@ -79,6 +83,7 @@ export const createTable = async (endpoint: string, credentials: Credentials = L
   await client.send(command).catch((error) => {
     if (!(error instanceof ResourceInUseException)) throw error;
   });
+  await waitUntilTableExists({ client, ...TABLE_WAIT }, { TableName: TABLE });
   client.destroy();
 };
 

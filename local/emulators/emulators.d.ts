@@ -24,7 +24,8 @@ declare module '@20minutes/s3rver/lib/models/account.js' {
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   export default function dynalite(options: {
-    path: string;
+    /** In memory where there is none. */
+    path?: string;
     createTableMs: number;
     deleteTableMs: number;
     updateTableMs: number;
