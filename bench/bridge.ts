@@ -39,6 +39,8 @@ export const startMeasured = async (recording: Uint8Array) => {
     url,
     /** The process that runs the functions. */
     pid: () => Number(readFileSync(join(data, 'bridge.pid'), 'utf8')),
+    /** Seconds of processor time that bridge and cloud have taken; undefined where there is no /proc. */
+    processorSeconds: () => processorSeconds(bridge.pid),
     webhook: () => webhook(`${media.url}/${randomUUID()}.wav`, secret),
     async state(memo: string): Promise<string> {
       const answer = await fetch(`${url}/memos/${memo}`, { headers: { authorization: 'Bearer bench-api-key' } });
@@ -68,6 +70,24 @@ const webhook = (recordingUrl: string, secret: string): RequestInit => {
     .digest('base64');
   const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
   return { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } };
+};
+
+/** Linux counts it in hundredths. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+const processorSeconds = (parent: number | undefined): number | undefined => {
+  try {
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ');
+    return children.reduce((sum, child) => {
+      const stat = readFileSync(`/proc/${child}/stat`, 'utf8');
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13);
+      return sum + (Number(user) + Number(system)) / 100;
+    }, 0);
+  } catch (error) {
+    if (Object(error).code === 'ENOENT') return undefined;
+    throw error;
+  }
 };
 
 const freePort = async (): Promise<number> => {
