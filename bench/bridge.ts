@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from '../local/emulators/listen.ts';
 
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 
 /** A bridge as `npm start` runs it, with its own data, a media host that serves one recording, and the Linq sandbox. */
 export const startMeasured = async (recording: Uint8Array) => {
@@ -34,7 +34,11 @@ export const startMeasured = async (recording: Uint8Array) => {
       STANDARD_WEBHOOKS_SECRET: secret,
     },
   });
-  await ready(url);
+  await ready(url).catch(async (error) => {
+    await ended(bridge);
+    await media.stop();
+    throw error;
+  });
   return {
     url,
     /** The process that runs the functions. */
@@ -101,7 +105,7 @@ const ready = async (url: string) => {
     const answer = await fetch(`${url}/health`).catch(() => undefined);
     if (answer?.ok) return;
   }
-  throw new Error('the bridge was not ready in 30 s');
+  throw new Error('the bridge was not ready in two minutes');
 };
 
 const ended = (child: ChildProcess): Promise<unknown> =>
