@@ -9,7 +9,8 @@ import { streamed } from '../long-recordings.ts';
 import type { Stage } from '../stage.ts';
 
 const HOUR_SECONDS = 60 * 60;
-const MEMO_MS = 240_000;
+/** Less than the fifteen minutes that Lambda gives `store`, and enough for a machine with other work. */
+const MEMO_MS = 600_000;
 
 /** An hour of 8 kHz stereo WAV, 115 MB, becomes a memo in a `store` that is killed when it passes its memory. */
 export const longCallStage = (context: Context): Stage => ({
