@@ -222,6 +222,18 @@ test('hooks answer to any name, since a tunnel may give them one, and check the 
   expect((await ask(world.url, { ...asked, path: '/linqs' })).status).toBe(403);
 });
 
+test('guesses at the API key are slowed, and whoever has the key is not', async () => {
+  const guess = (key: string) => ask(world.url, { path: '/memos', headers: { authorization: `Bearer ${key}` } });
+  const startMs = performance.now();
+  for (let guesses = 0; guesses < 4; guesses += 1) expect((await guess(`guess-${guesses}`)).status).toBe(401);
+  expect(performance.now() - startMs).toBeGreaterThan(100 + 200 + 400 + 800 - 50);
+
+  const flood = Array.from({ length: 20 }, (_, at) => guess(`flood-${at}`));
+  const first = await Promise.race([...flood, guess(API_KEY)]);
+  expect(first.status).toBe(200);
+  await Promise.all(flood);
+});
+
 test('the data folder and its keys are the user’s alone', async () => {
   const mode = (path: string) => statSync(join(world.data, path)).mode & 0o777;
   expect(['', ...PARTS].map(mode)).toEqual([0o700, 0o700, 0o700, 0o700, 0o700]);
