@@ -17,6 +17,9 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       const toFetch = fetching.length > 0 ? `to fetch recordings set ${fetching.join(', ')}` : '';
       const wrong = (await faultsOf([...source.secrets, ...(source.fetch.secrets ?? [])], secrets)).join('; ');
       if (wrong && proof.length > 0) return `  WRONG ${name} is off: ${wrong}`;
+      const cannotFetch = (await faultsOf(source.fetch.secrets ?? [], secrets)).length > 0 && fetching.length > 0;
+      if (cannotFetch)
+        return `  WRONG ${url}/hooks/${name} takes webhooks, and its recordings cannot be fetched: ${wrong}`;
       if (proof.length === 0)
         return `  on   ${url}/hooks/${name}${wrong || toFetch ? `  (${[wrong, toFetch].filter(Boolean).join('; ')})` : ''}`;
       return `  off  ${name}: set ${proof.join(', ')}${toFetch && `; ${toFetch}`}`;
