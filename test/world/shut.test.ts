@@ -109,6 +109,15 @@ describe.each(SERVERS)('%s', (name) => {
     expect(answer.body).toContain('answers only to the names');
   });
 
+  test.each([
+    ['100-continue', { expect: '100-continue' }],
+    ['an upgrade', { connection: 'Upgrade', upgrade: 'websocket' }],
+    ['an upgrade to HTTP/2', { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' }],
+  ])('has no way in beside its guard: %s', async (_title, headers) => {
+    const answer = await ask(server().url, with_({ ...headers, host: 'evil.example' }));
+    expect(answer.status).toBe(403);
+  });
+
   test('refuses a target that names another host', async () => {
     const { good, url } = server();
     const asked = { ...good, path: `http://evil.example${'path' in good ? good.path : '/'}` };
