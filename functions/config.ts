@@ -213,7 +213,8 @@ const VARIABLES = {
   RETENTION_DAYS: z.coerce.number({ error: RETENTION_RULE }).refine(isRetention, RETENTION_RULE),
   /** How many recordings `store` has in hand at once, in all its environments together. */
   STORE_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).int().positive().default(CONCURRENCY.store),
-  AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().default(1),
+  // A timer holds 24 days: with more, the longest of them would end at once.
+  AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().max(1000).default(1),
 } as const;
 type Variables = typeof VARIABLES;
 

@@ -8,6 +8,7 @@ import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
+import { notesPlaces } from './adapters/places.notes.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { secretsFrom } from './adapters/secrets.ts';
@@ -18,7 +19,6 @@ import { askWhoCalled } from './core/ask-who-called.ts';
 import { dropErased } from './core/drop-erased.ts';
 import { keepUnreadable } from './core/keep-unreadable.ts';
 import { isRouted, recordingMessageSchema } from './core/messages.ts';
-import { slowPlacesOf } from './core/slow-downloads.ts';
 import { storeRecording } from './core/store-recording.ts';
 import { tellEnds } from './core/tell-ends.ts';
 import { timing as timingAt } from './core/timing.ts';
@@ -81,7 +81,7 @@ const store = storeRecording({
   }),
   ledger,
   notes,
-  slowPlaces: slowPlacesOf(env.STORE_CONCURRENCY),
+  places: notesPlaces({ notes, timing, storeConcurrency: env.STORE_CONCURRENCY, log }),
   queue,
   memos,
   clock,

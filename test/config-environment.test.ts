@@ -67,7 +67,7 @@ describe('readEnvironment', () => {
     ]);
   });
 
-  test.each(['0', '-1', 'Infinity', '1s'])('refuses a time scale of %s', (scale) => {
+  test.each(['0', '-1', 'Infinity', '1s', '1001'])('refuses a time scale of %s', (scale) => {
     expect(complaint(() => readEnvironment({ AFTERCALL_TIME_SCALE: scale }, ['AFTERCALL_TIME_SCALE']))).toContain(
       'AFTERCALL_TIME_SCALE',
     );

@@ -1,11 +1,19 @@
 import { type Readable, Transform } from 'node:stream';
 import { errors } from 'undici';
+import { GaveWay } from '../core/errors.ts';
 import type { Fetched } from '../core/ports.ts';
 import { NotUnpacked, UnpacksTooLarge } from './recordings.encoding.ts';
 import { ForbiddenAddress } from './recordings.guard.ts';
-import { GaveWay, TooSlow } from './recordings.pace.ts';
+import { TooSlow } from './recordings.pace.ts';
 
-export type Answer = { kind: 'answer'; status: number; headers: Record<string, string>; body: Readable };
+/** `url` is the last one, behind all redirects. */
+export type Answer = {
+  kind: 'answer';
+  status: number;
+  headers: Record<string, string>;
+  body: Readable;
+  url: string;
+};
 export type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
@@ -13,7 +21,7 @@ export type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
  * wrong, so that a reader who fails by himself is not taken for it.
  */
 export const counted = (
-  answer: Answer,
+  answer: Pick<Answer, 'headers' | 'body'>,
   limit: number,
 ): { bytes: Transform; seen: () => number; fault: () => Error | undefined } => {
   const promised = lengthOf(answer);
@@ -40,7 +48,7 @@ export const counted = (
 };
 
 /** What the answer promises; undici holds it to that, and so does the count. */
-export const lengthOf = ({ headers }: Answer): number | undefined =>
+export const lengthOf = ({ headers }: Pick<Answer, 'headers'>): number | undefined =>
   headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
 
 export const failed = (error: unknown): Failed => {
@@ -63,5 +71,5 @@ const isNetworkError = (error: unknown): error is Error & { code?: unknown } =>
 
 export const tooLarge = (what: string): Failed => ({ kind: 'rejected', why: `too large: ${what}` });
 
-class TooLarge extends Error {}
-class CutShort extends Error {}
+export class TooLarge extends Error {}
+export class CutShort extends Error {}

@@ -27,9 +27,7 @@ export const credentialsOf = async (
       answer.body.destroy();
       throw new TokenRefused(`no token: the source answered ${answer.statusCode}`);
     }
-    return JSON.parse(
-      await text(counted({ kind: 'answer', status: 200, headers: {}, body: answer.body }, MAX_TOKEN_BYTES).bytes),
-    );
+    return JSON.parse(await text(counted({ headers: {}, body: answer.body }, MAX_TOKEN_BYTES).bytes));
   };
   try {
     return { kind: 'credentials', sets: (await plan.credentials?.(recording, { ...context, exchange })) ?? [] };

@@ -1,16 +1,26 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
-import type { Clock, Fetched, Log, OnSlow, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
+import type {
+  Begun,
+  Clock,
+  DownloadOptions,
+  Fetched,
+  Log,
+  Recordings,
+  RemoteRecording,
+  Secrets,
+} from '../core/ports.ts';
 import type { Recording } from '../core/recording.ts';
 import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
 import { hostAndPort, leadsTo, matches, whyForbidden } from './recordings.address.ts';
-import { type Answer, counted, type Failed, failed, lengthOf } from './recordings.body.ts';
+import { type Answer, counted, type Failed, failed } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
-import { isPackingFault, packingOf, unpacked } from './recordings.encoding.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
-import { type Pace, slowHosts, watchPace } from './recordings.pace.ts';
+import { slowHosts, watchPace } from './recordings.pace.ts';
+import { type Downloaded, pour, pourResumably } from './recordings.pour.ts';
+import { beginningOf, isRestOf, rangeHeaders } from './recordings.resume.ts';
 import { notAudio } from './recordings.status.ts';
 
 export interface RecordingsHttpOptions {
@@ -46,6 +56,7 @@ export const httpRecordings = ({
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
   const slow = slowHosts();
+  const pouring = { limit: maxBytes, pauseMs: timing.download.resumeAfterMs };
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
     const context = { nowMs: clock.nowMs(), read: secrets.read };
     const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
@@ -59,20 +70,32 @@ export const httpRecordings = ({
       plan: FetchPlan,
       into: (body: Readable, bytes?: number) => Promise<T>,
       lease: AbortSignal,
-      onSlow?: OnSlow,
+      { onSlow, begun }: DownloadOptions = {},
     ) {
       const proof = await credentialsFor(recording, plan);
       if (proof.kind !== 'credentials') return proof;
       const credentials = proof.sets;
-      const take = async (url: string): Promise<{ result: Fetched<T>; stale?: boolean }> => {
+      const take = async (url: string): Promise<{ result: Downloaded<T>; stale?: boolean }> => {
         const pace = watchPace(timing.download, onSlow, slow.has(url));
+        const ask = (from?: Begun) =>
+          get(url, plan, credentials, AbortSignal.any([lease, pace.signal]), from && { range: rangeHeaders(from) });
+        const askForRest = async (from: Begun): Promise<Answer | undefined> => {
+          const answer = await ask(from);
+          if (answer.kind !== 'answer' || isRestOf(answer, from)) return answer.kind === 'answer' ? answer : undefined;
+          discard(answer);
+          return undefined;
+        };
         let whole = false;
         try {
-          const answer = await get(url, plan, credentials, AbortSignal.any([lease, pace.signal]));
+          const rest = begun && (await askForRest(begun));
+          const answer = rest ?? (await ask());
           if (answer.kind !== 'answer') return { result: answer };
-          const refusal = notAudio(answer, plan, { nowMs: clock.nowMs(), maxBytes });
+          const refusal = rest ? undefined : notAudio(answer, plan, { nowMs: clock.nowMs(), maxBytes });
           if (!refusal) {
-            const result = await pour(answer, into, pace);
+            const from = rest ? begun : beginningOf(answer);
+            const result = from
+              ? await pourResumably(answer, into, { begun: from, pace, lease, askForRest, ...pouring })
+              : await pour(answer, into, pace, maxBytes);
             whole = result.kind === 'fetched';
             return { result };
           }
@@ -85,7 +108,7 @@ export const httpRecordings = ({
       };
       const { media } = recording;
       const first = media.kind === 'url' ? await take(media.url) : undefined;
-      let result: Fetched<T> = first?.result ?? {
+      let result: Downloaded<T> = first?.result ?? {
         kind: 'rejected',
         why: 'its source has no way to be asked for a URL',
       };
@@ -118,7 +141,7 @@ export const httpRecordings = ({
     plan: FetchPlan,
     credentials: Credentials,
     signal: AbortSignal,
-    { method = 'GET', post }: { method?: 'GET' | 'DELETE'; post?: unknown } = {},
+    { method = 'GET', post, range }: { method?: 'GET' | 'DELETE'; post?: unknown; range?: Record<string, string> } = {},
   ): Promise<Answer | Failed> {
     const content = post === undefined ? undefined : JSON.stringify(post);
     let url = start;
@@ -139,6 +162,7 @@ export const httpRecordings = ({
             'accept-encoding': 'identity',
             'user-agent': 'aftercall',
             ...(content !== undefined && { 'content-type': 'application/json' }),
+            ...range,
             ...secret,
           },
         });
@@ -161,7 +185,7 @@ export const httpRecordings = ({
         tried += 1;
       } else {
         if (status === 401 && secret) secrets.forget(); // the next try reads what may have been put in their place
-        return { kind: 'answer', status, headers, body };
+        return { kind: 'answer', status, headers, body, url };
       }
     }
   }
@@ -205,27 +229,6 @@ export const httpRecordings = ({
     if (answer.kind === 'answer' && (status < 300 || status === 404)) return;
     const why = answer.kind === 'answer' ? `the source answered ${status}` : answer.why;
     log.warn('a share link stays at its source', { step: 'store', source, outcome: 'link-left', why });
-  }
-
-  async function pour<T>(
-    answer: Answer,
-    into: (body: Readable, bytes?: number) => Promise<T>,
-    pace: Pace,
-  ): Promise<Fetched<T>> {
-    const { bytes, seen, fault } = counted(answer, maxBytes);
-    pace.watch({ seenBytes: seen, isOurs: () => bytes.readableLength > 0 || bytes.writableFinished });
-    const packing = packingOf(answer.headers['content-encoding']);
-    const plain = packing.kind === 'packed' ? unpacked(bytes, packing.as, maxBytes) : bytes;
-    const length = packing.kind === 'packed' ? undefined : lengthOf(answer);
-    try {
-      return { kind: 'fetched', value: await into(plain, length) };
-    } catch (error) {
-      const theirs = fault() ?? (isPackingFault(plain.errored) ? plain.errored : undefined);
-      if (theirs) return failed(theirs);
-      throw error; // ours (S3): the step is tried again
-    } finally {
-      discard(answer);
-    }
   }
 };
 

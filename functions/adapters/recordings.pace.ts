@@ -1,15 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import { GaveWay } from '../core/errors.ts';
 import type { OnSlow } from '../core/ports.ts';
 import type { Timing } from '../core/timing.ts';
 
 /** The download has taken too long, or its bytes come too slowly to be waited for. */
 export class TooSlow extends Error {
   override readonly name = 'TooSlow';
-}
-
-/** The download gives its place to others: nothing is wrong with its source. */
-export class GaveWay extends Error {
-  override readonly name = 'GaveWay';
 }
 
 export interface Pace {

@@ -12,21 +12,34 @@ const AMR = {
   },
 } as const;
 
+/** From here on a frame's type says how a pause sounds, that a frame was lost, or that none was sent. */
+const FIRST_PAUSE = { amr: 8, 'amr-wb': 9 } as const;
+
 /** An AMR file, by a walk over its frames: it has no length anywhere. */
 export const amrHeader = async (file: AudioFile): Promise<Header | undefined> => {
   const start = ascii(await file.read(0, Math.min(16, file.bytes)), 0, 16);
   const codec = start.startsWith(AMR.amr.magic) ? 'amr' : start.startsWith(AMR['amr-wb'].magic) ? 'amr-wb' : undefined;
   if (!codec) return undefined;
   const { magic, sampleRate, frames } = AMR[codec];
-  let [count, at] = [0, magic.length];
+  let [count, spoken, at] = [0, 0, magic.length];
   let chunk: { start: number; bytes: Uint8Array } = { start: 0, bytes: new Uint8Array() };
   while (at < file.bytes) {
     if (at >= chunk.start + chunk.bytes.length)
       chunk = { start: at, bytes: await file.read(at, Math.min(file.bytes, at + 1024 * 1024)) };
-    const size = frames[((chunk.bytes[at - chunk.start] as number) >> 3) & 15] ?? 0;
+    const type = ((chunk.bytes[at - chunk.start] as number) >> 3) & 15;
+    const size = frames[type] ?? 0;
     if (size === 0 || at + size > file.bytes) break;
     count += 1;
+    if (type < FIRST_PAUSE[codec]) spoken += 1;
     at += size;
   }
-  return { codec, sampleRate, channels: 1, seconds: count / 50, sizesTrue: at === file.bytes };
+  const pauses = spoken === 0;
+  return {
+    codec,
+    sampleRate,
+    channels: 1,
+    seconds: count / 50,
+    sizesTrue: at === file.bytes,
+    ...(pauses && { pauses }),
+  };
 };

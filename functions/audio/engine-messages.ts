@@ -4,7 +4,8 @@ import type { Recipe } from './encode.ts';
 
 // The messages between the function (engine-threads.ts) and the thread that works for it (engine-thread.ts).
 
-export type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
+/** Which sound is heard, and how much of it before it is refused; `tooLong` is the reason then. */
+export type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'> & { tooLong?: string };
 export type Shape = { bytes: number } | { sampleRate: number; channels: number };
 export type Job =
   | { does: 'look' | 'unreadBytes'; bytes: number }

@@ -7,15 +7,18 @@ import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts
 
 /**
  * The engine with its work in other threads; each call obeys the lease it was hired under.
- * @param bytes of the recording. @default too many for the thread of short recordings
+ * @param bytes of the recording. @default too many for a thread that is kept
+ * @param onLong told each time a piece of work turns out to be long; what it throws ends the work
  */
-export type HireEngine = (lease: AbortSignal, bytes?: number) => Engine;
+export type HireEngine = (lease: AbortSignal, bytes?: number, onLong?: () => Promise<void>) => Engine;
 
 export interface EngineThreadOptions {
   /** A look that takes longer gives up. */
   lookMs: number;
   /** So does any other work. */
   fitMs: number;
+  /** Work that is not done by then is long. */
+  longAfterMs: number;
   /** The thread's file, where it is not the one beside this. */
   entry?: URL;
 }
@@ -24,30 +27,30 @@ export interface EngineThreadOptions {
 const SHORT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Runs the engine off the event loop, one piece of work at a time in each of three threads: third-party media may crash it,
- * hang it or fill its memory, and ends with its thread. Looks have a thread that starts with the process. Work on short
- * recordings has one that is kept for the next of them, so that they do not wait for a long call nor for a thread's start.
- * Each piece of work on a long recording has a fresh thread, which ends with that work.
+ * Runs the engine off the event loop, each piece of work in a thread of its own: third-party media may crash it, hang it or
+ * fill its memory, and ends with its thread. No work waits for other work: how much runs at once is up to the caller, who has few
+ * recordings in hand, and even fewer long ones (see `onLong`). One thread is kept for looks, and starts with the process, and one
+ * for all other work on short recordings; a long one has a fresh thread each time, which gives its memory back.
  */
-export const engineThreads = ({ lookMs, fitMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
+export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
   // Started with the process, which has time for it then, as a Lambda function's initialisation has.
-  const looking = lane({ keeps: true, first: startThread(entry), entry });
-  const short = lane({ keeps: true, entry });
-  const long = lane({ keeps: false, entry });
-  return (lease, bytes = Number.POSITIVE_INFINITY) => {
+  const looking = threads({ keeps: true, first: startThread(entry), entry });
+  const short = threads({ keeps: true, entry });
+  const long = threads({ keeps: false, entry });
+  return (lease, bytes = Number.POSITIVE_INFINITY, onLong) => {
     const working = bytes <= SHORT_BYTES ? short : long;
+    const task = taskFor({ longAfterMs, lease, onLong });
     return {
       look: (file) => {
         const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
-        return looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs + readMs, lease));
+        return looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs + readMs));
       },
-      unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs, lease)),
-      measure: (from, listening) =>
-        working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs, lease)),
+      unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs)),
+      measure: (from, listening) => working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs)),
       convert: (from, listening, recipe, keep) =>
-        working(task({ does: 'convert', from: shapeOf(from), listening, recipe }, { ...from, keep }, fitMs, lease)),
+        working(task({ does: 'convert', from: shapeOf(from), listening, recipe }, { ...from, keep }, fitMs)),
       remux: (file, maxParts, keep) =>
-        working(task({ does: 'remux', bytes: file.bytes, maxParts }, { file, keep }, fitMs, lease)),
+        working(task({ does: 'remux', bytes: file.bytes, maxParts }, { file, keep }, fitMs)),
     };
   };
 };
@@ -65,30 +68,27 @@ const shapeOf = (from: Hearing): Shape =>
 type Task<T> = (thread: Worker) => Promise<T>;
 
 /**
- * One piece of work after the other. A thread is kept for the next only after work that ended well: all else ends with it.
+ * A thread for each piece of work. One is kept for the next, only after work that ended well; what comes while it is busy has
+ * another.
  * @param keeps whether a thread is kept at all: one that is not gives its memory back
  * @param first a thread that is there already
  */
-const lane = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entry: URL }) => {
-  let last: Promise<unknown> = Promise.resolve();
+const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entry: URL }) => {
   let idle = first;
   idle?.unref();
-  return <T>(task: Task<T>): Promise<T> => {
-    const turn = last.then(async () => {
-      const thread = idle && isAlive(idle) ? idle : startThread(entry);
-      idle = undefined;
-      try {
-        const value = await task(thread);
-        if (!keeps) return value;
+  return async <T>(task: Task<T>): Promise<T> => {
+    const thread = idle && isAlive(idle) ? idle : startThread(entry);
+    idle = undefined;
+    try {
+      const value = await task(thread);
+      if (keeps && !idle) {
         idle = thread;
         thread.unref(); // nobody waits for it: it must not hold the process
-        return value;
-      } finally {
-        if (idle !== thread) await thread.terminate();
       }
-    });
-    last = turn.catch(() => {});
-    return turn;
+      return value;
+    } finally {
+      if (idle !== thread) await thread.terminate();
+    }
   };
 };
 
@@ -106,8 +106,16 @@ const isAlive = (thread: Worker): boolean => thread.threadId > 0;
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs', import.meta.url);
 
 let tasks = 0;
-const task =
-  <T>(job: Job, means: Means, limitMs: number, lease: AbortSignal): Task<T> =>
+
+interface Terms {
+  longAfterMs: number;
+  lease: AbortSignal;
+  onLong: (() => Promise<void>) | undefined;
+}
+
+const taskFor =
+  ({ longAfterMs, lease, onLong }: Terms) =>
+  <T>(job: Job, means: Means, limitMs: number): Task<T> =>
   (thread) => {
     lease.throwIfAborted();
     thread.ref();
@@ -128,6 +136,7 @@ const task =
         );
       };
       const timer = setTimeout(late, limitMs);
+      const longTimer = setTimeout(() => onLong?.().catch(reject), longAfterMs);
       const lost = () => reject(lease.reason);
       lease.addEventListener('abort', lost);
       let hasSpoken = false;
@@ -163,6 +172,7 @@ const task =
       thread.postMessage({ job, number } satisfies ToThread);
       over = () => {
         clearTimeout(timer);
+        clearTimeout(longTimer);
         lease.removeEventListener('abort', lost);
         thread.off('message', hear).off('error', died).off('exit', left);
       };

@@ -1,19 +1,20 @@
-import { type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
+import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile, FittedPart, Pcm } from '../core/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import { mp3Blocks } from './decoders.ts';
 import { encodeMp3, type Recipe } from './encode.ts';
+import type { Listening } from './engine-messages.ts';
 import { M4A, MP3, type Naming } from './formats.ts';
 import { type Look, look, unreadBytes } from './look.ts';
 import { loudest, type Measure, measure, peaksOf, waveformOf } from './measure.ts';
 import { isShort } from './plan.ts';
 import { remuxAac } from './remux.ts';
 import { type Sound, soundOfPcm, withSoundOf } from './sound.ts';
+import { SILENT } from './weight.ts';
 
 /** Where sound comes from: a file that the built-in decoders read, or the second engine's PCM. */
 export type Hearing = { file: AudioFile } | { pcm: Pcm };
 export type Keep = (part: FittedPart) => Promise<void>;
-type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'>;
 
 /**
  * All that is done to sound. Whatever it throws but what a `read` or a `keep` threw is the file's fault, or this
@@ -24,8 +25,8 @@ export interface Engine {
   /** How much of a file's media the packets that can be read leave over: much of it says damage, not an early end. */
   unreadBytes(file: AudioFile): Promise<{ unread: number; of: number }>;
   measure(from: Hearing, listening: Listening): Promise<Measure>;
-  /** @returns the seconds of sound in the source */
-  convert(from: Hearing, listening: Listening, recipe: Recipe, keep: Keep): Promise<{ seconds: number }>;
+  /** @returns the seconds of sound in the source, and the peak of what was encoded, as a part of full scale */
+  convert(from: Hearing, listening: Listening, recipe: Recipe, keep: Keep): Promise<{ seconds: number; peak: number }>;
   remux(file: AudioFile, maxParts: number, keep: Keep): Promise<{ seconds: number } | undefined>;
 }
 
@@ -36,9 +37,14 @@ export const engine: Engine = {
   measure: (from, listening) => hear(from, listening, measure),
 
   convert: (from, listening, recipe, keep) =>
-    hear(from, listening, (sound) =>
-      encodeMp3(sound, recipe, async (bytes, fed) => keep(await checkedMp3(bytes, fed, recipe.sampleRate))),
-    ),
+    hear(from, listening, async (sound) => {
+      let peak = 0;
+      const { seconds } = await encodeMp3(sound, recipe, async (bytes, fed) => {
+        peak = Math.max(peak, fed.peak);
+        await keep(await checkedMp3(bytes, fed, recipe.sampleRate));
+      });
+      return { seconds, peak };
+    }),
 
   remux: (file, maxParts, keep) =>
     remuxAac(file, maxParts, async (bytes, seconds) => {
@@ -49,9 +55,6 @@ export const engine: Engine = {
 
 const hear = <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> =>
   'pcm' in from ? use(soundOfPcm(from.pcm, listening)) : withSoundOf(from.file, listening, use);
-
-/** Below −60 dB of full scale nobody hears anything. */
-const SILENT = 0.001;
 
 /** Decodes what was encoded, all of it: it must play as long as what went in, and must not have fallen silent. */
 const checkedMp3 = async (

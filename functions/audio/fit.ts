@@ -1,26 +1,19 @@
 import type { AudioFacts, AudioRules, Fitting } from '../core/audio.ts';
 import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
-import { cannotRead, isUnreadable } from './cannot-read.ts';
+import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
-import { isOgg, type Naming } from './formats.ts';
+import type { Naming } from './formats.ts';
 import { gainFor } from './level.ts';
+import { askedOnce, isLong } from './long-work.ts';
 import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
-import {
-  type EngineName,
-  endsEarly,
-  isShort,
-  outsideOf,
-  type Plan,
-  planFor,
-  recipeFor,
-  tenths,
-  tooLittle,
-} from './plan.ts';
+import { type EngineName, isShort, isTooShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
+import { allSilent, listeningTo } from './weight.ts';
 
 export interface FitterOptions {
   engine: HireEngine;
@@ -53,12 +46,13 @@ export type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & 
  * else, in parts where it is long. What was made is checked; where one engine fails, the other tries.
  */
 export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOptions): AudioFitter => ({
-  async fit(file, keep, lease) {
+  async fit(file, keep, lease, onLong) {
     const begunMs = clock.nowMs();
     let original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
     if (file.bytes === 0) return { kind: 'unfit', why: 'not audio: the recording is empty', original };
     if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', why: `too large: ${file.bytes} bytes`, original };
-    const engine = hire(lease, file.bytes);
+    const long = askedOnce(onLong);
+    const engine = hire(lease, file.bytes, long);
     try {
       const look = await engine.look(file);
       if (look.kind === 'unfit') {
@@ -69,7 +63,9 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
       }
       original = look.facts;
       const plan = planFor(look, rules, ffmpeg !== undefined);
-      if (plan.do === 'reject') return { kind: 'unfit', why: plan.why, original };
+      if (plan.do === 'reject')
+        return { kind: 'unfit', why: plan.why, original, ...(plan.mayGrow && { mayGrow: true }) };
+      if (isLong(look, plan)) await long();
 
       const outcome = await follow(plan, {
         file: fileFrom(file, look.start ?? 0),
@@ -87,7 +83,7 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     } catch (error) {
       // What no engine can read will not be read better tomorrow; all else is ours, and is tried again.
       if (!isUnreadable(error)) throw error;
-      return { kind: 'unfit', why: error.message, original };
+      return { kind: 'unfit', why: error.message, original, ...(error.retryable && { mayGrow: true }) };
     }
   },
 });
@@ -141,15 +137,17 @@ const convert = async <Kept>(
   job: Job<Kept>,
 ): Promise<Outcome<Kept>> => {
   const failures: string[] = [];
+  let mayGrow = false;
   for (const name of plan.engines) {
     try {
       return await convertWith(name, plan, job);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
+      mayGrow ||= error.retryable;
       failures.push(plan.engines.length > 1 ? `${name}: ${error.message}` : error.message);
     }
   }
-  throw cannotRead(failures.join('; '));
+  throw (mayGrow ? tooLittleHeard : cannotRead)(failures.join('; '));
 };
 
 const convertWith = async <Kept>(
@@ -166,14 +164,17 @@ const convertWith = async <Kept>(
   /** @param measureFirst whether only hearing all of it tells how long it is */
   async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
     const { engine, look, rules } = job;
+    const listening = listeningTo(job.file, rules);
     const known = look.facts.seconds || undefined; // none reached says nothing of what there is
     const measured =
       measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
-        ? await engine.measure(hear(), rules)
+        ? await engine.measure(hear(), listening)
         : undefined;
+    const silent = measured && allSilent(measured.seconds, measured.peak);
+    if (silent) throw cannotRead(silent);
     const seconds = measured?.seconds ?? known ?? 0;
     const outside = outsideOf({ ...look.facts, seconds }, rules);
-    if (outside) throw cannotRead(outside);
+    if (outside) throw (isTooShort(seconds, rules) ? tooLittleHeard : cannotRead)(outside);
 
     const kept = measured && rules.trimSilence ? trimmed(measured) : { startSeconds: 0, endSeconds: seconds };
     const gainDb = measured && rules.levelLoudness ? gainFor(measured.lufs) : 0;
@@ -182,7 +183,10 @@ const convertWith = async <Kept>(
 
     const parts: Kept[] = [];
     const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
-    const converted = await engine.convert(hear(), rules, recipeFor(kept, look.facts.sampleRate, gainDb), keep);
+    const recipe = recipeFor(kept, look.facts.sampleRate, gainDb);
+    const converted = await engine.convert(hear(), listening, recipe, keep);
+    const nothing = allSilent(converted.seconds, converted.peak);
+    if (nothing) throw cannotRead(nothing);
     // Its header promised less than there was: what came after would be missing.
     if (isShort(seconds, converted.seconds) && !measured) return convertFrom(hear, true);
     const notes = await shortfall(converted.seconds, name, job);
@@ -205,45 +209,3 @@ const trimmed = ({ audible: { start, end }, seconds }: Pick<Measure, 'audible' |
 
 const picksChannel = ({ facts }: Looked, { channel }: AudioRules): boolean =>
   channel !== 'both' && facts.channels === 2;
-
-/** Headers, the index and the packet that was torn apart; more that cannot be read is damage. */
-const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unread > Math.max(4096, of / 10);
-
-/**
- * Whether all was heard that there is to hear. A file that was cut off ends early for everybody, and is sent with a note.
- * @throws AftercallError `unreadable` where sound is there that was not heard, or where too little was heard
- */
-const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Pick<Done, 'notes'>> => {
-  const { file, look, engine } = job;
-  const there = look.facts.seconds ?? 0;
-  const promised = Math.max(look.promisedSeconds ?? 0, there);
-  const short = isShort(heard, promised);
-  // ffmpeg leaves out the frames of an AMR that say "pause", and the last packet where it was torn apart.
-  const isMissing =
-    by === 'built-in'
-      ? look.counted && isShort(heard, there)
-      : isShort(heard + TORN_SECONDS, there) && look.container !== 'amr';
-  if (isMissing) throw cannotRead(damaged(heard, promised));
-  if (by === 'built-in' && (short || isOgg(look.container)) && !look.uncompressed) {
-    const { unread, of } = await engine.unreadBytes(file);
-    if (isMuch({ unread, of })) throw cannotRead(`damaged: ${tenths(heard)} s of it can be heard`);
-  }
-  const little = tooLittle(look, heard, job.rules);
-  if (little) throw cannotRead(little);
-  // Where ffmpeg heard more than the walk over the packets found, the walk says nothing of the end.
-  if (short && by === 'ffmpeg' && isShort(there, heard)) throw cannotRead(damaged(heard, promised));
-  return short ? notesOf([endsAfter(heard, promised)]) : {};
-};
-
-const TORN_SECONDS = 0.5;
-
-const damaged = (heard: number, promised: number): string =>
-  `damaged: ${tenths(heard)} of ${tenths(promised)} s can be heard`;
-
-const earlyEnd = (look: Looked): string[] =>
-  endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];
-
-const endsAfter = (heard: number, promised: number): string =>
-  `the recording ends after ${tenths(heard)} of ${tenths(promised)} s`;
-
-const notesOf = (notes: string[]): Pick<Done, 'notes'> => (notes.length > 0 ? { notes } : {});

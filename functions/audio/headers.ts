@@ -15,6 +15,8 @@ export interface Header extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'chann
   promisedSeconds?: number;
   /** Whether every field of it is true to the file. */
   sizesTrue: boolean;
+  /** Every frame says that nothing was sent. */
+  pauses?: boolean;
   /** Where uncompressed samples stand. */
   pcm?: PcmLayout;
 }

@@ -11,6 +11,7 @@ import { isOgg, type Naming, takenAs } from './formats.ts';
 import { hasReader, readHeader } from './headers.ts';
 import { endOfTags, mp3Header } from './mp3-frames.ts';
 import { openInput } from './sound.ts';
+import { allSilent, tooManyPackets } from './weight.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
 export type Look = { kind: 'unfit'; why: string; unknown?: true } | Looked;
@@ -66,6 +67,10 @@ const lookAt = async (file: AudioFile): Promise<Look> => {
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
+  const tooMany = tooManyPackets(inside?.packets ?? 0);
+  if (tooMany) return { kind: 'unfit', why: tooMany };
+  const pause = header?.pauses ? allSilent(header.seconds ?? 0, 0) : undefined;
+  if (pause) return { kind: 'unfit', why: pause };
   const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
   const { sampleRate, channels, seconds, video } = sound;
   const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
@@ -133,6 +138,8 @@ const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
 
 type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> & {
   promisedSeconds?: number;
+  /** About how many there are, where they are too many to be counted. */
+  packets?: number;
   counted: boolean;
   video: boolean;
   sizesTrue: boolean;
@@ -151,8 +158,11 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
       .trim()
       .toLowerCase();
   const sampleRate = await track.getSampleRate();
-  const walked = codec.startsWith('pcm-') || file.bytes > MAX_MEMO_BYTES ? undefined : await walk(track);
+  const isLarge = file.bytes > MAX_MEMO_BYTES;
+  const walk = codec.startsWith('pcm-') ? undefined : await walkOver(track, isLarge);
+  const walked = walk?.isWhole && !isLarge ? walk.seconds : undefined;
   const seconds = walked ?? (await lengthOf(track).catch(() => undefined)); // damaged ends are found out by hearing all
+  const packets = walk && !walk.isWhole && seconds ? (walk.packets * seconds) / walk.seconds : undefined;
   const promisedSeconds = await promiseOf(track, container, sampleRate, file);
   return {
     codec,
@@ -160,6 +170,7 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
     channels: await track.getNumberOfChannels(),
     ...(seconds !== undefined && { seconds }),
     ...(promisedSeconds !== undefined && { promisedSeconds }),
+    ...(packets !== undefined && { packets }),
     counted: walked !== undefined,
     video,
     sizesTrue: true,
@@ -169,19 +180,31 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
 const lengthOf = async (track: InputAudioTrack): Promise<number> =>
   (await track.computeDuration()) - Math.max(0, await track.getFirstTimestamp());
 
-/** How long the packets are that can really be read, one after the other. */
-const walk = async (track: InputTrack): Promise<number> => {
+/** Half an hour of packets of 20 ms. A file of more is not walked through: that would take longer than hearing it should. */
+const MAX_WALKED_PACKETS = 100_000;
+/** Of a large file they only tell how many there may be. */
+const MAX_WALKED_OF_LARGE = 10_000;
+
+/** How long the packets are that can really be read, one after the other; of a file of very many, the first of them. */
+const walkOver = async (
+  track: InputTrack,
+  isLarge: boolean,
+): Promise<{ seconds: number; packets: number; isWhole: boolean }> => {
+  const most = isLarge ? MAX_WALKED_OF_LARGE : MAX_WALKED_PACKETS;
   let [start, end] = [Number.POSITIVE_INFINITY, 0];
-  for await (const { timestamp, duration } of readable(track)) {
+  let packets = 0;
+  for await (const { timestamp, duration } of readable(track, { metadataOnly: isLarge })) {
     start = Math.min(start, timestamp);
     end = Math.max(end, timestamp + duration);
+    packets += 1;
+    if (packets === most) break;
   }
-  return Math.max(0, end - Math.max(0, start));
+  return { seconds: Math.max(0, end - Math.max(0, start)), packets, isWhole: packets < most };
 };
 
 /** The packets up to the first that is not whole: a table may name some behind the end of a file that was cut off. */
-async function* readable(track: InputTrack): AsyncGenerator<EncodedPacket> {
-  const packets = new EncodedPacketSink(track).packets();
+async function* readable(track: InputTrack, options: { metadataOnly?: boolean } = {}): AsyncGenerator<EncodedPacket> {
+  const packets = new EncodedPacketSink(track).packets(undefined, undefined, options);
   for (;;) {
     const next = await packets.next().catch(() => undefined);
     if (!next || next.done) return;

@@ -2,10 +2,12 @@ import { type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { Recipe } from './encode.ts';
 import type { Naming } from './formats.ts';
 import type { Looked } from './look.ts';
+import { tooThin } from './weight.ts';
 
 /** What is to be done with a recording; `why` is for its row. */
 export type Plan =
-  | { do: 'reject'; why: string }
+  /** `mayGrow`: see `Fitted`. */
+  | { do: 'reject'; why: string; mayGrow?: true }
   | { do: 'pass'; naming: Naming }
   /** Its bytes from where the sound begins. */
   | { do: 'cut'; naming: Naming; why: string }
@@ -20,10 +22,10 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
   // What the built-in engine cannot reach the other may hear.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
   const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
-  if (outside) return { do: 'reject', why: outside };
+  if (outside) return { do: 'reject', why: outside, ...(isTooShort(seconds, rules) && { mayGrow: true }) };
   // The bytes of uncompressed sound are counted: no engine hears more.
   const little = uncompressed ? tooLittle(look, facts.seconds ?? 0, rules) : undefined;
-  if (little) return { do: 'reject', why: little };
+  if (little) return { do: 'reject', why: little, mayGrow: true };
 
   const engines: EngineName[] = [
     ...(decodable ? ['built-in' as const] : []),
@@ -53,18 +55,21 @@ const cutOf = ({ start }: Looked): string => `${start} bytes that are no sound s
 const AAC_CONTAINERS = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a', 'aac', 'mkv']);
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
 
+export const isTooShort = (seconds: number | undefined, { minSeconds }: AudioRules): boolean =>
+  seconds !== undefined && seconds < minSeconds;
+
 /** Why a recording is outside of what a bridge sends, where it is; more may be known once it was heard. */
 export const outsideOf = (
-  { seconds, sampleRate, channels }: Looked['facts'],
+  { seconds, sampleRate, channels, bytes }: Looked['facts'],
   rules: AudioRules,
 ): string | undefined => {
   // Below a telephone's half and above every converter: a header that lies.
   if (sampleRate !== undefined && (sampleRate < 2000 || sampleRate > 384_000))
     return `a sample rate of ${sampleRate} Hz`;
   if (channels === 0) return 'a sound without channels';
-  if (seconds !== undefined && seconds < rules.minSeconds) return `too short: ${seconds} s of sound`;
+  if (isTooShort(seconds, rules)) return `too short: ${seconds} s of sound`;
   if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
-  return undefined;
+  return seconds === undefined ? undefined : tooThin(seconds, bytes);
 };
 
 /** What the configuration wants changed in sound that would play as it is. */

@@ -17,6 +17,7 @@ import type { AudioFile, Pcm } from '../core/ports.ts';
 import { HEAD_BYTES } from './bytes.ts';
 import { cannotRead } from './cannot-read.ts';
 import { type Decoder, openDecoder } from './decoders.ts';
+import type { Listening } from './engine-messages.ts';
 import { readHeader } from './headers.ts';
 import { endOfTags, indexIn, isMp3At, mp3Frames } from './mp3-frames.ts';
 import { frameBytesOf, type PcmLayout, samplesIn } from './pcm.ts';
@@ -27,11 +28,7 @@ export interface Sound {
   blocks: AsyncIterable<Float32Array>;
 }
 
-export interface SoundOptions {
-  channel: 'both' | 'left' | 'right';
-  /** More than this is refused, however little of it is in the file. */
-  maxSeconds: number;
-}
+export type SoundOptions = Listening;
 
 /** Not ALL_FORMATS: a playlist (HLS) would have its own addresses fetched. */
 const FORMATS = [MP3, OGG, WEBM, MATROSKA, MP4, QTFF, FLAC, ADTS];
@@ -100,7 +97,7 @@ export const soundOfPcm = ({ chunks, ...pcm }: Pcm, options: SoundOptions): Soun
 const soundOfSamples = (
   layout: Omit<PcmLayout, 'start' | 'end'>,
   chunks: AsyncIterable<Uint8Array>,
-  { channel, maxSeconds }: SoundOptions,
+  { channel, ...limit }: SoundOptions,
 ): Sound => {
   const { sampleRate, channels } = layout;
   const frameBytes = frameBytesOf(layout);
@@ -113,7 +110,7 @@ const soundOfSamples = (
       const whole = Math.floor(bytes.length / frameBytes);
       rest = bytes.slice(whole * frameBytes);
       frames += whole;
-      if (frames / sampleRate > maxSeconds) throw tooLong(maxSeconds);
+      if (frames / sampleRate > limit.maxSeconds) throw beyond(limit);
       const data = isNative
         ? wordsIn(bytes, whole * channels)
         : samplesIn(bytes.subarray(0, whole * frameBytes), layout);
@@ -207,7 +204,7 @@ async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
 async function* inTime(
   first: Piece,
   rest: AsyncGenerator<Piece>,
-  { channel, maxSeconds }: SoundOptions,
+  { channel, ...limit }: SoundOptions,
 ): AsyncGenerator<Float32Array> {
   const { sampleRate, timestamp: startSeconds } = first;
   const jitter = JITTER_SECONDS * sampleRate;
@@ -216,7 +213,7 @@ async function* inTime(
     const { timestamp, frames: length, planes, ...piece } = next.value;
     if (piece.sampleRate !== sampleRate) throw cannotRead('its sample rate changes on the way');
     const due = Math.round((timestamp - startSeconds) * sampleRate);
-    if ((due + length) / sampleRate > maxSeconds) throw tooLong(maxSeconds);
+    if ((due + length) / sampleRate > limit.maxSeconds) throw beyond(limit);
     for (const silence of due - frames > jitter ? silences(due - frames, sampleRate) : []) {
       yield silence;
       frames += silence.length;
@@ -247,4 +244,5 @@ const mono = (planes: readonly Plane[], frames: number, scale: number, channel: 
   return sound;
 };
 
-const tooLong = (maxSeconds: number) => cannotRead(`too long: more than ${maxSeconds} s`);
+const beyond = ({ maxSeconds, tooLong }: Omit<SoundOptions, 'channel'>) =>
+  cannotRead(tooLong ?? `too long: more than ${maxSeconds} s`);

@@ -15,6 +15,11 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal';
 
+/** A download or work on sound that gives its turn to others: nothing is wrong with it. The message is for the memo's row. */
+export class GaveWay extends Error {
+  override readonly name = 'GaveWay';
+}
+
 export interface ErrorFacts {
   /** The memo that the error is about, where there is one. */
   memo?: string;

@@ -8,7 +8,8 @@ const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be H
 const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
 export const courtesyShape = {
   quiet: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, zone: zoneSchema }).exactOptional(),
-  perDay: z.number().int().positive().exactOptional(),
+  /** Their memos of a day stand in one item of the table, which has 400 kB. */
+  perDay: z.number().int().positive().max(1000).exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),
 };
 /** Whom Linq can write to. A short number, an extension or a SIP address is none. */

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from './audio.ts';
+import type { OnSlow } from './downloads.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from './messages.ts';
-import type { Recording } from './recording.ts';
-import type { ApiQuestion, FetchPlan, SecretRef, Source } from './source.ts';
+import type { SecretRef, Source } from './source.ts';
 
+export type * from './downloads.ts';
 export type * from './ledger.ts';
 
 export interface Clock {
@@ -86,39 +87,6 @@ export interface AudioStore {
   presignPut(key: string, type: string, bytes: number, expiresInMs: number): Promise<string>;
 }
 
-/** What came of fetching a recording. */
-export type Fetched<T> =
-  | { kind: 'fetched'; value: T }
-  | { kind: 'not-yet'; why: string; retryAfterMs?: number }
-  /** The source is down, slow, or refuses our credentials: it may be mended. */
-  | { kind: 'trouble'; why: string; retryAfterMs?: number }
-  /** A slow download that gave its place to others. Nothing is wrong with its source, and no time for giving up runs. */
-  | { kind: 'gave-way'; why: string }
-  /** Rejected for good: gone, too large, or somewhere we do not go. */
-  | { kind: 'rejected'; why: string };
-
-/** A recording whose bytes are still at its source. */
-export type RemoteRecording = Recording & { media: { kind: 'url' | 'ask' } };
-
-/**
- * Told once where a download turns out to be slow.
- * @returns why it must give way to others, if so
- */
-export type OnSlow = () => Promise<string | undefined>;
-
-export interface Recordings {
-  /** Downloads through the guard and hands the bytes on as they come, with their number where the source says it. */
-  download<T>(
-    recording: RemoteRecording,
-    plan: FetchPlan,
-    into: (body: Readable, bytes?: number) => Promise<T>,
-    lease: AbortSignal,
-    onSlow?: OnSlow,
-  ): Promise<Fetched<T>>;
-  /** Asks the source's API, through the same guard. */
-  ask<T>(question: ApiQuestion<T>, recording: Recording, plan: FetchPlan): Promise<Fetched<T>>;
-}
-
 /** A file that is read by ranges, so that its length costs no memory. */
 export interface AudioFile {
   bytes: number;
@@ -139,15 +107,23 @@ export interface FittedPart {
 export type Fitted<Kept> = { original: AudioFacts } & (
   | { kind: 'as-it-is'; extension: string; fitting: Fitting }
   | { kind: 'made'; parts: Kept[]; fitting: Fitting }
-  | { kind: 'unfit'; why: string }
+  /** `mayGrow`: it holds some sound, and too little of it. */
+  | { kind: 'unfit'; why: string; mayGrow?: true }
 );
 
 export interface AudioFitter {
   /**
    * Looks at a recording by its content, and makes of it what plays as a memo.
    * @param keep takes each part as soon as it is whole, also of tries that fail later; what it throws is thrown on
+   * @param onLong told once where the work turns out to be long, at best before it begins
+   * @throws GaveWay with the reason that `onLong` gives
    */
-  fit<Kept>(file: AudioFile, keep: (part: FittedPart) => Promise<Kept>, lease: AbortSignal): Promise<Fitted<Kept>>;
+  fit<Kept>(
+    file: AudioFile,
+    keep: (part: FittedPart) => Promise<Kept>,
+    lease: AbortSignal,
+    onLong?: OnSlow,
+  ): Promise<Fitted<Kept>>;
 }
 
 /** Signed 16-bit little-endian PCM, interleaved. */

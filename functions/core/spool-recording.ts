@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from './audio.ts';
+import { GaveWay } from './errors.ts';
+import { isStub } from './is-stub.ts';
+import { type KeptDownloadPorts, keptDownload } from './kept-download.ts';
 import type { Memo } from './memo.ts';
 import type { RoutedMessage } from './messages.ts';
-import { isOnlyBegun } from './only-begun.ts';
 import { waitingSinceMs } from './patience.ts';
 import type {
   AudioFile,
@@ -10,21 +12,21 @@ import type {
   AudioStore,
   Clock,
   Fetched,
+  Fitted,
   FittedPart,
-  OnSlow,
   Recordings,
   Sources,
 } from './ports.ts';
+import type { slowWork } from './slow-work.ts';
 import type { Source } from './source.ts';
 import type { Timing } from './timing.ts';
 
-export interface SpoolPorts {
+export interface SpoolPorts extends KeptDownloadPorts {
   sources: Sources;
   recordings: Recordings;
   audio: AudioStore;
   fitter: AudioFitter;
   clock: Clock;
-  timing: Timing;
 }
 
 /** One memo's worth of sound under `inbox/`, fit to be sent. */
@@ -38,6 +40,8 @@ export interface Piece {
 export interface Run {
   id: string;
   folder: string;
+  lease: AbortSignal;
+  slow: ReturnType<typeof slowWork>;
 }
 
 /** A recording in our bucket, made fit. */
@@ -45,18 +49,20 @@ export type Ready = { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitt
 export type Rejected = { kind: 'rejected'; why: string; original?: AudioFacts };
 export type Spooled = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
 
-/** Brings the recording's bytes under `inbox/` and makes them fit. */
+/**
+ * Brings the recording's bytes under `inbox/` and makes them fit. What was fetched stays there for the next try, where there is to
+ * be one.
+ */
 export const spoolRecording = async (
   ports: SpoolPorts,
   message: RoutedMessage,
-  { folder }: Run,
+  run: Run,
   row: Memo,
-  lease: AbortSignal,
-  onSlow?: OnSlow,
 ): Promise<Spooled> => {
-  const inbox = await bytesInInbox(ports, message, folder, row, lease, onSlow);
+  const inbox = await bytesInInbox(ports, message, run, row).finally(run.slow.endDownload);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter } = ports;
+  const { folder, lease, slow } = run;
   let parts = 0;
   const { key, bytes } = inbox.value;
   const putPart = async ({ bytes, extension, facts, waveform }: FittedPart): Promise<Piece> => {
@@ -66,18 +72,37 @@ export const spoolRecording = async (
     return { key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
   };
   const file = fileIn(audio, key, bytes);
-  const fitted = await fitter.fit(file, putPart, lease);
-  if (fitted.kind === 'unfit') {
-    if ((await mayStillCome(ports, message, row)) && (await isOnlyBegun(file))) {
-      await audio.removeAll(folder);
-      return { kind: 'not-yet', why: fitted.why };
-    }
-    return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  let fitted: Fitted<Piece>;
+  try {
+    fitted = await fitter.fit(file, putPart, lease, slow.onLongWork);
+  } catch (error) {
+    if (!(error instanceof GaveWay)) throw error;
+    if (message.recording.media.kind !== 'inbox') await keptDownload(ports, row).write({ key, bytes });
+    return { kind: 'gave-way', why: error.message };
   }
+  const stub = (await mayStillCome(ports, message, row)) && (await isStub(file, fitted, message.recording));
+  if (stub) {
+    await audio.removeAll(folder);
+    return { kind: 'not-yet', why: stub };
+  }
+  if (fitted.kind === 'unfit') return { kind: 'rejected', why: fitted.why, original: fitted.original };
   const { original, fitting } = fitted;
   const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
   return { kind: 'ready', pieces, original, fitting };
 };
+
+/** Deletes what this run and earlier ones have fetched and made; what a run that died has left goes with the bucket's own expiry. */
+export const clearInbox = async (ports: SpoolPorts, { folder }: Run, row: Memo): Promise<void> => {
+  const download = keptDownload(ports, row);
+  const kept = await download.read();
+  if (kept) {
+    await ports.audio.removeAll(folderOf(kept.key));
+    await download.remove();
+  }
+  await ports.audio.removeAll(folder);
+};
+
+const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1);
 
 /** What a memo without a target keeps for the one it is replayed to: its URL may be long dead. */
 export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
@@ -111,13 +136,12 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
 };
 
 const bytesInInbox = async (
-  { audio, recordings, sources, clock, timing }: SpoolPorts,
+  ports: SpoolPorts,
   { recording }: RoutedMessage,
-  folder: string,
+  { folder, lease, slow }: Run,
   row: Memo,
-  lease: AbortSignal,
-  onSlow?: OnSlow,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
+  const { audio, recordings, sources, clock, timing } = ports;
   const { media } = recording;
   if (media.kind === 'inbox') {
     const head = await audio.head(media.key);
@@ -128,17 +152,28 @@ const bytesInInbox = async (
     return { kind: 'rejected', why: 'gone: the upload never came' };
   }
 
+  const download = keptDownload(ports, row);
+  const earlier = await download.read();
+  const kept = earlier && (await audio.head(earlier.key))?.bytes === earlier.bytes ? earlier : undefined;
+  if (kept && !kept.begun) return { kind: 'fetched', value: kept };
   const source = await sources.find(recording.source);
   if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
   const key = `${folder}as-it-came`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
-    const kept = bytes ?? (await audio.head(key))?.bytes;
+    const here = bytes ?? (await audio.head(key))?.bytes;
     // Ours, and no fault of the recording: to take it for an empty one would reject a good call.
-    if (kept === undefined) throw new Error('the bucket does not show an object that was just put');
-    return { key, bytes: kept };
+    if (here === undefined) throw new Error('the bucket does not show an object that was just put');
+    return { key, bytes: here };
   };
-  const fetched = await recordings.download({ ...recording, media }, source.fetch, put, lease, onSlow);
+  const { begun, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
+    onSlow: slow.onSlowDownload,
+    ...(kept?.begun && { begun: { ...kept.begun, read: () => audio.read(kept.key) } }),
+  });
+  if (begun) {
+    await download.write({ key, bytes: begun.bytes, begun });
+    if (earlier) await audio.removeAll(folderOf(earlier.key));
+  }
   const nowMs = clock.nowMs();
   const waitedMs = nowMs - waitingSinceMs(row, nowMs);
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))

@@ -10,13 +10,21 @@ import { pauseWaitClock, waitingSinceMs } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
 import type { Recording } from './recording.ts';
 import { takeUp } from './replay-memos.ts';
-import { type SlowDownloadPorts, slowDownload } from './slow-downloads.ts';
-import { piecesOf, type Ready, type Rejected, type Run, type SpoolPorts, spoolRecording } from './spool-recording.ts';
+import { type SlowWorkPorts, slowWork } from './slow-work.ts';
+import {
+  clearInbox,
+  piecesOf,
+  type Ready,
+  type Rejected,
+  type Run,
+  type SpoolPorts,
+  spoolRecording,
+} from './spool-recording.ts';
 import { backOffMs, isoTime } from './timing.ts';
 
-export interface StoreRecordingPorts extends SpoolPorts, Pick<SlowDownloadPorts, 'slowPlaces'> {
+export interface StoreRecordingPorts extends SpoolPorts, SlowWorkPorts {
   ledger: Ledger;
-  notes: Pick<Notes, 'read' | 'remove' | 'take'>;
+  notes: Pick<Notes, 'read' | 'write' | 'remove'>;
   /** The queue that the messages come from: what holds its chat for too long goes back there. */
   queue: RecordingsQueue;
   memos: MemosQueue;
@@ -89,9 +97,9 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     lease: AbortSignal,
   ): Promise<StepVerdict | undefined> {
     const id = runId();
-    const run: Run = { id, folder: `${inboxOf(row.id)}${id}/` };
-    const slow = slowDownload(ports, row, id);
-    const spooled = kept ?? (await spoolRecording(ports, message, run, row, lease, slow.onSlow).finally(slow.end));
+    const slow = slowWork(ports, row, id);
+    const run: Run = { id, folder: `${inboxOf(row.id)}${id}/`, lease, slow };
+    const spooled = kept ?? (await spoolRecording(ports, message, run, row).finally(slow.end));
     if (spooled.kind === 'not-yet' || spooled.kind === 'trouble' || spooled.kind === 'gave-way') {
       const { why } = spooled;
       const retryAfterMs = 'retryAfterMs' in spooled ? (spooled.retryAfterMs ?? 0) : 0;
@@ -104,7 +112,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       return { kind: 'later', delayMs, why };
     }
     await write(message, run, row, spooled);
-    await audio.removeAll(run.folder); // what a run that died has left goes with the bucket's own expiry
+    await clearInbox(ports, run, row);
     return undefined;
   }
 

@@ -39,8 +39,10 @@ export const timing = (scale = 1) => ({
     /** A source that brings less than this over so long is no longer waited for. The rates are not scaled: no network is faster for it. */
     paceMs: MINUTE * scale,
     minBytesPerSecond: 4000,
+    /** So long after it broke off a download is resumed. */
+    resumeAfterMs: 1 * SECOND * scale,
     /** How often the pace is looked at, and below which a download counts as slow: so few may run at once that others have room. */
-    slowAfterMs: 3 * SECOND * scale,
+    slowAfterMs: 2 * SECOND * scale,
     slowBytesPerSecond: 64_000,
   },
   /**
@@ -49,6 +51,8 @@ export const timing = (scale = 1) => ({
    */
   lookMs: 30 * SECOND,
   fitMs: 6 * MINUTE,
+  /** Work on sound that is not done by then is long: few may run at once, so that short calls have room. Not scaled. */
+  longAfterMs: 5 * SECOND,
   /** One question to a source's API: who called whom. */
   lookUpMs: 15 * SECOND * scale,
 

@@ -185,7 +185,7 @@ describe('pace', () => {
       anywhere,
       text,
       never,
-      onSlow,
+      { ...(onSlow && { onSlow }) },
     );
 
   test('below the least is given up, however regularly the bytes come', async () => {
@@ -223,7 +223,7 @@ describe('pace', () => {
 
     const fetched = await recordings({ download: limits }).download(
       recordingAt(`${server.origin}/r.wav`),
-      ...[anywhere, into, never, onSlow],
+      ...[anywhere, into, never, { onSlow }],
     );
 
     expect(fetched).toMatchObject({ kind: 'fetched' });
@@ -248,7 +248,7 @@ describe('pace', () => {
 
     const fetched = await recordings({ download: { slowAfterMs: 500 } }).download(
       recordingAt(`${server.origin}/r.wav`),
-      ...[anywhere, into, never, async () => 'others wait'],
+      ...[anywhere, into, never, { onSlow: async () => 'others wait' }],
     );
 
     expect(fetched).toEqual({ kind: 'gave-way', why: 'others wait' });
@@ -264,7 +264,7 @@ describe('pace', () => {
   test('of a host that was slow is looked at sooner, until a download from there is quick', async () => {
     const one = recordings({ download: { slowAfterMs: 300 } });
     const onSlow = vi.fn<OnSlow>(async () => undefined);
-    const fetch = () => one.download(recordingAt(`${server.origin}/r.wav`), anywhere, text, never, onSlow);
+    const fetch = () => one.download(recordingAt(`${server.origin}/r.wav`), anywhere, text, never, { onSlow });
 
     dripping(10, 15);
     await fetch();

@@ -7,7 +7,7 @@ import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import type { AudioFile, FittedPart, Pcm } from '../../functions/core/ports.ts';
 import { call, callFile, factsOf, fileOf } from './calls.ts';
 
-const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000 });
+const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
 const never = new AbortController().signal;
 const threads = hire(never);
 
@@ -123,23 +123,51 @@ test('a decoder is let go of when the work that it fed has ended', async () => {
   await opened;
 });
 
-test('conversions run one after the other, and a look beside them', async () => {
+test('no piece of work waits for another: a look and a conversion end while others have not begun', async () => {
   const { open, opened } = gate();
-  const order: string[] = [];
   const slow: AudioFile = { bytes: 8058, read: (start, end) => opened.then(() => call1s().read(start, end)) };
-  const second = call1s();
-  const first = convert(threads, { file: slow }).then(() => order.push('first'));
-  const next = convert(threads, { file: second }).then(() => order.push('second'));
+  const order: string[] = [];
+  const held = [threads.look(slow), convert(threads, { file: slow })].map((work) =>
+    work.then(() => order.push('held')),
+  );
 
-  await threads.look(call1s());
-  order.push('look');
-  // As long as another thread takes from its start to its end, the second one has had time to begin.
-  await convert(engineThreads({ lookMs: 20_000, fitMs: 20_000 })(never), { file: call1s() });
-  expect(second.reads()).toBe(0);
+  await threads.look(call1s()).then(() => order.push('look'));
+  await convert(threads, { file: call1s() }).then(() => order.push('conversion'));
   open();
-  await Promise.all([first, next]);
+  await Promise.all(held);
 
-  expect(order).toEqual(['look', 'first', 'second']);
+  expect(order).toEqual(['look', 'conversion', 'held', 'held']);
+});
+
+describe('work that is not done in five seconds, say', () => {
+  const soon = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 5 });
+  const late = (ms: number): AudioFile => ({
+    bytes: 8058,
+    read: async (start, end) => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return call1s().read(start, end);
+    },
+  });
+
+  test('is long, and goes on where it may', async () => {
+    let told = 0;
+    const engine = soon(never, 0, async () => {
+      told += 1;
+    });
+    expect(await engine.look(late(50))).toMatchObject({ kind: 'audio' });
+    expect(told).toBe(1);
+  });
+
+  test('ends where it may not, with the reason', async () => {
+    const others = new Error('others wait');
+    const engine = soon(never, 0, () => Promise.reject(others));
+    await expect(engine.look(late(50))).rejects.toBe(others);
+    await expect(engine.measure({ file: late(50) }, LISTENING)).rejects.toBe(others);
+  });
+
+  test('of which nobody wants to be told goes on', async () => {
+    expect(await soon(never).measure({ file: late(50) }, LISTENING)).toMatchObject({ seconds: 1 });
+  });
 });
 
 test('a process ends by itself when the work is done, though a thread is kept warm', () => {
@@ -149,7 +177,7 @@ test('a process ends by itself when the work is done, though a thread is kept wa
     const { readFileSync } = await import('node:fs');
     const bytes = readFileSync(${path('../fixtures/audio/calls/mulaw-8k-mono.wav')});
     const file = { bytes: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
-    const engine = engineThreads({ lookMs: 60_000, fitMs: 60_000 })(new AbortController().signal);
+    const engine = engineThreads({ lookMs: 60_000, fitMs: 60_000, longAfterMs: 60_000 })(new AbortController().signal);
     console.log((await engine.look(file)).facts.codec, (await engine.measure({ file }, ${JSON.stringify(LISTENING)})).seconds);
   `;
   const { status, stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

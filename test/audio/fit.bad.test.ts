@@ -10,7 +10,7 @@ import { longCall } from './long-call.ts';
 // Through real threads: a verdict within its time, whatever it is, and the next recording is none the worse.
 
 const fitter = audioFitter({
-  engine: engineThreads({ lookMs: 10_000, fitMs: 60_000 }),
+  engine: engineThreads({ lookMs: 10_000, fitMs: 60_000, longAfterMs: 60_000 }),
   rules: { ...AUDIO_RULES, minSeconds: 0.1 },
   clock: { nowMs: Date.now },
 });

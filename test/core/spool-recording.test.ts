@@ -45,15 +45,16 @@ const readsOf = async (bytes: number, failures: readonly Error[] = []) => {
     clock: { nowMs: () => 0 },
     timing: timing(),
   } as unknown as SpoolPorts; // an upload is downloaded by nobody
+  const nothing = async () => undefined;
+  const slow = { onSlowDownload: nothing, onLongWork: nothing, endDownload: nothing, end: nothing };
   const message = aMessage();
   const recording = { ...message.recording, media: { kind: 'inbox' as const, key } };
   const row = {} as Parameters<typeof spoolRecording>[3]; // an upload that is there is not waited for
   await spoolRecording(
     ports,
     { ...message, target: { chat: CHAT }, recording },
-    { id: 'run', folder: 'inbox/m_1/run/' },
+    { id: 'run', folder: 'inbox/m_1/run/', lease: AbortSignal.any([]), slow },
     row,
-    AbortSignal.any([]),
   );
   return { asked, got };
 };

@@ -26,7 +26,7 @@ const stored = async (fitted: Fitting, durationSeconds?: number) => {
 describe('a call for a route that asks for ten seconds', () => {
   test.each<[string, Fitting, number?]>([
     ['is shorter', passed(9.99)],
-    ['is shorter, whatever its event says', passed(3), 37],
+    ['is shorter, whatever its event says', passed(3), 20],
     ['is shorter by what was made of it, where the file does not say', made([4])],
   ])('is skipped where it %s', async (_, fitted, durationSeconds) => {
     const { row, queue } = await stored(fitted, durationSeconds);

@@ -45,6 +45,7 @@ describe('timing', () => {
   const UNSCALED = [
     'lookMs',
     'fitMs',
+    'longAfterMs',
     'healthMs',
     'clockSkewMs',
     'lookBackMs',

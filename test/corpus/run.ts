@@ -45,7 +45,7 @@ const fileOf = (bytes: Uint8Array): AudioFile => ({
 
 const fitterWith = (ffmpeg: AudioDecoder | undefined) =>
   audioFitter({
-    engine: engineThreads({ lookMs: 30_000, fitMs: 360_000 }),
+    engine: engineThreads({ lookMs: 30_000, fitMs: 360_000, longAfterMs: 360_000 }),
     ffmpeg,
     rules: AUDIO_RULES,
     clock: { nowMs: Date.now },

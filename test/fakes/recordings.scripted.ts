@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Fetched, Recordings } from '../../functions/core/ports.ts';
+import type { Begun, Fetched, Recordings } from '../../functions/core/ports.ts';
 
 /** A download that turns out to be slow, and what it comes to where it may go on. */
 export interface SlowDownload {
@@ -12,7 +12,19 @@ export interface SlowDownload {
 export interface ScriptedRecordings extends Recordings {
   /** URLs in the order they were asked for. */
   fetched: string[];
+  /** What each download was told of an earlier one, with its bytes. */
+  begun: (string | undefined)[];
 }
+
+/** A download that ends early, after these bytes, and can be resumed. */
+export interface BrokenDownload {
+  kind: 'broken';
+  brought: string;
+  begun: Omit<Begun, 'bytes'>;
+  comesTo: Fetched<never>;
+}
+
+export type Download = Fetched<Uint8Array> | SlowDownload | BrokenDownload;
 
 /**
  * Sources by script: each download or question takes the next answer, and the last one stays. What a question fetches is
@@ -22,25 +34,36 @@ export const scriptedRecordings = ({
   downloads = [],
   answers = [],
 }: {
-  downloads?: readonly (Fetched<Uint8Array> | SlowDownload)[];
+  downloads?: readonly Download[];
   answers?: readonly Fetched<unknown>[];
 }): ScriptedRecordings => {
   const fetched: string[] = [];
+  const resumed: (string | undefined)[] = [];
   const nextDownload = script(downloads);
   const nextAnswer = script(answers);
   return {
     fetched,
-    async download({ media }, _plan, into, lease, onSlow) {
+    begun: resumed,
+    async download({ media }, _plan, into, lease, { onSlow, begun } = {}) {
       lease.throwIfAborted();
       fetched.push(media.kind === 'url' ? media.url : 'asked of the source');
+      const prefix = begun && Buffer.concat(await (await begun.read()).toArray()).toString();
+      resumed.push(prefix);
       const next = nextDownload();
+      if (next.kind === 'broken') {
+        const whole = Buffer.from((prefix ?? '') + next.brought);
+        await into(Readable.from([whole]), next.begun.length);
+        if (next.comesTo.kind === 'fetched') throw new Error('a broken download fetches nothing');
+        return { ...next.comesTo, begun: { ...next.begun, bytes: whole.length } };
+      }
       if (next.kind === 'slow') {
         const why = await onSlow?.();
         if (why !== undefined) return { kind: 'gave-way', why };
         await next.meanwhile?.();
       }
       const answer = next.kind === 'slow' ? next.comesTo : next;
-      return answer.kind === 'fetched' ? { kind: 'fetched', value: await into(Readable.from([answer.value])) } : answer;
+      if (answer.kind !== 'fetched') return answer;
+      return { kind: 'fetched', value: await into(Readable.from([Buffer.from(prefix ?? ''), answer.value])) };
     },
     async ask({ url, read }) {
       fetched.push(url);

@@ -1,5 +1,7 @@
+import { notesPlaces } from '../../functions/adapters/places.notes.ts';
 import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
 import { dropErased } from '../../functions/core/drop-erased.ts';
+import { GaveWay } from '../../functions/core/errors.ts';
 import { groupOf, memoId, type Target } from '../../functions/core/memo.ts';
 import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports.ts';
@@ -16,7 +18,7 @@ import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
 import { memoryNotes } from './notes.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from './queues.memory.ts';
-import { type SlowDownload, scriptedRecordings } from './recordings.scripted.ts';
+import { type Download, scriptedRecordings } from './recordings.scripted.ts';
 import { scriptedSource, sourcesOf } from './source.scripted.ts';
 
 export const AUDIO = Buffer.from('the sound of a call');
@@ -25,10 +27,10 @@ export type Fitting =
   | { kind: 'as-it-is'; extension: string; type: string; seconds?: number }
   /** `seconds` is of what came; of each part it is the number of its letters. */
   | { kind: 'made'; parts: readonly string[]; seconds?: number }
-  | { kind: 'unfit'; why: string };
+  | { kind: 'unfit'; why: string; mayGrow?: true };
 
 export interface StoreScript {
-  downloads?: readonly (Fetched<Uint8Array> | SlowDownload)[];
+  downloads?: readonly Download[];
   /** What the source's API says of who called whom. */
   answers?: readonly Fetched<unknown>[];
   /** What becomes of the recording; it passes as an MP3 where nothing else is said. */
@@ -36,7 +38,9 @@ export interface StoreScript {
   /** Why a recording of no bytes is unfit, where that is so. */
   empty?: string;
   routes?: readonly Route[];
-  slowPlaces?: number;
+  storeConcurrency?: number;
+  /** The work on the sound turns out to be long. */
+  isLong?: boolean;
   source?: Source | undefined;
 }
 
@@ -83,11 +87,23 @@ export const storeStep = (script: StoreScript = {}) => {
     const store = storeRecording({
       ...shared,
       ...ports,
-      slowPlaces: script.slowPlaces ?? 1,
+      places: notesPlaces({
+        notes: ports.notes,
+        timing: shared.timing,
+        storeConcurrency: script.storeConcurrency ?? 3,
+        log,
+      }),
       queue: back,
       fitter: {
-        fit: (file, keep) =>
-          playFitter(file.bytes === 0 && script.empty ? { kind: 'unfit', why: script.empty } : fitted, file, keep),
+        async fit(file, keep, _lease, onLong) {
+          const why = script.isLong ? await onLong?.() : undefined;
+          if (why !== undefined) throw new GaveWay(why);
+          return playFitter(
+            file.bytes === 0 && script.empty ? { kind: 'unfit', why: script.empty } : fitted,
+            file,
+            keep,
+          );
+        },
       },
       runId: () => `run-${run}-${++ids}`,
     });

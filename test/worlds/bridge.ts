@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { notesPlaces } from '../../functions/adapters/places.notes.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
 import { acceptEvent } from '../../functions/core/accept-event.ts';
 import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
@@ -80,7 +81,8 @@ export const bridgeOf = (options: BridgeOptions) => {
       const recordings = process.of(media.for(process), 'media');
       const shared = { ...ports, queue, sources, recordings, clock, timing, random, log };
       const ask = askWhoCalled({ ...shared, routes });
-      const store = storeRecording({ ...shared, fitter: fitterOf(directory), slowPlaces: 1, runId: id('run') });
+      const places = notesPlaces({ ...shared, storeConcurrency: 3 });
+      const store = storeRecording({ ...shared, fitter: fitterOf(directory), places, runId: id('run') });
       return dropErased({ ...ports, log }, (message: RecordingMessage, receives, lease) =>
         isRouted(message) ? store(message, receives, lease) : ask(message, receives),
       );

@@ -1,0 +1,22 @@
+import { GaveWay } from '../core/errors.ts';
+import type { OnSlow } from '../core/ports.ts';
+import type { Looked } from './look.ts';
+import type { Plan } from './plan.ts';
+
+/** Asks once whether work that is long may go on; every later call has the same answer. */
+export const askedOnce = (onLong: OnSlow | undefined): (() => Promise<void>) => {
+  let answer: Promise<void> | undefined;
+  return () => {
+    answer ??= (async () => {
+      const why = await onLong?.();
+      if (why !== undefined) throw new GaveWay(why);
+    })();
+    return answer;
+  };
+};
+
+/** As much sound takes some seconds to be worked on. A file that is sent uncompressed takes none. */
+const LONG_SECONDS = 15 * 60;
+
+export const isLong = ({ facts, uncompressed }: Looked, plan: Plan): boolean =>
+  (facts.seconds ?? 0) > LONG_SECONDS && !(plan.do === 'pass' && uncompressed);

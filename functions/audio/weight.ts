@@ -1,0 +1,45 @@
+import type { AudioRules } from '../core/audio.ts';
+import type { AudioFile } from '../core/ports.ts';
+import type { Listening } from './engine-messages.ts';
+
+// Silence and gaps cost an encoder next to nothing: a file of kilobytes can be hours long, and would be hours of work.
+
+/** Half a minute of speech in an hour of nothing has more, as Opus of 16 kb/s. */
+const LEAST_BYTES_PER_SECOND = 16;
+/** Up to here a recording is work of seconds, and is what it is, however thin. */
+const THIN_SECONDS = 10 * 60;
+/** Below −60 dB of full scale nobody hears anything. */
+export const SILENT = 0.001;
+
+const mostSeconds = (bytes: number): number => Math.max(THIN_SECONDS, bytes / LEAST_BYTES_PER_SECOND);
+
+/** Why a file that holds so long a sound is no call; undefined where it may be one. */
+export const tooThin = (seconds: number, bytes: number): string | undefined =>
+  seconds > mostSeconds(bytes) ? `no call: ${lengthOf(seconds)} of sound in ${bytes} bytes` : undefined;
+
+/** Why sound of which so little is heard is no call. */
+export const allSilent = (seconds: number, peak: number): string | undefined =>
+  seconds > THIN_SECONDS && peak < SILENT
+    ? `no call: nothing can be heard in ${lengthOf(seconds)} of sound`
+    : undefined;
+
+/** How much of a file is heard at most, whatever comes out of it: what its timestamps and headers say may be wrong. */
+export const listeningTo = ({ bytes }: AudioFile, { channel, maxSeconds }: AudioRules): Listening => {
+  const most = mostSeconds(bytes);
+  if (maxSeconds <= most) return { channel, maxSeconds };
+  return {
+    channel,
+    maxSeconds: most,
+    tooLong: `no call: more than ${lengthOf(Math.floor(most))} of sound in ${bytes} bytes`,
+  };
+};
+
+/** An honest packet holds 2.5 ms of sound or more, mostly 20: six hours of such are a million. */
+const MAX_PACKETS = 2_000_000;
+
+/** Why a file of so many packets is no call; undefined where it may be one. */
+export const tooManyPackets = (packets: number): string | undefined =>
+  packets > MAX_PACKETS ? `no call: about ${Math.round(packets / 1e6)} million packets` : undefined;
+
+const lengthOf = (seconds: number): string =>
+  seconds >= 3600 ? `${Math.round(seconds / 360) / 10} hours` : `${Math.round(seconds / 60)} minutes`;
