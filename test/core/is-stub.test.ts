@@ -54,3 +54,30 @@ test('an empty upload is rejected at once', async () => {
   const message = aMessage({ recording: aRecording({ media: { kind: 'inbox', key } }) });
   expect(await step.run(message)).toEqual({ kind: 'done', outcome: 'rejected' });
 });
+
+test('a second of sound of a call of three minutes is waited for, and sent as it is when nothing more has come', async () => {
+  const step = storeStep({ fitted: { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg', seconds: 1 } });
+  const message = aMessage({ recording: aRecording({ durationSeconds: 180 }) });
+  expect(await step.run(message)).toMatchObject({ kind: 'later', why: 'only 1 of 180 s are there yet' });
+  expect(await step.memo()).toMatchObject({ state: 'received', reason: 'only 1 of 180 s are there yet' });
+  expect(await step.keepRunning(message)).toBeGreaterThanOrEqual(9 * MINUTE);
+  expect(await step.memo()).toMatchObject({ state: 'stored' });
+});
+
+test.each([
+  ['a tenth of what its event says', 18, 180],
+  ['less than a call of ten seconds would have', 0.6, 9],
+  ['sound, and no length in its event', 1, undefined],
+])('%s is no stub', async (_, seconds, durationSeconds) => {
+  const step = storeStep({ fitted: { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg', seconds } });
+  const recording = aRecording(durationSeconds === undefined ? {} : { durationSeconds });
+  expect(await step.run(aMessage({ recording }))).toMatchObject({ kind: 'done', outcome: 'stored' });
+});
+
+test('too little sound for what its own header says is waited for, and rejected with both figures then', async () => {
+  const why = 'not whole: 12 of 300 s can be heard';
+  const step = storeStep({ fitted: { kind: 'unfit', why, mayGrow: true } });
+  expect(await step.run()).toMatchObject({ kind: 'later', why });
+  await step.keepRunning();
+  expect(await step.memo()).toMatchObject({ state: 'rejected', reason: why });
+});
