@@ -1,35 +1,59 @@
+import type { AudioRules } from '../core/audio.ts';
 import { cannotRead, isUnreadable } from './cannot-read.ts';
 import type { Job } from './fit.ts';
+import { wholeHearingOf } from './formats.ts';
+import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
-import { type EngineName, tooLittle } from './plan.ts';
+import { damaged, type EngineName, isShort, tooLittle, tornSeconds } from './plan.ts';
 
 /** A film may be larger than the room that ffmpeg has for a file; its packets alone are looked at then. */
 const MAX_DECODED_BYTES = 100_000_000;
 
+/** Who heard a whole file; undefined where nothing here can decode it. `misses` says what the engine before missed. */
+export interface HeardOnce {
+  by: EngineName;
+  seconds: number;
+  misses: string[];
+}
+
 /**
- * Decodes what would be sent as it is, with whatever decoder is at hand: a table may list packets that no decoder reads.
- * @throws AftercallError `unreadable`, with both lengths, where too little of it can be heard
+ * Decodes what would be sent as it is, with the built-in engine or ffmpeg: a table may list packets that no decoder reads.
+ * @throws AftercallError `unreadable`, with the seconds heard and the seconds that the bytes must hold, where both engines
+ *   miss more than 1 % and half a second of it
  */
-export const decodeOnce = async ({ file, look, engine, ffmpeg, rules, lease }: Job<unknown>): Promise<void> => {
-  if (look.uncompressed || file.bytes > MAX_DECODED_BYTES) return;
+export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefined> => {
+  const { file, look, engine, ffmpeg, rules, lease } = job;
+  if (look.uncompressed || file.bytes > MAX_DECODED_BYTES) return undefined;
   const read = look.facts.seconds;
   const unread = look.counted && read !== undefined ? tooLittle(look, read, rules) : undefined;
-  const failures: string[] = unread ? [unread] : [];
-  const isEnough = async (name: EngineName, hear: () => Promise<Measure>): Promise<boolean> => {
+  const misses: string[] = unread ? [unread] : [];
+  const hear = async (by: EngineName, measure: () => Promise<Measure>): Promise<HeardOnce | undefined> => {
     try {
-      const little = tooLittle(look, (await hear()).seconds, rules);
-      if (little) failures.push(`${name}: ${little}`);
-      return little === undefined;
+      const { seconds } = await measure();
+      const miss = missOf(look, seconds, by, rules);
+      if (!miss) return { by, seconds, misses };
+      misses.push(`${by}: ${miss}`);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      failures.push(`${name}: ${error.message}`);
-      return false;
+      misses.push(`${by}: ${error.message}`);
     }
+    return undefined;
   };
-  if (look.decodable && (await isEnough('built-in', () => engine.measure({ file }, rules)))) return;
+  const heard = look.decodable ? await hear('built-in', () => engine.measure({ file }, rules)) : undefined;
+  if (heard) return heard;
   if (ffmpeg) {
     await using opened = await ffmpeg.open(file, lease);
-    if (await isEnough('ffmpeg', () => engine.measure({ pcm: opened.hear(1) }, rules))) return;
+    const pcm = () => opened.hear(1, wholeHearingOf(look.container));
+    const second = await hear('ffmpeg', () => engine.measure({ pcm: pcm() }, rules));
+    if (second) return second;
   }
-  if (failures.length > 0) throw cannotRead(failures.join('; '));
+  if (misses.length > 0) throw cannotRead(misses.join('; '));
+  return undefined;
+};
+
+/** What is missing of the seconds that were counted packet by packet. ffmpeg leaves out an AMR's frames that say "pause". */
+const missOf = (look: Looked, heard: number, by: EngineName, rules: AudioRules): string | undefined => {
+  const there = look.counted && look.container !== 'amr' ? (look.facts.seconds ?? 0) : 0;
+  const isMissing = isShort(heard + tornSeconds(by, look), there);
+  return tooLittle(look, heard, rules) ?? (isMissing ? damaged(heard, there) : undefined);
 };

@@ -1,4 +1,4 @@
-import type { AudioFacts, AudioRules, Fitting } from '../core/audio.ts';
+import { type AudioFacts, type AudioRules, type Fitting, NOT_TAKEN } from '../core/audio.ts';
 import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
 import { cannotRead, isUnreadable } from './cannot-read.ts';
 import { cut } from './cut.ts';
@@ -6,11 +6,12 @@ import { decodeOnce } from './decode-once.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
-import { isOgg, type Naming } from './formats.ts';
+import { hearingOf, isOgg, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
 import {
+  damaged,
   type EngineName,
   endsEarly,
   isShort,
@@ -20,6 +21,7 @@ import {
   recipeFor,
   tenths,
   tooLittle,
+  tornSeconds,
 } from './plan.ts';
 
 export interface FitterOptions {
@@ -62,8 +64,10 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     try {
       const look = await engine.look(file);
       if (look.kind === 'unfit') {
-        const outcome = look.unknown && ffmpeg && (await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease }));
-        if (!outcome || !('parts' in outcome)) return { kind: 'unfit', why: look.why, original };
+        if (!look.unknown) return { kind: 'unfit', why: look.why, original };
+        if (!ffmpeg) return { kind: 'unfit', why: `${look.why}, and there is no ffmpeg to ask`, original };
+        const outcome = await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease });
+        if (typeof outcome === 'string') return { kind: 'unfit', why: outcome || look.why, original };
         const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
         return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
       }
@@ -95,10 +99,13 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
 const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept>): Promise<Outcome<Kept>> => {
   switch (plan.do) {
     case 'pass':
-      await decodeOnce(job);
+    case 'cut': {
+      const heard = await decodeOnce(job);
+      // What only one of two decoders hears may be heard by one of two telephones.
+      if (heard && heard.misses.length > 0) return convert({ why: heard.misses.join('; '), engines: [heard.by] }, job);
+      if (plan.do === 'cut') return cut(plan, job, notesOf(earlyEnd(job.look)));
       return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.look)) } };
-    case 'cut':
-      return cut(plan, job, notesOf(earlyEnd(job.look)));
+    }
     case 'remux':
       return remux(plan.why, job);
     case 'convert':
@@ -106,22 +113,28 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
   }
 };
 
-/** What the first look cannot name ffmpeg may know; undefined where it does not either. */
-const askFfmpeg = async <Kept>(job: Omit<Job<Kept>, 'look'>): Promise<Outcome<Kept> | undefined> => {
+/** What the first look cannot name ffmpeg may know; else the reason, empty where ffmpeg does not know it either. */
+const askFfmpeg = async <Kept>(
+  job: Omit<Job<Kept>, 'look'>,
+): Promise<Extract<Outcome<Kept>, { parts: unknown }> | string> => {
   const facts: AudioFacts = { type: 'application/octet-stream', bytes: job.file.bytes };
   const look: Looked = { kind: 'audio', container: 'unknown', facts, decodable: false, video: false };
   try {
-    return await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+    const outcome = await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+    return 'parts' in outcome ? outcome : '';
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    return undefined;
+    return error.message.startsWith(NOT_TAKEN) ? error.message : '';
   }
 };
 
 /** AAC that would make several memos is better encoded anew, where that can be done. */
 const remux = async <Kept>(why: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   const { file, look, engine, ffmpeg } = job;
-  await decodeOnce(job);
+  const heard = await decodeOnce(job);
+  // Fragments behind a table of samples, say: packets that the walk over the file did not find.
+  if (heard && isShort(look.facts.seconds ?? 0, heard.seconds) && look.counted)
+    return convert({ why, engines: [heard.by] }, job);
   const parts: Kept[] = [];
   const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
   try {
@@ -160,8 +173,9 @@ const convertWith = async <Kept>(
   if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);
   if (!job.ffmpeg) throw cannotRead('there is no ffmpeg');
   const channels = job.rules.channel !== 'both' && job.look.facts.channels === 2 ? 2 : 1;
+  const hearing = hearingOf(job.look.container);
   await using opened = await job.ffmpeg.open(job.file, job.lease);
-  return await convertFrom(() => ({ pcm: opened.hear(channels) }), true);
+  return await convertFrom(() => ({ pcm: opened.hear(channels, hearing) }), true);
 
   /** @param measureFirst whether only hearing all of it tells how long it is */
   async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
@@ -218,11 +232,11 @@ const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Prom
   const there = look.facts.seconds ?? 0;
   const promised = Math.max(look.promisedSeconds ?? 0, there);
   const short = isShort(heard, promised);
-  // ffmpeg leaves out the frames of an AMR that say "pause", and the last packet where it was torn apart.
+  // ffmpeg leaves out the frames of an AMR that say "pause".
   const isMissing =
     by === 'built-in'
       ? look.counted && isShort(heard, there)
-      : isShort(heard + TORN_SECONDS, there) && look.container !== 'amr';
+      : isShort(heard + tornSeconds(by, look), there) && look.container !== 'amr';
   if (isMissing) throw cannotRead(damaged(heard, promised));
   if (by === 'built-in' && (short || isOgg(look.container)) && !look.uncompressed) {
     const { unread, of } = await engine.unreadBytes(file);
@@ -234,11 +248,6 @@ const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Prom
   if (short && by === 'ffmpeg' && isShort(there, heard)) throw cannotRead(damaged(heard, promised));
   return short ? notesOf([endsAfter(heard, promised)]) : {};
 };
-
-const TORN_SECONDS = 0.5;
-
-const damaged = (heard: number, promised: number): string =>
-  `damaged: ${tenths(heard)} of ${tenths(promised)} s can be heard`;
 
 const earlyEnd = (look: Looked): string[] =>
   endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];

@@ -19,6 +19,7 @@ import { cannotRead } from './cannot-read.ts';
 import { type Decoder, openDecoder } from './decoders.ts';
 import { readHeader } from './headers.ts';
 import { endOfTags, indexIn, isMp3At, mp3Frames } from './mp3-frames.ts';
+import { isSideInfoPossible } from './mp3-side-info.ts';
 import { frameBytesOf, type PcmLayout, samplesIn } from './pcm.ts';
 
 /** Mono sound from its first moment to its last, without holes. */
@@ -181,7 +182,7 @@ async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
     for await (const { data, samples, sampleRate: rate } of mp3Frames(file)) {
       const isIndex = isFirst && indexIn(data) !== undefined;
       isFirst = false;
-      if (isIndex) continue;
+      if (isIndex || !isSideInfoPossible(data)) continue; // what is not heard is missing: it must not become silence
       const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(data);
       if (frames > 0)
         yield { timestamp, sampleRate, frames, planes: channelData.map((plane) => ({ data: plane, at: 0, step: 1 })) };
