@@ -6,23 +6,12 @@ import { decodeOnce } from './decode-once.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
-import { hearingOf, isOgg, type Naming } from './formats.ts';
+import { hearingOf, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
-import {
-  damaged,
-  type EngineName,
-  endsEarly,
-  isShort,
-  outsideOf,
-  type Plan,
-  planFor,
-  recipeFor,
-  tenths,
-  tooLittle,
-  tornSeconds,
-} from './plan.ts';
+import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
 
 export interface FitterOptions {
   engine: HireEngine;
@@ -219,40 +208,3 @@ const trimmed = ({ audible: { start, end }, seconds }: Pick<Measure, 'audible' |
 
 const picksChannel = ({ facts }: Looked, { channel }: AudioRules): boolean =>
   channel !== 'both' && facts.channels === 2;
-
-/** Headers, the index and the packet that was torn apart; more that cannot be read is damage. */
-const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unread > Math.max(4096, of / 10);
-
-/**
- * Whether all was heard that there is to hear. A file that was cut off ends early for everybody, and is sent with a note.
- * @throws AftercallError `unreadable` where sound is there that was not heard, or where too little was heard
- */
-const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Pick<Done, 'notes'>> => {
-  const { file, look, engine } = job;
-  const there = look.facts.seconds ?? 0;
-  const promised = Math.max(look.promisedSeconds ?? 0, there);
-  const short = isShort(heard, promised);
-  // ffmpeg leaves out the frames of an AMR that say "pause".
-  const isMissing =
-    by === 'built-in'
-      ? look.counted && isShort(heard, there)
-      : isShort(heard + tornSeconds(by, look), there) && look.container !== 'amr';
-  if (isMissing) throw cannotRead(damaged(heard, promised));
-  if (by === 'built-in' && (short || isOgg(look.container)) && !look.uncompressed) {
-    const { unread, of } = await engine.unreadBytes(file);
-    if (isMuch({ unread, of })) throw cannotRead(`damaged: ${tenths(heard)} s of it can be heard`);
-  }
-  const little = tooLittle(look, heard, job.rules);
-  if (little) throw cannotRead(little);
-  // Where ffmpeg heard more than the walk over the packets found, the walk says nothing of the end.
-  if (short && by === 'ffmpeg' && isShort(there, heard)) throw cannotRead(damaged(heard, promised));
-  return short ? notesOf([endsAfter(heard, promised)]) : {};
-};
-
-const earlyEnd = (look: Looked): string[] =>
-  endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];
-
-const endsAfter = (heard: number, promised: number): string =>
-  `the recording ends after ${tenths(heard)} of ${tenths(promised)} s`;
-
-const notesOf = (notes: string[]): Pick<Done, 'notes'> => (notes.length > 0 ? { notes } : {});

@@ -43,11 +43,12 @@ function isPlainPcm({ codec = '', sampleRate = 0, channels = 0 }: Sound): boolea
 }
 
 /** MP4 and what is made like it, by file-type's words. */
-const LIKE_MP4 = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a']);
+export const isLikeMp4 = (container: string): boolean =>
+  ['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a'].includes(container);
 
 /** Whether AAC is taken out of a container packet by packet. */
 export const holdsAac = (container: string): boolean =>
-  LIKE_MP4.has(container) || container === 'aac' || container === 'mkv';
+  isLikeMp4(container) || container === 'aac' || container === 'mkv';
 
 /**
  * How the second engine hears a container. MP3 and ADTS have no timestamps, and those of WMA are a packet's, in which
@@ -58,7 +59,7 @@ export const hearingOf = (container: string): HearOptions => ({ closeGaps: ['mp3
 /** The same, where all sound that is in the file is to be heard. */
 export const wholeHearingOf = (container: string): HearOptions => ({
   ...hearingOf(container),
-  ignoreEdits: LIKE_MP4.has(container),
+  ignoreEdits: isLikeMp4(container),
 });
 
 /** A chain of streams may stand in one Ogg file, of which mediabunny reads the first alone. */

@@ -10,7 +10,7 @@ import { MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import { isFragmented, mediaBytes } from './extent.ts';
-import { damaged } from './plan.ts';
+import { tenths } from './plan.ts';
 import { openInput } from './sound.ts';
 
 /** A packet's rows in an M4A's tables, at the most. */
@@ -42,7 +42,10 @@ export const remuxAac = async (
   }
   if (start === undefined) throw cannotRead('there is no sound in it');
   const missing = await hiddenPart(input, file);
-  if (missing > 0) throw cannotRead(damaged(end - start, (end - start) / (1 - missing)));
+  if (missing > 0) {
+    const [read, there] = [end - start, (end - start) / (1 - missing)].map(tenths);
+    throw cannotRead(`${read} of ${there} s can be read without ffmpeg: the rest stands in fragments behind the table`);
+  }
   const parts = Math.ceil((bytes + packets * TABLE_BYTES + OVERHEAD_BYTES) / MAX_MEMO_BYTES);
   if (parts > maxParts) return undefined;
   const partSeconds = (end - start) / parts;

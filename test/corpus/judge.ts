@@ -84,7 +84,7 @@ const isTrueReason = (why: string, heard: number, hasFfmpeg: boolean): boolean =
   if (first !== undefined && second !== undefined)
     return isShort(Number(first), Number(second)) && (!hasFfmpeg || Math.abs(Number(first) - heard) <= 0.5);
   if (/^a sample rate of \d+ Hz$|^too short: |^too long: /.test(why) || why.includes(NOT_TAKEN)) return true;
-  return !hasFfmpeg && /ffmpeg layer|no ffmpeg/.test(why);
+  return !hasFfmpeg && /ffmpeg layer|no ffmpeg|without ffmpeg/.test(why);
 };
 
 const sentSeconds = async (path: string, fitted: Fitted<FittedPart>, bytes: Uint8Array): Promise<number> => {
