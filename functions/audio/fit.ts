@@ -56,7 +56,10 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
         if (!look.unknown) return { kind: 'unfit', why: look.why, original };
         if (!ffmpeg) return { kind: 'unfit', why: `${look.why}, and there is no ffmpeg to ask`, original };
         const outcome = await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease });
-        if (typeof outcome === 'string') return { kind: 'unfit', why: outcome || look.why, original };
+        if (typeof outcome === 'string') {
+          const why = outcome ? `${look.why}; to ffmpeg ${outcome}` : look.why;
+          return { kind: 'unfit', why, original };
+        }
         const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
         return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
       }

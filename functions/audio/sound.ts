@@ -178,11 +178,10 @@ async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
   const decoder = await openDecoder('mp3', { codec: 'mp3', numberOfChannels: 2, sampleRate: 44_100 });
   if (!decoder) throw new Error('there is always a decoder of MP3');
   try {
-    let [timestamp, isFirst] = [0, true];
+    let [timestamp, count] = [0, 0];
     for await (const { data, samples, sampleRate: rate } of mp3Frames(file)) {
-      const isIndex = isFirst && indexIn(data) !== undefined;
-      isFirst = false;
-      if (isIndex || !isSideInfoPossible(data)) continue; // what is not heard is missing: it must not become silence
+      count += 1;
+      if ((count === 1 && indexIn(data)) || !isSideInfoPossible(data)) continue; // nothing that can be heard
       const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(data);
       if (frames > 0)
         yield { timestamp, sampleRate, frames, planes: channelData.map((plane) => ({ data: plane, at: 0, step: 1 })) };
