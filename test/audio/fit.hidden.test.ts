@@ -100,7 +100,9 @@ describe('a format that is not known here', () => {
   });
 
   test.skipIf(!ffmpeg)('is said to be none of those that are taken, where ffmpeg knows it', async () => {
-    const why = expect.stringMatching(/^not audio: unknown bytes; to ffmpeg its format is none of those that are taken \(aac, ac3, /);
+    const why = expect.stringMatching(
+      /^not audio: unknown bytes; to ffmpeg its format is none of those that are taken \(aac, ac3, /,
+    );
     expect(await makeFit(own('short.tta'), { second: ffmpeg })).toMatchObject({ kind: 'unfit', why });
   });
 });
