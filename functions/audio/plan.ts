@@ -61,7 +61,8 @@ export const outsideOf = (
   if (sampleRate !== undefined && (sampleRate < 2000 || sampleRate > 384_000))
     return `a sample rate of ${sampleRate} Hz`;
   if (channels === 0) return 'a sound without channels';
-  if (seconds !== undefined && seconds < rules.minSeconds) return `too short: ${seconds} s of sound`;
+  if (seconds !== undefined && seconds < rules.minSeconds)
+    return `too short: ${Math.round(seconds * 1000) / 1000} s of sound`;
   if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
   return undefined;
 };

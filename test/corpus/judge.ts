@@ -83,7 +83,9 @@ const isTrueReason = (why: string, heard: number, hasFfmpeg: boolean): boolean =
   const [, first, second] = /([\d.]+) of ([\d.]+) s can be heard$/.exec(why) ?? [];
   if (first !== undefined && second !== undefined)
     return isShort(Number(first), Number(second)) && (!hasFfmpeg || Math.abs(Number(first) - heard) <= 0.5);
-  if (/^a sample rate of \d+ Hz$|^too short: |^too long: /.test(why) || why.includes(NOT_TAKEN)) return true;
+  const short = /^too short: ([\d.]+) s of sound$/.exec(why)?.[1];
+  if (short !== undefined) return Math.abs(Number(short) - heard) <= 0.5;
+  if (/^a sample rate of \d+ Hz$|^too long: /.test(why) || why.includes(NOT_TAKEN)) return true;
   return !hasFfmpeg && /ffmpeg layer|no ffmpeg|without ffmpeg/.test(why);
 };
 
