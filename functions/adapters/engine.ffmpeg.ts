@@ -4,8 +4,9 @@ import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { NOT_TAKEN } from '../core/audio.ts';
 import { AftercallError } from '../core/errors.ts';
-import type { AudioDecoder, AudioFile, Pcm } from '../core/ports.ts';
+import type { AudioDecoder, AudioFile, HearOptions, Pcm } from '../core/ports.ts';
 
 export interface FfmpegOptions {
   /** The executable. */
@@ -28,10 +29,10 @@ export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): Audio
     const left = new AbortController();
     const until = AbortSignal.any([signal, left.signal]);
     return {
-      hear: (channels) => ({
+      hear: (channels, options = {}) => ({
         sampleRate: SAMPLE_RATE,
         channels,
-        chunks: decode(path, spooled?.path, file, channels, until),
+        chunks: decode(path, spooled?.path, file, { ...options, channels }, until),
       }),
       async [Symbol.asyncDispose]() {
         left.abort(); // whoever gave up on an ffmpeg that hangs cannot end its chunks: they wait for the next
@@ -93,7 +94,7 @@ async function* chunksOf(file: AudioFile, signal: AbortSignal): AsyncGenerator<U
 
 /** Containers of sound, by ffmpeg's names. None that names other files: a playlist behind an MP3's tag would have them read. */
 const CONTAINERS =
-  'aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,voc,w64,wav,wv';
+  'aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,voc,w64,wav,wv';
 /** No sound needs more at once; a header may ask for it. */
 const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
 const LIMITS = [
@@ -109,13 +110,15 @@ async function* decode(
   path: string,
   spooled: string | undefined,
   file: AudioFile,
-  channels: number,
+  { channels, closeGaps, ignoreEdits }: HearOptions & { channels: number },
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
   const input = spooled ? `file:${spooled}` : 'pipe:0';
   const output = ['-ac', `${channels}`, '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
-  const options = [...LIMITS, '-i', input, ...SOUND_ALONE, ...IN_TIME, ...output];
+  const edits = ignoreEdits ? ['-ignore_editlist', '1'] : [];
+  const inTime = closeGaps ? [] : IN_TIME;
+  const options = [...LIMITS, ...edits, '-i', input, ...SOUND_ALONE, ...inTime, ...output];
   const child = spawn(path, options, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
   const complaint = firstLine(child.stderr, input);
   const ended = new Promise<void>((resolve, reject) => {
@@ -136,11 +139,7 @@ async function* decode(
     await fed;
     await ended;
     signal.throwIfAborted();
-    if (!heard)
-      throw new AftercallError(
-        'unreadable',
-        `ffmpeg hears nothing in it${(await complaint) && `: ${await complaint}`}`,
-      );
+    if (!heard) throw new AftercallError('unreadable', reasonOf(await complaint));
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
@@ -156,6 +155,12 @@ const feed = async (stdin: Writable, file: AudioFile, signal: AbortSignal): Prom
   stdin.end();
 };
 const event = (stream: Writable, name: string) => new Promise((resolve) => stream.once(name, resolve));
+
+/** ffmpeg knows many formats that no call system records: music of other decades, and playlists. */
+const reasonOf = (complaint: string): string => {
+  if (complaint.includes('not on whitelist')) return `${NOT_TAKEN} (${CONTAINERS.replaceAll(',', ', ')})`;
+  return `ffmpeg hears nothing in it${complaint && `: ${complaint}`}`;
+};
 
 /** What ffmpeg says first, without the address of what it speaks of, or the path of what it reads. */
 const firstLine = async (stderr: Readable, input: string): Promise<string> => {

@@ -1,8 +1,9 @@
 import type { AudioFile } from '../core/ports.ts';
 import { ascii, headOnce, isRate, viewOf } from './bytes.ts';
+import { endsAt } from './chunk-end.ts';
 import type { Header } from './headers.ts';
 import { frameBytesOf, type PcmLayout, type SampleFormat, secondsOf } from './pcm.ts';
-import { SIGNED_INTEGERS } from './sample-format.ts';
+import { SIGNED_INTEGERS, sampleFormatOf } from './sample-format.ts';
 
 /** Compression types of AIFF-C that are plain samples; integers have the width that the header says. */
 const PLAIN: Readonly<Record<string, { format?: SampleFormat; little?: true }>> = {
@@ -19,6 +20,7 @@ export const aiffHeader = async (given: AudioFile): Promise<Header | undefined> 
   const file = await headOnce(given);
   const head = await file.read(0, Math.min(12, file.bytes));
   if (!['AIFF', 'AIFC'].includes(ascii(head, 8, 4))) return undefined;
+  const formBytes = viewOf(head).getUint32(4);
   let described:
     | { channels: number; frames: number; bits: number; sampleRate: number; compression: string }
     | undefined;
@@ -45,24 +47,42 @@ export const aiffHeader = async (given: AudioFile): Promise<Header | undefined> 
   if (!described || !isRate(described.sampleRate)) return undefined;
   const { channels, frames, bits, sampleRate, compression } = described;
   const plain = Object.hasOwn(PLAIN, compression) ? PLAIN[compression] : undefined;
-  const format = plain && (plain.format ?? SIGNED_INTEGERS[Math.ceil(bits / 8)]);
-  const codec = plain && !plain.format ? `pcm-s${bits}` : compression.trim().toLowerCase();
-  const sound = { codec, channels, sampleRate };
-  if (!format || channels === 0) return { ...sound, seconds: frames / sampleRate, sizesTrue: true };
-  data ??= { start: file.bytes, promised: frames * frameBytesOf({ format, channels }) }; // it was cut off before the sound
-  const place = { format, bigEndian: !plain.little, sampleRate, channels, start: data.start };
-  const counted = frames * frameBytesOf(place);
-  const there = file.bytes - data.start;
-  // The count of frames and the chunk's size say the same twice. Where one of them is wrong, the bytes decide.
-  const isTold = counted > 0 && counted <= data.promised && data.promised - counted <= 1 && data.promised <= there;
-  const bytes = isTold ? counted : Math.min(there, data.promised > 0 ? data.promised : there);
-  const pcm: PcmLayout = { ...place, end: data.start + bytes };
-  const wasCut = counted > there && data.promised > there && Math.abs(data.promised - counted) <= 1;
+  const unread = { codec: plain ? `pcm-s${bits}` : compression.trim().toLowerCase(), channels, sampleRate };
+  if (!plain || channels === 0) return { ...unread, seconds: frames / sampleRate, sizesTrue: true };
+
+  const { start, promised } = data ?? { start: file.bytes, promised: undefined }; // it was cut off before the sound
+  const there = file.bytes - start;
+  const place = { bigEndian: !plain.little, sampleRate, channels, start };
+  const widthOf = (bytes: number) => (frames > 0 ? bytes / frames : 0);
+  const format =
+    plain.format ??
+    (await sampleFormatOf(
+      SIGNED_INTEGERS,
+      { bits, frameBytes: [widthOf(promised ?? 0), widthOf(there)] },
+      { ...place, end: file.bytes },
+      file,
+    ));
+  if (!format) return { ...unread, seconds: frames / sampleRate, sizesTrue: false };
+  const frameBytes = frameBytesOf({ format, channels });
+  const counted = frames * frameBytes;
+  const promises = [counted, promised ?? counted];
+  let end = file.bytes;
+  // The count of frames and the chunk's size say the same twice. Of two that can be true, the longer loses nothing.
+  for (const bytes of promises.toSorted((a, b) => a - b)) {
+    const isPossible = bytes > 0 && bytes <= there;
+    if (isPossible && (await endsAt(start, start + bytes, file, { bigEndian: true }))) end = start + bytes;
+  }
+  const pcm: PcmLayout = { ...place, format, end };
+  const isTold = promises.every((bytes) => bytes - (end - start) <= 1 && bytes >= end - start);
+  const isWidth = bits * channels === frameBytes * 8;
+  const coversData = formBytes + 8 >= end && formBytes + 8 <= file.bytes + 1;
+  // Both must say that there was more: one alone may be wrong.
+  const wasCut = promises.every((bytes) => bytes > there) && Math.abs((promised ?? counted) - counted) <= 1;
   return {
-    ...sound,
+    ...{ codec: plain.format ? compression.trim().toLowerCase() : `pcm-${format}`, channels, sampleRate },
     seconds: secondsOf(pcm),
     ...(wasCut && { promisedSeconds: frames / sampleRate }),
-    ...{ sizesTrue: isTold, pcm },
+    ...{ sizesTrue: isTold && coversData && (plain.format !== undefined || isWidth), pcm },
   };
 };
 

@@ -18,10 +18,10 @@ export const auHeader = async (file: AudioFile): Promise<Header | undefined> => 
   );
   const format = PLAIN[encoding];
   const sound = { codec: nameOf(format) ?? `au-${encoding}`, sampleRate, channels };
-  if (!format || offset < 24 || offset > file.bytes || channels === 0 || sampleRate === 0)
-    return { ...sound, sizesTrue: false };
-  const pcm: PcmLayout = { format, bigEndian: true, sampleRate, channels, start: offset, end: file.bytes };
-  const wasCut = promised !== UNKNOWN_BYTES && promised > file.bytes - offset;
+  if (!format || channels === 0 || sampleRate === 0) return { ...sound, sizesTrue: false };
+  const start = await startOf(file, offset, promised);
+  const pcm: PcmLayout = { format, bigEndian: true, sampleRate, channels, start, end: file.bytes };
+  const wasCut = promised !== UNKNOWN_BYTES && promised > file.bytes - start;
   return {
     ...sound,
     seconds: secondsOf(pcm),
@@ -29,6 +29,23 @@ export const auHeader = async (file: AudioFile): Promise<Header | undefined> => 
     ...{ sizesTrue: !wasCut, pcm },
   };
 };
+
+/**
+ * Where the samples begin. Between the header and them stands a text or nothing; where other bytes stand there, the offset
+ * is wrong, and the size says where they begin, or they begin behind the header.
+ */
+const startOf = async (file: AudioFile, offset: number, promised: number): Promise<number> => {
+  const isInFile = offset >= HEADER_BYTES && offset <= file.bytes;
+  if (isInFile && offset + promised === file.bytes) return offset;
+  if (isInFile) {
+    const text = await file.read(HEADER_BYTES, Math.min(offset, HEADER_BYTES + MAX_TEXT_BYTES));
+    if (text.every((byte) => byte === 0 || (byte >= 9 && byte < 127))) return offset;
+  }
+  const told = file.bytes - promised;
+  return told >= HEADER_BYTES && told <= HEADER_BYTES + MAX_TEXT_BYTES ? told : HEADER_BYTES;
+};
+const HEADER_BYTES = 24;
+const MAX_TEXT_BYTES = 4096;
 
 const nameOf = (format: SampleFormat | undefined): string | undefined =>
   format === undefined || format === 'ulaw' || format === 'alaw' ? format : `pcm-${format}`;

@@ -1,9 +1,11 @@
 import type { AudioFile } from '../core/ports.ts';
 import { ascii, isRate, viewOf } from './bytes.ts';
+import { endsAt } from './chunk-end.ts';
 import type { Header } from './headers.ts';
 import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
 import { FLOATS, SIGNED_INTEGERS, sampleFormatOf } from './sample-format.ts';
 
+const CHUNKS = { bigEndian: true, sizeBytes: 8, padded: false } as const;
 /** Each is a read of its own: a file of nothing but chunks is no recording. */
 const MAX_CHUNKS = 1000;
 
@@ -20,7 +22,7 @@ interface Described {
 /** A Core Audio Format file; its packet table may stand behind the sound. */
 export const cafHeader = async (file: AudioFile): Promise<Header | undefined> => {
   let described: Described | undefined;
-  let data: { start: number; end: number; promised?: number } | undefined;
+  let data: { start: number; end: number; promised?: number; isTold: boolean } | undefined;
   let frames = 0;
   for (let [at, count] = [8, 0]; at + 12 <= file.bytes && count < MAX_CHUNKS; count += 1) {
     const chunk = await file.read(at, Math.min(file.bytes, at + 12 + 32));
@@ -31,25 +33,35 @@ export const cafHeader = async (file: AudioFile): Promise<Header | undefined> =>
     if (id === 'data') {
       // Four bytes of the data chunk count its edits. The last chunk may say −1: until the end.
       const start = Math.min(file.bytes, at + 16);
-      const isKnown = size >= 4 && size < Number.MAX_SAFE_INTEGER;
-      const end = isKnown ? Math.min(file.bytes, at + 12 + size) : file.bytes;
-      data = { start, end: Math.max(start, end), ...(isKnown && { promised: size - 4 }) };
+      const promised = size >= 4 && size < Number.MAX_SAFE_INTEGER ? size - 4 : undefined;
+      const isEnd = promised !== undefined && promised > 0 && start + promised <= file.bytes;
+      const isTrue = isEnd && (await endsAt(start, start + promised, file, CHUNKS));
+      data = {
+        start,
+        end: isTrue ? start + promised : file.bytes,
+        ...(promised !== undefined && { promised }),
+        isTold: isTrue || size === -1,
+      };
     }
     at = size < 0 ? file.bytes : at + 12 + size;
   }
   if (!described || !isRate(described.sampleRate)) return undefined;
-  const { codec, sampleRate, channels, packetBytes, packetFrames } = described;
+  const { codec, sampleRate, channels, packetBytes, packetFrames, bits } = described;
   const sound = { codec, sampleRate, channels };
   const pcm = data && channels > 0 ? await pcmOf(described, data, file) : undefined;
   if (data && pcm) {
     const frameBytes = frameBytesOf(pcm);
     const promised = data.promised ?? 0;
-    const wasCut = promised > data.end - data.start;
+    const wasCut = promised > file.bytes - data.start;
     return {
       ...sound,
       seconds: secondsOf(pcm),
       ...(wasCut && { promisedSeconds: promised / frameBytes / sampleRate }),
-      ...{ sizesTrue: !wasCut && packetBytes === frameBytes && packetFrames === 1, pcm },
+      ...{
+        sizesTrue:
+          data.isTold && packetBytes === frameBytes && packetFrames === 1 && bits * channels === frameBytes * 8,
+        pcm,
+      },
     };
   }
   if (frames === 0 && packetBytes > 0 && data)
@@ -79,6 +91,6 @@ const pcmOf = async (
   if (codec === 'ulaw' || codec === 'alaw') return { ...place, format: codec };
   if (codec !== 'lpcm') return undefined;
   const formats = flags & IS_FLOAT ? FLOATS : SIGNED_INTEGERS;
-  const format = await sampleFormatOf(formats, { bits, blockAlign: packetBytes }, place, file);
+  const format = await sampleFormatOf(formats, { bits, frameBytes: [packetBytes] }, place, file);
   return format && { ...place, format };
 };

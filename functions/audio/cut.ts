@@ -1,5 +1,4 @@
 import type { Fitting } from '../core/audio.ts';
-import { decodeOnce } from './decode-once.ts';
 import type { Job, Outcome } from './fit.ts';
 import type { Naming } from './formats.ts';
 
@@ -10,7 +9,6 @@ export const cut = async <Kept>(
   notes: Pick<Fitting, 'notes'>,
 ): Promise<Outcome<Kept>> => {
   const { file, look } = job;
-  await decodeOnce(job);
   const bytes = new Uint8Array(await file.read(0, file.bytes));
   const part = await job.keep({ bytes, extension: naming.extension, facts: { ...look.facts, bytes: bytes.length } });
   return { parts: [part], fitting: { done: 'remuxed', why, ...notes } };

@@ -1,41 +1,62 @@
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import type { Job } from './fit.ts';
+import { wholeHearingOf } from './formats.ts';
+import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
-import { type EngineName, tooLittle } from './plan.ts';
+import { damaged, type EngineName, isShort, tooLittle, tornSeconds } from './plan.ts';
 import { allSilent, listeningTo } from './weight.ts';
 
 /** A film may be larger than the room that ffmpeg has for a file; its packets alone are looked at then. */
 const MAX_DECODED_BYTES = 100_000_000;
 
+/** Who heard a whole file; undefined where nothing here can decode it. `misses` says what the engine before missed. */
+export interface HeardOnce {
+  by: EngineName;
+  seconds: number;
+  misses: string[];
+}
+
 /**
- * Decodes what would be sent as it is, with whatever decoder is at hand: a table may list packets that no decoder reads.
- * @throws AftercallError `unreadable`, with both lengths, where too little of it can be heard
+ * Decodes what would be sent as it is, with the built-in engine or ffmpeg: a table may list packets that no decoder reads.
+ * @throws AftercallError `unreadable`, with the seconds heard and the seconds that the bytes must hold, where both engines
+ *   miss more than 1 % and half a second of it, or hear nothing in ten minutes
  */
-export const decodeOnce = async ({ file, look, engine, ffmpeg, rules, lease }: Job<unknown>): Promise<void> => {
-  if (look.uncompressed || file.bytes > MAX_DECODED_BYTES) return;
+export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefined> => {
+  const { file, look, engine, ffmpeg, rules, lease } = job;
+  if (look.uncompressed || file.bytes > MAX_DECODED_BYTES) return undefined;
   const read = look.facts.seconds;
   const unread = look.counted && read !== undefined ? tooLittle(look, read, rules) : undefined;
-  const failures: string[] = unread ? [unread] : [];
+  const misses: string[] = unread ? [unread] : [];
   let mayGrow = unread !== undefined;
   const listening = listeningTo(file, rules);
-  const isEnough = async (name: EngineName, hear: () => Promise<Measure>): Promise<boolean> => {
+  const hear = async (by: EngineName, measure: () => Promise<Measure>): Promise<HeardOnce | undefined> => {
     try {
-      const { seconds, peak } = await hear();
+      const { seconds, peak } = await measure();
       const little = tooLittle(look, seconds, rules);
-      const why = little ?? allSilent(seconds, peak);
       if (little) mayGrow = true;
-      if (why) failures.push(`${name}: ${why}`);
-      return why === undefined;
+      const miss = little ?? missOf(look, seconds, by) ?? allSilent(seconds, peak);
+      if (!miss) return { by, seconds, misses };
+      misses.push(`${by}: ${miss}`);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      failures.push(`${name}: ${error.message}`);
-      return false;
+      misses.push(`${by}: ${error.message}`);
     }
+    return undefined;
   };
-  if (look.decodable && (await isEnough('built-in', () => engine.measure({ file }, listening)))) return;
+  const heard = look.decodable ? await hear('built-in', () => engine.measure({ file }, listening)) : undefined;
+  if (heard) return heard;
   if (ffmpeg) {
     await using opened = await ffmpeg.open(file, lease);
-    if (await isEnough('ffmpeg', () => engine.measure({ pcm: opened.hear(1) }, listening))) return;
+    const pcm = () => opened.hear(1, wholeHearingOf(look.container));
+    const second = await hear('ffmpeg', () => engine.measure({ pcm: pcm() }, listening));
+    if (second) return second;
   }
-  if (failures.length > 0) throw (mayGrow ? tooLittleHeard : cannotRead)(failures.join('; '));
+  if (misses.length > 0) throw (mayGrow ? tooLittleHeard : cannotRead)(misses.join('; '));
+  return undefined;
+};
+
+/** What is missing of the seconds that were counted packet by packet. ffmpeg leaves out an AMR's frames that say "pause". */
+const missOf = (look: Looked, heard: number, by: EngineName): string | undefined => {
+  const there = look.counted && look.container !== 'amr' ? (look.facts.seconds ?? 0) : 0;
+  return isShort(heard + tornSeconds(by, look), there) ? damaged(heard, there) : undefined;
 };

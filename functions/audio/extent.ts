@@ -1,23 +1,75 @@
 import type { AudioFile } from '../core/ports.ts';
 import { ascii, viewOf } from './bytes.ts';
+import { endOfTags } from './mp3-frames.ts';
 
 /** Each is a read of its own; a fragmented file has two for each of its fragments. */
 const MAX_BOXES = 10_000;
 
-/** The bytes of a file that can be sound: of an MP4 those in its `mdat` boxes, of anything else all. */
-export const mediaBytes = async (file: AudioFile): Promise<number> => {
-  let bytes = 0;
+interface Box {
+  type: string;
+  start: number;
+  bytes: number;
+}
+
+/** The outermost boxes of an MP4; none of any other file. */
+async function* boxesOf(file: AudioFile): AsyncGenerator<Box> {
   for (let [at, boxes] = [0, 0]; at + 16 <= file.bytes; boxes += 1) {
-    if (boxes === MAX_BOXES) return bytes + file.bytes - at; // what follows is looked into by whoever decodes it
+    // What follows is looked into by whoever decodes it.
+    if (boxes === MAX_BOXES) return yield { type: 'mdat', start: at, bytes: file.bytes - at + 8 };
     const box = await file.read(at, at + 16);
     const short = viewOf(box).getUint32(0);
     const size = short === 1 ? Number(viewOf(box).getBigUint64(8)) : short === 0 ? file.bytes - at : short;
-    if (at === 0 && ascii(box, 4, 4) !== 'ftyp') return file.bytes;
-    if (size < 8) break;
-    if (ascii(box, 4, 4) === 'mdat') bytes += Math.min(size, file.bytes - at) - 8;
+    if (size < 8 || (at === 0 && ascii(box, 4, 4) !== 'ftyp')) return;
+    yield { type: ascii(box, 4, 4), start: at, bytes: Math.min(size, file.bytes - at) };
     at += size;
   }
-  return bytes;
+}
+
+/** The bytes of a file that can be sound: of an MP4 those in its `mdat` boxes, of others what stands behind their texts. */
+export const mediaBytes = async (file: AudioFile): Promise<number> => {
+  let bytes: number | undefined;
+  for await (const box of boxesOf(file)) bytes = (bytes ?? 0) + (box.type === 'mdat' ? box.bytes - 8 : 0);
+  return bytes ?? file.bytes - (await endOfTexts(file));
+};
+
+/** Whether an MP4 has fragments, each with a table of its own. */
+export const isFragmented = async (file: AudioFile): Promise<boolean> => {
+  for await (const { type } of boxesOf(file)) if (type === 'moof') return true;
+  return false;
+};
+
+/** Where the texts and pictures end that a FLAC or an Ogg has in front of its sound, as large as they may be. */
+const endOfTexts = async (file: AudioFile): Promise<number> => {
+  const start = await endOfTags(file);
+  const magic = ascii(await file.read(start, Math.min(file.bytes, start + 4)), 0, 4);
+  const end = magic === 'fLaC' ? await endOfBlocks(file, start + 4) : magic === 'OggS' ? await endOfHeaders(file) : 0;
+  return Math.min(end, file.bytes);
+};
+const MAX_TEXTS = 1000;
+
+/** FLAC's metadata blocks, of which the last has a mark (RFC 9639, 8.1). */
+const endOfBlocks = async (file: AudioFile, start: number): Promise<number> => {
+  let at = start;
+  for (let [count, isLast] = [0, false]; !isLast && count < MAX_TEXTS && at + 4 <= file.bytes; count += 1) {
+    const head = viewOf(await file.read(at, at + 4)).getUint32(0);
+    isLast = head >= 0x8000_0000;
+    at += 4 + (head & 0xff_ffff);
+  }
+  return at;
+};
+
+/** Ogg's pages of headers, whose granule position is 0, or −1 where no packet ends in them (RFC 3533, 6). */
+const endOfHeaders = async (file: AudioFile): Promise<number> => {
+  let [at, end] = [0, 0];
+  for (let count = 0; count < MAX_TEXTS && at + 27 <= file.bytes; count += 1) {
+    const page = await file.read(at, Math.min(file.bytes, at + 27 + 255));
+    const granule = viewOf(page).getBigInt64(6, true);
+    if (ascii(page, 0, 4) !== 'OggS' || granule > 0n) break;
+    const segments = page[26] ?? 0;
+    at += 27 + segments + page.subarray(27, 27 + segments).reduce((sum, bytes) => sum + bytes, 0);
+    if (granule === 0n) end = at;
+  }
+  return end;
 };
 
 /** The last granule position of an Ogg file in samples: where its last page says that it ends (RFC 3533, 6). */

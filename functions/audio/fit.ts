@@ -1,4 +1,4 @@
-import type { AudioFacts, AudioRules, Fitting } from '../core/audio.ts';
+import { type AudioFacts, type AudioRules, type Fitting, NOT_TAKEN } from '../core/audio.ts';
 import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
@@ -6,7 +6,7 @@ import { decodeOnce } from './decode-once.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
-import type { Naming } from './formats.ts';
+import { hearingOf, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
 import type { Looked } from './look.ts';
@@ -56,8 +56,13 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     try {
       const look = await engine.look(file);
       if (look.kind === 'unfit') {
-        const outcome = look.unknown && ffmpeg && (await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease }));
-        if (!outcome || !('parts' in outcome)) return { kind: 'unfit', why: look.why, original };
+        if (!look.unknown) return { kind: 'unfit', why: look.why, original };
+        if (!ffmpeg) return { kind: 'unfit', why: `${look.why}, and there is no ffmpeg to ask`, original };
+        const outcome = await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease });
+        if (typeof outcome === 'string') {
+          const why = outcome ? `${look.why}; to ffmpeg ${outcome}` : look.why;
+          return { kind: 'unfit', why, original };
+        }
         const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
         return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
       }
@@ -91,10 +96,13 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
 const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept>): Promise<Outcome<Kept>> => {
   switch (plan.do) {
     case 'pass':
-      await decodeOnce(job);
+    case 'cut': {
+      const heard = await decodeOnce(job);
+      // What only one of two decoders hears may be heard by one of two telephones.
+      if (heard && heard.misses.length > 0) return convert({ why: heard.misses.join('; '), engines: [heard.by] }, job);
+      if (plan.do === 'cut') return cut(plan, job, notesOf(earlyEnd(job.look)));
       return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.look)) } };
-    case 'cut':
-      return cut(plan, job, notesOf(earlyEnd(job.look)));
+    }
     case 'remux':
       return remux(plan.why, job);
     case 'convert':
@@ -102,22 +110,28 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
   }
 };
 
-/** What the first look cannot name ffmpeg may know; undefined where it does not either. */
-const askFfmpeg = async <Kept>(job: Omit<Job<Kept>, 'look'>): Promise<Outcome<Kept> | undefined> => {
+/** What the first look cannot name ffmpeg may know; else the reason, empty where ffmpeg does not know it either. */
+const askFfmpeg = async <Kept>(
+  job: Omit<Job<Kept>, 'look'>,
+): Promise<Extract<Outcome<Kept>, { parts: unknown }> | string> => {
   const facts: AudioFacts = { type: 'application/octet-stream', bytes: job.file.bytes };
   const look: Looked = { kind: 'audio', container: 'unknown', facts, decodable: false, video: false };
   try {
-    return await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+    const outcome = await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+    return 'parts' in outcome ? outcome : '';
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    return undefined;
+    return error.message.startsWith(NOT_TAKEN) ? error.message : '';
   }
 };
 
 /** AAC that would make several memos is better encoded anew, where that can be done. */
 const remux = async <Kept>(why: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   const { file, look, engine, ffmpeg } = job;
-  await decodeOnce(job);
+  const heard = await decodeOnce(job);
+  // Fragments behind a table of samples, say: packets that the walk over the file did not find.
+  if (heard && isShort(look.facts.seconds ?? 0, heard.seconds) && look.counted)
+    return convert({ why, engines: [heard.by] }, job);
   const parts: Kept[] = [];
   const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
   try {
@@ -158,8 +172,9 @@ const convertWith = async <Kept>(
   if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);
   if (!job.ffmpeg) throw cannotRead('there is no ffmpeg');
   const channels = job.rules.channel !== 'both' && job.look.facts.channels === 2 ? 2 : 1;
+  const hearing = hearingOf(job.look.container);
   await using opened = await job.ffmpeg.open(job.file, job.lease);
-  return await convertFrom(() => ({ pcm: opened.hear(channels) }), true);
+  return await convertFrom(() => ({ pcm: opened.hear(channels, hearing) }), true);
 
   /** @param measureFirst whether only hearing all of it tells how long it is */
   async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {

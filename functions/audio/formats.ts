@@ -1,4 +1,5 @@
 import type { AudioFacts } from '../core/audio.ts';
+import type { HearOptions } from '../core/ports.ts';
 
 /** How a file is named to Linq: its extension must match its content (5006), and so must its Content-Type. */
 export interface Naming {
@@ -40,6 +41,26 @@ export const takenAs = (container: string, sound: Sound): Naming | undefined => 
 function isPlainPcm({ codec = '', sampleRate = 0, channels = 0 }: Sound): boolean {
   return /^pcm-(u8|s(8|16|24|32))$/.test(codec) && channels <= 2 && sampleRate >= 8000 && sampleRate <= 48_000;
 }
+
+/** MP4 and what is made like it, by file-type's words. */
+export const isLikeMp4 = (container: string): boolean =>
+  ['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a'].includes(container);
+
+/** Whether AAC is taken out of a container packet by packet. */
+export const holdsAac = (container: string): boolean =>
+  isLikeMp4(container) || container === 'aac' || container === 'mkv';
+
+/**
+ * How the second engine hears a container. MP3 and ADTS have no timestamps, and those of WMA are a packet's, in which
+ * several frames end: what looks like a gap in them is none, or is sound that could not be decoded.
+ */
+export const hearingOf = (container: string): HearOptions => ({ closeGaps: ['mp3', 'aac', 'asf'].includes(container) });
+
+/** The same, where all sound that is in the file is to be heard. */
+export const wholeHearingOf = (container: string): HearOptions => ({
+  ...hearingOf(container),
+  ignoreEdits: isLikeMp4(container),
+});
 
 /** A chain of streams may stand in one Ogg file, of which mediabunny reads the first alone. */
 export const isOgg = (container: string): boolean => ['ogg', 'oga', 'opus', 'spx'].includes(container);

@@ -44,6 +44,8 @@ export const look = async (file: AudioFile): Promise<Look> => {
   if (!start) return first;
   const second = await lookAt(fileFrom(file, start));
   if (second.kind === 'unfit' || !second.facts.codec || !second.facts.seconds) return first;
+  // The header of another file, kept in this one for whoever unpacks it.
+  if ((second.promisedSeconds ?? 0) > 2 * second.facts.seconds) return first;
   return { ...second, start, facts: { ...second.facts, bytes: file.bytes } };
 };
 

@@ -1,6 +1,6 @@
 import { type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { Recipe } from './encode.ts';
-import type { Naming } from './formats.ts';
+import { hearingOf, holdsAac, type Naming } from './formats.ts';
 import type { Looked } from './look.ts';
 import { tooThin } from './weight.ts';
 
@@ -36,7 +36,7 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
   // A wish that nothing here can fulfil keeps no call from arriving.
   if (look.takenAs && !why && (!wish || engines.length === 0))
     return look.start ? { do: 'cut', naming: look.takenAs, why: cutOf(look) } : { do: 'pass', naming: look.takenAs };
-  const remux = facts.codec === 'aac' && AAC_CONTAINERS.has(look.container);
+  const remux = facts.codec === 'aac' && holdsAac(look.container);
   if (remux && !(engines.length > 0 && (wish || why === TOO_LARGE))) return { do: 'remux', why: why ?? describe(look) };
   if (engines.length > 0) {
     const elsePass = look.takenAs && !why && !look.start ? { elsePass: look.takenAs } : {};
@@ -52,7 +52,6 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
 
 const cutOf = ({ start }: Looked): string => `${start} bytes that are no sound stand before it`;
 
-const AAC_CONTAINERS = new Set(['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a', 'aac', 'mkv']);
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
 
 export const isTooShort = (seconds: number | undefined, { minSeconds }: AudioRules): boolean =>
@@ -67,7 +66,7 @@ export const outsideOf = (
   if (sampleRate !== undefined && (sampleRate < 2000 || sampleRate > 384_000))
     return `a sample rate of ${sampleRate} Hz`;
   if (channels === 0) return 'a sound without channels';
-  if (isTooShort(seconds, rules)) return `too short: ${seconds} s of sound`;
+  if (isTooShort(seconds, rules)) return `too short: ${Math.round((seconds ?? 0) * 1000) / 1000} s of sound`;
   if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
   return seconds === undefined ? undefined : tooThin(seconds, bytes);
 };
@@ -92,6 +91,13 @@ export const tooLittle = ({ facts, promisedSeconds }: Looked, heard: number, rul
   if (heard >= rules.minSeconds && heard >= declared / 2) return undefined;
   return `not whole: ${tenths(heard)} of ${tenths(declared)} s can be heard`;
 };
+
+/** ffmpeg may leave out the last packet where it was torn apart: of codecs with long packets, up to half a second. */
+export const tornSeconds = (by: EngineName, { container }: Looked): number =>
+  by === 'ffmpeg' && !hearingOf(container).closeGaps ? 0.5 : 0;
+
+export const damaged = (heard: number, there: number): string =>
+  `damaged: ${tenths(heard)} of ${tenths(there)} s can be heard`;
 
 /** Seconds for a row. */
 export const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -1,7 +1,16 @@
-import { BufferTarget, EncodedAudioPacketSource, EncodedPacketSink, Mp4OutputFormat, Output } from 'mediabunny';
+import {
+  BufferTarget,
+  EncodedAudioPacketSource,
+  EncodedPacketSink,
+  type Input,
+  Mp4OutputFormat,
+  Output,
+} from 'mediabunny';
 import { MAX_MEMO_BYTES } from '../core/audio.ts';
 import type { AudioFile } from '../core/ports.ts';
 import { cannotRead } from './cannot-read.ts';
+import { isFragmented, mediaBytes } from './extent.ts';
+import { tenths } from './plan.ts';
 import { openInput } from './sound.ts';
 
 /** A packet's rows in an M4A's tables, at the most. */
@@ -32,6 +41,11 @@ export const remuxAac = async (
     end = packet.timestamp + packet.duration;
   }
   if (start === undefined) throw cannotRead('there is no sound in it');
+  const missing = await hiddenPart(input, file);
+  if (missing > 0) {
+    const [read, there] = [end - start, (end - start) / (1 - missing)].map(tenths);
+    throw cannotRead(`${read} of ${there} s can be read without ffmpeg: the rest stands in fragments behind the table`);
+  }
   const parts = Math.ceil((bytes + packets * TABLE_BYTES + OVERHEAD_BYTES) / MAX_MEMO_BYTES);
   if (parts > maxParts) return undefined;
   const partSeconds = (end - start) / parts;
@@ -60,6 +74,22 @@ export const remuxAac = async (
   await part?.close(keep);
   return { seconds: heard };
 };
+
+/**
+ * Some files have a table of samples, and fragments behind it, of which mediabunny reads the table alone.
+ * @returns the part of the file's media that stands in such fragments, from 0 to 1
+ */
+const hiddenPart = async (input: Input, file: AudioFile): Promise<number> => {
+  if (!(await isFragmented(file))) return 0;
+  const of = await mediaBytes(file);
+  let unread = of;
+  for (const track of await input.getTracks())
+    for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true }))
+      unread -= packet.byteLength;
+  return unread > Math.max(SMALL_BYTES, of / 100) ? unread / of : 0;
+};
+/** Less is no half second of any codec's speech. */
+const SMALL_BYTES = 1024;
 
 const openPart = async (decoderConfig: AudioDecoderConfig) => {
   const target = new BufferTarget();

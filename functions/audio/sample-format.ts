@@ -4,9 +4,8 @@ import { type PcmLayout, type SampleFormat, samplesIn } from './pcm.ts';
 /** The fields of a header that each say how wide a sample is; any of them may be wrong. */
 export interface WidthFields {
   bits: number;
-  /** Bytes of one frame. */
-  blockAlign?: number;
-  byteRate?: number;
+  /** Bytes of one frame, as other fields say it or imply it. */
+  frameBytes: readonly number[];
 }
 
 /** The formats of one kind of codec, by the bytes of a sample. */
@@ -26,12 +25,9 @@ export const sampleFormatOf = async (
   layout: Omit<PcmLayout, 'format'>,
   file: AudioFile,
 ): Promise<SampleFormat | undefined> => {
-  const { channels, sampleRate } = layout;
-  const named = [
-    Math.ceil(fields.bits / 8),
-    (fields.blockAlign ?? 0) / channels,
-    (fields.byteRate ?? 0) / (sampleRate * channels),
-  ].flatMap((width) => formats[width] ?? []);
+  const { channels } = layout;
+  const widths = [Math.ceil(fields.bits / 8), ...fields.frameBytes.map((bytes) => bytes / channels)];
+  const named = widths.flatMap((width) => formats[width] ?? []);
   const votes = (format: SampleFormat) => named.filter((other) => other === format).length;
   const candidates = [...new Set(named)].sort((a, b) => votes(b) - votes(a));
   const [first] = candidates; // among equals the one of the bits, which stand first

@@ -1,9 +1,11 @@
 import type { Fitting } from '../core/audio.ts';
 import { cannotRead, tooLittleHeard } from './cannot-read.ts';
 import type { Job } from './fit.ts';
-import { isOgg } from './formats.ts';
+import { isLikeMp4, isOgg } from './formats.ts';
 import type { Looked } from './look.ts';
-import { type EngineName, endsEarly, isShort, tenths, tooLittle } from './plan.ts';
+import { damaged, type EngineName, endsEarly, isShort, tenths, tooLittle, tornSeconds } from './plan.ts';
+
+type Notes = Pick<Fitting, 'notes'>;
 
 /** Headers, the index and the packet that was torn apart; more that cannot be read is damage. */
 const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unread > Math.max(4096, of / 10);
@@ -12,20 +14,22 @@ const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unre
  * Whether all was heard that there is to hear. A file that was cut off ends early for everybody, and is sent with a note.
  * @throws AftercallError `unreadable` where sound is there that was not heard, or where too little was heard
  */
-export const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Pick<Fitting, 'notes'>> => {
+export const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Notes> => {
   const { file, look, engine } = job;
   const there = look.facts.seconds ?? 0;
   const promised = Math.max(look.promisedSeconds ?? 0, there);
   const short = isShort(heard, promised);
-  // ffmpeg leaves out the frames of an AMR that say "pause", and the last packet where it was torn apart.
+  // ffmpeg leaves out the frames of an AMR that say "pause".
   const isMissing =
     by === 'built-in'
       ? look.counted && isShort(heard, there)
-      : isShort(heard + TORN_SECONDS, there) && look.container !== 'amr';
+      : isShort(heard + tornSeconds(by, look), there) && look.container !== 'amr';
   if (isMissing) throw cannotRead(damaged(heard, promised));
-  if (by === 'built-in' && (short || isOgg(look.container)) && !look.uncompressed) {
+  if (by === 'built-in' && (short || isOgg(look.container) || isLikeMp4(look.container)) && !look.uncompressed) {
     const { unread, of } = await engine.unreadBytes(file);
-    if (isMuch({ unread, of })) throw cannotRead(`damaged: ${tenths(heard)} s of it can be heard`);
+    // As many seconds are missing as the bytes left over would hold.
+    const all = unread < of ? (heard * of) / (of - unread) : promised;
+    if (isMuch({ unread, of })) throw cannotRead(damaged(heard, Math.max(promised, all)));
   }
   const little = tooLittle(look, heard, job.rules);
   if (little) throw tooLittleHeard(little);
@@ -34,15 +38,10 @@ export const shortfall = async (heard: number, by: EngineName, job: Job<unknown>
   return short ? notesOf([endsAfter(heard, promised)]) : {};
 };
 
-const TORN_SECONDS = 0.5;
-
-const damaged = (heard: number, promised: number): string =>
-  `damaged: ${tenths(heard)} of ${tenths(promised)} s can be heard`;
-
 export const earlyEnd = (look: Looked): string[] =>
   endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];
 
 const endsAfter = (heard: number, promised: number): string =>
   `the recording ends after ${tenths(heard)} of ${tenths(promised)} s`;
 
-export const notesOf = (notes: string[]): Pick<Fitting, 'notes'> => (notes.length > 0 ? { notes } : {});
+export const notesOf = (notes: string[]): Notes => (notes.length > 0 ? { notes } : {});

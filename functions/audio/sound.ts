@@ -20,6 +20,7 @@ import { type Decoder, openDecoder } from './decoders.ts';
 import type { Listening } from './engine-messages.ts';
 import { readHeader } from './headers.ts';
 import { endOfTags, indexIn, isMp3At, mp3Frames } from './mp3-frames.ts';
+import { isSideInfoPossible } from './mp3-side-info.ts';
 import { frameBytesOf, type PcmLayout, samplesIn } from './pcm.ts';
 
 /** Mono sound from its first moment to its last, without holes. */
@@ -174,11 +175,10 @@ async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
   const decoder = await openDecoder('mp3', { codec: 'mp3', numberOfChannels: 2, sampleRate: 44_100 });
   if (!decoder) throw new Error('there is always a decoder of MP3');
   try {
-    let [timestamp, isFirst] = [0, true];
+    let [timestamp, count] = [0, 0];
     for await (const { data, samples, sampleRate: rate } of mp3Frames(file)) {
-      const isIndex = isFirst && indexIn(data) !== undefined;
-      isFirst = false;
-      if (isIndex) continue;
+      count += 1;
+      if ((count === 1 && indexIn(data)) || !isSideInfoPossible(data)) continue; // nothing that can be heard
       const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(data);
       if (frames > 0)
         yield { timestamp, sampleRate, frames, planes: channelData.map((plane) => ({ data: plane, at: 0, step: 1 })) };

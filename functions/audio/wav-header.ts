@@ -1,5 +1,6 @@
 import type { AudioFile } from '../core/ports.ts';
 import { ascii, headOnce, viewOf } from './bytes.ts';
+import { endsAt } from './chunk-end.ts';
 import type { Header } from './headers.ts';
 import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
 import { FLOATS, INTEGERS, sampleFormatOf } from './sample-format.ts';
@@ -54,7 +55,8 @@ export const wavHeader = async (given: AudioFile): Promise<Header | undefined> =
   if (channels > 0 && sampleRate > 0 && (tag === 1 || tag === 3 || tag === 6 || tag === 7)) {
     const place = { bigEndian, sampleRate, channels, start: data.start, end: extent.end };
     const companded = tag === 6 ? 'alaw' : tag === 7 ? 'ulaw' : undefined;
-    const sampleFormat = companded ?? (await sampleFormatOf(tag === 3 ? FLOATS : INTEGERS, format, place, file));
+    const widths = { bits: format.bits, frameBytes: [format.blockAlign, format.byteRate / sampleRate] };
+    const sampleFormat = companded ?? (await sampleFormatOf(tag === 3 ? FLOATS : INTEGERS, widths, place, file));
     if (sampleFormat) {
       const pcm: PcmLayout = { ...place, format: sampleFormat };
       const frameBytes = frameBytesOf(pcm);
@@ -142,34 +144,18 @@ const nextChunk = async (end: number, size: number, file: AudioFile): Promise<nu
  * else the samples go on to the end of the file.
  */
 const extentOf = async (
-  { riffBytes, longBytes }: WavChunks,
+  { bigEndian, riffBytes, longBytes }: WavChunks,
   { start, promised: said }: { start: number; promised: number },
   file: AudioFile,
 ): Promise<{ end: number; promised?: number; isTrue: boolean }> => {
   const promised = said >= UNKNOWN_BYTES && longBytes ? longBytes : said;
   const isUnknown = promised >= UNKNOWN_BYTES && promised === said;
   const there = file.bytes - start;
-  if (!isUnknown && promised <= there && (await endsAt(start + promised, promised, file))) {
+  if (!isUnknown && promised <= there && (await endsAt(start, start + promised, file, { bigEndian }))) {
     const coversData = riffBytes + 8 >= start + promised && riffBytes + 8 <= file.bytes + 1;
     return { end: start + promised, promised, isTrue: coversData && promised === said };
   }
   // Both sizes reach beyond the end of a file that was cut off. Where RIFF's own size is right, the other one is wrong.
   const wasCut = !isUnknown && promised > there && riffBytes + 8 > file.bytes + 1;
   return { end: file.bytes, ...(wasCut && { promised }), isTrue: false };
-};
-
-/** What other programs append to a file. */
-const APPENDED = /^(ID3|TAG|APETAGEX|LYRICS)/;
-const MAX_PADDING_BYTES = 65_536;
-
-const endsAt = async (at: number, promised: number, file: AudioFile): Promise<boolean> => {
-  if (file.bytes - at <= 1) return promised > 0 || file.bytes === at;
-  const tail = await file.read(at, Math.min(file.bytes, at + MAX_PADDING_BYTES));
-  for (const from of promised % 2 === 0 ? [0] : [0, 1]) {
-    const id = ascii(tail, from, 4);
-    if (APPENDED.test(ascii(tail, from, 8))) return true;
-    const fits = tail.length >= from + 8 && viewOf(tail).getUint32(from + 4, true) <= file.bytes - at;
-    if (/^[ -~]{4}$/.test(id) && fits) return true;
-  }
-  return promised > 0 && file.bytes - at <= MAX_PADDING_BYTES && tail.every((byte) => byte === 0);
 };

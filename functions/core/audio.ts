@@ -63,3 +63,6 @@ export const AUDIO_RULES: Readonly<AudioRules> = {
   trimSilence: false,
   channel: 'both',
 };
+
+/** How the reason begins where the second engine knows a format, and may not open it. */
+export const NOT_TAKEN = 'its format is none of those that are taken';

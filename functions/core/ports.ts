@@ -133,10 +133,20 @@ export interface Pcm {
   chunks: AsyncIterable<Uint8Array>;
 }
 
+export interface HearOptions {
+  /** Timestamps say nothing of pauses: a gap is sound that was not decoded, and is left out. Else a gap becomes silence. */
+  closeGaps?: boolean;
+  /** All sound of an MP4, also that which its edit list leaves out. */
+  ignoreEdits?: boolean;
+}
+
 /** Hears what the built-in decoders cannot. */
 export interface AudioDecoder {
   /** Has the file at hand until it is disposed of; `hear` begins at the file's start each time. */
-  open(file: AudioFile, signal: AbortSignal): Promise<AsyncDisposable & { hear(channels: 1 | 2): Pcm }>;
+  open(
+    file: AudioFile,
+    signal: AbortSignal,
+  ): Promise<AsyncDisposable & { hear(channels: 1 | 2, options?: HearOptions): Pcm }>;
 }
 
 /** What Linq's answer, or its absence, means for the memo. */

@@ -1,4 +1,4 @@
-import { box, ebml, oggPages } from './containers.ts';
+import { box, ebml, oggPages } from './wrappings.ts';
 
 // Files that are small, or whose sound is small, and that promise hours of work. Each is made here, so that its shape can be read.
 

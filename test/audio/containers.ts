@@ -1,75 +1,88 @@
-// The wrappings of Ogg, Matroska and MP4, as far as tests make files by hand.
+import type { SampleFormat } from '../../functions/audio/pcm.ts';
+import { encoded, RATE, tones } from './tones.ts';
 
-/** An MP4 box of its type and what is in it. */
-export const box = (type: string, content: Uint8Array): Buffer => {
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(8 + content.length);
-  head.write(type, 4, 'latin1');
-  return Buffer.concat([head, content]);
+// AIFF, AIFF-C, CAF and AU of the three tones, with any field of the header another one than it should be.
+
+export type Fields = Record<string, number>;
+/** Is given the true fields, and answers those that the header has in their place. */
+export type Lie = (truth: Fields) => Fields;
+
+const id = (text: string) => Buffer.from(text, 'latin1');
+const number = (value: number, bytes: 2 | 4 | 8) => {
+  const buffer = Buffer.alloc(bytes);
+  const whole = Math.max(0, Math.floor(value));
+  if (bytes === 8) buffer.writeBigInt64BE(BigInt(Math.min(whole, Number.MAX_SAFE_INTEGER)));
+  else buffer.writeUIntBE(Math.min(256 ** bytes - 1, whole), 0, bytes);
+  return buffer;
 };
-
-/** A Matroska element: its id, and what is in it. */
-export const ebml = (id: number, content: Uint8Array | readonly Uint8Array[]): Buffer => {
-  const body = content instanceof Uint8Array ? content : Buffer.concat(content);
-  const idBytes = id.toString(16).length % 2 === 0 ? id.toString(16) : `0${id.toString(16)}`;
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64BE(BigInt(body.length) | (1n << 56n));
-  return Buffer.concat([Buffer.from(idBytes, 'hex'), size, body]);
+const WIDTHS: Readonly<Record<SampleFormat, number>> = {
+  ...{ ulaw: 1, alaw: 1, u8: 1, s8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8 },
 };
+const told = (truth: Fields, lie: Lie): Record<string, number> => ({ ...truth, ...lie(truth) });
 
-/** Packets of a page: each with its bytes, or so many of one byte. */
-type Packets = readonly Uint8Array[] | { count: number; byte: number };
-const layOut = (packets: Packets): { laces: number[]; body: Buffer } => {
-  if ('count' in packets) {
-    const { count, byte } = packets;
-    return { laces: new Array<number>(count).fill(1), body: Buffer.alloc(count, byte) };
-  }
-  const laces = packets.flatMap(({ length }) => [
-    ...Array.from({ length: Math.floor(length / 255) }, () => 255),
-    length % 255,
+/** Compression types of AIFF-C; without one, an AIFF. */
+export interface AiffKind {
+  format: SampleFormat;
+  compression?: string;
+}
+const LITTLE = new Set(['sowt']);
+
+export const aiffOf = ({ format, compression }: AiffKind, lie: Lie = () => ({}), behind = Buffer.alloc(0)): Buffer => {
+  const width = WIDTHS[format];
+  const data = encoded(tones(), format, LITTLE.has(compression ?? ''));
+  const pad = Buffer.alloc(data.length % 2);
+  const comm = compression ? 18 + 4 + 2 : 18;
+  const said = told(
+    {
+      formBytes: 4 + 8 + comm + 16 + data.length + pad.length + behind.length,
+      ...{ frames: data.length / width, bits: width * 8, soundBytes: 8 + data.length, offset: 0, block: 0 },
+    },
+    lie,
+  );
+  const field = (name: string, bytes: 2 | 4) => number(said[name] ?? 0, bytes);
+  const rate = Buffer.concat([number(16_383 + 12, 2), number(RATE * 2 ** (31 - 12), 4), Buffer.alloc(4)]);
+  return Buffer.concat([
+    ...[id('FORM'), field('formBytes', 4), id(compression ? 'AIFC' : 'AIFF')],
+    ...[id('COMM'), number(comm, 4), number(1, 2), field('frames', 4), field('bits', 2), rate],
+    ...(compression ? [id(compression), Buffer.alloc(2)] : []),
+    ...[id('SSND'), field('soundBytes', 4), field('offset', 4), field('block', 4), data, pad, behind],
   ]);
-  return { laces, body: Buffer.concat(packets) };
 };
 
-/** Ogg pages of one stream (RFC 3533, 6); a packet may be longer than a page. */
-export const oggPages = (pages: readonly { packets: Packets; granule: number }[]): Buffer[] => {
-  const out: Buffer[] = [];
-  for (const [index, { packets, granule }] of pages.entries()) {
-    const { laces, body } = layOut(packets);
-    let at = 0;
-    for (let from = 0; from < laces.length; from += 255) {
-      const some = laces.slice(from, from + 255);
-      const length = some.reduce((sum, lace) => sum + lace, 0);
-      const isLast = from + 255 >= laces.length;
-      const flags = (from > 0 ? 1 : 0) | (index === 0 ? 2 : 0) | (index === pages.length - 1 && isLast ? 4 : 0);
-      out.push(page(flags, isLast ? BigInt(granule) : -1n, out.length, some, body.subarray(at, at + length)));
-      at += length;
-    }
-  }
-  return out;
+export interface CafKind {
+  format: SampleFormat;
+  littleEndian?: boolean;
+}
+
+export const cafOf = ({ format, littleEndian = false }: CafKind, lie: Lie = () => ({}), behind = Buffer.alloc(0)) => {
+  const width = WIDTHS[format];
+  const data = encoded(tones(), format, littleEndian);
+  const said = told(
+    { packetBytes: width, packetFrames: 1, bits: width * 8, dataBytes: 4 + data.length, edits: 0 },
+    lie,
+  );
+  const field = (name: string, bytes: 4 | 8) => number(said[name] ?? 0, bytes);
+  const rate = Buffer.alloc(8);
+  rate.writeDoubleBE(RATE);
+  const codec = format === 'ulaw' || format === 'alaw' ? format : 'lpcm';
+  const flags = (format.startsWith('f') ? 1 : 0) | (littleEndian ? 2 : 0);
+  return Buffer.concat([
+    ...[id('caff'), number(1, 2), number(0, 2), id('desc'), number(32, 8), rate, id(codec), number(flags, 4)],
+    ...[field('packetBytes', 4), field('packetFrames', 4), number(1, 4), field('bits', 4)],
+    ...[id('data'), field('dataBytes', 8), field('edits', 4), data, behind],
+  ]);
 };
 
-const page = (flags: number, granule: bigint, sequence: number, laces: readonly number[], body: Uint8Array): Buffer => {
-  const head = Buffer.alloc(27 + laces.length);
-  head.write('OggS');
-  head.writeUInt8(flags, 5);
-  head.writeBigInt64LE(granule, 6);
-  head.writeUInt32LE(1, 14);
-  head.writeUInt32LE(sequence, 18);
-  head.writeUInt8(laces.length, 26);
-  head.set(laces, 27);
-  const whole = Buffer.concat([head, body]);
-  whole.writeUInt32LE(oggCrc(whole), 22);
-  return whole;
+const ENCODINGS: Partial<Record<SampleFormat, number>> = {
+  ...{ ulaw: 1, s8: 2, s16: 3, s24: 4, s32: 5, f32: 6, f64: 7, alaw: 27 },
 };
 
-const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte << 24;
-  for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x8000_0000 ? (crc << 1) ^ 0x04c1_1db7 : crc << 1;
-  return crc >>> 0;
-});
-const oggCrc = (bytes: Uint8Array): number => {
-  let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) ^ (CRC[((crc >>> 24) ^ byte) & 0xff] as number)) >>> 0;
-  return crc;
+export const auOf = (format: SampleFormat, lie: Lie = () => ({})): Buffer => {
+  const data = encoded(tones(), format, false);
+  const said = told({ offset: 28, dataBytes: data.length }, lie);
+  const field = (name: string) => number(said[name] ?? 0, 4);
+  return Buffer.concat([
+    ...[id('.snd'), field('offset'), field('dataBytes'), number(ENCODINGS[format] ?? 0, 4)],
+    ...[number(RATE, 4), number(1, 4), id('CALL'), data],
+  ]);
 };

@@ -114,14 +114,20 @@ describe.each(OTHERS)('%s is found', (name) => {
 });
 
 test('junk alone is no sound', async () => {
-  expect(await makeFit(noise(200_000))).toMatchObject({ kind: 'unfit', why: 'not audio: unknown bytes' });
+  expect(await makeFit(noise(200_000))).toMatchObject({
+    kind: 'unfit',
+    why: 'not audio: unknown bytes, and there is no ffmpeg to ask',
+  });
 });
 
 test.skipIf(!ffmpeg)(
   'what the first look cannot name is asked of ffmpeg, and stays unknown where it knows nothing',
   async () => {
     const layer2 = Buffer.concat([Buffer.alloc(3000), readCall('layer2-16k-mono.mp2')]);
-    expect(await makeFit(layer2)).toMatchObject({ kind: 'unfit', why: 'not audio: unknown bytes' });
+    expect(await makeFit(layer2)).toMatchObject({
+      kind: 'unfit',
+      why: 'not audio: unknown bytes, and there is no ffmpeg to ask',
+    });
     const fitted = await makeFit(layer2, { second: ffmpeg });
     expect(fitted).toMatchObject({ kind: 'made', fitting: { engine: 'ffmpeg' } });
     const seconds = (await makeFit(readCall('layer2-16k-mono.mp2'))).original.seconds ?? 0;

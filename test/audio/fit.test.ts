@@ -98,7 +98,7 @@ const NEEDS_FFMPEG: Readonly<Record<string, string>> = {
 };
 /** Rejected, with these words, and with others where ffmpeg has tried. */
 const REJECTED: Readonly<Record<string, readonly [without: string, withFfmpeg?: string]>> = {
-  'flac-cut.flac': ['damaged: ', '0.8 of 2 s can be heard'], // less than half of it is there
+  'flac-cut.flac': ['not whole: 0.8 of 2 s can be heard'], // less than half of it is there
   'headerless-gsm.gsm': ['not audio: unknown bytes'],
   'headerless-mulaw.ulaw': ['not audio: unknown bytes'],
   'opus-cut.webm': ['there is no sound in it', 'damaged: 2.1 of 3.5 s can be heard'],

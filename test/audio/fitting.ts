@@ -15,7 +15,7 @@ export const ffmpegPath = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PAT
 export const ffmpeg = ffmpegPath === undefined ? undefined : ffmpegDecoder({ path: ffmpegPath });
 
 /** The engine in this thread, with its errors as a thread of its own would report them. */
-const here = new Proxy(engine, {
+export const engineHere = new Proxy(engine, {
   get: (target, name, receiver) => {
     const method = Reflect.get(target, name, receiver);
     return async (...given: unknown[]) => {
@@ -34,7 +34,7 @@ export const makeFit = (
   { rules = {}, second }: { rules?: Partial<AudioRules>; second?: typeof ffmpeg } = {},
 ) => {
   const fitter = audioFitter({
-    engine: () => here,
+    engine: () => engineHere,
     ffmpeg: second,
     rules: { ...AUDIO_RULES, minSeconds: 0.1, ...rules },
     clock: { nowMs: Date.now },

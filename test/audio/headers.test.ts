@@ -141,7 +141,9 @@ test.each(['pcm-s16-8k-mono.aiff', 'mulaw-8k-mono.aifc'])(
     const facts = factsOf(name);
     const file = call(name);
     const odd = Buffer.from('NAME\0\0\0\x03abc\0', 'latin1');
-    for (const bytes of [file, Uint8Array.from([...file.subarray(0, 12), ...odd, ...file.subarray(12)])]) {
+    const longer = Buffer.concat([file.subarray(0, 12), odd, file.subarray(12)]);
+    longer.writeUInt32BE(longer.length - 8, 4);
+    for (const bytes of [file, longer]) {
       expect(await aiffHeader(fileOf(bytes))).toMatchObject({
         codec: codecOf(facts),
         sampleRate: facts.sampleRate,

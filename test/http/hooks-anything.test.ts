@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { canonical as plivoForm } from '../fixtures/plivo/sign.ts';
-import { canonical as twilioForm } from '../fixtures/twilio/sign.ts';
 import { all, answerTo, byFetch, byLambda, goodStillWorks, isHandshake, raw } from './answering.ts';
 import {
   anyBody,
@@ -16,6 +14,7 @@ import {
   spoil,
 } from './anything.ts';
 import { bytes, type Speaker } from './deliveries.ts';
+import { sameToItsScheme, UNSIGNED } from './same-to-scheme.ts';
 
 // Whatever comes to the hooks of the shipped configuration is answered soon and as documented, and what its sender's secret
 // did not sign is not kept: `answerTo` sees to both. A good delivery follows each, and is kept.
@@ -125,25 +124,11 @@ test.each([
 
 /** Headers that the platform itself writes. */
 const FRAMING = ['content-length', 'transfer-encoding'];
-const UNSIGNED = ['content-type', 'user-agent'];
 
 const withHeader = (sent: Raw, name: string, value: string): Raw => ({
   ...sent,
   headers: sent.headers.map(([each, good]) => [each, each === name ? value : good]),
 });
-
-/** A form says the same in several spellings; its scheme signs what they mean. */
-const sameToItsScheme = (name: string, ...bodies: [Uint8Array, Uint8Array]): boolean => {
-  const form = FORMS[name];
-  const [one, other] = bodies.map((body) => form?.(Buffer.from(body).toString()) ?? Buffer.from(body).toString('hex'));
-  return one === other;
-};
-const twilioLike = (body: string) => twilioForm([...new URLSearchParams(body)]);
-const FORMS: Readonly<Record<string, (body: string) => string>> = {
-  plivo: plivoForm,
-  twilio: twilioLike,
-  signalwire: twilioLike,
-};
 
 const reasonIn = (text: string): string => {
   const { memos, pending, ignored, error } = JSON.parse(text);
