@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
@@ -10,6 +11,7 @@ import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { keepUnreadable } from './core/keep-unreadable.ts';
 import { deadLetterSchema } from './core/messages.ts';
+import { queueAnew } from './core/queue-anew.ts';
 import { retentionMs } from './core/retention.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
 import { tellEnds } from './core/tell-ends.ts';
@@ -49,7 +51,10 @@ const bury = sqsConsumer({
   random: Math.random,
   log,
 });
-const sweep = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, log });
+const sweepRows = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, log });
+const renew = queueAnew({ ledger, memos, clock, timing, untilListed: () => setTimeout(timing.indexLagMs), log });
+/** A renewal that fails keeps no row from the sweep. */
+const sweep = () => renew().then(sweepRows, (error) => sweepRows().then(() => Promise.reject(error)));
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 
