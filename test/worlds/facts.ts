@@ -10,8 +10,10 @@ export interface Facts {
   /** Every question for a chat's messages that Linq answered. */
   questions: { ms: number; chat: string; shown: readonly string[] }[];
   erasures: Erasure[];
-  /** Who was put on the stop list, and when somebody began to take them off again. */
-  stops: { chat: string; fromMs: number; untilMs: number }[];
+  /** Who was put on the stop list: asked for, answered, and when somebody began to take them off again. */
+  stops: { chat: string; askedMs: number; fromMs: number; untilMs: number }[];
+  /** Who was taken off it, and when that was answered. A stop that is asked for meanwhile may come first or last. */
+  lifts: { chat: string; askedMs: number; answeredMs: number }[];
   /** Replays that were asked for, whether or not they were answered. */
   replays: { memo: string; ms: number; force: boolean }[];
   /** Recordings and memos whose message a person or an accident took away. */
@@ -80,6 +82,7 @@ export const noFacts = (): Facts => ({
   questions: [],
   erasures: [],
   stops: [],
+  lifts: [],
   replays: [],
   purged: { recordings: new Set(), memos: new Set() },
   deadLetters: { recordings: new Set(), memos: new Set() },

@@ -47,11 +47,15 @@ export const nothingIsSentAfterAnErasure: Promised = (world) => {
 };
 
 export const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
-  facts.stops.flatMap(({ chat, fromMs, untilMs }) =>
-    facts.posts
+  facts.stops.flatMap(({ chat, askedMs, fromMs, untilMs }) => {
+    const isUndone = facts.lifts.some(
+      (lift) => lift.chat === chat && lift.askedMs <= fromMs && lift.answeredMs >= askedMs,
+    );
+    if (isUndone) return [];
+    return facts.posts
       .filter((post) => post.chat === chat && post.runBeganMs > fromMs && post.ms < untilMs)
-      .map((post) => `${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, stopped at ${at(fromMs)}`),
-  );
+      .map((post) => `${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, stopped at ${at(fromMs)}`);
+  });
 
 /** An upper bound for a call's own delay: a later one need not wait for longer. */
 const STATED_WAIT_MS = 10 * 60_000;
