@@ -11,7 +11,6 @@ import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { keepUnreadable } from './core/keep-unreadable.ts';
 import { deadLetterSchema } from './core/messages.ts';
-import { queueAnew } from './core/queue-anew.ts';
 import { retentionMs } from './core/retention.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
 import { tellEnds } from './core/tell-ends.ts';
@@ -51,10 +50,8 @@ const bury = sqsConsumer({
   random: Math.random,
   log,
 });
-const sweepRows = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, log });
-const renew = queueAnew({ ledger, memos, clock, timing, untilListed: () => setTimeout(timing.indexLagMs), log });
-/** A renewal that fails keeps no row from the sweep. */
-const sweep = () => renew().then(sweepRows, (error) => sweepRows().then(() => Promise.reject(error)));
+const untilListed = () => setTimeout(timing.indexLagMs);
+const sweep = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, untilListed, log });
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 

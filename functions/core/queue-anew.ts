@@ -20,17 +20,18 @@ export interface QueueAnewPorts {
  * The old messages are of an older turn from then on, and `send` drops them.
  *
  * The new messages go out before any turn is raised. So a run that dies in between leaves copies, which send nothing twice.
- * @returns how many chats have new messages
+ * @param first every waiting memo, by `noteWaiting`, as the sweep has just listed them
+ * @returns the memos that have new messages
  */
-export const queueAnew = (ports: QueueAnewPorts) => async (): Promise<number> => {
+export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Promise<ReadonlySet<string>> => {
   const { clock, timing, log } = ports;
   const beganMs = clock.nowMs();
   const isOld = ({ ownFaultSince }: Waiting) =>
     ownFaultSince !== undefined && Date.parse(ownFaultSince) <= beganMs - timing.queuedAnewMs;
-  let waiting = await waitingByGroup(ports);
+  let waiting = first;
   const due = [...waiting].filter(([, memos]) => memos.some(isOld)).map(([group]) => group);
   const groups = due.slice(0, MOST_CHATS);
-  if (groups.length === 0) return 0;
+  if (groups.length === 0) return new Set();
 
   const renewed = new Map<string, Waiting[]>(groups.map((group) => [group, []]));
   for (let pass = 1, open = groups; ; pass += 1) {
@@ -47,7 +48,7 @@ export const queueAnew = (ports: QueueAnewPorts) => async (): Promise<number> =>
     });
     // A memo that was queued before these messages and has none of them would go first. The next list shows it.
     await ports.untilListed();
-    waiting = await waitingByGroup(ports);
+    waiting = await listWaiting(ports);
   }
   await inParallel([...renewed.values()], (memos) => raiseTurns(ports, memos));
   log.warn(`our own fault lasts: the memos of ${renewed.size} chats have new messages`, {
@@ -55,7 +56,7 @@ export const queueAnew = (ports: QueueAnewPorts) => async (): Promise<number> =>
     outcome: 'queued-anew',
     ms: clock.nowMs() - beganMs,
   });
-  return renewed.size;
+  return new Set([...renewed.values()].flat().map(({ id }) => id));
 };
 
 /** Each pass takes the index's lag. In that time most chats have no new call. */
@@ -67,29 +68,32 @@ const PAGE = 100;
 
 /** What is known of a waiting memo: thousands of whole rows would not fit. */
 type Waiting = Pick<Memo, 'id' | 'turn' | 'ownFaultSince'> & { order: string; still: ReturnType<typeof stillSince> };
+/** By message group. */
+export type WaitingMemos = Map<string, Waiting[]>;
 
-/** Every `stored` memo with a target, by message group, in the order of the calls. */
-const waitingByGroup = async ({ ledger }: QueueAnewPorts): Promise<Map<string, Waiting[]>> => {
-  const groups = new Map<string, Waiting[]>();
-  for (let next: string | undefined; ; ) {
-    const page = await ledger.list({ state: 'stored' }, PAGE, next);
-    for (const row of page.memos) {
-      if (!row.target) continue;
-      const { id, turn, ownFaultSince, waitingFor } = row;
-      const isOurs = waitingFor === 'us' && ownFaultSince !== undefined;
-      const memo = { id, turn, order: callOrder(row), still: stillSince(row), ...(isOurs && { ownFaultSince }) };
-      const group = groupOf(row.target);
-      groups.set(group, [...(groups.get(group) ?? []), memo]);
-    }
-    if (page.next === undefined) break;
-    next = page.next;
-  }
-  for (const memos of groups.values()) memos.sort((a, b) => (a.order < b.order ? -1 : 1));
-  return groups;
+/** Takes a `stored` row down. One without a target is in no chat. */
+export const noteWaiting = (waiting: WaitingMemos, row: Memo): void => {
+  const { id, turn, target, ownFaultSince, waitingFor } = row;
+  if (!target) return;
+  const isOurs = waitingFor === 'us' && ownFaultSince !== undefined;
+  const memo = { id, turn, order: callOrder(row), still: stillSince(row), ...(isOurs && { ownFaultSince }) };
+  const group = groupOf(target);
+  waiting.set(group, [...(waiting.get(group) ?? []), memo]);
 };
 
+const listWaiting = async ({ ledger }: QueueAnewPorts): Promise<WaitingMemos> => {
+  const waiting: WaitingMemos = new Map();
+  for (let next: string | undefined; ; ) {
+    const page = await ledger.list({ state: 'stored' }, PAGE, next);
+    for (const row of page.memos) noteWaiting(waiting, row);
+    if (page.next === undefined) return waiting;
+    next = page.next;
+  }
+};
+
+/** In the order of the calls. */
 const missingIn = (waiting: readonly Waiting[] = [], known: readonly Waiting[] = []): Waiting[] =>
-  waiting.filter(({ id }) => !known.some((memo) => memo.id === id));
+  waiting.filter(({ id }) => !known.some((memo) => memo.id === id)).toSorted((a, b) => (a.order < b.order ? -1 : 1));
 
 /** From the last to the first: the first one's old message holds the group until every other old one is dropped. */
 const raiseTurns = async ({ ledger, clock, timing }: QueueAnewPorts, memos: readonly Waiting[]): Promise<void> => {

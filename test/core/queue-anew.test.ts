@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { groupOf, memoId } from '../../functions/core/memo.ts';
 import type { Ledger, MemosQueue } from '../../functions/core/ports.ts';
-import { queueAnew } from '../../functions/core/queue-anew.ts';
 import { sendMemo } from '../../functions/core/send-memo.ts';
+import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
 import { isoTime, timing } from '../../functions/core/timing.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
@@ -13,7 +13,7 @@ import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { scriptedMessenger } from '../fakes/messenger.scripted.ts';
 import { memoryNotes } from '../fakes/notes.memory.ts';
-import { memoryMemosQueue } from '../fakes/queues.memory.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { alive } from '../fakes/store-step.ts';
 
 // A key is wrong for hours. `tend` makes new messages for the chat while calls come in, while the key is mended, and while it dies.
@@ -23,7 +23,7 @@ const HOUR = 60 * MINUTE;
 const target = { chat: CHAT };
 const idOf = (call: number) => memoId(aRecording({ id: `RE${call}` }), target);
 
-class Died extends Error {}
+class Broken extends Error {}
 
 const aChat = async (calls: number) => {
   const clock = manualClock();
@@ -88,7 +88,8 @@ const aChat = async (calls: number) => {
         },
       });
     const memos: MemosQueue = queue;
-    return queueAnew({ ledger: at(ledger), memos: at(memos), clock, timing: timing(), untilListed, log })();
+    const ports = { ledger: at(ledger), memos: at(memos), recordings: memoryRecordingsQueue(), notes, untilListed };
+    return sweepOverdue({ ...ports, clock, timing: timing(), detailsMs: 720 * HOUR, log })();
   };
   const posted = () =>
     messenger.posts.map(({ memo }) => ('url' in memo ? Number(/RE(\d+)/.exec(recordingOf(memo.url))?.[1]) : 0));
@@ -96,12 +97,13 @@ const aChat = async (calls: number) => {
     for (let call = 1; call <= count; call += 1) if (url.includes(`${idOf(call)}.mp3`)) return `RE${call}`;
     return '';
   };
-  return { clock, queue, truth, log, run, callComes, sendOne, posted, calls: () => count };
+  const anew = () => queue.messages.filter(({ message }) => message.anew).map(({ message }) => message.memo);
+  return { clock, queue, anew, truth, log, run, callComes, sendOne, posted, calls: () => count };
 };
 
 test('the memos of the chat have new messages, in the order of the calls, and the old ones do nothing', async () => {
   const { run, queue, sendOne, posted } = await aChat(3);
-  expect(await run(async () => {})).toBe(1);
+  await run(async () => {});
   expect(queue.messages.map(({ message }) => message)).toEqual([
     ...[1, 2, 3].map((call) => ({ v: 1, memo: idOf(call), turn: 0 })),
     ...[1, 2, 3].map((call) => ({ v: 1, memo: idOf(call), turn: 1, anew: true })),
@@ -114,17 +116,20 @@ test('the memos of the chat have new messages, in the order of the calls, and th
 });
 
 test('nothing is made anew before six hours, nor again for six hours after', async () => {
-  const { run, clock, truth } = await aChat(2);
+  const { run, clock, truth, anew } = await aChat(2);
   await truth.move(idOf(1), {
     from: 'stored',
     to: 'stored',
     set: { ownFaultSince: isoTime(clock.nowMs() - 5 * HOUR) },
   });
-  expect(await run(async () => {})).toBe(0);
+  await run(async () => {});
+  expect(anew()).toEqual([]);
   clock.advance(HOUR);
-  expect(await run(async () => {})).toBe(1);
+  await run(async () => {});
+  expect(anew()).toEqual([idOf(1), idOf(2)]);
   clock.advance(5 * HOUR);
-  expect(await run(async () => {})).toBe(0);
+  await run(async () => {});
+  expect(anew()).toHaveLength(2);
 });
 
 test('a new message of a memo that has failed meanwhile replays nothing', async () => {
@@ -154,26 +159,32 @@ const histories = fc.record({
   /** Before which effect the key is right, and how many messages `send` takes before each effect from then on. */
   right: fc.integer({ min: 1, max: 40 }),
   takes: fc.integer({ min: 1, max: 6 }),
-  /** Before which effect the first run dies; the next comes this much later. */
-  dies: fc.integer({ min: 0, max: 25 }),
+  /** At which effect the first run dies, or is told of an error; the next run comes this much later. */
+  breaks: fc.integer({ min: 0, max: 25 }),
+  dies: fc.boolean(),
   nextMs: fc.constantFrom(MINUTE, 5 * MINUTE, 10 * MINUTE),
 });
 
 test('whenever calls come, the key is mended and the run dies: each memo is sent once, in the order of the calls', async () => {
   await fc.assert(
-    fc.asyncProperty(histories, async ({ calls, comes, right, takes, dies, nextMs }) => {
+    fc.asyncProperty(histories, async ({ calls, comes, right, takes, breaks, dies, nextMs }) => {
       const chat = await aChat(calls);
       let effects = 0;
+      let isDead = false;
       const before = async () => {
         effects += 1;
-        if (effects === dies) throw new Died();
+        if (isDead || effects === breaks) {
+          isDead = dies;
+          throw new Broken();
+        }
         for (const at of comes) if (at === effects) await chat.callComes();
         if (effects >= right) for (let n = 0; n < takes; n += 1) await chat.sendOne();
       };
       for (const _run of [1, 2]) {
         await chat.run(before).catch((error) => {
-          if (!(error instanceof Died)) throw error;
+          if (!(error instanceof Broken)) throw error;
         });
+        isDead = false;
         chat.clock.advance(nextMs);
       }
       while (chat.queue.messages.length > 0) await chat.sendOne();

@@ -139,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a wrong key is left to the dead letters',
     breaks: 'after twelve hours of a wrong key the first memo of a chat goes behind the later ones',
-    find: 'if (groups.length === 0) return 0;',
-    replace: 'if (groups.length >= 0) return 0;',
+    find: 'if (groups.length === 0) return new Set();',
+    replace: 'if (groups.length >= 0) return new Set();',
     tests: ['test/core/queue-anew.test.ts'],
   },
   {

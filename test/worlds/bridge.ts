@@ -8,7 +8,6 @@ import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
 import { eraseMemos } from '../../functions/core/erase-memos.ts';
 import { isRouted, type LinqErasure, type MemoMessage, type RecordingMessage } from '../../functions/core/messages.ts';
 import type { Ledger, Log, Notes, StepVerdict } from '../../functions/core/ports.ts';
-import { queueAnew } from '../../functions/core/queue-anew.ts';
 import { replayMemos } from '../../functions/core/replay-memos.ts';
 import { retentionMs } from '../../functions/core/retention.ts';
 import { sendMemo } from '../../functions/core/send-memo.ts';
@@ -108,11 +107,8 @@ export const bridgeOf = (options: BridgeOptions) => {
     bury: (process: Process) => buryDeadLetter({ ...portsOf(process), log }),
 
     sweep(process: Process) {
-      const ports = { ...portsOf(process), clock, timing, log };
       const { untilListed } = process.of({ untilListed: () => clock.sleep(timing.indexLagMs) }, 'clock');
-      const renew = queueAnew({ ...ports, untilListed });
-      const sweep = sweepOverdue({ ...ports, detailsMs: retentionMs(30) });
-      return () => renew().then(sweep, (error) => sweep().then(() => Promise.reject(error)));
+      return sweepOverdue({ ...portsOf(process), clock, timing, detailsMs: retentionMs(30), untilListed, log });
     },
 
     api(process: Process): Hono {
