@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, startMeasured } from './bridge.ts';
 
 // How fast a webhook is acknowledged, which is after SQS holds it, while store and send work on the same machine.
+const CALLS = Number(process.env.CALLS ?? 1000);
 const PER_SECOND = Number(process.env.RATE ?? 50);
-const SECONDS = Number(process.env.SECONDS ?? 20);
+/** Each chat takes its memos one after the other. */
+const CHATS = Number(process.env.CHATS ?? CALLS);
+const chats = Array.from({ length: CHATS }, () => crypto.randomUUID());
 
 const call = readFileSync(new URL('../local/sample/call.mp3', import.meta.url));
 const bridge = await startMeasured(call);
@@ -13,11 +16,12 @@ try {
   const acks: number[] = [];
   const memos: string[] = [];
   const start = performance.now();
+  const before = bridge.processorSeconds();
   const posts: Promise<void>[] = [];
-  for (let n = 0; n < PER_SECOND * SECONDS; n += 1) {
+  for (let n = 0; n < CALLS; n += 1) {
     await sleep(Math.max(0, start + (n * 1000) / PER_SECOND - performance.now()));
     posts.push(
-      post().then(({ ms, memo }) => {
+      post(chats[n % CHATS]).then(({ ms, memo }) => {
         acks.push(ms);
         memos.push(memo);
       }),
@@ -26,7 +30,7 @@ try {
   await Promise.all(posts);
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((part) => quantile(acks, part).toFixed(1));
   console.log(
-    `${acks.length} webhooks at ${PER_SECOND}/s: acknowledged in p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
+    `${acks.length} webhooks for ${CHATS} chats at ${PER_SECOND}/s: acknowledged in p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
   );
 
   for (const memo of memos) {
@@ -38,15 +42,19 @@ try {
       if (Date.now() > end) throw new Error(`${memo} is ${await bridge.state(memo)}`);
     }
   }
-  console.log(`all ${memos.length} sent after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const processor = ((bridge.processorSeconds() ?? Number.NaN) - (before ?? Number.NaN)) / memos.length;
+  console.log(
+    `all ${memos.length} sent after ${((performance.now() - start) / 1000).toFixed(1)} s, ` +
+      `with ${processor.toFixed(3)} s of processor time a memo, the cloud's and the questions after its state included`,
+  );
 } finally {
   await bridge.stop();
 }
 
-async function post(): Promise<{ ms: number; memo: string }> {
+async function post(chat: string = crypto.randomUUID()): Promise<{ ms: number; memo: string }> {
   const webhook = bridge.webhook();
   const begun = performance.now();
-  const answer = await fetch(`${bridge.url}/hooks/standard-webhooks?chat=${crypto.randomUUID()}`, webhook);
+  const answer = await fetch(`${bridge.url}/hooks/standard-webhooks?chat=${chat}`, webhook);
   const body = await answer.text();
   const ms = performance.now() - begun;
   if (answer.status !== 200) throw new Error(`${answer.status} ${body}`);

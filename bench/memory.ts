@@ -16,7 +16,7 @@ for (const [size, recording] of [...SIZES, ...[...SIZES].reverse()]) {
     for (let n = 0; n < MEMOS; n += 1) {
       const answer = await fetch(`${bridge.url}/hooks/standard-webhooks?chat=${crypto.randomUUID()}`, bridge.webhook());
       const memo = String(JSON.parse(await answer.text()).memos[0]);
-      while (!['sent', 'delivered'].includes(await bridge.state(memo))) await sleep(20);
+      while (!['sent', 'delivered', 'read'].includes(await bridge.state(memo))) await sleep(20);
     }
     const status = readFileSync(`/proc/${bridge.pid()}/status`, 'utf8');
     const peak = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;

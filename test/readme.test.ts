@@ -29,6 +29,17 @@ test('every command in the README is run by CI, by a test, or needs an account',
   expect(unproved).toEqual([]);
 });
 
+test('a page that says that CI runs its command is right', () => {
+  const ci = file('.ci/run').split('\n');
+  const pages = readdirSync(new URL('../docs', import.meta.url)).filter((page) => page.endsWith('.md'));
+  const claims = pages
+    .map((page) => file(`docs/${page}`))
+    .filter((text) => text.includes('`.ci/run` runs it'))
+    .map((text) => /^# `(npm run [\w:-]+)`/.exec(text)?.[1]);
+  expect(claims).toContain('npm run verify:deploy');
+  expect(claims.filter((command) => !ci.includes(command ?? ''))).toEqual([]);
+});
+
 test('the scripts that the README names exist, and npm start is what its test runs', () => {
   const { scripts } = JSON.parse(file('package.json'));
   const named = [...file('README.md').matchAll(/npm (?:run )?([a-z][\w:-]*)/g)]

@@ -4,7 +4,9 @@ import type { FunctionName } from '../../infra/secrets.ts';
 import { sums } from './capacity.ts';
 import { ASSUMED, LIMITS } from './inputs.ts';
 import type { Measured } from './main-job.ts';
-import { requestsOf, secondsOf } from './model.ts';
+import { requestsOf } from './measured-step.ts';
+import { secondsOf } from './model.ts';
+import { nameOf, sendsTo } from './queues.ts';
 import type { StackFacts } from './stack.ts';
 
 export interface Limit {
@@ -122,13 +124,20 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
       beyond: 'S3 answers 503 for a while, and splits the prefix by itself.',
       turn: 'nothing',
     },
-    {
-      what: 'SQS, sends to `memos.fifo`',
-      limit: `${LIMITS.fifoSendsPerSecond.toLocaleString('en')} a second or more in us-east-1, less in other Regions`,
-      memosPerSecond: LIMITS.fifoSendsPerSecond / requestsOf(steps, /^sqs SendMessage$/),
-      beyond: 'SQS throttles, and `store` tries again.',
-      turn: 'another Region',
-    },
+    ...stack.queues
+      .filter(({ isFifo, isForDeadLetters }) => isFifo && !isForDeadLetters)
+      .map(
+        (queue): Limit => ({
+          what: `SQS, sends to \`${nameOf(queue)}\``,
+          limit: `${LIMITS.fifoSendsPerSecond.toLocaleString('en')} a second or more in us-east-1, less in other Regions`,
+          memosPerSecond: LIMITS.fifoSendsPerSecond / sendsTo(queue.consumer, steps),
+          beyond:
+            queue.consumer === 'store'
+              ? 'SQS throttles. A webhook is answered 503, and not every sender comes again.'
+              : 'SQS throttles, and `store` tries again.',
+          turn: 'another Region',
+        }),
+      ),
   ];
   return limits.sort((one, other) => one.memosPerSecond - other.memosPerSecond);
 };

@@ -18,6 +18,12 @@ export interface MeasuredStep {
   ms: number;
 }
 
+/** How often a request is made for one memo, over all functions or one. */
+export const requestsOf = (steps: readonly MeasuredStep[], matches: RegExp): number =>
+  steps
+    .flatMap(({ requests }) => Object.entries(requests))
+    .reduce((sum, [name, times]) => sum + (matches.test(name) ? times : 0), 0);
+
 export type Step = MeasuredInvocation & { name: string; function: FunctionName };
 const SECRETS = 'ssm GetParameters';
 

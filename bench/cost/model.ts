@@ -1,7 +1,8 @@
 import type { FunctionName } from '../../infra/secrets.ts';
 import { ACCESS_LINE, ASSUMED, PLATFORM_LINES } from './inputs.ts';
 import type { Measured } from './main-job.ts';
-import type { MeasuredStep } from './measured-step.ts';
+import { type MeasuredStep, requestsOf } from './measured-step.ts';
+import { queueLines } from './queues.ts';
 import type { StackFacts } from './stack.ts';
 
 // The formulas. What is measured, what is assumed and what it costs stand elsewhere: measured.json, inputs.ts, prices.json.
@@ -30,12 +31,6 @@ export interface Line {
 const GB = 1024 ** 3;
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 const stepsOf = ({ job, expiry }: Measured): MeasuredStep[] => [...job, ...expiry];
-
-/** How often a request is made for one memo, over all functions or one. */
-export const requestsOf = (steps: readonly MeasuredStep[], matches: RegExp): number =>
-  sum(
-    steps.flatMap(({ requests }) => Object.entries(requests).map(([name, times]) => (matches.test(name) ? times : 0))),
-  );
 
 /**
  * How long one invocation of a step is billed for, in milliseconds: its processor time at the function's share of a processor, the
@@ -67,7 +62,6 @@ export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
   const expiryByTend = measured.expiry.filter(({ function: name }) => name === 'tend');
   const invocations = steps.length - expiryByTend.length; // one sweep expires many memos
   const sweeps = ASSUMED.secondsInMonth / 300;
-  const polls = (ASSUMED.secondsInMonth / ASSUMED.idlePolls.waitSeconds) * ASSUMED.idlePolls.pollers;
   const functions: FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
   const months = stack.retentionDays / 30.4;
   const { rows } = measured;
@@ -82,9 +76,6 @@ export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
     perMemo: gbOf(name, stack) * secondsOf(name, measured, stack),
     ...(name === 'tend' && { fixed: idleGbSeconds * sweeps }),
   });
-  const toStandard =
-    requestsOf(measured.job.slice(0, 1), /^sqs/) + consumed(measured.job, 'store') + hidden(measured.job, 'store');
-  const toFifo = requestsOf(steps, /^sqs SendMessage$/) + consumed(steps, 'send') + hidden(steps, 'send');
   return [
     {
       part: 'API Gateway',
@@ -94,15 +85,7 @@ export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
     },
     { part: 'Lambda', what: `${invocations} invocations`, price: 'lambdaRequest', perMemo: invocations, fixed: sweeps },
     ...functions.map(lambda),
-    { part: 'SQS', what: `${toStandard} requests to recordings`, price: 'sqsStandard', perMemo: toStandard },
-    { part: 'SQS', what: `${toFifo} requests to memos.fifo`, price: 'sqsFifo', perMemo: toFifo },
-    {
-      part: 'SQS',
-      what: 'Lambda asks idle queues',
-      price: 'sqsStandard',
-      perMemo: 0,
-      fixed: polls * stack.queuesWithConsumer,
-    },
+    ...queueLines(steps, stack),
     {
       part: 'DynamoDB',
       what: `${round(sum(steps.map((step) => step.writeUnits)))} write units`,
@@ -193,15 +176,6 @@ const logBytesOf = (measured: Measured, webRequests: number, invocations: number
   const platform = sum(PLATFORM_LINES.map((line) => line.length + ASSUMED.logEvent.overheadBytes)) * invocations;
   return own + platform + (ACCESS_LINE.length + ASSUMED.logEvent.overheadBytes) * webRequests;
 };
-
-/** Lambda receives and deletes each message. */
-const consumed = (steps: readonly MeasuredStep[], name: FunctionName): number =>
-  2 * steps.filter((step) => step.function === name).length;
-const hidden = (steps: readonly MeasuredStep[], name: FunctionName): number =>
-  requestsOf(
-    steps.filter((step) => step.function === name),
-    /^sqs ChangeMessageVisibility/,
-  );
 
 const gbOf = (name: FunctionName, stack: StackFacts): number => stack.memoryMegabytes[name] / 1024;
 

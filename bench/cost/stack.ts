@@ -7,10 +7,18 @@ import type { FunctionName } from '../../infra/secrets.ts';
 import { AftercallStack } from '../../infra/stack.ts';
 import { functionNames, makeApp } from '../../test/infra/synthesised.ts';
 
+/** A queue, and the function that Lambda hands its messages to. */
+export interface Queue {
+  consumer: FunctionName;
+  isFifo: boolean;
+  isForDeadLetters: boolean;
+}
+
 /** What the template says and costs or limits something. */
 export interface StackFacts {
   memoryMegabytes: Record<FunctionName, number>;
-  queuesWithConsumer: number;
+  /** One for each event source mapping. */
+  queues: Queue[];
   alarmMetrics: number;
   dashboards: number;
   keys: number;
@@ -34,18 +42,26 @@ export const stackFacts = (): StackFacts => {
   const [stage] = each('AWS::ApiGatewayV2::Stage');
   const functions = stack.aftercall.functions;
   const mappings = each('AWS::Lambda::EventSourceMapping');
-  const capOf = (name: FunctionName): number | undefined => {
+  const mappingsOf = (name: FunctionName) => {
     const { Ref } = stack.resolve(functions[name].lambda.functionName);
-    const caps = mappings
-      .filter(({ FunctionName }) => FunctionName.Ref === Ref)
-      .map(({ ScalingConfig }) => ScalingConfig);
-    return caps.find((cap) => cap)?.MaximumConcurrency;
+    return mappings.filter(({ FunctionName }) => FunctionName.Ref === Ref);
+  };
+  const capOf = (name: FunctionName): number | undefined =>
+    mappingsOf(name).find(({ ScalingConfig }) => ScalingConfig)?.ScalingConfig.MaximumConcurrency;
+  const queueResources = template.findResources('AWS::SQS::Queue');
+  const queueOf = (
+    consumer: FunctionName,
+    { EventSourceArn }: { EventSourceArn: { 'Fn::GetAtt': string[] } },
+  ): Queue => {
+    const [id = ''] = EventSourceArn['Fn::GetAtt'];
+    const { FifoQueue, RedrivePolicy } = queueResources[id]?.Properties ?? {};
+    return { consumer, isFifo: FifoQueue === true, isForDeadLetters: RedrivePolicy === undefined };
   };
   return {
     memoryMegabytes: Object.fromEntries(
       functionNames.map((name) => [name, (functions[name].lambda.node.defaultChild as CfnFunction).memorySize ?? 128]),
     ) as Record<FunctionName, number>, // of every name
-    queuesWithConsumer: mappings.length,
+    queues: functionNames.flatMap((name) => mappingsOf(name).map((mapping) => queueOf(name, mapping))),
     alarmMetrics: each('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
     dashboards: each('AWS::CloudWatch::Dashboard').length,
     keys: each('AWS::KMS::Key').length,

@@ -31,7 +31,7 @@ const MAX_DELAY_SECONDS = 11 * 60 * 60;
  * step is done; one that must wait is hidden for just as long, and counted as failed so that the queue keeps it.
  */
 export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
-  const { client, urls, schema, step, name, timing, random, log } = options;
+  const { schema, step, name, timing, random, log } = options;
 
   return async (event: SQSEvent, context?: Context): Promise<SQSBatchResponse> => {
     // A processor keeps the state of its batch: one per invocation.
@@ -44,7 +44,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
 
   async function consume(record: SQSRecord): Promise<void> {
     const receives = Number(record.attributes.ApproximateReceiveCount);
-    const setVisibility = visibilityOf(client, urlOf(record.eventSourceARN, urls), record.receiptHandle);
+    const setVisibility = visibilityOf(record, options);
     const lease = await leaseOn(setVisibility, timing).catch((error) => {
       log.error('the lease on a message could not be set: it comes again', { ...facts('lease-failed'), error });
       throw new RetryLater('no lease');
@@ -106,11 +106,15 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
 
 const LATER_VERSION = 'a later version of the bridge wrote it; replay it when that version runs again';
 
-/** A queue's ARN and its URL end in its name. */
+/**
+ * A queue's ARN and its URL end in its name.
+ * @throws Error for a queue of which the function has no URL
+ */
 const urlOf = (arn: string, urls: readonly string[]): string => {
   const name = arn.slice(arn.lastIndexOf(':') + 1);
   const url = urls.find((url) => url.endsWith(`/${name}`));
-  if (url === undefined) throw new Error(`no URL is given for the queue ${name}`);
+  if (url === undefined)
+    throw new Error(`the function has no URL of the queue ${name}: compare its *_QUEUE_URL variables`);
   return url;
 };
 
@@ -119,13 +123,16 @@ class RetryLater extends Error {}
 
 type SetVisibility = (ms: number) => Promise<unknown>;
 
+/** Async, so that a queue without a URL is a rejection like every other and reaches the log. */
 const visibilityOf =
-  (client: SQSClient, url: string, handle: string): SetVisibility =>
-  (ms) => {
-    const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1000)));
-    return client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: handle, VisibilityTimeout: seconds }),
-    );
+  (
+    { eventSourceARN, receiptHandle }: SQSRecord,
+    { client, urls }: Pick<ConsumerOptions<never>, 'client' | 'urls'>,
+  ): SetVisibility =>
+  async (ms) => {
+    const VisibilityTimeout = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1000)));
+    const message = { QueueUrl: urlOf(eventSourceARN, urls), ReceiptHandle: receiptHandle };
+    return client.send(new ChangeMessageVisibilityCommand({ ...message, VisibilityTimeout }));
   };
 
 /** Renewal stops and is awaited before the last word on the message, or it would overwrite that word. */

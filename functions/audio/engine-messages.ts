@@ -14,5 +14,6 @@ export type Job =
 
 /** What the thread asks the function for while it works. */
 export type Ask = { read: [start: number, end: number] } | { next: true } | { keep: FittedPart };
-export type FromThread = { ask: Ask; id: number } | { done: unknown } | { cannot: string };
-export type ToThread = { job: Job } | { answer: unknown; id: number };
+/** `job` is the number of the job that asks. */
+export type FromThread = { ask: Ask; id: number; job: number } | { done: unknown } | { cannot: string };
+export type ToThread = { job: Job; number: number } | { answer: unknown; id: number };

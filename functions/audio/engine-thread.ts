@@ -15,22 +15,25 @@ for (const stream of [process.stdout, process.stderr]) stream.write = () => true
 
 const waiting = new Map<number, (answer: unknown) => void>();
 let asked = 0;
-const ask = <T>(what: Ask): Promise<T> =>
-  new Promise((resolve) => {
-    const id = ++asked;
-    waiting.set(id, resolve as (answer: unknown) => void); // the function answers each kind of ask with its kind of answer
-    port.postMessage({ ask: what, id } satisfies FromThread);
-  });
-const fileOf = (bytes: number): AudioFile => ({ bytes, read: (start, end) => ask({ read: [start, end] }) });
-const keep = (part: FittedPart): Promise<void> => ask({ keep: part });
-const chunks = async function* () {
-  for (let chunk = await ask<Uint8Array | undefined>({ next: true }); chunk; chunk = await ask({ next: true }))
-    yield chunk;
-};
-const hearingOf = (from: Shape): Hearing =>
-  'bytes' in from ? { file: fileOf(from.bytes) } : { pcm: { ...from, chunks: chunks() } };
+const asker =
+  (job: number) =>
+  <T>(what: Ask): Promise<T> =>
+    new Promise((resolve) => {
+      const id = ++asked;
+      waiting.set(id, resolve as (answer: unknown) => void); // the function answers each kind of ask with its kind of answer
+      port.postMessage({ ask: what, id, job } satisfies FromThread);
+    });
 
-const perform = (job: Job): Promise<unknown> => {
+const perform = (job: Job, number: number): Promise<unknown> => {
+  const ask = asker(number);
+  const fileOf = (bytes: number): AudioFile => ({ bytes, read: (start, end) => ask({ read: [start, end] }) });
+  const keep = (part: FittedPart): Promise<void> => ask({ keep: part });
+  const chunks = async function* () {
+    for (let chunk = await ask<Uint8Array | undefined>({ next: true }); chunk; chunk = await ask({ next: true }))
+      yield chunk;
+  };
+  const hearingOf = (from: Shape): Hearing =>
+    'bytes' in from ? { file: fileOf(from.bytes) } : { pcm: { ...from, chunks: chunks() } };
   switch (job.does) {
     case 'look':
       return engine.look(fileOf(job.bytes));
@@ -47,7 +50,7 @@ const perform = (job: Job): Promise<unknown> => {
 
 port.on('message', (message: ToThread) => {
   if ('job' in message) {
-    perform(message.job).then(
+    perform(message.job, message.number).then(
       (done) => port.postMessage({ done } satisfies FromThread),
       (error) => port.postMessage({ cannot: asCannotRead(error).message } satisfies FromThread),
     );

@@ -5,8 +5,11 @@ import { cannotRead } from './cannot-read.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';
 
-/** The engine with its work in other threads; each call obeys the lease it was hired under. */
-export type HireEngine = (lease: AbortSignal) => Engine;
+/**
+ * The engine with its work in other threads; each call obeys the lease it was hired under.
+ * @param bytes of the recording. @default too many for the thread of short recordings
+ */
+export type HireEngine = (lease: AbortSignal, bytes?: number) => Engine;
 
 export interface EngineThreadOptions {
   /** A look that takes longer gives up. */
@@ -17,25 +20,36 @@ export interface EngineThreadOptions {
   entry?: URL;
 }
 
+/** Nearly every call is shorter. A thread starts in a third of a second, which is longer than the work on one of these. */
+const SHORT_BYTES = 4 * 1024 * 1024;
+
 /**
- * Runs the engine off the event loop, one piece of work at a time: third-party media may crash it, hang it or fill its
- * memory, and ends with its thread. A look has a thread of its own, kept warm, so that it need not wait for a long call.
+ * Runs the engine off the event loop, one piece of work at a time in each of three threads: third-party media may crash it,
+ * hang it or fill its memory, and ends with its thread. Looks have a thread that starts with the process. Work on short
+ * recordings has one that is kept for the next of them, so that they do not wait for a long call nor for a thread's start.
+ * Each piece of work on a long recording has a fresh thread, which ends with that work.
  */
 export const engineThreads = ({ lookMs, fitMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
-  const [looking, working] = [lane({ warm: true, entry }), lane({ warm: false, entry })];
-  return (lease) => ({
-    look: (file) => {
-      const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
-      return looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs + readMs, lease));
-    },
-    unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs, lease)),
-    measure: (from, listening) =>
-      working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs, lease)),
-    convert: (from, listening, recipe, keep) =>
-      working(task({ does: 'convert', from: shapeOf(from), listening, recipe }, { ...from, keep }, fitMs, lease)),
-    remux: (file, maxParts, keep) =>
-      working(task({ does: 'remux', bytes: file.bytes, maxParts }, { file, keep }, fitMs, lease)),
-  });
+  // Started with the process, which has time for it then, as a Lambda function's initialisation has.
+  const looking = lane({ keeps: true, first: startThread(entry), entry });
+  const short = lane({ keeps: true, entry });
+  const long = lane({ keeps: false, entry });
+  return (lease, bytes = Number.POSITIVE_INFINITY) => {
+    const working = bytes <= SHORT_BYTES ? short : long;
+    return {
+      look: (file) => {
+        const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
+        return looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs + readMs, lease));
+      },
+      unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs, lease)),
+      measure: (from, listening) =>
+        working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs, lease)),
+      convert: (from, listening, recipe, keep) =>
+        working(task({ does: 'convert', from: shapeOf(from), listening, recipe }, { ...from, keep }, fitMs, lease)),
+      remux: (file, maxParts, keep) =>
+        working(task({ does: 'remux', bytes: file.bytes, maxParts }, { file, keep }, fitMs, lease)),
+    };
+  };
 };
 
 /** An MP3 or an AMR is looked through to its end, as fast as the bucket gives it. */
@@ -50,11 +64,14 @@ const shapeOf = (from: Hearing): Shape =>
 
 type Task<T> = (thread: Worker) => Promise<T>;
 
-/** One piece of work after the other. A thread that is not warm ends with its work, and its memory with it. */
-const lane = ({ warm, entry }: { warm: boolean; entry: URL }) => {
+/**
+ * One piece of work after the other. A thread is kept for the next only after work that ended well: all else ends with it.
+ * @param keeps whether a thread is kept at all: one that is not gives its memory back
+ * @param first a thread that is there already
+ */
+const lane = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entry: URL }) => {
   let last: Promise<unknown> = Promise.resolve();
-  // Started with the process, which has time for it then, as a Lambda function's initialisation has.
-  let idle = warm ? startThread(entry) : undefined;
+  let idle = first;
   idle?.unref();
   return <T>(task: Task<T>): Promise<T> => {
     const turn = last.then(async () => {
@@ -62,7 +79,7 @@ const lane = ({ warm, entry }: { warm: boolean; entry: URL }) => {
       idle = undefined;
       try {
         const value = await task(thread);
-        if (!warm) return value;
+        if (!keeps) return value;
         idle = thread;
         thread.unref(); // nobody waits for it: it must not hold the process
         return value;
@@ -88,6 +105,7 @@ const startThread = (entry: URL): Worker => {
 const isAlive = (thread: Worker): boolean => thread.threadId > 0;
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs', import.meta.url);
 
+let tasks = 0;
 const task =
   <T>(job: Job, means: Means, limitMs: number, lease: AbortSignal): Task<T> =>
   (thread) => {
@@ -113,7 +131,10 @@ const task =
       const lost = () => reject(lease.reason);
       lease.addEventListener('abort', lost);
       let hasSpoken = false;
+      const number = ++tasks;
       const hear = (message: FromThread) => {
+        // A decoder reads ahead: a kept thread may still ask for bytes of a recording that it is done with.
+        if ('ask' in message && message.job !== number) return;
         hasSpoken = true;
         if ('done' in message)
           resolve(message.done as T); // what the engine's method of this name returns
@@ -139,7 +160,7 @@ const task =
         endedOf(`the engine died of it (${error.code ?? error.message})`);
       const left = () => endedOf('the engine left its work');
       thread.on('message', hear).on('error', died).on('exit', left);
-      thread.postMessage({ job } satisfies ToThread);
+      thread.postMessage({ job, number } satisfies ToThread);
       over = () => {
         clearTimeout(timer);
         lease.removeEventListener('abort', lost);

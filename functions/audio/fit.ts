@@ -58,7 +58,7 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     let original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
     if (file.bytes === 0) return { kind: 'unfit', why: 'not audio: the recording is empty', original };
     if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', why: `too large: ${file.bytes} bytes`, original };
-    const engine = hire(lease);
+    const engine = hire(lease, file.bytes);
     try {
       const look = await engine.look(file);
       if (look.kind === 'unfit') {

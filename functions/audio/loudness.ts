@@ -13,17 +13,20 @@ export const loudnessMeter = (sampleRate: number): LoudnessMeter => {
   // Blocks of 400 ms, each beginning 100 ms after the last: four quarters of energy at a time.
   const quarterFrames = Math.round(sampleRate / 10);
   const quarters: number[] = [];
-  let [energy, frames] = [0, 0];
+  const before = { energy: 0, frames: 0 };
   return {
     push(block) {
-      for (const sample of block) {
-        energy += highPass(shelf(sample)) ** 2;
+      let { energy, frames } = before;
+      for (let n = 0; n < block.length; n += 1) {
+        energy += highPass(shelf(block[n] as number)) ** 2;
         frames += 1;
         if (frames === quarterFrames) {
           quarters.push(energy / quarterFrames);
-          [energy, frames] = [0, 0];
+          energy = 0;
+          frames = 0;
         }
       }
+      Object.assign(before, { energy, frames });
     },
     integrated() {
       const blocks = quarters.slice(3).map((_, n) => mean(quarters.slice(n, n + 4)));
@@ -60,11 +63,12 @@ const rumbleCut = (sampleRate: number): Coefficients => {
 const prewarped = (hertz: number, sampleRate: number): number => Math.tan(Math.PI * Math.min(0.49, hertz / sampleRate));
 
 const biquad = ({ b: [b0, b1, b2], a: [a1, a2] }: Coefficients) => {
-  let [z1, z2] = [0, 0];
+  // Not two variables: V8 makes an object of every fraction that a closure's variable is given, and there is one a sample.
+  const z = new Float64Array(2) as Float64Array & { 0: number; 1: number };
   return (x: number): number => {
-    const y = b0 * x + z1;
-    z1 = b1 * x - a1 * y + z2;
-    z2 = b2 * x - a2 * y;
+    const y = b0 * x + z[0];
+    z[0] = b1 * x - a1 * y + z[1];
+    z[1] = b2 * x - a2 * y;
     return y;
   };
 };

@@ -88,11 +88,27 @@ export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: 
   return { kind: 'ready', pieces, original, fitting };
 };
 
-const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => ({
-  bytes,
-  read: async (start, end) =>
-    start === end ? new Uint8Array() : collect(await audio.read(key, { start, end: end - 1 })),
-});
+/** A file this small is read once, as a whole. A look and a decoder ask for a dozen ranges of it. */
+const WHOLE_BYTES = 4 * 1024 * 1024;
+
+const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
+  const range = async (start: number, end: number): Promise<Uint8Array> =>
+    start === end ? new Uint8Array() : collect(await audio.read(key, { start, end: end - 1 }));
+  if (bytes > WHOLE_BYTES) return { bytes, read: range };
+  let whole: Promise<Uint8Array> | undefined;
+  return {
+    bytes,
+    async read(start, end) {
+      whole ??= range(0, bytes);
+      try {
+        return (await whole).subarray(start, end);
+      } catch (error) {
+        whole = undefined; // whoever asks again asks the bucket again
+        throw error;
+      }
+    },
+  };
+};
 
 const bytesInInbox = async (
   { audio, recordings, sources, clock, timing }: SpoolPorts,

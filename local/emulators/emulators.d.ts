@@ -9,6 +9,12 @@ declare module '@20minutes/s3rver' {
     });
     configureBuckets(): Promise<unknown>;
     getMiddleware(): RequestListener;
+    store: {
+      getBucketPath(bucket: string): string;
+      /** One of the files that an object is. */
+      getResourcePath(bucket: string, key: string, part: string): string;
+      deleteObject(bucket: string, key: string): Promise<void>;
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { rm, rmdir } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
@@ -37,6 +38,7 @@ export const startS3 = async ({
     vhostBuckets: false,
     configureBuckets: [{ name: bucket, configs: [] }],
   });
+  s3.store.deleteObject = deleteObjectAlone(s3.store);
   await s3.configureBuckets();
   Account.DUMMY_ACCOUNT.createKeyPair(credentials.accessKeyId, credentials.secretAccessKey);
   const answer = s3.getMiddleware();
@@ -61,6 +63,25 @@ export const startS3 = async ({
     },
   };
 };
+
+/**
+ * s3rver deletes the folders above a deleted object, when it finds them empty, with all that they hold by then: an object that another
+ * request has put there meanwhile is gone, though its PUT was answered. Here a folder goes only while it is empty, and the
+ * topmost one stays.
+ */
+const deleteObjectAlone =
+  (store: S3rver['store']): S3rver['store']['deleteObject'] =>
+  async (bucket, key) => {
+    for (const part of ['object', 'object.md5', 'metadata.json'])
+      await rm(store.getResourcePath(bucket, key, part), { force: true });
+    for (const folders = key.split('/').slice(0, -1); folders.length > 1; folders.pop()) {
+      try {
+        await rmdir(join(store.getBucketPath(bucket), ...folders));
+      } catch (error) {
+        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(Object(error).code)) throw error;
+      }
+    }
+  };
 
 /** The page's players and links lead to presigned URLs, from the bridge's own port or from a tunnel's name. No page reads what they give. */
 const noPagesButPlayers: Guard = (request) => {

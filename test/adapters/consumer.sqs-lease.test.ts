@@ -28,7 +28,12 @@ afterEach(async () => {
 /** Hands over one message; the answer of the handler is whether it is kept. */
 const consume = async (
   step: (lease: AbortSignal) => Promise<StepVerdict>,
-  { receives = 1, random = 0.5, client = sqs.client }: { receives?: number; random?: number; client?: SQSClient } = {},
+  {
+    receives = 1,
+    random = 0.5,
+    client = sqs.client,
+    queueUrl = sqs.url,
+  }: { receives?: number; random?: number; client?: SQSClient; queueUrl?: string } = {},
 ) => {
   const handler = sqsConsumer({
     client,
@@ -43,7 +48,7 @@ const consume = async (
   });
   const Attributes = { ApproximateReceiveCount: String(receives) };
   const Body = JSON.stringify({ v: 1, memo: 'm_a', turn: 0 });
-  const event = eventOf([{ MessageId: 'id-1', ReceiptHandle: 'handle-1', Body, Attributes }]);
+  const event = eventOf([{ MessageId: 'id-1', ReceiptHandle: 'handle-1', Body, Attributes }], queueUrl);
   return (await handler(event)).batchItemFailures.length === 1;
 };
 /** How long the message was hidden each time it was spoken of. */
@@ -81,6 +86,17 @@ describe('the lease', () => {
         error: expect.any(Error),
       },
     ]);
+  });
+
+  test('of a message from a queue that the function does not know keeps it, and the log names the queue', async () => {
+    const kept = await consume(() => Promise.reject(new Error('not to be called')), {
+      queueUrl: 'http://nobody.invalid/000000000000/renamed.fifo',
+    });
+
+    expect(kept).toBe(true);
+    expect(sqs.calls).toEqual([]);
+    expect(errors).toMatchObject([{ message: expect.stringMatching(/could not be set/), outcome: 'lease-failed' }]);
+    expect(String(errors[0]?.error)).toContain('renamed.fifo');
   });
 
   test('is renewed while the step works, and no longer', async () => {

@@ -41,7 +41,7 @@ const consume = async (
     random: () => 0.5,
     log: { info: note, warn: note, error: note },
   });
-  const event = eventOf(received);
+  const event = eventOf(received, queues.recordings);
   for (const { attributes } of event.Records)
     if (receives !== undefined) attributes.ApproximateReceiveCount = String(receives);
   const { batchItemFailures } = await handler(event);

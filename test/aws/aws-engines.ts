@@ -1,23 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { BatchWriteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { BUCKET, QUEUES, TABLE } from '../../local/resources.ts';
-import { namedByVariable, type Place } from '../deploy/place.ts';
+import { BUCKET, QUEUES } from '../../local/resources.ts';
+import { localNames, type Place } from '../deploy/place.ts';
 import { createResources, type ResourceType } from '../engines/create-resources.ts';
 import type { Engines, Service } from '../servers/engines.ts';
 import type { AwsRun } from './global-setup.ts';
 import { deleteAll, findLeftovers } from './leftovers.ts';
 import { nameIn, tagsOf } from './names.ts';
-
-/** The local names, by the variables in which the functions find the resources. */
-const NAMES = {
-  BUCKET,
-  TABLE,
-  RECORDINGS_QUEUE_URL: QUEUES.recordings,
-  RECORDINGS_DLQ_URL: QUEUES.recordingsDeadLetters,
-  MEMOS_QUEUE_URL: QUEUES.memos,
-  MEMOS_DLQ_URL: QUEUES.memosDeadLetters,
-};
 
 /**
  * A real account in place of the embedded emulators. Each call makes queues or a bucket of its own by the template; the table is the
@@ -25,7 +15,7 @@ const NAMES = {
  */
 export const awsEngines = ({ id, region, account, table, resources }: AwsRun): Engines => {
   const endpoint = process.env.AWS_ENDPOINT_URL;
-  const localName = namedByVariable(resources, NAMES);
+  const localName = localNames(resources);
   const service = (elsewhere: Partial<Service['elsewhere']>, stop: () => Promise<void>): Service => ({
     port: 0,
     url: endpoint ?? '',

@@ -34,7 +34,7 @@ test('a message that must wait is hidden, comes back after its time, and is coun
     log: memoryLog(),
   });
   const first = await queues.receive(queues.recordings, 20);
-  const { batchItemFailures } = await handler(eventOf(first));
+  const { batchItemFailures } = await handler(eventOf(first, queues.recordings));
   expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual([first[0]?.MessageId]);
 
   const [again] = await queues.receive(queues.recordings, 20);

@@ -11,6 +11,7 @@ import { startPoller } from '../../local/poller.ts';
 import { QUEUES } from '../../local/resources.ts';
 import { type ScriptedLinq, scriptedLinq } from '../scripted-linq.ts';
 import { bucketOf, engines, queueUrlOf, type Service, tableOf } from '../servers/engines.ts';
+import { queueArnOf } from '../servers/sqs.ts';
 import { sha256 } from '../world.ts';
 import { deleteAll, findLeftovers } from './leftovers.ts';
 import { parametersOf } from './names.ts';
@@ -68,14 +69,10 @@ beforeAll(async () => {
   receive = (await import('../../functions/receive.ts')).handler as unknown as Handler; // of API Gateway's version 2
   api = (await import('../../functions/api.ts')).handler as unknown as Handler;
   const client = new SQSClient({ region: run.region });
-  const poll = (queue: string, handler: Parameters<typeof startPoller>[0]['handler']) =>
-    startPoller({
-      client,
-      queueUrl: queueUrlOf(sqs, queue),
-      queueArn: `arn:aws:sqs:${run.region}:${run.account}:${queue}`,
-      handler,
-      concurrency: 1,
-    });
+  const poll = (queue: string, handler: Parameters<typeof startPoller>[0]['handler']) => {
+    const queueUrl = queueUrlOf(sqs, queue);
+    return startPoller({ client, queueUrl, queueArn: queueArnOf(queueUrl, run), handler, concurrency: 1 });
+  };
   pollers = [
     poll(QUEUES.recordings, (await import('../../functions/store.ts')).handler),
     poll(QUEUES.memos, (await import('../../functions/send.ts')).handler),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { itemBytes, writeUnits } from '../../bench/cost/capacity.ts';
 import { limitsOf } from '../../bench/cost/limits.ts';
 import { type Measured, measureMainJob } from '../../bench/cost/main-job.ts';
-import type { MeasuredStep } from '../../bench/cost/measured-step.ts';
+import { type MeasuredStep, requestsOf } from '../../bench/cost/measured-step.ts';
 import { billedMs, billOf, costOf, monthly } from '../../bench/cost/model.ts';
 import { costPage } from '../../bench/cost/page.ts';
 import list from '../../bench/cost/prices.json' with { type: 'json' };
@@ -102,6 +102,23 @@ describe('the model', () => {
     const writes = bill.find(({ price }) => price === 'dynamodbWrite');
     const units = [...measured.job, ...measured.expiry].reduce((all, step) => all + step.writeUnits, 0);
     expect(writes?.perMemo).toBe(units);
+  });
+
+  test('each request to SQS is billed once, at the price of the kind of its queue', () => {
+    const steps = [...measured.job, ...measured.expiry];
+    const lines = (facts = stack) => billOf(measured, facts).filter(({ part }) => part === 'SQS');
+    const handed = steps.filter(({ function: by }) => by === 'store' || by === 'send').length; // each received and deleted
+    const perMemo = lines().reduce((all, line) => all + line.perMemo, 0);
+    expect(perMemo).toBe(requestsOf(steps, /^sqs /) + 2 * handed);
+
+    // Every queue of the template is FIFO.
+    expect(stack.queues.map(({ isFifo }) => isFifo)).toEqual([true, true, true, true]);
+    expect(new Set(lines().map(({ price }) => price))).toEqual(new Set(['sqsFifo']));
+    const queues = stack.queues.map((queue) => ({ ...queue, isFifo: queue.consumer !== 'store' }));
+    const [recordings, memos, ...idle] = lines({ ...stack, queues });
+    expect([recordings?.price, memos?.price]).toEqual(['sqsStandard', 'sqsFifo']);
+    expect(idle.map(({ price }) => price)).toEqual(['sqsStandard', 'sqsFifo']);
+    expect(idle[1]?.fixed).toBe(3 * (idle[0]?.fixed ?? Number.NaN));
   });
 
   test('a cap that is raised bears more memos, and the stage is read for its throttle', () => {

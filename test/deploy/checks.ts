@@ -2,8 +2,11 @@ import type { StageResult } from './stage.ts';
 
 /** Promises of a stage, each kept or not; one that is not kept does not stop the others. */
 export interface Checks {
-  /** @param run throws where the promise is not kept */
-  check(promise: string, run: () => Promise<void> | void): Promise<void>;
+  /**
+   * @param run throws where the promise is not kept
+   * @param giveUpMs a check that has not ended by then is a miss, so that a hang has a name. @default 5 minutes
+   */
+  check(promise: string, run: () => Promise<void> | void, giveUpMs?: number): Promise<void>;
   /** The rows so far: how many promises were kept, and each that was not, with the reason. */
   result(lines?: string[]): StageResult;
 }
@@ -12,9 +15,9 @@ export const newChecks = (): Checks => {
   let kept = 0;
   const broken: string[] = [];
   return {
-    async check(promise, run) {
+    async check(promise, run, giveUpMs = GIVE_UP_MS) {
       try {
-        await run();
+        await within(giveUpMs, run);
         kept += 1;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -28,4 +31,16 @@ export const newChecks = (): Checks => {
       };
     },
   };
+};
+
+const GIVE_UP_MS = 5 * 60_000;
+
+const within = async (giveUpMs: number, run: () => Promise<void> | void): Promise<void> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`not ended after ${giveUpMs / 1000} seconds`)), giveUpMs);
+  try {
+    await Promise.race([run(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 };

@@ -1,3 +1,4 @@
+import { BUCKET, QUEUES, TABLE } from '../../local/resources.ts';
 import type { Resource } from './template.ts';
 
 /** A template's resources by their logical ids. */
@@ -79,18 +80,26 @@ export const resolverOf = (resources: Resources, place: Place) => {
 export const ofType = (resources: Resources, type: string): [id: string, properties: Record<string, unknown>][] =>
   Object.entries(resources).flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties]] : []));
 
+/** What local code calls the stack's resources, by the variable in which the functions find each. */
+const NAMES: Readonly<Record<string, string>> = {
+  BUCKET,
+  TABLE,
+  RECORDINGS_QUEUE_URL: QUEUES.recordings,
+  RECORDINGS_DLQ_URL: QUEUES.recordingsDeadLetters,
+  MEMOS_QUEUE_URL: QUEUES.memos,
+  MEMOS_DLQ_URL: QUEUES.memosDeadLetters,
+};
+
 /**
- * The names that local code has for the stack's bucket, table and queues: each is known by the variable in which the
- * functions find it.
- * @param names by variable, such as `{ RECORDINGS_QUEUE_URL: 'recordings' }`
+ * The names of local/resources.ts for the template's bucket, table and queues.
  * @returns name by logical id; the id itself for a resource of which no variable tells
  */
-export const namedByVariable = (resources: Resources, names: Readonly<Record<string, string>>) => {
+export const localNames = (resources: Resources) => {
   const known = new Map<string, string>();
   for (const [, { Environment }] of ofType(resources, 'AWS::Lambda::Function')) {
     const { Variables = {} } = (Environment ?? {}) as { Variables?: Record<string, { Ref?: string } | string> };
     for (const [variable, value] of Object.entries(Variables)) {
-      const name = names[variable];
+      const name = NAMES[variable];
       if (name !== undefined && typeof value === 'object' && value.Ref) known.set(value.Ref, name);
     }
   }

@@ -63,6 +63,17 @@ test('a check that throws is a miss with its reason, and a stage without a check
   expect(result(['more'])).toEqual({ ok: false, lines: ['1 of 2 checks hold', 'more', 'MISS two: it is broken'] });
 });
 
+test('a check that never ends is a miss with its name', async () => {
+  const { check, result } = newChecks();
+
+  await check('an answer comes', () => new Promise(() => {}), 20);
+
+  expect(result()).toEqual({
+    ok: false,
+    lines: ['0 of 1 checks hold', 'MISS an answer comes: not ended after 0.02 seconds'],
+  });
+});
+
 test('a function that ran nothing, or passed its memory, is a miss', () => {
   const of = (name: string): FunctionInTemplate => ({
     id: name,

@@ -71,7 +71,7 @@ describe('SQS', () => {
     const received = await put();
     expect(received).toHaveLength(1);
 
-    await handler(eventOf(received));
+    await handler(eventOf(received, queues.memos));
 
     const [again] = await queues.receive(queues.memos);
     expect(again?.Attributes?.ApproximateReceiveCount).toBe('2');

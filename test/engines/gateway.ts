@@ -19,6 +19,7 @@ export const startGateway = (target: Listening, port = 0): Promise<Listening> =>
 /** Resolves when the answer is over, whatever came of it. */
 const handOn = (request: http.IncomingMessage, response: http.ServerResponse, target: Listening): Promise<void> =>
   new Promise((resolve) => {
+    if (response.destroyed) return resolve(); // its client left while it waited for its turn: no 'close' comes any more
     const { method, url: path, headers } = request; // the Host header stays: signatures cover it
     const onward = http.request({ host: '127.0.0.1', port: target.port, method, path, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -29,6 +30,5 @@ const handOn = (request: http.IncomingMessage, response: http.ServerResponse, ta
       onward.destroy();
       resolve();
     });
-    if (response.destroyed) onward.destroy(); // its client left while it waited for its turn
     request.pipe(onward);
   });

@@ -2,22 +2,12 @@ import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, newCloud, writeCloud } from '../../local/cloud-file.ts';
 import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
 import type { Listening } from '../../local/emulators/listen.ts';
-import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../../local/resources.ts';
-import { namedByVariable, type Resources } from '../deploy/place.ts';
+import { QUEUES, queueUrl, REGION } from '../../local/resources.ts';
+import { localNames, type Resources } from '../deploy/place.ts';
 import type { Engines, WorldCloud } from '../servers/engines.ts';
 import { createResources } from './create-resources.ts';
 import { startGateway } from './gateway.ts';
 import { ACCOUNT, startMoto } from './moto.ts';
-
-/** What local code calls the stack's resources, by the variable in which the functions find each. */
-const NAMES = {
-  BUCKET,
-  TABLE,
-  RECORDINGS_QUEUE_URL: QUEUES.recordings,
-  RECORDINGS_DLQ_URL: QUEUES.recordingsDeadLetters,
-  MEMOS_QUEUE_URL: QUEUES.memos,
-  MEMOS_DLQ_URL: QUEUES.memosDeadLetters,
-};
 
 export interface MotoEngines extends Engines {
   /** moto itself, without the gateway before it. */
@@ -29,7 +19,7 @@ export interface MotoEngines extends Engines {
  * @param program moto's server
  */
 export const motoEngines = (program: string, resources: Resources): MotoEngines => {
-  const nameOf = namedByVariable(resources, NAMES);
+  const nameOf = localNames(resources);
   const start = async (): Promise<Listening> => {
     const moto = await startMoto(program);
     const place = { account: ACCOUNT, region: REGION, sqsUrl: moto.url, apiUrl: 'https://api.invalid', nameOf };

@@ -63,12 +63,13 @@ export const startQueues = async () => {
 /** What a message for a FIFO queue carries besides its body. */
 export const inGroup = (group: string) => ({ MessageGroupId: group, MessageDeduplicationId: randomUUID() });
 
-/** What Lambda hands to a function for messages that it received. */
-export const eventOf = (
-  messages: readonly Message[],
-  arn = 'arn:aws:sqs:us-east-1:000000000000:recordings.fifo',
-): SQSEvent => ({
-  Records: messages.map((message) => recordOf(message, arn)),
+/** The ARN of a queue in this account and Region: it ends in the name in which the URL ends. */
+export const queueArnOf = (queueUrl: string, { region = REGION, account = '000000000000' } = {}): string =>
+  `arn:aws:sqs:${region}:${account}:${queueUrl.slice(queueUrl.lastIndexOf('/') + 1)}`;
+
+/** What Lambda hands to a function for messages that it received from the queue at this URL. */
+export const eventOf = (messages: readonly Message[], queueUrl: string): SQSEvent => ({
+  Records: messages.map((message) => recordOf(message, queueArnOf(queueUrl))),
 });
 
 const recordOf = (

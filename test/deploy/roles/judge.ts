@@ -77,9 +77,12 @@ interface Passing {
 /** Resolves when the answer is over, or its client has gone. */
 const handOn = ({ request, response, body, call, principal, moto, judged }: Passing): Promise<void> =>
   new Promise((resolve) => {
+    if (response.destroyed) return resolve(); // its client left before: no 'close' comes any more
     const { method, url: path, headers } = request; // the Host header stays: moto checks the signature, which covers it
     const onward = http.request({ host: '127.0.0.1', port: moto.port, method, path, headers }, async (answer) => {
-      const said = Buffer.concat(await answer.toArray());
+      const chunks = await answer.toArray().catch(() => undefined); // its client left, or moto broke off
+      if (!chunks) return response.destroy();
+      const said = Buffer.concat(chunks);
       judged.status = answer.statusCode ?? 502;
       if (judged.status >= 400) judged.why = said.toString().slice(0, 500);
       const absent = judged.status === 404 && call.object && toBeTold(call.object.bucket);

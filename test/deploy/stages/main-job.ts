@@ -46,7 +46,8 @@ export const mainJob = (context: Context): Stage => ({
     } finally {
       await bridge.stop();
     }
-    return result();
+    const again = bridge.askedAgain();
+    return result(again > 0 ? [`${again} requests were answered 503 with Retry-After, and asked again`] : []);
   },
 });
 
