@@ -32,9 +32,11 @@ test('the page has a line for each mutant, and each was caught', () => {
 test('what was tried takes the place of its old line, and leaves the others and the rest of the page', () => {
   const [first, second] = MUTANTS;
   if (!first || !second) throw new Error('there are no two mutants');
-  const page = withTable(proof, [{ ...first, verdicts: { tests: 'silent', worlds: 'caught', chaos: 'not asked' } }]);
+  const page = withTable(proof, [{ ...first, verdicts: { tests: 'silent', worlds: 'caught', chaos: 'silent' } }]);
   const lineOf = (of: string, { name }: Mutant) => of.split('\n').find((line) => line.startsWith(`| ${name} |`));
-  expect(lineOf(page, first)).toBe(`| ${first.name} | ${first.breaks} | silent | caught | – |`);
+  expect(lineOf(page, first)).toBe(`| ${first.name} | ${first.breaks} | silent | caught | silent |`);
+  const again = withTable(page, [{ ...first, verdicts: { chaos: 'caught', tests: 'not asked' } }]);
+  expect(lineOf(again, first)).toBe(`| ${first.name} | ${first.breaks} | silent | caught | caught |`);
   expect(lineOf(page, second)).toBe(lineOf(proof, second));
   expect(page.split('<!--')[0]).toBe(proof.split('<!--')[0]);
   expect(() => withTable('no marks', [])).toThrow('marks');

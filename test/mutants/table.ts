@@ -16,7 +16,7 @@ const PAGE = 'docs/proof.md';
 const [BEGIN, END] = ['<!-- mutants: written by npm run chaos:mutants -- --write -->', '<!-- /mutants -->'];
 
 /**
- * Writes what was tried into the page. A mutant that was not tried keeps its line, one that is no more loses it.
+ * Writes what was tried into the page. A mutant, or a catcher, that was not asked keeps its verdict.
  * @throws where the page does not have the two marks
  */
 export const writeTable = (root: string, tried: readonly Tried[]): void => {
@@ -31,9 +31,15 @@ export const withTable = (page: string, tried: readonly Tried[]): string => {
   const before = page.slice(begin, end).split('\n');
   const names = CATCHERS.map(({ name }) => name);
   const lines = MUTANTS.flatMap(({ name, breaks }) => {
+    const known = before.find((line) => line.startsWith(row([name, breaks]).slice(0, -1)));
     const verdicts = tried.find((each) => each.name === name)?.verdicts;
-    if (!verdicts) return before.find((line) => line.startsWith(row([name, breaks]).slice(0, -1))) ?? [];
-    return row([name, breaks, ...names.map((catcher) => wordOf(verdicts[catcher]))]);
+    if (!known && !verdicts) return [];
+    const earlier =
+      known
+        ?.split(' | ')
+        .slice(2)
+        .map((cell) => cell.replace(' |', '')) ?? [];
+    return row([name, breaks, ...names.map((catcher, at) => wordOf(verdicts?.[catcher]) ?? earlier[at] ?? '–')]);
   });
   const table = [
     BEGIN,
@@ -45,5 +51,4 @@ export const withTable = (page: string, tried: readonly Tried[]): string => {
 };
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const wordOf = (verdict: Caught | undefined): string =>
-  verdict === undefined || verdict === 'not asked' ? '–' : verdict;
+const wordOf = (verdict: Caught | undefined): string | undefined => (verdict === 'not asked' ? undefined : verdict);
