@@ -54,16 +54,22 @@ export default defineBridge({
     callrail: callrail({ signingKey: secret('CALLRAIL_SIGNING_KEY') }),
     quo: quo({ webhookSecret: secret('QUO_WEBHOOK_SECRET') }),
     retell: retell({ apiKey: secret('RETELL_API_KEY') }),
-    vapi: vapi({ secret: secret('VAPI_SECRET'), privateKey: secret('VAPI_PRIVATE_KEY') }),
-    bland: bland({ webhookSecret: secret('BLAND_WEBHOOK_SECRET') }),
+    vapi: vapi({
+      secret: secret('VAPI_SECRET'),
+      privateKey: secret('VAPI_PRIVATE_KEY'),
+      apiHost: setting('VAPI_API_HOST'),
+    }),
+    bland: bland({ webhookSecret: secret('BLAND_WEBHOOK_SECRET'), apiKey: secret('BLAND_API_KEY') }),
     elevenlabs: elevenlabs({
       webhookSecret: secret('ELEVENLABS_WEBHOOK_SECRET'),
       apiKey: secret('ELEVENLABS_API_KEY'),
+      apiHost: setting('ELEVENLABS_API_HOST'),
     }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
   // audio: { levelLoudness: true, trimSilence: true, channel: 'right' },  docs/audio.md
+  // hookQuery: 'signed',  docs/sources/README.md
   // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, else 30; docs/retention.md
   // watch: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/watch.md
   // concurrency: { store: 3, send: 3 }, throttle: { requestsPerSecond: 500, burst: 1000 },  docs/limits.md

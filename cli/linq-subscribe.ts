@@ -1,3 +1,4 @@
+import type LinqAPIV3 from '@linqapp/sdk';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { Failure } from './base/failure.ts';
@@ -15,6 +16,14 @@ const EVENTS = [
   'message.failed',
   'message.received',
   'phone_number.status_updated',
+] as const;
+/** Of the account: a token that will end, a subscription that is switched off. Newer than the SDK, and than some accounts. */
+const ACCOUNT_EVENTS = [
+  'api_token.created',
+  'api_token.expiry_scheduled',
+  'api_token.expired',
+  'api_token.deleted',
+  'webhook_subscription.disabled',
 ] as const;
 
 const listSchema = z.object({ subscriptions: z.array(z.object({ id: z.string(), target_url: z.string() })) });
@@ -38,9 +47,13 @@ export const linqSubscribe: Subcommand = (run) =>
         const there = await sameAddress(ask, target);
         if (there.length > 0 && !replace) return tellThatItExists(kit, target);
         for (const id of there) await remove(ask, id);
-        const { id, signing_secret } = await create(ask, target);
+        const { id, signing_secret, withAccount } = await create(ask, target);
         await keep(kit, ask, { id, secret: signing_secret });
         screen.line(`${screen.paint('green', '✓')} Linq tells ${target}`);
+        if (!withAccount)
+          screen.warn(
+            'Linq takes no subscription to the events of tokens: look at its dashboard when the API key ends',
+          );
         return 0;
       }),
     );
@@ -54,11 +67,22 @@ const sameAddress = async (ask: Ask, target: string): Promise<string[]> => {
 };
 
 const create = async (ask: Ask, target: string) => {
-  const wanted = { target_url: target, subscribed_events: [...EVENTS] };
-  const made = createdSchema.safeParse(
-    await ask((linq, signal) => linq.webhookSubscriptions.create(wanted, { signal })),
-  );
-  if (made.success) return made.data;
+  const subscribe = (events: readonly string[]) =>
+    ask((linq, signal) =>
+      // The SDK's list of types is older than Linq's.
+      linq.webhookSubscriptions.create(
+        { target_url: target, subscribed_events: [...events] as LinqAPIV3.WebhookEventType[] },
+        { signal },
+      ),
+    );
+  let withAccount = true;
+  const answer = await subscribe([...EVENTS, ...ACCOUNT_EVENTS]).catch((error: unknown) => {
+    if (!(error instanceof Failure) || error.code === 'no_linq_key') throw error;
+    withAccount = false;
+    return subscribe(EVENTS);
+  });
+  const made = createdSchema.safeParse(answer);
+  if (made.success) return { ...made.data, withAccount };
   throw new Failure('Linq made a subscription without a secret; --replace makes it anew');
 };
 

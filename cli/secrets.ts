@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { secretValues } from '../functions/core/secret-values.ts';
+import { API_KEY, MIN_KEY_CHARACTERS, secretValues } from '../functions/core/secret-values.ts';
 import type { SecretRef } from '../functions/core/source.ts';
 import { readSecret } from './base/ask.ts';
 import { Failure } from './base/failure.ts';
@@ -63,6 +63,10 @@ const store = async ({ screen, surroundings, secrets }: Kit, stage: string, ref:
   const values = [value, ...old];
   const [fault] = secretValues(values.join(' '), ref).faults;
   if (fault) throw new Failure(`${fault}; nothing was changed`);
+  if (name === API_KEY.name && value.length < MIN_KEY_CHARACTERS)
+    throw new Failure(
+      `${name} has ${value.length} characters, and the key of a stage needs ${MIN_KEY_CHARACTERS}: anybody on the Internet may guess at it. openssl rand -base64 24 makes one; nothing was changed`,
+    );
   await ssmParameters(stage).put(name, values.join(' '));
   screen.line(
     `${name} of stage ${stage} is set${values.length > 1 ? `, with ${values.length} values` : ''}; every function uses it within a minute`,

@@ -82,5 +82,6 @@ export const app = apiApp({
   clock,
   timing,
   log,
+  pause: env.SECRETS_PREFIX ? async () => {} : (ms) => setTimeout(ms),
 });
 export const handler = handle(app);

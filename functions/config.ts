@@ -14,6 +14,8 @@ import { CONCURRENCY, type Deployable, deploymentMistakes, mistakes } from './de
 export interface Bridge extends Deployable {
   sources: Readonly<Record<string, Source>>;
   routes: readonly Route[];
+  /** Whose hook URLs may say `?chat=` and the parties; `signed`: only those that are signed. @default 'any' */
+  hookQuery?: 'any' | 'signed';
   /** How the sound of memos shall be, where not as it came. */
   audio?: Partial<AudioRules>;
   /** How many days audio, rows, receipts and Linq's copies are kept, 28 to 365. @default 30 */
@@ -68,6 +70,7 @@ const routeSchema = z.strictObject({
   }),
   courtesy: z.strictObject(courtesyShape).optional(),
 });
+const hookQuerySchema = z.enum(['any', 'signed'], { error: "must be 'any' or 'signed'" }).optional();
 const rulesSchema = z.strictObject({
   minSeconds: z.number().nonnegative().optional(),
   maxSeconds: z.number().positive().max(86_400).optional(),
@@ -98,6 +101,7 @@ const nameSchema = z
 const KEYS: readonly string[] = [
   'sources',
   'routes',
+  'hookQuery',
   'audio',
   'retentionDays',
   'watch',
@@ -128,6 +132,7 @@ export const defineBridge = (bridge: Bridge): Bridge => {
     if (source !== undefined && !Object.hasOwn(bridge.sources, source))
       wrong.push(`routes.${index}.when.source: there is no source ${source}`);
   }
+  wrong.push(...mistakes(hookQuerySchema, bridge.hookQuery, ['hookQuery']));
   wrong.push(...mistakes(rulesSchema, bridge.audio ?? {}, ['audio']));
   if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
   wrong.push(...mistakes(watchSchema, bridge.watch ?? {}, ['watch']));

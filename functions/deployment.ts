@@ -57,6 +57,12 @@ export const CONCURRENCY: Concurrency = { store: 3, send: 3 };
 
 export const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
 
+/**
+ * What is neither a hook nor Linq's event, and so anybody's to ask: it has a measure of its own, so that who floods the page or the API
+ * takes nothing from those that may never come again, and keeps no more than a few functions busy.
+ */
+export const API_THROTTLE: Throttle = { requestsPerSecond: 50, burst: 50 };
+
 export const isStage = (name: string): boolean => /^[a-z][a-z0-9-]{0,30}$/.test(name);
 export const STAGE_RULE = 'takes lower-case letters, digits and hyphens, a letter first, at most 31';
 

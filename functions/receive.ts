@@ -24,6 +24,7 @@ const secrets = secretsFrom(env.SECRETS_PREFIX);
 const accept = acceptEvent({
   sources: sourcesThatAreOn(bridge, secrets),
   routes: bridge.routes,
+  ...(bridge.hookQuery && { hookQuery: bridge.hookQuery }),
   recordings: sqsRecordingsQueue(sqsClient(), { url: env.RECORDINGS_QUEUE_URL }),
   inbox: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   inboxId: randomUUID,

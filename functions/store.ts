@@ -52,6 +52,7 @@ const recordings = httpRecordings({
   clock,
   timing,
   maxBytes: rules.maxSourceBytes,
+  log,
   allowHosts: env.AFTERCALL_ALLOW_HOSTS,
 });
 const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });

@@ -10,6 +10,7 @@ import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { readEnvironment } from './config.ts';
 import { buryDeadLetter } from './core/bury-dead-letter.ts';
 import { keepUnreadable } from './core/keep-unreadable.ts';
+import { remindOfTokens } from './core/linq-account.ts';
 import { deadLetterSchema } from './core/messages.ts';
 import { retentionMs } from './core/retention.ts';
 import { sweepOverdue } from './core/sweep-overdue.ts';
@@ -51,7 +52,13 @@ const bury = sqsConsumer({
   log,
 });
 const untilListed = () => setTimeout(timing.indexLagMs);
-const sweep = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, untilListed, log });
+const sweepMemos = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, untilListed, log });
+const remind = remindOfTokens({ notes, clock, log });
+const sweep = async () => {
+  const swept = await sweepMemos();
+  await remind();
+  return swept;
+};
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 

@@ -52,6 +52,14 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       ...once,
     },
     {
+      kind: 'linq-account',
+      wrong:
+        "An API token of Linq's ends within a week, has ended or was deleted, or Linq has switched off a webhook subscription. With our token gone, every memo waits; with our subscription off, receipts and STOP do not reach us.",
+      mend: `The log groups of api and tend name the day or the address ("linq-account"). If it is our token, make another at Linq and ${run('secrets set LINQ_API_V3_API_KEY')}; if it is our subscription, ${run('linq subscribe --replace')}. If it is not ours, nothing is to be done.`,
+      metric: counted('LinqAccountChanges', MOMENT),
+      ...once,
+    },
+    {
       kind: 'delivery-failed',
       wrong:
         'Linq could not deliver three memos within an hour that it had taken. They are not sent again by themselves.',

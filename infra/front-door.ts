@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
+  CfnStage,
   DomainName,
   HttpApi,
   HttpMethod,
@@ -19,7 +20,7 @@ import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../functions/core/metrics.ts';
-import type { Domain, Throttle } from '../functions/deployment.ts';
+import { API_THROTTLE, type Domain, type Throttle } from '../functions/deployment.ts';
 import type { AftercallFunction } from './lambda.ts';
 
 export interface FrontDoorProps {
@@ -36,6 +37,8 @@ export class FrontDoor extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
   readonly httpApi: HttpApi;
+  private readonly stage: HttpStage;
+  private readonly throttle: Throttle;
   /** Requests that were answered 429. The API's own metric counts them with every other 4xx. */
   readonly throttled: Metric;
   /** The record that a person must make for the domain; undefined where there is none to make. */
@@ -67,6 +70,8 @@ export class FrontDoor extends Construct {
       metricValue: '1',
       dimensions: { stage: '$.stage' },
     });
+    this.stage = stage;
+    this.throttle = throttle;
     const dimensionsMap = { stage: stageName };
     this.throttled = new Metric({ namespace: NAMESPACE, metricName: THROTTLED, dimensionsMap, statistic: Stats.SUM });
     this.dnsRecord = domain && this.bears(domain, stage);
@@ -80,11 +85,24 @@ export class FrontDoor extends Construct {
       methods: [HttpMethod.POST, HttpMethod.GET],
       integration: new HttpLambdaIntegration('Hooks', hooks.lambda),
     });
-    new HttpRoute(this, 'Rest', {
-      httpApi: this.httpApi,
-      routeKey: HttpRouteKey.DEFAULT,
-      integration: new HttpLambdaIntegration('Rest', rest.lambda),
-    });
+    const integration = new HttpLambdaIntegration('Rest', rest.lambda);
+    this.httpApi.addRoutes({ path: '/linq', methods: [HttpMethod.POST], integration });
+    const others = new HttpRoute(this, 'Rest', { httpApi: this.httpApi, routeKey: HttpRouteKey.DEFAULT, integration });
+    this.limits(others);
+  }
+
+  /** A route with settings of its own has a bucket of its own. The stage is made after it: else CloudFormation does not find it. */
+  private limits(route: HttpRoute): void {
+    const stage = this.stage.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new Error('the stage is none of CloudFormation');
+    const { requestsPerSecond, burst } = this.throttle;
+    stage.routeSettings = {
+      [HttpRouteKey.DEFAULT.key]: {
+        ThrottlingRateLimit: Math.min(requestsPerSecond, API_THROTTLE.requestsPerSecond),
+        ThrottlingBurstLimit: Math.min(burst, API_THROTTLE.burst),
+      },
+    };
+    stage.node.addDependency(route);
   }
 
   /** @returns the record that a person must make, where Route 53 is not ours to write */

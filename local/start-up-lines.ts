@@ -3,6 +3,7 @@ import { findFfmpeg } from '../functions/adapters/engine.ffmpeg.ts';
 import { environmentSecrets } from '../functions/adapters/secrets.environment.ts';
 import { readEnvironment } from '../functions/config.ts';
 import { faultsOf, missingSecrets } from '../functions/core/missing-secrets.ts';
+import { MIN_KEY_CHARACTERS } from '../functions/core/secret-values.ts';
 import { apiKeyOf, deliveryOf, type Settings } from './settings.ts';
 
 /** What a person wants to know once the bridge is up: where, which sources are on, where memos go. */
@@ -17,6 +18,9 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       const toFetch = fetching.length > 0 ? `to fetch recordings set ${fetching.join(', ')}` : '';
       const wrong = (await faultsOf([...source.secrets, ...(source.fetch.secrets ?? [])], secrets)).join('; ');
       if (wrong && proof.length > 0) return `  WRONG ${name} is off: ${wrong}`;
+      const cannotFetch = (await faultsOf(source.fetch.secrets ?? [], secrets)).length > 0 && fetching.length > 0;
+      if (cannotFetch)
+        return `  WRONG ${url}/hooks/${name} takes webhooks, and its recordings cannot be fetched: ${wrong}`;
       if (proof.length === 0)
         return `  on   ${url}/hooks/${name}${wrong || toFetch ? `  (${[wrong, toFetch].filter(Boolean).join('; ')})` : ''}`;
       return `  off  ${name}: set ${proof.join(', ')}${toFetch && `; ${toFetch}`}`;
@@ -35,7 +39,12 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       ? `  what the built-in decoders do not hear goes to ${ffmpeg}`
       : '  ADPCM, GSM, Vorbis and WMA need an ffmpeg on PATH or at FFMPEG_PATH; without it they are rejected',
     settings.AFTERCALL_API_KEY
-      ? '  the API key is AFTERCALL_API_KEY'
+      ? `  the API key is AFTERCALL_API_KEY${isGuessable(settings) ? GUESSABLE : ''}`
       : `  the API key, made up for you: ${apiKeyOf(settings)}`,
   ];
 };
+
+/** Behind a tunnel anybody may guess at it. */
+const isGuessable = (settings: Settings): boolean =>
+  settings.PUBLIC_URL !== undefined && apiKeyOf(settings).length < MIN_KEY_CHARACTERS;
+const GUESSABLE = `. It is short, and whoever knows PUBLIC_URL may guess at it: take ${MIN_KEY_CHARACTERS} characters or more`;

@@ -2,7 +2,7 @@ import type { Bridge } from '../../functions/config.ts';
 import { Failure } from '../base/failure.ts';
 import type { Kit } from '../base/kit.ts';
 import { howToSet, OURS } from '../base/needed-secrets.ts';
-import { checkSecrets } from '../doctor/secrets.ts';
+import { CANNOT_FETCH, checkSecrets } from '../doctor/secrets.ts';
 import { showChecks } from '../doctor/show.ts';
 
 /** Without one nothing is sent; without the other nobody can look. */
@@ -40,6 +40,7 @@ export const checkDeploySecrets = async (
       'no_secret',
     );
   }
-  const isOn = (name: string) => checks.some(({ what, says }) => what === name && /^is on\b/.test(says));
+  const isOn = (name: string) =>
+    checks.some(({ what, says }) => what === name && (/^is on\b/.test(says) || says.startsWith(CANNOT_FETCH)));
   return Object.keys(bridge.sources).filter(isOn);
 };

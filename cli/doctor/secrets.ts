@@ -1,5 +1,5 @@
 import { faultsOf, missingSecrets } from '../../functions/core/missing-secrets.ts';
-import { API_KEY } from '../../functions/core/secret-values.ts';
+import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/secret-values.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
 
@@ -16,7 +16,7 @@ export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Che
     const absent = [...new Set([...missing, ...toFetch])];
     const base = { area: 'secrets' as const, what: name, mend: absent.map((each) => howToSet(each, stage)).join('; ') };
     const wrong = await faultsOf([...proof, ...(fetch.secrets ?? [])], secrets);
-    if (wrong.length > 0) checks.push({ ...base, ...whatIsWrong(wrong, missing, stage) });
+    if (wrong.length > 0) checks.push({ ...base, ...whatIsWrong(wrong, missing, toFetch, stage) });
     else if (absent.length === 0) checks.push({ area: 'secrets', what: name, state: 'ok', says: 'is on' });
     else if (missing.length === 0)
       checks.push({
@@ -54,10 +54,20 @@ export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Che
   return [...checks, ...(await checkOurs({ kit }))];
 };
 
+/** Its webhooks are taken, and their recordings wait. */
+export const CANNOT_FETCH = 'is wrong: it takes webhooks, and their recordings cannot be fetched';
+
 /** A value that cannot be the secret: off, where no other value stands there. */
-const whatIsWrong = (wrong: readonly string[], missing: readonly string[], stage: string | undefined) => {
+const whatIsWrong = (
+  wrong: readonly string[],
+  missing: readonly string[],
+  toFetch: readonly string[],
+  stage: string | undefined,
+) => {
   const names = [...new Set(wrong.map((fault) => fault.split(' ', 1)[0] ?? ''))];
-  const says = `${missing.length > 0 ? 'is off, and wrong' : 'is on, but'}: ${wrong.join('; ')}`;
+  const isFetching = names.some((name) => toFetch.includes(name));
+  const state = missing.length > 0 ? 'is off, and wrong' : isFetching ? CANNOT_FETCH : 'is on, but';
+  const says = `${state}: ${wrong.join('; ')}`;
   return { state: 'fault' as const, says, mend: names.map((name) => howToSet(name, stage)).join('; ') };
 };
 
@@ -70,6 +80,15 @@ const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Pro
     const says = [fault.replace(`${ref.name} `, ''), ...others].join('; ');
     checks.push({ area: 'secrets', what: ref.name, state: 'fault', says, mend: howToSet(ref.name, stage) });
   }
+  const short = (await secrets.read(API_KEY)).some((key) => key.length < MIN_KEY_CHARACTERS);
+  if (stage !== undefined && short)
+    checks.push({
+      area: 'secrets',
+      what: API_KEY.name,
+      state: 'warning',
+      says: `is shorter than ${MIN_KEY_CHARACTERS} characters, and anybody on the Internet may guess at it`,
+      mend: `openssl rand -base64 24, then ${howToSet(API_KEY.name, stage)}`,
+    });
   const linq = await there('LINQ_API_V3_API_KEY');
   const isWrong = checks.some(({ what }) => what === API_KEY.name);
   if (stage !== undefined && !isWrong && !(await there('AFTERCALL_API_KEY')))

@@ -1,22 +1,24 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
-import type { Clock, Fetched, OnSlow, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
+import type { Clock, Fetched, Log, OnSlow, Recordings, RemoteRecording, Secrets } from '../core/ports.ts';
 import type { Recording } from '../core/recording.ts';
-import type { FetchPlan } from '../core/source.ts';
+import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/source.ts';
 import type { Timing } from '../core/timing.ts';
-import { type Answer, counted, type Failed, failed, lengthOf, tooLarge } from './recordings.body.ts';
+import { hostAndPort, leadsTo, matches, whyForbidden } from './recordings.address.ts';
+import { type Answer, counted, type Failed, failed, lengthOf } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
 import { isPackingFault, packingOf, unpacked } from './recordings.encoding.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
 import { type Pace, slowHosts, watchPace } from './recordings.pace.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { notAudio } from './recordings.status.ts';
 
 export interface RecordingsHttpOptions {
   secrets: Secrets;
   clock: Clock;
   timing: Timing;
   maxBytes: number;
+  log: Pick<Log, 'warn'>;
   /** `host:port`, local only: see `AFTERCALL_ALLOW_HOSTS`. */
   allowHosts?: readonly string[];
   /** How names and sockets are come by, where not through the operating system. */
@@ -37,6 +39,7 @@ export const httpRecordings = ({
   clock,
   timing,
   maxBytes,
+  log,
   allowHosts = [],
   network,
 }: RecordingsHttpOptions): Recordings => {
@@ -67,7 +70,7 @@ export const httpRecordings = ({
         try {
           const answer = await get(url, plan, credentials, AbortSignal.any([lease, pace.signal]));
           if (answer.kind !== 'answer') return { result: answer };
-          const refusal = notAudio(answer, plan);
+          const refusal = notAudio(answer, plan, { nowMs: clock.nowMs(), maxBytes });
           if (!refusal) {
             const result = await pour(answer, into, pace);
             whole = result.kind === 'fetched';
@@ -86,10 +89,15 @@ export const httpRecordings = ({
         kind: 'rejected',
         why: 'its source has no way to be asked for a URL',
       };
-      if (plan.freshUrl && (!first || first.stale)) {
-        const fresh = await question(plan.freshUrl(recording), plan, credentials, lease);
-        result = fresh.kind === 'fetched' ? (await take(fresh.value)).result : notYetWithout(first, fresh);
-      }
+      const fresh = !first || first.stale ? await freshUrl(recording, plan, credentials, lease) : undefined;
+      if (fresh?.kind === 'fetched') {
+        const value: FreshUrl = fresh.value;
+        try {
+          result = (await take(typeof value === 'string' ? value : value.url)).result;
+        } finally {
+          if (typeof value === 'object') await giveBack(value.deleteAt, recording, plan, credentials);
+        }
+      } else if (fresh) result = notYetWithout(first?.result, fresh);
       if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
       return result;
     },
@@ -110,11 +118,13 @@ export const httpRecordings = ({
     plan: FetchPlan,
     credentials: Credentials,
     signal: AbortSignal,
+    { method = 'GET', post }: { method?: 'GET' | 'DELETE'; post?: unknown } = {},
   ): Promise<Answer | Failed> {
+    const content = post === undefined ? undefined : JSON.stringify(post);
     let url = start;
     let tried = 0;
     for (let hops = 0; ; ) {
-      const forbidden = whyForbidden(url, plan);
+      const forbidden = whyForbidden(url, plan, allowed);
       if (forbidden) return { kind: 'rejected', why: forbidden };
       const trusted = plan.credentialHosts?.some((pattern) => matches(new URL(url).hostname, pattern)) ?? false;
       const secret = trusted && !allowed.has(hostAndPort(new URL(url))) ? credentials[tried] : undefined;
@@ -123,7 +133,14 @@ export const httpRecordings = ({
         response = await request(url, {
           dispatcher: agent,
           signal,
-          headers: { 'accept-encoding': 'identity', 'user-agent': 'aftercall', ...secret },
+          method: content === undefined ? method : 'POST',
+          ...(content !== undefined && { body: content }),
+          headers: {
+            'accept-encoding': 'identity',
+            'user-agent': 'aftercall',
+            ...(content !== undefined && { 'content-type': 'application/json' }),
+            ...secret,
+          },
         });
       } catch (error) {
         return failed(error);
@@ -133,7 +150,8 @@ export const httpRecordings = ({
       const status = leadsTo(plan.loginPath, headers.location, url) ? 401 : response.statusCode;
       // Whoever stops reading before the end makes undici raise an abort on the body: it is ours, so it is heard here.
       body.on('error', () => {});
-      if (status >= 300 && status < 400 && headers.location) {
+      // What was posted is not posted to another address as well.
+      if (status >= 300 && status < 400 && headers.location && content === undefined) {
         body.destroy();
         if (++hops > MAX_REDIRECTS) return { kind: 'rejected', why: `more than ${MAX_REDIRECTS} redirects` };
         if (!URL.canParse(headers.location, url)) return { kind: 'rejected', why: 'a redirect that is not a URL' };
@@ -148,26 +166,23 @@ export const httpRecordings = ({
     }
   }
 
-  function whyForbidden(address: string, plan: FetchPlan): string | undefined {
-    if (!URL.canParse(address)) return 'the recording has no readable URL';
-    const url = new URL(address);
-    if (allowed.has(hostAndPort(url)) && /^https?:$/.test(url.protocol)) return undefined;
-    if (url.protocol !== 'https:') return `forbidden address: ${url.protocol.replace(':', '')} is not https`;
-    if (url.port !== '') return 'forbidden address: https on port 443 only';
-    if (url.username || url.password) return 'forbidden address: a URL with credentials in it';
-    if (plan.hosts === 'any-public' || plan.hosts.some((pattern) => matches(url.hostname, pattern))) return undefined;
-    return `forbidden address: ${url.hostname} is not a host of this source`;
+  async function freshUrl(recording: Recording, plan: FetchPlan, credentials: Credentials, lease: AbortSignal) {
+    if (plan.freshUrl) return question(plan.freshUrl(recording), plan, credentials, lease);
+    const value = credentials.length > 0 ? plan.apiUrl?.(recording) : undefined; // the API says nothing without them
+    const isNew = value !== undefined && !(recording.media.kind === 'url' && recording.media.url === value);
+    return isNew ? { kind: 'fetched' as const, value } : undefined;
   }
 
   async function question<T>(
-    { url, read }: { url: string; read(json: unknown): T | undefined },
+    { url, post, read }: ApiQuestion<T>,
     plan: FetchPlan,
     credentials: Credentials,
     lease: AbortSignal,
   ): Promise<Fetched<T>> {
-    const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.lookUpMs)]));
+    const answer = await get(url, plan, credentials, AbortSignal.any([lease, within(timing.lookUpMs)]), { post });
     if (answer.kind !== 'answer') return answer;
-    const refusal = notAudio(answer, plan);
+    const created = post !== undefined && answer.status === 201;
+    const refusal = created ? undefined : notAudio(answer, plan, { nowMs: clock.nowMs(), maxBytes });
     if (refusal) {
       discard(answer);
       return refusal;
@@ -182,20 +197,14 @@ export const httpRecordings = ({
     }
   }
 
-  /** What a status that is no audio means. 401 and 403 may be mended by a person, so they wait. */
-  function notAudio({ status, headers }: Answer, plan: FetchPlan): Failed | undefined {
-    const after = retryAfterMs(headers['retry-after'], clock.nowMs());
-    const wait = after === undefined ? {} : { retryAfterMs: after };
-    const why = `the source answered ${status}`;
-    if (status === 202 || status === 204 || plan.notYet.includes(status)) return { kind: 'not-yet', why, ...wait };
-    if (status === 401 || status === 403) return { kind: 'trouble', why, ...wait };
-    if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', why, ...wait };
-    if (status === 404 || status === 410) return { kind: 'rejected', why: `gone: ${why}` };
-    if (status !== 200) return { kind: 'rejected', why };
-    const packing = packingOf(headers['content-encoding']);
-    if (packing.kind === 'refused') return { kind: 'rejected', why: packing.why };
-    if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(`${headers['content-length']} bytes`);
-    return undefined;
+  /** A link that was made for one download is deleted with it; one that stays behind is said, and costs no memo. */
+  async function giveBack(address: string, { source }: Recording, plan: FetchPlan, credentials: Credentials) {
+    const answer = await get(address, plan, credentials, within(timing.lookUpMs), { method: 'DELETE' });
+    if (answer.kind === 'answer') discard(answer);
+    const status = answer.kind === 'answer' ? answer.status : 0;
+    if (answer.kind === 'answer' && (status < 300 || status === 404)) return;
+    const why = answer.kind === 'answer' ? `the source answered ${status}` : answer.why;
+    log.warn('a share link stays at its source', { step: 'store', source, outcome: 'link-left', why });
   }
 
   async function pour<T>(
@@ -220,24 +229,16 @@ export const httpRecordings = ({
   }
 };
 
-/** A source that has no URL for a recording whose event had none is not done with it yet. */
-const notYetWithout = (first: unknown, fresh: Failed): Failed =>
-  !first && fresh.kind === 'rejected' ? { kind: 'not-yet', why: fresh.why } : fresh;
+/** A source that has no URL for a recording whose event had none is not done with it yet; where its own URL failed too, both are said. */
+const notYetWithout = <T>(first: Fetched<T> | undefined, fresh: Failed): Failed => {
+  if (!first) return fresh.kind === 'rejected' ? { kind: 'not-yet', why: fresh.why } : fresh;
+  if (first.kind === 'fetched' || first.why === fresh.why) return fresh;
+  return { ...fresh, why: `${first.why}; asked for a fresh URL: ${fresh.why}` };
+};
 
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
 
 const discard = ({ body }: Answer) => body.destroy();
-
-const leadsTo = (path: string | undefined, location: string | undefined, from: string): boolean =>
-  path !== undefined &&
-  location !== undefined &&
-  URL.canParse(location, from) &&
-  new URL(location, from).pathname === path;
-
-const matches = (hostname: string, pattern: string): boolean =>
-  pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
-
-const hostAndPort = (url: URL): string => `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
 
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

@@ -22,6 +22,8 @@ export type Acceptance =
 export interface AcceptEventPorts {
   sources: Sources;
   routes: readonly Route[];
+  /** `signed`: a hook URL's query counts only where the source signs its URL. @default 'any' */
+  hookQuery?: 'any' | 'signed';
   recordings: RecordingsQueue;
   /** For audio that comes inside an event. */
   inbox: Pick<AudioStore, 'put'>;
@@ -53,7 +55,7 @@ type HookQuery = z.infer<typeof hookQuerySchema>;
  * @throws AftercallError `unavailable` when the queue may not hold it
  */
 export const acceptEvent =
-  ({ sources, routes, recordings: queue, inbox, inboxId, secrets, clock, log }: AcceptEventPorts) =>
+  ({ sources, routes, hookQuery = 'any', recordings: queue, inbox, inboxId, secrets, clock, log }: AcceptEventPorts) =>
   async (name: string, request: WebhookRequest): Promise<Acceptance> => {
     /** Audio inside the event is kept before anything is acknowledged, for each memo apart; from then on it is like an upload. */
     const keepInline = async (message: RecordingMessage, bytes: Uint8Array): Promise<RecordingMessage> => {
@@ -86,6 +88,12 @@ export const acceptEvent =
     const query = hookQuerySchema.safeParse(Object.fromEntries(given));
     // Ours, whatever the source's: a hook URL set up wrongly is the user's to see, not the sender's to retry.
     if (!query.success) return { kind: 'unreadable', why: issues(query.error), statuses: undefined };
+
+    const [unsigned] = hookQuery === 'signed' && !source.covers.url ? Object.keys(query.data) : [];
+    if (unsigned !== undefined) {
+      const why = `${unsigned}: this source does not sign its URL, and hookQuery in bridge.config.ts takes a query from those alone that do`;
+      return { kind: 'unreadable', why, statuses: undefined };
+    }
 
     const event = source.classify(proof.event, name);
     if (event.kind === 'not-ready') return { kind: 'ignored', why: `not ready: ${event.why}`, statuses };

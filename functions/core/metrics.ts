@@ -73,6 +73,8 @@ export const METRICS = {
   MemosRead: count('info', undefined, 'read'),
   DeliveriesFailed: count('warn', 'api', 'delivery-failed'),
   LinesFlagged: count('error', 'api', 'line-flagged'),
+  // A token that ends, or a subscription that was switched off.
+  LinqAccountChanges: count('error', undefined, 'linq-account'),
   LinqEventsRefused: count('warn', 'api', 'refused'),
   LinqEventsUnreadable: count('warn', 'api', 'unreadable'),
 

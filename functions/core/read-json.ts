@@ -23,6 +23,9 @@ export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
     .join('; '),
 });
 
+/** A fact that a memo can do without: undefined where it is absent, and where it is not what the source documents. */
+export const fact = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
+
 /** The entries of a list that can be read, and what is wrong with the others. */
 export interface Entries<T> {
   read: T[];
@@ -34,9 +37,10 @@ export interface Entries<T> {
 /**
  * A list of which each entry is read by itself: one that is unreadable spoils no other. Unreadable as a whole only where no entry
  * of it can be read.
+ * @param otherwise what is said of a value that is no list
  */
-export const entriesOf = <T>(entry: z.ZodType<T>) =>
-  z.array(z.unknown(), { error: 'must be a list' }).transform((list, context): Entries<T> => {
+export const entriesOf = <T>(entry: z.ZodType<T>, otherwise = 'must be a list') =>
+  z.array(z.unknown(), { error: otherwise }).transform((list, context): Entries<T> => {
     const read: T[] = [];
     const positions: number[] = [];
     const issues: z.core.$ZodIssue[] = [];

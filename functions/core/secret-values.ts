@@ -2,8 +2,11 @@ import type { SecretRef } from './source.ts';
 
 /** No vendor gives a shorter one. */
 const MIN_CHARACTERS = 8;
-/** Words of a passphrase are shorter: each of them would open the API, and the whole would not. */
-const MIN_CHARACTERS_OF_SEVERAL = 16;
+/**
+ * Of a key that anybody on the Internet may guess at; and of each of several, since words of a passphrase are shorter: each of them
+ * would open the API, and the whole would not.
+ */
+export const MIN_KEY_CHARACTERS = 16;
 
 export interface SecretValues {
   /** Those that can be this secret, in their order: the newest first. */
@@ -35,14 +38,18 @@ const whyNot = (value: string, ref: SecretRef, count: number): string | undefine
   const bare = value.replace(/^whsec_/, '').replace(/=+$/, '');
   if (bare.length < MIN_CHARACTERS) return `is too short to be a secret: ${bare.length} characters`;
   if (/^(.)\1*$/s.test(bare)) return 'is one character over and over';
+  if (value === ref.name || PLACEHOLDER.test(value)) return 'is a placeholder: the value itself was not put in';
   return ref.whyNot?.(value, count);
 };
+
+/** As documents and examples of settings have them: `<your token>`, `${TOKEN}`, `{{token}}`, `your-auth-token`, `changeme`, `sk_live_…`. */
+const PLACEHOLDER = /^<.*>$|^\$\{?[A-Z_]+\}?$|^\{\{.*\}\}$|^(whsec_)?your[-_]|^(change|replace)[-_]?me|^placeholder|…/i;
 
 /** The key to our own API, which a person may make up. The others are given by those who made them. */
 export const API_KEY: SecretRef = {
   name: 'AFTERCALL_API_KEY',
   whyNot: (value, count) =>
-    count > 1 && value.length < MIN_CHARACTERS_OF_SEVERAL
-      ? `has ${value.length} characters. Blanks separate several keys, as for a rotation, and each of these must have ${MIN_CHARACTERS_OF_SEVERAL}; a single key has no blanks`
+    count > 1 && value.length < MIN_KEY_CHARACTERS
+      ? `has ${value.length} characters. Blanks separate several keys, as for a rotation, and each of these must have ${MIN_KEY_CHARACTERS}; a single key has no blanks`
       : undefined,
 };

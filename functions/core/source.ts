@@ -72,6 +72,8 @@ export interface SourceContext {
 /** A question to the source's own API, asked with the fetch plan's credentials. */
 export interface ApiQuestion<T> {
   url: string;
+  /** Sent as JSON by POST, where the question is no GET. */
+  post?: unknown;
   /** Reads the parsed JSON answer; undefined where it does not hold what was asked. */
   read(json: unknown): T | undefined;
 }
@@ -85,6 +87,9 @@ export interface FetchContext extends SourceContext {
   exchange(request: { url: string; headers: Readonly<Record<string, string>>; body: string }): Promise<unknown>;
 }
 
+/** A recording's URL as its source gives it; with the address at which the source is told to DELETE it again after use. */
+export type FreshUrl = string | { url: string; deleteAt: string };
+
 /** How a recording's bytes are got. Everything not named here is refused by the download guard. */
 export interface FetchPlan {
   /** Host names the audio may come from; `*.example.com` takes in its subdomains. `any-public`: whatever is not private. */
@@ -96,12 +101,16 @@ export interface FetchPlan {
   secrets?: readonly SecretRef[];
   /** A redirect to this path means that the credentials are wrong, as 401 does. */
   loginPath?: string;
+  /** What a 401 or 403 may come of, beside a wrong credential. It is put behind "the source answered 401". */
+  whenRefused?: string;
   /** Statuses that mean "not ready yet" just after the event. */
   notYet: readonly number[];
   /** Where a recording may be hours away from its event; minutes are the rule. */
   patience?: 'hours';
-  /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired. */
-  freshUrl?(recording: Recording): ApiQuestion<string>;
+  /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired or is refused. */
+  freshUrl?(recording: Recording): ApiQuestion<FreshUrl>;
+  /** The same recording at the source's API, for a URL that is refused: an address that need not be asked for. */
+  apiUrl?(recording: Recording): string;
 }
 
 /** What the sender's status codes must be where they differ from ours; see `functions/http/hooks.ts`. */

@@ -10,21 +10,24 @@ import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
 import { type StopsOptions, stopRoutes } from './stops.ts';
+import { type WrongKeysOptions, wrongKeys } from './wrong-keys.ts';
 
 export type ApiOptions = MemosOptions &
   ReplayOptions &
   EraseOptions &
   StopsOptions &
   ReceiptsOptions &
-  ApiKeyOptions &
-  ConsoleOptions &
+  Omit<ApiKeyOptions, 'wrongKey'> &
+  Omit<ConsoleOptions, 'wrongKey'> &
+  WrongKeysOptions &
   HealthOptions;
 
 /** Those of `receive`: the front door sends what is neither POST nor GET here. */
 const hookRoutes = ['POST', 'GET'].map((method) => ({ method, path: '/hooks/:source' }));
 
 /** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
-export const apiApp = (options: ApiOptions) => {
+export const apiApp = (given: ApiOptions) => {
+  const options = { ...given, wrongKey: wrongKeys(given) };
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
   app.notFound(nothingHere(app, hookRoutes));

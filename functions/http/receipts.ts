@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
 import { memoNamed } from '../core/memo-file.ts';
 import type { Clock, Log, Secrets } from '../core/ports.ts';
-import { readJson } from '../core/read-json.ts';
+import { fact, readJson } from '../core/read-json.ts';
 import { whyNotStandard } from '../core/signature.ts';
 import type { SecretRef } from '../core/source.ts';
 import type { Notice, takeNotice } from '../core/take-notice.ts';
@@ -78,6 +78,9 @@ const prove = async (
 /** All that an event of a type that we do not know must have: Linq adds types as it likes. */
 export const eventSchema = z.object({ event_type: z.string() });
 
+/** A part of a kind that we do not know spoils no other: the receipt counts, and a STOP beside it. */
+const partsOf = <Shape extends z.ZodRawShape>(shape: Shape) => fact(z.array(fact(z.object(shape))));
+
 const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
 const created_at = z.iso.datetime({ offset: true });
 const messageSchema = z.object({
@@ -86,7 +89,7 @@ const messageSchema = z.object({
     id: z.string().min(1).max(256),
     direction: z.string().nullish(),
     chat: z.object({ id: z.string().max(256).nullish() }).nullish(),
-    parts: z.array(z.object({ filename: z.string().nullish() })).nullish(),
+    parts: partsOf({ filename: fact(z.string()) }),
   }),
 });
 const failureSchema = z.object({
@@ -102,11 +105,37 @@ const receivedSchema = z.object({
   created_at,
   data: z.object({
     chat: z.object({ id: z.guid().toLowerCase(), is_group: z.boolean().nullish() }),
-    parts: z.array(z.object({ type: z.string().nullish(), value: z.string().nullish() })).nullish(),
+    parts: partsOf({ value: fact(z.string()) }),
     sender_handle: z.object({ handle: z.string().nullish() }).nullish(),
   }),
 });
 const lineSchema = z.object({ created_at, data: z.object({ phone_number: z.string(), new_status: z.string() }) });
+
+const tokenSchema = z.object({ data: z.object({ api_token: z.object({ id: z.string().min(1).max(256) }) }) });
+const expirySchema = z.object({
+  data: z.object({
+    api_token: z.object({ expires_at: z.iso.datetime({ offset: true }).nullish() }),
+    change: z.object({ to: z.iso.datetime({ offset: true }).nullish() }).nullish(),
+  }),
+});
+const subscriptionSchema = z.object({
+  data: z.object({ webhook_subscription: z.object({ target_url: fact(z.string()) }) }),
+});
+
+/** Of our account at Linq; types as its newest libraries have them. */
+const toAccountNotice = (type: string, json: unknown): Notice | undefined => {
+  if (type === 'webhook_subscription.disabled') {
+    const { target_url: target } = parse(subscriptionSchema, json).data.webhook_subscription;
+    return { kind: 'subscription-off', target: target?.slice(0, 256) ?? 'an address that it does not name' };
+  }
+  if (!/^api_token\.(created|expiry_scheduled|expired|deleted)$/.test(type)) return undefined;
+  const token = parse(tokenSchema, json).data.api_token.id;
+  if (type === 'api_token.expired' || type === 'api_token.deleted')
+    return { kind: 'token-gone', token, how: type === 'api_token.expired' ? 'expired' : 'deleted' };
+  const { api_token, change } = parse(expirySchema, json).data;
+  const at = type === 'api_token.created' ? api_token.expires_at : change?.to;
+  return { kind: 'token', token, ...(at && { expiresAt: isoTime(Date.parse(at)) }) };
+};
 
 /** In a group nobody can speak for the others. */
 const toNotice = (type: string, json: unknown, utc: (text: string) => string): Notice | undefined => {
@@ -116,11 +145,11 @@ const toNotice = (type: string, json: unknown, utc: (text: string) => string): N
     const isKnown = status === 'ACTIVE' || status === 'FLAGGED';
     return isKnown ? { kind: 'line', at: utc(created_at), line, status } : undefined;
   }
-  if (type !== 'message.received') return undefined;
+  if (type !== 'message.received') return toAccountNotice(type, json);
   const { created_at, data } = parse(receivedSchema, json);
   const { chat, parts, sender_handle } = data;
   const at = utc(created_at);
-  const text = (parts ?? []).map(({ value }) => value ?? '').join(' ');
+  const text = (parts ?? []).map((part) => part?.value ?? '').join(' ');
   const from = sender_handle?.handle;
   return chat.is_group ? undefined : { kind: 'wrote', at, chat: chat.id, text, ...(from && { from }) };
 };
@@ -138,7 +167,7 @@ const toReceipt = (type: string, json: unknown, utc: (text: string) => string): 
   const event = EVENTS[type as keyof typeof EVENTS];
   const chat = data.chat?.id?.toLowerCase();
   // What others send us, our file with it, was sent by them.
-  const names = data.direction === 'inbound' ? [] : (data.parts ?? []).map(({ filename }) => filename ?? '');
+  const names = data.direction === 'inbound' ? [] : (data.parts ?? []).map((part) => part?.filename ?? '');
   const file = names.find((name) => memoNamed(name) !== undefined);
   return { messageId: data.id, [event]: utc(created_at), ...(chat && { chat }), ...(file && { file }) };
 };

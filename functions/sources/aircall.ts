@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readJson, unreadable } from '../core/read-json.ts';
+import { fact, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -83,15 +83,15 @@ const audioUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .max(8192)
   .nullish();
-const text = z.string().max(256).nullish();
+const text = fact(z.string().max(256));
 const callSchema = z.object({
   id: z.string({ error: 'is missing' }).regex(/^\d{1,20}$/, 'must be a whole number'),
   recording: audioUrl,
   voicemail: audioUrl,
-  direction: z.string().nullish(),
+  direction: fact(z.string()),
   raw_digits: text,
-  number: z.object({ digits: text }).nullish(),
-  duration: z.number().nonnegative().nullish(),
+  number: fact(z.object({ digits: text })),
+  duration: fact(z.number().nonnegative()),
 });
 type Call = z.infer<typeof callSchema>;
 const bodySchema = z.object({ data: callSchema });

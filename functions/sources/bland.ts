@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -7,6 +7,8 @@ import { authentic, refused, type SecretRef, type Source } from '../core/source.
 export interface BlandOptions {
   /** The account's webhook signing secret. */
   webhookSecret: SecretRef;
+  /** Opens the recordings at Bland's API; without it only those that are open to anybody are fetched. */
+  apiKey?: SecretRef;
   /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
   hosts?: readonly string[];
 }
@@ -15,7 +17,7 @@ export interface BlandOptions {
  * Bland AI, post-call webhook: `x-webhook-signature`, hex HMAC-SHA256 over the body. No timestamp, so a replay is stopped by
  * the call's id. https://docs.bland.ai/tutorials/webhook-signing
  */
-export const bland = ({ webhookSecret, hosts }: BlandOptions): Source => ({
+export const bland = ({ webhookSecret, apiKey, hosts }: BlandOptions): Source => ({
   kind: 'bland',
   secrets: [webhookSecret],
   covers: { body: true, url: false, time: false, id: false },
@@ -42,13 +44,26 @@ export const bland = ({ webhookSecret, hosts }: BlandOptions): Source => ({
     return { kind: 'recordings', recordings: [toRecording(call.data, name)] };
   },
 
-  // No document names the host. The URL stands in the signed body, no credential goes with it and no private address is
-  // ever connected to; a host guessed here would lose every recording that lies elsewhere.
-  fetch: { hosts: hosts ?? 'any-public', notYet: [404] },
+  // No document names the host of `recording_url`. It stands in the signed body and no private address is ever connected to; a
+  // host guessed here would lose every recording that lies elsewhere. The key goes to the API's own host alone.
+  fetch: {
+    hosts: hosts ? [API_HOST, ...hosts] : 'any-public',
+    notYet: [404],
+    ...(apiKey && {
+      secrets: [apiKey],
+      credentialHosts: [API_HOST],
+      credentials: async (_recording, { read }) => (await read(apiKey)).map((key) => ({ authorization: key })),
+      whenRefused: 'is the API key of the account that made the call?',
+      // https://docs.bland.ai/api-v1/get/calls-id-recording
+      apiUrl: ({ id }) => `https://${API_HOST}/v1/recordings/${encodeURIComponent(id)}`,
+    }),
+  },
 
   // Bland sends again after every 4xx and 5xx: of use while a secret is wrong (401), of none for a body that stays as it is.
   statuses: { unreadable: 200 },
 });
+
+const API_HOST = 'api.bland.ai';
 
 /** Later posts about a call that was announced before. */
 const LATER: ReadonlyMap<string, string> = new Map([
@@ -64,15 +79,15 @@ const kindSchema = z.object({
   recording_url: z.unknown().optional(),
 });
 
-const text = z.string().max(256).nullish();
+const text = fact(z.string().max(256));
 const callSchema = z.object({
   call_id: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
   recording_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   from: text,
   to: text,
-  inbound: z.boolean().nullish(),
+  inbound: fact(z.boolean()),
   /** Minutes, with a fraction. */
-  call_length: z.number().nonnegative().nullish(),
+  call_length: fact(z.number().nonnegative()),
 });
 
 const toRecording = (call: z.infer<typeof callSchema>, source: string): Recording => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readJson, unreadable } from '../core/read-json.ts';
+import { fact, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -66,11 +66,11 @@ const typeByShape = (body: Readonly<Record<string, unknown>>): string | undefine
   return body.recording != null || body.duration != null ? 'post_call' : undefined;
 };
 
-const text = z.string().trim().max(256).nullish();
-const seconds = z.union([z.string(), z.number()]).nullish();
+const text = fact(z.string().trim().max(256));
+const seconds = fact(z.union([z.string(), z.number()]));
 const callSchema = z.object({
   id: z.string({ error: 'is missing' }).regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be a number, or letters and digits'),
-  resource_id: z.string().max(512).nullish(),
+  resource_id: fact(z.string().max(512)),
   customer_phone_number: text,
   tracking_phone_number: text,
   direction: text,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { entriesOf, readJson, unreadable } from '../core/read-json.ts';
+import { entriesOf, fact, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -7,7 +7,7 @@ import { authentic, refused, type SecretRef, type Source } from '../core/source.
 export interface DialpadOptions {
   /** What the webhook was made with; without one Dialpad sends plain JSON, which is refused. */
   webhookSecret: SecretRef;
-  /** Opens the recordings. */
+  /** Opens the recordings, and makes share links for those that it does not open itself. */
   apiKey: SecretRef;
   /** Further hosts that recordings come from. They are never sent the API key. */
   hosts?: readonly string[];
@@ -54,11 +54,26 @@ export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): 
     credentialHosts: [HOST],
     secrets: [apiKey],
     loginPath: '/login', // where a key without the right is led, with 302 and then 200
+    whenRefused: 'is the API key valid, of this company, and has it the scope recordings_export?',
     notYet: [404],
+    // Recordings of an administrator are reported to open by a share link alone. The link is for this one download.
+    freshUrl: ({ id, reference }) => ({
+      url: SHARE_LINKS,
+      post: { recording_id: id, recording_type: reference?.type ?? USUAL_TYPE, privacy: 'company' },
+      read: (json) => {
+        const link = shareLinkSchema.safeParse(json).data;
+        return link && { url: link.access_link, deleteAt: `${SHARE_LINKS}/${encodeURIComponent(link.id)}` };
+      },
+    }),
   },
 });
 
 const HOST = 'dialpad.com';
+const SHARE_LINKS = `https://${HOST}/api/v2/recordingsharelink`;
+const shareLinkSchema = z.object({ access_link: z.url(), id: z.string().min(1).max(256) });
+/** What a share link may be made for. */
+const TYPES = ['admincallrecording', 'callrecording', 'voicemail'] as const;
+const USUAL_TYPE = 'admincallrecording';
 
 /** A subscription may hold more states than `recording`. */
 const IGNORED: ReadonlyMap<string, string> = new Map([
@@ -78,34 +93,53 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
 const headerSchema = z.object({ alg: z.literal('HS256') });
 const stateSchema = z.object({ state: z.string({ error: 'is missing' }).min(1) });
 
-const text = z.string().max(256).nullish();
-const detailSchema = z.object({
-  id: z
-    .string({ error: 'is missing' })
-    .max(512)
-    .regex(/^[^\s/:]+$/, 'must be an id, and no URL'),
-  url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
-  /** Milliseconds, with a fraction. */
-  duration: z.number().nonnegative().nullish(),
-});
+const text = fact(z.string().max(256));
+const SCOPE = 'was the subscription made with an API key that has the scope recordings_export?';
+/** Dialpad calls all of these optional. The URL is there for a subscription whose key may export recordings. */
+const detailSchema = z
+  .object({
+    id: z
+      .string({ error: 'is missing' })
+      .max(512)
+      .regex(/^[^\s/:]+$/, 'must be an id, and no URL'),
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+      .max(8192)
+      .nullish(),
+    recording_type: fact(z.enum(TYPES)),
+    /** Milliseconds, with a fraction. */
+    duration: fact(z.number().nonnegative()),
+  })
+  // A share link is made for an id and its type; neither can be guessed.
+  .refine(({ url, recording_type: type }) => url != null || type != null, {
+    path: ['url'],
+    message: `is missing, and so is recording_type: ${SCOPE}`,
+  });
 const callSchema = z.object({
   call_id: z.string({ error: 'is missing' }).regex(/^\d{1,20}$/, 'must be a whole number'),
   direction: text,
   external_number: text,
   internal_number: text,
-  recording_details: entriesOf(detailSchema),
+  recording_details: entriesOf(detailSchema, `is missing: ${SCOPE}`),
 });
 type Call = z.infer<typeof callSchema>;
 
 const toRecordings = (call: Call, source: string): Recording[] =>
-  call.recording_details.read.map(({ id, url, duration }) => ({
+  call.recording_details.read.map(({ id, url, duration, recording_type: type = typeIn(url) }) => ({
     source,
     id,
     callId: call.call_id,
     ...partiesOf(call),
     ...(duration != null && { durationSeconds: Math.round(duration) / 1000 }),
-    media: { kind: 'url', url },
+    media: url == null ? { kind: 'ask' } : { kind: 'url', url },
+    ...(type && { reference: { type } }),
   }));
+
+/** As in `/blob/adminrecording/<id>.mp3` and `/secureblob/callrecording/<id>`. */
+const typeIn = (url: string | null | undefined): (typeof TYPES)[number] | undefined => {
+  const path = url && URL.canParse(url) ? new URL(url).pathname : '';
+  return /\/callrecording\//.test(path) ? 'callrecording' : /\/voicemail\//.test(path) ? 'voicemail' : undefined;
+};
 
 const partiesOf = ({ direction, external_number: outside, internal_number: ours }: Call): Parties => {
   if (direction !== 'inbound' && direction !== 'outbound') return {};

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { AftercallError } from '../core/errors.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import {
@@ -14,81 +15,95 @@ import {
 export interface ElevenLabsOptions {
   /** Signs the webhooks: what ElevenLabs shows once when the webhook is made. */
   webhookSecret: SecretRef;
-  /** Opens the audio of a conversation, and says who called whom. */
+  /** Opens the audio of a conversation, and says who called whom. A workspace in another region has a key of its own. */
   apiKey: SecretRef;
+  /** The API of the workspace's region, such as `api.eu.residency.elevenlabs.io`. @default 'api.elevenlabs.io' */
+  apiHost?: string | undefined;
 }
 
 /**
  * ElevenLabs Agents, post-call webhooks: `t=<seconds>,v0=<hex>`, HMAC-SHA256 over `<t>.<body>`, thirty minutes either way
  * (its own library knows no upper end). https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks
  */
-export const elevenlabs = ({ webhookSecret, apiKey }: ElevenLabsOptions): Source => ({
-  kind: 'elevenlabs',
-  secrets: [webhookSecret],
-  covers: { body: true, url: false, time: true, id: false },
+export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLabsOptions): Source => {
+  const host = checkedHost(apiHost);
+  return {
+    kind: 'elevenlabs',
+    secrets: [webhookSecret],
+    covers: { body: true, url: false, time: true, id: false },
 
-  async authenticate(request, { nowMs, read }) {
-    const header = request.headers['elevenlabs-signature'];
-    if (!header) return refused('elevenlabs-signature is needed');
-    const parts = header.split(',');
-    const timestamp = parts.find((part) => part.startsWith('t='))?.slice('t='.length) ?? '';
-    const signature = parts.find((part) => part.startsWith('v0='))?.slice('v0='.length) ?? '';
-    if (!/^\d{1,12}$/.test(timestamp)) return refused('elevenlabs-signature has no t in seconds');
-    if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused('elevenlabs-signature is stale');
-    const secrets = await read(webhookSecret);
-    const matches = secrets.map((secret) =>
-      sameText(signature, hmac('sha256', secret, [`${timestamp}.`, request.body], 'hex')),
-    );
-    return matches.includes(true) ? authentic(request) : refused('elevenlabs-signature does not match');
-  },
-
-  classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
-    const { type } = typed.data;
-    if (type === 'post_call_transcription') return readTranscription(json, name);
-    if (type === 'post_call_audio') return readAudio(json, name);
-    if (type.startsWith('unredacted_'))
-      return { kind: 'ignored', why: `${type.slice(0, 100)}: its redacted twin is acted on` };
-    return { kind: 'ignored', why: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
-  },
-
-  /** The transcription has said all there is; the audio event names nobody. */
-  whoCalled({ id, media }) {
-    if (media.kind !== 'inbox') return undefined;
-    return {
-      url: conversationUrl(id),
-      read: (answer) => partiesIn(conversationSchema.safeParse(answer).data?.metadata),
-    };
-  },
-
-  fetch: {
-    hosts: API_HOSTS,
-    async credentials(_recording, { read }) {
-      const keys = await read(apiKey);
-      return keys.map((key) => ({ 'xi-api-key': key }));
+    async authenticate(request, { nowMs, read }) {
+      const header = request.headers['elevenlabs-signature'];
+      if (!header) return refused('elevenlabs-signature is needed');
+      const parts = header.split(',');
+      const timestamp = parts.find((part) => part.startsWith('t='))?.slice('t='.length) ?? '';
+      const signature = parts.find((part) => part.startsWith('v0='))?.slice('v0='.length) ?? '';
+      if (!/^\d{1,12}$/.test(timestamp)) return refused('elevenlabs-signature has no t in seconds');
+      if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS)
+        return refused('elevenlabs-signature is stale');
+      const secrets = await read(webhookSecret);
+      const matches = secrets.map((secret) =>
+        sameText(signature, hmac('sha256', secret, [`${timestamp}.`, request.body], 'hex')),
+      );
+      return matches.includes(true) ? authentic(request) : refused('elevenlabs-signature does not match');
     },
-    credentialHosts: API_HOSTS,
-    secrets: [apiKey],
-    notYet: [404], // the event comes when the analysis is done; that the audio is there by then is not promised
-  },
 
-  // ElevenLabs counts whatever is not 200 as a failure and disables a webhook that has failed ten times in a row. It sends
-  // an event once (unless retries are turned on), and what cannot be read today cannot be read again.
-  statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
+    classify(event, name) {
+      const json = readJson(event.body);
+      if (json === undefined) return NOT_JSON;
+      const typed = typeSchema.safeParse(json);
+      if (!typed.success) return unreadable(typed.error);
+      const { type } = typed.data;
+      if (type === 'post_call_transcription') return readTranscription(json, name, host);
+      if (type === 'post_call_audio') return readAudio(json, name);
+      if (type.startsWith('unredacted_'))
+        return { kind: 'ignored', why: `${type.slice(0, 100)}: its redacted twin is acted on` };
+      return { kind: 'ignored', why: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
+    },
 
-  largeBody: {
-    maxBytes: 4_500_000,
-    instead: 'subscribe to post_call_transcription in place of post_call_audio: its audio is fetched',
-  },
-});
+    /** The transcription has said all there is; the audio event names nobody. */
+    whoCalled({ id, media }) {
+      if (media.kind !== 'inbox') return undefined;
+      return {
+        url: conversationUrl(host, id),
+        read: (answer) => partiesIn(conversationSchema.safeParse(answer).data?.metadata),
+      };
+    },
+
+    fetch: {
+      hosts: [host],
+      async credentials(_recording, { read }) {
+        const keys = await read(apiKey);
+        return keys.map((key) => ({ 'xi-api-key': key }));
+      },
+      credentialHosts: [host],
+      secrets: [apiKey],
+      whenRefused: `is the API key valid, may it read conversations, and is ${host} the region of its workspace?`,
+      notYet: [404], // the event comes when the analysis is done; that the audio is there by then is not promised
+    },
+
+    // ElevenLabs counts whatever is not 200 as a failure and disables a webhook that has failed ten times in a row. It sends
+    // an event once (unless retries are turned on), and what cannot be read today cannot be read again.
+    statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
+
+    largeBody: {
+      maxBytes: 4_500_000,
+      instead: 'subscribe to post_call_transcription in place of post_call_audio: its audio is fetched',
+    },
+  };
+};
 
 const TOLERANCE_SECONDS = 1800;
-const API_HOSTS = ['api.elevenlabs.io'];
 
-const conversationUrl = (id: string) => `https://${API_HOSTS[0]}/v1/convai/conversations/${encodeURIComponent(id)}`;
+/** The key goes there, so that it must be ElevenLabs' own: `api.elevenlabs.io`, `api.us.…`, `api.{eu,in,sg}.residency.…`. */
+const checkedHost = (host: string): string => {
+  if (/^api(\.[a-z0-9-]+)*\.elevenlabs\.io$/.test(host)) return host;
+  const why = `apiHost must be a host such as api.eu.residency.elevenlabs.io, without https://, and is ${host}`;
+  throw new AftercallError('bad_configuration', `the source elevenlabs: ${why}`);
+};
+
+const conversationUrl = (host: string, id: string) =>
+  `https://${host}/v1/convai/conversations/${encodeURIComponent(id)}`;
 
 const IGNORED: ReadonlyMap<string, string> = new Map([['call_initiation_failure', 'the call did not come about']]);
 
@@ -97,20 +112,20 @@ const typeSchema = z.object({ type: z.string().min(1) });
 /** Both events of a conversation go by it, so that who subscribes to both gets one memo. */
 const conversationId = z.string().regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _');
 const metadataSchema = z.object({
-  call_duration_secs: z.number().nonnegative().nullish(),
+  call_duration_secs: fact(z.number().nonnegative()),
   phone_call: z.unknown().optional(),
 });
 const conversationSchema = z.object({ metadata: metadataSchema });
 const transcriptionSchema = z.object({
   data: z.object({
     conversation_id: conversationId,
-    has_audio: z.boolean().nullish(),
-    metadata: metadataSchema.nullish(),
+    has_audio: fact(z.boolean()),
+    metadata: fact(metadataSchema),
   }),
 });
 const audioSchema = z.object({ data: z.object({ conversation_id: conversationId, full_audio: z.string().min(1) }) });
 
-const readTranscription = (json: unknown, source: string): Classification => {
+const readTranscription = (json: unknown, source: string, host: string): Classification => {
   const event = transcriptionSchema.safeParse(json);
   if (!event.success) return unreadable(event.error);
   const { conversation_id: id, has_audio, metadata } = event.data.data;
@@ -122,7 +137,7 @@ const readTranscription = (json: unknown, source: string): Classification => {
     callId: id,
     ...partiesIn(metadata),
     ...(seconds != null && { durationSeconds: seconds }),
-    media: { kind: 'url', url: `${conversationUrl(id)}/audio` },
+    media: { kind: 'url', url: `${conversationUrl(host, id)}/audio` },
   });
 };
 
@@ -138,7 +153,7 @@ const readAudio = (json: unknown, source: string): Classification => {
 
 const one = (recording: Announced): Classification => ({ kind: 'recordings', recordings: [recording] });
 
-const number = z.string().max(256).nullish().catch(undefined);
+const number = fact(z.string().max(256));
 const phoneCallSchema = z.object({
   direction: z.enum(['inbound', 'outbound']),
   agent_number: number,

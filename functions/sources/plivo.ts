@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { unreadable } from '../core/read-json.ts';
+import { fact, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hasTooManyPairs, hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -107,16 +107,16 @@ const sorted = (text: string): [string, string][] => {
   );
 };
 
-const text = z.string().max(512).optional();
+const text = fact(z.string().max(512));
 const callbackSchema = z.object({
   // Its whole form: in a form names and values are signed without a mark between them, so that who holds one callback could
   // let this value run on into the next name, and the same recording would have another id.
   RecordingID: z.guid({ error: 'must be a UUID' }),
   RecordUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   CallUUID: text,
-  From: z.string().max(256).optional(),
-  To: z.string().max(256).optional(),
-  Direction: z.enum(['inbound', 'outbound']).optional().catch(undefined),
+  From: fact(z.string().max(256)),
+  To: fact(z.string().max(256)),
+  Direction: fact(z.enum(['inbound', 'outbound'])),
   RecordingDurationMs: text,
   RecordingStartMs: text,
   RecordingEndMs: text,
@@ -140,7 +140,7 @@ const toRecording = (callback: Callback, source: string): Recording => {
 
 /** `RecordingDuration` is left alone: seconds in the documents, milliseconds in the field. */
 const millisecondsOf = ({ RecordingDurationMs, RecordingStartMs, RecordingEndMs }: Callback): number => {
-  const whole = (digits = '') => (/^\d{1,15}$/.test(digits) ? Number(digits) : Number.NaN);
+  const whole = (digits: string | null | undefined) => (/^\d{1,15}$/.test(digits ?? '') ? Number(digits) : Number.NaN);
   const said = whole(RecordingDurationMs);
   return said >= 0 ? said : whole(RecordingEndMs) - whole(RecordingStartMs);
 };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -106,20 +106,20 @@ const FATES: ReadonlyMap<string, string> = new Map([
 
 const envelopeSchema = z.object({
   type: z.string().min(1),
-  id: z.string().max(500).nullish(),
+  id: fact(z.string().max(500)),
   data: z.looseObject({}).nullish(),
 });
 
-const text = z.string().trim().max(256).nullish();
+const text = fact(z.string().trim().max(256));
 const audioSchema = z.object({
-  id: z.string().max(512).nullish(),
+  id: fact(z.string().max(512)),
   url: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .max(8192)
     .nullish(),
-  duration: z.number().nonnegative().nullish(),
+  duration: fact(z.number().nonnegative()),
 });
-const callFields = { id: z.string().max(512).nullish(), direction: text };
+const callFields = { id: fact(z.string().max(512)), direction: text };
 
 const resourceSchema = z.object({ ...callFields, recordings: entriesOf(audioSchema) });
 const numbers = z.array(z.string().trim().max(256));
@@ -127,7 +127,7 @@ const participantsSchema = z.object({ workspace: numbers, external: numbers });
 const currentSchema = z
   .object({
     resource: resourceSchema,
-    context: z.object({ participants: participantsSchema.nullish() }).nullish(),
+    context: fact(z.object({ participants: fact(participantsSchema) })),
   })
   .transform(({ resource, context }) => {
     const { workspace = [], external = [] } = context?.participants ?? {};

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -79,7 +79,7 @@ const FATES: ReadonlyMap<string, string> = new Map([
 
 const typeSchema = z.object({ event: z.string().min(1) });
 
-const number = z.string().trim().max(256).nullish();
+const number = fact(z.string().trim().max(256));
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .max(8192)
@@ -89,8 +89,8 @@ const callSchema = z.object({
   // A web call has none of these three.
   from_number: number,
   to_number: number,
-  direction: z.enum(['inbound', 'outbound']).nullish(),
-  duration_ms: z.number().nonnegative().nullish(),
+  direction: fact(z.enum(['inbound', 'outbound'])),
+  duration_ms: fact(z.number().nonnegative()),
   recording_url: url,
   /** The twin without personal data, for an agent that keeps no other. */
   scrubbed_recording_url: url,

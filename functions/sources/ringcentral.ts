@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { firstToken } from '../core/first-token.ts';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import { isoTime } from '../core/timing.ts';
 
 export interface RingcentralOptions {
   /** The token that the subscription was made with; each event carries it. */
@@ -61,7 +62,8 @@ export const ringcentral = ({
     if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', why: `event ${event.slice(0, 100)}` };
     const session = sessionSchema.safeParse(json);
     if (!session.success) return unreadable(session.error);
-    const { parties } = session.data.body;
+    const { read: parties } = session.data.body.parties;
+    if (parties.length === 0) return { kind: 'unreadable', why: 'body.parties: is empty' };
     const present = parties.find(({ status }) => status.code !== 'Disconnected');
     if (present) return { kind: 'ignored', why: `the session goes on: a party is ${present.status.code}` };
     return { kind: 'recordings', recordings: [toRecording(session.data.body, name)] };
@@ -83,8 +85,8 @@ export const ringcentral = ({
       return token === undefined ? [] : [{ authorization: `Bearer ${token}` }];
     },
     /** The log lags by minutes: while it has no recording of the session, there is none yet. */
-    freshUrl: ({ id }) => ({
-      url: `${server}/restapi/v1.0/account/~/call-log?recordingType=All&telephonySessionId=${encodeURIComponent(id)}`,
+    freshUrl: ({ id, reference }) => ({
+      url: `${server}/restapi/v1.0/account/~/call-log?${callLogQuery(id, reference?.at)}`,
       read: (json) => recordingIn(json, id),
     }),
   },
@@ -112,15 +114,16 @@ const partySchema = z.object({
   to: callerSchema,
 });
 const bodySchema = z.object({
+  eventTime: z.iso.datetime({ offset: true }).optional().catch(undefined),
   telephonySessionId: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
   sessionId: label,
-  parties: z.array(partySchema).min(1),
+  parties: entriesOf(partySchema),
 });
 const sessionSchema = z.object({ body: bodySchema });
 
 /** A session has one recording to us however many of its events say that it is over: each is the same memo. */
 const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recording => {
-  const [party] = session.parties;
+  const [party] = session.parties.read;
   const from = party?.from?.phoneNumber ?? party?.from?.extensionNumber;
   const to = party?.to?.phoneNumber ?? party?.to?.extensionNumber;
   return {
@@ -131,8 +134,17 @@ const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recor
     ...(to && { to }),
     ...(party?.direction && { direction: party.direction === 'Inbound' ? 'inbound' : 'outbound' }),
     media: { kind: 'ask' },
+    ...(session.eventTime && { reference: { at: session.eventTime } }),
   };
 };
+
+/** The log shows the last 24 hours by itself; a replay may ask days later for a call that began a day before its end. */
+const callLogQuery = (session: string, endedAt: string | undefined): URLSearchParams => {
+  const endedMs = Date.parse(endedAt ?? '');
+  const from = Number.isNaN(endedMs) ? {} : { dateFrom: isoTime(endedMs - LONGEST_CALL_MS) };
+  return new URLSearchParams({ recordingType: 'All', telephonySessionId: session, ...from });
+};
+const LONGEST_CALL_MS = 2 * 24 * 60 * 60 * 1000;
 
 const recordSchema = z.object({ telephonySessionId: z.string(), recording: z.object({ contentUri: z.url() }) });
 const logSchema = z.object({ records: z.array(recordSchema.nullable().catch(null)) });

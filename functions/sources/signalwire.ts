@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readJson, unreadable } from '../core/read-json.ts';
+import { fact, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { formSignatureMatches, hmac, sameText } from '../core/signature.ts';
 import {
@@ -85,8 +85,8 @@ const uuid = z.guid({ error: 'must be a UUID' });
 const callbackSchema = z.object({
   RecordingSid: uuid,
   RecordingUrl: httpUrl,
-  CallSid: z.string().max(512).optional(),
-  RecordingDuration: z.coerce.string().optional(),
+  CallSid: fact(z.string().max(512)),
+  RecordingDuration: fact(z.coerce.string()),
 });
 
 const classifyCallback = (body: Body, source: string, format: string): Classification => {
@@ -119,10 +119,10 @@ const relaySchema = z.object({
 const relayRecordingSchema = z
   .object({
     call_id: z.string().min(1).max(200),
-    recording_id: uuid.nullish(),
-    control_id: z.string().min(1).max(200).nullish(),
+    recording_id: fact(uuid),
+    control_id: fact(z.string().min(1).max(200)),
     url: httpUrl,
-    duration: z.number().nonnegative().nullish().catch(undefined),
+    duration: fact(z.number().nonnegative()),
   })
   .refine((recording) => recording.recording_id ?? recording.control_id, {
     path: ['recording_id'],

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
-import { readJson, unreadable } from '../core/read-json.ts';
+import { fact, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { type ApiQuestion, authentic, refused, type SecretRef, type Source } from '../core/source.ts';
 
@@ -102,7 +102,7 @@ const ed25519Key = (base64: string): KeyObject | undefined => {
 
 const typeSchema = z.object({ data: z.object({ event_type: z.string().min(1) }) });
 
-const text = z.string().max(512).nullish();
+const text = fact(z.string().max(512));
 // With a storage of your own it is `s3://` or `gs://`: taken, so that the memo's row says why it was not fetched.
 const audioUrl = z.url({ protocol: /^(https?|s3|gs)$/, error: 'must be a URL' }).max(8192);
 const urlsSchema = z.object({ mp3: audioUrl.nullish(), wav: audioUrl.nullish() });
@@ -112,8 +112,8 @@ const savedSchema = z.object({
     payload: z.object({
       recording_id: text, // in the guide's example, not in the reference
       call_session_id: text,
-      recording_started_at: z.string().nullish(),
-      recording_ended_at: z.string().nullish(),
+      recording_started_at: fact(z.string()),
+      recording_ended_at: fact(z.string()),
       recording_urls: urlsSchema.refine(({ mp3, wav }) => mp3 || wav, { error: 'has neither mp3 nor wav' }),
     }),
   }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { unreadable } from '../core/read-json.ts';
+import { fact, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { formSignatureMatches, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -117,9 +117,9 @@ const callbackSchema = z.object({
   // this value run on into the next name, and the same recording would have another id.
   RecordingSid: z.string({ error: 'is missing' }).regex(/^RE[0-9a-fA-F]{32}$/, 'must be RE and 32 hex digits'),
   RecordingUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
-  AccountSid: z.string().max(1024).optional(),
-  CallSid: z.string().max(512).optional(),
-  RecordingDuration: z.string().optional(),
+  AccountSid: fact(z.string().max(1024)),
+  CallSid: fact(z.string().max(512)),
+  RecordingDuration: fact(z.string()),
 });
 
 const toRecording = (callback: z.infer<typeof callbackSchema>, source: string, format: string): Recording => {

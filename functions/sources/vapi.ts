@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AftercallError } from '../core/errors.ts';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Parties, Recording } from '../core/recording.ts';
 import { hmac, sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
@@ -23,6 +23,8 @@ export interface VapiOptions {
   privateKey: SecretRef;
   /** How Vapi proves itself, as chosen there. */
   proof?: 'x-vapi-secret' | 'bearer' | VapiHmac;
+  /** The API of the organisation's region, such as `api.eu.vapi.ai`. @default 'api.vapi.ai' */
+  apiHost?: string | undefined;
   /** Further hosts, where recordings go to a storage of your own. They are never sent the key. */
   hosts?: readonly string[];
 }
@@ -33,7 +35,14 @@ export interface VapiOptions {
  *
  * No statuses of its own: Vapi delivers once unless a `backoffPlan` is set, and then ours say what may be tried again.
  */
-export const vapi = ({ secret, privateKey, proof = 'x-vapi-secret', hosts = [] }: VapiOptions): Source => {
+export const vapi = ({
+  secret,
+  privateKey,
+  proof = 'x-vapi-secret',
+  apiHost = 'api.vapi.ai',
+  hosts = [],
+}: VapiOptions): Source => {
+  const callAt = (id: string): string => `https://${checkedHost(apiHost)}/call/${encodeURIComponent(id)}`;
   const scheme = typeof proof === 'string' ? TOKENS[proof] : withDefaults(proof);
   const signed = 'payload' in scheme ? scheme : undefined;
   const timed = signed?.payload.includes('{timestamp}') ?? false;
@@ -66,15 +75,19 @@ export const vapi = ({ secret, privateKey, proof = 'x-vapi-secret', hosts = [] }
       const report = reportSchema.safeParse(json);
       if (!report.success) return unreadable(report.error);
       if (!isRecorded(json)) return { kind: 'ignored', why: 'the call was not recorded' };
-      return { kind: 'recordings', recordings: [toRecording(report.data.message, name)] };
+      return {
+        kind: 'recordings',
+        recordings: [toRecording(report.data.message, name, `${callAt(report.data.message.call.id)}/mono-recording`)],
+      };
     },
 
     fetch: {
-      hosts: [API_HOST, '*.r2.cloudflarestorage.com', ...hosts],
+      hosts: [checkedHost(apiHost), '*.r2.cloudflarestorage.com', ...hosts],
       credentials: async (_recording, { read }) =>
         (await read(privateKey)).map((key) => ({ authorization: `Bearer ${key}` })),
-      credentialHosts: [API_HOST],
+      credentialHosts: [checkedHost(apiHost)],
       secrets: [privateKey],
+      whenRefused: `is the private key valid, and is ${apiHost} the region of its organisation?`,
       notYet: [404], // documented as "Artifact not found": just after the report it may not be there
       // A presigned URL lives for an hour or less; the API gives a new one, as a redirect.
       freshUrl: ({ id }) => ({
@@ -85,7 +98,13 @@ export const vapi = ({ secret, privateKey, proof = 'x-vapi-secret', hosts = [] }
   };
 };
 
-const API_HOST = 'api.vapi.ai';
+/** The key goes there, so that it must be Vapi's own. */
+const checkedHost = (host: string): string => {
+  if (/^api(\.[a-z0-9-]+)*\.vapi\.ai$/.test(host)) return host;
+  throw misconfigured(`apiHost must be a host such as api.eu.vapi.ai, without https://, and is ${host}`);
+};
+const misconfigured = (why: string) => new AftercallError('bad_configuration', `the source vapi: ${why}`);
+
 const TOLERANCE_MS = 300_000;
 
 const TOKENS = {
@@ -111,8 +130,7 @@ const withDefaults = ({
 }: VapiHmac) => {
   const placeholders: readonly string[] = payloadFormat.match(/\{[^}]*\}/g) ?? [];
   if (!placeholders.includes('{body}') || placeholders.some((each) => !['{body}', '{timestamp}'].includes(each))) {
-    const why = 'payloadFormat must have {body}, may have {timestamp}, and nothing else in braces';
-    throw new AftercallError('bad_configuration', `the source vapi: ${why}`);
+    throw misconfigured('payloadFormat must have {body}, may have {timestamp}, and nothing else in braces');
   }
   return {
     header: signatureHeader.toLowerCase(),
@@ -144,22 +162,22 @@ const whyStale = (header: string, { headers }: WebhookRequest, nowMs: number): s
 
 const typeSchema = z.object({ message: z.object({ type: z.string().min(1) }) });
 
-const party = z.object({ number: z.string().trim().max(256).nullish() }).nullish();
+const party = fact(z.object({ number: z.string().trim().max(256) }));
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192);
 const reportSchema = z.object({
   message: z.object({
-    startedAt: z.string().nullish(),
-    endedAt: z.string().nullish(),
+    startedAt: fact(z.string()),
+    endedAt: fact(z.string()),
     call: z.object({
       // It goes into a URL that is asked with the key.
       id: z.string({ error: 'is missing' }).regex(/^[\w-]{1,128}$/, 'must be letters, digits, - and _'),
-      type: z.string().nullish(),
+      type: fact(z.string()),
     }),
     customer: party,
     phoneNumber: party,
     artifact: z
       .object({
-        presignedMonoUrl: z.literal('').or(url).nullish(),
+        presignedMonoUrl: fact(url),
       })
       .nullish(),
   }),
@@ -195,7 +213,7 @@ const hasUrl = (recording: unknown, depth = 3): boolean =>
       (/url$/i.test(name) ? isText(value) : depth > 0 && hasUrl(objectSchema.parse(value), depth - 1)),
   );
 
-const toRecording = (report: Report, source: string): Recording => {
+const toRecording = (report: Report, source: string, stored: string): Recording => {
   const { presignedMonoUrl } = report.artifact ?? {};
   const seconds = (Date.parse(report.endedAt ?? '') - Date.parse(report.startedAt ?? '')) / 1000;
   return {
@@ -205,7 +223,7 @@ const toRecording = (report: Report, source: string): Recording => {
     ...partiesOf(report),
     ...(seconds >= 0 && { durationSeconds: seconds }),
     // The stored URLs are private since 2026.
-    media: { kind: 'url', url: presignedMonoUrl || `${callAt(report.call.id)}/mono-recording` },
+    media: { kind: 'url', url: presignedMonoUrl || stored },
   };
 };
 
@@ -217,5 +235,4 @@ const partiesOf = ({ call, customer, phoneNumber }: Report): Parties => {
   return { ...(from && { from }), ...(to && { to }), direction: inbound ? 'inbound' : 'outbound' };
 };
 
-const callAt = (id: string): string => `https://${API_HOST}/call/${encodeURIComponent(id)}`;
 const callSchema = z.object({ id: z.string() });

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
 import type { Recording } from '../core/recording.ts';
 import { sameText } from '../core/signature.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
@@ -130,9 +130,9 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
 const recordedSchema = z.object({
   recording_uuid: z.string({ error: 'is missing' }).min(1).max(512),
   recording_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
-  conversation_uuid: z.string().max(512).nullish(),
-  start_time: z.string().nullish(),
-  end_time: z.string().nullish(),
+  conversation_uuid: fact(z.string().max(512)),
+  start_time: fact(z.string()),
+  end_time: fact(z.string()),
 });
 
 const toRecording = (recorded: z.infer<typeof recordedSchema>, source: string): Recording => {

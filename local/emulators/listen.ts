@@ -35,6 +35,9 @@ export const listen = async (server: Server, port: number, guard: Guard = ownNam
 
 /** The server's own listeners see a request only once the guard has let it pass. */
 const putBefore = (server: Server, guard: Guard): void => {
+  // A request that comes by one of these would pass no guard; without a listener Node refuses it, or makes it a plain request.
+  for (const event of ['checkContinue', 'checkExpectation', 'connect', 'upgrade'])
+    if (server.listenerCount(event) > 0) throw new Error(`a server of this machine must not listen to ${event}`);
   // Node's types leave the event's listeners open; those of `request` are called with these two.
   const own = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   server.removeAllListeners('request');

@@ -166,6 +166,17 @@ describe('nothing is deployed', () => {
     expect(world.calls()).toEqual([]);
   });
 
+  test('with an API key that is a placeholder, and it says so', async () => {
+    world.aws.parameters.set('/aftercall/prod/AFTERCALL_API_KEY', 'changeme-to-a-long-random-key');
+    const ran = await nothing(DEPLOY);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain(
+      'AFTERCALL_API_KEY is a placeholder: the value itself was not put in: npx aftercall secrets',
+    );
+    expect(ran.err).toContain('nothing was deployed: AFTERCALL_API_KEY is absent or wrong');
+    expect(world.calls()).toEqual([]);
+  });
+
   test('where the template cannot be made', async () => {
     world.cdk({ synth: { code: 1, prints: 'bridge.config.ts: there is no such setting' } });
     const ran = await nothing(DEPLOY);

@@ -131,6 +131,20 @@ test('a secret that can be none is wrong, and its source is not on', async () =>
   ]);
 });
 
+test('a placeholder in the place of a secret to fetch with makes its source wrong, and not on', async () => {
+  environment.VAPI_SECRET = 'canary-of-vapi';
+  environment.VAPI_PRIVATE_KEY = '<your private key>'.replaceAll(' ', '-');
+  const { code, faults: found } = await faults();
+  expect(code).toBe(1);
+  expect(found).toMatchObject([
+    {
+      what: 'vapi',
+      says: 'is wrong: it takes webhooks, and their recordings cannot be fetched: VAPI_PRIVATE_KEY is a placeholder: the value itself was not put in',
+      mend: 'export VAPI_PRIVATE_KEY=…',
+    },
+  ]);
+});
+
 test('secrets that are absent where one is needed are named, with the line that sets them', async () => {
   delete environment.TWILIO_AUTH_TOKEN;
   environment.VAPI_SECRET = 'canary-of-vapi';

@@ -7,6 +7,8 @@ export interface LinqAccount {
   lines: { phone_number: string; status: string }[];
   chats: { id: string; is_group: boolean; line: string; with: string }[];
   subscriptions: { id: string; target_url: string; subscribed_events: string[] }[];
+  /** Whether it takes subscriptions to `api_token.…`, which are newer than the others. */
+  knowsAccountEvents: boolean;
   /** Every signing secret that was shown. */
   secrets: string[];
   /** How far its clock is from ours. */
@@ -20,6 +22,7 @@ export const linqAccount = async (): Promise<LinqAccount> => {
     lines: [],
     chats: [],
     subscriptions: [],
+    knowsAccountEvents: true,
     secrets: [],
     skewMs: 0,
   };
@@ -59,6 +62,8 @@ export const linqAccount = async (): Promise<LinqAccount> => {
     if (pathname !== '/v3/webhook-subscriptions') return refuse(404, 2000);
     if (method === 'GET') return answer(200, { subscriptions: account.subscriptions });
     const made = { id: randomUUID(), ...JSON.parse(body.toString()) };
+    const isNew = (event: string) => /^(api_token|webhook_subscription)\./.test(event);
+    if (!account.knowsAccountEvents && made.subscribed_events.some(isNew)) return refuse(400, 1005);
     account.subscriptions.push(made);
     const signing_secret = `whsec_${Buffer.from(randomUUID()).toString('base64')}`;
     account.secrets.push(signing_secret);

@@ -106,6 +106,16 @@ test('secrets are listed with who needs them, and how many values each has', asy
   });
 });
 
+test.each([
+  ['short-of-16', 'AFTERCALL_API_KEY has 11 characters, and the key of a stage needs 16'],
+  ['changeme-to-a-long-random-key', 'AFTERCALL_API_KEY is a placeholder'],
+])('a key of a stage that could be guessed is not stored: %s', async (input, why) => {
+  const before = ssm.stored.get('/aftercall/prod/AFTERCALL_API_KEY');
+  const { code, err } = await run(['secrets', 'set', 'AFTERCALL_API_KEY', '--stage', 'prod'], { input });
+  expect([code, err]).toEqual([1, expect.stringContaining(why)]);
+  expect(ssm.stored.get('/aftercall/prod/AFTERCALL_API_KEY')).toBe(before);
+});
+
 test('Linq is subscribed to, and the secret that it shows once is kept unseen', async () => {
   deployed();
   const { code, out } = await run(['linq', 'subscribe', '--stage', 'prod']);
@@ -120,10 +130,25 @@ test('Linq is subscribed to, and the secret that it shows once is kept unseen', 
         'message.failed',
         'message.received',
         'phone_number.status_updated',
+        'api_token.created',
+        'api_token.expiry_scheduled',
+        'api_token.expired',
+        'api_token.deleted',
+        'webhook_subscription.disabled',
       ],
     },
   ]);
   expect(ssm.stored.get('/aftercall/prod/LINQ_WEBHOOK_SECRET')).toBe(linq.secrets.at(-1));
+});
+
+test('an account that knows no events of tokens is subscribed to all the others, and that is said', async () => {
+  deployed();
+  linq.knowsAccountEvents = false;
+  const { code, out, err } = await run(['linq', 'subscribe', '--stage', 'prod']);
+  linq.knowsAccountEvents = true;
+  expect([code, out]).toEqual([0, expect.stringContaining('Linq tells')]);
+  expect(linq.subscriptions[0]?.subscribed_events).not.toContain('api_token.created');
+  expect(err).toContain('Linq takes no subscription to the events of tokens');
 });
 
 test('a subscription that is there stays, unless it is to be replaced', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { WebhookRequest } from '../../functions/core/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { contextOf, type SourceCase } from './source-case.ts';
@@ -34,6 +34,21 @@ export const anythingAtAll = (sourceCase: SourceCase, goods: readonly Fixture[])
         }),
         { numRuns: RUNS },
       );
+    });
+
+    test('costs a stranger of ours no more than one plain reading of the body before its proof', async () => {
+      const body = bytes(JSON.stringify({ token: 'x', data: Array.from({ length: 20_000 }, (_, id) => ({ id })) }));
+      const parse = vi.spyOn(JSON, 'parse');
+      for (const { request, nowSeconds } of goods) {
+        const forged = { ...request, body };
+        const { kind } = await source.authenticate(forged, contextOf(sourceCase, nowSeconds));
+        // A scheme that covers no body lets any body in, once its token is right.
+        if (sourceCase.source.covers.body) expect(kind).not.toBe('authentic');
+      }
+      const large = parse.mock.calls.filter(([text]) => String(text).length >= body.length);
+      expect(large.length).toBeLessThanOrEqual(goods.length);
+      expect(large.filter(([, reviver]) => reviver !== undefined)).toEqual([]);
+      parse.mockRestore();
     });
 
     if (!sign) return;

@@ -29,6 +29,10 @@ export interface SourceCase {
   otherBody?(request: WebhookRequest): WebhookRequest;
   /** Signs as the sender would, with the good secret at the fixture's time. */
   sign?(request: WebhookRequest): WebhookRequest;
+  /** The JSON of a delivery, as `sign` takes it, where that is not the body. */
+  payload?(request: WebhookRequest): string;
+  /** Paths in the JSON (`data.call.id`) without which an event is no recording: see `factsToDoWithout`. */
+  needed?: RegExp;
   /** Bodies in the source's own form with odd things in them, to be signed and read. */
   oddBodies?: readonly (string | Uint8Array)[];
   handshakes?: readonly { request: WebhookRequest; nowSeconds: number; answer: HookAnswer }[];

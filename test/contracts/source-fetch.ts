@@ -23,7 +23,8 @@ export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
       'fetches the audio of a good delivery, and asks, from its hosts alone ($name)',
       async (fixture) => {
         for (const recording of await recordingsOf(sourceCase, fixture)) {
-          const questions = [source.whoCalled?.(recording)?.url, source.fetch.freshUrl?.(recording).url];
+          const { freshUrl, apiUrl } = source.fetch;
+          const questions = [source.whoCalled?.(recording)?.url, freshUrl?.(recording).url, apiUrl?.(recording)];
           const urls = [...questions, recording.media.kind === 'url' ? recording.media.url : undefined];
           for (const url of urls.filter((text) => text !== undefined)) {
             const { protocol, hostname } = new URL(url);

@@ -3,6 +3,7 @@ import { recordingSchema } from '../../functions/core/recording.ts';
 import { type Fixture, pick } from '../fixtures.ts';
 import { anythingAtAll } from './source-anything.ts';
 import { classified, contextOf, judgeWith, type SourceCase } from './source-case.ts';
+import { factsToDoWithout } from './source-facts.ts';
 import { fetchPlan } from './source-fetch.ts';
 import { spoiled } from './source-proofs.ts';
 import { tampering } from './source-tampering.ts';
@@ -95,6 +96,7 @@ export const sourceContract = (sourceCase: SourceCase): void => {
 
   tampering(sourceCase, goods);
   anythingAtAll(sourceCase, goods);
+  factsToDoWithout(sourceCase, goods);
   fetchPlan(sourceCase, goods);
 };
 

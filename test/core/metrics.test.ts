@@ -205,6 +205,16 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     },
     ['LinesFlagged'],
   ],
+  'a token of the account that ends': [
+    async () => {
+      const log = memoryLog();
+      const clock = manualClock();
+      const notice = { kind: 'token-gone', token: 't1', how: 'expired' } as const;
+      await takeNotice({ notes: memoryNotes({ clock }), clock, log })(notice);
+      return namesIn(log.entries);
+    },
+    ['LinqAccountChanges'],
+  ],
   'a dead letter': [
     async () => {
       const clock = manualClock();

@@ -37,6 +37,32 @@ describe('the text of a secret', () => {
     }
   });
 
+  test.each([
+    '<your-auth-token>',
+    '$'.concat('{TWILIO_AUTH_TOKEN}'),
+    '$TWILIO_AUTH_TOKEN',
+    '{{twilio.token}}',
+    'your-auth-token',
+    'your_auth_token_here',
+    'whsec_your_secret_here',
+    'changeme',
+    'CHANGE_ME_PLEASE',
+    'replace-me-with-a-key',
+    'placeholder',
+    'sk_live_1234…',
+    '********',
+  ])('has a placeholder of documents in it, which is no secret: %s', (text) => {
+    const { values, faults } = secretValues(text, TOKEN);
+    expect([values, faults]).toEqual([
+      [],
+      [expect.stringMatching(/^TWILIO_AUTH_TOKEN is (a placeholder|one character)/)],
+    ]);
+  });
+
+  test('is not its own name', () => {
+    expect(secretValues('TWILIO_AUTH_TOKEN', TOKEN).values).toEqual([]);
+  });
+
   test('keeps the good value beside a bad one, and says which is bad without showing it', () => {
     const { values, faults } = secretValues('newest-value seven77', TOKEN);
     expect(values).toEqual(['newest-value']);
@@ -57,7 +83,11 @@ describe('the text of a secret', () => {
 
   test('splits no value of its own: whatever has no blank and is long enough is one value', () => {
     const value = fc.string({ minLength: 16, maxLength: 60 }).filter((text) => !/\s/.test(text));
-    const usable = value.filter((text) => text.replace(/^whsec_/, '').replace(/=+$/, '').length >= 8);
+    const usable = value.filter(
+      (text) =>
+        text.replace(/^whsec_/, '').replace(/=+$/, '').length >= 8 &&
+        !/^[<${]|^(whsec_)?your|^(change|replace|placeholder)|…/i.test(text),
+    );
     const varied = usable.filter((text) => new Set(text.replace(/^whsec_/, '').replace(/=+$/, '')).size > 1);
     fc.assert(
       fc.property(fc.array(varied, { minLength: 1, maxLength: 3 }), (each) => {

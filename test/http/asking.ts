@@ -85,7 +85,10 @@ export const asking = (settings: Settings = {}) => {
       return `https://s3.example.com/${key}?X-Amz-Signature=1`;
     },
   };
+  /** How long each wrong key waited, in order. */
+  const paused: number[] = [];
   const app = apiApp({
+    pause: async (ms) => void paused.push(ms),
     ledger,
     notes,
     recordings,
@@ -135,7 +138,7 @@ export const asking = (settings: Settings = {}) => {
     app.request(path, { ...init, headers: { Authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     call('/memos', { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
-  return { app, call, post, queued, resent, erasures, removed, notes, lists, puts, lines };
+  return { app, paused, call, post, queued, resent, erasures, removed, notes, lists, puts, lines };
 };
 
 interface Listed {

@@ -135,6 +135,24 @@ describe('a session', () => {
       /^__Host-aftercall=; Max-Age=0; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
   });
+
+  test('that was signed out opens nothing more, whoever has kept its cookie; another one of the same key does', async () => {
+    const page = looking();
+    const other = await page.signIn();
+    const kept = await page.signIn();
+    await page.post('/sign-out', { token: await page.token() });
+
+    const cookieOf = (answer: Response) => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+    page.use(cookieOf(kept));
+    expect((await page.see('/')).status).toBe(303);
+    expect((await page.see('/sign-in')).status).toBe(200);
+    expect((await page.post('/find', {})).status).toBe(401);
+    page.clock.advance(12 * 60 * 60 * 1000 - 1); // to the last moment of the session
+    expect((await page.see('/')).status).toBe(303);
+    page.clock.advance(-(12 * 60 * 60 * 1000 - 1));
+    page.use(cookieOf(other));
+    expect((await page.see('/')).status).toBe(200);
+  });
 });
 
 test.each(['multipart/form-data', 'multipart/form-data; boundary=x'])(

@@ -63,6 +63,42 @@ describe('404 in JSON', () => {
   });
 });
 
+describe('a signed delivery that is sent again under another query', () => {
+  const [A, B] = ['55555555-5555-4555-8555-555555555555', '66666666-6666-4666-8666-666666666666'];
+  const memosOf = async (bridge: ReturnType<typeof receiving>, query: string, fields: object = data) => {
+    const answer = await deliver(bridge, standardEvent(fields, query));
+    return { status: answer.status, ...((await answer.json()) as { memos?: string[]; error?: { message: string } }) };
+  };
+
+  test('goes to that chat too, as the documentation says, unless the event names its own', async () => {
+    const bridge = receiving();
+    const [one, other] = [await memosOf(bridge, `?chat=${A}`), await memosOf(bridge, `?chat=${B}`)];
+    expect([one.status, other.status]).toEqual([200, 200]);
+    expect(one.memos).not.toEqual(other.memos);
+
+    const named = { ...data, chat_id: A };
+    expect((await memosOf(bridge, '', named)).memos).toEqual((await memosOf(bridge, `?chat=${B}`, named)).memos);
+  });
+
+  test.each([`?chat=${B}`, '?from=%2B12052535597', '?to=%2B12052535597', '?direction=inbound'])(
+    "is refused where hookQuery is 'signed': %s",
+    async (query) => {
+      const bridge = receiving({ hookQuery: 'signed', routes: [{ when: {}, send: { chat: A } }] });
+      expect(await memosOf(bridge, '')).toMatchObject({ status: 200 });
+      expect(await memosOf(bridge, query)).toMatchObject({
+        status: 400,
+        error: { message: expect.stringContaining('this source does not sign its URL') },
+      });
+      expect(bridge.queued).toHaveLength(1);
+    },
+  );
+
+  test('a source that signs its URL keeps its query', async () => {
+    const bridge = receiving({ hookQuery: 'signed' });
+    expect((await deliver(bridge, event('completed'))).status).toBe(200);
+  });
+});
+
 test('of a name without end the log keeps the beginning', async () => {
   const bridge = receiving();
   const name = 'x'.repeat(12_000);

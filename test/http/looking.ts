@@ -90,7 +90,9 @@ export const looking = ({
   const recordings = memoryRecordingsQueue();
   const sending = memoryMemosQueue({ clock });
   const { log, lines } = keptLog();
+  const paused: number[] = [];
   const app = apiApp({
+    pause: async (ms) => void paused.push(ms),
     ledger,
     notes,
     recordings,
@@ -126,6 +128,7 @@ export const looking = ({
   });
   return {
     app,
+    paused,
     notes,
     lists,
     gets,

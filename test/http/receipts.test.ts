@@ -30,6 +30,54 @@ const prepare = async (state: 'sent' | 'unknown' = 'sent', id = ID) => {
   return { ledger, lines, deliver, receipt: () => ledger.addReceipt({ messageId: MESSAGE }) };
 };
 
+describe('an event of our account at Linq', () => {
+  // As Linq's newest library has them; `change` has the times of an expiry.
+  const changed = (api_token: object, change?: object) => ({ occurred_at: '2026-12-01T00:00:00Z', api_token, change });
+  test.each([
+    ['api_token.expiry_scheduled', changed({ id: 't1' }, { from: null, to: '2026-12-31T00:00:00Z' }), '2026-12-31'],
+    ['api_token.created', changed({ id: 't1', expires_at: '2026-12-31T00:00:00Z' }), '2026-12-31'],
+    ['api_token.expired', changed({ id: 't1' }), 'has expired'],
+    ['api_token.deleted', changed({ id: 't1' }), 'was deleted'],
+    [
+      'webhook_subscription.disabled',
+      { webhook_subscription: { id: 's1', target_url: 'https://calls.example.com/linq' } },
+      'https://calls.example.com/linq',
+    ],
+  ])('%s is told of', async (type, data, said) => {
+    const { deliver, lines } = await prepare();
+
+    expect((await deliver(linqEvent(type, data))).status).toBe(200);
+
+    expect(lines.join()).toContain('linq-account');
+    expect(lines.join()).toContain(said);
+  });
+
+  test.each([
+    ['api_token.created', changed({ id: 't1' })],
+    ['api_token.expiry_scheduled', changed({ id: 't1' }, { from: '2026-12-31T00:00:00Z', to: null })],
+    ['api_token.renamed', changed({ id: 't1', name: 'x' }, { from: null, to: 'x' })],
+    ['environment.created', { environment: { id: 'e', type: 'environment' } }],
+  ])('%s of nothing that ends is taken, and told to nobody', async (type, data) => {
+    const { deliver, lines } = await prepare();
+
+    expect((await deliver(linqEvent(type, data))).status).toBe(200);
+    expect(lines.join()).not.toContain('linq-account');
+  });
+});
+
+test.each([[[null]], [['x']], [[7, { filename: {} }]]])(
+  'a part that cannot be read spoils no other of its message: %j',
+  async (odd) => {
+    const { deliver, receipt, ledger } = await prepare('unknown');
+    const { parts, ...data } = messageData(`${ID}.mp3`);
+
+    expect((await deliver(linqEvent('message.sent', { ...data, parts: [...odd, ...parts] }))).status).toBe(200);
+
+    expect(await receipt()).toMatchObject({ sent: EVENT_AT });
+    expect(await ledger.get(ID)).toMatchObject({ state: 'sent' });
+  },
+);
+
 describe('an event of a message', () => {
   test.each([
     ['sent', 'sent'],

@@ -17,6 +17,7 @@ export const NOW_SECONDS = 1785000000;
 interface Settings {
   publicUrl?: string;
   routes?: readonly Route[];
+  hookQuery?: 'any' | 'signed';
   /** In place of the sources that stand in for a bridge's own. */
   sources?: Readonly<Record<string, Source>>;
   queue?: RecordingsQueue;
@@ -38,6 +39,7 @@ export const receiving = (settings: Settings = {}) => {
   const accept = acceptEvent({
     sources: sourcesThatAreOn(bridge, secrets),
     routes: bridge.routes,
+    ...(settings.hookQuery && { hookQuery: settings.hookQuery }),
     recordings: settings.queue ?? { send: async (messages) => void queued.push(...messages) },
     inbox: { put: async () => {} },
     inboxId: () => 'inline',

@@ -33,6 +33,7 @@ describe('the front door', () => {
       ['$default', 'api', '2.0'],
       ['GET /hooks/{proxy+}', 'receive', '2.0'],
       ['POST /hooks/{proxy+}', 'receive', '2.0'],
+      ['POST /linq', 'api', '2.0'],
     ]);
   });
 
@@ -46,6 +47,19 @@ describe('the front door', () => {
 
   test('lets in as many as it is told', () => {
     expect(stageOf(other.template).DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 });
+  });
+
+  test('gives what anybody may ask a measure of its own, so that a flood there takes nothing from hooks and receipts', () => {
+    const [[id, { Properties: stage, DependsOn }] = ['', { Properties: {} }]] = Object.entries(
+      template.findResources('AWS::ApiGatewayV2::Stage'),
+    );
+    expect(id).not.toBe('');
+    expect(stage.RouteSettings).toEqual({ $default: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 50 } });
+    // A stage whose settings name a route must be made after that route.
+    const routes = template.findResources('AWS::ApiGatewayV2::Route', { Properties: { RouteKey: '$default' } });
+    expect([DependsOn].flat()).toEqual(expect.arrayContaining(Object.keys(routes)));
+    expect(Object.keys(routes)).toHaveLength(1);
+    expect(stageOf(other.template).RouteSettings.$default.ThrottlingRateLimit).toBe(7);
   });
 
   test('logs each request as JSON, with nothing of its path, query or headers', () => {

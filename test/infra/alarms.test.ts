@@ -85,7 +85,7 @@ test('each thing that a person must see to has its alarm', () => {
       ...[
         ...['leases-failing', 'later-version', 'rate-limited'],
         ...['front-door', 'rejected', 'unrouted', 'linq-refuses-us', 'failed', 'parked', 'line-flagged'],
-        ...['delivery-failed', 'receipts-refused', 'receipts-unreadable', 'copies-left', 'no-sweep'],
+        ...['linq-account', 'delivery-failed', 'receipts-refused', 'receipts-unreadable', 'copies-left', 'no-sweep'],
       ].map((name) => `aftercall-other-${name}`),
     ].sort(),
   );
@@ -133,6 +133,7 @@ describe('how an alarm listens', () => {
     ['unrouted', 'MemosUnrouted'],
     ['linq-refuses-us', 'LinqRefusesUs'],
     ['line-flagged', 'LinesFlagged'],
+    ['linq-account', 'LinqAccountChanges'],
     ['copies-left', 'CopiesLeftAtLinq'],
   ])('%s speaks at the first, for longer than the slowest retry, and not of silence', (name, metric) => {
     expect(named(`aftercall-test-${name}`)).toMatchObject({

@@ -209,12 +209,20 @@ test('a source whose secret is absent is off, one whose secret can be none is wr
     TWILIO_AUTH_TOKEN: '',
     TELNYX_PUBLIC_KEY: TELNYX,
     SVIX_SECRET: 'whsec_',
+    RETELL_API_KEY: 'your-retell-key',
+    ELEVENLABS_WEBHOOK_SECRET: 'wsec_4f1c8ad2b7e90356',
+    ELEVENLABS_API_KEY: 'short',
   });
   expect(await until(() => (output().includes('the API key, made up') ? true : undefined))).toBe(true);
   expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN\n');
   expect(output()).toContain('off  vapi: set VAPI_SECRET; to fetch recordings set VAPI_PRIVATE_KEY');
   expect(output()).toContain('hooks/telnyx  (to fetch recordings set TELNYX_API_KEY)');
   expect(output()).toContain('WRONG svix is off: SVIX_SECRET is too short to be a secret: 0 characters');
+  expect(output()).toContain('WRONG retell is off: RETELL_API_KEY is a placeholder');
+  expect(output()).toContain(
+    `WRONG ${url}/hooks/elevenlabs takes webhooks, and its recordings cannot be fetched: ELEVENLABS_API_KEY is too short`,
+  );
+  expect(output()).not.toMatch(/on {3}\S+\/hooks\/(svix|retell|elevenlabs)/);
   expect(output()).toContain(`on   ${url}/hooks/standard-webhooks`);
   expect((await fetch(`${url}/hooks/twilio`, { method: 'POST' })).status).toBe(404);
 });

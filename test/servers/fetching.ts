@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import type { Fetched, RemoteRecording, Secrets } from '../../functions/core/ports.ts';
+import type { Fetched, Log, RemoteRecording, Secrets } from '../../functions/core/ports.ts';
 import type { FetchPlan } from '../../functions/core/source.ts';
 import { type Timing, timing } from '../../functions/core/timing.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
@@ -18,6 +18,8 @@ export interface Fetching {
   download?: Partial<Timing['download']>;
   lookUpMs?: number;
   maxBytes?: number;
+  /** Takes what is logged. */
+  log?: Pick<Log, 'warn'>;
 }
 
 /** The real adapter; no secret is known but those given, so that what a plan sends is what the plan says. */
@@ -29,6 +31,7 @@ export const recordingsWith = ({
   download,
   lookUpMs,
   maxBytes = MAX_BYTES,
+  log = { warn: () => {} },
 }: Fetching = {}) => {
   const usual = timing();
   return httpRecordings({
@@ -36,6 +39,7 @@ export const recordingsWith = ({
     clock: { nowMs: () => NOW_MS },
     timing: { ...usual, download: { ...usual.download, ...download }, lookUpMs: lookUpMs ?? usual.lookUpMs },
     maxBytes,
+    log,
     allowHosts,
     ...(internet && { network: { lookup: internet.lookup, connector: internet.connector } }),
   });

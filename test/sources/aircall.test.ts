@@ -51,6 +51,8 @@ sourceContract({
   secret: { name: webhookToken.name, value: token, another: '0000000000000000000000000000dead' },
   fetchSecrets: { [apiId.name]: '5f2b0c9a4d1e', [apiToken.name]: 'c1d2e3f4a5b6' },
   fixtures: loadFixtures('aircall'),
+  payload: ({ body }) => Buffer.from(body).toString(),
+  needed: /^(token|event|data\.(id|recording|voicemail))$/,
   good: ['recorded', 'voicemail-left'],
   retries: [
     ['recorded', 'recorded-retry'],

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { WebhookRequest } from '../../functions/core/source.ts';
 import { bland } from '../../functions/sources/bland.ts';
@@ -30,6 +31,7 @@ sourceContract({
   source,
   secret: { name: webhookSecret.name, value, another: '0'.repeat(48) },
   fixtures,
+  needed: /^(call_id|recording_url)$/,
   good: ['completed'],
   retries: [['completed', 'completed-retry']],
   others: [['completed', 'another']],
@@ -68,8 +70,6 @@ describe('the call', () => {
     ['call_id', { call_id: 'https://example.com/1' }],
     ['recording_url', { recording_url: '/1.mp3' }],
     ['recording_url', { recording_url: 'javascript:0' }],
-    ['inbound', { inbound: 'yes' }],
-    ['call_length', { call_length: '0.63' }],
     ['event_type', { event_type: 7 }],
   ])('is unreadable when %s is wrong, and says so: %j', async (field, wrong) => {
     expect(await received(wrong)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
@@ -89,7 +89,7 @@ test('what cannot be read is answered 200, as Bland would send it again and agai
 
 test('recordings come from any public host, or from those that are configured', () => {
   expect(source.fetch.hosts).toBe('any-public');
-  expect(bland({ webhookSecret, hosts: ['*.example.com'] }).fetch.hosts).toEqual(['*.example.com']);
+  expect(bland({ webhookSecret, hosts: ['*.example.com'] }).fetch.hosts).toEqual(['api.bland.ai', '*.example.com']);
   expect(source.fetch.credentials).toBeUndefined();
 });
 
@@ -111,4 +111,59 @@ test('a recording is fetched without credentials, and 404 just after the event i
   } finally {
     await internet.server.stop();
   }
+});
+
+describe('a recording that needs the API key', () => {
+  const apiKey = { name: 'BLAND_API_KEY' };
+  const authorised = bland({ webhookSecret, apiKey });
+  const stored = 'https://api.bland.ai/v1/recordings/c1';
+  const dead = 'https://server.aws.dc5.bland.ai/v1/recordings/c1:7f3';
+  const take = async (url: string, keys: readonly string[] = ['org_new', 'org_old']) => {
+    const internet = await startInternet({
+      'api.bland.ai': ['93.184.215.14'],
+      'server.aws.dc5.bland.ai': ['93.184.215.15'],
+    });
+    internet.server.answer = ({ headers }, response) =>
+      headers.host === 'api.bland.ai' && headers.authorization === 'org_old'
+        ? response.end('RIFF')
+        : response.writeHead(401).end();
+    const result = await recordingsWith({ internet, secrets: { [apiKey.name]: keys } }).download(
+      { source: 'bland', id: 'c1', media: { kind: 'url', url } },
+      authorised.fetch,
+      buffer,
+      new AbortController().signal,
+    );
+    await internet.server.stop();
+    return { result, asked: internet.server.asked.map(({ headers }) => [headers.host, headers.authorization]) };
+  };
+
+  test("is fetched from Bland's API with each key of a rotation", async () => {
+    expect(await take(stored)).toEqual({
+      result: { kind: 'fetched', value: Buffer.from('RIFF') },
+      asked: [
+        ['api.bland.ai', 'org_new'],
+        ['api.bland.ai', 'org_old'],
+      ],
+    });
+  });
+
+  test('is fetched there where the URL of the event is refused, and the key goes to no other host', async () => {
+    expect(await take(dead)).toEqual({
+      result: { kind: 'fetched', value: Buffer.from('RIFF') },
+      asked: [
+        ['server.aws.dc5.bland.ai', undefined],
+        ['api.bland.ai', 'org_new'],
+        ['api.bland.ai', 'org_old'],
+      ],
+    });
+  });
+
+  test('waits where the key is refused, and is not asked for twice at one address', async () => {
+    const { result, asked } = await take(stored, ['org_wrong']);
+    expect(result).toEqual({
+      kind: 'trouble',
+      why: expect.stringMatching(/answered 401: is the API key of the account/),
+    });
+    expect(asked).toHaveLength(1);
+  });
 });

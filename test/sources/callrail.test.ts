@@ -31,6 +31,7 @@ sourceContract({
   source,
   secret: { name: signingKey.name, value: key, another: 'e12e0ebed2897013c955261eb286c847' },
   fixtures,
+  needed: /^(id|recording)$/,
   good: ['post-call', 'call-modified-named'],
   retries: [
     ['post-call', 'post-call-named'],

@@ -1,4 +1,6 @@
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RemoteRecording } from '../../functions/core/ports.ts';
 import { dialpad } from '../../functions/sources/dialpad.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { wholeBodyProof } from '../contracts/source-proofs.ts';
@@ -32,7 +34,8 @@ sourceContract({
   secret: { name: webhookSecret.name, value: secret, another: 'dp-735e8f951fd8117043ca6bf9a32cb180b3bc9131' },
   fetchSecrets: { [apiKey.name]: 'Zk3Tq8WmRb5YxJ2nVc7L' },
   fixtures: loadFixtures('dialpad'),
-  good: ['recorded', 'several'],
+  needed: /^(call_id|state|recording_details\.\d\.(id|url|recording_type))$/,
+  good: ['recorded', 'several', 'without-url'],
   retries: [['recorded', 'recorded-retry']],
   others: [
     ['recorded', 'another'],
@@ -43,6 +46,7 @@ sourceContract({
       forged: [JSON.stringify(call), `${jwt(secret, '{}')}.`, `"${jwt(secret, '{}')}"`, '..', 'e30.e30.'],
     }),
   ],
+  payload: ({ body }) => Buffer.from(String(Buffer.from(body)).split('.')[1] ?? '', 'base64url').toString(),
   sign: (request) => ({ ...request, body: new Uint8Array(Buffer.from(jwt(secret, request.body))) }),
   oddBodies: [
     ...odd.map((state) => JSON.stringify({ ...call, state })),
@@ -92,7 +96,8 @@ test.each([
   [{ call_id: -5 }, 'call_id'],
   [{ recording_details: [{ ...detail, url: 'file:///etc/passwd' }] }, 'recording_details.0.url'],
   [{ recording_details: [{ ...detail, id: detail.url }] }, 'recording_details.0.id'],
-  [{ recording_details: [{ ...detail, duration: -1 }] }, 'recording_details.0.duration'],
+  [{ recording_details: [{ id: detail.id }] }, 'recording_details.0.url'],
+  [{ recording_details: null }, 'recording_details'],
 ])('what cannot be read names the field: %j', async (changed, field) => {
   expect(await received(changed)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
 });
@@ -163,5 +168,82 @@ describe('the fetch plan', () => {
   ])('takes %d for %s', async (status, kind) => {
     internet.server.answer = (_, response) => response.writeHead(status).end();
     expect(await download(detail.url)).toMatchObject({ kind });
+  });
+
+  describe('a recording that the key does not open by itself is fetched by a share link', () => {
+    const admin = { source: 'dialpad', id: detail.id, reference: { type: 'admincallrecording' } };
+    const link = { id: '7f3', access_link: 'https://dialpad.com/r/5501', type: 'admincallrecording' };
+    /** As Dialpad is reported to: the recording's own URL leads to the login page, the share link in two steps to the audio. */
+    const vendor = (made: { status: number; body: object }, removed = 200): void => {
+      internet.server.answer = ({ method, url, headers }, response) => {
+        const known = headers.authorization === 'Bearer old';
+        if (url.startsWith('/blob/') || !known) return response.writeHead(302, { location: '/login' }).end();
+        if (method === 'POST') return response.writeHead(made.status).end(JSON.stringify(made.body));
+        if (method === 'DELETE') return response.writeHead(removed).end();
+        if (url === '/r/5501') return response.writeHead(302, { location: '/secureblob/x?signature=s' }).end();
+        return response.end(AUDIO);
+      };
+    };
+    const warned: string[] = [];
+    const take = (media: RemoteRecording['media']) =>
+      recordingsWith({
+        internet,
+        secrets,
+        log: { warn: (_message, facts) => warned.push(String(facts?.why)) },
+      }).download({ ...admin, media }, source.fetch, buffer, new AbortController().signal);
+    const steps = () =>
+      internet.server.asked
+        .filter(({ headers }) => headers.authorization === 'Bearer old')
+        .map(({ method, url }) => `${method} ${url}`);
+    beforeEach(() => warned.splice(0));
+
+    test.each([
+      ['that has a URL', { kind: 'url', url: detail.url } as const, ['GET /blob/adminrecording/4e9f314caa2fa80e.mp3']],
+      ['whose event had none', { kind: 'ask' } as const, []],
+    ])('one %s', async (_title, media, before) => {
+      vendor({ status: 200, body: link });
+
+      expect(await take(media)).toEqual({ kind: 'fetched', value: AUDIO });
+
+      expect(steps()).toEqual([
+        ...before,
+        'POST /api/v2/recordingsharelink',
+        'GET /r/5501',
+        'GET /secureblob/x?signature=s',
+        'DELETE /api/v2/recordingsharelink/7f3',
+      ]);
+      const posted = internet.server.asked.find(
+        ({ method, headers }) => method === 'POST' && headers.authorization === 'Bearer old',
+      );
+      expect(JSON.parse(String(posted?.body))).toEqual({
+        recording_id: detail.id,
+        recording_type: 'admincallrecording',
+        privacy: 'company',
+      });
+      expect(warned).toEqual([]);
+    });
+
+    test('that the link cannot be deleted costs no memo, and is said', async () => {
+      vendor({ status: 200, body: link }, 500);
+
+      expect(await take({ kind: 'ask' })).toEqual({ kind: 'fetched', value: AUDIO });
+      expect(warned).toEqual(['the source answered 500']);
+    });
+
+    test('where that is refused too, both reasons are said, and what may be the cause', async () => {
+      vendor({ status: 403, body: {} });
+
+      expect(await take({ kind: 'url', url: detail.url })).toEqual({
+        kind: 'trouble',
+        why: expect.stringMatching(/answered 401.*recordings_export.*asked for a fresh URL: the source answered 403/),
+      });
+    });
+
+    test('an answer without a link is no audio, and nothing is deleted', async () => {
+      vendor({ status: 200, body: { id: '7f3' } });
+
+      expect(await take({ kind: 'ask' })).toMatchObject({ kind: 'not-yet' });
+      expect(steps()).toEqual(['POST /api/v2/recordingsharelink']);
+    });
   });
 });

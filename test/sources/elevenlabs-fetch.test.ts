@@ -1,17 +1,22 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { authentic } from '../../functions/core/source.ts';
 import { elevenlabs } from '../../functions/sources/elevenlabs.ts';
 import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { json } from '../servers/scripted-http.ts';
 
 const apiKey = { name: 'ELEVENLABS_API_KEY' };
-const { fetch: plan } = elevenlabs({ webhookSecret: { name: 'ELEVENLABS_WEBHOOK_SECRET' }, apiKey });
+const webhookSecret = { name: 'ELEVENLABS_WEBHOOK_SECRET' };
+const { fetch: plan } = elevenlabs({ webhookSecret, apiKey });
 const audioPath = '/v1/convai/conversations/conv_1/audio';
 
 let internet: Internet;
 beforeAll(async () => {
-  internet = await startInternet({ 'api.elevenlabs.io': ['93.184.215.14'] });
+  internet = await startInternet({
+    'api.elevenlabs.io': ['93.184.215.14'],
+    'api.eu.residency.elevenlabs.io': ['93.184.215.15'],
+  });
 });
 afterAll(() => internet.server.stop());
 
@@ -48,3 +53,39 @@ test.each([
   internet.server.answer = json(status, { detail: { status: 'x' } });
   expect(await download('key')).toEqual({ kind, why: expect.stringContaining(String(status)) });
 });
+
+/** The hosts that ElevenLabs' own library names. */
+test.each([
+  'api.us.elevenlabs.io',
+  'api.eu.residency.elevenlabs.io',
+  'api.in.residency.elevenlabs.io',
+  'api.sg.residency.elevenlabs.io',
+])('a workspace of another region is asked there alone: %s', (apiHost) => {
+  const { fetch, classify } = elevenlabs({ webhookSecret, apiKey, apiHost });
+  const event = { type: 'post_call_transcription', event_timestamp: 1796000000 };
+  const data = { conversation_id: 'conv_1', has_audio: true };
+  const body = new Uint8Array(Buffer.from(JSON.stringify({ ...event, data })));
+  const request = { method: 'POST', url: 'https://hooks.example.com/', headers: {}, body };
+  const proof = authentic(request);
+  if (proof.kind !== 'authentic') throw new Error('made so');
+
+  expect(classify(proof.event, 'elevenlabs')).toMatchObject({
+    recordings: [{ id: 'conv_1', media: { url: `https://${apiHost}${audioPath}` } }],
+  });
+  expect([fetch.hosts, fetch.credentialHosts]).toEqual([[apiHost], [apiHost]]);
+});
+
+test('a refusal there names the key and the region as its causes', async () => {
+  internet.server.answer = json(401, {});
+  expect(await download('key')).toEqual({
+    kind: 'trouble',
+    why: expect.stringMatching(/answered 401: .*API key valid.*is api\.elevenlabs\.io the region/),
+  });
+});
+
+test.each(['https://api.eu.residency.elevenlabs.io', 'api.elevenlabs.io.evil.example', 'evil.example', 'EU', ''])(
+  'the key is given to no other host: %j',
+  (apiHost) => {
+    expect(() => elevenlabs({ webhookSecret, apiKey, apiHost })).toThrow(/apiHost must be a host such as/);
+  },
+);

@@ -37,6 +37,7 @@ sourceContract({
   secret: { name: webhookSecret.name, value, another: `wsec_${'0'.repeat(64)}` },
   fetchSecrets: { [apiKey.name]: 'sk_0f1e2d3c4b5a69788796a5b4c3d2e1f0' },
   fixtures,
+  needed: /^(type|data\.(conversation_id|full_audio))$/,
   good: ['transcription'],
   retries: [['transcription', 'transcription-retry']],
   others: [['transcription', 'another']],

@@ -24,6 +24,7 @@ sourceContract({
   source,
   secret: { name: apiKey.name, value: key, another: 'key_95a3ed155955fec1fdebf6c0f0f8' },
   fixtures,
+  needed: /^(event|call\.(call_id|recording_url))$/,
   good: ['call-ended', 'call-analyzed', 'web-call'],
   retries: [
     ['call-ended', 'call-ended-retry'],

@@ -61,6 +61,24 @@ const vendor = (records: unknown[], status = 200, location = '', good = app.RING
 const shown = () => internet.server.asked.map(({ headers, url }) => [headers.host, url, headers.authorization]);
 
 describe('a recording', () => {
+  test('of days ago is looked for from two days before its end, and not in the last 24 hours alone', async () => {
+    vendor([record]);
+    const at = '2026-07-25T17:20:00.000Z';
+    const recordings = recordingsWith({
+      internet,
+      secrets: Object.fromEntries(Object.entries(app).map(([name, value]) => [name, [value]])),
+    });
+
+    const signal = new AbortController().signal;
+    const result = await recordings.download({ ...recording, reference: { at } }, source.fetch, buffer, signal);
+
+    expect(result).toMatchObject({ kind: 'fetched' });
+    const asked = internet.server.asked.find(({ url }) => url.includes('/call-log'));
+    expect(new URL(asked?.url ?? '', 'https://platform.ringcentral.com').searchParams.get('dateFrom')).toBe(
+      '2026-07-23T17:20:00.000Z',
+    );
+  });
+
   test('is found in the company call log by its session, and fetched from the media host with the same token', async () => {
     vendor([record]);
 

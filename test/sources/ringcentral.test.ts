@@ -32,6 +32,7 @@ sourceContract({
     [jwt.name]: 'eyJraWQiOiI4NzYyZjU5OGQwNTk0NGRiODZiZjVjYTk3ODA0NzYwOCJ9.eyJzdWIiOiI0In0.c2ln',
   },
   fixtures,
+  needed: /^(event|body\.(telephonySessionId|parties\.\d\.status\.code))$/,
   good: ['ended', 'ended-all-parties'],
   retries: [
     ['ended', 'ended-retry'],

@@ -38,6 +38,7 @@ sourceContract({
   source,
   secret: { name: signingKey.name, value: key, another: 'PSK_7ef937963fa5ae82dabdd7de' },
   fixtures,
+  needed: /^(event_type|params\.(call_id|state|url|recording_id|control_id|record\.url))$/,
   good: ['completed', 'swml-finished', 'relay-finished'],
   retries: [
     ['completed', 'completed-retry'],

@@ -36,6 +36,7 @@ sourceContract({
   source,
   secret: { name: secret.name, value, another: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
   fixtures,
+  needed: /^(type|timestamp|data\.\w+)$/,
   good: ['completed'],
   retries: [
     ['completed', 'completed-retry'],

@@ -34,6 +34,7 @@ sourceContract({
   source,
   secret: { name: authToken.name, value: token, another: '0000000000000000000000000000dead' },
   fixtures,
+  needed: /^Recording(Sid|Url|Status)$/,
   good: ['completed', 'completed-json'],
   retries: [
     ['completed', 'completed-retry'],

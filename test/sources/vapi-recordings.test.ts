@@ -13,9 +13,15 @@ const storage = '0123456789abcdef.r2.cloudflarestorage.com';
 const presigned = `https://${storage}/hipaa-recordings/${id}-mono.wav?X-Amz-Signature=1`;
 const fresh = presigned.replace('=1', '=2');
 
+const secrets = { secret: { name: 'VAPI_SECRET' }, privateKey: { name: 'VAPI_PRIVATE_KEY' } };
+
 let internet: Internet;
 beforeEach(async () => {
-  internet = await startInternet({ 'api.vapi.ai': ['93.184.215.14'], [storage]: ['151.101.1.6'] });
+  internet = await startInternet({
+    'api.vapi.ai': ['93.184.215.14'],
+    'api.eu.vapi.ai': ['93.184.215.15'],
+    [storage]: ['151.101.1.6'],
+  });
 });
 afterEach(async () => {
   await internet.server.quiet();
@@ -35,8 +41,8 @@ const moved =
   (_, response) =>
     response.writeHead(302, { location }).end();
 
-const download = (url: string, keys: readonly string[] = [key]) => {
-  const { fetch } = vapi({ secret: { name: 'VAPI_SECRET' }, privateKey: { name: 'VAPI_PRIVATE_KEY' } });
+const download = (url: string, keys: readonly string[] = [key], apiHost?: string) => {
+  const { fetch } = vapi({ ...secrets, apiHost });
   const recording: RemoteRecording = { source: 'vapi', id, callId: id, media: { kind: 'url', url } };
   const recordings = recordingsWith({ internet, secrets: { VAPI_PRIVATE_KEY: keys } });
   return recordings.download(recording, fetch, buffer, new AbortController().signal);
@@ -117,3 +123,36 @@ test('a storage of your own is fetched from, and never sent the key', () => {
   expect(fetch.hosts).toContain('bucket.s3.amazonaws.com');
   expect(fetch.credentialHosts).toEqual(['api.vapi.ai']);
 });
+
+test("an organisation in Vapi's EU region is asked there, also where its presigned URL has expired", async () => {
+  const eu = call.replace('api.vapi.ai', 'api.eu.vapi.ai');
+  answering({
+    [presigned]: json(400, {}),
+    [eu]: json(200, { id }),
+    [`${eu}/mono-recording`]: moved(fresh),
+    [fresh]: audio,
+  });
+
+  expect(await download(presigned, [key], 'api.eu.vapi.ai')).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+  expect(asked()).toEqual([
+    [presigned, undefined],
+    [eu, withKey],
+    [`${eu}/mono-recording`, withKey],
+    [fresh, undefined],
+  ]);
+});
+
+test('a refusal names the key and the region as its causes', async () => {
+  answering({ [`${call}/mono-recording`]: json(401, {}), [call]: json(401, {}) });
+  expect(await download(`${call}/mono-recording`)).toEqual({
+    kind: 'trouble',
+    why: expect.stringMatching(/private key valid.*is api\.vapi\.ai the region/),
+  });
+});
+
+test.each(['https://api.eu.vapi.ai', 'api.vapi.ai.evil.example', 'evil.example', ''])(
+  'the key is given to no other host: %j',
+  (apiHost) => {
+    expect(() => vapi({ ...secrets, apiHost })).toThrow(/apiHost must be a host such as/);
+  },
+);

@@ -51,6 +51,7 @@ describe('the secret header', () => {
     ...common,
     source: vapi(names),
     fixtures,
+    needed: /^message\.(type|call\.id)$/,
     proofs: [headerProof('x-vapi-secret', { forged: ['undefined', 'null', `Bearer ${value}`, `${value},${value}`] })],
     sign: (request) => withHeaders(request, secretHeader(value)),
   });
@@ -61,6 +62,7 @@ describe('a bearer credential', () => {
     ...common,
     source: vapi({ ...names, proof: 'bearer' }),
     fixtures: provenBy(() => bearerHeader(value)),
+    needed: /^message\.(type|call\.id)$/,
     proofs: [
       headerProof('authorization', { forged: [value, `bearer ${value}`, `Basic ${value}`, 'Bearer ', 'Bearer'] }),
     ],
@@ -73,6 +75,7 @@ describe('an HMAC credential', () => {
     ...common,
     source: vapi({ ...names, proof: { algorithm: 'sha256' } }),
     fixtures: provenBy(hmacAt(nowSeconds - 1)),
+    needed: /^message\.(type|call\.id)$/,
     proofs: [
       headerProof('x-signature', { forged: [value, 'sha256=', `sha256=${'a'.repeat(64)}`, 'undefined'] }),
       headerProof('x-timestamp', { forged: ['1785000000.5', '-1785000000', '1.785e9', 'NaN', '0x6a64f1c0'] }),

@@ -43,6 +43,7 @@ sourceContract({
   secret: { name: 'VONAGE_SIGNATURE_SECRET', value: secret, another: 'f078a5151c11010f406db0623a5061f2f560f545' },
   fetchSecrets: { VONAGE_APPLICATION_ID: '703a7af6-93c9-429a-ac15-4691d802e853', VONAGE_PRIVATE_KEY: 'bm8ga2V5' },
   fixtures,
+  needed: /^recording_(url|uuid)$/,
   good: ['recorded'],
   retries: [['recorded', 'recorded-retry']],
   others: [['recorded', 'another']],
@@ -125,7 +126,6 @@ describe('the event', () => {
     ['recording_uuid', { recording_uuid: 'x'.repeat(513) }],
     ['recording_url', { recording_url: '/v1/files/1' }],
     ['recording_url', { recording_url: null }],
-    ['conversation_uuid', { conversation_uuid: {} }],
   ])('is unreadable when %s is wrong, and says so: %j', async (field, wrong) => {
     expect(await received({ ...event, ...wrong })).toEqual({
       kind: 'unreadable',

@@ -34,6 +34,7 @@ sourceContract({
   secret: { name: secretToken.name, value: token, another: 'YmI3MjBjMzkwODNhNWU1Ngx' },
   fetchSecrets: app,
   fixtures,
+  needed: /^(event|payload\.object\.recordings\.\d\.(id|download_url))$/,
   good: ['completed', 'several'],
   retries: [['completed', 'completed-retry']],
   others: [['completed', 'another']],

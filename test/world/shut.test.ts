@@ -109,6 +109,15 @@ describe.each(SERVERS)('%s', (name) => {
     expect(answer.body).toContain('answers only to the names');
   });
 
+  test.each([
+    ['100-continue', { expect: '100-continue' }],
+    ['an upgrade', { connection: 'Upgrade', upgrade: 'websocket' }],
+    ['an upgrade to HTTP/2', { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' }],
+  ])('has no way in beside its guard: %s', async (_title, headers) => {
+    const answer = await ask(server().url, with_({ ...headers, host: 'evil.example' }));
+    expect(answer.status).toBe(403);
+  });
+
   test('refuses a target that names another host', async () => {
     const { good, url } = server();
     const asked = { ...good, path: `http://evil.example${'path' in good ? good.path : '/'}` };
@@ -220,6 +229,18 @@ test('hooks answer to any name, since a tunnel may give them one, and check the 
   expect((await ask(world.url, { ...asked, body: '{}' })).status).toBe(401);
   expect((await ask(world.url, { ...asked, path: '/linq' })).status).toBe(401);
   expect((await ask(world.url, { ...asked, path: '/linqs' })).status).toBe(403);
+});
+
+test('guesses at the API key are slowed, and whoever has the key is not', async () => {
+  const guess = (key: string) => ask(world.url, { path: '/memos', headers: { authorization: `Bearer ${key}` } });
+  const startMs = performance.now();
+  for (let guesses = 0; guesses < 4; guesses += 1) expect((await guess(`guess-${guesses}`)).status).toBe(401);
+  expect(performance.now() - startMs).toBeGreaterThan(100 + 200 + 400 + 800 - 50);
+
+  const flood = Array.from({ length: 20 }, (_, at) => guess(`flood-${at}`));
+  const first = await Promise.race([...flood, guess(API_KEY)]);
+  expect(first.status).toBe(200);
+  await Promise.all(flood);
 });
 
 test('the data folder and its keys are the user’s alone', async () => {

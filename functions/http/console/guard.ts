@@ -4,16 +4,20 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { createMiddleware } from 'hono/factory';
 import { AftercallError } from '../../core/errors.ts';
-import type { AudioStore, Clock, Secrets } from '../../core/ports.ts';
+import type { AudioStore, Clock, Notes, Secrets } from '../../core/ports.ts';
 import { sameText } from '../../core/signature.ts';
 import type { SecretRef } from '../../core/source.ts';
+import { isoTime } from '../../core/timing.ts';
 import { readSession, SESSION_MS, type Session } from './session.ts';
 
 export interface GuardOptions {
   secrets: Secrets;
   apiKey: SecretRef;
   audio: Pick<AudioStore, 'presignGet'>;
+  /** Where it stands that a session was signed out. */
+  notes: Pick<Notes, 'read' | 'write'>;
   clock: Clock;
+  wrongKey: (where: string) => Promise<void>;
 }
 
 /** What every request of the page carries once it has passed. */
@@ -111,17 +115,29 @@ export const signedInAlone = (options: GuardOptions) =>
     await next();
   });
 
-export const sessionOf = async (c: Context, { secrets, apiKey, clock }: GuardOptions): Promise<Session | undefined> => {
+export const sessionOf = async (
+  c: Context,
+  { secrets, apiKey, clock, notes }: GuardOptions,
+): Promise<Session | undefined> => {
   const token = getCookie(c, NAME, prefixOf(c));
   if (!token) return undefined;
   const read = async () => readSession(token, await secrets.read(apiKey), clock.nowMs());
-  return (await read()) ?? (secrets.forget() ? await read() : undefined);
+  const session = (await read()) ?? (secrets.forget() ? await read() : undefined);
+  return session && (await notes.read(noteOf(session))) === undefined ? session : undefined;
 };
+
+/** From here on the session is worth nothing, whoever has kept its cookie. Its note is as long-lived as it is. */
+export const endSession = async (c: PageContext, { notes, clock }: GuardOptions): Promise<void> => {
+  const session = c.get('session');
+  const at = isoTime(clock.nowMs());
+  await notes.write(noteOf(session), { at }, session.endsAtMs - clock.nowMs() + 1000);
+  deleteCookie(c, NAME, attributes(c));
+};
+
+const noteOf = ({ id }: Session): string => `signed-out#${id}`;
 
 export const keepSession = (c: Context, token: string) =>
   setCookie(c, NAME, token, { ...attributes(c), maxAge: SESSION_MS / 1000 });
-
-export const dropSession = (c: Context) => deleteCookie(c, NAME, attributes(c));
 
 const NAME = 'aftercall';
 const prefixOf = (c: Context) => (isSecure(c) ? ('host' as const) : undefined);

@@ -10,16 +10,20 @@ export const issueSession = (key: string, nowMs: number, nonce: string): string 
 };
 
 export interface Session {
+  /** Random, and no secret: it opens nothing. */
+  id: string;
+  endsAtMs: number;
   /** What every form of this session carries. Bound to it, so that another session's is worth nothing. */
   formToken: string;
 }
 
 /** A session that one of the current keys has sealed and that has not ended. A key that is gone ends its sessions. */
 export const readSession = (token: string, keys: readonly string[], nowMs: number): Session | undefined => {
-  const [, facts = '', ends = '', given = ''] = /^((\d{1,16})\.[\w-]{1,64})\.([0-9a-f]{64})$/.exec(token) ?? [];
+  const [, facts = '', ends = '', id = '', given = ''] =
+    /^((\d{1,16})\.([\w-]{1,64}))\.([0-9a-f]{64})$/.exec(token) ?? [];
   const sealedBy = keys.filter((key) => sameText(given, seal(key, facts)))[0];
   if (sealedBy === undefined || Number(ends) <= nowMs) return undefined;
-  return { formToken: hmac('sha256', sealedBy, ['aftercall form ', token], 'hex') };
+  return { id, endsAtMs: Number(ends), formToken: hmac('sha256', sealedBy, ['aftercall form ', token], 'hex') };
 };
 
 const seal = (key: string, facts: string): string => hmac('sha256', key, ['aftercall session ', facts], 'hex');

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { sameText } from '../../core/signature.ts';
-import { dropSession, type Guarded, type GuardOptions, keepSession, sessionOf } from './guard.ts';
+import { endSession, type Guarded, type GuardOptions, keepSession, sessionOf } from './guard.ts';
 import { type Html, hidden, layout } from './layout.ts';
 import { issueSession } from './session.ts';
 
 /** `/sign-in` takes the API key once, and gives a session for it; `/sign-out` ends that. */
 export const signInRoutes = (options: GuardOptions) => {
-  const { secrets, apiKey, clock } = options;
+  const { secrets, apiKey, clock, wrongKey } = options;
   const routes = new Hono<Guarded>();
 
   routes.get('/sign-in', async (c) => {
@@ -22,13 +22,16 @@ export const signInRoutes = (options: GuardOptions) => {
     const given = typeof key === 'string' ? key.trim() : '';
     const find = async () => (await secrets.read(apiKey)).filter((each) => sameText(given, each))[0];
     const held = (await find()) ?? (secrets.forget() ? await find() : undefined);
-    if (held === undefined) return c.html(page(placeOf(to), true), 401);
+    if (held === undefined) {
+      await wrongKey('sign-in');
+      return c.html(page(placeOf(to), true), 401);
+    }
     keepSession(c, issueSession(held, clock.nowMs(), randomBytes(16).toString('base64url')));
     return c.redirect(placeOf(to), 303);
   });
 
-  routes.post('/sign-out', (c) => {
-    dropSession(c);
+  routes.post('/sign-out', async (c) => {
+    await endSession(c, options);
     return c.redirect('/sign-in', 303);
   });
   return routes;

@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** When the page of a source was last held against what its vendor publishes, and against what. */
+export interface Checked {
+  /** `2026-11-30` */
+  on: string;
+  /** Documents and libraries, with their versions or dates. */
+  against: string;
+}
+
+/** By the page's name. Whoever holds one against its vendor's documents again writes the day here, and runs this file. */
+export const CHECKED: Readonly<Record<string, Checked>> = {
+  aircall: {
+    on: '2026-11-30',
+    against:
+      'Aircall\'s guide "Webhooks overview" and public code that reads its events; no library of Aircall\'s exists',
+  },
+  bland: {
+    on: '2026-11-30',
+    against:
+      'Bland\'s API reference "Get a call\'s recording" (`get/calls-id-recording`), copies of "Webhook Signing" and "Post Call Webhooks"',
+  },
+  callrail: {
+    on: '2026-11-30',
+    against: 'CallRail\'s API documentation ("Webhooks", "Validating Payloads") as an API catalogue copies it',
+  },
+  dialpad: {
+    on: '2026-11-30',
+    against:
+      'Dialpad\'s Python SDK of 2026-03-31 (call events, recording share links) and "Event Subscriptions", "Call Events", "Webhook Delivery Failures"',
+  },
+  elevenlabs: {
+    on: '2026-11-30',
+    against:
+      "`@elevenlabs/elevenlabs-js` 2.73.0 (signature, hosts of the regions) and ElevenLabs' documentation repository of August 2025",
+  },
+  plivo: {
+    on: '2026-11-30',
+    against: '`plivo` 4.79.0 (signature V3) and Plivo\'s "Record element" and "Callback configurations"',
+  },
+  quo: { on: '2026-11-30', against: "two third-party digests of Quo's webhook documentation, version 2026-03-30" },
+  retell: { on: '2026-11-30', against: '`retell-sdk` 5.66.1 and Retell\'s "Webhook overview"' },
+  ringcentral: {
+    on: '2026-11-30',
+    against:
+      "RingCentral's documentation repository of 2026-04-28 and the comments of its .NET, Java and TypeScript SDKs (call log)",
+  },
+  signalwire: {
+    on: '2026-11-30',
+    against:
+      "`@signalwire/compatibility-api` 3.2.0, `@signalwire/web-api` 3.1.7 and SignalWire's documentation repository of August 2026",
+  },
+  'standard-webhooks': {
+    on: '2026-11-30',
+    against: 'the Standard Webhooks specification, `standardwebhooks` 1.1.1 and `svix` 2.5.0',
+  },
+  telnyx: {
+    on: '2026-11-30',
+    against:
+      '`telnyx` 7.24.0 and Telnyx\'s "Call recording saved" and "Voice API Webhooks" in a dated third-party digest',
+  },
+  twilio: {
+    on: '2026-11-30',
+    against:
+      '`twilio` 6.3.1, Twilio\'s changelog to 2026-10-01, "Recordings resource", "Sign webhooks with shared keys" (public beta)',
+  },
+  vapi: {
+    on: '2026-11-30',
+    against: "`@vapi-ai/server-sdk` 2.0.1 and Vapi's documentation repository of 2026-08-20 (EU organisations)",
+  },
+  vonage: {
+    on: '2026-11-30',
+    against: "`@vonage/jwt` 1.17.1, Vonage's webhook pages, and its documentation of 2021 for the NCCO",
+  },
+  'zoom-phone': {
+    on: '2026-11-30',
+    against: "`@zoom/rivet` 0.4.0 and Zoom's changelog to 2026-11-16",
+  },
+};
+
+export const lineOf = ({ on, against }: Checked): string =>
+  `Last checked on ${on} against ${against}. Nothing was tried against the vendor's own service.`;
+
+/** A page as it is to be: its own text, and the line that says when it was checked at its end. */
+export const withLine = (page: string, checked: Checked): string =>
+  `${page.replace(/\n+Last checked on [^\n]*\n*$/, '').trimEnd()}\n\n${lineOf(checked)}\n`;
+
+if (import.meta.main) {
+  for (const [name, checked] of Object.entries(CHECKED)) {
+    const path = new URL(`${name}.md`, import.meta.url);
+    writeFileSync(path, withLine(readFileSync(path, 'utf8'), checked));
+  }
+}

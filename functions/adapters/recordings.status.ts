@@ -1,0 +1,26 @@
+import type { FetchPlan } from '../core/source.ts';
+import { type Answer, type Failed, tooLarge } from './recordings.body.ts';
+import { packingOf } from './recordings.encoding.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What an answer that is no audio means; undefined where it may be audio. 401 and 403 may be mended by a person, so they wait. */
+export const notAudio = (
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  plan: FetchPlan,
+  { nowMs, maxBytes }: { nowMs: number; maxBytes: number },
+): Failed | undefined => {
+  const after = retryAfterMs(headers['retry-after'], nowMs);
+  const wait = after === undefined ? {} : { retryAfterMs: after };
+  const why = `the source answered ${status}`;
+  if (status === 202 || status === 204 || plan.notYet.includes(status)) return { kind: 'not-yet', why, ...wait };
+  if (status === 401 || status === 403) {
+    return { kind: 'trouble', why: plan.whenRefused ? `${why}: ${plan.whenRefused}` : why, ...wait };
+  }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', why, ...wait };
+  if (status === 404 || status === 410) return { kind: 'rejected', why: `gone: ${why}` };
+  if (status !== 200) return { kind: 'rejected', why };
+  const packing = packingOf(headers['content-encoding']);
+  if (packing.kind === 'refused') return { kind: 'rejected', why: packing.why };
+  if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(`${headers['content-length']} bytes`);
+  return undefined;
+};
