@@ -56,6 +56,8 @@ export interface Taken {
   /** By the sound itself: the recording and which part. */
   recording: string;
   part: number;
+  /** Whether a list that shows it says whose it is: by the file's name, or by the id of an upload of ours. */
+  isTellable: boolean;
   /** When its attempt began, by its row; when the POST came; when it was in the chat; when the chat's list shows it. */
   attemptedMs: number;
   postedMs: number;

@@ -112,6 +112,10 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       memo: file.key.slice(file.key.lastIndexOf('/') + 1).replace(/\.\w+$/, ''),
       recording: `RE${recording}`,
       part: Number(part),
+      // A suffix may be that of another part of the call.
+      isTellable:
+        (filename('m.mp3', fate.shown) !== undefined && !(fate.shown === 'a suffix' && file.bytes.includes('part'))) ||
+        (fate.shown === 'no name' && 'attachmentId' in memo),
       ...begun,
       takenMs: sim.nowMs(),
       listedMs: sim.nowMs() + fate.listedAfterMs,
