@@ -40,6 +40,9 @@ export const nothingIsSentAfterAnErasure: Promised = (world) => {
       const acknowledged = call && facts.acknowledged.get(call.recording.id);
       const isOld = acknowledged !== undefined && acknowledged < askedMs;
       if (!call || !isOld || !isAbout(what, call, post.memo) || left.includes(post.memo)) return [];
+      // A purge took it before it had a row: its repeat after the erasure is the first that anybody sees of it.
+      const isAnew = facts.webhooks.some(({ recording, ms }) => recording === call.recording.id && ms > askedMs);
+      if (isAnew && facts.purged.recordings.has(firstPartId(post.memo))) return [];
       const isLate = erased.includes(post.memo) ? post.ms > answeredMs : post.runBeganMs > answeredMs;
       return isLate ? [`${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, erased at ${at(answeredMs)}`] : [];
     }),
