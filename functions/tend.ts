@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
@@ -50,7 +51,8 @@ const bury = sqsConsumer({
   random: Math.random,
   log,
 });
-const sweepMemos = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, log });
+const untilListed = () => setTimeout(timing.indexLagMs);
+const sweepMemos = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, untilListed, log });
 const remind = remindOfTokens({ notes, clock, log });
 const sweep = async () => {
   const swept = await sweepMemos();

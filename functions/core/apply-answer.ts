@@ -51,7 +51,10 @@ export const applyAnswer = async (
         outcome: 'our-fault',
         why: answer.why,
       });
-      return back(ourFaultDelayMs(timing, random), { set: { waitingFor: 'us' }, clear: ['waitingSince', 'pausedAt'] });
+      return back(ourFaultDelayMs(timing, random), {
+        set: { waitingFor: 'us', ownFaultSince: row.ownFaultSince ?? isoTime(clock.nowMs()) },
+        clear: ['waitingSince', 'pausedAt'],
+      });
     case 'cannot-fetch':
       if (!byUrl(ports, row)) return end('failed');
       return back(backOff(), { set: { cannotFetch: row.cannotFetch + 1 } });

@@ -19,7 +19,7 @@ export type Seen =
   /** There is a message of ours that may be the memo. */
   | { kind: 'untellable' }
   /** Linq gave no list: nothing can be concluded. */
-  | { kind: 'no-list'; delayMs: number; why: string };
+  | { kind: 'no-list'; delayMs: number; why: string; ours: boolean };
 
 /** A message that a receipt names as this memo: in its chat, and not made by an earlier send of it. */
 export const namedByReceipt = async (
@@ -47,7 +47,12 @@ export const lookInChat = async (
   if (listed.kind === 'no-list') {
     if (listed.ours) log.error(OUR_FAULT, { step: 'send', memo: row.id, outcome: 'our-fault', why: listed.why });
     const delayMs = listed.ours ? ourFaultDelayMs(timing, random) : backOffMs(receives, timing.retry, random);
-    return { kind: 'no-list', delayMs: Math.max(delayMs, listed.retryAfterMs ?? 0), why: listed.why };
+    return {
+      kind: 'no-list',
+      delayMs: Math.max(delayMs, listed.retryAfterMs ?? 0),
+      why: listed.why,
+      ours: listed.ours,
+    };
   }
   const known = messagesOf(row);
   const candidates = listed.messages.filter(({ id }) => !known.includes(id));

@@ -24,6 +24,7 @@ export interface Move {
       | 'uploaded'
       | 'cannotFetch'
       | 'waitingSince'
+      | 'ownFaultSince'
       | 'pausedAt'
       | 'waitingFor'
       | 'dueAt'
@@ -39,6 +40,7 @@ export interface Move {
   clear?: readonly (
     | 'token'
     | 'waitingSince'
+    | 'ownFaultSince'
     | 'pausedAt'
     | 'waitingFor'
     | 'unknowns'

@@ -93,7 +93,7 @@ export interface Memo {
   id: string;
   state: MemoState;
   reason?: string;
-  /** Raised only by replay; a message with a lower turn is dropped. */
+  /** Raised by a replay, and where the message is made anew: one with a lower turn is dropped. */
   turn: number;
   /** How often a POST to Linq was begun. */
   attempts: number;
@@ -123,6 +123,8 @@ export interface Memo {
   pausedAt?: string;
   /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's; ours never ends. */
   waitingFor?: 'linq' | 'line' | 'us';
+  /** Since when its present message has waited for us to mend our own fault. */
+  ownFaultSince?: string;
   /** When its message is due again; long after that, the message is lost and another must be made. */
   dueAt?: string;
   /** When the last attempt began. */

@@ -65,6 +65,8 @@ export const memoMessageSchema = z.object({
   turn: z.number().int().nonnegative(),
   /** A replay that may send what was sent before. */
   force: z.literal(true).exactOptional(),
+  /** In place of an earlier message, and no replay: `queue-anew.ts`. */
+  anew: z.literal(true).exactOptional(),
 });
 export type MemoMessage = z.infer<typeof memoMessageSchema>;
 

@@ -93,6 +93,7 @@ export const takeUp = async (
       'waitingSince',
       'pausedAt',
       'waitingFor',
+      'ownFaultSince',
       'unknowns',
       'deadLetter',
       ...(force ? (['unknownSince'] as const) : []),

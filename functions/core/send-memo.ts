@@ -53,7 +53,8 @@ export const sendMemo = (ports: SendMemoPorts) => {
   };
 
   async function send(kept: Memo, message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> {
-    const row = message.turn > kept.turn ? await takeUp(ledger, kept, message.turn, message.force) : kept;
+    const isReplay = message.turn > kept.turn && !message.anew;
+    const row = isReplay ? await takeUp(ledger, kept, message.turn, message.force) : kept;
     if (row.state === 'sending') return findUnknown(ports, row);
     if (row.state === 'unknown') return settleMemo(ports, row, receives);
     if (isSettled(row.state)) {

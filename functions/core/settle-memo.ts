@@ -28,7 +28,7 @@ export const settleMemo = async (ports: SettlePorts, row: Memo, receives: number
   const seen = await lookInChat(ports, { ...row, chat }, receives);
   if (seen.kind === 'found') return writeSent(ports, row, seen, FOUND);
   if (nextMs === undefined && isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
-  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why);
+  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why, seen.ours);
   if (nextMs !== undefined) return wait(ports, row, nextMs - ageMs, 'not in the chat yet');
   if (seen.kind === 'untellable') return park(ports, row, UNTELLABLE);
   if ((row.unknowns ?? 1) > 1)
@@ -56,7 +56,7 @@ export const lookBeforePost = async (
   const seen = await lookInChat(ports, row, receives);
   if (seen.kind === 'found') return writeSent(ports, row, seen, FOUND);
   if (isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
-  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why);
+  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why, seen.ours);
   return seen.kind === 'untellable' ? park(ports, row, UNTELLABLE) : undefined;
 };
 
@@ -128,8 +128,20 @@ export const writeSent = async (
 const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
 
 /** Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it. */
-const wait = async ({ ledger, clock }: SettlePorts, row: Memo, delayMs: number, why: string): Promise<StepVerdict> => {
-  const set = { dueAt: isoTime(clock.nowMs() + delayMs), ...pauseWaitClock(row, clock.nowMs()) };
+/** @param ours it waits for us to mend our own fault: `queue-anew.ts` and the dead letters treat it so */
+const wait = async (
+  { ledger, clock }: SettlePorts,
+  row: Memo,
+  delayMs: number,
+  why: string,
+  ours = false,
+): Promise<StepVerdict> => {
+  const nowMs = clock.nowMs();
+  const set = {
+    dueAt: isoTime(nowMs + delayMs),
+    ...pauseWaitClock(row, nowMs),
+    ...(ours && { waitingFor: 'us' as const, ownFaultSince: row.ownFaultSince ?? isoTime(nowMs) }),
+  };
   await ledger.move(row.id, { from: row.state, to: row.state, where: whereOf(row), set });
   return { kind: 'later', delayMs, why };
 };

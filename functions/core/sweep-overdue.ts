@@ -4,6 +4,7 @@ import { openLaterParts } from './later-parts.ts';
 import { callOrder, groupOf, isSettled, type Memo, messagesOf, STATES } from './memo.ts';
 import { stillSince } from './patience.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
+import { noteWaiting, queueAnew, type WaitingMemos } from './queue-anew.ts';
 import { isoTime, type Timing } from './timing.ts';
 
 export interface SweepPorts {
@@ -15,6 +16,8 @@ export interface SweepPorts {
   timing: Timing;
   /** How long the details of a settled memo are kept. */
   detailsMs: number;
+  /** Resolves when the table's indexes show every row that was written before. */
+  untilListed: () => Promise<void>;
   log: Log;
 }
 
@@ -48,11 +51,24 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   };
 
   const overdue: Overdue[] = [];
+  const waiting: WaitingMemos = new Map();
+  const dueBefore = isoTime(nowMs - timing.overdueMs);
+  // All that are `stored`: they may wait for us, and be tried every minute.
   for (const state of UNSETTLED)
-    for await (const memo of all(ports, { state, dueBefore: isoTime(nowMs - timing.overdueMs) }, isTimeUp))
+    for await (const memo of all(ports, state === 'stored' ? { state } : { state, dueBefore }, isTimeUp)) {
+      if (state === 'stored') noteWaiting(waiting, memo);
+      if (memo.dueAt === undefined || memo.dueAt >= dueBefore) continue;
       overdue.push({ id: memo.id, order: callOrder(memo), chat: memo.target ? groupOf(memo.target) : memo.id });
+    }
+  let anew: ReadonlySet<string> = new Set();
+  if (!isTimeUp())
+    await tried('of a chat that waits for us', async () => {
+      anew = await queueAnew(ports, waiting);
+      return true;
+    });
   let queuedAgain = 0;
-  const chats = Map.groupBy(overdue.sort(byOrder), ({ chat }) => chat);
+  const lost = overdue.filter(({ id }) => !anew.has(id));
+  const chats = Map.groupBy(lost.sort(byOrder), ({ chat }) => chat);
   // Of one chat one after the other, in the order of the calls; different chats side by side.
   await inParallel(chats.values(), async (ofOneChat) => {
     for (const { id } of ofOneChat) {

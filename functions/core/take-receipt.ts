@@ -47,7 +47,7 @@ export const asSent = ({ linq: before, earlierMessages = [] }: Memo, linq: NonNu
           earlierMessages: [...earlierMessages, before.messageId].slice(-EARLIER_MESSAGES),
         }),
     },
-    clear: ['token', 'waitingSince', 'pausedAt', 'waitingFor', 'unknowns', 'unknownSince'],
+    clear: ['token', 'waitingSince', 'pausedAt', 'waitingFor', 'ownFaultSince', 'unknowns', 'unknownSince'],
   }) as const satisfies Pick<Move, 'set' | 'clear'>;
 
 /** Of a memo that a program replays by force without end. A row must stay small. */

@@ -69,6 +69,8 @@ export const timing = (scale = 1) => ({
   lineTroubleMs: 24 * HOUR * scale,
   /** A wrong key or a missing permission is fixed by a person: tried without end, and within a minute once it is right. */
   ourFaultRetryMs: 50 * SECOND * scale,
+  /** When a memo that is tried so often gets a new message: long before SQS gives up the old one, after a thousand receives. */
+  queuedAnewMs: 6 * HOUR * scale,
   /** A key that Linq has just refused is not shown to Linq again sooner: a thousand memos wait, and each of them tries. */
   keyRefusedMs: 5 * SECOND * scale,
 

@@ -70,7 +70,9 @@ export const memoInList = z.strictObject({
     })
     .exactOptional(),
   part: z.strictObject({ number: z.int(), of: z.int() }).exactOptional(),
-  turn: z.int().describe('raised by one with each replay, and by two with one by force'),
+  turn: z
+    .int()
+    .describe('raised by one with each replay, by two with one by force, and by one where its message is made anew'),
   attempts: z.int().describe('how often a POST to Linq was begun'),
   cannotFetch: z.int().describe('how often Linq could not fetch our URL'),
   uploaded: z.string().describe("the audio's id at Linq").exactOptional(),
@@ -78,6 +80,7 @@ export const memoInList = z.strictObject({
   waitingSince: time.describe('when the present wait began, without the time that does not count').exactOptional(),
   pausedAt: time.describe('since when that clock stands still: quiet hours, a cap, a flagged line').exactOptional(),
   waitingFor: z.enum(['linq', 'line', 'us']).exactOptional(),
+  ownFaultSince: time.describe('since when its message has waited for us to mend our own fault').exactOptional(),
   dueAt: time.describe('when a memo in hand is tried next').exactOptional(),
   attemptedAt: time.exactOptional(),
   unknowns: z.int().exactOptional(),

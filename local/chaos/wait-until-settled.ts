@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FINAL_STATES } from './expectation.ts';
 import type { Row } from './verdict.ts';
@@ -7,33 +8,45 @@ const ROUND_MS = 500;
 const QUIET_WITHIN_MS = 30_000;
 const AT_ONCE = 8;
 
-/** How long nothing may happen before it is a finding: longer than the longest deliberate wait, 15 minutes of scaled time. */
-export const patienceMsOf = (scale: number): number => Math.max(60_000, 25 * 60_000 * scale);
+/**
+ * How long nothing may happen before it is a finding: longer than the longest deliberate wait, 15 minutes of scaled time. A
+ * machine that has other work gives the bridge a part of its time only.
+ * @param load how many processes of the machine want to run, for each of its cores
+ */
+export const patienceMsOf = (scale: number, load = 1): number =>
+  Math.max(60_000, 25 * 60_000 * scale) * Math.min(MOST_LOAD, Math.max(1, load));
+const MOST_LOAD = 10;
+/** What happens for so much longer than that, and comes to no end, is a finding too. */
+const FOR_EVER = 8;
+const loadNow = (): number => (loadavg()[0] ?? 0) / availableParallelism();
 
 /**
- * Asks the bridge about each memo until all have come to an end, or none has for too long. The rows as they then stand;
+ * Asks the bridge about each memo until all have come to an end, or no row has changed for too long. The rows as they then stand;
  * a memo without one is absent.
  */
 export const waitUntilSettled = async (
-  world: World,
+  world: Pick<World, 'row' | 'scale'>,
   memos: Iterable<string>,
   onProgress: (left: number) => void = () => {},
+  patienceMs = () => patienceMsOf(world.scale, loadNow()),
 ): Promise<Map<string, Row>> => {
   const rows = new Map<string, Row>();
   let left = [...new Set(memos)];
-  let lastProgressMs = Date.now();
-  while (left.length > 0 && Date.now() - lastProgressMs < patienceMsOf(world.scale)) {
-    const before = left.length;
+  const begunMs = Date.now();
+  let lastChangeMs = begunMs;
+  const hasTime = () => Date.now() - lastChangeMs < patienceMs() && Date.now() - begunMs < FOR_EVER * patienceMs();
+  while (left.length > 0 && hasTime()) {
     const queue = [...left];
     const ask = async () => {
       for (let memo = queue.pop(); memo !== undefined; memo = queue.pop()) {
         const row = await world.row(memo).catch(() => undefined); // asked again in the next round
-        if (row) rows.set(memo, row);
+        if (!row) continue;
+        if (JSON.stringify(row) !== JSON.stringify(rows.get(memo))) lastChangeMs = Date.now();
+        rows.set(memo, row);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, ask));
     left = left.filter((memo) => !FINAL_STATES.includes(rows.get(memo)?.state ?? 'received'));
-    if (left.length < before) lastProgressMs = Date.now();
     onProgress(left.length);
     if (left.length > 0) await sleep(ROUND_MS);
   }

@@ -75,6 +75,7 @@ describe('whatever a run left behind that died while its person was erased', () 
           notes,
           clock,
           timing: timing(),
+          untilListed: async () => {},
           detailsMs: 30 * DAY_MS,
           log,
         })();

@@ -50,7 +50,17 @@ describe('a memo that its erasure did not see', () => {
     const recordings = memoryRecordingsQueue();
     const { ledger, queue: memos, notes, clock, log } = world;
     clock.advance(20 * 60_000);
-    await sweepOverdue({ ledger, recordings, memos, notes, clock, timing: timing(), detailsMs: 1e12, log })();
+    await sweepOverdue({
+      ledger,
+      recordings,
+      memos,
+      notes,
+      clock,
+      timing: timing(),
+      untilListed: async () => {},
+      detailsMs: 1e12,
+      log,
+    })();
     for (const message of recordings.messages.splice(0)) await world.run(message);
     expect((await ledger.list({}, 10)).memos).toEqual([]);
     expect([...world.audio.objects.keys()]).toEqual([]);

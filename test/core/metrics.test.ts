@@ -254,6 +254,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
         notes: memoryNotes({ clock }),
         clock,
         timing: timing(),
+        untilListed: async () => {},
         detailsMs: 1,
         log,
       })();

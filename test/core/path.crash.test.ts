@@ -81,6 +81,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         notes,
         clock,
         timing: timing(),
+        untilListed: async () => {},
         detailsMs: 30 * 24 * 60 * MINUTE,
         log,
       });

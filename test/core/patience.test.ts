@@ -46,6 +46,7 @@ describe('time in which a memo may not go costs it no patience', () => {
       ...{ ledger, notes, clock, timing: timing(), log },
       recordings: memoryRecordingsQueue(),
       memos: memoryMemosQueue({ clock }),
+      untilListed: async () => {},
       detailsMs: 30 * 24 * HOUR,
     });
     for (let tries = 1; tries <= 11; tries += 1) {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
 import { type MemoState, partId } from '../../functions/core/memo.ts';
 import { takeReceipt } from '../../functions/core/take-receipt.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { type Fate, modelLinq } from '../fakes/linq.model.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { DONE, ID, sendStep } from '../fakes/send-step.ts';
 
 // An attempt whose end nobody knew lies in the past: Linq may list it, or name it in a receipt, at any later time.
@@ -117,6 +119,28 @@ describe('a list that Linq does not give before the POST', () => {
     expect(await memo()).toMatchObject({ state: 'sent', attempts: 2 });
   });
 
+  test('because of our own fault: the row says so, so that its dead letter ends nothing', async () => {
+    const refused = { kind: 'no-list', why: 'Linq refuses our key', ours: true } as const;
+    const empty = { kind: 'listed', messages: [] } as const;
+    const step = await sendStep({ answers: [UNKNOWN, DONE], lists: [empty, empty, empty, refused, refused, empty] });
+    let sinceMs = 0;
+    for (let receives = 1; (await step.memo()).waitingFor !== 'us'; receives += 1) {
+      const verdict = await step.deliver({ receives });
+      sinceMs = step.clock.nowMs();
+      step.clock.advance(verdict.kind === 'later' ? verdict.delayMs : 0);
+    }
+    await step.deliver();
+    const ownFaultSince = new Date(sinceMs).toISOString();
+    expect(await step.memo()).toMatchObject({ state: 'stored', waitingFor: 'us', ownFaultSince });
+    const { ledger, notes, clock, log } = step;
+    const memos = memoryMemosQueue({ clock });
+    const bury = buryDeadLetter({ ledger, notes, recordings: memoryRecordingsQueue(), memos, log });
+    await bury({ v: 1, memo: step.id, turn: 0 });
+    expect(memos.messages).toHaveLength(1);
+    await step.keepDelivering();
+    expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 2 });
+  });
+
   test('for twenty hours: the memo is parked', async () => {
     const none = { kind: 'no-list', why: 'the chat cannot be listed', ours: false } as const;
     const empty = { kind: 'listed', messages: [] } as const;
@@ -178,7 +202,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
       await takeReceipt(step)({ messageId: 'm1', memo: ID, chat: CHAT, read: step.clock.iso() });
       const row = await step.memo();
       expect(row).toMatchObject({ state: 'read', linq: { messageId: 'm1' } });
-      for (const gone of ['token', 'dueAt', 'unknownSince']) expect(row).not.toHaveProperty(gone);
+      for (const gone of ['token', 'dueAt', 'unknownSince', 'ownFaultSince']) expect(row).not.toHaveProperty(gone);
       expect(await step.deliver()).toMatchObject({ kind: 'done' });
       expect(step.messenger.posts).toEqual([]);
     },

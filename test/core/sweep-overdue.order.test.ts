@@ -14,7 +14,17 @@ const THREE = { fitted: { kind: 'made', parts: ['one', 'two', 'three'] } } as co
 type World = ReturnType<typeof storeStep>;
 
 const sweepIn = ({ ledger, queue: memos, notes, clock, log }: World, recordings = memoryRecordingsQueue()) =>
-  sweepOverdue({ ledger, recordings, memos, notes, clock, timing: timing(), detailsMs: 720 * HOUR, log });
+  sweepOverdue({
+    ledger,
+    recordings,
+    memos,
+    notes,
+    clock,
+    timing: timing(),
+    untilListed: async () => {},
+    detailsMs: 720 * HOUR,
+    log,
+  });
 const numbersIn = ({ queue }: World) => queue.messages.map(({ message }) => message.memo.slice(28) || '-1');
 
 describe('what a purge took away is queued again in the order of the calls', () => {

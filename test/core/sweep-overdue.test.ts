@@ -25,6 +25,7 @@ const world = () => {
     notes: memoryNotes({ clock }),
     clock,
     timing: timing(),
+    untilListed: async () => {},
     detailsMs: 30 * DAY,
     log,
   });

@@ -60,6 +60,7 @@ const whole: Required<Memo> = {
   waitingSince: at,
   pausedAt: at,
   waitingFor: 'line',
+  ownFaultSince: at,
   dueAt: at,
   attemptedAt: at,
   unknowns: 1,

@@ -12,12 +12,12 @@ const node = process.execPath;
 
 export const CATCHERS: readonly Catcher[] = [
   {
-    name: 'worlds',
-    command: () => [node, 'test/worlds/command.ts', '--runs', '1500', '--seed', '1', '--no-shrink'],
-  },
-  {
     name: 'tests',
     command: (mutant) => mutant && [node, 'node_modules/vitest/vitest.mjs', 'run', '--bail', '1', ...mutant.tests],
+  },
+  {
+    name: 'worlds',
+    command: () => [node, 'test/worlds/command.ts', '--runs', '1500', '--seed', '1', '--no-shrink'],
   },
   {
     name: 'chaos',

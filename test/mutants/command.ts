@@ -1,18 +1,20 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CATCHERS, type Catcher, runIn } from './catchers.ts';
+import { CATCHERS, type Catcher, type Ended, runIn } from './catchers.ts';
 import { breakIn, copyTree } from './copy-tree.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
+import { type Caught, type Tried, writeTable } from './table.ts';
 
-const HELP = `Breaks the product in a copy of the tree, one change at a time, and says what catches it: docs/worlds.md.
+const HELP = `Breaks the product in a copy of the tree, one change at a time, and says what catches it: docs/proof.md.
 
-  npm run chaos:mutants                          every mutant; worlds first, then its tests
-  npm run chaos:mutants -- --by worlds,tests,chaos
+  npm run chaos:mutants                          every mutant: its tests, then the worlds, then the fault kit
+  npm run chaos:mutants -- --by worlds,tests
                                                  what may catch it, in this order
   npm run chaos:mutants -- --all                 asks every catcher, also once one has caught it
   npm run chaos:mutants -- --only "group"        the mutants whose name has this in it
   npm run chaos:mutants -- --list                what there is
+  npm run chaos:mutants -- --write               writes what was tried into the table of docs/proof.md
 
 Ends with 0 when every mutant was caught, with 1 when one survived, with 2 when it could not be tried.`;
 
@@ -21,7 +23,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const readOptions = () => {
   const text = { type: 'string' } as const;
   const yes = { type: 'boolean', default: false } as const;
-  const options = { by: { ...text, default: 'worlds,tests' }, only: text, all: yes, list: yes, help: yes };
+  const options = {
+    by: { ...text, default: 'tests,worlds,chaos' },
+    only: text,
+    all: yes,
+    list: yes,
+    write: yes,
+    help: yes,
+  };
   const { values } = parseArgs({ options });
   const catchers = values.by.split(',').map((name) => {
     const found = CATCHERS.find((each) => each.name === name);
@@ -34,9 +43,9 @@ const readOptions = () => {
 };
 
 /** Nobody learns anything from a catcher that cries of the product as it is. */
-const tryUnbroken = async (folder: string, catchers: readonly Catcher[]) => {
-  const tests = [...new Set(MUTANTS.flatMap((mutant) => mutant.tests))];
-  const [first] = MUTANTS;
+const tryUnbroken = async (folder: string, catchers: readonly Catcher[], mutants: readonly Mutant[]) => {
+  const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))];
+  const [first] = mutants;
   for (const { name, command } of catchers) {
     const { code, seconds, output } = await runIn(folder, command(first && { ...first, tests }) ?? []);
     console.log(`  ${name}: ${code === 0 ? 'silent, as it should be' : `cries (${code})`}, ${seconds.toFixed(0)} s`);
@@ -44,16 +53,13 @@ const tryUnbroken = async (folder: string, catchers: readonly Catcher[]) => {
   }
 };
 
-type Caught = 'caught' | 'silent' | 'not asked';
-
 const tryMutant = async (folder: string, mutant: Mutant, catchers: readonly Catcher[], all: boolean) => {
   const mend = breakIn(folder, mutant);
-  const verdicts: Caught[] = [];
+  const verdicts: Record<string, Caught> = {};
   try {
-    for (const { command } of catchers) {
-      const asked = (all || !verdicts.includes('caught')) && command(mutant);
-      if (!asked) verdicts.push('not asked');
-      else verdicts.push((await runIn(folder, asked)).code === 0 ? 'silent' : 'caught');
+    for (const { name, command } of catchers) {
+      const asked = (all || !isCaughtBy(verdicts)) && command(mutant);
+      verdicts[name] = asked ? verdictOf(await runIn(folder, asked)) : 'not asked';
     }
   } finally {
     mend();
@@ -61,32 +67,45 @@ const tryMutant = async (folder: string, mutant: Mutant, catchers: readonly Catc
   return verdicts;
 };
 
+/** A catcher that could not be tried has caught nothing. */
+const verdictOf = ({ code, output }: Ended): Caught => {
+  if (code === 0) return 'silent';
+  if (code === 1) return 'caught';
+  throw new Error(`a catcher ended with ${code}, which is no verdict:\n${output}`);
+};
+
+const isCaughtBy = (verdicts: Tried['verdicts']): boolean => Object.values(verdicts).includes('caught');
+
 const main = async (): Promise<number> => {
-  const { catchers, mutants, all, list, help } = readOptions();
+  const { catchers, mutants, all, list, write, help } = readOptions();
   if (help || list) {
     console.log(help ? HELP : mutants.map(({ name, breaks }) => `${name}: ${breaks}`).join('\n'));
     return 0;
   }
   const folder = copyTree(root);
-  let survivors = 0;
+  const tried: Tried[] = [];
+  const begunMs = performance.now();
   try {
     for (const mutant of mutants) breakIn(folder, mutant)(); // every patch must fit before hours are spent
     console.log('The product as it is');
-    await tryUnbroken(folder, catchers);
+    await tryUnbroken(folder, catchers, mutants);
     const width = Math.max(...mutants.map(({ name }) => name.length));
     console.log(`\n  ${'mutant'.padEnd(width)}  ${catchers.map(({ name }) => name.padEnd(9)).join('  ')}`);
     for (const mutant of mutants) {
       const verdicts = await tryMutant(folder, mutant, catchers, all);
-      const isCaught = verdicts.includes('caught');
-      if (!isCaught) survivors += 1;
-      console.log(
-        `${isCaught ? '✓' : '✗'} ${mutant.name.padEnd(width)}  ${verdicts.map((each) => each.padEnd(9)).join('  ')}`,
-      );
+      tried.push({ ...mutant, verdicts });
+      const cells = Object.values(verdicts).map((each) => each.padEnd(9));
+      console.log(`${isCaughtBy(verdicts) ? '✓' : '✗'} ${mutant.name.padEnd(width)}  ${cells.join('  ')}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  console.log(survivors === 0 ? `✓ all ${mutants.length} were caught` : `✗ ${survivors} of ${mutants.length} survived`);
+  const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0);
+  const survivors = tried.filter(({ verdicts }) => !isCaughtBy(verdicts)).length;
+  const verdict =
+    survivors === 0 ? `✓ all ${mutants.length} were caught` : `✗ ${survivors} of ${mutants.length} survived`;
+  console.log(`${verdict}, ${minutes} min`);
+  if (write) writeTable(root, tried);
   return survivors === 0 ? 0 : 1;
 };
 

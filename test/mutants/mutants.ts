@@ -137,6 +137,20 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/core/sweep-overdue.test.ts'],
   },
   {
+    name: 'a wrong key is left to the dead letters',
+    breaks: 'after twelve hours of a wrong key the first memo of a chat goes behind the later ones',
+    find: 'if (groups.length === 0) return new Set();',
+    replace: 'if (groups.length >= 0) return new Set();',
+    tests: ['test/core/queue-anew.test.ts'],
+  },
+  {
+    name: 'turns of new messages are raised from the first on',
+    breaks: 'a key that is mended at that moment lets a later memo of the chat go by its old message',
+    find: 'for (const { id, turn, still, ownFaultSince } of memos.toReversed())',
+    replace: 'for (const { id, turn, still, ownFaultSince } of memos)',
+    tests: ['test/core/queue-anew.test.ts'],
+  },
+  {
     name: 'an answer is written without its attempt',
     breaks: 'the late answer to an earlier attempt undoes a later one',
     find: "    ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),\n",

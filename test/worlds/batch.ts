@@ -3,6 +3,9 @@ import { plans } from './arbitrary.ts';
 import { judge, storyOf } from './judge.ts';
 import { count, emptyTally, type Tally } from './tally.ts';
 
+/** So many worlds of one seed: a failing world is found again by the seed and its place among them. */
+export const BATCH = 250;
+
 export interface Batch {
   seed: number;
   runs: number;

@@ -108,7 +108,10 @@ export const bridgeOf = (options: BridgeOptions) => {
 
     bury: (process: Process) => buryDeadLetter({ ...portsOf(process), log }),
 
-    sweep: (process: Process) => sweepOverdue({ ...portsOf(process), clock, timing, detailsMs: retentionMs(30), log }),
+    sweep(process: Process) {
+      const { untilListed } = process.of({ untilListed: () => clock.sleep(timing.indexLagMs) }, 'clock');
+      return sweepOverdue({ ...portsOf(process), clock, timing, detailsMs: retentionMs(30), untilListed, log });
+    },
 
     api(process: Process): Hono {
       const ports = portsOf(process);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aFault, aPlan, aPost } from './a-plan.ts';
+import { aCall, aFault, aPlan, aPost } from './a-plan.ts';
 import { judge, storyOf } from './judge.ts';
 import type { Plan } from './plan.ts';
 
@@ -43,3 +43,19 @@ test('a run whose message is in other hands posts nothing, however late it wakes
   expect(world.facts.posts.map(({ run }) => run)).not.toContain('send 1');
   expect(world.rows.map(({ state }) => state)).toEqual(['delivered']);
 });
+
+test.each([14, 27])(
+  'a key that is wrong for %i hours changes no order, though SQS hands out no message more than a thousand times',
+  async (hours) => {
+    // Three calls of one chat wait for the key, and a fourth comes while they do. A try every 50 seconds makes a thousand in 14 hours.
+    const HOUR = 60 * MINUTE;
+    const tries = (hours * HOUR) / 50_000;
+    const world = await told({
+      calls: [0, 1000, 2 * HOUR, 13 * HOUR].map((afterMs) => aCall({ afterMs })),
+      posts: Array.from({ length: tries }, () => aPost({ answer: 'our fault' })),
+    });
+    expect(world.facts.taken.map(({ recording }) => recording)).toEqual(['RE1', 'RE2', 'RE3', 'RE4']);
+    expect(world.facts.deadLetters.memos.size).toBe(0);
+    expect(world.history.lines().join('\n')).not.toContain('dead letters of memos takes');
+  },
+);

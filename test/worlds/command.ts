@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
-import { type Batch, type BatchResult, playBatch } from './batch.ts';
+import { BATCH, type Batch, type BatchResult, playBatch } from './batch.ts';
 import { inWords } from './judge.ts';
 import { emptyTally, sum, tallyLines } from './tally.ts';
 
@@ -34,9 +34,6 @@ const optionsSchema = z.object({
   help: z.boolean().default(false),
 });
 type Options = z.infer<typeof optionsSchema>;
-
-/** So many worlds of one seed: a failing world is found again by the seed and its place among them. */
-const BATCH = 250;
 
 const readOptions = (): Options => {
   const text = { type: 'string' } as const;

@@ -10,8 +10,10 @@ export interface Facts {
   /** Every question for a chat's messages that Linq answered. */
   questions: { ms: number; chat: string; shown: readonly string[] }[];
   erasures: Erasure[];
-  /** Who was put on the stop list, and when somebody began to take them off again. */
-  stops: { chat: string; fromMs: number; untilMs: number }[];
+  /** Who was put on the stop list: asked for, answered, and when somebody began to take them off again. */
+  stops: { chat: string; askedMs: number; fromMs: number; untilMs: number }[];
+  /** Who was taken off it, and when that was answered. A stop that is asked for meanwhile may come first or last. */
+  lifts: { chat: string; askedMs: number; answeredMs: number }[];
   /** Replays that were asked for, whether or not they were answered. */
   replays: { memo: string; ms: number; force: boolean }[];
   /** Recordings and memos whose message a person or an accident took away. */
@@ -54,6 +56,8 @@ export interface Taken {
   /** By the sound itself: the recording and which part. */
   recording: string;
   part: number;
+  /** Whether a list that shows it says whose it is: by the file's name, or by the id of an upload of ours. */
+  isTellable: boolean;
   /** When its attempt began, by its row; when the POST came; when it was in the chat; when the chat's list shows it. */
   attemptedMs: number;
   postedMs: number;
@@ -80,6 +84,7 @@ export const noFacts = (): Facts => ({
   questions: [],
   erasures: [],
   stops: [],
+  lifts: [],
   replays: [],
   purged: { recordings: new Set(), memos: new Set() },
   deadLetters: { recordings: new Set(), memos: new Set() },

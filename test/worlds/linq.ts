@@ -31,6 +31,8 @@ export interface Linq {
   for(process: Process): Messenger;
   /** Somebody has written STOP: Linq refuses whatever is for them until they write again. */
   optOut(chat: string, isOut: boolean): void;
+  /** Refuses our key for so long, whatever we ask. */
+  refuseKey(ms: number): void;
   /** How Linq names the file of what it took, where it names it at all. */
   shownName(messageId: string): string | undefined;
 }
@@ -40,6 +42,8 @@ type Begun = Pick<Taken, 'attemptedMs' | 'postedMs'>;
 /** Linq takes every memo that the plan says nothing of, and lists it at once. */
 const USUAL: PostPlan = { answer: 'done', listedAfterMs: 0, shown: 'as it is', receiptAfterMs: 3000, answerMs: 400 };
 
+const KEY_REFUSED: PostPlan = { answer: 'our fault', listedAfterMs: 0, shown: 'as it is', answerMs: 400 };
+
 export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }: LinqOptions): Linq => {
   const messages = new Map<string, Taken & { shown: Shown; attachment: string }>();
   const uploads = new Map<string, { key: string; bytes: Buffer }>();
@@ -47,6 +51,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
   const optedOut = new Set<string>();
   let posts = 0;
   let questions = 0;
+  let keyRefusedUntilMs = 0;
 
   const filename = (memoFile: string, shown: Shown): string | undefined => {
     switch (shown) {
@@ -107,6 +112,10 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       memo: file.key.slice(file.key.lastIndexOf('/') + 1).replace(/\.\w+$/, ''),
       recording: `RE${recording}`,
       part: Number(part),
+      // A suffix may be that of another part of the call.
+      isTellable:
+        (filename('m.mp3', fate.shown) !== undefined && !(fate.shown === 'a suffix' && file.bytes.includes('part'))) ||
+        (fate.shown === 'no name' && 'attachmentId' in memo),
       ...begun,
       takenMs: sim.nowMs(),
       listedMs: sim.nowMs() + fate.listedAfterMs,
@@ -154,18 +163,23 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
 
   return {
     optOut: (chat, isOut) => void (isOut ? optedOut.add(chat) : optedOut.delete(chat)),
+    refuseKey(ms) {
+      keyRefusedUntilMs = Math.max(keyRefusedUntilMs, sim.nowMs() + ms);
+      history.say(`Linq refuses our key for ${Math.round(ms / 60_000)} min`);
+    },
     shownName(messageId) {
       const message = messages.get(messageId);
       return message && filename(`${message.memo}.mp3`, message.shown);
     },
     for: (process) => ({
       async sendVoiceMemo(chat, memo) {
-        const fate = plan.posts[posts] ?? USUAL;
-        posts += 1;
+        const isRefused = sim.nowMs() < keyRefusedUntilMs;
+        const fate = isRefused ? KEY_REFUSED : (plan.posts[posts] ?? USUAL);
+        if (!isRefused) posts += 1;
         const key = 'url' in memo ? new URL(memo.url).pathname : (uploads.get(memo.attachmentId)?.key ?? '?');
         const id = key.slice(key.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
         const begun = { postedMs: sim.nowMs(), attemptedMs: facts.attempted.get(id) ?? sim.nowMs() };
-        const isOut = optedOut.has(chat);
+        const isOut = !isRefused && optedOut.has(chat);
         const what = isOut ? 'opted out' : fate.answer;
         facts.posts.push({
           ms: sim.nowMs(),
@@ -190,8 +204,9 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
         return { kind: 'uploaded', attachmentId };
       },
       async listSent(chat, sinceMs) {
-        const how = plan.questions[questions] ?? 'listed';
-        questions += 1;
+        const isRefused = sim.nowMs() < keyRefusedUntilMs;
+        const how = isRefused ? 'no list, our fault' : (plan.questions[questions] ?? 'listed');
+        if (!isRefused) questions += 1;
         if (how !== 'listed') {
           history.say(`${process.name} asks for the messages of ${chatName(chat)}: ${how}`);
           return { kind: 'no-list', why: 'the chat cannot be listed', ours: how === 'no list, our fault' };

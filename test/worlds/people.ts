@@ -25,6 +25,8 @@ export interface PeopleOptions {
 const MINUTE = 60_000;
 const OUTAGES_MS = [10 * MINUTE, 40 * MINUTE, 180 * MINUTE, 600 * MINUTE] as const;
 const FLAGGED_MS = 180 * MINUTE;
+/** Mostly short: each memo that waits is tried every minute. Seldom longer than a message is left as it is. */
+const wrongKeyMs = (which: number) => (which === 0 ? 7 * 60 * MINUTE : 20 * MINUTE);
 
 /** What operators, recipients, Linq and accidents do to the bridge while it works. */
 export const peopleOf = (options: PeopleOptions) => {
@@ -94,15 +96,22 @@ export const peopleOf = (options: PeopleOptions) => {
     });
   };
   const stop = (chat: string) => {
+    const askedMs = sim.nowMs();
     const done = () => {
-      facts.stops.push({ chat, fromMs: sim.nowMs(), untilMs: Number.POSITIVE_INFINITY });
+      facts.stops.push({ chat, askedMs, fromMs: sim.nowMs(), untilMs: Number.POSITIVE_INFINITY });
       return true;
     };
     ask({ what: `stop ${chatName(chat)}`, path: '/stops', request: posting({ chat }), done });
   };
   const liftStop = (chat: string) => {
     for (const known of facts.stops) if (known.chat === chat) known.untilMs = Math.min(known.untilMs, sim.nowMs());
-    ask({ what: `take ${chatName(chat)} off the stop list`, path: '/stops/remove', request: posting({ chat }) });
+    const lift = { chat, askedMs: sim.nowMs(), answeredMs: Number.POSITIVE_INFINITY };
+    facts.lifts.push(lift);
+    const done = () => {
+      lift.answeredMs = sim.nowMs();
+      return true;
+    };
+    ask({ what: `take ${chatName(chat)} off the stop list`, path: '/stops/remove', request: posting({ chat }), done });
   };
 
   const note = (ids: Set<string>, messages: readonly Message[]) => {
@@ -156,6 +165,7 @@ export const peopleOf = (options: PeopleOptions) => {
     sweep: () => options.sweep(),
     outage: (which) => options.outage(OUTAGES_MS[which % OUTAGES_MS.length] ?? MINUTE),
     'flag the line': flag,
+    'wrong key': (which) => linq.refuseKey(wrongKeyMs(which)),
     forward: (which) => forward(memoOf(which)),
     'later version in recordings': (which) => laterVersion('recordings', { which }, `chat:${chatOf(which)}`),
     'later version of a row': (which) => laterRow(memoOf(which)),

@@ -146,6 +146,8 @@ export const COMMANDS = [
   'sweep',
   'outage',
   'flag the line',
+  /** Linq refuses our key for a while. */
+  'wrong key',
   'forward',
   'later version in recordings',
   'later version in memos',

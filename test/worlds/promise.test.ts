@@ -65,7 +65,7 @@ const cases: [keyof typeof promise.PROMISES, string, Partial<Plan>, Spoil][] = [
     'nothingIsSentAfterAnOptOut',
     'a POST of a run that began after the stop',
     {},
-    ({ facts }) => void facts.stops.push({ chat: CHATS.A, fromMs: 0, untilMs: Number.POSITIVE_INFINITY }),
+    ({ facts }) => void facts.stops.push({ chat: CHATS.A, askedMs: 0, fromMs: 0, untilMs: Number.POSITIVE_INFINITY }),
   ],
   [
     'theMemosOfOneChatGoInTheOrderOfAcknowledgement',

@@ -40,6 +40,9 @@ export const nothingIsSentAfterAnErasure: Promised = (world) => {
       const acknowledged = call && facts.acknowledged.get(call.recording.id);
       const isOld = acknowledged !== undefined && acknowledged < askedMs;
       if (!call || !isOld || !isAbout(what, call, post.memo) || left.includes(post.memo)) return [];
+      // A purge took it before it had a row: its repeat after the erasure is the first that anybody sees of it.
+      const isAnew = facts.webhooks.some(({ recording, ms }) => recording === call.recording.id && ms > askedMs);
+      if (isAnew && facts.purged.recordings.has(firstPartId(post.memo))) return [];
       const isLate = erased.includes(post.memo) ? post.ms > answeredMs : post.runBeganMs > answeredMs;
       return isLate ? [`${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, erased at ${at(answeredMs)}`] : [];
     }),
@@ -47,11 +50,15 @@ export const nothingIsSentAfterAnErasure: Promised = (world) => {
 };
 
 export const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
-  facts.stops.flatMap(({ chat, fromMs, untilMs }) =>
-    facts.posts
+  facts.stops.flatMap(({ chat, askedMs, fromMs, untilMs }) => {
+    const isUndone = facts.lifts.some(
+      (lift) => lift.chat === chat && lift.askedMs <= fromMs && lift.answeredMs >= askedMs,
+    );
+    if (isUndone) return [];
+    return facts.posts
       .filter((post) => post.chat === chat && post.runBeganMs > fromMs && post.ms < untilMs)
-      .map((post) => `${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, stopped at ${at(fromMs)}`),
-  );
+      .map((post) => `${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, stopped at ${at(fromMs)}`);
+  });
 
 /** An upper bound for a call's own delay: a later one need not wait for longer. */
 const STATED_WAIT_MS = 10 * 60_000;

@@ -1,11 +1,10 @@
 import type { Simulator } from './simulator.ts';
 
 const SWEEP_MS = 5 * 60_000;
-/** A world of some hundred effects needs far fewer. */
-const MAX_EVENTS = 60_000;
-
 interface RunOptions {
   endMs: number;
+  /** A world with more goes on for ever. */
+  maxEvents: number;
   isIdle: () => boolean;
   /** When `tend` would next find a row that has lost its message. */
   dueMs: () => Promise<number>;
@@ -16,13 +15,16 @@ interface RunOptions {
  * Event by event, with the clock's sweeps between; those that would find nothing are passed over.
  * @returns whether it came to an end
  */
-export const runEvents = async (sim: Simulator, { endMs, isIdle, dueMs, sweep }: RunOptions): Promise<boolean> => {
+export const runEvents = async (
+  sim: Simulator,
+  { endMs, maxEvents, isIdle, dueMs, sweep }: RunOptions,
+): Promise<boolean> => {
   const settle = async () => {
     do await new Promise((resolve) => setImmediate(resolve));
     while (!isIdle());
   };
   let nextSweepMs = sim.nowMs() + SWEEP_MS;
-  for (let events = 0; events < MAX_EVENTS; events += 1) {
+  for (let events = 0; events < maxEvents; events += 1) {
     await settle();
     const nextMs = sim.nextMs() ?? Number.POSITIVE_INFINITY;
     if (nextMs > nextSweepMs) {

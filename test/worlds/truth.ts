@@ -53,11 +53,12 @@ const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   return last !== undefined && last.ms - first.attemptedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
 };
 
-/** Whether Linq has named a memo, or listed it before its last attempt, so that the bridge could know that it is in the chat. */
+/** Whether Linq has named a memo, or listed it as ours before its last attempt, so that the bridge could know that it is in the chat. */
 export const weWereTold = ({ facts }: Ended, memo: string): boolean => {
   const lastMs = Math.max(0, ...facts.posts.filter((post) => post.memo === memo).map(({ ms }) => ms));
   const seen = facts.questions.filter(({ ms }) => ms < lastMs).flatMap(({ shown }) => shown);
   return facts.taken.some(
-    ({ memo: mine, messageId }) => mine === memo && (facts.named.has(messageId) || seen.includes(messageId)),
+    ({ memo: mine, messageId, isTellable }) =>
+      mine === memo && (facts.named.has(messageId) || (isTellable && seen.includes(messageId))),
   );
 };

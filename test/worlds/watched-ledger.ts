@@ -1,6 +1,7 @@
 import { AftercallError } from '../../functions/core/errors.ts';
-import { isSettled } from '../../functions/core/memo.ts';
+import { isSettled, type Memo } from '../../functions/core/memo.ts';
 import type { Clock, Ledger } from '../../functions/core/ports.ts';
+import { timing } from '../../functions/core/timing.ts';
 import type { Directory } from './directory.ts';
 import type { Facts } from './facts.ts';
 import type { History } from './history.ts';
@@ -9,8 +10,8 @@ import type { History } from './history.ts';
 const LONGEST_RUN_MS = 30 * 60_000;
 
 /**
- * A ledger whose writes the history tells, that holds rows of a later version as DynamoDB's does, and that knows when the
- * earliest of its unsettled rows is due.
+ * A ledger whose writes the history tells, that holds rows of a later version as DynamoDB's does, and that knows when a sweep
+ * would next find something to do.
  */
 export const watchedLedger = (
   ledger: Ledger,
@@ -18,11 +19,13 @@ export const watchedLedger = (
 ): { ledger: Ledger; dueMs: () => Promise<number | undefined>; hasRow: (id: string) => boolean } => {
   const due = new Map<string, number>();
   const known = new Set<string>();
-  const note = (row: { id: string; state: Parameters<typeof isSettled>[0]; dueAt?: string } | undefined) => {
+  const { overdueMs, queuedAnewMs } = timing();
+  const note = (row: Memo | undefined) => {
     if (!row) return;
     known.add(row.id);
-    if (isSettled(row.state) || row.dueAt === undefined) due.delete(row.id);
-    else due.set(row.id, Date.parse(row.dueAt));
+    if (isSettled(row.state) || row.dueAt === undefined) return void due.delete(row.id);
+    const anewMs = row.ownFaultSince ? Date.parse(row.ownFaultSince) + queuedAnewMs : Number.POSITIVE_INFINITY;
+    due.set(row.id, Math.min(Date.parse(row.dueAt) + overdueMs, anewMs));
   };
   const mustBeReadable = (id: string) => {
     if (facts.laterRows.sinceMs.has(id))

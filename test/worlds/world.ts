@@ -15,12 +15,14 @@ import { type LinqEvent, linqModel } from './linq.ts';
 import { mediaHost } from './media.ts';
 import { messageReader } from './message-reader.ts';
 import { peopleOf } from './people.ts';
-import type { Fault, Plan, Step } from './plan.ts';
+import type { Command, Fault, Plan, Step } from './plan.ts';
 import { faultKey, type Process, startProcess } from './process.ts';
 import { type Queue, sqsQueue } from './queue.ts';
 import { runEvents } from './run-events.ts';
 import { simulator } from './simulator.ts';
 import { watchedLedger } from './watched-ledger.ts';
+
+const isWrongKey = ({ name }: Command) => name === 'wrong key';
 
 /** A world at its end: what is true, and what the bridge says. */
 export interface Ended {
@@ -42,6 +44,8 @@ const DAY = 24 * HOUR;
 const UPGRADE_AFTER_MS = 5 * HOUR;
 /** Nothing that a plan holds takes longer: the line's trouble and a media host's last a day each. */
 const END_AFTER_MS = 12 * DAY;
+/** A world of some hundred effects needs far fewer; one with a long list of answers, so many for each. */
+const EVENTS_A_POST = 100;
 const TIMEOUTS: Readonly<Record<Step, number>> = {
   receive: 10_000,
   store: 15 * MINUTE,
@@ -221,11 +225,12 @@ export const play = async (plan: Plan): Promise<Ended> => {
 
   const isOver = await runEvents(sim, {
     endMs: startMs + END_AFTER_MS,
+    maxEvents: 60_000 + EVENTS_A_POST * (plan.posts.length + 2000 * plan.commands.filter(isWrongKey).length),
     isIdle: () => {
       living = living.filter((process) => process.isAlive());
       return living.every((process) => process.isIdle());
     },
-    dueMs: async () => ((await dueMs()) ?? Number.POSITIVE_INFINITY) + timing.overdueMs,
+    dueMs: async () => (await dueMs()) ?? Number.POSITIVE_INFINITY,
     sweep: () => {
       if (!isOut()) sweep();
     },
