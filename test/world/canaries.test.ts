@@ -151,8 +151,10 @@ const only = ({ status, json, text }: Awaited<ReturnType<typeof ask>>): string =
   expect([status, text]).toEqual([200, expect.stringMatching(/^\{"memos":\["m_[a-z2-7]{26}"\]\}$/)]);
   return json.memos[0];
 };
+/** More than a tenth of the longest call of these events: a shorter recording would be taken for one that is still written. */
+const CALL_SECONDS = 60;
 /** The recording's URL as call systems make it: whoever has it has the recording. */
-const at = (place: string, answer: Uint8Array | http.RequestListener = wav(0.6)) =>
+const at = (place: string, answer: Uint8Array | http.RequestListener = wav(CALL_SECONDS)) =>
   `${world.media.serve(answer)}?X-Sig=${canaries.text(`the recording's URL, ${place}`)}`;
 
 const linesOf = (service: string, ...words: string[]) =>
