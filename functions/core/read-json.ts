@@ -34,13 +34,17 @@ export interface Entries<T> {
   unread?: string;
 }
 
+/** No call has so many recordings or parties. A body could hold a quarter of a million empty entries, each to be refused by itself. */
+const MAX_ENTRIES = 10_000;
+
 /**
  * A list of which each entry is read by itself: one that is unreadable spoils no other. Unreadable as a whole only where no entry
  * of it can be read.
  * @param otherwise what is said of a value that is no list
  */
-export const entriesOf = <T>(entry: z.ZodType<T>, otherwise = 'must be a list') =>
-  z.array(z.unknown(), { error: otherwise }).transform((list, context): Entries<T> => {
+export const entriesOf = <T>(entry: z.ZodType<T>, otherwise = 'must be a list') => {
+  const bounded = z.array(z.unknown(), { error: otherwise }).max(MAX_ENTRIES, `has more than ${MAX_ENTRIES} entries`);
+  return bounded.transform((list, context): Entries<T> => {
     const read: T[] = [];
     const positions: number[] = [];
     const issues: z.core.$ZodIssue[] = [];
@@ -56,3 +60,4 @@ export const entriesOf = <T>(entry: z.ZodType<T>, otherwise = 'must be a list') 
     for (const { path, message } of issues.slice(0, 5)) context.addIssue({ code: 'custom', path, message });
     return z.NEVER;
   });
+};
