@@ -11,7 +11,7 @@ import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
 import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
-import { type EngineName, isShort, isTooShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
 import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
 import { allSilent, listeningTo } from './weight.ts';
 
@@ -189,7 +189,7 @@ const convertWith = async <Kept>(
     if (silent) throw cannotRead(silent);
     const seconds = measured?.seconds ?? known ?? 0;
     const outside = outsideOf({ ...look.facts, seconds }, rules);
-    if (outside) throw (isTooShort(seconds, rules) ? tooLittleHeard : cannotRead)(outside);
+    if (outside) throw cannotRead(outside);
 
     const kept = measured && rules.trimSilence ? trimmed(measured) : { startSeconds: 0, endSeconds: seconds };
     const gainDb = measured && rules.levelLoudness ? gainFor(measured.lufs) : 0;

@@ -22,7 +22,7 @@ export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Pl
   // What the built-in engine cannot reach the other may hear.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
   const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
-  if (outside) return { do: 'reject', why: outside, ...(isTooShort(seconds, rules) && { mayGrow: true }) };
+  if (outside) return { do: 'reject', why: outside };
   // The bytes of uncompressed sound are counted: no engine hears more.
   const little = uncompressed ? tooLittle(look, facts.seconds ?? 0, rules) : undefined;
   if (little) return { do: 'reject', why: little, mayGrow: true };
@@ -54,7 +54,7 @@ const cutOf = ({ start }: Looked): string => `${start} bytes that are no sound s
 
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
 
-export const isTooShort = (seconds: number | undefined, { minSeconds }: AudioRules): boolean =>
+const isTooShort = (seconds: number | undefined, { minSeconds }: AudioRules): boolean =>
   seconds !== undefined && seconds < minSeconds;
 
 /** Why a recording is outside of what a bridge sends, where it is; more may be known once it was heard. */

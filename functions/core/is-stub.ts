@@ -15,11 +15,11 @@ export const isStub = async (
   fitted: Fitted<unknown>,
   { durationSeconds = 0 }: Pick<Recording, 'durationSeconds'>,
 ): Promise<string | undefined> => {
-  if (fitted.kind === 'unfit') return fitted.mayGrow || (await isOnlyBegun(file)) ? fitted.why : undefined;
   const { seconds } = fitted.original;
-  if (seconds === undefined || durationSeconds < LEAST_SECONDS || seconds >= durationSeconds * STUB_PART)
-    return undefined;
-  return `only ${Math.round(seconds * 10) / 10} of ${Math.round(durationSeconds)} s are there yet`;
+  const isPart = seconds !== undefined && durationSeconds >= LEAST_SECONDS && seconds < durationSeconds * STUB_PART;
+  if (isPart) return `only ${Math.round(seconds * 10) / 10} of ${Math.round(durationSeconds)} s are there yet`;
+  // A call that was hung up at once is as short as its own header says: nothing more will come of it.
+  return fitted.kind === 'unfit' && (fitted.mayGrow || (await isOnlyBegun(file))) ? fitted.why : undefined;
 };
 
 /** Of a call whose event says how long it was. Some count the ringing, too: a short answer behind it is no stub. */

@@ -74,6 +74,13 @@ test.each([
   expect(await step.run(aMessage({ recording }))).toMatchObject({ kind: 'done', outcome: 'stored' });
 });
 
+test('a call that was hung up at once is rejected at once, unless its event says that it was long', async () => {
+  const fitted = { kind: 'unfit', why: 'too short: 0.2 s of sound', seconds: 0.2 } as const;
+  expect(await storeStep({ fitted }).run()).toEqual({ kind: 'done', outcome: 'rejected' });
+  const long = aMessage({ recording: aRecording({ durationSeconds: 60 }) });
+  expect(await storeStep({ fitted }).run(long)).toMatchObject({ kind: 'later', why: 'only 0.2 of 60 s are there yet' });
+});
+
 test('too little sound for what its own header says is waited for, and rejected with both figures then', async () => {
   const why = 'not whole: 12 of 300 s can be heard';
   const step = storeStep({ fitted: { kind: 'unfit', why, mayGrow: true } });

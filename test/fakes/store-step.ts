@@ -27,7 +27,7 @@ export type Fitting =
   | { kind: 'as-it-is'; extension: string; type: string; seconds?: number }
   /** `seconds` is of what came; of each part it is the number of its letters. */
   | { kind: 'made'; parts: readonly string[]; seconds?: number }
-  | { kind: 'unfit'; why: string; mayGrow?: true };
+  | { kind: 'unfit'; why: string; mayGrow?: true; seconds?: number };
 
 export interface StoreScript {
   downloads?: readonly Download[];
@@ -169,7 +169,7 @@ const playFitter = async <Kept>(
   keep: (part: FittedPart) => Promise<Kept>,
 ): Promise<Fitted<Kept>> => {
   await file.read(0, file.bytes);
-  const { seconds } = fitting as { seconds?: number }; // the unfit have none
+  const { seconds } = fitting;
   const original = { type: 'audio/x-of-the-script', bytes: file.bytes, ...(seconds !== undefined && { seconds }) };
   if (fitting.kind === 'unfit') return { ...fitting, original };
   if (fitting.kind === 'as-it-is') {
