@@ -81,6 +81,8 @@ export const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) 
     ];
     return (
       isLate ||
+      // Nobody waits for a memo that was erased; an attempt of it may still come, and is deleted then.
+      (call !== undefined && wasErased(world, call, id)) ||
       call?.plan.to === 'asked, then chat A' ||
       facts.replays.some(({ memo }) => ids.has(firstPartId(memo))) ||
       wasTouched.some((touched) => ids.has(firstPartId(touched)))
