@@ -190,7 +190,9 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const short = row.target && tooShort(row.target, original, kept);
     const outcome = !row.target ? 'unrouted' : short ? 'skipped' : 'stored';
     const reason = row.target ? short : (noTarget ?? 'no route for this recording');
-    await ledger.move(row.id, { from: 'received', to: outcome, set, ...(reason && { note: { reason } }) });
+    // The wait for the source is over. What follows is a wait of its own, for Linq.
+    const clear = ['waitingSince', 'pausedAt'] as const;
+    await ledger.move(row.id, { from: 'received', to: outcome, set, clear, ...(reason && { note: { reason } }) });
     const { source } = row.recording;
     log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', why: fitting.done, ms: fitting.ms });
   }

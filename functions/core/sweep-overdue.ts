@@ -1,7 +1,8 @@
 import { isErased } from './drop-erased.ts';
 import { erasureAtLinq } from './erase-memos.ts';
+import { AftercallError } from './errors.ts';
 import { openLaterParts } from './later-parts.ts';
-import { callOrder, groupOf, isSettled, type Memo, messagesOf, STATES } from './memo.ts';
+import { callOrder, firstPartId, groupOf, isSettled, type Memo, messagesOf, partId, STATES } from './memo.ts';
 import { stillSince } from './patience.ts';
 import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from './ports.ts';
 import { noteWaiting, queueAnew, type WaitingMemos } from './queue-anew.ts';
@@ -158,7 +159,7 @@ const queueAgain = async (
   id: string,
 ): Promise<boolean> => {
   const memo = await ledger.get(id);
-  if (!memo || isSettled(memo.state)) return false;
+  if (!memo || isSettled(memo.state) || !(await hasReadableParts(ledger, memo))) return false;
   const { state, turn, target, recording, createdAt, receivedAt = createdAt } = memo;
   // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
   if (state === 'received' || (await isErased(notes, memo))) {
@@ -179,4 +180,19 @@ const queueAgain = async (
   });
   log.warn('overdue: queued again', { step: 'tend', memo: id, outcome: state });
   return true;
+};
+
+/**
+ * Whether this version can read the rows of a call's earlier parts. A part whose row a later version wrote waits for that version, and
+ * the parts behind it wait too.
+ */
+const hasReadableParts = async (ledger: Pick<Ledger, 'get'>, { id, part }: Memo): Promise<boolean> => {
+  const earlier = Array.from({ length: (part?.number ?? 1) - 1 }, (_, index) => partId(firstPartId(id), index + 1));
+  try {
+    await Promise.all(earlier.map((each) => ledger.get(each)));
+    return true;
+  } catch (error) {
+    if (error instanceof AftercallError && error.code === 'later_version') return false;
+    throw error;
+  }
 };

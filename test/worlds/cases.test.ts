@@ -59,3 +59,27 @@ test.each([14, 27])(
     expect(world.history.lines().join('\n')).not.toContain('dead letters of memos takes');
   },
 );
+
+test('the parts of a call wait for a part whose row a later version wrote', async () => {
+  // The run that fits a long call finds its first row written by a later version. The sweep finds the other parts overdue.
+  const world = await told({
+    pace: 312440,
+    place: 'lambda',
+    calls: [aCall({ to: 'chat B', parts: 3, media: ['not yet'] }), aCall({ to: 'asked, then chat A' })],
+    commands: [{ afterMs: 40_000, name: 'later version of a row', which: 0 }],
+  });
+  const parts = world.facts.taken.filter(({ recording }) => recording === 'RE1').map(({ memo }) => memo.slice(28));
+  expect(parts).toEqual(['', '-2', '-3']);
+});
+
+test('a memo that waited for its source, and then for a later version, has its whole time with Linq', async () => {
+  // Five hours after "not ready yet" the recording is there. Its first attempt comes a minute late, as on a slow table.
+  const world = await told({
+    pace: 667959,
+    place: 'lambda',
+    calls: [aCall({ to: 'chat B', media: ['not yet'] }), aCall({}), aCall({}), aCall({})],
+    posts: [aPost({ answer: 'cannot fetch', answerMs: 400 })],
+    commands: [{ afterMs: 40_000, name: 'later version of a row', which: 0 }],
+  });
+  expect(world.rows.map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered', 'delivered']);
+});
