@@ -332,8 +332,11 @@ describe('an erasure', () => {
   test('of a person takes all the rest but what is with Linq at this moment, and says so; the second call takes that', async () => {
     const first = await erase({ phone: DANA.replace(/(\d{3})(\d{3})(\d{4})$/, ' ($1) $2-$3') });
     expect(first.left).toEqual([{ memo: memos.sending, why: expect.stringContaining('being sent') }]);
-    for (const what of ['inline', 'sent', 'unrouted', 'rejected', 'received', 'parked', 'unknown'])
+    for (const what of ['inline', 'sent', 'unrouted', 'rejected', 'parked', 'unknown'])
       expect([what, first.erased.includes(memos[what] ?? '')]).toEqual([what, true]);
+    // This one is tried again all the time: `store` may see the erasure first, and takes the row away itself.
+    const isNamed = first.erased.includes(memos.received ?? '');
+    expect(isNamed || (await world.api(`/memos/${memos.received}`)).status === 404).toBe(true);
     expect(Date.parse(first.queued?.until ?? '') - Date.now()).toBeGreaterThan(27 * 24 * 60 * 60 * 1000);
 
     gate.open();
