@@ -17,8 +17,8 @@ export interface Operator {
   giveUp(memo: string): Promise<void>;
 }
 
-/** Functions and cloud are away again and again, and a busy machine is slow. */
-const GIVE_UP_MS = 180_000;
+/** Functions and cloud are away again and again, and a call may stand behind a thousand others. */
+const GIVE_UP_MS = 20 * 60_000;
 const erasedSchema = z.object({ erased: z.array(z.string()), left: z.array(z.unknown()) });
 
 export const startOperator = (options: {
@@ -86,5 +86,5 @@ const until = async (ask: () => Promise<boolean>): Promise<void> => {
       cause = error;
     }
   }
-  throw new Error('an operator could not do with the bridge what the plan says, for three minutes', { cause });
+  throw new Error('an operator could not do with the bridge what the plan says, for twenty minutes', { cause });
 };
