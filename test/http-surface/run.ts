@@ -11,8 +11,10 @@ import { type Surface, startSurface } from './bridge.ts';
 // does not, and compares every answer with the document. Seeds are fixed, so that a run can be repeated.
 
 const { values: given } = parseArgs({ options: { examples: { type: 'string' }, seed: { type: 'string' } } });
+// A stranger's key is wrong, and each wrong key is answered later than the one before, up to two seconds: few requests, and no
+// chains of them, since none gets far enough for a second.
 const PASSES = [
-  { name: 'as a stranger', authenticated: false, examples: 25 },
+  { name: 'as a stranger', authenticated: false, examples: 5 },
   { name: 'with the key and signatures', authenticated: true, examples: Number(given.examples ?? 60) },
 ] as const;
 const SEED = Number(given.seed ?? 1);
@@ -49,7 +51,7 @@ async function schemathesis(
   const options = [
     ...['--config-file', 'schemathesis.toml', 'run', `${url}/openapi.json`, '--no-color', '--warnings', 'off'],
     ...['--seed', String(SEED), '--max-examples', String(examples)],
-    ...(authenticated ? ['--header', `Authorization: Bearer ${apiKey}`] : []),
+    ...(authenticated ? ['--header', `Authorization: Bearer ${apiKey}`] : ['--phases', 'examples,coverage,fuzzing']),
   ];
   const environment = {
     SURFACE_AUTHENTICATED: authenticated ? 'yes' : 'no',
