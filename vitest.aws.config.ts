@@ -8,7 +8,7 @@ export default defineConfig({
       'test/adapters/audio-store.s3.test.ts',
       'test/adapters/ledger.dynamodb.test.ts',
       'test/adapters/ledger.dynamodb-rows.test.ts',
-      'test/adapters/notes.test.ts',
+      'test/adapters/key-value-store.test.ts',
       'test/adapters/queues.sqs.test.ts',
     ],
     globalSetup: ['test/aws/global-setup.ts'],

@@ -10,7 +10,7 @@ export default defineConfig({
       'test/adapters/consumer.sqs.test.ts',
       'test/adapters/ledger.dynamodb.test.ts',
       'test/adapters/ledger.dynamodb-rows.test.ts',
-      'test/adapters/notes.test.ts',
+      'test/adapters/key-value-store.test.ts',
       'test/adapters/queues.sqs.test.ts',
       'test/adapters/queues.sqs-depths.test.ts',
       'test/world/path.test.ts',

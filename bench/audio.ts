@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { engineThreads } from '../functions/audio/engine-threads.ts';
 import { audioFitter } from '../functions/audio/fit.ts';
-import { AUDIO_RULES } from '../functions/core/audio.ts';
-import { timing } from '../functions/core/timing.ts';
+import { AUDIO_RULES } from '../functions/core/model/audio.ts';
+import { timing } from '../functions/core/model/timing.ts';
 import { longCall } from '../test/audio/long-call.ts';
 
 // How fast a long call is made to fit, and at what memory: a process for each length, on one core where taskset is there.

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { phone } from './base/arguments.ts';
+import type { Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
-import type { Subcommand } from './base/kit.ts';
 import { type Ask, linqAsker } from './base/linq.ts';
 
 const MAX_PAGES = 50;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { Subcommand } from './base/context.ts';
 import { handOver } from './base/hand-over.ts';
-import type { Subcommand } from './base/kit.ts';
 
 export const demo: Subcommand = (run) =>
   new Command('demo')

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { type Account, findAccount } from './base/account.ts';
 import { confirm } from './base/ask.ts';
+import type { Kit, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
-import type { Kit, Subcommand } from './base/kit.ts';
 import { howToSet } from './base/needed-secrets.ts';
-import type { Screen } from './base/screen.ts';
+import type { Screen } from './base/output.ts';
 import { stageNeeded, takesNoWords } from './base/stage.ts';
 import { ensureBootstrap } from './deploy/bootstrap.ts';
 import { type Outputs, stageStack } from './deploy/cloud.ts';

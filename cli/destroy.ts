@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { findAccount } from './base/account.ts';
 import { ask, confirm } from './base/ask.ts';
+import type { Kit, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
-import type { Kit, Subcommand } from './base/kit.ts';
 import { stageNeeded, takesNoWords } from './base/stage.ts';
 import { stageStack } from './deploy/cloud.ts';
 import { deleteData } from './destroy/data.ts';

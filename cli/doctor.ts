@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { phone } from './base/arguments.ts';
+import type { Kit, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
-import type { Kit, Subcommand } from './base/kit.ts';
-import type { Screen } from './base/screen.ts';
+import type { Screen } from './base/output.ts';
 import { checkBridge } from './doctor/bridge.ts';
 import type { Check } from './doctor/check.ts';
 import { checkConcurrency } from './doctor/concurrency.ts';

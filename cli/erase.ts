@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import { erasureInWords } from '../functions/core/erase-memos.ts';
+import { erasureInWords } from '../functions/core/operate/erase-memos.ts';
 import { phone } from './base/arguments.ts';
 import { confirm } from './base/ask.ts';
 import type { BridgeApi } from './base/bridge.ts';
+import type { Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
-import type { Subcommand } from './base/kit.ts';
 import { goesTo, memoIdArgument, memoSchema } from './base/memo.ts';
-import type { Screen } from './base/screen.ts';
+import type { Screen } from './base/output.ts';
 
 interface Options {
   phone?: string;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { missingSecrets } from '../functions/core/missing-secrets.ts';
+import { missingSecrets } from '../functions/core/source/missing-secrets.ts';
 import { chatId } from './base/arguments.ts';
-import type { Subcommand } from './base/kit.ts';
+import type { Subcommand } from './base/context.ts';
 import { pageOf } from './base/needed-secrets.ts';
 
 export const hooks: Subcommand = (run) =>

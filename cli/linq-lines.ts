@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Subcommand } from './base/kit.ts';
+import type { Subcommand } from './base/context.ts';
 import { HEALTH_COLOURS, linqAsker, readLines } from './base/linq.ts';
 
 export const linqLines: Subcommand = (run) =>

@@ -1,8 +1,8 @@
 import type LinqAPIV3 from '@linqapp/sdk';
 import { Command } from 'commander';
 import * as z from 'zod';
+import type { Kit, Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
-import type { Kit, Subcommand } from './base/kit.ts';
 import { type Ask, linqAsker } from './base/linq.ts';
 import { ssmParameters } from './base/ssm.ts';
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Subcommand } from './base/kit.ts';
+import type { Subcommand } from './base/context.ts';
 import { linqLines } from './linq-lines.ts';
 import { linqSubscribe } from './linq-subscribe.ts';
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { shownHistory } from '../functions/core/history.ts';
-import type { Subcommand } from './base/kit.ts';
+import { shownHistory } from '../functions/core/model/history.ts';
+import type { Subcommand } from './base/context.ts';
 import { goesTo, type Memo, memoIdArgument, memoSchema, painted, shortTime } from './base/memo.ts';
-import type { Screen } from './base/screen.ts';
+import type { Screen } from './base/output.ts';
 
 export const memo: Subcommand = (run) =>
   new Command('memo')

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { chatId, count, phone, state } from './base/arguments.ts';
-import type { Subcommand } from './base/kit.ts';
+import type { Subcommand } from './base/context.ts';
 import { goesTo, type Memo, memoSchema, painted, shortTime } from './base/memo.ts';
 
 interface Options {

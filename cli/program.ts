@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { AftercallError } from '../functions/core/errors.ts';
-import { canonicalNumber } from '../functions/core/recording.ts';
+import { AftercallError } from '../functions/core/model/errors.ts';
+import { canonicalNumber } from '../functions/core/model/recording.ts';
 import { bridgeApi } from './base/bridge.ts';
+import type { Kit, Run, Subcommand } from './base/context.ts';
 import { Failure, Misuse, sentenceOf } from './base/failure.ts';
-import type { Kit, Run, Subcommand } from './base/kit.ts';
-import { findPlace, type Place, type PlaceOptions, secretsAt } from './base/place.ts';
-import { makeScreen, type Screen } from './base/screen.ts';
-import type { Surroundings } from './base/surroundings.ts';
+import { makeScreen, type Screen } from './base/output.ts';
+import type { Surroundings } from './base/runtime.ts';
+import { findPlace, type Place, type PlaceOptions, secretsAt } from './base/target.ts';
 import { chats } from './chats.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
@@ -22,7 +22,7 @@ import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
-import { stopList } from './stop.ts';
+import { stopList } from './suppress.ts';
 
 const SUBCOMMANDS: readonly Subcommand[] = [
   start,

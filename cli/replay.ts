@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import { inWords, type ReplayPlan } from '../functions/core/replay-memos.ts';
+import { inWords, type ReplayPlan } from '../functions/core/operate/replay-memos.ts';
 import { chatId, state, time } from './base/arguments.ts';
 import { confirm } from './base/ask.ts';
 import type { BridgeApi } from './base/bridge.ts';
+import type { Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
-import type { Subcommand } from './base/kit.ts';
 import { memoIdArgument } from './base/memo.ts';
-import type { Screen } from './base/screen.ts';
+import type { Screen } from './base/output.ts';
 
 interface Options {
   state?: string;

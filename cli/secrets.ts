@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { API_KEY, MIN_KEY_CHARACTERS, secretValues } from '../functions/core/secret-values.ts';
-import type { SecretRef } from '../functions/core/source.ts';
+import type { SecretRef } from '../functions/core/ports/source.ts';
+import { API_KEY, MIN_KEY_CHARACTERS, secretValues } from '../functions/core/source/secret-values.ts';
 import { readSecret } from './base/ask.ts';
+import type { Kit, Run, Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
-import type { Kit, Run, Subcommand } from './base/kit.ts';
 import { howToSet, neededSecret, neededSecrets } from './base/needed-secrets.ts';
 import { ssmParameters } from './base/ssm.ts';
 

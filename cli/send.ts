@@ -5,8 +5,8 @@ import { request } from 'undici';
 import * as z from 'zod';
 import { chatId, count } from './base/arguments.ts';
 import type { BridgeApi } from './base/bridge.ts';
+import type { Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
-import type { Subcommand } from './base/kit.ts';
 import { isSent, painted } from './base/memo.ts';
 import { untilSettled } from './base/wait.ts';
 

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MPEGDecoder } from 'mpg123-decoder';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { startBridge } from '../local/bridge.ts';
-import { startCloud } from '../local/cloud.ts';
-import { urlOf } from '../local/cloud-file.ts';
-import { listen } from '../local/emulators/listen.ts';
+import { startBridge } from '../local/bridge/bridge.ts';
+import { startCloud } from '../local/cloud/cloud.ts';
+import { urlOf } from '../local/cloud/cloud-file.ts';
+import { listen } from '../local/cloud/emulators/listen.ts';
+import { signText } from '../local/senders/standard-webhooks.sign.ts';
+import { deliver } from '../local/senders/twilio.ts';
 import { apiKeyOf, readSettings } from '../local/settings.ts';
-import { signText } from '../test/fixtures/standard-webhooks/sign.ts';
-import { deliver } from '../test/fixtures/twilio/deliver.ts';
 
 // Renews docs/images/ from a bridge that runs: `npm run screenshots`. Needs Debian's chromium.
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { AUDIO_RULES, type AudioRules } from './core/audio.ts';
-import { AftercallError } from './core/errors.ts';
-import { courtesyShape } from './core/messages.ts';
-import { missingSecrets } from './core/missing-secrets.ts';
-import type { Secrets, Sources } from './core/ports.ts';
-import { canonicalNumber } from './core/recording.ts';
-import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/retention.ts';
-import { REMOTE_PARTY, type Route } from './core/route.ts';
-import { refused, type SecretRef, type Source } from './core/source.ts';
+import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
+import { AftercallError } from './core/model/errors.ts';
+import { courtesyShape } from './core/model/messages.ts';
+import { canonicalNumber } from './core/model/recording.ts';
+import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retention.ts';
+import { REMOTE_PARTY, type Route } from './core/model/route.ts';
+import type { Secrets, Sources } from './core/ports/ports.ts';
+import { refused, type SecretRef, type Source } from './core/ports/source.ts';
+import { missingSecrets } from './core/source/missing-secrets.ts';
 import { CONCURRENCY, type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
 
 /** What a bridge connects: sources under the names that their hook URLs carry, and routes to chats. */

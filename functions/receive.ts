@@ -8,7 +8,7 @@ import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, sourcesThatAreOn } from './config.ts';
-import { acceptEvent } from './core/accept-event.ts';
+import { acceptEvent } from './core/receive/accept-event.ts';
 import { hooksApp } from './http/hooks.ts';
 
 const env = readEnvironment(process.env, [

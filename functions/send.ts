@@ -3,19 +3,19 @@ import { s3AudioStore } from './adapters/audio-store.s3.ts';
 import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
+import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { linqMessenger } from './adapters/messenger.linq.ts';
-import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, secret } from './config.ts';
-import { eraseAtLinq } from './core/erase-at-linq.ts';
-import { keepUnreadable } from './core/keep-unreadable.ts';
-import { sendMessageSchema } from './core/messages.ts';
-import { retentionMs } from './core/retention.ts';
-import { sendMemo } from './core/send-memo.ts';
-import { tellEnds } from './core/tell-ends.ts';
-import { timing as timingAt } from './core/timing.ts';
+import { sendMessageSchema } from './core/model/messages.ts';
+import { retentionMs } from './core/model/retention.ts';
+import { timing as timingAt } from './core/model/timing.ts';
+import { tellEnds } from './core/observe/with-outcome-logging.ts';
+import { eraseAtLinq } from './core/operate/delete-at-linq.ts';
+import { keepUnreadable } from './core/operate/keep-unreadable.ts';
+import { sendMemo } from './core/send/send-memo.ts';
 
 const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',

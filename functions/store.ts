@@ -5,23 +5,23 @@ import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';
+import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
-import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
-import { notesPlaces } from './adapters/places.notes.ts';
+import { notesPlaces } from './adapters/places.key-value-store.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { engineThreads } from './audio/engine-threads.ts';
 import { audioFitter } from './audio/fit.ts';
 import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
-import { askWhoCalled } from './core/ask-who-called.ts';
-import { dropErased } from './core/drop-erased.ts';
-import { keepUnreadable } from './core/keep-unreadable.ts';
-import { isRouted, recordingMessageSchema } from './core/messages.ts';
-import { storeRecording } from './core/store-recording.ts';
-import { tellEnds } from './core/tell-ends.ts';
-import { timing as timingAt } from './core/timing.ts';
+import { isRouted, recordingMessageSchema } from './core/model/messages.ts';
+import { timing as timingAt } from './core/model/timing.ts';
+import { tellEnds } from './core/observe/with-outcome-logging.ts';
+import { dropErased } from './core/operate/drop-erased.ts';
+import { keepUnreadable } from './core/operate/keep-unreadable.ts';
+import { askWhoCalled } from './core/store/look-up-parties.ts';
+import { storeRecording } from './core/store/store-recording.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',

@@ -3,19 +3,19 @@ import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-la
 import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
+import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
-import { dynamodbNotes } from './adapters/notes.dynamodb.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { readEnvironment } from './config.ts';
-import { buryDeadLetter } from './core/bury-dead-letter.ts';
-import { keepUnreadable } from './core/keep-unreadable.ts';
-import { remindOfTokens } from './core/linq-account.ts';
-import { deadLetterSchema } from './core/messages.ts';
-import { retentionMs } from './core/retention.ts';
-import { sweepOverdue } from './core/sweep-overdue.ts';
-import { tellEnds } from './core/tell-ends.ts';
-import { timing as timingAt } from './core/timing.ts';
+import { deadLetterSchema } from './core/model/messages.ts';
+import { retentionMs } from './core/model/retention.ts';
+import { timing as timingAt } from './core/model/timing.ts';
+import { tellEnds } from './core/observe/with-outcome-logging.ts';
+import { keepUnreadable } from './core/operate/keep-unreadable.ts';
+import { remindOfTokens } from './core/policy/linq-account.ts';
+import { buryDeadLetter } from './core/tend/handle-dead-letter.ts';
+import { sweepOverdue } from './core/tend/sweep-overdue.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { badConfiguration, type WatchRules } from '../functions/config.ts';
-import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/retention.ts';
+import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/model/retention.ts';
 import { deploymentOf, isStage, mistakes, STAGE_RULE, type StageRules, stageSchema } from '../functions/deployment.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';

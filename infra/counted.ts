@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Dimension, METRICS, type MetricName, NAMESPACE } from '../functions/core/metrics.ts';
+import { type Dimension, METRICS, type MetricName, NAMESPACE } from '../functions/core/observe/metrics.ts';
 import type { FunctionName } from './secrets.ts';
 
 /** Which of a metric that is told apart by more than its stage. */

@@ -9,7 +9,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { MetricName } from '../functions/core/metrics.ts';
+import type { MetricName } from '../functions/core/observe/metrics.ts';
 import type { Watched } from './alarms.ts';
 import { countedAt } from './counted.ts';
 import type { FunctionName } from './secrets.ts';

@@ -19,7 +19,7 @@ import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-li
 import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { NAMESPACE } from '../functions/core/metrics.ts';
+import { NAMESPACE } from '../functions/core/observe/metrics.ts';
 import { API_THROTTLE, type Domain, type Throttle } from '../functions/deployment.ts';
 import type { AftercallFunction } from './lambda.ts';
 

@@ -1,4 +1,4 @@
-import type { FetchPlan, Source } from '../functions/core/source.ts';
+import type { FetchPlan, Source } from '../functions/core/ports/source.ts';
 
 export type FunctionName = 'receive' | 'store' | 'send' | 'api' | 'tend';
 

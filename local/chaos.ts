@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bridge from '../bridge.config.ts';
 import { coloursFor } from './chaos/colours.ts';
+import { tally } from './chaos/counters.ts';
 import { deliveryOf } from './chaos/delivery.ts';
 import { matrixLines } from './chaos/matrix-lines.ts';
 import { type ChaosOptions, readOptions, USAGE } from './chaos/options.ts';
 import { type MatrixPlayed, playMatrix } from './chaos/play-matrix.ts';
 import { progressOn } from './chaos/progress.ts';
 import { runStorm, type Storm } from './chaos/storm.ts';
-import { tally } from './chaos/tally.ts';
 import { findingLines, verdictLines } from './chaos/verdict-lines.ts';
 import { startWorld, type World } from './chaos/world.ts';
 

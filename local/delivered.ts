@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A signed event, as `test/fixtures/<kind>/deliver.ts` makes one. */
+/** A signed event, as `local/senders/<kind>.ts` makes one. */
 export const deliveredSchema = z.object({
   secrets: z.record(z.string(), z.string()),
   method: z.string(),

@@ -5,11 +5,11 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { startBridge } from './bridge.ts';
-import { startCloud } from './cloud.ts';
-import { urlOf } from './cloud-file.ts';
+import { startBridge } from './bridge/bridge.ts';
+import { startCloud } from './cloud/cloud.ts';
+import { urlOf } from './cloud/cloud-file.ts';
+import { listen } from './cloud/emulators/listen.ts';
 import { deliveredSchema } from './delivered.ts';
-import { listen } from './emulators/listen.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
 // One call, from the webhook to the bubble, on this machine alone: whatever keys are set, nothing leaves it.
@@ -133,7 +133,7 @@ async function callSystem() {
 async function delivery() {
   const at = process.argv.indexOf('--source');
   const source = at < 0 ? 'standard-webhooks' : (process.argv[at + 1] ?? '');
-  const fixture = new URL(`../test/fixtures/${source}/deliver.ts`, import.meta.url);
+  const fixture = new URL(`./senders/${source}.ts`, import.meta.url);
   if (!/^[\w-]+$/.test(source) || !existsSync(fixture)) throw new Error(`there is no source ${source}`);
   const { deliver } = await import(fixture.href);
   const facts = { nowSeconds: Math.floor(Date.now() / 1000), id: randomBytes(16).toString('hex') };

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { badConfiguration } from '../functions/config.ts';
-import { API_KEY, secretValues } from '../functions/core/secret-values.ts';
-import { privateFolder } from './private-folder.ts';
+import { API_KEY, secretValues } from '../functions/core/source/secret-values.ts';
+import { privateFolder } from './cloud/private-folder.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 const baseUrl = httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment');

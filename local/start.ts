@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { badConfiguration, mistakesIn } from '../functions/config.ts';
-import { AftercallError } from '../functions/core/errors.ts';
-import { FUNCTIONS } from './bridge.ts';
-import { aliveCloud, PARTS, urlOf } from './cloud-file.ts';
-import { printLog } from './print-log.ts';
+import { AftercallError } from '../functions/core/model/errors.ts';
+import { FUNCTIONS } from './bridge/bridge.ts';
+import { printLog } from './bridge/print-log.ts';
+import { startUpLines } from './bridge/start-up-lines.ts';
+import { aliveCloud, PARTS, urlOf } from './cloud/cloud-file.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { startUpLines } from './start-up-lines.ts';
 
 /** How soon a process that died is started again. */
 const RESTART_MS = 200;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../functions/config.ts';
-import { AftercallError } from '../functions/core/errors.ts';
+import { AftercallError } from '../functions/core/model/errors.ts';
 
 const complaint = (read: () => unknown): string => {
   try {

@@ -9,9 +9,9 @@ import {
   sourcesThatAreOn,
   sourcesToFetchFrom,
 } from '../functions/config.ts';
-import { AftercallError } from '../functions/core/errors.ts';
-import { missingSecrets } from '../functions/core/missing-secrets.ts';
-import type { Secrets } from '../functions/core/ports.ts';
+import { AftercallError } from '../functions/core/model/errors.ts';
+import type { Secrets } from '../functions/core/ports/ports.ts';
+import { missingSecrets } from '../functions/core/source/missing-secrets.ts';
 import { standardWebhooks } from '../functions/sources/standard-webhooks.ts';
 import { twilio } from '../functions/sources/twilio.ts';
 import { memorySecrets } from './fakes/secrets.memory.ts';

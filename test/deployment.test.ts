@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import shipped from '../bridge.config.ts';
 import { type Bridge, defineBridge } from '../functions/config.ts';
-import { AftercallError } from '../functions/core/errors.ts';
+import { AftercallError } from '../functions/core/model/errors.ts';
 import { deploymentOf } from '../functions/deployment.ts';
 
 // What bridge.config.ts says of a deployed stage.

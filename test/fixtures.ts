@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { recordingSchema } from '../functions/core/recording.ts';
-import type { WebhookRequest } from '../functions/core/source.ts';
+import { recordingSchema } from '../functions/core/model/recording.ts';
+import type { WebhookRequest } from '../functions/core/ports/source.ts';
 
 /** What an event must come to; `why` is a piece of the reason that is given. */
 const expectationSchema = z.discriminatedUnion('kind', [

@@ -3,10 +3,10 @@ import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/cl
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite/db/index.js';
 import { dynamodbLedger } from '../functions/adapters/ledger.dynamodb.ts';
-import type { NewMemo } from '../functions/core/ports.ts';
-import { LOCAL_CREDENTIALS } from '../local/emulators/credentials.ts';
-import { startDynamodb } from '../local/emulators/dynamodb.ts';
-import { createTable, REGION, TABLE } from '../local/resources.ts';
+import type { NewMemo } from '../functions/core/ports/ports.ts';
+import { LOCAL_CREDENTIALS } from '../local/cloud/emulators/credentials.ts';
+import { startDynamodb } from '../local/cloud/emulators/dynamodb.ts';
+import { createTable, REGION, TABLE } from '../local/cloud/resources.ts';
 
 /** Rows in one write to LevelDB. */
 const CHUNK = 500;

@@ -148,7 +148,7 @@ describe('a source is whole', () => {
     needs(existsSync(join(root, suite)) && /\bsourceContract\(/.test(read(suite)), `the contract call in ${suite}`);
     const fixtures = tree.filter((path) => path.startsWith(`test/fixtures/${name}/`) && path.endsWith('.json'));
     needs(fixtures.length > 0, `test/fixtures/${name}/*.json`);
-    needs(existsSync(join(root, `test/fixtures/${name}/deliver.ts`)), `test/fixtures/${name}/deliver.ts, for the demo`);
+    needs(existsSync(join(root, `local/senders/${name}.ts`)), `local/senders/${name}.ts, for the demo`);
     needs(existsSync(join(root, `docs/sources/${name}.md`)), `docs/sources/${name}.md`);
     const factory = new RegExp(`import \\{ (\\w+) \\} from '\\./functions/sources/${name}\\.ts'`).exec(config)?.[1];
     needs(factory !== undefined, `its import in bridge.config.ts`);

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Memo } from '../functions/core/memo.ts';
-import { startBridge } from '../local/bridge.ts';
-import { type Listening, listen } from '../local/emulators/listen.ts';
+import type { Memo } from '../functions/core/model/memo.ts';
+import { startBridge } from '../local/bridge/bridge.ts';
+import { type Listening, listen } from '../local/cloud/emulators/listen.ts';
 import { readSettings } from '../local/settings.ts';
 import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
 import { engines, type WorldCloud } from './servers/engines.ts';
@@ -16,12 +16,12 @@ import { engines, type WorldCloud } from './servers/engines.ts';
  *
  * Known holes of these emulators, and where each is covered instead. `npm run test:engines` runs the same tests on moto, whose own
  * holes are in test/engines/moto-does-not.engines.ts; the roles of `npm run verify:deploy` are test/deploy/roles/.
- * - s3rver ignores If-None-Match: no key is ever written twice, see test/core/store-recording.test.ts
- * - s3rver checks no listing's signature (local/emulators/s3.ts says why): moto does, in the roles of `verify:deploy`
+ * - s3rver ignores If-None-Match: no key is ever written twice, see test/core/store/store-recording.test.ts
+ * - s3rver checks no listing's signature (local/cloud/emulators/s3.ts says why): moto does, in the roles of `verify:deploy`
  * - s3rver gives 404 for an absent object to everybody: the roles of `verify:deploy` give 403 to who may not list
  * - s3rver keeps the half of a PUT that broke off, and knows no AbortMultipartUpload: keys are per run, so nobody reads it; that an
  *   upload is aborted is in test/engines/beyond-emulators.engines.ts
- * - s3rver knows no lifecycle: local/emulators/s3-lifecycle.ts stands in, and the stack's is in test/infra/aftercall.test.ts
+ * - s3rver knows no lifecycle: local/cloud/emulators/s3-lifecycle.ts stands in, and the stack's is in test/infra/aftercall.test.ts
  * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts
  * - dynalite expires nothing (TTL), fauxqs keeps everything: what is set is in test/adapters/ledger.dynamodb-rows.test.ts
  * - fauxqs lets a message be hidden for more than twelve hours, and fails at a visibility of 0: consumer.sqs.test.ts bounds the one,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signText } from '../../test/fixtures/standard-webhooks/sign.ts';
+import { signText } from '../../local/senders/standard-webhooks.sign.ts';
 import { gatewayEvent } from '../../test/http/gateway.ts';
 import { linqEvent, messageData } from '../../test/http/linq-events.ts';
 import { PUBLIC_URL } from './measured-world.ts';

@@ -1,5 +1,5 @@
-import { AT_ONCE } from '../../functions/core/sweep-overdue.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import { AT_ONCE } from '../../functions/core/tend/sweep-overdue.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { sums } from './capacity.ts';
 import { ASSUMED, LIMITS } from './inputs.ts';

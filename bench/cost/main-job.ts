@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FunctionName } from '../../infra/secrets.ts';
-import { QUEUES } from '../../local/resources.ts';
+import { QUEUES } from '../../local/cloud/resources.ts';
 import { wav } from '../../test/world.ts';
 import { receiptEvent, webhookEvent } from './events.ts';
 import { type MeasuredStep, metricsIn, named, perMemo, type Step, stepOf } from './measured-step.ts';

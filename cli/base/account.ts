@@ -1,5 +1,5 @@
 import { Failure, sentenceOf } from './failure.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings } from './runtime.ts';
 
 /** The AWS account and region that the credentials of this shell lead to. */
 export interface Account {

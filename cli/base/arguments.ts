@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { STATES } from '../../functions/core/memo.ts';
-import { canonicalNumber } from '../../functions/core/recording.ts';
+import { STATES } from '../../functions/core/model/memo.ts';
+import { canonicalNumber } from '../../functions/core/model/recording.ts';
 
 // Each reads one argument, and says what it takes where it cannot.
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Failure } from './failure.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings } from './runtime.ts';
 
 /** A question to whoever is at the terminal; all but a yes is a no, a Ctrl-C too. */
 export const confirm = async (surroundings: Surroundings, question: string): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Failure } from './failure.ts';
-import type { Place } from './place.ts';
+import type { Place } from './target.ts';
 
 /** A Lambda behind API Gateway has thirty seconds. */
 const ANSWER_MS = 35_000;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Account } from './account.ts';
-import type { Kit } from './kit.ts';
+import type { Kit } from './context.ts';
 
 export interface CdkRun {
   code: number;

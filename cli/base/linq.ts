@@ -1,8 +1,8 @@
 import type LinqAPIV3 from '@linqapp/sdk';
 import * as z from 'zod';
 import { systemClock } from '../../functions/adapters/clock.ts';
-import type { Secrets } from '../../functions/core/ports.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import type { Secrets } from '../../functions/core/ports/ports.ts';
 import { Failure } from './failure.ts';
 
 const API_KEY = { name: 'LINQ_API_V3_API_KEY' };

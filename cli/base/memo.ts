@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { MEMO_ID } from '../../functions/core/memo.ts';
+import { MEMO_ID } from '../../functions/core/model/memo.ts';
 import { Misuse } from './failure.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from './output.ts';
 
 /** What the command reads of a memo; whatever else the API tells is passed on by `--json`. */
 export const memoSchema = z.looseObject({

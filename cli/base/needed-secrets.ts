@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Bridge } from '../../functions/config.ts';
-import type { SecretStore } from '../../functions/core/ports.ts';
-import { API_KEY } from '../../functions/core/secret-values.ts';
-import { ofStandardWebhooks } from '../../functions/core/signature.ts';
-import type { SecretRef } from '../../functions/core/source.ts';
+import type { SecretStore } from '../../functions/core/ports/ports.ts';
+import type { SecretRef } from '../../functions/core/ports/source.ts';
+import { API_KEY } from '../../functions/core/source/secret-values.ts';
+import { ofStandardWebhooks } from '../../functions/core/source/signature.ts';
 
 export interface NeededSecret {
   name: string;

@@ -1,6 +1,6 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { systemClock } from '../../functions/adapters/clock.ts';
-import type { SecretStore } from '../../functions/core/ports.ts';
+import type { SecretStore } from '../../functions/core/ports/ports.ts';
 import { secretsPrefix } from '../../infra/secrets.ts';
 import { Failure, sentenceOf } from './failure.ts';
 

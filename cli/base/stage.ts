@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Kit } from './context.ts';
 import { Misuse } from './failure.ts';
-import type { Kit } from './kit.ts';
 
 /** The stage that a deploy is about. npm keeps options for itself that do not stand behind `--`. */
 export const stageNeeded = (command: string, { stage, surroundings }: Kit): string => {

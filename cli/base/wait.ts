@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSettled, type MemoState } from '../../functions/core/memo.ts';
+import { isSettled, type MemoState } from '../../functions/core/model/memo.ts';
 import type { BridgeApi } from './bridge.ts';
 import { Failure } from './failure.ts';
 import { type Memo, memoSchema } from './memo.ts';

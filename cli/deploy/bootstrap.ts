@@ -1,8 +1,8 @@
 import { type Account, awsFailure, PATIENT } from '../base/account.ts';
 import { confirm } from '../base/ask.ts';
 import { runCdk } from '../base/cdk.ts';
+import type { Kit } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import type { Kit } from '../base/kit.ts';
 import { explainCdk } from './explain.ts';
 
 /** Where `cdk bootstrap` leaves its version; the stack's template asks for the same. */

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { stackNameOf } from '../../infra/stack-name.ts';
 import type { Account } from '../base/account.ts';
 import { runCdk } from '../base/cdk.ts';
+import type { Kit } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import type { Kit } from '../base/kit.ts';
 import { explainCdk } from './explain.ts';
 
 export type Outputs = Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stackNameOf } from '../../infra/stack-name.ts';
 import { Failure } from '../base/failure.ts';
-import type { Screen } from '../base/screen.ts';
+import type { Screen } from '../base/output.ts';
 import { type Data, findData } from '../destroy/resources.ts';
 
 /** By what CloudFormation finds an existing one again. */

@@ -1,6 +1,6 @@
 import type { Bridge } from '../../functions/config.ts';
+import type { Kit } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import type { Kit } from '../base/kit.ts';
 import { howToSet, OURS } from '../base/needed-secrets.ts';
 import { CANNOT_FETCH, checkSecrets } from '../doctor/secrets.ts';
 import { showChecks } from '../doctor/show.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type BridgeApi, bridgeApi, reach } from '../base/bridge.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
-import type { Place } from '../base/place.ts';
+import type { Place } from '../base/target.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
 import { checkInHand } from './in-hand.ts';
 

@@ -1,6 +1,6 @@
 import type { Bridge } from '../../functions/config.ts';
-import type { Kit } from '../base/kit.ts';
-import type { Place } from '../base/place.ts';
+import type { Kit } from '../base/context.ts';
+import type { Place } from '../base/target.ts';
 
 /** What one look has found. Only a fault makes the doctor end with 1. */
 export interface Check {

@@ -1,8 +1,8 @@
 import { type Bridge, mistakesIn } from '../../functions/config.ts';
-import { AftercallError } from '../../functions/core/errors.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
 import { readSettings } from '../../local/settings.ts';
+import type { Kit } from '../base/context.ts';
 import { sentenceOf } from '../base/failure.ts';
-import type { Kit } from '../base/kit.ts';
 import type { Check } from './check.ts';
 
 /** A line that would be right, for each variable that can be wrong. */

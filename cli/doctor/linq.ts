@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { canonicalNumber } from '../../functions/core/recording.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { canonicalNumber } from '../../functions/core/model/recording.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { type Ask, type Line, linqAsker, readLines } from '../base/linq.ts';
 import { howToSet } from '../base/needed-secrets.ts';

@@ -1,7 +1,7 @@
-import type { Target } from '../../functions/core/memo.ts';
-import { missingSecrets } from '../../functions/core/missing-secrets.ts';
-import type { Parties, Recording } from '../../functions/core/recording.ts';
-import { routeRecording } from '../../functions/core/route.ts';
+import type { Target } from '../../functions/core/model/memo.ts';
+import type { Parties, Recording } from '../../functions/core/model/recording.ts';
+import { routeRecording } from '../../functions/core/model/route.ts';
+import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import type { Check, Patient } from './check.ts';
 
 export interface Sample {

@@ -1,5 +1,5 @@
-import { faultsOf, missingSecrets } from '../../functions/core/missing-secrets.ts';
-import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/secret-values.ts';
+import { faultsOf, missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
 

@@ -1,4 +1,4 @@
-import type { Screen } from '../base/screen.ts';
+import type { Screen } from '../base/output.ts';
 import type { Check } from './check.ts';
 
 /** What was found, the worst last: a terminal shows the end. Sources that are off share a line. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { missingSecrets } from '../../functions/core/missing-secrets.ts';
+import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
-import type { Place } from '../base/place.ts';
+import type { Place } from '../base/target.ts';
 import type { Check, Patient } from './check.ts';
 
 /** Whether each hook is open where its vendor was told to knock, and when a recording last came in by it. */

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { AudioStore } from '../core/ports.ts';
+import type { AudioStore } from '../core/ports/ports.ts';
 
 /** S3's smallest part. A stream takes the memory of one part, or all of its own where it goes up in one request. */
 const PART_BYTES = 5 * 1024 * 1024;

@@ -2,10 +2,10 @@ import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambd
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import { readMessage } from '../core/messages.ts';
-import type { Log, StepVerdict } from '../core/ports.ts';
-import { backOffMs, type Timing } from '../core/timing.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import { readMessage } from '../core/model/messages.ts';
+import { backOffMs, type Timing } from '../core/model/timing.ts';
+import type { Log, StepVerdict } from '../core/ports/ports.ts';
 
 export interface ConsumerOptions<T> {
   client: SQSClient;

@@ -4,9 +4,9 @@ import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { NOT_TAKEN } from '../core/audio.ts';
-import { AftercallError } from '../core/errors.ts';
-import type { AudioDecoder, AudioFile, HearOptions, Pcm } from '../core/ports.ts';
+import { NOT_TAKEN } from '../core/model/audio.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { AudioDecoder, AudioFile, HearOptions, Pcm } from '../core/ports/ports.ts';
 
 export interface FfmpegOptions {
   /** The executable. */

@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import type { MemoState } from '../core/memo.ts';
-import type { MemoFilter } from '../core/ports.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { MemoState } from '../core/model/memo.ts';
+import type { MemoFilter } from '../core/ports/ports.ts';
 
 type Row = Record<string, unknown>;
 

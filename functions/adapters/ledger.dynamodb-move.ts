@@ -1,6 +1,6 @@
-import { clipped, HISTORY, historyEntry } from '../core/history.ts';
-import { isSettled } from '../core/memo.ts';
-import type { Move } from '../core/ports.ts';
+import { clipped, HISTORY, historyEntry } from '../core/model/history.ts';
+import { isSettled } from '../core/model/memo.ts';
+import type { Move } from '../core/ports/ports.ts';
 
 /** Whether a move leaves a line in the history. */
 export const isTold = ({ from, to, note }: Move): boolean => from !== to || note !== undefined;

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Clock, Ledger, Receipt } from '../core/ports.ts';
+import type { Clock, Ledger, Receipt } from '../core/ports/ports.ts';
 
 type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'witnesses' | 'forgetReceipts'>;
 

@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { AftercallError } from '../core/errors.ts';
-import { HISTORY, historyEntry } from '../core/history.ts';
-import { isReadable, isSettled, type Memo, mayMove } from '../core/memo.ts';
-import type { Clock, Ledger } from '../core/ports.ts';
-import { RETENTION_DAYS, retentionMs } from '../core/retention.ts';
-import { isoTime } from '../core/timing.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import { HISTORY, historyEntry } from '../core/model/history.ts';
+import { isReadable, isSettled, type Memo, mayMove } from '../core/model/memo.ts';
+import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
+import { isoTime } from '../core/model/timing.ts';
+import type { Clock, Ledger } from '../core/ports/ports.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
 import { isTold, update } from './ledger.dynamodb-move.ts';
 import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
@@ -25,7 +25,7 @@ import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
  *
  * A replay raises the turn and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
  * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
- * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/memo.ts are the law.
+ * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/model/memo.ts are the law.
  *
  * Rows: a memo under its id, of which after its time a tombstone is left; a claim under `once#…`, an API request's under `request#…`; a receipt under
  * `receipt#<Linq's message>`, and what receipts named a memo under `witness#<memo>`. Beside them the notes of

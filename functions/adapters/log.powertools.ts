@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { Level } from '../core/metrics.ts';
-import type { Log, LogFacts } from '../core/ports.ts';
+import type { Level } from '../core/observe/metrics.ts';
+import type { Log, LogFacts } from '../core/ports/ports.ts';
 import { type Counting, type CountLine, powertoolsMetrics } from './metrics.powertools.ts';
 
 /**

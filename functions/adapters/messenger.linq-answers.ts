@@ -1,4 +1,4 @@
-import type { SendOutcome } from '../core/ports.ts';
+import type { SendOutcome } from '../core/ports/ports.ts';
 
 export type Decision = Exclude<SendOutcome['kind'], 'done'>;
 

@@ -1,8 +1,8 @@
 import LinqAPIV3, { APIError } from '@linqapp/sdk';
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
-import type { Clock, NotSent, Secrets } from '../core/ports.ts';
-import type { SecretRef } from '../core/source.ts';
-import type { Timing } from '../core/timing.ts';
+import type { Timing } from '../core/model/timing.ts';
+import type { Clock, NotSent, Secrets } from '../core/ports/ports.ts';
+import type { SecretRef } from '../core/ports/source.ts';
 import { decide } from './messenger.linq-answers.ts';
 import { boundedMs, retryAfterMs } from './retry-after.ts';
 

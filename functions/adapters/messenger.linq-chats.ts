@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { NotSent } from '../core/ports.ts';
-import { readJson } from '../core/read-json.ts';
+import type { NotSent } from '../core/ports/ports.ts';
+import { readJson } from '../core/source/read-json.ts';
 
 const MAX_PAGES = 50;
 

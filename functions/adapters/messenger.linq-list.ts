@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Listed, ListedMessage, NotSent } from '../core/ports.ts';
-import { readJson } from '../core/read-json.ts';
+import type { Listed, ListedMessage, NotSent } from '../core/ports/ports.ts';
+import { readJson } from '../core/source/read-json.ts';
 
 /** The most that Linq documents for a page of its other lists. Neither the order nor a filter by time is documented. */
 const PAGE_SIZE = 100;

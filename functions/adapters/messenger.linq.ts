@@ -1,7 +1,7 @@
 import type LinqAPIV3 from '@linqapp/sdk';
 import { request } from 'undici';
-import type { Audio } from '../core/audio.ts';
-import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../core/ports.ts';
+import type { Audio } from '../core/model/audio.ts';
+import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../core/ports/ports.ts';
 import { type LinqOptions, linqCaller } from './messenger.linq-call.ts';
 import { readChats, readOpened } from './messenger.linq-chats.ts';
 import { readFiles, readList } from './messenger.linq-list.ts';

@@ -1,6 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { countedIn, type Dimension, type Level, NAMESPACE } from '../core/metrics.ts';
-import type { LogFacts } from '../core/ports.ts';
+import { countedIn, type Dimension, type Level, NAMESPACE } from '../core/observe/metrics.ts';
+import type { LogFacts } from '../core/ports/ports.ts';
 
 export interface Counting {
   stage: string;

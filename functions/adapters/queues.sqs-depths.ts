@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Queues } from '../core/ports.ts';
+import type { Queues } from '../core/ports/ports.ts';
 
 export interface DepthsOptions {
   recordings: string;

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { AftercallError } from '../core/errors.ts';
+import { AftercallError } from '../core/model/errors.ts';
 import {
   groupOfRecording,
   type LinqErasure,
@@ -10,8 +10,8 @@ import {
   type RecordingMessage,
   recordingMessageSchema,
   writeMessage,
-} from '../core/messages.ts';
-import type { MemosQueue, RecordingsQueue } from '../core/ports.ts';
+} from '../core/model/messages.ts';
+import type { MemosQueue, RecordingsQueue } from '../core/ports/ports.ts';
 
 /** SQS takes ten messages in a batch. */
 const BATCH = 10;

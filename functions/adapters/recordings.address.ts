@@ -1,4 +1,4 @@
-import type { FetchPlan } from '../core/source.ts';
+import type { FetchPlan } from '../core/ports/source.ts';
 
 /**
  * Why an address is not asked: https on port 443 and the plan's hosts are, and whatever stands in `allowed`; undefined where it is.

@@ -1,7 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { errors } from 'undici';
-import { GaveWay } from '../core/errors.ts';
-import type { Fetched } from '../core/ports.ts';
+import { GaveWay } from '../core/model/errors.ts';
+import type { Fetched } from '../core/ports/ports.ts';
 import { NotUnpacked, UnpacksTooLarge } from './recordings.encoding.ts';
 import { ForbiddenAddress } from './recordings.guard.ts';
 import { TooSlow } from './recordings.pace.ts';

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
-import type { Recording } from '../core/recording.ts';
-import type { FetchContext, FetchPlan, SourceContext } from '../core/source.ts';
+import type { Recording } from '../core/model/recording.ts';
+import type { FetchContext, FetchPlan, SourceContext } from '../core/ports/source.ts';
 import { counted, type Failed, failed } from './recordings.body.ts';
 
 export type Credentials = readonly Readonly<Record<string, string>>[];

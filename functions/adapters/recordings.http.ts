@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Dispatcher, request } from 'undici';
+import type { Recording } from '../core/model/recording.ts';
+import type { Timing } from '../core/model/timing.ts';
 import type {
   Begun,
   Clock,
@@ -10,10 +12,8 @@ import type {
   Recordings,
   RemoteRecording,
   Secrets,
-} from '../core/ports.ts';
-import type { Recording } from '../core/recording.ts';
-import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/source.ts';
-import type { Timing } from '../core/timing.ts';
+} from '../core/ports/ports.ts';
+import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/ports/source.ts';
 import { hostAndPort, leadsTo, matches, whyForbidden } from './recordings.address.ts';
 import { type Answer, counted, type Failed, failed } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';

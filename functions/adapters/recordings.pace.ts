@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { GaveWay } from '../core/errors.ts';
-import type { OnSlow } from '../core/ports.ts';
-import type { Timing } from '../core/timing.ts';
+import { GaveWay } from '../core/model/errors.ts';
+import type { Timing } from '../core/model/timing.ts';
+import type { OnSlow } from '../core/ports/ports.ts';
 
 /** The download has taken too long, or its bytes come too slowly to be waited for. */
 export class TooSlow extends Error {

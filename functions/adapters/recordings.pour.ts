@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Begun, Fetched } from '../core/ports.ts';
+import type { Begun, Fetched } from '../core/ports/ports.ts';
 import { type Answer, counted, failed, lengthOf } from './recordings.body.ts';
 import { isPackingFault, packingOf, unpacked } from './recordings.encoding.ts';
 import type { Pace } from './recordings.pace.ts';

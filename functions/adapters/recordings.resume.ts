@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { GaveWay } from '../core/errors.ts';
-import type { Begun, DownloadOptions } from '../core/ports.ts';
+import { GaveWay } from '../core/model/errors.ts';
+import type { Begun, DownloadOptions } from '../core/ports/ports.ts';
 import { type Answer, CutShort, counted, TooLarge } from './recordings.body.ts';
 import { packingOf } from './recordings.encoding.ts';
 import { type Pace, TooSlow } from './recordings.pace.ts';

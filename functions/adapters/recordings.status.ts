@@ -1,4 +1,4 @@
-import type { FetchPlan } from '../core/source.ts';
+import type { FetchPlan } from '../core/ports/source.ts';
 import { type Answer, type Failed, tooLarge } from './recordings.body.ts';
 import { packingOf } from './recordings.encoding.ts';
 import { retryAfterMs } from './retry-after.ts';

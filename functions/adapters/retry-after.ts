@@ -1,4 +1,4 @@
-/** The longest wait that another system can ask of us. Nobody is waited for longer: see the `…TroubleMs` of `core/timing.ts`. */
+/** The longest wait that another system can ask of us. Nobody is waited for longer: see the `…TroubleMs` of `core/model/timing.ts`. */
 export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**

@@ -1,5 +1,5 @@
-import type { SecretStore } from '../core/ports.ts';
-import { secretValues } from '../core/secret-values.ts';
+import type { SecretStore } from '../core/ports/ports.ts';
+import { secretValues } from '../core/source/secret-values.ts';
 
 /** Secrets from environment variables, several values separated by spaces during a rotation. */
 export const environmentSecrets = (environment: Readonly<Record<string, string | undefined>>): SecretStore => ({

@@ -1,6 +1,6 @@
 import { GetParametersCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import type { Clock, SecretStore } from '../core/ports.ts';
-import { secretValues } from '../core/secret-values.ts';
+import type { Clock, SecretStore } from '../core/ports/ports.ts';
+import { secretValues } from '../core/source/secret-values.ts';
 
 /** How long a value is believed before it is read again: a rotated secret is in use everywhere after this long. */
 const FRESH_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { Secrets } from '../core/ports.ts';
+import type { Secrets } from '../core/ports/ports.ts';
 import { ssmClient } from './aws.ts';
 import { systemClock } from './clock.ts';
 import { environmentSecrets } from './secrets.environment.ts';

@@ -1,4 +1,4 @@
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 
 /** Enough for every signature that file-type knows, and for headers with a page of text in them. */
 export const HEAD_BYTES = 65_536;

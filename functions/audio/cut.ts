@@ -1,4 +1,4 @@
-import type { Fitting } from '../core/audio.ts';
+import type { Fitting } from '../core/model/audio.ts';
 import type { Job, Outcome } from './fit.ts';
 import type { Naming } from './formats.ts';
 

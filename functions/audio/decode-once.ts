@@ -1,9 +1,9 @@
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import type { Job } from './fit.ts';
 import { wholeHearingOf } from './formats.ts';
-import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
 import { damaged, type EngineName, isShort, tooLittle, tornSeconds } from './plan.ts';
+import type { Looked } from './probe.ts';
 import { allSilent, listeningTo } from './weight.ts';
 
 /** A film may be larger than the room that ffmpeg has for a file; its packets alone are looked at then. */

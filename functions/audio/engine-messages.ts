@@ -1,5 +1,5 @@
-import type { AudioRules } from '../core/audio.ts';
-import type { FittedPart } from '../core/ports.ts';
+import type { AudioRules } from '../core/model/audio.ts';
+import type { FittedPart } from '../core/ports/ports.ts';
 import type { Recipe } from './encode.ts';
 
 // The messages between the function (engine-threads.ts) and the thread that works for it (engine-thread.ts).

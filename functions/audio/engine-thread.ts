@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { AudioFile, FittedPart } from '../core/ports.ts';
+import type { AudioFile, FittedPart } from '../core/ports/ports.ts';
 import { asCannotRead } from './cannot-read.ts';
 import { engine, type Hearing } from './engine.ts';
 import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';

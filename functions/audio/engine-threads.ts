@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { AftercallError } from '../core/errors.ts';
-import type { AudioFile, FittedPart } from '../core/ports.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { AudioFile, FittedPart } from '../core/ports/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';

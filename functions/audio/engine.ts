@@ -1,13 +1,13 @@
-import { type AudioFacts, MAX_MEMO_BYTES } from '../core/audio.ts';
-import type { AudioFile, FittedPart, Pcm } from '../core/ports.ts';
+import { type AudioFacts, MAX_MEMO_BYTES } from '../core/model/audio.ts';
+import type { AudioFile, FittedPart, Pcm } from '../core/ports/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import { mp3Blocks } from './decoders.ts';
 import { encodeMp3, type Recipe } from './encode.ts';
 import type { Listening } from './engine-messages.ts';
 import { M4A, MP3, type Naming } from './formats.ts';
-import { type Look, look, unreadBytes } from './look.ts';
 import { loudest, type Measure, measure, peaksOf, waveformOf } from './measure.ts';
 import { isShort } from './plan.ts';
+import { type Look, look, unreadBytes } from './probe.ts';
 import { remuxAac } from './remux.ts';
 import { type Sound, soundOfPcm, withSoundOf } from './sound.ts';
 import { SILENT } from './weight.ts';

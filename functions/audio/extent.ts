@@ -1,4 +1,4 @@
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, viewOf } from './bytes.ts';
 import { endOfTags } from './mp3-frames.ts';
 

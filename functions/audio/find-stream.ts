@@ -1,4 +1,4 @@
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, HEAD_BYTES } from './bytes.ts';
 import { endOfTags, isMp3At } from './mp3-frames.ts';
 

@@ -1,5 +1,5 @@
-import { type AudioFacts, type AudioRules, type Fitting, NOT_TAKEN } from '../core/audio.ts';
-import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports.ts';
+import { type AudioFacts, type AudioRules, type Fitting, NOT_TAKEN } from '../core/model/audio.ts';
+import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports/ports.ts';
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
@@ -9,9 +9,9 @@ import { fileFrom } from './find-stream.ts';
 import { hearingOf, type Naming } from './formats.ts';
 import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
-import type { Looked } from './look.ts';
 import type { Measure } from './measure.ts';
 import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import type { Looked } from './probe.ts';
 import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
 import { allSilent, listeningTo } from './weight.ts';
 

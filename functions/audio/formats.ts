@@ -1,5 +1,5 @@
-import type { AudioFacts } from '../core/audio.ts';
-import type { HearOptions } from '../core/ports.ts';
+import type { AudioFacts } from '../core/model/audio.ts';
+import type { HearOptions } from '../core/ports/ports.ts';
 
 /** How a file is named to Linq: its extension must match its content (5006), and so must its Content-Type. */
 export interface Naming {

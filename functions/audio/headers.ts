@@ -1,5 +1,5 @@
-import type { AudioFacts } from '../core/audio.ts';
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFacts } from '../core/model/audio.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { aiffHeader } from './aiff-header.ts';
 import { amrHeader } from './amr-header.ts';
 import { auHeader } from './au-header.ts';

@@ -1,7 +1,7 @@
-import { GaveWay } from '../core/errors.ts';
-import type { OnSlow } from '../core/ports.ts';
-import type { Looked } from './look.ts';
+import { GaveWay } from '../core/model/errors.ts';
+import type { OnSlow } from '../core/ports/ports.ts';
 import type { Plan } from './plan.ts';
+import type { Looked } from './probe.ts';
 
 /** Asks once whether work that is long may go on; every later call has the same answer. */
 export const askedOnce = (onLong: OnSlow | undefined): (() => Promise<void>) => {

@@ -1,4 +1,4 @@
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, HEAD_BYTES, viewOf } from './bytes.ts';
 import type { Header } from './headers.ts';
 

@@ -1,7 +1,7 @@
-import { type AudioRules, MAX_MEMO_BYTES } from '../core/audio.ts';
+import { type AudioRules, MAX_MEMO_BYTES } from '../core/model/audio.ts';
 import type { Recipe } from './encode.ts';
 import { hearingOf, holdsAac, type Naming } from './formats.ts';
-import type { Looked } from './look.ts';
+import type { Looked } from './probe.ts';
 import { tooThin } from './weight.ts';
 
 /** What is to be done with a recording; `why` is for its row. */

@@ -6,8 +6,8 @@ import {
   Mp4OutputFormat,
   Output,
 } from 'mediabunny';
-import { MAX_MEMO_BYTES } from '../core/audio.ts';
-import type { AudioFile } from '../core/ports.ts';
+import { MAX_MEMO_BYTES } from '../core/model/audio.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import { isFragmented, mediaBytes } from './extent.ts';
 import { tenths } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { type PcmLayout, type SampleFormat, samplesIn } from './pcm.ts';
 
 /** The fields of a header that each say how wide a sample is; any of them may be wrong. */

@@ -1,9 +1,9 @@
-import type { Fitting } from '../core/audio.ts';
+import type { Fitting } from '../core/model/audio.ts';
 import { cannotRead, tooLittleHeard } from './cannot-read.ts';
 import type { Job } from './fit.ts';
 import { isLikeMp4, isOgg } from './formats.ts';
-import type { Looked } from './look.ts';
 import { damaged, type EngineName, endsEarly, isShort, tenths, tooLittle, tornSeconds } from './plan.ts';
+import type { Looked } from './probe.ts';
 
 type Notes = Pick<Fitting, 'notes'>;
 

@@ -13,7 +13,7 @@ import {
   QTFF,
   WEBM,
 } from 'mediabunny';
-import type { AudioFile, Pcm } from '../core/ports.ts';
+import type { AudioFile, Pcm } from '../core/ports/ports.ts';
 import { HEAD_BYTES } from './bytes.ts';
 import { cannotRead } from './cannot-read.ts';
 import { type Decoder, openDecoder } from './decoders.ts';

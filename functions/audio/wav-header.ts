@@ -1,4 +1,4 @@
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, headOnce, viewOf } from './bytes.ts';
 import { endsAt } from './chunk-end.ts';
 import type { Header } from './headers.ts';

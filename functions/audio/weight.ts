@@ -1,5 +1,5 @@
-import type { AudioRules } from '../core/audio.ts';
-import type { AudioFile } from '../core/ports.ts';
+import type { AudioRules } from '../core/model/audio.ts';
+import type { AudioFile } from '../core/ports/ports.ts';
 import type { Listening } from './engine-messages.ts';
 
 // Silence and gaps cost an encoder next to nothing: a file of kilobytes can be hours long, and would be hours of work.

@@ -1,8 +1,8 @@
 import { createMiddleware } from 'hono/factory';
-import { AftercallError } from '../core/errors.ts';
-import type { Secrets } from '../core/ports.ts';
-import { sameText } from '../core/signature.ts';
-import type { SecretRef } from '../core/source.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { Secrets } from '../core/ports/ports.ts';
+import type { SecretRef } from '../core/ports/source.ts';
+import { sameText } from '../core/source/signature.ts';
 
 export interface ApiKeyOptions {
   secrets: Secrets;

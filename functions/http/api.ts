@@ -9,7 +9,7 @@ import { nothingHere } from './nothing-here.ts';
 import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
-import { type StopsOptions, stopRoutes } from './stops.ts';
+import { type StopsOptions, stopRoutes } from './suppressions.ts';
 import { type WrongKeysOptions, wrongKeys } from './wrong-keys.ts';
 
 export type ApiOptions = MemosOptions &

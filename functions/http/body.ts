@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { AftercallError } from '../core/errors.ts';
+import { AftercallError } from '../core/model/errors.ts';
 
 /** For requests whose body is JSON. */
 export const smallBody = bodyLimit({

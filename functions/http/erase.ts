@@ -1,16 +1,16 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { type Erasable, WATCHED_MS } from '../core/drop-erased.ts';
-import { countsOf, type Erased, erasureInWords } from '../core/erase-memos.ts';
-import { AftercallError } from '../core/errors.ts';
-import { MEMO_ID, type Memo } from '../core/memo.ts';
-import type { Clock, Ledger, Queues } from '../core/ports.ts';
-import { isoTime } from '../core/timing.ts';
-import type { erased } from './answers.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import { MEMO_ID, type Memo } from '../core/model/memo.ts';
+import { isoTime } from '../core/model/timing.ts';
+import { type Erasable, WATCHED_MS } from '../core/operate/drop-erased.ts';
+import { countsOf, type Erased, erasureInWords } from '../core/operate/erase-memos.ts';
+import type { Clock, Ledger, Queues } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 import { anyPhone } from './phone.ts';
 import { flag } from './replay.ts';
+import type { erased } from './response-schemas.ts';
 
 export interface EraseOptions {
   ledger: Ledger;

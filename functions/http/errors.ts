@@ -1,7 +1,7 @@
 import type { Context, ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { AftercallError, type ErrorCode } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
+import { AftercallError, type ErrorCode } from '../core/model/errors.ts';
+import type { Log } from '../core/ports/ports.ts';
 
 /** The one place where an error becomes a status; the OpenAPI document lists them from here. */
 export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {

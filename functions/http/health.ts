@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type * as z from 'zod';
-import type { AudioStore, Clock, Ledger, Log, Queues } from '../core/ports.ts';
-import type { Timing } from '../core/timing.ts';
-import type { health } from './answers.ts';
-import { remember } from './remember.ts';
+import type { Timing } from '../core/model/timing.ts';
+import type { AudioStore, Clock, Ledger, Log, Queues } from '../core/ports/ports.ts';
+import type { health } from './response-schemas.ts';
+import { remember } from './ttl-cache.ts';
 
 export interface HealthOptions {
   ledger: Pick<Ledger, 'get'>;

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Acceptance, acceptEvent } from '../core/accept-event.ts';
-import { AftercallError } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { Log } from '../core/ports/ports.ts';
+import type { Acceptance, acceptEvent } from '../core/receive/accept-event.ts';
 import { answerError, errorAnswer } from './errors.ts';
 import { nothingHere } from './nothing-here.ts';
 

@@ -2,15 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
-import { AftercallError } from '../core/errors.ts';
-import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/memo.ts';
-import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports.ts';
-import { mediaUrlSchema } from '../core/recording.ts';
-import { isoTime, type Timing } from '../core/timing.ts';
-import type { made, memo as memoAnswer, memoInList, memoList } from './answers.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/model/memo.ts';
+import { mediaUrlSchema } from '../core/model/recording.ts';
+import { isoTime, type Timing } from '../core/model/timing.ts';
+import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 import { e164 } from './phone.ts';
+import type { made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
 
 export interface MemosOptions {
   ledger: Ledger;

@@ -1,5 +1,5 @@
 import type { NotFoundHandler } from 'hono';
-import { AftercallError } from '../core/errors.ts';
+import { AftercallError } from '../core/model/errors.ts';
 import { errorAnswer } from './errors.ts';
 
 interface Routed {

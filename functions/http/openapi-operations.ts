@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import { hookQuerySchema } from '../core/accept-event.ts';
-import type { ErrorCode } from '../core/errors.ts';
-import * as answers from './answers.ts';
+import type { ErrorCode } from '../core/model/errors.ts';
+import { hookQuerySchema } from '../core/receive/accept-event.ts';
 import { dryRunSchema, eraseSchema } from './erase.ts';
 import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts';
 import { eventSchema } from './receipts.ts';
 import { manySchema, oneSchema } from './replay.ts';
-import { recipientSchema, stopSchema } from './stops.ts';
+import * as answers from './response-schemas.ts';
+import { recipientSchema, stopSchema } from './suppressions.ts';
 
 /** One request that the bridge answers. What follows from the rest stands in `openapi.ts`: most errors, and what opens it. */
 export interface Operation {

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { NAMED } from './answers.ts';
 import { STATUS } from './errors.ts';
 import { errorsOf, OPERATIONS, type Operation } from './openapi-operations.ts';
+import { NAMED } from './response-schemas.ts';
 
 /** `GET /openapi.json`: made when it is first asked for, of the schemas that requests are read with. */
 export const openapiRoutes = () => {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
+import { AftercallError } from '../core/model/errors.ts';
 
 /** What a request says, through its schema; what is wrong is named field by field. */
 export const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {

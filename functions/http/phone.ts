@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { canonicalNumber } from '../core/recording.ts';
+import { canonicalNumber } from '../core/model/recording.ts';
 
 // What a request says of a person. What is refused is refused by a pattern, so that the OpenAPI document has the same rule.
 

@@ -1,15 +1,15 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import { memoNamed } from '../core/memo-file.ts';
-import type { Clock, Log, Secrets } from '../core/ports.ts';
-import { fact, readJson } from '../core/read-json.ts';
-import { whyNotStandard } from '../core/signature.ts';
-import type { SecretRef } from '../core/source.ts';
-import type { Notice, takeNotice } from '../core/take-notice.ts';
-import type { NewReceipt, takeReceipt } from '../core/take-receipt.ts';
-import { isoTime, type Timing } from '../core/timing.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import { memoNamed } from '../core/model/memo-file.ts';
+import { isoTime, type Timing } from '../core/model/timing.ts';
+import type { Notice, takeNotice } from '../core/policy/apply-linq-event.ts';
+import type { Clock, Log, Secrets } from '../core/ports/ports.ts';
+import type { SecretRef } from '../core/ports/source.ts';
+import type { NewReceipt, takeReceipt } from '../core/send/apply-receipt.ts';
+import { fact, readJson } from '../core/source/read-json.ts';
+import { whyNotStandard } from '../core/source/signature.ts';
 import { parse } from './parse.ts';
 
 export interface ReceiptsOptions {

@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import { MEMO_ID, STATES } from '../core/memo.ts';
-import type { Ledger } from '../core/ports.ts';
-import { inWords, type ReplayPlan, type replayMemos } from '../core/replay-memos.ts';
-import type { replayed } from './answers.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import { MEMO_ID, STATES } from '../core/model/memo.ts';
+import { inWords, type ReplayPlan, type replayMemos } from '../core/operate/replay-memos.ts';
+import type { Ledger } from '../core/ports/ports.ts';
 import { parse } from './parse.ts';
+import type { replayed } from './response-schemas.ts';
 
 export interface ReplayOptions {
   ledger: Ledger;

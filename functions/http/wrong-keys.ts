@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../core/ports.ts';
+import type { Clock, Log } from '../core/ports/ports.ts';
 
 export interface WrongKeysOptions {
   clock: Clock;

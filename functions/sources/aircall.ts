@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { fact, readJson, unreadable } from '../core/read-json.ts';
-import type { Parties, Recording } from '../core/recording.ts';
-import { sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { fact, readJson, unreadable } from '../core/source/read-json.ts';
+import { sameText } from '../core/source/signature.ts';
 
 export interface AircallOptions {
   /** The webhook's own token, which every event carries in its body. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface BlandOptions {
   /** The account's webhook signing secret. */

@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import { NOT_JSON, readJson } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { Recording } from '../core/model/recording.ts';
 import {
   authentic,
   type Classification,
@@ -10,7 +8,9 @@ import {
   type SecretRef,
   type Source,
   type WebhookRequest,
-} from '../core/source.ts';
+} from '../core/ports/source.ts';
+import { NOT_JSON, readJson } from '../core/source/read-json.ts';
+import { hmac, sameText } from '../core/source/signature.ts';
 
 /** A system that signs its webhooks with an HMAC in a header, as plain data. `docs/add-a-source.md` has an example. */
 export interface SourceDescription {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { entriesOf, fact, readJson, unreadable } from '../core/read-json.ts';
-import type { Parties, Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { entriesOf, fact, readJson, unreadable } from '../core/source/read-json.ts';
+import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface DialpadOptions {
   /** What the webhook was made with; without one Dialpad sends plain JSON, which is refused. */

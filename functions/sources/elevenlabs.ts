@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Parties } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { Parties } from '../core/model/recording.ts';
 import {
   type Announced,
   authentic,
@@ -10,7 +8,9 @@ import {
   refused,
   type SecretRef,
   type Source,
-} from '../core/source.ts';
+} from '../core/ports/source.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface ElevenLabsOptions {
   /** Signs the webhooks: what ElevenLabs shows once when the webhook is made. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { fact, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { hasTooManyPairs, hmac, sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+import type { Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import { fact, unreadable } from '../core/source/read-json.ts';
+import { hasTooManyPairs, hmac, sameText } from '../core/source/signature.ts';
 
 export interface PlivoOptions {
   /** The account's auth id, `MA…`: the user name where recordings ask for Basic authentication. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Parties, Recording } from '../core/recording.ts';
-import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/source/signature.ts';
 
 export interface QuoOptions {
   /** `whsec_…` of a current webhook, the plain base64 of a legacy one, or both. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { firstToken } from '../core/first-token.ts';
-import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
-import { isoTime } from '../core/timing.ts';
+import type { Recording } from '../core/model/recording.ts';
+import { isoTime } from '../core/model/timing.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { firstToken } from '../core/source/first-token.ts';
+import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { sameText } from '../core/source/signature.ts';
 
 export interface RingcentralOptions {
   /** The token that the subscription was made with; each event carries it. */

@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { fact, readJson, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { formSignatureMatches, hmac, sameText } from '../core/signature.ts';
+import type { Recording } from '../core/model/recording.ts';
 import {
   authentic,
   type Classification,
@@ -9,7 +7,9 @@ import {
   type SecretRef,
   type Source,
   type WebhookRequest,
-} from '../core/source.ts';
+} from '../core/ports/source.ts';
+import { fact, readJson, unreadable } from '../core/source/read-json.ts';
+import { formSignatureMatches, hmac, sameText } from '../core/source/signature.ts';
 
 export interface SignalWireOptions {
   /** The project's signing key, `PSK_…`; not the API token. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { ofStandardWebhooks, whyNotStandard } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { ofStandardWebhooks, whyNotStandard } from '../core/source/signature.ts';
 
 export interface StandardWebhooksOptions {
   /** `whsec_` and the key in base64, or the base64 alone. */

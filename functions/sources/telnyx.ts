@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
-import { fact, readJson, unreadable } from '../core/read-json.ts';
-import type { Parties, Recording } from '../core/recording.ts';
-import { type ApiQuestion, authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
+import { type ApiQuestion, authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { fact, readJson, unreadable } from '../core/source/read-json.ts';
 
 export interface TelnyxOptions {
   /** The account's public key as the portal shows it: base64 of 32 bytes. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { fact, unreadable } from '../core/read-json.ts';
-import type { Parties, Recording } from '../core/recording.ts';
-import { formSignatureMatches, sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import { fact, unreadable } from '../core/source/read-json.ts';
+import { formSignatureMatches, sameText } from '../core/source/signature.ts';
 
 export interface TwilioOptions {
   /** The account's auth token: it signs the callbacks and opens the recordings. */

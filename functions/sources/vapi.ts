@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/errors.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Parties, Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+import { AftercallError } from '../core/model/errors.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { hmac, sameText } from '../core/source/signature.ts';
 
 /** An HMAC credential as it was made at Vapi; names and defaults are Vapi's own. */
 export interface VapiHmac {

@@ -1,10 +1,10 @@
 import { createHash, createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/source.ts';
+import type { Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { sameText } from '../core/source/signature.ts';
 
 export interface VonageOptions {
   /** The account's signature secret: it signs the webhooks. */

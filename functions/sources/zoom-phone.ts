@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { firstToken } from '../core/first-token.ts';
-import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/read-json.ts';
-import type { Recording } from '../core/recording.ts';
-import { hmac, sameText } from '../core/signature.ts';
-import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/source.ts';
+import type { Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import { firstToken } from '../core/source/first-token.ts';
+import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface ZoomPhoneOptions {
   /** The event subscription's secret token: it signs the events. */

@@ -1,6 +1,6 @@
 import http from 'node:http';
-import { newCloud, type Part, readCloud, writeCloud } from '../cloud-file.ts';
-import { listen } from '../emulators/listen.ts';
+import { newCloud, type Part, readCloud, writeCloud } from '../cloud/cloud-file.ts';
+import { listen } from '../cloud/emulators/listen.ts';
 import { type Kept, keepRunning } from './process.ts';
 
 export const CLOUD_PARTS = ['s3', 'sqs', 'dynamodb'] as const satisfies Part[];
@@ -17,7 +17,7 @@ export const startCloudParts = async (data: string): Promise<Record<CloudPart, K
   const start = async (name: CloudPart): Promise<[CloudPart, Kept]> => {
     const kept = await keepRunning({
       name,
-      file: new URL('../cloud-process.ts', import.meta.url),
+      file: new URL('../cloud/process.ts', import.meta.url),
       args: [name],
       data,
       environment: () => ({ ...process.env, AFTERCALL_DATA: data }),

@@ -1,4 +1,4 @@
-import { FUNCTIONS, type FunctionName } from '../bridge.ts';
+import { FUNCTIONS, type FunctionName } from '../bridge/bridge.ts';
 import { type Kept, keepRunning } from './process.ts';
 import type { QuietRoute } from './quiet-hours.ts';
 
@@ -29,7 +29,7 @@ export const startFunctions = async (options: FunctionsOptions): Promise<Record<
   const start = async (name: FunctionName): Promise<[FunctionName, Kept]> => {
     const kept = await keepRunning({
       name,
-      file: new URL('../bridge-process.ts', import.meta.url),
+      file: new URL('../bridge/process.ts', import.meta.url),
       args: [name],
       data,
       execArgv: () => [

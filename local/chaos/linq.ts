@@ -2,12 +2,12 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { type Listening, listen } from '../emulators/listen.ts';
+import { type Listening, listen } from '../cloud/emulators/listen.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
+import type { Tally } from './counters.ts';
 import { give, passOn, refuse, takenSchema } from './linq-answers.ts';
 import { type Arrived, chatReader } from './linq-chats.ts';
 import { behaviourOf, type LinqFault, type ListFault } from './linq-faults.ts';
-import type { Tally } from './tally.ts';
 
 /** One POST of a voice memo, and what came of it. */
 export interface Post {

@@ -1,8 +1,8 @@
 import http, { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Listening, listen } from '../emulators/listen.ts';
+import { type Listening, listen } from '../cloud/emulators/listen.ts';
+import type { Tally } from './counters.ts';
 import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
-import type { Tally } from './tally.ts';
 
 export interface MediaHost extends Listening {
   /** Serves a call's recording at the URL it answers, as the script says. */

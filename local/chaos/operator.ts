@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { readCloud, urlOf } from '../cloud-file.ts';
-import { QUEUES, queueUrl, REGION } from '../resources.ts';
+import { readCloud, urlOf } from '../cloud/cloud-file.ts';
+import { QUEUES, queueUrl, REGION } from '../cloud/resources.ts';
 import type { Row } from './verdict.ts';
 
 /** What a person does with the bridge during a storm, over the API that people use. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { replaceKey } from './accidents.ts';
+import { replaceKey } from './faults.ts';
 import { HONEST } from './linq.ts';
 import { type Case, MATRIX } from './matrix.ts';
 import { GOOD_RECORDING } from './media-faults.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tally } from './counters.ts';
 import type { Delivery, Signed } from './delivery.ts';
 import type { MediaHost } from './media.ts';
 import type { MediaScript } from './media-faults.ts';
 import { type Answer, type Manner, postWebhook } from './post-webhook.ts';
 import { digestOf, longRecording, recordingOf } from './recording.ts';
-import type { Tally } from './tally.ts';
 import type { Sent } from './verdict.ts';
 
 /** A call that has ended: its webhook will come. */

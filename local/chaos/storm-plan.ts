@@ -1,4 +1,4 @@
-import type { FunctionName } from '../bridge.ts';
+import type { FunctionName } from '../bridge/bridge.ts';
 import { CHAT_KIND_NAMES, type ChatKindName, chatKind, expectationOf } from './chat-kinds.ts';
 import type { CloudPart } from './cloud-parts.ts';
 import type { Expectation } from './expectation.ts';

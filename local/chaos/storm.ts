@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accidentsIn } from './accidents.ts';
 import { type ChatKindName, chatKind, linqFaultIn } from './chat-kinds.ts';
+import type { Counts } from './counters.ts';
+import { accidentsIn } from './faults.ts';
 import { HONEST, type LinqRules, type Post } from './linq.ts';
 import { listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
 import { quietHours } from './quiet-hours.ts';
 import { dice, seedFor } from './seeded.ts';
 import { type PlannedCall, planStorm, SHIFT_SECONDS, type StormPlan } from './storm-plan.ts';
-import type { Counts } from './tally.ts';
 import type { Row, Sent, Verdict } from './verdict.ts';
 import { verify } from './verify.ts';
 import { untilQuiet, waitUntilSettled } from './wait-until-settled.ts';

@@ -1,7 +1,7 @@
 import type { Colours } from './colours.ts';
+import { DEALERS } from './counters.ts';
 import type { Post } from './linq.ts';
 import type { Storm } from './storm.ts';
-import { DEALERS } from './tally.ts';
 import { FINDINGS, type Finding, type FindingKind } from './verdict.ts';
 
 const WIDTH = 100;

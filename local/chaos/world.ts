@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { audioRulesOf, type Bridge } from '../../functions/config.ts';
-import type { FunctionName } from '../bridge.ts';
+import type { FunctionName } from '../bridge/bridge.ts';
 import { type CloudPart, startCloudParts } from './cloud-parts.ts';
+import type { Tally } from './counters.ts';
 import type { Delivery } from './delivery.ts';
 import { PASSING_STATES } from './expectation.ts';
 import { type Surroundings, startFunctions } from './functions.ts';
@@ -12,7 +13,6 @@ import { type Operator, startOperator } from './operator.ts';
 import type { Kept } from './process.ts';
 import { QUIET_SOURCE } from './quiet-hours.ts';
 import { type Senders, startSenders } from './senders.ts';
-import type { Tally } from './tally.ts';
 import type { Row } from './verdict.ts';
 
 export interface World {

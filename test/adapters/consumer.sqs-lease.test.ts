@@ -3,10 +3,10 @@ import { setImmediate as settled } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
-import { AftercallError } from '../../functions/core/errors.ts';
-import { memoMessageSchema } from '../../functions/core/messages.ts';
-import type { StepVerdict } from '../../functions/core/ports.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { memoMessageSchema } from '../../functions/core/model/messages.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import type { StepVerdict } from '../../functions/core/ports/ports.ts';
 import { json } from '../servers/scripted-http.ts';
 import { clientTo, eventOf, scriptedSqs, sqsError } from '../servers/sqs.ts';
 

@@ -1,9 +1,9 @@
 import { PurgeQueueCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsumerOptions, sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
-import { type MemoMessage, memoMessageSchema } from '../../functions/core/messages.ts';
-import type { LogFacts, StepVerdict } from '../../functions/core/ports.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { type MemoMessage, memoMessageSchema } from '../../functions/core/model/messages.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import type { LogFacts, StepVerdict } from '../../functions/core/ports/ports.ts';
 import { eventOf, inGroup, startQueues } from '../servers/sqs.ts';
 
 const done: StepVerdict = { kind: 'done', outcome: 'sent' };

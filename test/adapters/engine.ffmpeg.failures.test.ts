@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, fileWith } from '../audio/calls.ts';
 import { isRunning, type StandIn, standIn } from '../servers/stand-in.ts';
 

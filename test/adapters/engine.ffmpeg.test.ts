@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, fileWith } from '../audio/calls.ts';
 import { type StandIn, standIn } from '../servers/stand-in.ts';
 

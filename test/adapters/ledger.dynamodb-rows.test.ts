@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient, QueryCommand, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
-import type { Ledger } from '../../functions/core/ports.ts';
-import { retentionMs } from '../../functions/core/retention.ts';
+import { retentionMs } from '../../functions/core/model/retention.ts';
+import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
 import { aRecording } from '../fakes/examples.ts';

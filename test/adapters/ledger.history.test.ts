@@ -1,8 +1,8 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
-import { HISTORY } from '../../functions/core/history.ts';
-import { TABLE } from '../../local/resources.ts';
+import { HISTORY } from '../../functions/core/model/history.ts';
+import { buryDeadLetter } from '../../functions/core/tend/handle-dead-letter.ts';
+import { TABLE } from '../../local/cloud/resources.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
 import { aRecording } from '../fakes/examples.ts';

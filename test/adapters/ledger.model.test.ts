@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Memo, MOVES, REPLAYS, STATES } from '../../functions/core/memo.ts';
-import type { Ledger, MemoFilter, Move } from '../../functions/core/ports.ts';
+import { type Memo, MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
+import type { Ledger, MemoFilter, Move } from '../../functions/core/ports/ports.ts';
 import { type DrawnFilter, type DrawnMove, MEMOS, type Operation, sequences } from '../contracts/ledger.operations.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { timing } from '../../functions/core/timing.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { accepted, CHAT, KEY, linqError, messengerTo, URL_MEMO } from '../servers/linq.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 import { selfSigned } from '../servers/self-signed.ts';

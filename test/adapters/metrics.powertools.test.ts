@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { powertoolsLog } from '../../functions/adapters/log.powertools.ts';
-import { METRICS, type MetricRow } from '../../functions/core/metrics.ts';
+import { METRICS, type MetricRow } from '../../functions/core/observe/metrics.ts';
 
 // What CloudWatch reads out of our log lines, held against AWS's specification of the Embedded Metric Format:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html

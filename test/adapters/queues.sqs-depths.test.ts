@@ -1,7 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sqsDepths } from '../../functions/adapters/queues.sqs-depths.ts';
-import { QUEUES, queueUrl } from '../../local/resources.ts';
+import { QUEUES, queueUrl } from '../../local/cloud/resources.ts';
 import { inGroup, startQueues } from '../servers/sqs.ts';
 
 let queues: Awaited<ReturnType<typeof startQueues>>;

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sqsClient } from '../../functions/adapters/aws.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
-import { ascii, type RecordingMessage } from '../../functions/core/messages.ts';
+import { ascii, type RecordingMessage } from '../../functions/core/model/messages.ts';
 import { json, scriptedHttp } from '../servers/scripted-http.ts';
 import { clientTo, scriptedSqs, startQueues } from '../servers/sqs.ts';
 

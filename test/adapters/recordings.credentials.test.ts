@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Secrets } from '../../functions/core/ports.ts';
-import type { FetchPlan } from '../../functions/core/source.ts';
+import type { Secrets } from '../../functions/core/ports/ports.ts';
+import type { FetchPlan } from '../../functions/core/ports/source.ts';
 import { fetchBytes, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { scriptedHttp } from '../servers/scripted-http.ts';

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { request } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ForbiddenAddress, guardedAgent } from '../../functions/adapters/recordings.guard.ts';
-import type { FetchPlan } from '../../functions/core/source.ts';
+import type { FetchPlan } from '../../functions/core/ports/source.ts';
 import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { HOSTILE_NAMES, HOSTILE_URLS, type HostileUrl } from './hostile-urls.ts';

@@ -2,7 +2,7 @@ import { type Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { OnSlow } from '../../functions/core/ports.ts';
+import type { OnSlow } from '../../functions/core/ports/ports.ts';
 import { anywhere, type Fetching, fetchBytes, MAX_BYTES, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 

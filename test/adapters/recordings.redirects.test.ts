@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FetchPlan } from '../../functions/core/source.ts';
+import type { FetchPlan } from '../../functions/core/ports/source.ts';
 import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import type { Answer } from '../servers/scripted-http.ts';

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Recording } from '../../functions/core/recording.ts';
+import type { Recording } from '../../functions/core/model/recording.ts';
 import { anywhere, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 

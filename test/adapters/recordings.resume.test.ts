@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Begun, DownloadOptions } from '../../functions/core/ports.ts';
+import type { Begun, DownloadOptions } from '../../functions/core/ports/ports.ts';
 import { anywhere, type Fetching, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { type Asked, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 

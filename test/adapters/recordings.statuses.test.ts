@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FetchPlan } from '../../functions/core/source.ts';
+import type { FetchPlan } from '../../functions/core/ports/source.ts';
 import { anywhere, fetchBytes, NOW_MS, recordingsWith } from '../servers/fetching.ts';
 import { type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FetchPlan } from '../../functions/core/source.ts';
+import type { FetchPlan } from '../../functions/core/ports/source.ts';
 import { anywhere, fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { scriptedHttp } from '../servers/scripted-http.ts';

@@ -3,8 +3,8 @@ import { engine } from '../../functions/audio/engine.ts';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
 import { listeningTo, tooThin } from '../../functions/audio/weight.ts';
-import { AUDIO_RULES } from '../../functions/core/audio.ts';
-import type { FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
+import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import * as bombs from './bombs.ts';
 import { fileOf, makeFit } from './fitting.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 
 /** One call in the clothes that recordings come in; see `test/fixtures/audio/calls/make.sh`. */
 const folder = new URL('../fixtures/audio/calls/', import.meta.url);

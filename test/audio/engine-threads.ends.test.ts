@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
-import type { AudioFile, Pcm } from '../../functions/core/ports.ts';
+import type { AudioFile, Pcm } from '../../functions/core/ports/ports.ts';
 import { callFile } from './calls.ts';
 
 // Work that does not end by itself is ended, and the next still runs: each test's work comes behind that of the one before.

@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, test } from 'vitest';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { AUDIO_RULES } from '../../functions/core/audio.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { call, callFile, fileOf } from './calls.ts';
 
 // A thread starts in a third of a second. A bridge that starts one for each recording sends three memos a second at most.

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../../functions/audio/encode.ts';
 import { engine, type Hearing } from '../../functions/audio/engine.ts';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
-import type { AudioFile, FittedPart, Pcm } from '../../functions/core/ports.ts';
+import type { AudioFile, FittedPart, Pcm } from '../../functions/core/ports/ports.ts';
 import { call, callFile, factsOf, fileOf } from './calls.ts';
 
 const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });

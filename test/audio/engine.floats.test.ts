@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { engine } from '../../functions/audio/engine.ts';
-import type { FittedPart } from '../../functions/core/ports.ts';
+import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { call, fileOf } from './calls.ts';
 
 const SECONDS = 2;

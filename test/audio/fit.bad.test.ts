@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { AUDIO_RULES } from '../../functions/core/audio.ts';
-import type { AudioFile, FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
+import type { AudioFile, FittedPart } from '../../functions/core/ports/ports.ts';
 import { fileOf, readCall } from './fitting.ts';
 import { longCall } from './long-call.ts';
 

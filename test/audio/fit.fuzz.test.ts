@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { AUDIO_RULES } from '../../functions/core/audio.ts';
-import type { FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
+import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { facts, fileOf, readCall } from './fitting.ts';
 
 // Real threads with short limits: a file that mediabunny never comes back from is to be rejected like any other.

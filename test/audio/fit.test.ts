@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import type { Fitted, FittedPart } from '../../functions/core/ports.ts';
+import type { Fitted, FittedPart } from '../../functions/core/ports/ports.ts';
 import { facts, ffmpeg, ffmpegPath, makeFit, readCall } from './fitting.ts';
 
 // Every recording of test/fixtures/audio/calls, against what ffprobe and ffmpeg say of it (facts.json there).

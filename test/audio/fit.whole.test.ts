@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { engine } from '../../functions/audio/engine.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { AUDIO_RULES } from '../../functions/core/audio.ts';
-import type { FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
+import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { ffmpeg, fileOf, makeFit, readCall } from './fitting.ts';
 
 // Nothing is sent that cannot be heard, whatever its container lists.

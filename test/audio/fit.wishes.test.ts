@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { engine } from '../../functions/audio/engine.ts';
-import type { AudioRules } from '../../functions/core/audio.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioRules } from '../../functions/core/model/audio.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { ffmpeg, fileOf, makeFit, readCall } from './fitting.ts';
 import { longCall } from './long-call.ts';
 

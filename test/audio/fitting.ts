@@ -2,8 +2,8 @@ import { ffmpegDecoder, findFfmpeg } from '../../functions/adapters/engine.ffmpe
 import { asCannotRead } from '../../functions/audio/cannot-read.ts';
 import { engine } from '../../functions/audio/engine.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { AUDIO_RULES, type AudioRules } from '../../functions/core/audio.ts';
-import type { AudioFile, FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES, type AudioRules } from '../../functions/core/model/audio.ts';
+import type { AudioFile, FittedPart } from '../../functions/core/ports/ports.ts';
 import { call, fileOf } from './calls.ts';
 
 export { allCalls as facts, fileOf } from './calls.ts';

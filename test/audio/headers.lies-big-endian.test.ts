@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { look } from '../../functions/audio/look.ts';
 import type { SampleFormat } from '../../functions/audio/pcm.ts';
 import { endsEarly } from '../../functions/audio/plan.ts';
+import { look } from '../../functions/audio/probe.ts';
 import { withSoundOf } from '../../functions/audio/sound.ts';
 import { type AiffKind, aiffOf, auOf, type CafKind, cafOf, type Lie } from './containers.ts';
 import { fileOf, makeFit } from './fitting.ts';

@@ -1,7 +1,7 @@
 import '../../functions/audio/decoders.ts'; // which mediabunny decodes with
 import { BufferTarget, EncodedAudioPacketSource, EncodedPacket, MkvOutputFormat, Output } from 'mediabunny';
 import { type Sound, type SoundOptions, withSoundOf } from '../../functions/audio/sound.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf } from './calls.ts';
 import { joined } from './signals.ts';
 

@@ -1,4 +1,4 @@
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 
 const HEADER_BYTES = 44;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isShort, recipeFor } from '../../functions/audio/plan.ts';
-import { MAX_MEMO_BYTES } from '../../functions/core/audio.ts';
+import { MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { M4A, MP3, type Naming } from '../../functions/audio/formats.ts';
-import type { Looked } from '../../functions/audio/look.ts';
 import { outsideOf, type Plan, planFor } from '../../functions/audio/plan.ts';
-import { AUDIO_RULES, type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../../functions/core/audio.ts';
+import type { Looked } from '../../functions/audio/probe.ts';
+import { AUDIO_RULES, type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
 
 const WAV: Naming = { extension: 'wav', type: 'audio/wav' };
 

@@ -1,7 +1,7 @@
 import { BufferSource, Input, WAVE } from 'mediabunny';
 import { describe, expect, test } from 'vitest';
 import { type SoundOptions, soundOfTrack, withSoundOf } from '../../functions/audio/sound.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { allCalls, call, callFile, fileOf } from './calls.ts';
 import { ALL, all, blocksOf, pcmOf, RATE } from './hearing.ts';
 import { joined, minus, peakOf } from './signals.ts';

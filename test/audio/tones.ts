@@ -1,6 +1,6 @@
 import { mp3Blocks } from '../../functions/audio/decoders.ts';
 import type { SampleFormat } from '../../functions/audio/pcm.ts';
-import type { Fitted, FittedPart } from '../../functions/core/ports.ts';
+import type { Fitted, FittedPart } from '../../functions/core/ports/ports.ts';
 import { joined, sine } from './signals.ts';
 
 /** Another tone each second, so that a listener knows which second is heard, and whether it is whole. */

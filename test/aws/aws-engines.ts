@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { BatchWriteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { BUCKET, QUEUES } from '../../local/resources.ts';
+import { BUCKET, QUEUES } from '../../local/cloud/resources.ts';
 import { localNames, type Place } from '../deploy/place.ts';
 import { createResources, type ResourceType } from '../engines/create-resources.ts';
 import type { Engines, Service } from '../servers/engines.ts';

@@ -2,8 +2,8 @@ import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-s
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
 import { sqsDepths } from '../../functions/adapters/queues.sqs-depths.ts';
-import { memoMessageSchema } from '../../functions/core/messages.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { memoMessageSchema } from '../../functions/core/model/messages.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { eventOf, inGroup, startQueues } from '../servers/sqs.ts';
 

@@ -2,11 +2,11 @@ import http from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Memo } from '../../functions/core/memo.ts';
-import type { Ledger } from '../../functions/core/ports.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { type EraseOptions, eraseRoutes } from '../../functions/http/erase.ts';
 import { memoRoutes } from '../../functions/http/memos.ts';
-import { type Listening, listen } from '../../local/emulators/listen.ts';
+import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { running } from './running.ts';
 

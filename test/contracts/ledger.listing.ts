@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Memo } from '../../functions/core/memo.ts';
-import type { Clock, Ledger, MemoFilter, NewMemo } from '../../functions/core/ports.ts';
-import type { Parties } from '../../functions/core/recording.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import type { Parties } from '../../functions/core/model/recording.ts';
+import type { Clock, Ledger, MemoFilter, NewMemo } from '../../functions/core/ports/ports.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { aRecording } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';

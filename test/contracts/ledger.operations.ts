@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { STATES } from '../../functions/core/memo.ts';
+import { STATES } from '../../functions/core/model/memo.ts';
 
 // What the model asks of two ledgers: few names, so that much of it meets.
 

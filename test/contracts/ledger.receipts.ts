@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Ledger, Receipt } from '../../functions/core/ports.ts';
+import type { Ledger, Receipt } from '../../functions/core/ports/ports.ts';
 import type { Prepare } from './ledger.ts';
 
 const permutations = <T>(items: readonly T[]): T[][] =>

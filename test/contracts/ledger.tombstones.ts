@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MOVES, REPLAYS, STATES } from '../../functions/core/memo.ts';
+import { MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
 import { aRecording } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
 import type { Prepare } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Memo, MemoState } from '../../functions/core/memo.ts';
-import type { Clock, Ledger } from '../../functions/core/ports.ts';
+import type { Memo, MemoState } from '../../functions/core/model/memo.ts';
+import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AftercallError } from '../../functions/core/errors.ts';
-import { isSettled, MOVES, REPLAYS, STATES } from '../../functions/core/memo.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { isSettled, MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
 import { CHAT } from '../fakes/examples.ts';
 import type { Prepare } from './ledger.ts';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AudioStore } from '../../functions/core/ports.ts';
+import type { AudioStore } from '../../functions/core/ports/ports.ts';
 
 const MINUTE = 60_000;
 const audio = { key: 'audio/run/m_contract.mp3', type: 'audio/mpeg', bytes: 10 };

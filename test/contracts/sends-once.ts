@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { isSettled } from '../../functions/core/memo.ts';
-import type { Clock, Ledger } from '../../functions/core/ports.ts';
-import { takeReceipt } from '../../functions/core/take-receipt.ts';
+import { isSettled } from '../../functions/core/model/memo.ts';
+import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
+import { takeReceipt } from '../../functions/core/send/apply-receipt.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { crashingAt } from '../fakes/effects.ts';
 import { aRecording } from '../fakes/examples.ts';

@@ -1,4 +1,4 @@
-import type { HookAnswer, Source, SourceContext, WebhookRequest } from '../../functions/core/source.ts';
+import type { HookAnswer, Source, SourceContext, WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import type { Proof } from './source-proofs.ts';
 

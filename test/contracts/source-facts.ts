@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { contextOf, type SourceCase } from './source-case.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Recording } from '../../functions/core/recording.ts';
+import type { Recording } from '../../functions/core/model/recording.ts';
 import type { Fixture } from '../fixtures.ts';
 import { classified, contextOf, type SourceCase } from './source-case.ts';
 

@@ -1,4 +1,4 @@
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 
 /** A place where a sender proves itself: a header, a field of the body, or the whole body where that is a JWT. */
 export interface Proof {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { judgeWith, type SourceCase } from './source-case.ts';
 

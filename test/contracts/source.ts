@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { recordingSchema } from '../../functions/core/recording.ts';
+import { recordingSchema } from '../../functions/core/model/recording.ts';
 import { type Fixture, pick } from '../fixtures.ts';
 import { anythingAtAll } from './source-anything.ts';
 import { classified, contextOf, judgeWith, type SourceCase } from './source-case.ts';

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSettled } from '../../functions/core/memo.ts';
-import { groupOfRecording, type MemoMessage, type RecordingMessage } from '../../functions/core/messages.ts';
-import type { StepVerdict } from '../../functions/core/ports.ts';
-import { sendMemo } from '../../functions/core/send-memo.ts';
-import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { isSettled } from '../../functions/core/model/memo.ts';
+import { groupOfRecording, type MemoMessage, type RecordingMessage } from '../../functions/core/model/messages.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import type { StepVerdict } from '../../functions/core/ports/ports.ts';
+import { sendMemo } from '../../functions/core/send/send-memo.ts';
+import { sweepOverdue } from '../../functions/core/tend/sweep-overdue.ts';
 import { crashingAt, type Effects } from '../fakes/effects.ts';
 import { CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
+import { memoryNotes } from '../fakes/key-value-store.memory.ts';
 import { type Fate, modelLinq } from '../fakes/linq.model.ts';
-import { memoryNotes } from '../fakes/notes.memory.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { HireEngine } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
 import { isShort } from '../../functions/audio/plan.ts';
-import { AUDIO_RULES, NOT_TAKEN } from '../../functions/core/audio.ts';
-import type { AudioDecoder, Fitted, FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES, NOT_TAKEN } from '../../functions/core/model/audio.ts';
+import type { AudioDecoder, Fitted, FittedPart } from '../../functions/core/ports/ports.ts';
 
 /** What became of one file, and what is wrong with that. */
 export interface Verdict {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Memo } from '../../functions/core/memo.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
 import { json, standardWebhook, until } from '../world.ts';
 import type { Context } from './context.ts';
 import { type Deployment, type DeploymentOptions, deploy } from './deployment.ts';

@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { Readable } from 'node:stream';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 
 const RATE = 8000;
 

@@ -1,4 +1,4 @@
-import { BUCKET, QUEUES, TABLE } from '../../local/resources.ts';
+import { BUCKET, QUEUES, TABLE } from '../../local/cloud/resources.ts';
 import type { Resource } from './template.ts';
 
 /** A template's resources by their logical ids. */
@@ -91,7 +91,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The names of local/resources.ts for the template's bucket, table and queues.
+ * The names of local/cloud/resources.ts for the template's bucket, table and queues.
  * @returns name by logical id; the id itself for a resource of which no variable tells
  */
 export const localNames = (resources: Resources) => {

@@ -3,8 +3,8 @@ import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { ChangeMessageVisibilityCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sqsConsumer } from '../../functions/adapters/consumer.sqs.ts';
-import { memoMessageSchema } from '../../functions/core/messages.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { memoMessageSchema } from '../../functions/core/model/messages.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { startAudioStore } from '../servers/s3.ts';
 import { eventOf, startQueues } from '../servers/sqs.ts';
 

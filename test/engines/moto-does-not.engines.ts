@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dynamodbNotes } from '../../functions/adapters/notes.dynamodb.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import { REGION, TABLE } from '../../local/resources.ts';
+import { dynamodbNotes } from '../../functions/adapters/key-value-store.dynamodb.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { REGION, TABLE } from '../../local/cloud/resources.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { startAudioStore } from '../servers/s3.ts';
 import { motoEngines } from './moto-engines.ts';
@@ -57,7 +57,7 @@ const differences: Difference[] = [
   },
   {
     what: 'it lets two conditional writes through at once, so test/engines/gateway.ts hands it one at a time',
-    covered: 'test/adapters/notes.test.ts and ledger.dynamodb.test.ts, over dynalite',
+    covered: 'test/adapters/key-value-store.test.ts and ledger.dynamodb.test.ts, over dynalite',
     async holds() {
       const moto = await motoEngines(inject('motoServer'), inject('resources')).straight();
       const client = new DynamoDBClient({ endpoint: moto.url, region: REGION, credentials: LOCAL_CREDENTIALS });

@@ -1,8 +1,8 @@
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Cloud, newCloud, writeCloud } from '../../local/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import type { Listening } from '../../local/emulators/listen.ts';
-import { QUEUES, queueUrl, REGION } from '../../local/resources.ts';
+import { type Cloud, newCloud, writeCloud } from '../../local/cloud/cloud-file.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import type { Listening } from '../../local/cloud/emulators/listen.ts';
+import { QUEUES, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import { localNames, type Resources } from '../deploy/place.ts';
 import type { Engines, WorldCloud } from '../servers/engines.ts';
 import { createResources } from './create-resources.ts';
@@ -76,7 +76,7 @@ const world = async (moto: Listening, data: string): Promise<WorldCloud> => {
 };
 
 /**
- * As local/resources.ts: a message that was handed to a connection which then broke is hidden for its queue's visibility
+ * As local/cloud/resources.ts: a message that was handed to a connection which then broke is hidden for its queue's visibility
  * timeout, in both clouds as on AWS. The template's is fifteen minutes; a test does not wait so long.
  */
 const shortVisibility = async (endpoint: string) => {

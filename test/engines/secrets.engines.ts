@@ -1,7 +1,7 @@
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { inject } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import { REGION } from '../../local/resources.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { REGION } from '../../local/cloud/resources.ts';
 import { ssmSecretsContract } from '../contracts/secrets-ssm.ts';
 import { startMoto } from './moto.ts';
 

@@ -1,5 +1,5 @@
-import { type AcceptEventPorts, acceptEvent } from '../../functions/core/accept-event.ts';
-import type { Announced, Classification, Source } from '../../functions/core/source.ts';
+import type { Announced, Classification, Source } from '../../functions/core/ports/source.ts';
+import { type AcceptEventPorts, acceptEvent } from '../../functions/core/receive/accept-event.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
 import { manualClock } from './clock.manual.ts';
 import { memoryLog } from './log.memory.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { AudioStore } from '../../functions/core/ports.ts';
+import type { AudioStore } from '../../functions/core/ports/ports.ts';
 
 export interface MemoryAudioStore extends AudioStore {
   objects: Map<string, { bytes: Buffer; type?: string }>;

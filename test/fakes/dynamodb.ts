@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
-import type { Ledger } from '../../functions/core/ports.ts';
+import type { Ledger } from '../../functions/core/ports/ports.ts';
 import type { LedgerHome } from '../contracts/ledger.ts';
 import { clientOptions, engines, tableOf } from '../servers/engines.ts';
 

@@ -1,6 +1,6 @@
-import type { Target } from '../../functions/core/memo.ts';
-import type { RecordingMessage } from '../../functions/core/messages.ts';
-import type { Recording } from '../../functions/core/recording.ts';
+import type { Target } from '../../functions/core/model/memo.ts';
+import type { RecordingMessage } from '../../functions/core/model/messages.ts';
+import type { Recording } from '../../functions/core/model/recording.ts';
 
 export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 export const OTHER_CHAT = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';

@@ -1,7 +1,7 @@
-import { AftercallError } from '../../functions/core/errors.ts';
-import { clipped, historyEntry, withEntry } from '../../functions/core/history.ts';
-import { isSettled, type Memo, mayMove } from '../../functions/core/memo.ts';
-import type { Clock, Ledger, MemoFilter, Receipt } from '../../functions/core/ports.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { clipped, historyEntry, withEntry } from '../../functions/core/model/history.ts';
+import { isSettled, type Memo, mayMove } from '../../functions/core/model/memo.ts';
+import type { Clock, Ledger, MemoFilter, Receipt } from '../../functions/core/ports/ports.ts';
 
 /** The table in memory, held to the same contract as DynamoDB's: `test/contracts/ledger.ts`. */
 export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {

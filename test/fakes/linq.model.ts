@@ -1,4 +1,4 @@
-import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports.ts';
+import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports/ports.ts';
 import type { ManualClock } from './clock.manual.ts';
 
 /** What becomes of one POST: whether Linq takes it, and what we get to hear of that. */

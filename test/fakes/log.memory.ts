@@ -1,4 +1,4 @@
-import type { Log, LogFacts } from '../../functions/core/ports.ts';
+import type { Log, LogFacts } from '../../functions/core/ports/ports.ts';
 
 export interface LogEntry {
   level: 'info' | 'warn' | 'error';

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../../functions/core/ports.ts';
+import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../../functions/core/ports/ports.ts';
 
 export type Answer = SendOutcome & LinqTrace;
 export type ChatsAnswer = Awaited<ReturnType<Messenger['findChats']>>;

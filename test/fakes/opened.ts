@@ -1,5 +1,5 @@
-import type { Memo } from '../../functions/core/memo.ts';
-import type { Ledger, NewMemo } from '../../functions/core/ports.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import type { Ledger, NewMemo } from '../../functions/core/ports/ports.ts';
 
 /** A row where there is no tombstone. */
 export const opened = async (ledger: Pick<Ledger, 'open'>, memo: NewMemo): Promise<Memo> => {

@@ -1,5 +1,5 @@
 import { deduplicationId } from '../../functions/adapters/queues.sqs.ts';
-import { AftercallError } from '../../functions/core/errors.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
 import {
   type LinqErasure,
   linqErasureSchema,
@@ -8,8 +8,8 @@ import {
   type RecordingMessage,
   recordingMessageSchema,
   writeMessage,
-} from '../../functions/core/messages.ts';
-import type { Clock, MemosQueue, RecordingsQueue } from '../../functions/core/ports.ts';
+} from '../../functions/core/model/messages.ts';
+import type { Clock, MemosQueue, RecordingsQueue } from '../../functions/core/ports/ports.ts';
 
 export interface MemoryRecordingsQueue extends RecordingsQueue {
   messages: RecordingMessage[];

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Begun, Fetched, Recordings } from '../../functions/core/ports.ts';
+import type { Begun, Fetched, Recordings } from '../../functions/core/ports/ports.ts';
 
 /** A download that turns out to be slow, and what it comes to where it may go on. */
 export interface SlowDownload {

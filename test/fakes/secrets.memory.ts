@@ -1,4 +1,4 @@
-import type { Secrets } from '../../functions/core/ports.ts';
+import type { Secrets } from '../../functions/core/ports/ports.ts';
 
 /** Several values are a rotation; a name that is not there is absent. */
 export const memorySecrets = (values: Readonly<Record<string, readonly string[]>>): Secrets => ({

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type Memo, memoId, type Target } from '../../functions/core/memo.ts';
-import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports.ts';
-import type { Recording } from '../../functions/core/recording.ts';
-import { type Delivery, sendMemo } from '../../functions/core/send-memo.ts';
-import { tellEnds } from '../../functions/core/tell-ends.ts';
-import { isoTime, timing as realTiming } from '../../functions/core/timing.ts';
+import { type Memo, memoId, type Target } from '../../functions/core/model/memo.ts';
+import type { Recording } from '../../functions/core/model/recording.ts';
+import { isoTime, timing as realTiming } from '../../functions/core/model/timing.ts';
+import { tellEnds } from '../../functions/core/observe/with-outcome-logging.ts';
+import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports/ports.ts';
+import { type Delivery, sendMemo } from '../../functions/core/send/send-memo.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
 import { type ManualClock, manualClock } from './clock.manual.ts';
 import { crashingAt } from './effects.ts';
 import { aRecording, CHAT } from './examples.ts';
+import { memoryNotes } from './key-value-store.memory.ts';
 import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
 import {
@@ -18,7 +19,6 @@ import {
   scriptedMessenger,
   type UploadAnswer,
 } from './messenger.scripted.ts';
-import { memoryNotes } from './notes.memory.ts';
 
 export const AUDIO = Buffer.from('the sound of a call');
 export const ID = memoId(aRecording(), { chat: CHAT });

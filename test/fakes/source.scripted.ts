@@ -1,5 +1,5 @@
-import type { Sources } from '../../functions/core/ports.ts';
-import type { Parties } from '../../functions/core/recording.ts';
+import type { Parties } from '../../functions/core/model/recording.ts';
+import type { Sources } from '../../functions/core/ports/ports.ts';
 import {
   type ApiQuestion,
   authentic,
@@ -7,7 +7,7 @@ import {
   refused,
   type Source,
   type WebhookRequest,
-} from '../../functions/core/source.ts';
+} from '../../functions/core/ports/source.ts';
 
 /** A source whose events mean what they are told to, and whose signature is the header `x-signature: right`. */
 export const scriptedSource = (

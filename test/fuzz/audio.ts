@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
-import { AUDIO_RULES, MAX_MEMO_BYTES } from '../../functions/core/audio.ts';
-import type { FittedPart } from '../../functions/core/ports.ts';
+import { AUDIO_RULES, MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
+import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { call, allCalls as facts, fileOf } from '../audio/calls.ts';
 import type { Target } from './target.ts';
 

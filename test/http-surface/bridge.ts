@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBridge } from '../../local/bridge.ts';
-import { startCloud } from '../../local/cloud.ts';
+import { startBridge } from '../../local/bridge/bridge.ts';
+import { startCloud } from '../../local/cloud/cloud.ts';
 import { readSettings } from '../../local/settings.ts';
 import { writeMemos } from './memos.ts';
 

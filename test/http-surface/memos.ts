@@ -2,9 +2,9 @@ import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { documentClient, s3Client } from '../../functions/adapters/aws.ts';
 import { systemClock } from '../../functions/adapters/clock.ts';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
-import type { MemoState } from '../../functions/core/memo.ts';
-import type { NewMemo } from '../../functions/core/ports.ts';
-import { BUCKET, TABLE } from '../../local/resources.ts';
+import type { MemoState } from '../../functions/core/model/memo.ts';
+import type { NewMemo } from '../../functions/core/ports/ports.ts';
+import { BUCKET, TABLE } from '../../local/cloud/resources.ts';
 import { CHAT } from '../fakes/examples.ts';
 
 const FACTS = { type: 'audio/mpeg', codec: 'mp3', sampleRate: 16_000, channels: 1, seconds: 24, bytes: 1000 };

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { handle } from 'hono/aws-lambda';
 import bridge from '../../bridge.config.ts';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { type Raw, shown } from './anything.ts';
 import { type Speaker, speakers } from './deliveries.ts';
 import { gatewayEvent } from './gateway.ts';

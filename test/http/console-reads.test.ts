@@ -5,13 +5,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
-import type { Ledger } from '../../functions/core/ports.ts';
+import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { findMemos, PAGE, type Wanted } from '../../functions/http/console/find-memos.ts';
 import { overviewOf } from '../../functions/http/console/overview.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import { startDynamodb } from '../../local/emulators/dynamodb.ts';
-import type { Listening } from '../../local/emulators/listen.ts';
-import { REGION, TABLE } from '../../local/resources.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { startDynamodb } from '../../local/cloud/emulators/dynamodb.ts';
+import type { Listening } from '../../local/cloud/emulators/listen.ts';
+import { REGION, TABLE } from '../../local/cloud/resources.ts';
 import { CHAT, fillLedger, SOURCES } from '../full-ledger.ts';
 
 // What DynamoDB says that it has read, out of a ledger of some thousand memos.

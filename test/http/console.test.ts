@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Memo, STATES } from '../../functions/core/memo.ts';
+import { type Memo, STATES } from '../../functions/core/model/memo.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { aMemo, ID, looking } from './looking.ts';

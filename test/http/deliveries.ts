@@ -1,21 +1,21 @@
 import * as z from 'zod';
 import bridge from '../../bridge.config.ts';
-import type { WebhookRequest } from '../../functions/core/source.ts';
-import * as bland from '../fixtures/bland/sign.ts';
-import * as callrail from '../fixtures/callrail/sign.ts';
-import * as dialpad from '../fixtures/dialpad/sign.ts';
-import * as elevenlabs from '../fixtures/elevenlabs/sign.ts';
-import * as plivo from '../fixtures/plivo/sign.ts';
-import * as quo from '../fixtures/quo/sign.ts';
-import * as retell from '../fixtures/retell/sign.ts';
-import * as ringcentral from '../fixtures/ringcentral/sign.ts';
-import * as signalwire from '../fixtures/signalwire/sign.ts';
-import * as standard from '../fixtures/standard-webhooks/sign.ts';
-import * as telnyx from '../fixtures/telnyx/sign.ts';
-import * as twilio from '../fixtures/twilio/sign.ts';
-import * as vapi from '../fixtures/vapi/sign.ts';
-import * as vonage from '../fixtures/vonage/sign.ts';
-import * as zoom from '../fixtures/zoom-phone/sign.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
+import * as bland from '../../local/senders/bland.sign.ts';
+import * as callrail from '../../local/senders/callrail.sign.ts';
+import * as dialpad from '../../local/senders/dialpad.sign.ts';
+import * as elevenlabs from '../../local/senders/elevenlabs.sign.ts';
+import * as plivo from '../../local/senders/plivo.sign.ts';
+import * as quo from '../../local/senders/quo.sign.ts';
+import * as retell from '../../local/senders/retell.sign.ts';
+import * as ringcentral from '../../local/senders/ringcentral.sign.ts';
+import * as signalwire from '../../local/senders/signalwire.sign.ts';
+import * as standard from '../../local/senders/standard-webhooks.sign.ts';
+import * as telnyx from '../../local/senders/telnyx.sign.ts';
+import * as twilio from '../../local/senders/twilio.sign.ts';
+import * as vapi from '../../local/senders/vapi.sign.ts';
+import * as vonage from '../../local/senders/vonage.sign.ts';
+import * as zoom from '../../local/senders/zoom-phone.sign.ts';
 import { loadFixtures } from '../fixtures.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
@@ -45,7 +45,7 @@ const deliveredSchema = z.object({
 /** All of them, and the secrets that turn them on. */
 export const speakers = async (): Promise<{ speakers: Speaker[]; secrets: Record<string, string> }> => {
   const all = Object.entries(bridge.sources).map(async ([name, { covers }]) => {
-    const { deliver } = await import(new URL(`../fixtures/${name}/deliver.ts`, import.meta.url).href);
+    const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
     const url = `${PUBLIC_URL}/hooks/${name}`;
     const recordingUrl = 'https://recordings.example.com/1.mp3';
     const facts = { hookUrl: url, recordingUrl, nowSeconds: NOW_SECONDS, id: RECORDING_ID };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Memo } from '../../functions/core/memo.ts';
-import type { Ledger } from '../../functions/core/ports.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { asking } from './asking.ts';
 
 const id = `m_${'a'.repeat(26)}`;

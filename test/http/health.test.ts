@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { timing } from '../../functions/core/timing.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { type HealthOptions, healthRoutes } from '../../functions/http/health.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { manualClock } from '../fakes/clock.manual.ts';

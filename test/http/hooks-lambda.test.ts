@@ -1,7 +1,7 @@
 import { handle } from 'hono/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
-import { formBody, signForm } from '../fixtures/twilio/sign.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
+import { formBody, signForm } from '../../local/senders/twilio.sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { gatewayEvent } from './gateway.ts';
 import { receiving, TWILIO_TOKEN } from './receiving.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formBody, signForm } from '../fixtures/twilio/sign.ts';
+import { formBody, signForm } from '../../local/senders/twilio.sign.ts';
 import { receiving, TWILIO_TOKEN } from './receiving.ts';
 
 const publicUrl = 'https://tunnel.example.com';

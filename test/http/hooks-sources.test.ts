@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { Source } from '../../functions/core/source.ts';
+import type { Source } from '../../functions/core/ports/source.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { deliver, receiving, signedSources } from './receiving.ts';
 

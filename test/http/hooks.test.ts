@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { AftercallError } from '../../functions/core/errors.ts';
-import { MEMO_ID } from '../../functions/core/memo.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { MEMO_ID } from '../../functions/core/model/memo.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { deliver, receiving, STANDARD_SECRET, signedSources, standardEvent, TWILIO_TOKEN } from './receiving.ts';
 

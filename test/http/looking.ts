@@ -1,12 +1,12 @@
-import type { Memo } from '../../functions/core/memo.ts';
-import type { LogFacts, MemoFilter, Receipt } from '../../functions/core/ports.ts';
-import { replayMemos } from '../../functions/core/replay-memos.ts';
-import { timing } from '../../functions/core/timing.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
+import type { LogFacts, MemoFilter, Receipt } from '../../functions/core/ports/ports.ts';
 import { apiApp } from '../../functions/http/api.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
-import { memoryNotes } from '../fakes/notes.memory.ts';
+import { memoryNotes } from '../fakes/key-value-store.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { keptLog } from './receiving.ts';
 

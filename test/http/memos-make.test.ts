@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MEMO_ID } from '../../functions/core/memo.ts';
+import { MEMO_ID } from '../../functions/core/model/memo.ts';
 import { asking } from './asking.ts';
 
 const chat = '550e8400-e29b-41d4-a716-446655440000';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Memo, STATES } from '../../functions/core/memo.ts';
+import { type Memo, STATES } from '../../functions/core/model/memo.ts';
 import { asking, KEYS } from './asking.ts';
 
 const id = `m_${'a'.repeat(26)}`;

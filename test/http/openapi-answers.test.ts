@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { AftercallError, type ErrorCode } from '../../functions/core/errors.ts';
-import type { Memo } from '../../functions/core/memo.ts';
-import type { Ledger, Notes, Receipt } from '../../functions/core/ports.ts';
-import { refusal } from '../../functions/http/answers.ts';
+import { AftercallError, type ErrorCode } from '../../functions/core/model/errors.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import type { Ledger, Notes, Receipt } from '../../functions/core/ports/ports.ts';
 import { STATUS } from '../../functions/http/errors.ts';
 import { errorsOf, OPERATIONS, type Operation } from '../../functions/http/openapi-operations.ts';
+import { refusal } from '../../functions/http/response-schemas.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { asking, KEYS } from './asking.ts';

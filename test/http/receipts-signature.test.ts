@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { handle } from 'hono/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import type { Receipt, Secrets } from '../../functions/core/ports.ts';
+import type { Receipt, Secrets } from '../../functions/core/ports/ports.ts';
+import { signBytes } from '../../local/senders/standard-webhooks.sign.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
-import { signBytes } from '../fixtures/standard-webhooks/sign.ts';
 import { asking, KEYS, LINQ_SECRET } from './asking.ts';
 import { gatewayEvent } from './gateway.ts';
 import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { memoId, partId } from '../../functions/core/memo.ts';
-import { putOnStopList, stopsOf } from '../../functions/core/stop-list.ts';
+import { memoId, partId } from '../../functions/core/model/memo.ts';
+import { putOnStopList, stopsOf } from '../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';

@@ -1,14 +1,14 @@
 import { defineBridge, secret, sourcesThatAreOn } from '../../functions/config.ts';
-import { acceptEvent } from '../../functions/core/accept-event.ts';
-import type { RecordingMessage } from '../../functions/core/messages.ts';
-import type { Log, LogFacts, RecordingsQueue } from '../../functions/core/ports.ts';
-import type { Route } from '../../functions/core/route.ts';
-import type { Source, WebhookRequest } from '../../functions/core/source.ts';
+import type { RecordingMessage } from '../../functions/core/model/messages.ts';
+import type { Route } from '../../functions/core/model/route.ts';
+import type { Log, LogFacts, RecordingsQueue } from '../../functions/core/ports/ports.ts';
+import type { Source, WebhookRequest } from '../../functions/core/ports/source.ts';
+import { acceptEvent } from '../../functions/core/receive/accept-event.ts';
 import { hooksApp } from '../../functions/http/hooks.ts';
 import { standardWebhooks } from '../../functions/sources/standard-webhooks.ts';
 import { twilio } from '../../functions/sources/twilio.ts';
+import { signText } from '../../local/senders/standard-webhooks.sign.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
-import { signText } from '../fixtures/standard-webhooks/sign.ts';
 
 export const TWILIO_TOKEN = 'b4e7bb6efd6c8bf0cf81e0d0c49b583a';
 export const STANDARD_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

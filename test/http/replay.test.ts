@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Memo, STATES } from '../../functions/core/memo.ts';
+import { type Memo, STATES } from '../../functions/core/model/memo.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { asking } from './asking.ts';
 
-// How a replay is asked for, and what is answered. What it makes of each memo: test/core/replay-memos.test.ts.
+// How a replay is asked for, and what is answered. What it makes of each memo: test/core/operate/replay-memos.test.ts.
 
 const at = '2026-07-25T17:20:00.000Z';
 const idOf = (letter: string) => `m_${letter.repeat(26)}`;

@@ -1,5 +1,5 @@
-import { canonical as plivoForm } from '../fixtures/plivo/sign.ts';
-import { canonical as twilioForm } from '../fixtures/twilio/sign.ts';
+import { canonical as plivoForm } from '../../local/senders/plivo.sign.ts';
+import { canonical as twilioForm } from '../../local/senders/twilio.sign.ts';
 
 /** Headers of a delivery that no scheme signs. */
 export const UNSIGNED = ['content-type', 'user-agent'];

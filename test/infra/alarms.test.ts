@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { METRICS } from '../../functions/core/metrics.ts';
+import { METRICS } from '../../functions/core/observe/metrics.ts';
 import { parseLine } from '../cli/parse-line.ts';
 import { synthesise } from './synthesised.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { timing } from '../../functions/core/timing.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { synthesise } from './synthesised.ts';
 
 // The clock that calls tend. What calls a person: alarms.test.ts.

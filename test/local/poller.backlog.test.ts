@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import { startSqs } from '../../local/emulators/sqs.ts';
-import { startPoller } from '../../local/poller.ts';
-import { REGION } from '../../local/resources.ts';
+import { startPoller } from '../../local/bridge/poller.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { startSqs } from '../../local/cloud/emulators/sqs.ts';
+import { REGION } from '../../local/cloud/resources.ts';
 
 // A backlog of the local queue: as many in hand as may be, in order, and no request that brings nothing while messages wait.
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AftercallError } from '../../functions/core/errors.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
 import { apiKeyOf, deliveryOf, readSettings } from '../../local/settings.ts';
 
 const complaint = (environment: Record<string, string>): string => {

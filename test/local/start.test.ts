@@ -5,8 +5,8 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { readCloud, urlOf } from '../../local/cloud-file.ts';
-import { listen } from '../../local/emulators/listen.ts';
+import { readCloud, urlOf } from '../../local/cloud/cloud-file.ts';
+import { listen } from '../../local/cloud/emulators/listen.ts';
 import { scriptedLinq } from '../scripted-linq.ts';
 import { sha256, standardWebhook, until, wav } from '../world.ts';
 

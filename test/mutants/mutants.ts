@@ -13,12 +13,12 @@ export interface Mutant {
 
 const SEND = [
   'test/worlds/cases',
-  'test/core/send-memo',
-  'test/core/settle-memo',
+  'test/core/send/send-memo',
+  'test/core/send/reconcile-memo',
   'test/core/path.crash',
   'test/adapters/ledger.sends-once',
 ];
-const STORE = ['test/core/store-recording', 'test/core/path.crash'];
+const STORE = ['test/core/store/store-recording', 'test/core/path.crash'];
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'a memo that was erased is in the chat all the same, and no row tells of it',
     find: "if (parts.some(({ state }) => state === 'sending')) {",
     replace: "if (parts.some(({ state }) => state === 'sending') && parts.length > 99) {",
-    tests: ['test/core/erase-memos', 'test/http/erase.test.ts'],
+    tests: ['test/core/operate/erase-memos', 'test/http/erase.test.ts'],
   },
   {
     name: 'the stop list is not asked once the chat is known',
@@ -127,28 +127,28 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'a message from before a replay sends',
     find: "if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };",
     replace: '',
-    tests: [...SEND, 'test/core/replay-memos.test.ts'],
+    tests: [...SEND, 'test/core/operate/replay-memos.test.ts'],
   },
   {
     name: 'the sweep has a group per memo',
     breaks: 'what the sweep queues again goes at once with the chat that it belongs to',
     find: '} else if (target) {\n    await memos.send({ v: 1, memo: id, turn }, groupOf(target));',
     replace: '} else if (target) {\n    await memos.send({ v: 1, memo: id, turn }, groupOf(target) + id);',
-    tests: ['test/core/sweep-overdue.test.ts'],
+    tests: ['test/core/tend/sweep-overdue.test.ts'],
   },
   {
     name: 'a wrong key is left to the dead letters',
     breaks: 'after twelve hours of a wrong key the first memo of a chat goes behind the later ones',
     find: 'if (groups.length === 0) return new Set();',
     replace: 'if (groups.length >= 0) return new Set();',
-    tests: ['test/core/queue-anew.test.ts'],
+    tests: ['test/core/tend/queue-anew.test.ts'],
   },
   {
     name: 'turns of new messages are raised from the first on',
     breaks: 'a key that is mended at that moment lets a later memo of the chat go by its old message',
     find: 'for (const { id, turn, still, ownFaultSince } of memos.toReversed())',
     replace: 'for (const { id, turn, still, ownFaultSince } of memos)',
-    tests: ['test/core/queue-anew.test.ts'],
+    tests: ['test/core/tend/queue-anew.test.ts'],
   },
   {
     name: 'an answer is written without its attempt',
@@ -191,13 +191,13 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'a file that somebody forwards settles a memo that never came',
     find: 'chat === undefined || row.chat === undefined || chat.toLowerCase() === row.chat.toLowerCase();',
     replace: 'chat === undefined || row.chat !== "";',
-    tests: [...SEND, 'test/core/take-receipt.test.ts'],
+    tests: [...SEND, 'test/core/send/apply-receipt.test.ts'],
   },
   {
     name: 'the wait clock is never paused',
     breaks: 'quiet hours and caps use up the time after which a memo is given up',
     find: 'row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };',
     replace: 'row.waitingSince === undefined || nowMs > 0 ? {} : {};',
-    tests: [...SEND, 'test/core/patience'],
+    tests: [...SEND, 'test/core/model/wait-clock'],
   },
 ];

@@ -1,18 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCloud } from '../../local/cloud.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import { startDynamodb } from '../../local/emulators/dynamodb.ts';
-import type { Listening } from '../../local/emulators/listen.ts';
-import { startS3 } from '../../local/emulators/s3.ts';
-import { startSqs } from '../../local/emulators/sqs.ts';
-import { BUCKET, createQueues, createTable, queueUrl, REGION, TABLE } from '../../local/resources.ts';
+import { startCloud } from '../../local/cloud/cloud.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { startDynamodb } from '../../local/cloud/emulators/dynamodb.ts';
+import type { Listening } from '../../local/cloud/emulators/listen.ts';
+import { startS3 } from '../../local/cloud/emulators/s3.ts';
+import { startSqs } from '../../local/cloud/emulators/sqs.ts';
+import { BUCKET, createQueues, createTable, queueUrl, REGION, TABLE } from '../../local/cloud/resources.ts';
 
 /** What a world stands on: `startCloud`, or another cloud that can lose a part and get it back. */
 export type WorldCloud = Pick<Awaited<ReturnType<typeof startCloud>>, 'cloud' | 'start' | 'stop' | 'stopAll'>;
 
-/** A service, and where its resources are if they have other names than those of local/resources.ts. */
+/** A service, and where its resources are if they have other names than those of local/cloud/resources.ts. */
 export interface Service extends Listening {
   elsewhere?: {
     region: string;
@@ -37,7 +37,7 @@ export const queueUrlOf = ({ url, elsewhere }: Service, name: string): string =>
 
 /**
  * The services behind the adapters' tests. Each call starts one with the stack's empty resources in it, under the names of
- * local/resources.ts; `stop` leaves nothing behind.
+ * local/cloud/resources.ts; `stop` leaves nothing behind.
  */
 export interface Engines {
   s3(): Promise<Service>;

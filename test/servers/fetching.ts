@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { httpRecordings } from '../../functions/adapters/recordings.http.ts';
-import type { Fetched, Log, RemoteRecording, Secrets } from '../../functions/core/ports.ts';
-import type { FetchPlan } from '../../functions/core/source.ts';
-import { type Timing, timing } from '../../functions/core/timing.ts';
+import { type Timing, timing } from '../../functions/core/model/timing.ts';
+import type { Fetched, Log, RemoteRecording, Secrets } from '../../functions/core/ports/ports.ts';
+import type { FetchPlan } from '../../functions/core/ports/source.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
 import type { Internet } from './internet.ts';
 

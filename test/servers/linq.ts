@@ -1,6 +1,6 @@
 import { linqMessenger } from '../../functions/adapters/messenger.linq.ts';
-import type { Clock, Secrets } from '../../functions/core/ports.ts';
-import { type Timing, timing } from '../../functions/core/timing.ts';
+import { type Timing, timing } from '../../functions/core/model/timing.ts';
+import type { Clock, Secrets } from '../../functions/core/ports/ports.ts';
 
 export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 export const KEY = 'linq_live_canary-key';

@@ -1,8 +1,8 @@
 import { vi } from 'vitest';
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { s3Client } from '../../functions/adapters/aws.ts';
-import { LOCAL_CREDENTIALS } from '../../local/emulators/credentials.ts';
-import { REGION } from '../../local/resources.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { REGION } from '../../local/cloud/resources.ts';
 import { bucketOf, engines } from './engines.ts';
 
 /** The client that the functions use, told by the environment where to go. */

@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RemoteRecording } from '../../functions/core/ports.ts';
-import { recordingSchema } from '../../functions/core/recording.ts';
+import { recordingSchema } from '../../functions/core/model/recording.ts';
+import type { RemoteRecording } from '../../functions/core/ports/ports.ts';
 import { aircall } from '../../functions/sources/aircall.ts';
+import { body } from '../../local/senders/aircall.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { jsonFieldProof } from '../contracts/source-proofs.ts';
-import { body } from '../fixtures/aircall/sign.ts';
 import { loadFixtures } from '../fixtures.ts';
 import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

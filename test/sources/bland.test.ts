@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { bland } from '../../functions/sources/bland.ts';
+import { call } from '../../local/senders/bland.call.ts';
+import { sign } from '../../local/senders/bland.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { call } from '../fixtures/bland/call.ts';
-import { sign } from '../fixtures/bland/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { startInternet } from '../servers/internet.ts';

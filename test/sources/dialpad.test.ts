@@ -1,10 +1,10 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RemoteRecording } from '../../functions/core/ports.ts';
+import type { RemoteRecording } from '../../functions/core/ports/ports.ts';
 import { dialpad } from '../../functions/sources/dialpad.ts';
+import { claims, jwt } from '../../local/senders/dialpad.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { wholeBodyProof } from '../contracts/source-proofs.ts';
-import { claims, jwt } from '../fixtures/dialpad/sign.ts';
 import { loadFixtures } from '../fixtures.ts';
 import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

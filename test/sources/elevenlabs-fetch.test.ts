@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { authentic } from '../../functions/core/source.ts';
+import { authentic } from '../../functions/core/ports/source.ts';
 import { elevenlabs } from '../../functions/sources/elevenlabs.ts';
 import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Announced, WebhookRequest } from '../../functions/core/source.ts';
+import type { Announced, WebhookRequest } from '../../functions/core/ports/source.ts';
 import { elevenlabs } from '../../functions/sources/elevenlabs.ts';
+import { sign } from '../../local/senders/elevenlabs.sign.ts';
+import { deliver } from '../../local/senders/elevenlabs.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { deliver } from '../fixtures/elevenlabs/deliver.ts';
-import { sign } from '../fixtures/elevenlabs/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const webhookSecret = { name: 'ELEVENLABS_WEBHOOK_SECRET' };

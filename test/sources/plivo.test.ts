@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { plivo } from '../../functions/sources/plivo.ts';
+import { canonical, signV3 } from '../../local/senders/plivo.sign.ts';
+import { deliver } from '../../local/senders/plivo.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { deliver } from '../fixtures/plivo/deliver.ts';
-import { canonical, signV3 } from '../fixtures/plivo/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const authId = { name: 'PLIVO_AUTH_ID' };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { retell } from '../../functions/sources/retell.ts';
+import { signature } from '../../local/senders/retell.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { signature } from '../fixtures/retell/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const apiKey = { name: 'RETELL_API_KEY' };

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { type SignalWireOptions, signalwire } from '../../functions/sources/signalwire.ts';
+import { canonical, formBody, signForm, signJson } from '../../local/senders/signalwire.sign.ts';
+import { deliver } from '../../local/senders/signalwire.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { deliver } from '../fixtures/signalwire/deliver.ts';
-import { canonical, formBody, signForm, signJson } from '../fixtures/signalwire/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { standardWebhooks } from '../../functions/sources/standard-webhooks.ts';
+import { signBytes } from '../../local/senders/standard-webhooks.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { signBytes } from '../fixtures/standard-webhooks/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const secret = { name: 'STANDARD_WEBHOOKS_SECRET' };

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RemoteRecording } from '../../functions/core/ports.ts';
+import type { RemoteRecording } from '../../functions/core/ports/ports.ts';
 import { telnyx } from '../../functions/sources/telnyx.ts';
 import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

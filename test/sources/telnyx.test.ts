@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { telnyx } from '../../functions/sources/telnyx.ts';
+import { keyPair, publicKey, signedHeaders } from '../../local/senders/telnyx.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
 import saved from '../fixtures/telnyx/saved.json' with { type: 'json' };
-import { keyPair, publicKey, signedHeaders } from '../fixtures/telnyx/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const nowSeconds = 1785000000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Recording, recordingSchema } from '../../functions/core/recording.ts';
+import { type Recording, recordingSchema } from '../../functions/core/model/recording.ts';
 import { type TwilioOptions, twilio } from '../../functions/sources/twilio.ts';
-import { formBody, signForm } from '../fixtures/twilio/sign.ts';
+import { formBody, signForm } from '../../local/senders/twilio.sign.ts';
 
 const authToken = { name: 'TWILIO_AUTH_TOKEN' };
 const token = 'b4e7bb6efd6c8bf0cf81e0d0c49b583a';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { twilio } from '../../functions/sources/twilio.ts';
+import { bodySha256, canonical, formBody, signForm, signUrl } from '../../local/senders/twilio.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { bodySha256, canonical, formBody, signForm, signUrl } from '../fixtures/twilio/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const authToken = { name: 'TWILIO_AUTH_TOKEN' };

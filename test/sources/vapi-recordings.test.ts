@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RemoteRecording } from '../../functions/core/ports.ts';
+import type { RemoteRecording } from '../../functions/core/ports/ports.ts';
 import { vapi } from '../../functions/sources/vapi.ts';
 import { recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { type VapiHmac, vapi } from '../../functions/sources/vapi.ts';
+import { bearerHeader, hmacHeaders, secretHeader } from '../../local/senders/vapi.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { bearerHeader, hmacHeaders, secretHeader } from '../fixtures/vapi/sign.ts';
 import { type Fixture, loadFixtures, pick } from '../fixtures.ts';
 
 const names = { secret: { name: 'VAPI_SECRET' }, privateKey: { name: 'VAPI_PRIVATE_KEY' } };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import bridge from '../../bridge.config.ts';
-import type { Source } from '../../functions/core/source.ts';
+import type { Source } from '../../functions/core/ports/source.ts';
 import { namedSchema, type Vector, vectorSchema } from '../vector.ts';
 
 const FIXED_NOW_SECONDS = 1785000000;

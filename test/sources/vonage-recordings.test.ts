@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RemoteRecording } from '../../functions/core/ports.ts';
+import type { RemoteRecording } from '../../functions/core/ports/ports.ts';
 import { vonage } from '../../functions/sources/vonage.ts';
 import { NOW_MS, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';

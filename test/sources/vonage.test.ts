@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { vonage } from '../../functions/sources/vonage.ts';
+import { jwt, signedHeaders } from '../../local/senders/vonage.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
 import recorded from '../fixtures/vonage/recorded.json' with { type: 'json' };
-import { jwt, signedHeaders } from '../fixtures/vonage/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const secret = '272df4cf4cf6a8514457e313e48b1691d2252a68';

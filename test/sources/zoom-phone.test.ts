@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../functions/core/source.ts';
+import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import { zoomPhone } from '../../functions/sources/zoom-phone.ts';
+import { encryptToken, signEvent } from '../../local/senders/zoom-phone.sign.ts';
 import { sourceContract } from '../contracts/source.ts';
 import { headerProof } from '../contracts/source-proofs.ts';
-import { encryptToken, signEvent } from '../fixtures/zoom-phone/sign.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 
 const secretToken = { name: 'ZOOM_PHONE_SECRET_TOKEN' };

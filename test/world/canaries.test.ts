@@ -9,10 +9,10 @@ import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import bridge from '../../bridge.config.ts';
-import type { Memo } from '../../functions/core/memo.ts';
-import { QUEUES, queueUrl, TABLE } from '../../local/resources.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import { QUEUES, queueUrl, TABLE } from '../../local/cloud/resources.ts';
+import { signText } from '../../local/senders/standard-webhooks.sign.ts';
 import { startCanaries } from '../canaries.ts';
-import { signText } from '../fixtures/standard-webhooks/sign.ts';
 import type { Scripted } from '../scripted-linq.ts';
 import { inGroup } from '../servers/sqs.ts';
 import { API_KEY, startWorld, until, type World, wav } from '../world.ts';
@@ -29,7 +29,7 @@ interface Delivery {
 }
 const SOURCES = await Promise.all(
   Object.entries(bridge.sources).map(async ([name, { fetch }]) => {
-    const { deliver } = await import(new URL(`../fixtures/${name}/deliver.ts`, import.meta.url).href);
+    const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
     const api = fetch.credentialHosts?.find((host) => !host.startsWith('*'));
     return {
       name,

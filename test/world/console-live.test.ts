@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { urlOf } from '../../local/cloud-file.ts';
+import { urlOf } from '../../local/cloud/cloud-file.ts';
 import { hasChromium, launchChromium, type PageOptions, seriousFlaws, withPage as withPageOf } from '../browser.ts';
 import { API_KEY, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 

@@ -10,11 +10,11 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Memo } from '../../functions/core/memo.ts';
-import { urlOf } from '../../local/cloud-file.ts';
-import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/resources.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import { urlOf } from '../../local/cloud/cloud-file.ts';
+import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/cloud/resources.ts';
+import { deliver as deliverElevenlabs } from '../../local/senders/elevenlabs.ts';
 import { startCanaries } from '../canaries.ts';
-import { deliver as deliverElevenlabs } from '../fixtures/elevenlabs/deliver.ts';
 import { type LinqGate, linqGate } from '../servers/linq-gate.ts';
 import { inGroup } from '../servers/sqs.ts';
 import {

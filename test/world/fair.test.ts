@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { signEvent } from '../../local/senders/zoom-phone.sign.ts';
+import { deliver } from '../../local/senders/zoom-phone.ts';
 import * as bombs from '../audio/bombs.ts';
 import { readCall } from '../audio/fitting.ts';
 import completed from '../fixtures/zoom-phone/completed.json' with { type: 'json' };
-import { deliver } from '../fixtures/zoom-phone/deliver.ts';
-import { signEvent } from '../fixtures/zoom-phone/sign.ts';
 import { type MediaHost, mediaHost, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
 // Nobody holds up another, and a slow host is waited for: at the times of a deployed bridge, none of them scaled.

@@ -3,7 +3,7 @@ import type http from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { engine } from '../../functions/audio/engine.ts';
-import type { AudioFile } from '../../functions/core/ports.ts';
+import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, readCall } from '../audio/fitting.ts';
 import { longCall } from '../audio/long-call.ts';
 import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';

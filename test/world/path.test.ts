@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Memo } from '../../functions/core/memo.ts';
-import { QUEUES, queueUrl } from '../../local/resources.ts';
+import type { Memo } from '../../functions/core/model/memo.ts';
+import { QUEUES, queueUrl } from '../../local/cloud/resources.ts';
 import { readCall } from '../audio/fitting.ts';
 import type { Scripted } from '../scripted-linq.ts';
 import { inGroup } from '../servers/sqs.ts';

@@ -1,28 +1,33 @@
 import { Hono } from 'hono';
-import { notesPlaces } from '../../functions/adapters/places.notes.ts';
+import { notesPlaces } from '../../functions/adapters/places.key-value-store.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from '../../functions/adapters/queues.sqs.ts';
-import { acceptEvent } from '../../functions/core/accept-event.ts';
-import { askWhoCalled } from '../../functions/core/ask-who-called.ts';
-import { buryDeadLetter } from '../../functions/core/bury-dead-letter.ts';
-import { dropErased, watchFor } from '../../functions/core/drop-erased.ts';
-import { eraseAtLinq } from '../../functions/core/erase-at-linq.ts';
-import { eraseMemos } from '../../functions/core/erase-memos.ts';
-import { isRouted, type LinqErasure, type MemoMessage, type RecordingMessage } from '../../functions/core/messages.ts';
-import type { Ledger, Log, Notes, StepVerdict } from '../../functions/core/ports.ts';
-import { replayMemos } from '../../functions/core/replay-memos.ts';
-import { retentionMs } from '../../functions/core/retention.ts';
-import { sendMemo } from '../../functions/core/send-memo.ts';
-import { storeRecording } from '../../functions/core/store-recording.ts';
-import { sweepOverdue } from '../../functions/core/sweep-overdue.ts';
-import { takeNotice } from '../../functions/core/take-notice.ts';
-import { takeReceipt } from '../../functions/core/take-receipt.ts';
-import { tellEnds } from '../../functions/core/tell-ends.ts';
-import type { Timing } from '../../functions/core/timing.ts';
+import {
+  isRouted,
+  type LinqErasure,
+  type MemoMessage,
+  type RecordingMessage,
+} from '../../functions/core/model/messages.ts';
+import { retentionMs } from '../../functions/core/model/retention.ts';
+import type { Timing } from '../../functions/core/model/timing.ts';
+import { tellEnds } from '../../functions/core/observe/with-outcome-logging.ts';
+import { eraseAtLinq } from '../../functions/core/operate/delete-at-linq.ts';
+import { dropErased, watchFor } from '../../functions/core/operate/drop-erased.ts';
+import { eraseMemos } from '../../functions/core/operate/erase-memos.ts';
+import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
+import { takeNotice } from '../../functions/core/policy/apply-linq-event.ts';
+import type { Ledger, Log, Notes, StepVerdict } from '../../functions/core/ports/ports.ts';
+import { acceptEvent } from '../../functions/core/receive/accept-event.ts';
+import { takeReceipt } from '../../functions/core/send/apply-receipt.ts';
+import { sendMemo } from '../../functions/core/send/send-memo.ts';
+import { askWhoCalled } from '../../functions/core/store/look-up-parties.ts';
+import { storeRecording } from '../../functions/core/store/store-recording.ts';
+import { buryDeadLetter } from '../../functions/core/tend/handle-dead-letter.ts';
+import { sweepOverdue } from '../../functions/core/tend/sweep-overdue.ts';
 import { eraseRoutes } from '../../functions/http/erase.ts';
 import { answerError } from '../../functions/http/errors.ts';
 import { receiptRoutes } from '../../functions/http/receipts.ts';
 import { replayRoutes } from '../../functions/http/replay.ts';
-import { stopRoutes } from '../../functions/http/stops.ts';
+import { stopRoutes } from '../../functions/http/suppressions.ts';
 import type { MemoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { sourcesOf } from '../fakes/source.scripted.ts';

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import { AftercallError } from '../../functions/core/errors.ts';
-import { readMessage } from '../../functions/core/messages.ts';
-import type { Log, StepVerdict } from '../../functions/core/ports.ts';
-import { backOffMs, type Timing } from '../../functions/core/timing.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { readMessage } from '../../functions/core/model/messages.ts';
+import { backOffMs, type Timing } from '../../functions/core/model/timing.ts';
+import type { Log, StepVerdict } from '../../functions/core/ports/ports.ts';
 import type { History } from './history.ts';
 import { isExpected, type Process } from './process.ts';
 import type { Delivery } from './queue.ts';

@@ -1,6 +1,6 @@
-import { firstPartId, memoId, partId, type Target } from '../../functions/core/memo.ts';
-import type { Recording } from '../../functions/core/recording.ts';
-import type { Route } from '../../functions/core/route.ts';
+import { firstPartId, memoId, partId, type Target } from '../../functions/core/model/memo.ts';
+import type { Recording } from '../../functions/core/model/recording.ts';
+import type { Route } from '../../functions/core/model/route.ts';
 import type { CallPlan, Destination, Plan } from './plan.ts';
 
 export const CHATS = {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../functions/core/ports.ts';
+import type { Clock } from '../../functions/core/ports/ports.ts';
 
 export interface History {
   /** One line of plain English, under the time at which it happened. */

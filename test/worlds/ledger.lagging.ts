@@ -1,4 +1,4 @@
-import type { Ledger } from '../../functions/core/ports.ts';
+import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
 import type { Simulator } from './simulator.ts';
 

@@ -1,4 +1,4 @@
-import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports.ts';
+import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports/ports.ts';
 import type { MemoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { CHATS, chatName, type Directory, PERSONS } from './directory.ts';
 import type { Facts, Taken } from './facts.ts';

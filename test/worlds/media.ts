@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import type { AudioFitter, Fetched, Recordings } from '../../functions/core/ports.ts';
-import { authentic, type Source } from '../../functions/core/source.ts';
+import type { AudioFitter, Fetched, Recordings } from '../../functions/core/ports/ports.ts';
+import { authentic, type Source } from '../../functions/core/ports/source.ts';
 import { type Directory, SOURCE } from './directory.ts';
 import type { Facts } from './facts.ts';
 import type { History } from './history.ts';

@@ -1,4 +1,4 @@
-import { memoId } from '../../functions/core/memo.ts';
+import { memoId } from '../../functions/core/model/memo.ts';
 import type { Directory } from './directory.ts';
 
 /** What the messages on the queues are about, as the history and the facts need it. */

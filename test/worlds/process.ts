@@ -1,4 +1,4 @@
-import { AftercallError } from '../../functions/core/errors.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
 import type { History } from './history.ts';
 import type { Fault, Step } from './plan.ts';
 import type { Simulator } from './simulator.ts';

@@ -1,4 +1,4 @@
-import { firstPartId, groupOf, isSettled, type Memo, partId } from '../../functions/core/memo.ts';
+import { firstPartId, groupOf, isSettled, type Memo, partId } from '../../functions/core/model/memo.ts';
 import { CAUSES } from './reasons.ts';
 import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
 import type { Ended } from './world.ts';

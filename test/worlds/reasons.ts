@@ -1,4 +1,4 @@
-import { firstPartId, type Memo } from '../../functions/core/memo.ts';
+import { firstPartId, type Memo } from '../../functions/core/model/memo.ts';
 import { CALLERS, type Call } from './directory.ts';
 import type { Ended } from './world.ts';
 

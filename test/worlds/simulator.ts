@@ -1,4 +1,4 @@
-import type { Clock } from '../../functions/core/ports.ts';
+import type { Clock } from '../../functions/core/ports/ports.ts';
 
 export interface Simulator extends Clock {
   /** Has something happen at a time, or at once if that is past. What is due at one time happens in the order of the calls. */

@@ -1,5 +1,5 @@
-import { firstPartId } from '../../functions/core/memo.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { firstPartId } from '../../functions/core/model/memo.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { type Call, chatName } from './directory.ts';
 import type { Erasure, Taken } from './facts.ts';
 import type { Ended } from './world.ts';

@@ -1,7 +1,7 @@
-import { AftercallError } from '../../functions/core/errors.ts';
-import { isSettled, type Memo } from '../../functions/core/memo.ts';
-import type { Clock, Ledger } from '../../functions/core/ports.ts';
-import { timing } from '../../functions/core/timing.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { isSettled, type Memo } from '../../functions/core/model/memo.ts';
+import { timing } from '../../functions/core/model/timing.ts';
+import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
 import type { Directory } from './directory.ts';
 import type { Facts } from './facts.ts';
 import type { History } from './history.ts';

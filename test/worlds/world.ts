@@ -1,9 +1,9 @@
-import { firstPartId, type Memo } from '../../functions/core/memo.ts';
-import { deadLetterSchema, recordingMessageSchema, sendMessageSchema } from '../../functions/core/messages.ts';
-import { timing as realTiming } from '../../functions/core/timing.ts';
+import { firstPartId, type Memo } from '../../functions/core/model/memo.ts';
+import { deadLetterSchema, recordingMessageSchema, sendMessageSchema } from '../../functions/core/model/messages.ts';
+import { timing as realTiming } from '../../functions/core/model/timing.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
+import { memoryNotes } from '../fakes/key-value-store.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
-import { memoryNotes } from '../fakes/notes.memory.ts';
 import { askerOf } from './asker.ts';
 import { bridgeOf } from './bridge.ts';
 import { consume } from './consumer.ts';

@@ -1,8 +1,8 @@
 import { type ErrorHandler, Hono } from 'hono';
 import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
-import { AftercallError } from '../../core/errors.ts';
-import type { Log } from '../../core/ports.ts';
+import { AftercallError } from '../../core/model/errors.ts';
+import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, statusOf } from '../errors.ts';
 import { assetRoutes } from './assets.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
@@ -13,7 +13,7 @@ import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
 import { type ReplayOptions, replayMemoRoutes } from './replay-memo.ts';
 import { signInRoutes } from './sign-in.ts';
-import { type StopOptions, stopMemoRoutes } from './stop.ts';
+import { type StopOptions, stopMemoRoutes } from './suppress.ts';
 
 export type ConsoleOptions = GuardOptions &
   ListOptions &

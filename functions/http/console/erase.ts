@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { countsOf, type Erased, erasureInWords } from '../../core/erase-memos.ts';
-import { AftercallError } from '../../core/errors.ts';
-import type { Memo } from '../../core/memo.ts';
-import type { Ledger } from '../../core/ports.ts';
+import { AftercallError } from '../../core/model/errors.ts';
+import type { Memo } from '../../core/model/memo.ts';
+import { countsOf, type Erased, erasureInWords } from '../../core/operate/erase-memos.ts';
+import type { Ledger } from '../../core/ports/ports.ts';
 import type { Guarded } from './guard.ts';
 import { type Html, hidden, layout } from './layout.ts';
 import { memoOf } from './memo.ts';

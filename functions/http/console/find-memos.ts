@@ -1,5 +1,5 @@
-import { MEMO_ID, type MemoState } from '../../core/memo.ts';
-import type { Ledger, MemoPage } from '../../core/ports.ts';
+import { MEMO_ID, type MemoState } from '../../core/model/memo.ts';
+import type { Ledger, MemoPage } from '../../core/ports/ports.ts';
 
 export interface Wanted {
   state?: MemoState | undefined;

@@ -3,11 +3,11 @@ import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { createMiddleware } from 'hono/factory';
-import { AftercallError } from '../../core/errors.ts';
-import type { AudioStore, Clock, Notes, Secrets } from '../../core/ports.ts';
-import { sameText } from '../../core/signature.ts';
-import type { SecretRef } from '../../core/source.ts';
-import { isoTime } from '../../core/timing.ts';
+import { AftercallError } from '../../core/model/errors.ts';
+import { isoTime } from '../../core/model/timing.ts';
+import type { AudioStore, Clock, Notes, Secrets } from '../../core/ports/ports.ts';
+import type { SecretRef } from '../../core/ports/source.ts';
+import { sameText } from '../../core/source/signature.ts';
 import { readSession, SESSION_MS, type Session } from './session.ts';
 
 export interface GuardOptions {

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
-import type { MemoState } from '../../core/memo.ts';
+import type { MemoState } from '../../core/model/memo.ts';
 import { SCRIPT_PATH, STYLE_PATH } from './assets.ts';
-import { STATE_WORDS } from './words.ts';
+import { STATE_WORDS } from './state-help.ts';
 
 export type Html = ReturnType<typeof html>;
 

@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
-import { type Memo, STATES } from '../../core/memo.ts';
-import type { MemoPage } from '../../core/ports.ts';
-import { ago, length } from './figures.ts';
+import { type Memo, STATES } from '../../core/model/memo.ts';
+import type { MemoPage } from '../../core/ports/ports.ts';
 import type { Wanted } from './find-memos.ts';
+import { ago, length } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
-import { isMoving } from './moving.ts';
-import { masked, maskerFor } from './numbers.ts';
+import { masked, maskerFor } from './phone-mask.ts';
+import { isMoving } from './poll-rate.ts';
 
 /** What the page shows: of a person by the number as it was sealed, which alone stands in an address. */
 export type Shown = Wanted & { person?: string | undefined };

@@ -1,17 +1,17 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import * as z from 'zod';
-import { STATES } from '../../core/memo.ts';
-import type { Clock, Ledger } from '../../core/ports.ts';
-import { canonicalNumber } from '../../core/recording.ts';
+import { STATES } from '../../core/model/memo.ts';
+import { canonicalNumber } from '../../core/model/recording.ts';
+import type { Clock, Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
 import { findMemos } from './find-memos.ts';
+import { saidInWords } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, GuardOptions } from './guard.ts';
 import { notice } from './layout.ts';
 import { address, filterForm, memosView, type Shown } from './list-view.ts';
 import { type OverviewOptions, overviewOf, overviewView } from './overview.ts';
-import { saidInWords } from './said.ts';
 import { openNumber, sealNumber } from './sealed-number.ts';
 
 export type ListOptions = OverviewOptions & Pick<GuardOptions, 'secrets' | 'apiKey'> & { ledger: Ledger; clock: Clock };

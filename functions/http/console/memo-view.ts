@@ -1,16 +1,16 @@
 import { html } from 'hono/html';
-import { isSettled, type Memo, partId } from '../../core/memo.ts';
-import type { Receipt } from '../../core/ports.ts';
-import type { Stop } from '../../core/stop-list.ts';
-import { ago, length, moment, size } from './figures.ts';
+import { isSettled, type Memo, partId } from '../../core/model/memo.ts';
+import type { Stop } from '../../core/policy/suppression-list.ts';
+import type { Receipt } from '../../core/ports/ports.ts';
+import { ago, length, moment, size } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
-import { isMoving } from './moving.ts';
-import { masked, maskerFor } from './numbers.ts';
-import { stopButton, stopNotice } from './stop-view.ts';
+import { masked, maskerFor } from './phone-mask.ts';
+import { isMoving } from './poll-rate.ts';
+import { STATE_WORDS } from './state-help.ts';
+import { stopButton, stopNotice } from './suppression-view.ts';
 import { receiptView, timeline } from './timeline.ts';
 import { waveform } from './waveform.ts';
-import { STATE_WORDS } from './words.ts';
 
 export interface Shown {
   memo: Memo;

@@ -1,15 +1,15 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { AftercallError } from '../../core/errors.ts';
-import { MEMO_ID, type Memo } from '../../core/memo.ts';
-import type { AudioStore, Clock, Ledger, Notes } from '../../core/ports.ts';
-import { recipientsOf, stopsOf } from '../../core/stop-list.ts';
-import type { Timing } from '../../core/timing.ts';
+import { AftercallError } from '../../core/model/errors.ts';
+import { MEMO_ID, type Memo } from '../../core/model/memo.ts';
+import type { Timing } from '../../core/model/timing.ts';
+import { recipientsOf, stopsOf } from '../../core/policy/suppression-list.ts';
+import type { AudioStore, Clock, Ledger, Notes } from '../../core/ports/ports.ts';
+import { saidInWords } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, PageContext } from './guard.ts';
 import { layout, notice } from './layout.ts';
 import { memoParts } from './memo-view.ts';
-import { saidInWords } from './said.ts';
 
 export interface MemoOptions {
   ledger: Ledger;

@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
-import type { Clock, Ledger, Queues } from '../../core/ports.ts';
-import { remember } from '../remember.ts';
-import { ago } from './figures.ts';
+import type { Clock, Ledger, Queues } from '../../core/ports/ports.ts';
+import { remember } from '../ttl-cache.ts';
 import { PAGE } from './find-memos.ts';
+import { ago } from './format.ts';
 import { type Html, stateMark } from './layout.ts';
-import { FOR_A_PERSON } from './words.ts';
+import { FOR_A_PERSON } from './state-help.ts';
 
 export interface OverviewOptions {
   ledger: Ledger;

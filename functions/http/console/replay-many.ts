@@ -1,16 +1,16 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import * as z from 'zod';
-import { type Memo, STATES } from '../../core/memo.ts';
-import type { Clock, MemoFilter } from '../../core/ports.ts';
-import { inWords, type ReplayPlan } from '../../core/replay-memos.ts';
-import { isoTime } from '../../core/timing.ts';
+import { type Memo, STATES } from '../../core/model/memo.ts';
+import { isoTime } from '../../core/model/timing.ts';
+import { inWords, type ReplayPlan } from '../../core/operate/replay-memos.ts';
+import type { Clock, MemoFilter } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
-import { ago, counted } from './figures.ts';
+import { saidInWords, sayReplay } from './flash.ts';
+import { ago, counted } from './format.ts';
 import type { Guarded } from './guard.ts';
 import { type Html, hidden, layout, notice, stateMark } from './layout.ts';
 import { BY_FORCE, doesSomething, forceSchema, type ReplayOptions } from './replay-memo.ts';
-import { saidInWords, sayReplay } from './said.ts';
 
 /** What one request plans and does; a confirmed replay is of exactly what was shown. */
 const AT_ONCE = 200;

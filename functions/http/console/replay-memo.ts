@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import * as z from 'zod';
-import type { Memo } from '../../core/memo.ts';
-import type { Ledger } from '../../core/ports.ts';
-import { inWords, type ReplayPlan, type replayMemos } from '../../core/replay-memos.ts';
+import type { Memo } from '../../core/model/memo.ts';
+import { inWords, type ReplayPlan, type replayMemos } from '../../core/operate/replay-memos.ts';
+import type { Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
+import { sayReplay } from './flash.ts';
 import type { Guarded } from './guard.ts';
 import { type Html, hidden, layout, stateMark } from './layout.ts';
 import { memoOf } from './memo.ts';
-import { sayReplay } from './said.ts';
 
 export interface ReplayOptions {
   ledger: Ledger;

@@ -1,4 +1,4 @@
-import { hmac, sameText } from '../../core/signature.ts';
+import { hmac, sameText } from '../../core/source/signature.ts';
 
 /** A working day: whoever leaves the page open over night signs in again. */
 export const SESSION_MS = 12 * 60 * 60 * 1000;

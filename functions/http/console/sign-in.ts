@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { sameText } from '../../core/signature.ts';
+import { sameText } from '../../core/source/signature.ts';
 import { endSession, type Guarded, type GuardOptions, keepSession, sessionOf } from './guard.ts';
 import { type Html, hidden, layout } from './layout.ts';
 import { issueSession } from './session.ts';

@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
-import { shownHistory } from '../../core/history.ts';
-import type { HistoryEntry, Memo } from '../../core/memo.ts';
-import type { Receipt } from '../../core/ports.ts';
-import { later, moment, timeOfDay } from './figures.ts';
+import { shownHistory } from '../../core/model/history.ts';
+import type { HistoryEntry, Memo } from '../../core/model/memo.ts';
+import type { Receipt } from '../../core/ports/ports.ts';
+import { later, moment, timeOfDay } from './format.ts';
 import { type Html, stateMark } from './layout.ts';
-import { maskAny, maskerFor } from './numbers.ts';
-import { adviceOn } from './words.ts';
+import { maskAny, maskerFor } from './phone-mask.ts';
+import { adviceOn } from './state-help.ts';
 
 /** Everything that happened to a memo, in order, each time against the one before it. */
 export const timeline = (memo: Memo): Html =>

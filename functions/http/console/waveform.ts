@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Audio } from '../../core/audio.ts';
+import type { Audio } from '../../core/model/audio.ts';
 import type { Html } from './layout.ts';
 
 /** Wide enough for a line and its gap. */

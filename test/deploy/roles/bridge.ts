@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Memo } from '../../../functions/core/memo.ts';
+import type { Memo } from '../../../functions/core/model/memo.ts';
 import { json, standardWebhook, until, wav } from '../../world.ts';
 import type { Template } from '../template.ts';
 import type { Keys } from './deliveries.ts';

@@ -13,7 +13,7 @@ type Deliver = (wanted: { hookUrl: string; recordingUrl: string; nowSeconds: num
 const delivers: Readonly<Record<string, Deliver>> = Object.fromEntries(
   await Promise.all(
     Object.keys(bridge.sources).map(async (source) => {
-      const { deliver } = await import(`../../fixtures/${source}/deliver.ts`);
+      const { deliver } = await import(`../../../local/senders/${source}.ts`);
       return [source, deliver as Deliver] as const; // every source has such a file: test/rules.test.ts
     }),
   ),
@@ -21,7 +21,7 @@ const delivers: Readonly<Record<string, Deliver>> = Object.fromEntries(
 
 export const deliveryOf = (source: string, hookUrl: string, recordingUrl: string): Delivery => {
   const deliver = delivers[source];
-  if (!deliver) throw new Error(`test/fixtures/${source} has no deliver.ts`);
+  if (!deliver) throw new Error(`there is no local/senders/${source}.ts`);
   const delivery = deliver({
     hookUrl,
     recordingUrl,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { REGION } from '../../../local/resources.ts';
+import { REGION } from '../../../local/cloud/resources.ts';
 import scheduled from '../../fixtures/lambda/scheduled.json' with { type: 'json' };
 import { json, until, wav } from '../../world.ts';
 import { ofType } from '../place.ts';

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import bridge from '../../../bridge.config.ts';
-import { REGION } from '../../../local/resources.ts';
+import { REGION } from '../../../local/cloud/resources.ts';
 import type { Checks } from '../checks.ts';
 import type { Template } from '../template.ts';
 import type { Bridge } from './bridge.ts';

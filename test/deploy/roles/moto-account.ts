@@ -1,4 +1,4 @@
-import { REGION } from '../../../local/resources.ts';
+import { REGION } from '../../../local/cloud/resources.ts';
 import type { Statement } from './policy.ts';
 import type { Role } from './rights.ts';
 

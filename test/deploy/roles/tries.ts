@@ -37,7 +37,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import { REGION } from '../../../local/resources.ts';
+import { REGION } from '../../../local/cloud/resources.ts';
 import type { RoleCredentials } from './moto-account.ts';
 
 /** What one can try on a kind of resource, by IAM's name of the right that it takes. */

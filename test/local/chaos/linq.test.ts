@@ -4,11 +4,11 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tally } from '../../../local/chaos/counters.ts';
 import { type FaultyLinq, HONEST, startFaultyLinq } from '../../../local/chaos/linq.ts';
 import type { LinqFault } from '../../../local/chaos/linq-faults.ts';
 import { digestOf, recordingOf } from '../../../local/chaos/recording.ts';
-import { tally } from '../../../local/chaos/tally.ts';
-import { type Listening, listen } from '../../../local/emulators/listen.ts';
+import { type Listening, listen } from '../../../local/cloud/emulators/listen.ts';
 
 const KEY = 'a-key';
 const WAV = recordingOf('0'.repeat(32));

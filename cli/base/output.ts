@@ -1,0 +1,81 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { maskJson, maskParty, maskText } from './mask.ts';
+import type { Surroundings } from './runtime.ts';
+
+type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+
+/** All that the command says goes through here, so that nothing shows a secret or a whole telephone number. */
+export interface Screen {
+  /** `--json`: standard output has one JSON value and nothing else. */
+  json: boolean;
+  /** Somebody is there to answer. */
+  person: boolean;
+  line(text?: string): void;
+  table(rows: readonly (readonly string[])[]): void;
+  /** What `--json` prints. */
+  result(value: unknown): void;
+  /** A line that the next one replaces; only for a person. */
+  progress(text: string): void;
+  warn(text: string): void;
+  paint(colour: Colour, text: string): string;
+  party(party: string): string;
+  /** From now on this is shown as dots wherever it turns up. */
+  hide(secret: string): void;
+}
+
+export const makeScreen = (
+  { environment, stdin, stdout, stderr }: Surroundings,
+  { json, typed }: { json: boolean; typed: ReadonlySet<string> },
+): Screen => {
+  const hidden = new Set<string>();
+  const person = !json && stdin.isTTY === true && stdout.isTTY === true;
+  const coloured = stdout.isTTY === true && !environment.NO_COLOR;
+  let inProgress = false;
+
+  const withoutSecrets = (text: string) => [...hidden].reduce((said, secret) => said.replaceAll(secret, '•••'), text);
+  const say = (text: string) => withoutSecrets(maskText(text, typed));
+  const clear = () => {
+    if (inProgress) stderr.write('\r\x1b[K');
+    inProgress = false;
+  };
+  const line = (text = '') => {
+    clear();
+    if (!json) stdout.write(`${say(text)}\n`);
+  };
+  return {
+    json,
+    person,
+    line,
+    table: (rows) => {
+      for (const row of aligned(rows.map((row) => row.map(say)))) line(row);
+    },
+    result(value) {
+      clear();
+      const shown = (_name: string, each: unknown) => (typeof each === 'string' ? withoutSecrets(each) : each);
+      if (json) stdout.write(`${JSON.stringify(maskJson(value, typed), shown, 2)}\n`);
+    },
+    progress(text) {
+      if (json || stderr.isTTY !== true) return;
+      stderr.write(`\r\x1b[K${say(text)}`);
+      inProgress = true;
+    },
+    warn(text) {
+      clear();
+      stderr.write(`${say(text)}\n`);
+    },
+    paint: (colour, text) => (coloured ? styleText(colour, text, { validateStream: false }) : text),
+    party: (party) => maskParty(party, typed),
+    hide: (secret) => {
+      if (secret.length >= 8) hidden.add(secret);
+    },
+  };
+};
+
+/** Each column as wide as its widest cell. */
+const aligned = (rows: readonly (readonly string[])[]): string[] => {
+  const width = (text: string) => stripVTControlCharacters(text).length;
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => width(row[at] ?? ''))));
+  const padded = (cell: string, at: number) => cell + ' '.repeat((widths[at] ?? 0) - width(cell));
+  return rows.map((row) => row.map(padded).join('  ').trimEnd());
+};

@@ -1,0 +1,93 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Clock, Notes } from '../core/ports/ports.ts';
+
+type Row = Record<string, unknown>;
+
+/** Notes stand in the ledger's table, under keys that no memo has. Expired ones count as gone before DynamoDB takes them. */
+export const dynamodbNotes = (
+  client: DynamoDBDocumentClient,
+  { table, clock }: { table: string; clock: Clock },
+): Notes => {
+  const expiry = (keepMs: number): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
+  const factsOf = (row: Row | undefined): Record<string, string> | undefined => {
+    if (!row || Number(row.expiresAt) * 1000 <= clock.nowMs()) return undefined;
+    return row.facts as Record<string, string>; // as `write` has it
+  };
+  const justNow = (): number => Math.floor(clock.nowMs() / 1000);
+  return {
+    async read(key) {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: key }, ConsistentRead: true }));
+      return factsOf(Item);
+    },
+
+    async readAll(keys) {
+      const found = new Map<unknown, Row>();
+      let wanted = [...new Set(keys)].map((pk) => ({ pk }));
+      for (let tries = 1; wanted.length > 0; tries += 1) {
+        if (tries > 5) throw new Error('DynamoDB leaves keys unread');
+        const request = { [table]: { Keys: wanted, ConsistentRead: true } };
+        const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems: request }));
+        for (const row of Responses?.[table] ?? []) found.set(row.pk, row);
+        wanted = (UnprocessedKeys?.[table]?.Keys ?? []) as { pk: string }[]; // some of those that were asked for
+      }
+      return keys.map((key) => factsOf(found.get(key)));
+    },
+
+    async write(key, facts, keepMs) {
+      const item = { pk: key, v: 1, facts, expiresAt: expiry(keepMs) };
+      await client.send(new PutCommand({ TableName: table, Item: item }));
+    },
+
+    async remove(key) {
+      // Written as expired rather than deleted, so that nobody needs the right to delete a row. As expired just now: what is
+      // older than five years DynamoDB takes for a mistake, and keeps.
+      await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: justNow() } }));
+    },
+
+    async take(key, owner, keepMs) {
+      const command = new PutCommand({
+        TableName: table,
+        Item: { pk: key, v: 1, facts: { owner }, expiresAt: expiry(keepMs) },
+        ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now OR facts.#owner = :owner',
+        ExpressionAttributeNames: { '#owner': 'owner' },
+        ExpressionAttributeValues: { ':now': justNow(), ':owner': owner },
+      });
+      return happened(client.send(command));
+    },
+
+    async join(key, memo, most, keepMs) {
+      const command = new UpdateCommand({
+        TableName: table,
+        Key: { pk: key },
+        UpdateExpression: 'ADD members :member SET v = :v, expiresAt = :expiresAt',
+        ConditionExpression: 'attribute_not_exists(members) OR size(members) < :most OR contains(members, :memo)',
+        ExpressionAttributeValues: {
+          ':member': new Set([memo]),
+          ':memo': memo,
+          ':most': most,
+          ':v': 1,
+          ':expiresAt': expiry(keepMs),
+        },
+      });
+      return happened(client.send(command));
+    },
+  };
+};
+
+/** Whether the condition of a write held. */
+const happened = async (write: Promise<unknown>): Promise<boolean> => {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};

@@ -1,0 +1,50 @@
+import type { Timing } from '../core/model/timing.ts';
+import type { Log, Notes, PlaceKind, Places } from '../core/ports/ports.ts';
+
+export interface PlacesOptions {
+  notes: Pick<Notes, 'take' | 'remove'>;
+  timing: Timing;
+  /** How many recordings `store` has in hand at once, in all its processes together. */
+  storeConcurrency: number;
+  log: Log;
+}
+
+/**
+ * Places are notes in the table, so that they count for every Lambda environment together. Each is a lease that is renewed while
+ * it is held.
+ */
+export const notesPlaces = ({ notes, timing, storeConcurrency, log }: PlacesOptions): Places => ({
+  async take(kind, run) {
+    for (const key of placesOf(storeConcurrency)[kind]) {
+      if (!(await notes.take(key, run, timing.leaseMs))) continue;
+      let renewal: Promise<unknown> = Promise.resolve();
+      const renew = () => {
+        // Without it the place is free when its lease ends: one slow recording more runs then, and nothing is lost.
+        const failed = (error: unknown) => log.warn('a place could not be kept', { step: 'store', why: key, error });
+        renewal = renewal.then(() => notes.take(key, run, timing.leaseMs)).catch(failed);
+      };
+      const timer = setInterval(renew, timing.leaseRenewMs).unref();
+      return {
+        async leave() {
+          clearInterval(timer);
+          await renewal;
+          await notes.remove(key);
+        },
+      };
+    }
+    return undefined;
+  },
+});
+
+/**
+ * Half of what `store` does at once may be slow downloads, and a third long work, one of each at least; of three or more, one
+ * place is left to what is neither. With two at once both kinds share one place.
+ */
+export const placesOf = (storeConcurrency: number): Readonly<Record<PlaceKind, readonly string[]>> => {
+  const slow = numbered('slow', Math.max(1, Math.floor(storeConcurrency / 2)));
+  const long = storeConcurrency < 3 ? slow : numbered('long', Math.floor(storeConcurrency / 3));
+  return { slow, long };
+};
+
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name}#${index + 1}`);

@@ -1,0 +1,90 @@
+import { whoseFile } from '../model/memo-file.ts';
+import type { LinqErasure } from '../model/messages.ts';
+import { backOffMs, type Timing } from '../model/timing.ts';
+import type { Clock, Log, Messenger, NotSent, StepVerdict } from '../ports/ports.ts';
+
+export interface EraseAtLinqPorts {
+  messenger: Pick<Messenger, 'deleteAttachment' | 'filesOf' | 'listSent'>;
+  clock: Clock;
+  timing: Timing;
+  random: () => number;
+  log: Log;
+}
+
+type Erasure = LinqErasure['erase'];
+type Found = { kind: 'files'; attachments: readonly string[]; mayCome?: true } | NotSent;
+
+/**
+ * Deletes Linq's copies of an erased memo's audio. It is tried until Linq does it, or the message is too old for SQS; what may
+ * still turn up in the chat is looked for as long as an attempt's end is asked about.
+ */
+export const eraseAtLinq =
+  (ports: EraseAtLinqPorts) =>
+  async ({ erase }: LinqErasure, receives: number): Promise<StepVerdict> => {
+    const { messenger, timing, random, log } = ports;
+    const { memo } = erase;
+    const later = (answer: NotSent): StepVerdict => {
+      const { why } = answer;
+      if (answer.kind === 'our-fault') log.error(why, { step: 'send', memo, outcome: 'our-fault', why });
+      const asked = 'retryAfterMs' in answer ? (answer.retryAfterMs ?? 0) : 0;
+      return { kind: 'later', delayMs: Math.max(asked, backOffMs(receives, timing.retry, random)), why };
+    };
+
+    const found = await filesAtLinq(ports, erase);
+    if (found.kind !== 'files') return later(found);
+    for (const attachment of found.attachments) {
+      const answer = await messenger.deleteAttachment(attachment);
+      if (answer.kind !== 'deleted') return later(answer);
+    }
+    if (found.mayCome) {
+      const delayMs = Math.max(timing.askLinqAfterMs[0], backOffMs(receives, timing.retry, random));
+      return { kind: 'later', delayMs, why: 'the memo may still turn up in the chat' };
+    }
+    log.info('erased at Linq', { step: 'send', memo, outcome: 'erased', why: `copies: ${found.attachments.length}` });
+    return { kind: 'done', outcome: 'erased' };
+  };
+
+/** Of a memo that was erased while its audio went up: no row tells of this copy. */
+export const takeBack = async (
+  { messenger, log }: { messenger: Pick<Messenger, 'deleteAttachment'>; log: Log },
+  memo: string,
+  attachmentId: string,
+): Promise<void> => {
+  const answer = await messenger.deleteAttachment(attachmentId);
+  if (answer.kind !== 'deleted')
+    log.error(`copies are left at Linq: ${attachmentId}`, {
+      step: 'send',
+      memo,
+      outcome: 'not-erased',
+      why: answer.why,
+    });
+};
+
+/** By their ids, by their messages, and in the chat by the memo's name. */
+const filesAtLinq = async (
+  { messenger, clock, timing }: EraseAtLinqPorts,
+  { memo, attachments, messages = [], look }: Erasure,
+): Promise<Found> => {
+  const files = new Set(attachments);
+  for (const message of messages) {
+    const answer = await messenger.filesOf(message);
+    if (answer.kind !== 'files') return answer;
+    for (const file of answer.attachments) files.add(file);
+  }
+  if (!look) return { kind: 'files', attachments: [...files] };
+  const listed = await messenger.listSent(look.chat, Date.parse(look.since) - timing.lookBackMs);
+  if (listed.kind === 'no-list') {
+    const wait = listed.retryAfterMs !== undefined && { retryAfterMs: listed.retryAfterMs };
+    if (listed.ours) return { kind: 'our-fault', why: listed.why };
+    // Too old for Linq to tell: it has nothing more to say, and what it was told by id is deleted all the same.
+    if (ageMs(clock, look) > timing.linqForgetsMs) return { kind: 'files', attachments: [...files] };
+    return { kind: 'not-now', patience: 'linq', why: listed.why, ...wait };
+  }
+  for (const { parts = [] } of listed.messages)
+    for (const { id, filename } of parts) if (id && whoseFile(filename, { id: memo }) === 'ours') files.add(id);
+  const mayCome = ageMs(clock, look) < timing.askLinqAfterMs[2];
+  return { kind: 'files', attachments: [...files], ...(mayCome && { mayCome }) };
+};
+
+const ageMs = (clock: Clock, { attemptedAt }: NonNullable<Erasure['look']>): number =>
+  clock.nowMs() - Date.parse(attemptedAt);

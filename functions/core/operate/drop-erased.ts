@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
+import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
+import { canonicalNumber, type Recording } from '../model/recording.ts';
+import { isoTime } from '../model/timing.ts';
+import type { Clock, Ledger, Notes, StepVerdict } from '../ports/ports.ts';
+import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
+
+/** Whom or what an erasure is about. */
+export type Erasable = { phone: string } | { call: string };
+
+/** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
+export const WATCHED_MS = 28 * 24 * 60 * 60 * 1000;
+
+/** By the id of the memo that it has while nobody knows its target. */
+type ErasedRecording = { recording: string };
+/** Later than any event: every repeat of this recording's event is dropped. */
+const ALWAYS = '9999-12-31T23:59:59.999Z';
+/** As long as a tombstone stays: longer than any source repeats an event. */
+const REPEATED_MS = 400 * 24 * 60 * 60 * 1000;
+
+export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
+  ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
+  notes: Pick<Notes, 'read' | 'write'>;
+};
+
+type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
+
+/**
+ * Before every step on a recording: what was queued before an erasure and is about the same is dropped, with its bytes, and
+ * with whatever an earlier run has made of it. A memo that is with Linq stays until its erasure is asked for again.
+ */
+export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
+  const clear = clearErased(ports);
+  return async (message, receives, lease) => {
+    if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
+    const id = memoIdOf(message);
+    if (message.target === 'ask')
+      await ports.notes.write(noteOfErasure({ recording: id }), { at: ALWAYS }, REPEATED_MS);
+    else await openRow(ports.ledger, id, message);
+    await clear(id);
+    return { kind: 'done', outcome: 'erased' };
+  };
+};
+
+/**
+ * A recording that has no row yet gets one: its erasure leaves the tombstone that a later repeat of the event runs into. The
+ * row of a recording that must be asked for its target comes later, under another id: for such a recording there is a note.
+ */
+const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, receivedAt }: RecordingMessage) =>
+  ledger.open({
+    id,
+    state: 'received',
+    recording,
+    receivedAt,
+    ...(target !== undefined && target !== 'ask' && { target }),
+  });
+
+/** Takes away what is left of a memo that was erased while somebody was at work on it: parts, bytes, copies at Linq. */
+export const clearErased = (ports: EraseMemosPorts) => {
+  const erase = eraseMemos(ports);
+  return async (id: string): Promise<void> => {
+    const rows: Memo[] = [];
+    // A later part may stand where the first has gone already.
+    for (let part = 1; ; part += 1) {
+      const row = await ports.ledger.get(partId(id, part));
+      if (row) rows.push(row);
+      else if (part > 1) break;
+    }
+    const { left } = await erase(rows);
+    if (left.length > 0) return;
+    for (const prefix of [inboxOf(id), audioOf(id)]) await ports.audio.removeAll(prefix);
+  };
+};
+
+/** What is still queued must not make rows anew: whatever came before this moment and is about the same is dropped. */
+export const watchFor = ({ notes, clock }: { notes: Notes; clock: Clock }, erasable: Erasable): Promise<void> =>
+  notes.write(noteOfErasure(erasable), { at: isoTime(clock.nowMs()) }, WATCHED_MS);
+
+/** Whether a recording that came before an erasure is about what was erased: by who called, was called or gets the memo. */
+export const wasErased = async (
+  notes: Pick<Notes, 'read'>,
+  { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
+): Promise<boolean> => {
+  const found = await Promise.all(erasablesOf(recording, target).map((one) => notes.read(noteOfErasure(one))));
+  return found.some((note) => note?.at !== undefined && note.at >= receivedAt);
+};
+
+/**
+ * The same for a memo's row. An erasure finds rows through an index that may not show them yet: so `send` looks before it
+ * opens a chat and before every POST. It drops the memo's message; the row, now overdue, is swept to `store`, which erases it.
+ */
+export const isErased = (
+  notes: Pick<Notes, 'read'>,
+  { recording, target, createdAt, receivedAt = createdAt }: Memo,
+): Promise<boolean> => wasErased(notes, { recording, receivedAt, ...(target && { target }) });
+
+const erasablesOf = (recording: Recording, target: RecordingMessage['target']): (Erasable | ErasedRecording)[] => {
+  const { from, to, callId } = recording;
+  return [
+    ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),
+    ...(callId ? [{ call: callId }] : []),
+    ...(target === 'ask' ? [{ recording: memoIdOf({ recording, target }) }] : []),
+  ];
+};
+
+const handleOf = (target: RecordingMessage['target']): string | undefined =>
+  target !== undefined && target !== 'ask' && 'handle' in target ? target.handle : undefined;
+
+/** A hash: no number may stand in a key. Some sources write numbers without their plus sign. */
+const noteOfErasure = (erasable: Erasable | ErasedRecording): string => {
+  const facts =
+    'phone' in erasable ? ['phone', canonicalNumber(erasable.phone).replace(/^\+/, '')] : Object.entries(erasable)[0];
+  return `erased#${createHash('sha256').update(JSON.stringify(facts)).digest('hex')}`;
+};

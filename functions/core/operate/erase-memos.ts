@@ -1,0 +1,124 @@
+import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, messagesOf, partId } from '../model/memo.ts';
+import type { LinqErasure } from '../model/messages.ts';
+import type { AudioStore, Ledger, Log, MemosQueue, Notes } from '../ports/ports.ts';
+import { noteOfChat } from '../send/find-chat.ts';
+
+export interface EraseMemosPorts {
+  ledger: Pick<Ledger, 'get' | 'entomb' | 'forgetReceipts'>;
+  notes: Pick<Notes, 'remove'>;
+  audio: Pick<AudioStore, 'removeAll' | 'count'>;
+  memos: Pick<MemosQueue, 'sendErasure'>;
+  log: Log;
+}
+
+export interface Erased {
+  memos: { id: string; state: MemoState }[];
+  objects: number;
+  /** Copies that Linq is asked to delete; `send` does that within moments, or as soon as it can. */
+  linqCopies: number;
+  /** Memos that could not be erased now, with the reason. */
+  left: { memo: string; why: string }[];
+}
+
+/**
+ * Erases memos, each with every part of its recording: their audio and whatever bytes of their recordings are in the bucket,
+ * their rows but for a tombstone, their receipts, and Linq's copies. What is with Linq at this very moment is left for the
+ * next time, since its answer must find its row. A dry run counts the same and touches nothing.
+ */
+export const eraseMemos =
+  (ports: EraseMemosPorts) =>
+  async (rows: readonly Memo[], dryRun = false): Promise<Erased> => {
+    const erased: Erased = { memos: [], objects: 0, linqCopies: 0, left: [] };
+    const prefixes = new Set<string>();
+    for (const parts of await wholeCalls(ports.ledger, rows)) {
+      if (parts.some(({ state }) => state === 'sending')) {
+        erased.left.push(...parts.map(({ id }) => ({ memo: id, why: BUSY })));
+        continue;
+      }
+      erased.linqCopies += parts.reduce((copies, memo) => copies + copiesAtLinq(memo), 0);
+      const mine = parts.flatMap(({ id }) => [inboxOf(id), audioOf(id)]);
+      for (const prefix of mine) {
+        if (!prefixes.has(prefix)) erased.objects += await ports.audio[dryRun ? 'count' : 'removeAll'](prefix);
+        prefixes.add(prefix);
+      }
+      for (const memo of parts) {
+        const gone = dryRun || (await forget(ports, memo));
+        if (gone) erased.memos.push({ id: memo.id, state: memo.state });
+        else erased.left.push({ memo: memo.id, why: 'it has moved on meanwhile: try again' });
+      }
+    }
+    return erased;
+  };
+
+const BUSY = 'it is being sent at this moment: try again in a minute';
+
+/** Rows with the other parts of their recordings, since these share their audio; each part once. */
+const wholeCalls = async (ledger: Pick<Ledger, 'get'>, rows: readonly Memo[]): Promise<Memo[][]> => {
+  const calls: Memo[][] = [];
+  for (const [first, known] of Map.groupBy(rows, ({ id }) => firstPartId(id))) {
+    const ids = Array.from({ length: known[0]?.part?.of ?? 1 }, (_, index) => partId(first, index + 1));
+    const missing = ids.filter((id) => known.every((row) => row.id !== id));
+    const others = await Promise.all(missing.map((id) => ledger.get(id)));
+    calls.push([...known, ...others.filter((row) => row !== undefined)]);
+  }
+  return calls;
+};
+
+/** What leads to the rest goes last: an erasure that dies half-way finds it again. */
+const forget = async ({ ledger, notes, memos, log }: EraseMemosPorts, memo: Memo): Promise<boolean> => {
+  const { id, target } = memo;
+  const atLinq = erasureAtLinq(memo);
+  if (atLinq) await memos.sendErasure(atLinq);
+  if (target && 'line' in target) await notes.remove(noteOfChat(target));
+  await ledger.forgetReceipts(id, messagesOf(memo));
+  if (!(await ledger.entomb(id, memo))) return false;
+  log.info('erased', { step: 'erase', memo: id, outcome: 'erased' });
+  return true;
+};
+
+/**
+ * What `send` has to delete at Linq of a memo: the copy that we uploaded, the one that Linq made of our URL, those of messages
+ * whose file Linq never named, and where nobody knows whether there is one, what lies in the chat under the memo's name.
+ */
+export const erasureAtLinq = (memo: Memo): LinqErasure | undefined => {
+  const { id, state, chat, linq, uploaded, unknownSince, attemptedAt } = memo;
+  const attachments = [...new Set([linq?.attachmentId, uploaded].filter((known) => known !== undefined))];
+  const messages = messagesOf(memo).filter((message) => message !== linq?.messageId || !linq.attachmentId);
+  const since = unknownSince ?? attemptedAt;
+  const inDoubt = unknownSince !== undefined || state === 'unknown' || state === 'parked';
+  const look = inDoubt && chat && since && attemptedAt ? { look: { chat, since, attemptedAt } } : {};
+  if (attachments.length + messages.length === 0 && !('look' in look)) return undefined;
+  return { v: 1, erase: { memo: id, attachments, ...(messages.length > 0 && { messages }), ...look } };
+};
+
+const copiesAtLinq = (memo: Memo): number => {
+  const { attachments = [], messages = [], look } = erasureAtLinq(memo)?.erase ?? {};
+  return attachments.length + messages.length + (look ? 1 : 0);
+};
+
+/** "2 memos would be erased (1 failed, 1 sent), with 3 objects; Linq would be asked to delete 1 copy; 1 is left". */
+export const erasureInWords = (
+  { counts, objects, linqCopies, left }: Pick<Erased, 'objects' | 'linqCopies' | 'left'> & { counts: Counts },
+  dryRun: boolean,
+): string => {
+  const states = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
+  const memos = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const verb = (one: boolean, done: string) => (dryRun ? `would be ${done}` : `${one ? 'is' : 'are'} ${done}`);
+  const said = [
+    memos > 0 &&
+      `${several(memos, 'memo')} ${verb(memos === 1, 'erased')} (${states.join(', ')}), with ${several(objects, 'object')}`,
+    linqCopies > 0 && `Linq ${verb(true, 'asked')} to delete ${several(linqCopies, 'copy', 'copies')}`,
+    left.length > 0 && `${several(left.length, 'memo')} ${verb(left.length === 1, 'left')}`,
+  ];
+  return said.filter(Boolean).join('; ') || 'no memo matches';
+};
+
+type Counts = Readonly<Record<string, number>>;
+/** How many memos of each state. */
+export const countsOf = (memos: readonly { state: string }[]): Counts => {
+  const counts: Record<string, number> = {};
+  for (const { state } of memos) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+};
+
+const several = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;

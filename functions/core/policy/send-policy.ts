@@ -1,0 +1,85 @@
+import type { AudioFacts } from '../model/audio.ts';
+import type { Target } from '../model/memo.ts';
+import type { Notes } from '../ports/ports.ts';
+import { recipientsOf, stopsOf } from './suppression-list.ts';
+
+/** What stands between a memo and its chat for the recipient's sake. */
+export type Held = { kind: 'free' } | { kind: 'stopped'; why: string } | { kind: 'wait'; why: string; delayMs: number };
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A flagged line is asked about again after this; Linq says when it is well. */
+const FLAGGED_MS = 60 * MINUTE_MS;
+
+export const noteOfLine = (line: string): string => `line#${line}`;
+
+/**
+ * Whether a memo may go to its chat now, by the stop list, the line's health, the quiet hours and the day's allowance.
+ * @param chat absent until it has been found; then all that is known without it holds already
+ */
+export const heldBack = async (
+  notes: Notes,
+  { memo, chat, target, nowMs }: { memo: string; chat?: string; target: Target; nowMs: number },
+): Promise<Held> => {
+  const [stop] = await stopsOf(notes, recipientsOf({ target, ...(chat && { chat }) }));
+  if (stop) return { kind: 'stopped', why: `the recipient is on the stop list: ${stop.why}` };
+  const line = 'line' in target ? await notes.read(noteOfLine(target.line)) : undefined;
+  if (line?.status === 'FLAGGED') return { kind: 'wait', why: 'the line is flagged', delayMs: FLAGGED_MS };
+
+  const { quiet, perDay } = target;
+  if (quiet) {
+    const delayMs = quietForMs(quiet, nowMs);
+    if (delayMs > 0) return { kind: 'wait', why: `quiet hours until ${quiet.until} ${quiet.zone}`, delayMs };
+  }
+  if (perDay !== undefined && chat !== undefined) {
+    const zone = quiet?.zone ?? 'UTC';
+    const { date, minutes } = wallClock(nowMs, zone);
+    if (!(await notes.join(`day#${chat}#${date}`, memo, perDay, 2 * DAY_MS))) {
+      const delayMs = (24 * 60 - minutes) * MINUTE_MS;
+      return { kind: 'wait', why: `${perDay} memos a day have gone to this chat`, delayMs };
+    }
+  }
+  return { kind: 'free' };
+};
+
+/**
+ * Why a call is too short for its target. Its length is that of the sound, whatever its event says, and of the whole, not of
+ * a part or of what silence was trimmed to; a call whose length nobody knows is not held back.
+ */
+export const tooShort = (
+  { minSeconds }: Target,
+  original: AudioFacts,
+  made: readonly Pick<AudioFacts, 'seconds'>[],
+): string | undefined => {
+  const seconds = original.seconds ?? made.reduce((sum, part) => sum + (part.seconds ?? Number.NaN), 0);
+  if (minSeconds === undefined || !(seconds < minSeconds)) return undefined; // NaN is not less
+  return `the call is shorter than ${minSeconds} s, which its route asks for`;
+};
+
+/** How long it is quiet from now on; 0 outside the quiet hours. They may run over midnight. */
+export const quietForMs = ({ from, until, zone }: NonNullable<Target['quiet']>, nowMs: number): number => {
+  const { minutes } = wallClock(nowMs, zone);
+  const [begin, end] = [minutesOf(from), minutesOf(until)];
+  const isQuiet = begin <= end ? minutes >= begin && minutes < end : minutes >= begin || minutes < end;
+  if (!isQuiet) return 0;
+  return ((end - minutes + 24 * 60) % (24 * 60) || 24 * 60) * MINUTE_MS;
+};
+
+const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+const wallClock = (nowMs: number, zone: string): { date: string; minutes: number } => {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).formatToParts(nowMs);
+  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
+  return {
+    date: `${part('year')}-${part('month')}-${part('day')}`,
+    minutes: Number(part('hour')) * 60 + Number(part('minute')),
+  };
+};

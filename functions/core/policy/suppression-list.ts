@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { Memo } from '../model/memo.ts';
+import { canonicalNumber } from '../model/recording.ts';
+import { isoTime } from '../model/timing.ts';
+import type { Clock, Notes } from '../ports/ports.ts';
+
+/** Whom a stop is about: a chat, or a person by number. */
+export type Recipient = { chat: string } | { phone: string };
+
+/**
+ * Who puts somebody on the stop list: an operator by hand, the person by a stop word, Linq by refusing a memo. Each has a note
+ * of its own, so that none lifts or shortens another's. By hand lasts until it is taken off by hand.
+ */
+export const STOPPERS = ['hand', 'word', 'linq'] as const;
+export type Stopper = (typeof STOPPERS)[number];
+export interface Stop {
+  by: Stopper;
+  why: string;
+  since: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const KEPT_MS: Readonly<Record<Stopper, number>> = {
+  hand: 100 * 365 * DAY_MS,
+  word: 5 * 365 * DAY_MS,
+  // Linq is asked again after a day: they may have written since, which opens the chat for it.
+  linq: DAY_MS,
+};
+/** As long as a found chat is remembered. */
+const PERSON_MS = 30 * DAY_MS;
+
+/** Everything that keeps memos from these, first what was done by hand. A chat's person counts where it is known. */
+export const stopsOf = async (notes: Pick<Notes, 'readAll'>, recipients: readonly Recipient[]): Promise<Stop[]> => {
+  const subjects = recipients.map(subjectOf);
+  const whose = recipients.flatMap((recipient) => ('chat' in recipient ? noteOfPerson(recipient.chat) : []));
+  // Mostly this one look tells: whose the chat is nobody knows, or the memo names them too.
+  const facts = await notes.readAll([...whose, ...subjects.flatMap(notesAbout)]);
+  const persons = facts.splice(0, whose.length).flatMap((note) => note?.person ?? []);
+  const others = persons.filter((person) => !subjects.includes(person));
+  if (others.length > 0) facts.push(...(await notes.readAll(others.flatMap(notesAbout))));
+  const found = [...subjects, ...others].flatMap((_, index) => {
+    const [wrote, ...stops] = facts.slice(index * (STOPPERS.length + 1));
+    return STOPPERS.flatMap((by, n): Stop[] => {
+      const { why = by, since = '' } = stops[n] ?? {};
+      const isLifted = by !== 'hand' && wrote?.at !== undefined && wrote.at > since;
+      return stops[n] && !isLifted ? [{ by, why, since }] : [];
+    });
+  });
+  const told = new Map(found.map((stop) => [JSON.stringify(stop), stop])); // of a chat and of its person: said once
+  return [...told.values()].sort((a, b) => STOPPERS.indexOf(a.by) - STOPPERS.indexOf(b.by));
+};
+
+/**
+ * By hand, said twice, it stands since the first time; else since the last, for whatever was written before that has lifted
+ * nothing.
+ * @param stop `since` is when it happened, where that is not now: Linq's events come in any order
+ */
+export const putOnStopList = async (
+  { notes, clock }: { notes: Notes; clock: Clock },
+  recipients: readonly Recipient[],
+  { by, why, since = isoTime(clock.nowMs()) }: Pick<Stop, 'by' | 'why'> & Partial<Stop>,
+): Promise<void> => {
+  for (const recipient of recipients) {
+    const note = noteOfStop(by, subjectOf(recipient));
+    const known = (await notes.read(note))?.since;
+    const itCounts = known === undefined || (by === 'hand' ? since < known : since > known);
+    await notes.write(note, { why, since: itCounts ? since : known }, KEPT_MS[by]);
+  }
+};
+
+/** Takes somebody off, whoever has put them on; with a chat goes its person, where it is known. */
+export const takeOffStopList = async (notes: Notes, recipients: readonly Recipient[]): Promise<void> => {
+  for (const subject of await subjectsOf(notes, recipients))
+    await Promise.all(STOPPERS.map((by) => notes.remove(noteOfStop(by, subject))));
+};
+
+/** Whoever writes anything but a stop word has opened their chat again, as at Linq; what was done by hand stays. */
+export const liftByWriting = async (notes: Notes, recipients: readonly Recipient[], at: string): Promise<void> => {
+  for (const recipient of recipients) {
+    const note = noteOfWriting(subjectOf(recipient));
+    const known = (await notes.read(note))?.at;
+    if (known === undefined || at > known) await notes.write(note, { at }, KEPT_MS.word);
+  }
+};
+
+/** So that a stop by number holds for memos that name the chat alone. */
+export const noteWhoseChat = (notes: Pick<Notes, 'write'>, chat: string, phone: string): Promise<void> =>
+  notes.write(noteOfPerson(chat), { person: subjectOf({ phone }) }, PERSON_MS);
+
+/** Whom a memo is for, as far as that is known by now. */
+export const recipientsOf = ({ chat, target }: Pick<Memo, 'chat' | 'target'>): Recipient[] => {
+  const to = chat ?? (target && 'chat' in target ? target.chat : undefined);
+  const phone = target && 'handle' in target ? target.handle : undefined;
+  return [...(to ? [{ chat: to }] : []), ...(phone ? [{ phone }] : [])];
+};
+
+const subjectsOf = async (notes: Pick<Notes, 'read'>, recipients: readonly Recipient[]): Promise<string[]> => {
+  const chats = recipients.flatMap((recipient) => ('chat' in recipient ? [recipient.chat] : []));
+  const persons = await Promise.all(chats.map(async (chat) => (await notes.read(noteOfPerson(chat)))?.person));
+  return [...new Set([...recipients.map(subjectOf), ...persons.filter((person) => person !== undefined)])];
+};
+
+/** No number stands in a key: an erasure of it would not find it there. */
+const subjectOf = (recipient: Recipient): string => {
+  const facts =
+    'phone' in recipient ? ['phone', canonicalNumber(recipient.phone)] : ['chat', recipient.chat.toLowerCase()];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+};
+const noteOfStop = (by: Stopper, subject: string): string => `stop#${by}#${subject}`;
+const noteOfWriting = (subject: string): string => `wrote#${subject}`;
+const notesAbout = (subject: string): string[] => [
+  noteOfWriting(subject),
+  ...STOPPERS.map((by) => noteOfStop(by, subject)),
+];
+const noteOfPerson = (chat: string): string => `person#${chat.toLowerCase()}`;

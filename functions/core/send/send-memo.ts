@@ -1,0 +1,195 @@
+import type { Audio } from '../model/audio.ts';
+import { isSettled, type Memo, onceKey, type Target } from '../model/memo.ts';
+import type { MemoMessage } from '../model/messages.ts';
+import { isoTime, type Timing } from '../model/timing.ts';
+import { pauseWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
+import { takeBack } from '../operate/delete-at-linq.ts';
+import { isErased } from '../operate/drop-erased.ts';
+import { takeUp } from '../operate/replay-memos.ts';
+import { type Held, heldBack } from '../policy/send-policy.ts';
+import type { AudioStore, Clock, Ledger, Log, Messenger, Notes, NotSent, StepVerdict } from '../ports/ports.ts';
+import { applyAnswer, byUrl, harmless, noteOf } from './apply-answer.ts';
+import { bindReceipt } from './apply-receipt.ts';
+import { findChat } from './find-chat.ts';
+import { findUnknown, lookBeforePost, settleMemo, writeSent } from './reconcile-memo.ts';
+import { noteWait } from './waits-behind.ts';
+
+/** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
+export type Delivery = 'url' | 'attachment';
+
+export interface SendMemoPorts {
+  ledger: Ledger;
+  notes: Notes;
+  audio: AudioStore;
+  messenger: Messenger;
+  delivery: Delivery;
+  clock: Clock;
+  timing: Timing;
+  random: () => number;
+  /** Fresh for each attempt. */
+  token: () => string;
+  log: Log;
+}
+
+/** `uploaded`: only just, which may have taken a minute. */
+type Ready = { kind: 'ready'; memo: { url: string } | { attachmentId: string }; uploaded?: string };
+type Sendable = Memo & { audio: Audio; chat: string };
+
+/**
+ * Sends one memo, once. Linq's endpoint takes no idempotency key, so the order is the promise: make everything ready,
+ * write `sending` with a fresh token, POST within seconds, write the answer where the token still stands. Whatever may
+ * have been sent and is not known to be is asked about before anything is posted again: `reconcile-memo.ts`.
+ */
+export const sendMemo = (ports: SendMemoPorts) => {
+  const { ledger, messenger, clock, timing, token, log } = ports;
+
+  return async (message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
+    const kept = await ledger.get(message.memo);
+    if (!kept) return { kind: 'done', outcome: 'no row: erased or expired' };
+    if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };
+    const verdict = await send(kept, message, receives, lease);
+    await noteWait(ports, kept, verdict);
+    return verdict;
+  };
+
+  async function send(kept: Memo, message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> {
+    const isReplay = message.turn > kept.turn && !message.anew;
+    const row = isReplay ? await takeUp(ledger, kept, message.turn, message.force) : kept;
+    if (row.state === 'sending') return findUnknown(ports, row);
+    if (row.state === 'unknown') return settleMemo(ports, row, receives);
+    if (isSettled(row.state)) {
+      if (row.linq) await bindReceipt(ports, row.id, row.linq.messageId); // the run that wrote `sent` may have died here
+      return { kind: 'done', outcome: row.state };
+    }
+    if (row.state !== 'stored' || !row.audio || !row.target) {
+      return { kind: 'later', delayMs: timing.retry.firstMs, why: `it is ${row.state}` };
+    }
+
+    if (await isErased(ports.notes, row)) return ERASED;
+    const found = row.chat ? { kind: 'chat' as const, chat: row.chat } : await chatOf(ports, row.id, row.target);
+    if (found.kind === 'held') return holdBack(ports, row, found.held);
+    if (found.kind === 'unrouted') {
+      await ledger.move(row.id, {
+        from: 'stored',
+        to: 'unrouted',
+        where: { turn: row.turn },
+        note: { reason: found.why },
+      });
+      return { kind: 'done', outcome: 'unrouted' };
+    }
+    if (found.kind !== 'chat') return applyAnswer(ports, row, 'stored', harmless(found), receives);
+    const { chat } = found;
+    if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {
+      const reason = 'another memo carries this recording to this chat';
+      await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { turn: row.turn }, note: { reason } });
+      return { kind: 'done', outcome: 'skipped' };
+    }
+
+    const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
+    if (held.kind !== 'free') return holdBack(ports, row, held);
+
+    const settled = await lookBeforePost(ports, { ...row, chat }, receives);
+    if (settled) return settled;
+
+    const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
+    if (ready.kind !== 'ready') return applyAnswer(ports, row, 'stored', ready, receives);
+    if (ready.uploaded !== undefined) {
+      const since = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
+      if (since.kind !== 'free') return holdBack(ports, row, since, ready.uploaded);
+    }
+
+    if (await isErased(ports.notes, row)) {
+      const { memo } = ready;
+      // Its row knows nothing of a copy that has just gone up.
+      if ('attachmentId' in memo && memo.attachmentId !== row.uploaded)
+        await takeBack(ports, row.id, memo.attachmentId);
+      return ERASED;
+    }
+
+    lease.throwIfAborted();
+    const attempt = row.attempts + 1;
+    const mine = token();
+    const begunMs = clock.nowMs();
+    const moved = await ledger.move(row.id, {
+      from: 'stored',
+      to: 'sending',
+      where: { attempts: row.attempts, turn: row.turn },
+      set: {
+        attempts: attempt,
+        token: mine,
+        chat,
+        attemptedAt: isoTime(begunMs),
+        ...(row.waitingSince && { waitingSince: isoTime(waitingSinceMs(row, begunMs)) }),
+        ...('attachmentId' in ready.memo && { uploaded: ready.memo.attachmentId }),
+      },
+      clear: ['pausedAt'],
+      note: { attempt },
+    });
+    // A write whose answer was lost is repeated by the SDK, and fails on its own trace: the token says whose it is.
+    const sending = moved ?? (await ledger.get(row.id));
+    if (!sending && 'attachmentId' in ready.memo) await takeBack(ports, row.id, ready.memo.attachmentId);
+    if (sending?.state !== 'sending' || sending.token !== mine)
+      return { kind: 'later', delayMs: timing.retry.firstMs, why: 'another run has it' };
+    if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {
+      const why = lease.aborted ? 'the lease was lost before the POST' : 'the ledger was too slow to begin';
+      return applyAnswer(ports, sending, 'sending', { kind: 'not-now', why, patience: 'linq' }, receives);
+    }
+
+    const answer = await messenger.sendVoiceMemo(chat, ready.memo);
+    log.info('answered', { step: 'send', memo: row.id, outcome: answer.kind, ms: clock.nowMs() - begunMs });
+    if (answer.kind !== 'done') return applyAnswer(ports, sending, 'sending', answer, receives);
+    return writeSent(ports, sending, answer, noteOf(answer, attempt));
+  }
+};
+
+/** `store` erases its row, to which the sweep leads. */
+const ERASED: StepVerdict = { kind: 'done', outcome: 'erased' };
+
+const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
+  const { audio, messenger, timing } = ports;
+  // Gone for good: a URL to nothing would be tried, and an upload fail, without end.
+  if (!(await audio.head(row.audio.key))) return { kind: 'refused', to: 'failed', why: 'its audio has expired' };
+  if (byUrl(ports, row)) {
+    return { kind: 'ready', memo: { url: await audio.presignGet(row.audio, timing.presignMs) } };
+  }
+  if (row.uploaded) return { kind: 'ready', memo: { attachmentId: row.uploaded } };
+  const uploaded = await messenger.upload(row.audio, () => audio.read(row.audio.key));
+  if (uploaded.kind !== 'uploaded') return harmless(uploaded);
+  const { attachmentId } = uploaded;
+  return { kind: 'ready', memo: { attachmentId }, uploaded: attachmentId };
+};
+
+/** A chat may be opened with a first message, which must not reach one whom the memo itself would not. */
+const chatOf = async (ports: SendMemoPorts, id: string, target: Target) => {
+  if ('chat' in target) return { kind: 'chat' as const, chat: target.chat };
+  const held = await heldBack(ports.notes, { memo: id, target, nowMs: ports.clock.nowMs() });
+  return held.kind === 'free' ? findChat(ports, { id }, target) : { kind: 'held' as const, held };
+};
+
+/**
+ * For the recipient's sake: not at all, or not now.
+ * @param uploaded the copy that is at Linq by now: the row keeps it for later, or for its erasure
+ */
+const holdBack = async (
+  ports: SendMemoPorts,
+  row: Memo,
+  held: Exclude<Held, { kind: 'free' }>,
+  uploaded?: string,
+): Promise<StepVerdict> => {
+  const { ledger, clock } = ports;
+  const note = { reason: held.why };
+  const stops = held.kind === 'stopped';
+  const nowMs = clock.nowMs();
+  const moved = await ledger.move(row.id, {
+    from: 'stored',
+    to: stops ? 'skipped' : 'stored',
+    where: { turn: row.turn },
+    set: {
+      ...(uploaded !== undefined && { uploaded }),
+      ...(!stops && { dueAt: isoTime(nowMs + held.delayMs), ...pauseWaitClock(row, nowMs) }),
+    },
+    ...((stops || row.reason !== held.why) && { note }),
+  });
+  if (!moved && uploaded !== undefined && !(await ledger.get(row.id))) await takeBack(ports, row.id, uploaded);
+  return stops ? { kind: 'done', outcome: 'skipped' } : { kind: 'later', delayMs: held.delayMs, why: held.why };
+};

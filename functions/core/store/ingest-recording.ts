@@ -1,0 +1,201 @@
+import type { Readable } from 'node:stream';
+import type { Audio, AudioFacts, Fitting } from '../model/audio.ts';
+import { GaveWay } from '../model/errors.ts';
+import type { Memo } from '../model/memo.ts';
+import type { RoutedMessage } from '../model/messages.ts';
+import type { Timing } from '../model/timing.ts';
+import { waitingSinceMs } from '../model/wait-clock.ts';
+import type {
+  AudioFile,
+  AudioFitter,
+  AudioStore,
+  Clock,
+  Fetched,
+  Fitted,
+  FittedPart,
+  Recordings,
+  Sources,
+} from '../ports/ports.ts';
+import type { Source } from '../ports/source.ts';
+import { isStub } from './is-stub.ts';
+import { type KeptDownloadPorts, keptDownload } from './kept-download.ts';
+import type { slowWork } from './slow-work.ts';
+
+export interface SpoolPorts extends KeptDownloadPorts {
+  sources: Sources;
+  recordings: Recordings;
+  audio: AudioStore;
+  fitter: AudioFitter;
+  clock: Clock;
+}
+
+/** One memo's worth of sound under `inbox/`, fit to be sent. */
+export interface Piece {
+  key: string;
+  extension: string;
+  audio: Omit<Audio, 'key'>;
+}
+
+/** One run of the step: no run overwrites what another, or Linq, is reading. `folder` ends in a slash. */
+export interface Run {
+  id: string;
+  folder: string;
+  lease: AbortSignal;
+  slow: ReturnType<typeof slowWork>;
+}
+
+/** A recording in our bucket, made fit. */
+export type Ready = { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting };
+export type Rejected = { kind: 'rejected'; why: string; original?: AudioFacts };
+export type Spooled = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
+
+/**
+ * Brings the recording's bytes under `inbox/` and makes them fit. What was fetched stays there for the next try, where there is to
+ * be one.
+ */
+export const spoolRecording = async (
+  ports: SpoolPorts,
+  message: RoutedMessage,
+  run: Run,
+  row: Memo,
+): Promise<Spooled> => {
+  const inbox = await bytesInInbox(ports, message, run, row).finally(run.slow.endDownload);
+  if (inbox.kind !== 'fetched') return inbox;
+  const { audio, fitter } = ports;
+  const { folder, lease, slow } = run;
+  let parts = 0;
+  const { key, bytes } = inbox.value;
+  const putPart = async ({ bytes, extension, facts, waveform }: FittedPart): Promise<Piece> => {
+    parts += 1;
+    const key = `${folder}part-${parts}`;
+    await audio.put(key, bytes, bytes.length);
+    return { key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
+  };
+  const file = fileIn(audio, key, bytes);
+  let fitted: Fitted<Piece>;
+  try {
+    fitted = await fitter.fit(file, putPart, lease, slow.onLongWork);
+  } catch (error) {
+    if (!(error instanceof GaveWay)) throw error;
+    if (message.recording.media.kind !== 'inbox') await keptDownload(ports, row).write({ key, bytes });
+    return { kind: 'gave-way', why: error.message };
+  }
+  const stub = (await mayStillCome(ports, message, row)) && (await isStub(file, fitted, message.recording));
+  if (stub) {
+    await audio.removeAll(folder);
+    return { kind: 'not-yet', why: stub };
+  }
+  if (fitted.kind === 'unfit') return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  const { original, fitting } = fitted;
+  const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
+  return { kind: 'ready', pieces, original, fitting };
+};
+
+/** Deletes what this run and earlier ones have fetched and made; what a run that died has left goes with the bucket's own expiry. */
+export const clearInbox = async (ports: SpoolPorts, { folder }: Run, row: Memo): Promise<void> => {
+  const download = keptDownload(ports, row);
+  const kept = await download.read();
+  if (kept) {
+    await ports.audio.removeAll(folderOf(kept.key));
+    await download.remove();
+  }
+  await ports.audio.removeAll(folder);
+};
+
+const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1);
+
+/** What a memo without a target keeps for the one it is replayed to: its URL may be long dead. */
+export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
+  if (target || !audio || !original || !fitting) return undefined;
+  const pieces = [audio, ...laterParts].map(({ key, ...facts }): Piece => {
+    return { key, extension: key.slice(key.lastIndexOf('.') + 1), audio: facts };
+  });
+  return { kind: 'ready', pieces, original, fitting };
+};
+
+/** A file this small is read once, as a whole. A look and a decoder ask for a dozen ranges of it. */
+const WHOLE_BYTES = 4 * 1024 * 1024;
+
+const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
+  const range = async (start: number, end: number): Promise<Uint8Array> =>
+    start === end ? new Uint8Array() : collect(await audio.read(key, { start, end: end - 1 }));
+  if (bytes > WHOLE_BYTES) return { bytes, read: range };
+  let whole: Promise<Uint8Array> | undefined;
+  return {
+    bytes,
+    async read(start, end) {
+      whole ??= range(0, bytes);
+      try {
+        return (await whole).subarray(start, end);
+      } catch (error) {
+        whole = undefined; // whoever asks again asks the bucket again
+        throw error;
+      }
+    },
+  };
+};
+
+const bytesInInbox = async (
+  ports: SpoolPorts,
+  { recording }: RoutedMessage,
+  { folder, lease, slow }: Run,
+  row: Memo,
+): Promise<Fetched<{ key: string; bytes: number }>> => {
+  const { audio, recordings, sources, clock, timing } = ports;
+  const { media } = recording;
+  if (media.kind === 'inbox') {
+    const head = await audio.head(media.key);
+    if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
+    const nowMs = clock.nowMs();
+    if (nowMs - waitingSinceMs(row, nowMs) < timing.uploadEndsMs)
+      return { kind: 'not-yet', why: 'the upload has not come yet' };
+    return { kind: 'rejected', why: 'gone: the upload never came' };
+  }
+
+  const download = keptDownload(ports, row);
+  const earlier = await download.read();
+  const kept = earlier && (await audio.head(earlier.key))?.bytes === earlier.bytes ? earlier : undefined;
+  if (kept && !kept.begun) return { kind: 'fetched', value: kept };
+  const source = await sources.find(recording.source);
+  if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
+  const key = `${folder}as-it-came`;
+  const put = async (body: Readable, bytes?: number) => {
+    await audio.put(key, body, bytes);
+    const here = bytes ?? (await audio.head(key))?.bytes;
+    // Ours, and no fault of the recording: to take it for an empty one would reject a good call.
+    if (here === undefined) throw new Error('the bucket does not show an object that was just put');
+    return { key, bytes: here };
+  };
+  const { begun, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
+    onSlow: slow.onSlowDownload,
+    ...(kept?.begun && { begun: { ...kept.begun, read: () => audio.read(kept.key) } }),
+  });
+  if (begun) {
+    await download.write({ key, bytes: begun.bytes, begun });
+    if (earlier) await audio.removeAll(folderOf(earlier.key));
+  }
+  const nowMs = clock.nowMs();
+  const waitedMs = nowMs - waitingSinceMs(row, nowMs);
+  if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))
+    return { kind: 'rejected', why: `gone: ${fetched.why}` };
+  if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)
+    return { kind: 'rejected', why: `given up: ${fetched.why}` };
+  return fetched;
+};
+
+/** How long a source may say that a recording is not ready. */
+const notReadyMs = ({ fetch }: Source, timing: Timing): number =>
+  fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
+
+/** Whether the source may be writing the recording still; an upload is what it is. */
+const mayStillCome = async (
+  { sources, clock, timing }: SpoolPorts,
+  message: RoutedMessage,
+  row: Memo,
+): Promise<boolean> => {
+  const source = message.recording.media.kind === 'inbox' ? undefined : await sources.find(message.recording.source);
+  const nowMs = clock.nowMs();
+  return source !== undefined && nowMs - waitingSinceMs(row, nowMs) < notReadyMs(source, timing);
+};
+
+const collect = async (stream: Readable): Promise<Uint8Array> => Buffer.concat(await stream.toArray());

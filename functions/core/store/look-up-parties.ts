@@ -1,0 +1,74 @@
+import { fanOut } from '../model/fan-out.ts';
+import { inboxOf } from '../model/memo.ts';
+import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
+import { type Parties, type Recording, tidyFacts } from '../model/recording.ts';
+import { type Route, routeRecording } from '../model/route.ts';
+import { backOffMs, type Timing } from '../model/timing.ts';
+import type { AudioStore, Clock, Log, Recordings, RecordingsQueue, Sources, StepVerdict } from '../ports/ports.ts';
+
+export interface AskWhoCalledPorts {
+  sources: Sources;
+  routes: readonly Route[];
+  recordings: Recordings;
+  audio: Pick<AudioStore, 'head' | 'copy' | 'removeAll'>;
+  queue: RecordingsQueue;
+  clock: Clock;
+  timing: Timing;
+  random: () => number;
+  log: Log;
+}
+
+/**
+ * Asks the source who called whom, where a route waits for that, and puts the recording back on its queue, once per
+ * target: from then on the targets stand, whatever the source answers later. What it will not say is routed as it is. The place
+ * in the order of a chat is that of the answer.
+ */
+export const askWhoCalled =
+  ({ sources, routes, recordings, audio, queue, clock, timing, random, log }: AskWhoCalledPorts) =>
+  async (message: RecordingMessage, receives: number): Promise<StepVerdict> => {
+    const { target: _ask, noTarget: _none, ...facts } = message;
+    const { recording } = message;
+    const ageMs = clock.nowMs() - Date.parse(message.receivedAt);
+    const source = await sources.find(recording.source);
+    const question = source?.whoCalled?.(recording);
+    const answer = source
+      ? question && (await recordings.ask(question, recording, source.fetch))
+      : { kind: 'trouble' as const, why: `the source ${recording.source} is off` };
+
+    if ((answer?.kind === 'trouble' || answer?.kind === 'not-yet') && ageMs < timing.recordingTroubleMs) {
+      const delayMs = Math.max(answer.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
+      return { kind: 'later', delayMs, why: `who called whom: ${answer.why}` };
+    }
+    const whole = answer?.kind === 'fetched' ? filled(recording, answer.value) : recording;
+    const routing = routeRecording(whole, routes, false);
+    const messages = await moveInline(audio, memoIdOf(message), fanOut({ ...facts, recording: whole }, routing));
+    await queue.send(messages);
+    const isRouted = messages.some(({ target }) => target !== undefined);
+    log.info('routed', { step: 'store', source: recording.source, outcome: isRouted ? 'routed' : 'unrouted' });
+    if (isRouted && recording.media.kind === 'inbox') await audio.removeAll(inboxOf(memoIdOf(message)));
+    return { kind: 'done', outcome: 'routed' };
+  };
+
+/** Audio that came inside the event lies under the memo without a target: each memo gets its own, which its erasure takes. */
+const moveInline = async (
+  audio: AskWhoCalledPorts['audio'],
+  asked: string,
+  messages: readonly RecordingMessage[],
+): Promise<RecordingMessage[]> => {
+  const moved = messages.map(async (message): Promise<RecordingMessage> => {
+    const { media } = message.recording;
+    const folder = inboxOf(memoIdOf(message));
+    if (media.kind !== 'inbox' || !media.key.startsWith(inboxOf(asked)) || media.key.startsWith(folder)) return message;
+    const key = folder + media.key.slice(inboxOf(asked).length);
+    // Not there any more: a run that died afterwards has moved it.
+    if (await audio.head(media.key)) await audio.copy(media.key, key, 'application/octet-stream');
+    return { ...message, recording: { ...message.recording, media: { kind: 'inbox', key } } };
+  });
+  return Promise.all(moved);
+};
+
+/** The answer fills gaps; what the event or the hook URL said stands. */
+const filled = (recording: Recording, { from, to, direction }: Parties): Recording => {
+  const parties = tidyFacts({ ...(from && { from }), ...(to && { to }), ...(direction && { direction }) });
+  return { ...parties, ...recording };
+};

@@ -1,0 +1,198 @@
+import * as z from 'zod';
+import { STATES } from '../core/model/memo.ts';
+import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
+import { STOPPERS } from '../core/policy/suppression-list.ts';
+import { ERROR_CODES } from './errors.ts';
+
+// What the API answers. The OpenAPI document is made of these, the handlers are typed by them, and a test reads real answers with them.
+
+const time = z.iso.datetime().describe('UTC');
+const memoId = z.string().describe('m_ and 26 letters and digits; a later part of a long call ends in -2, -3 …');
+export const state = z.enum(STATES);
+
+const soundShape = {
+  type: z.string().describe('MIME type'),
+  bytes: z.int(),
+  codec: z.string().exactOptional(),
+  sampleRate: z.number().describe('Hertz').exactOptional(),
+  channels: z.int().exactOptional(),
+  seconds: z.number().exactOptional(),
+};
+const courtesyShape = {
+  quiet: z.strictObject({ from: z.string(), until: z.string(), zone: z.string() }).exactOptional(),
+  perDay: z.int().exactOptional(),
+  minSeconds: z.number().exactOptional(),
+};
+const target = z.union([
+  z.strictObject({ chat: z.string(), ...courtesyShape }),
+  z.strictObject({ line: z.string(), handle: z.string(), create: z.string().exactOptional(), ...courtesyShape }),
+]);
+
+const recording = z.strictObject({
+  id: z.string(),
+  callId: z.string().exactOptional(),
+  from: z.string().exactOptional(),
+  to: z.string().exactOptional(),
+  direction: z.enum(['inbound', 'outbound']).exactOptional(),
+  durationSeconds: z.number().describe('as its event has it').exactOptional(),
+  chat: z.string().describe('the chat that its event names').exactOptional(),
+});
+
+const audio = z.strictObject({ key: z.string().describe('in S3'), ...soundShape });
+const historyEntry = z.strictObject({
+  at: time,
+  state,
+  attempt: z.int().exactOptional(),
+  reason: z.string().exactOptional(),
+  code: z.string().describe("Linq's HTTP status and error code, as 429/1007").exactOptional(),
+  traceId: z.string().exactOptional(),
+  messageId: z.string().exactOptional(),
+});
+
+/** A memo as it stands in a list: without its waveform and receipt. */
+export const memoInList = z.strictObject({
+  id: memoId,
+  state,
+  reason: z.string().describe("also 'waits behind m_…': the memo that holds up its chat, and why").exactOptional(),
+  source: z.string(),
+  recording,
+  target: target.exactOptional(),
+  chat: z.string().describe('the chat as it was frozen at the first attempt').exactOptional(),
+  audio: audio.exactOptional(),
+  original: z.strictObject(soundShape).exactOptional(),
+  fitting: z
+    .strictObject({
+      done: z.enum(['passed', 'remuxed', 'converted']),
+      why: z.string().exactOptional(),
+      notes: z.array(z.string()).exactOptional(),
+      engine: z.enum(['built-in', 'ffmpeg']).exactOptional(),
+      ms: z.number(),
+    })
+    .exactOptional(),
+  part: z.strictObject({ number: z.int(), of: z.int() }).exactOptional(),
+  turn: z
+    .int()
+    .describe('raised by one with each replay, by two with one by force, and by one where its message is made anew'),
+  attempts: z.int().describe('how often a POST to Linq was begun'),
+  cannotFetch: z.int().describe('how often Linq could not fetch our URL'),
+  uploaded: z.string().describe("the audio's id at Linq").exactOptional(),
+  lookedUpAgain: z.literal(true).exactOptional(),
+  waitingSince: time.describe('when the present wait began, without the time that does not count').exactOptional(),
+  pausedAt: time.describe('since when that clock stands still: quiet hours, a cap, a flagged line').exactOptional(),
+  waitingFor: z.enum(['linq', 'line', 'us']).exactOptional(),
+  ownFaultSince: time.describe('since when its message has waited for us to mend our own fault').exactOptional(),
+  dueAt: time.describe('when a memo in hand is tried next').exactOptional(),
+  attemptedAt: time.exactOptional(),
+  unknowns: z.int().exactOptional(),
+  unknownSince: time.exactOptional(),
+  linq: z.strictObject({ messageId: z.string(), attachmentId: z.string().exactOptional() }).exactOptional(),
+  deadLetter: z.literal(true).exactOptional(),
+  history: z.array(historyEntry).describe('the first ten lines and the last ones'),
+  historyOmitted: z.int().describe('how many lines are left out, after the first ten').exactOptional(),
+  receivedAt: time.describe('when its webhook, or the request for it, came').exactOptional(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+const receipt = z.strictObject({
+  sent: time.exactOptional(),
+  delivered: time.exactOptional(),
+  read: time.exactOptional(),
+  failed: time.exactOptional(),
+  why: z.string().exactOptional(),
+});
+
+export const memo = z.strictObject({
+  ...memoInList.shape,
+  audio: audio
+    .extend({ waveform: z.array(z.int()).describe('peaks in percent of full scale').exactOptional() })
+    .exactOptional(),
+  receipt: receipt.exactOptional(),
+});
+
+const next = z.string().describe('give it back to read on').exactOptional();
+
+export const memoList = z.strictObject({
+  memos: z.array(memoInList),
+  later_versions: z
+    .array(memoId)
+    .describe('left out: a later version of Aftercall wrote these rows, and this version cannot read them')
+    .exactOptional(),
+  looked_through: z.int().describe('how many memos, where no index leads to what was asked for').exactOptional(),
+  next,
+});
+
+export const made = z.strictObject({
+  id: memoId,
+  upload_url: z.url().describe('PUT the file there within fifteen minutes').exactOptional(),
+});
+
+export const replayed = z.strictObject({
+  dry_run: z.boolean(),
+  says: z.string(),
+  counts: z.partialRecord(z.enum(REPLAY_PLANS), z.int()),
+  memos: z.array(z.strictObject({ id: memoId, state, plan: z.enum(REPLAY_PLANS) })),
+  next,
+});
+
+export const erased = z.strictObject({
+  dry_run: z.boolean(),
+  says: z.string().describe('the same in a sentence'),
+  counts: z.partialRecord(state, z.int()).describe('of the memos, by the states that they were in'),
+  erased: z.array(memoId),
+  objects: z.int().describe('in S3'),
+  linq_copies: z.int().describe('that Linq is asked to delete'),
+  left: z.array(z.strictObject({ memo: memoId, why: z.string() })).describe('what could not be erased now'),
+  queued: z
+    .strictObject({ messages: z.int(), until: time })
+    .describe('what waits in the queues, whomever it is about; what is about these is dropped when it comes up')
+    .exactOptional(),
+  next,
+});
+
+const stop = z.strictObject({ by: z.enum(STOPPERS), why: z.string(), since: time });
+const stoppedShape = { stopped: z.boolean(), stops: z.array(stop) };
+export const stopped = z.strictObject(stoppedShape);
+export const unstopped = z.strictObject({ ...stoppedShape, removed: z.array(stop) });
+
+export const hooked = z.union([
+  z.strictObject({ memos: z.array(memoId) }),
+  z.strictObject({ pending: z.string().describe('the recording, of which its source is first asked who called whom') }),
+  z.strictObject({ ignored: z.string().describe('why') }),
+]);
+
+export const receiptTaken = z.strictObject({ memo: memoId.exactOptional(), ignored: z.string().exactOptional() });
+
+export const health = z.strictObject({
+  ok: z.boolean(),
+  up: z
+    .strictObject({ ledger: z.boolean(), bucket: z.boolean(), queues: z.boolean() })
+    .describe('each part that the bridge stands on, and whether it answers'),
+  queues: z
+    .strictObject({ recordings: z.int(), memos: z.int(), deadLetters: z.int() })
+    .describe('absent where SQS does not answer')
+    .exactOptional(),
+});
+
+export const refusal = z.strictObject({
+  error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string(), memo: z.string().exactOptional() }),
+});
+
+export const document = z.looseObject({ openapi: z.literal('3.1.1'), paths: z.looseObject({}) });
+
+/** Those that the OpenAPI document names, and refers to. */
+export const NAMED = {
+  Memo: memo,
+  MemoInList: memoInList,
+  MemoList: memoList,
+  State: state,
+  Made: made,
+  Replayed: replayed,
+  Erased: erased,
+  Stopped: stopped,
+  Unstopped: unstopped,
+  Hooked: hooked,
+  ReceiptTaken: receiptTaken,
+  Health: health,
+  Refusal: refusal,
+} as const satisfies Record<string, z.ZodType>;

@@ -1,0 +1,182 @@
+import http from 'node:http';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { getRequestListener } from '@hono/node-server';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+
+import { timing } from '../../functions/core/model/timing.ts';
+import { retentionDays } from '../cloud/cloud.ts';
+import { type Cloud, urlOf } from '../cloud/cloud-file.ts';
+import { type Guard, ownName } from '../cloud/emulators/guard.ts';
+import { type Listening, listen } from '../cloud/emulators/listen.ts';
+import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../cloud/resources.ts';
+import { webhookVersion } from '../sandbox/webhook-types.ts';
+import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
+import { hearReceipts } from './hear-receipts.ts';
+import { startPoller } from './poller.ts';
+
+export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** How many recordings and memos are in hand at once: more would delay acknowledgements, since all share one process here. */
+const CONCURRENCY = 3;
+
+/**
+ * The five functions against the local cloud: HTTP for `receive` and `api`, pollers for the others. The functions
+ * read the process's environment when they are loaded, as on Lambda, so there is one bridge in a process.
+ */
+export const startBridge = async (
+  settings: Settings,
+  cloud: Cloud,
+  only: readonly FunctionName[] = FUNCTIONS,
+  concurrency = CONCURRENCY,
+) => {
+  const answer: { fetch: (request: Request, env: object) => Response | Promise<Response> } = {
+    fetch: () => new Response(null, { status: 503 }),
+  };
+  const wantsHttp = only.includes('receive') || only.includes('api');
+  const server = wantsHttp
+    ? await listen(
+        http.createServer(getRequestListener((request, env) => answer.fetch(request, env))),
+        settings.PORT,
+        namesOf(settings),
+      )
+    : undefined;
+  const url = settings.PUBLIC_URL ?? server?.url ?? `http://127.0.0.1:${settings.PORT}`;
+  Object.assign(process.env, environmentOf(settings, cloud, url), {
+    STORE_CONCURRENCY: String(concurrency),
+  });
+  process.env.RETENTION_DAYS = String(await retentionDays());
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
+
+  const client = new SQSClient();
+  const pollers: { stop(): Promise<void> }[] = [];
+  if (only.includes('tend')) pollers.push(await tick(settings));
+  for (const name of only) {
+    const consumer = CONSUMERS[name];
+    if (!consumer) continue;
+    const { handler } = await consumer.load();
+    for (const queue of consumer.queues) {
+      const queueArn = `arn:aws:sqs:${REGION}:000000000000:${queue}`;
+      pollers.push(
+        startPoller({
+          client,
+          queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue),
+          queueArn,
+          handler,
+          concurrency,
+        }),
+      );
+    }
+  }
+  const [ears, routed] = await Promise.all([
+    only.includes('api') && server ? ofTheSandbox(settings, cloud, server.url) : undefined,
+    wantsHttp ? routes(only) : undefined,
+  ]);
+  if (routed) answer.fetch = routed;
+  return {
+    url,
+    server,
+    async stop() {
+      ears?.stop();
+      await stop(server, pollers, client);
+    },
+  };
+};
+
+/**
+ * The page and the API answer to a loopback name and to PUBLIC_URL's. Hooks and Linq's events are signed, and a tunnel may give
+ * them any name.
+ */
+const namesOf = ({ PUBLIC_URL }: Settings): Guard => {
+  const ours = ownName(...(PUBLIC_URL ? [new URL(PUBLIC_URL).hostname] : []));
+  return (request) => (/^\/(hooks\/|linq([?/]|$))/.test(request.url ?? '') ? undefined : ours(request));
+};
+
+/** Without a key of Linq's the sandbox makes a webhook secret up; one that was given counts beside it. */
+const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
+  if (settings.LINQ_API_V3_API_KEY) return undefined;
+  const given = process.env.LINQ_WEBHOOK_SECRET ?? '';
+  return hearReceipts({
+    data: settings.AFTERCALL_DATA,
+    sandbox: urlOf(cloud, 'sandbox'),
+    apiKey: cloud.sandboxKey,
+    target: `${url}/linq?version=${webhookVersion}`,
+    onSecret: (secret) => {
+      process.env.LINQ_WEBHOOK_SECRET = `${secret} ${given}`.trim();
+    },
+  });
+};
+
+/** As the stack's front door: hooks to `receive`, all else to `api`. */
+const routes = async (only: readonly FunctionName[]) => {
+  const receive = only.includes('receive') ? (await import('../../functions/receive.ts')).app : undefined;
+  const api = only.includes('api') ? (await import('../../functions/api.ts')).app : undefined;
+  return (request: Request, env: object): Response | Promise<Response> => {
+    const app = new URL(request.url).pathname.startsWith('/hooks/') ? receive : api;
+    return app?.fetch(request, env) ?? new Response(null, { status: 503 });
+  };
+};
+
+/** The clock that calls `tend`, as the stack's schedule does. */
+const tick = async ({ AFTERCALL_TIME_SCALE }: Settings) => {
+  const { handler } = await import('../../functions/tend.ts');
+  let sweep: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweep = sweep.then(() => handler({ 'detail-type': 'Scheduled Event' })).catch(complain);
+  }, timing(AFTERCALL_TIME_SCALE).sweepEveryMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await sweep;
+    },
+  };
+};
+
+/** What Lambda logs of a function that throws. The next tick tries again. */
+const complain = (error: unknown) =>
+  console.error(JSON.stringify({ level: 'ERROR', service: 'tend', message: 'the sweep failed', error: String(error) }));
+
+interface Consumer {
+  queues: readonly string[];
+  load: () => Promise<{ handler: (event: SQSEvent) => Promise<SQSBatchResponse> }>;
+}
+const CONSUMERS: Partial<Record<FunctionName, Consumer>> = {
+  store: { queues: [QUEUES.recordings], load: () => import('../../functions/store.ts') },
+  send: { queues: [QUEUES.memos], load: () => import('../../functions/send.ts') },
+  tend: {
+    queues: [QUEUES.recordingsDeadLetters, QUEUES.memosDeadLetters],
+    load: () => import('../../functions/tend.ts'),
+  },
+};
+
+/** What the stack gives the functions, with the AWS SDK's own names for where the services are. */
+const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Record<string, string> => {
+  const sqs = urlOf(cloud, 'sqs');
+  const sandbox = urlOf(cloud, 'sandbox');
+  const linqBaseUrl = settings.LINQ_API_V3_API_KEY ? settings.LINQ_API_V3_BASE_URL : sandbox;
+  return {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: cloud.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: cloud.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: urlOf(cloud, 's3'),
+    AWS_ENDPOINT_URL_SQS: sqs,
+    AWS_ENDPOINT_URL_DYNAMODB: urlOf(cloud, 'dynamodb'),
+    RECORDINGS_QUEUE_URL: queueUrl(sqs, QUEUES.recordings),
+    RECORDINGS_DLQ_URL: queueUrl(sqs, QUEUES.recordingsDeadLetters),
+    MEMOS_QUEUE_URL: queueUrl(sqs, QUEUES.memos),
+    MEMOS_DLQ_URL: queueUrl(sqs, QUEUES.memosDeadLetters),
+    BUCKET,
+    TABLE,
+    PUBLIC_URL: publicUrl,
+    AFTERCALL_API_KEY: settings.AFTERCALL_API_KEY ?? apiKeyOf(settings),
+    AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
+    ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),
+    ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: cloud.sandboxKey }),
+  };
+};
+
+const stop = async (server: Listening | undefined, pollers: { stop(): Promise<void> }[], client: SQSClient) => {
+  await server?.stop();
+  await Promise.all(pollers.map((poller) => poller.stop()));
+  client.destroy();
+};

@@ -1,0 +1,94 @@
+import http from 'node:http';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { retentionDaysOf } from '../../functions/config.ts';
+import { createSandbox } from '../sandbox/sandbox.ts';
+import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
+import { startDynamodb } from './emulators/dynamodb.ts';
+import { all, ownName, ownPagesAlone } from './emulators/guard.ts';
+import { type Listening, listen } from './emulators/listen.ts';
+import { startS3 } from './emulators/s3.ts';
+import { startSqs } from './emulators/sqs.ts';
+import { privateFolder } from './private-folder.ts';
+import { BUCKET, createQueues, createTable } from './resources.ts';
+
+/** Of `bridge.config.ts`, which reads the environment when it is loaded: the demo sets that first. */
+export const retentionDays = async (): Promise<number> =>
+  retentionDaysOf((await import('../../bridge.config.ts')).default);
+
+/**
+ * AWS and Linq on a laptop: S3, SQS, DynamoDB and the Linq sandbox, each on loopback with its state in the data folder.
+ * Ports are those of an earlier run where they are still free.
+ * @param only one part alone, for a test that takes it away and brings it back
+ */
+export const startCloud = async (data: string, only?: Part) => {
+  for (const folder of [data, ...PARTS.map((part) => join(data, part))]) privateFolder(folder);
+  const cloud = readCloud(data) ?? newCloud();
+  const running = new Map<Part, Listening>();
+  const start = async (part: Part) => {
+    const started = await onItsPort(cloud.ports[part], (port) => START[part](port, data, cloud));
+    cloud.ports[part] = started.port;
+    running.set(part, started);
+  };
+  const stop = async (part: Part) => {
+    await running.get(part)?.stop();
+    running.delete(part);
+  };
+  for (const part of only ? [only] : PARTS) await start(part);
+  writeCloud(data, cloud);
+  return { cloud, start, stop, stopAll: () => Promise.all([...running.keys()].map(stop)) };
+};
+
+const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
+  s3: async (port, data, { credentials }) =>
+    startS3({
+      port,
+      directory: join(data, 's3'),
+      bucket: BUCKET,
+      retentionDays: await retentionDays(),
+      credentials,
+    }),
+
+  async sqs(port, data, { credentials }) {
+    const sqs = await startSqs({ port, directory: join(data, 'sqs'), credentials });
+    await createQueues(sqs.url, credentials);
+    return sqs;
+  },
+
+  async dynamodb(port, data, { credentials }) {
+    const dynamodb = await startDynamodb({ port, directory: join(data, 'dynamodb'), credentials });
+    await createTable(dynamodb.url, credentials);
+    return dynamodb;
+  },
+
+  async sandbox(port, data, cloud) {
+    let origin = '';
+    const dataDir = join(data, 'sandbox');
+    const sandbox = createSandbox({ dataDir, apiKey: cloud.sandboxKey, publicUrl: () => origin });
+    sandbox.app.get('/health', (c) => c.json({ id: cloud.id }));
+    const server = await listen(
+      http.createServer(getRequestListener(sandbox.app.fetch)),
+      port,
+      all(ownName(), ownPagesAlone),
+    );
+    origin = server.url;
+    sandbox.resume();
+    return {
+      ...server,
+      async stop() {
+        sandbox.stop();
+        await server.stop();
+      },
+    };
+  },
+};
+
+/** The port of the last run, or a free one where somebody else has it now. */
+const onItsPort = async (port: number, start: (port: number) => Promise<Listening>): Promise<Listening> => {
+  try {
+    return await start(port);
+  } catch (error) {
+    if (port === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    return start(0);
+  }
+};

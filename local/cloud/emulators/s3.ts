@@ -1,0 +1,95 @@
+import { rm, rmdir } from 'node:fs/promises';
+import http from 'node:http';
+import { join } from 'node:path';
+import S3rver from '@20minutes/s3rver';
+import Account from '@20minutes/s3rver/lib/models/account.js';
+import { RETENTION_DAYS } from '../../../functions/core/model/retention.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
+import { accessKeyAlone, all, type Guard, noPages, ownName } from './guard.ts';
+import { type Listening, listen } from './listen.ts';
+import { startLifecycle } from './s3-lifecycle.ts';
+
+// Everybody knows s3rver's own key pair.
+Account.DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
+
+interface S3Options {
+  port: number;
+  directory: string;
+  bucket: string;
+  retentionDays?: number;
+  /** @default those of this process */
+  credentials?: Credentials;
+}
+
+/**
+ * S3 on loopback, objects as files. s3rver checks signatures, methods and expiry of requests that carry a signature, and
+ * lets pass those that carry none; here those get what S3 gives them, and so do those signed with another server's key.
+ */
+export const startS3 = async ({
+  port,
+  directory,
+  bucket,
+  retentionDays = RETENTION_DAYS.usual,
+  credentials = LOCAL_CREDENTIALS,
+}: S3Options): Promise<Listening> => {
+  const s3 = new S3rver({
+    directory,
+    silent: true,
+    vhostBuckets: false,
+    configureBuckets: [{ name: bucket, configs: [] }],
+  });
+  s3.store.deleteObject = deleteObjectAlone(s3.store);
+  await s3.configureBuckets();
+  Account.DUMMY_ACCOUNT.createKeyPair(credentials.accessKeyId, credentials.secretAccessKey);
+  const answer = s3.getMiddleware();
+  const isSigned = (request: http.IncomingMessage) => accessKeyAlone(credentials)(request) === undefined;
+  const server = http.createServer((request, response) => {
+    if (isSigned(request)) {
+      if (isListing(request)) delete request.headers.authorization;
+      return answer(request, response);
+    }
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end(
+      '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
+    );
+  });
+  const listening = await listen(server, port, all(ownName(), noPagesButPlayers));
+  const lifecycle = startLifecycle(join(directory, bucket), retentionDays);
+  return {
+    ...listening,
+    async stop() {
+      await lifecycle.stop();
+      await listening.stop();
+    },
+  };
+};
+
+/**
+ * s3rver deletes the folders above a deleted object, when it finds them empty, with all that they hold by then: an object that another
+ * request has put there meanwhile is gone, though its PUT was answered. Here a folder goes only while it is empty, and the
+ * topmost one stays.
+ */
+const deleteObjectAlone =
+  (store: S3rver['store']): S3rver['store']['deleteObject'] =>
+  async (bucket, key) => {
+    for (const part of ['object', 'object.md5', 'metadata.json'])
+      await rm(store.getResourcePath(bucket, key, part), { force: true });
+    for (const folders = key.split('/').slice(0, -1); folders.length > 1; folders.pop()) {
+      try {
+        await rmdir(join(store.getBucketPath(bucket), ...folders));
+      } catch (error) {
+        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(Object(error).code)) throw error;
+      }
+    }
+  };
+
+/** The page's players and links lead to presigned URLs, from the bridge's own port or from a tunnel's name. No page reads what they give. */
+const noPagesButPlayers: Guard = (request) => {
+  const { method = '', headers, url = '' } = request;
+  const isPlayer = ['GET', 'HEAD'].includes(method) && headers.origin === undefined && url.includes('X-Amz-Signature=');
+  return isPlayer ? undefined : noPages(request);
+};
+
+/** The SDK signs a bucket's own path with its slash, which s3rver leaves off: a listing's signature is not checked here. */
+const isListing = ({ method, url = '' }: http.IncomingMessage): boolean =>
+  method === 'GET' && /^\/[^/?]+\/\?/.test(url);

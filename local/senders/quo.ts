@@ -1,0 +1,48 @@
+import { signCurrent } from './quo.sign.ts';
+
+const secret = 'whsec_ZGVtbyBzZWNyZXQgb2YgcXVvICEh';
+
+/** A current `call.recording.completed`, signed now. */
+export const deliver = ({
+  recordingUrl,
+  nowSeconds,
+  id,
+}: {
+  hookUrl: string;
+  recordingUrl: string;
+  nowSeconds: number;
+  id: string;
+}) => {
+  const time = new Date(nowSeconds * 1000).toISOString();
+  const body = JSON.stringify({
+    id: `EV${id}`,
+    apiVersion: '2026-03-30',
+    createdAt: time,
+    type: 'call.recording.completed',
+    data: {
+      resource: {
+        id: `AC${id}`,
+        direction: 'incoming',
+        createdAt: time,
+        duration: 5,
+        recordings: [{ id: `RE${id}`, duration: 5, startTime: time, type: 'audio/mpeg', url: recordingUrl }],
+      },
+      context: {
+        phoneNumberId: 'PN123',
+        participants: { workspace: ['+14155550199'], external: ['+14155550101'], resolution: 'available' },
+      },
+      links: { quo: null },
+    },
+  });
+  return {
+    secrets: { QUO_WEBHOOK_SECRET: secret },
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': `msg_${id}`,
+      'webhook-timestamp': String(nowSeconds),
+      'webhook-signature': signCurrent(secret, `msg_${id}`, nowSeconds, body),
+    },
+    body,
+  };
+};

@@ -1,0 +1,41 @@
+import { signText } from './standard-webhooks.sign.ts';
+
+const ours = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+/** The good event, signed anew, under header names that begin with `prefix`; with another secret, as after a rotation. */
+export const deliverAs =
+  (prefix: 'webhook' | 'svix', secretName: string) =>
+  ({
+    recordingUrl,
+    nowSeconds,
+    id,
+    secret = ours,
+  }: {
+    recordingUrl: string;
+    nowSeconds: number;
+    id: string;
+    secret?: string;
+  }) => {
+    const data = {
+      id: `rec_${id}`,
+      recording_url: recordingUrl,
+      from: '+12025550101',
+      to: '+12025550102',
+      direction: 'inbound',
+    };
+    const timestamp = new Date(nowSeconds * 1000).toISOString();
+    const body = JSON.stringify({ type: 'recording.completed', timestamp, data });
+    return {
+      secrets: { [secretName]: secret },
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        [`${prefix}-id`]: `msg_${id}`,
+        [`${prefix}-timestamp`]: String(nowSeconds),
+        [`${prefix}-signature`]: signText(secret, `msg_${id}`, nowSeconds, body),
+      },
+      body,
+    };
+  };
+
+export const deliver = deliverAs('webhook', 'STANDARD_WEBHOOKS_SECRET');

@@ -1,0 +1,3 @@
+import { deliverAs } from './standard-webhooks.ts';
+
+export const deliver = deliverAs('svix', 'SVIX_SECRET');

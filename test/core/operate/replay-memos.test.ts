@@ -1,0 +1,357 @@
+import { describe, expect, test } from 'vitest';
+import { type Memo, type MemoState, memoId, STATES } from '../../../functions/core/model/memo.ts';
+import type { MemoMessage } from '../../../functions/core/model/messages.ts';
+import type { Route } from '../../../functions/core/model/route.ts';
+import { inWords, replayMemos } from '../../../functions/core/operate/replay-memos.ts';
+import { putOnStopList, type Recipient } from '../../../functions/core/policy/suppression-list.ts';
+import { aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
+import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
+import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
+import { asksWhoCalled, scriptedSource, sourcesOf } from '../../fakes/source.scripted.ts';
+import { AUDIO, storeStep } from '../../fakes/store-step.ts';
+
+type Store = ReturnType<typeof storeStep>;
+
+/** Replay over the ledger and the bucket of a step's world. */
+const replayIn = (
+  { ledger, notes, audio, clock }: Pick<Store, 'ledger' | 'notes' | 'audio' | 'clock'>,
+  routes: readonly Route[] = [],
+) => {
+  const recordings = memoryRecordingsQueue();
+  const memos = memoryMemosQueue({ clock });
+  const asking = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
+  const sources = sourcesOf({ acme: scriptedSource({ kind: 'ignored', why: '' }), asking });
+  const run = replayMemos({ ledger, notes, audio, recordings, memos, sources, routes, clock });
+  return { recordings, memos, run };
+};
+
+const row = (state: MemoState, over: Partial<Memo> = {}): Memo => ({
+  v: 1,
+  id: ID,
+  state,
+  turn: 3,
+  attempts: 1,
+  cannotFetch: 0,
+  recording: aRecording(),
+  target: { chat: CHAT },
+  audio: { key: 'audio/run/x.mp3', type: 'audio/mpeg', bytes: 3 },
+  history: [],
+  createdAt: '2026-03-04T05:06:07.000Z',
+  updatedAt: '2026-03-04T05:06:07.000Z',
+  ...over,
+});
+const without = (memo: Memo, ...fields: ('audio' | 'target')[]): Memo => {
+  const bare = { ...memo };
+  for (const field of fields) delete bare[field];
+  return bare;
+};
+
+describe('what a replay would do', () => {
+  const plan = async (
+    memo: Memo,
+    { force = false, chat = '', kept = true, routes = [] as Route[], stopped = [] as Recipient[] } = {},
+  ) => {
+    const world = storeStep();
+    await putOnStopList(world, stopped, { by: 'hand', why: 'by hand' });
+    if (kept && memo.audio) world.audio.objects.set(memo.audio.key, { bytes: AUDIO });
+    const { run, memos, recordings } = replayIn(world, routes);
+    const [dry] = await run([memo], { force, ...(chat && { chat }) }, true);
+    expect([...memos.messages, ...recordings.messages]).toEqual([]);
+    const [done] = await run([memo], { force, ...(chat && { chat }) }, false);
+    expect(done?.plan).toBe(dry?.plan);
+    return { plan: dry?.plan, queued: [...memos.messages, ...recordings.messages] };
+  };
+  const message: MemoMessage = { v: 1, memo: ID, turn: 4 };
+  const toSend = { message, group: `chat:${CHAT}` };
+
+  test.each<[MemoState, string, string]>([
+    ['received', 'in-hand', 'in-hand'],
+    ['stored', 'in-hand', 'in-hand'],
+    ['sending', 'in-hand', 'in-hand'],
+    ['unknown', 'in-hand', 'in-hand'],
+    ['sent', 'delivered', 'send'],
+    ['delivered', 'delivered', 'send'],
+    ['read', 'delivered', 'send'],
+    ['parked', 'ask', 'send'],
+    ['failed', 'send', 'send'],
+    ['skipped', 'held-back', 'send'],
+  ])('with a %s memo: %s, by force %s', async (state, plain, forced) => {
+    const one = await plan(row(state));
+    expect(one.plan).toBe(plain);
+    expect(one.queued).toEqual(['send', 'ask'].includes(plain) ? [toSend] : []);
+    const other = await plan(row(state), { force: true });
+    expect(other.plan).toBe(forced);
+    expect(other.queued).toEqual(
+      forced === 'send' ? [{ ...toSend, message: { ...message, turn: 5, force: true } }] : [],
+    );
+  });
+
+  test('says something of every state', async () => {
+    for (const state of STATES) expect((await plan(row(state))).plan, state).toBeTruthy();
+  });
+
+  test.each<MemoState>(['rejected', 'failed'])('fetches a %s recording again that was never stored', async (state) => {
+    const { plan: planned, queued } = await plan(without(row(state), 'audio'));
+    expect(planned).toBe('fetch');
+    expect(queued).toMatchObject([{ recording: aRecording(), target: { chat: CHAT }, replay: { memo: ID, turn: 4 } }]);
+  });
+
+  test.each<MemoState>(['failed', 'parked', 'unrouted'])(
+    'finds that the audio of a %s memo has expired',
+    async (state) => {
+      const memo = state === 'unrouted' ? without(row(state), 'target') : row(state);
+      expect(await plan(memo, { kept: false, chat: OTHER_CHAT })).toEqual({ plan: 'expired', queued: [] });
+    },
+  );
+
+  test('routes an unrouted recording by the routes of today, or to the chat it is given', async () => {
+    const unrouted = without(row('unrouted'), 'target');
+    expect(await plan(unrouted)).toEqual({ plan: 'no-route', queued: [] });
+    const replay = { memo: ID, turn: 4 };
+    const routes = [{ when: {}, send: { chat: OTHER_CHAT } }];
+    expect((await plan(unrouted, { routes })).queued).toMatchObject([{ target: { chat: OTHER_CHAT }, replay }]);
+    expect((await plan(unrouted, { chat: CHAT })).queued).toMatchObject([{ target: { chat: CHAT }, replay }]);
+  });
+
+  const PERSON = { line: '+12052535597', handle: '+12025550101' };
+  test.each<[string, Memo, Recipient]>([
+    ['its chat', row('failed'), { chat: CHAT }],
+    ['the number it is for', row('failed', { target: PERSON }), { phone: PERSON.handle }],
+    ['the chat that was found', row('sent', { target: PERSON, chat: OTHER_CHAT }), { chat: OTHER_CHAT }],
+    ['its chat, before it was ever fetched', without(row('rejected'), 'audio'), { chat: CHAT }],
+    ['its chat, where it may have been sent', row('parked'), { chat: CHAT }],
+  ])('says that the stop list has %s, and sends nothing, by force neither', async (_, memo, recipient) => {
+    const given = { force: true, stopped: [recipient] };
+    expect(await plan(memo, given)).toEqual({ plan: 'stopped', queued: [] });
+    expect((await plan(memo, { force: true })).queued).toHaveLength(1);
+  });
+
+  test('still asks Linq about what may have been sent to one on the stop list', async () => {
+    expect(await plan(row('parked'), { stopped: [{ chat: CHAT }] })).toMatchObject({ plan: 'ask' });
+  });
+
+  test('routes what goes to somebody besides those on the stop list', async () => {
+    const unrouted = without(row('unrouted'), 'target');
+    const stopped = [{ chat: OTHER_CHAT }];
+    expect(await plan(unrouted, { chat: OTHER_CHAT, stopped })).toEqual({ plan: 'stopped', queued: [] });
+    const routes = [{ when: {}, send: [{ chat: OTHER_CHAT }, { chat: CHAT }] }];
+    expect(await plan(unrouted, { routes, stopped })).toMatchObject({ plan: 'route' });
+  });
+
+  test('has the source asked where a route wants to know who called whom', async () => {
+    const unrouted = without(row('unrouted', { recording: aRecording({ source: 'asking' }) }), 'target');
+    const routes = [{ when: { to: '+1305' }, send: { chat: CHAT } }];
+    expect((await plan(unrouted, { routes })).queued).toMatchObject([{ target: 'ask' }]);
+  });
+
+  test('is said in words', () => {
+    const plans = ['send', 'expired', 'delivered', 'send', 'expired', 'send'] as const;
+    expect(inWords(plans, true)).toBe('3 would be sent, 1 already delivered, 2 recordings have expired');
+    expect(inWords(plans, false)).toBe('3 will be sent, 1 already delivered, 2 recordings have expired');
+    expect(inWords([], true)).toBe('no memo matches');
+  });
+});
+
+describe('a replay that is done', () => {
+  const REFUSED = { kind: 'refused', to: 'failed', why: 'too large' } as const;
+  const UNKNOWN = { kind: 'unknown', why: 'Linq answered 500' } as const;
+
+  /** A memo that has ended, its replay, and the messages that came of it. */
+  const ended = async (...answers: Parameters<typeof sendStep>[0][]) => {
+    const step = await sendStep(Object.assign({}, ...answers));
+    await step.keepDelivering();
+    const { run, memos } = replayIn(step);
+    const replay = async (force = false) => {
+      await run([await step.memo()], { force }, false);
+      const queued = memos.messages.splice(0).map(({ message }) => message);
+      for (const { turn, force: forced } of queued) {
+        for (let receives = 1; ; receives += 1) {
+          const verdict = await step.deliver({ turn, receives, force: forced ?? false });
+          if (verdict.kind === 'done') break;
+          step.clock.advance(verdict.delayMs);
+        }
+      }
+      return queued.length;
+    };
+    return { ...step, replay };
+  };
+
+  test('sends what had failed, with a turn of its own', async () => {
+    const { replay, memo, messenger } = await ended({ answers: [REFUSED, DONE] });
+    expect(await memo()).toMatchObject({ state: 'failed', turn: 0 });
+    expect(await replay()).toBe(1);
+    expect(messenger.posts).toHaveLength(2);
+    expect(await memo()).toMatchObject({ state: 'sent', turn: 1 });
+  });
+
+  test('pressed twice is one: SQS swallows the second, and the row would', async () => {
+    const { run, memos, memo, deliver, messenger } = await (async () => {
+      const step = await sendStep({ answers: [REFUSED, DONE] });
+      await step.keepDelivering();
+      return { ...step, ...replayIn(step) };
+    })();
+    const failed = await memo();
+    await run([failed], { force: false }, false);
+    await run([failed], { force: false }, false);
+    expect(memos.messages).toHaveLength(1);
+    await deliver({ turn: 1 });
+    await deliver({ turn: 1 });
+    expect(messenger.posts).toHaveLength(2);
+  });
+
+  test('does not send again what was sent, but by force', async () => {
+    const { replay, memo, messenger } = await ended({ answers: [DONE, { kind: 'done', messageId: 'second' }] });
+    expect(await replay()).toBe(0);
+    expect(messenger.posts).toHaveLength(1);
+    expect(await replay(true)).toBe(1);
+    expect(messenger.posts).toHaveLength(2);
+    expect(await memo()).toMatchObject({ state: 'sent', turn: 2, linq: { messageId: 'second' } });
+  });
+
+  test('asks Linq about what is parked, and sends it only where it is not there', async () => {
+    const { replay, memo, messenger } = await ended({ answers: [UNKNOWN, UNKNOWN, DONE] });
+    expect(await memo()).toMatchObject({ state: 'parked' });
+    const before = messenger.asked.length;
+    await replay();
+    expect(messenger.asked.length).toBeGreaterThan(before);
+    expect(await memo()).toMatchObject({ state: 'sent', turn: 1, attempts: 3 });
+  });
+
+  test('parks again what Linq has forgotten; force sends it', async () => {
+    const { replay, memo, messenger, clock } = await ended({ answers: [UNKNOWN, UNKNOWN, DONE] });
+    clock.advance(25 * 60 * 60_000);
+    await replay();
+    expect(await memo()).toMatchObject({ state: 'parked', turn: 1 });
+    expect(messenger.posts).toHaveLength(2);
+    await replay(true);
+    expect(await memo()).toMatchObject({ state: 'sent', turn: 3 });
+  });
+
+  test('by force, at once after one without force, still sends it, as it says; and the other way round it does so once', async () => {
+    for (const forces of [
+      [false, true],
+      [true, false],
+      [true, true],
+    ]) {
+      const step = await sendStep({ answers: [UNKNOWN, UNKNOWN, DONE] });
+      await step.keepDelivering();
+      step.clock.advance(25 * 60 * 60_000);
+      const { run, memos } = replayIn(step);
+      for (const force of forces) {
+        const [one] = await run([await step.memo()], { force }, false);
+        expect(one?.plan).toBe(force ? 'send' : 'ask');
+      }
+      expect(memos.messages.some(({ message }) => message.force)).toBe(true);
+      for (const { message } of memos.messages) {
+        const { turn, force = false } = message;
+        await step.deliver({ turn, force });
+        await step.deliver({ turn, force }); // SQS may hand it out twice
+      }
+      expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 3 });
+      expect(step.messenger.posts).toHaveLength(3);
+    }
+  });
+
+  test('lets a message of an older turn that comes late do nothing', async () => {
+    const { replay, deliver, messenger } = await ended({ answers: [REFUSED, REFUSED, DONE] });
+    await replay();
+    expect(await deliver({ turn: 0 })).toEqual({ kind: 'done', outcome: 'an older turn' });
+    expect(messenger.posts).toHaveLength(2);
+  });
+
+  test('after an outage of 25 hours sends each memo that was given up in it, once', async () => {
+    const away = Array.from(
+      { length: 40 },
+      () => ({ kind: 'not-now', patience: 'linq', why: 'cannot be reached' }) as const,
+    );
+    const step = await sendStep({ answers: away });
+    await step.keepDelivering();
+    expect(await step.memo()).toMatchObject({ state: 'failed' });
+    step.clock.advance(23 * 60 * 60_000);
+    let posts = 0;
+    step.messenger.sendVoiceMemo = async () => {
+      posts += 1;
+      return DONE;
+    };
+    const { run, memos } = replayIn(step);
+    await run([await step.memo()], { force: false }, false);
+    for (const { message } of memos.messages) await step.deliver({ turn: message.turn });
+    expect(posts).toBe(1);
+    expect(await step.memo()).toMatchObject({ state: 'sent' });
+  });
+});
+
+describe('a replay of a recording', () => {
+  const through = async (world: Store, memo: Memo | undefined, routes: Route[] = [], chat = '') => {
+    if (!memo) throw new Error('there is no such memo');
+    const { run, recordings } = replayIn(world, routes);
+    await run([memo], { force: false, ...(chat && { chat }) }, false);
+    for (const message of recordings.messages) await world.keepRunning(message);
+    return recordings.messages.length;
+  };
+
+  test('fetches it anew, with the whole patience of its source', async () => {
+    const gone = { kind: 'rejected', why: 'gone: the source answered 410' } as const;
+    const downloads = [gone, { kind: 'not-yet', why: 'not yet' }, { kind: 'fetched', value: AUDIO }] as const;
+    const world = storeStep({ downloads });
+    await world.run();
+    expect(await world.memo()).toMatchObject({ state: 'rejected' });
+    world.clock.advance(60 * 60_000);
+    await through(world, await world.memo());
+    expect(await world.memo()).toMatchObject({ state: 'stored', turn: 1 });
+    expect(world.queue.messages).toMatchObject([{ message: { turn: 1 } }]);
+  });
+
+  test('gives an unrouted one a target: its audio is sent under the new memo’s name, though its URL is long dead', async () => {
+    const downloads = [
+      { kind: 'fetched', value: AUDIO },
+      { kind: 'rejected', why: 'gone' },
+    ] as const;
+    const world = storeStep({ downloads });
+    const message = { v: 1 as const, recording: aRecording(), receivedAt: world.clock.iso() };
+    await world.run(message);
+    const before = await world.unrouted();
+    expect(before).toMatchObject({ state: 'unrouted' });
+
+    await through(world, before, [{ when: {}, send: { chat: OTHER_CHAT } }]);
+    const id = memoId(aRecording(), { chat: OTHER_CHAT });
+    const routed = await world.memo({ chat: OTHER_CHAT });
+    expect(routed).toMatchObject({
+      state: 'stored',
+      audio: { key: expect.stringMatching(new RegExp(`/${id}\\.mp3$`)) },
+    });
+    expect(world.audio.objects.get(routed?.audio?.key ?? '')?.bytes).toEqual(AUDIO);
+    expect(world.queue.messages.map(({ message: { memo } }) => memo)).toEqual([id]);
+    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, turn: 1 });
+    expect(await through(world, await world.unrouted(), [{ when: {}, send: { chat: OTHER_CHAT } }])).toBe(0);
+  });
+
+  test('gives a rejected one that never had a target one too: its recording is fetched again, and the old row is done with', async () => {
+    const world = storeStep({
+      downloads: [
+        { kind: 'rejected', why: 'gone' },
+        { kind: 'fetched', value: AUDIO },
+      ],
+    });
+    const receivedAt = world.clock.iso();
+    await world.run({ v: 1, recording: aRecording(), receivedAt });
+    const before = await world.unrouted();
+    expect(before).toMatchObject({ state: 'rejected' });
+
+    await through(world, before, [{ when: {}, send: { chat: OTHER_CHAT } }]);
+    expect(await world.memo({ chat: OTHER_CHAT })).toMatchObject({ state: 'stored' });
+    const id = memoId(aRecording(), { chat: OTHER_CHAT });
+    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, turn: 1 });
+  });
+
+  test('of one that was erased makes no row', async () => {
+    const world = storeStep();
+    await world.run();
+    const memo = await world.memo();
+    await world.ledger.entomb(memo?.id ?? '');
+    world.queue.messages.splice(0);
+    await world.run();
+    expect(await world.memo()).toBeUndefined();
+    expect(world.queue.messages).toEqual([]);
+  });
+});

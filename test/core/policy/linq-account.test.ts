@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { type AccountNotice, remindOfTokens, takeAccountNotice } from '../../../functions/core/policy/linq-account.ts';
+import { manualClock } from '../../fakes/clock.manual.ts';
+import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryLog } from '../../fakes/log.memory.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const world = () => {
+  const clock = manualClock();
+  const [log, notes] = [memoryLog(), memoryNotes({ clock })];
+  const inDays = (days: number) => new Date(clock.nowMs() + days * DAY_MS).toISOString();
+  const take = (notice: AccountNotice) => takeAccountNotice({ notes, clock, log })(notice);
+  const remind = remindOfTokens({ notes, clock, log });
+  /** What was said since the last question, with its step. */
+  const said = () => log.entries.splice(0).map(({ facts }) => `${facts?.step}: ${facts?.why}`);
+  return { clock, take, remind, said, inDays };
+};
+
+test('a token that will end is told of when Linq says so, and again from a week before its end', async () => {
+  const { clock, take, remind, said, inDays } = world();
+  const end = inDays(30);
+
+  await take({ kind: 'token', token: 't1', expiresAt: end });
+  expect(said()).toEqual([expect.stringContaining(`api: an API token of Linq's ends at ${end}`)]);
+  await take({ kind: 'token', token: 't1', expiresAt: end }); // Linq delivers at least once
+  await remind();
+  expect(said()).toEqual([]);
+
+  clock.advance(24 * DAY_MS);
+  await remind();
+  expect(said()).toEqual([expect.stringContaining(`tend: an API token of Linq's ends at ${end}`)]);
+
+  clock.advance(7 * DAY_MS);
+  await remind();
+  expect(said()).toEqual([]);
+});
+
+test.each<[string, AccountNotice, string[]]>([
+  ['has no end any more', { kind: 'token', token: 't1' }, []],
+  ['has ended', { kind: 'token-gone', token: 't1', how: 'expired' }, ["api: an API token of Linq's has expired"]],
+  ['was deleted', { kind: 'token-gone', token: 't1', how: 'deleted' }, ["api: an API token of Linq's was deleted"]],
+])('nobody is reminded of a token that %s, and still of the others', async (_title, notice, now) => {
+  const { take, remind, said, inDays } = world();
+  await take({ kind: 'token', token: 't1', expiresAt: inDays(2) });
+  await take({ kind: 'token', token: 't2', expiresAt: inDays(3) });
+  said();
+
+  await take(notice);
+  expect(said()).toEqual(now);
+  await remind();
+  expect(said()).toEqual([expect.stringContaining(inDays(3))]);
+});
+
+test('a subscription that Linq has switched off is told of by its address', async () => {
+  const { take, said } = world();
+  await take({ kind: 'subscription-off', target: 'https://calls.example.com/linq' });
+  expect(said()).toEqual(['api: Linq has switched off the subscription to https://calls.example.com/linq']);
+});

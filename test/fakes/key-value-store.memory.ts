@@ -1,0 +1,33 @@
+import type { Clock, Notes } from '../../functions/core/ports/ports.ts';
+
+/** Notes in memory, held to the same contract as DynamoDB's: `test/contracts/key-value-store.ts`. */
+export const memoryNotes = ({ clock }: { clock: Clock }): Notes => {
+  const notes = new Map<string, { facts: Readonly<Record<string, string>>; untilMs: number }>();
+  const lists = new Map<string, Set<string>>();
+  const read = (key: string) => {
+    const note = notes.get(key);
+    return note && note.untilMs > clock.nowMs() ? { ...note.facts } : undefined;
+  };
+  return {
+    read: async (key) => read(key),
+    readAll: async (keys) => keys.map(read),
+    async write(key, facts, keepMs) {
+      notes.set(key, { facts: { ...facts }, untilMs: clock.nowMs() + keepMs });
+    },
+    async remove(key) {
+      notes.delete(key);
+    },
+    async take(key, owner, keepMs) {
+      const there = read(key);
+      if (there && there.owner !== owner) return false;
+      notes.set(key, { facts: { owner }, untilMs: clock.nowMs() + keepMs });
+      return true;
+    },
+    async join(key, memo, most) {
+      const list = lists.get(key) ?? new Set();
+      if (!list.has(memo) && list.size >= most) return false;
+      lists.set(key, list.add(memo));
+      return true;
+    },
+  };
+};

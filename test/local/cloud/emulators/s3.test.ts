@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOCAL_CREDENTIALS } from '../../../../local/cloud/emulators/credentials.ts';
+import type { Listening } from '../../../../local/cloud/emulators/listen.ts';
+import { startS3 } from '../../../../local/cloud/emulators/s3.ts';
+
+const Bucket = 'aftercall';
+const directory = mkdtempSync(join(tmpdir(), 'aftercall-s3-'));
+let server: Listening;
+let client: S3Client;
+beforeAll(async () => {
+  server = await startS3({ port: 0, directory, bucket: Bucket });
+  const credentials = { ...LOCAL_CREDENTIALS };
+  client = new S3Client({ endpoint: server.url, region: 'us-east-1', forcePathStyle: true, credentials });
+});
+afterAll(async () => {
+  client.destroy();
+  await server.stop();
+  rmSync(directory, { recursive: true });
+});
+
+const put = (Key: string) => client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+const get = async (Key: string) => (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+const remove = (Key: string) => client.send(new DeleteObjectCommand({ Bucket, Key }));
+
+test('an object stays that was put while others were deleted', async () => {
+  // Three at once, as `store` works: the folder of all is found empty now and then, while the next object is put into it.
+  const keepPutting = async (worker: number) => {
+    for (let n = 0; n < 100; n += 1) {
+      const key = `inbox/m_${worker}_${n}/run/bytes`;
+      await put(key);
+      expect(await get(key)).toBe(key);
+      await remove(key);
+    }
+  };
+  await Promise.all([1, 2, 3].map(keepPutting));
+});
+
+test('a deleted object leaves no folder of its memo behind, which every listing would read', async () => {
+  await put('audio/m_a/run/one');
+  await put('audio/m_a/run/two');
+  await remove('audio/m_a/run/one');
+  expect(await get('audio/m_a/run/two')).toBe('audio/m_a/run/two');
+  await remove('audio/m_a/run/two');
+  await remove('audio/m_a/run/two');
+  expect(existsSync(join(directory, Bucket, 'audio', 'm_a'))).toBe(false);
+});

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { TABLE } from '../../local/cloud/resources.ts';
+import { json, standardWebhook, startWorld, type World, wav } from '../world.ts';
+
+let world: World;
+const logged: string[] = [];
+beforeAll(async () => {
+  // The functions' logger writes to the streams themselves.
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
+  }
+  world = await startWorld();
+});
+afterAll(async () => {
+  await world.stop();
+  vi.restoreAllMocks();
+});
+
+const call = async (chat: string): Promise<string> => {
+  const data = { id: `rec_${randomUUID()}`, recording_url: world.media.serve(wav(2)) };
+  const { body } = await world.post(
+    `/hooks/standard-webhooks?chat=${chat}`,
+    standardWebhook(world.secrets.standardWebhooks, data),
+  );
+  return String((body.memos as string[])[0]); // a chat in the hook URL makes one memo
+};
+const stops = async (path: string, body: object) =>
+  json(await world.api(`/stops${path}`, { method: 'POST', body: JSON.stringify(body) }));
+const everyRow = async (): Promise<string> => {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand({ TableName: TABLE }));
+  client.destroy();
+  expect(LastEvaluatedKey).toBeUndefined();
+  return JSON.stringify(Items);
+};
+const replay = async (memo: string) => json(await world.api(`/memos/${memo}/replay?force=true`, { method: 'POST' }));
+
+test('whom an operator has stopped gets nothing, by force neither, and what was held back once they are off', async () => {
+  const chat = randomUUID();
+  expect(await stops('', { chat, why: 'asked on the phone' })).toMatchObject({ stopped: true });
+  const held = await call(chat);
+  expect(await world.reaches(held, 'skipped')).toMatchObject({
+    reason: 'the recipient is on the stop list: asked on the phone',
+  });
+  expect(await replay(held)).toMatchObject({ says: '1 held back by the stop list' });
+
+  expect(await stops('/remove', { chat })).toMatchObject({ stopped: false, removed: [{ by: 'hand' }] });
+  expect(await replay(held)).toMatchObject({ says: '1 will be sent' });
+  await world.reaches(held, 'sent');
+  expect(world.linq.sent.filter((sent) => sent.chat === chat)).toHaveLength(1);
+});
+
+test('a stop by number leaves that number nowhere: in no row and in no log', async () => {
+  const phone = '+12025550178';
+  expect(await stops('', { phone })).toMatchObject({ stopped: true });
+  expect(await stops('/show', { phone: '+1 (202) 555-0178' })).toMatchObject({
+    stopped: true,
+    stops: [{ by: 'hand' }],
+  });
+  const rows = await everyRow();
+  expect(rows).toContain('stop#hand#');
+  expect((rows + logged.join('')).replaceAll(/[^\d]/g, '')).not.toContain('2025550178');
+});
