@@ -5,8 +5,8 @@ import type { Kit, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import { stageNeeded, takesNoWords } from './base/stage.ts';
 import { stageStack } from './deploy/cloud.ts';
-import { deleteData } from './destroy/data.ts';
-import { type Data, findData } from './destroy/resources.ts';
+import { type Data, deleteData } from './destroy/data.ts';
+import { findData } from './destroy/resources.ts';
 
 interface Options {
   yes?: true;

@@ -105,6 +105,27 @@ describe('imports point inward', () => {
     expect(wrong.map(said)).toEqual([]);
   });
 
+  test('out of a room of functions/core, into itself and the rooms before it alone', () => {
+    const ROOMS = ['model', 'ports', 'source', 'policy', 'operate', 'receive', 'store', 'send', 'tend', 'observe'];
+    const floor = (path: string) => ROOMS.indexOf(path.split('/')[2] ?? '');
+    const paths = under('functions/core');
+    expect(paths.filter((path) => floor(path) < 0)).toEqual([]);
+    expect(new Set(paths.map(floor)).size).toBe(ROOMS.length);
+    const wrong = paths.flatMap(importsOf).filter(({ from, to }) => floor(to) > floor(from));
+    expect(wrong.map(said)).toEqual([]);
+  });
+
+  test('and never in a circle', () => {
+    const imports = new Map(code.map((path) => [path, importsOf(path).map(({ to }) => to)]));
+    const leadsOn = new Set(code);
+    // Whoever imports only files that lead nowhere leads nowhere: what is left at the end are the circles, and what imports them.
+    for (let before = -1; before !== leadsOn.size; ) {
+      before = leadsOn.size;
+      for (const path of leadsOn) if (!imports.get(path)?.some((to) => leadsOn.has(to))) leadsOn.delete(path);
+    }
+    expect([...leadsOn]).toEqual([]);
+  });
+
   test('and to adapters from the entries, local/, cli/ and tests alone', () => {
     const mayKnow = /^(functions\/[^/]+\.ts$|functions\/adapters\/|local\/|cli\/|test\/)/;
     const wrong = code

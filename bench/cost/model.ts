@@ -1,32 +1,12 @@
 import type { FunctionName } from '../../infra/secrets.ts';
 import { ACCESS_LINE, ASSUMED, PLATFORM_LINES } from './inputs.ts';
+import type { Line, Price, Prices } from './line.ts';
 import type { Measured } from './main-job.ts';
 import { type MeasuredStep, requestsOf } from './measured-step.ts';
 import { queueLines } from './queues.ts';
 import type { StackFacts } from './stack.ts';
 
 // The formulas. What is measured, what is assumed and what it costs stand elsewhere: measured.json, inputs.ts, prices.json.
-
-export interface Price {
-  service: string;
-  unit: string;
-  /** In order; the last has no end. */
-  tiers: { upTo?: number; usd: number }[];
-  source: string;
-}
-export type PriceName = keyof typeof import('./prices.json')['prices'];
-export type Prices = Readonly<Record<PriceName, Price>>;
-
-/** A line of the bill: so many units of a price. */
-export interface Line {
-  part: string;
-  what: string;
-  price: PriceName;
-  /** For each memo. */
-  perMemo: number;
-  /** Each month, whether a memo comes or not. */
-  fixed?: number;
-}
 
 const GB = 1024 ** 3;
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

@@ -1,8 +1,9 @@
 import { ASSUMED, LIMITS, VOLUMES } from './inputs.ts';
 import { limitsOf } from './limits.ts';
+import type { Line, Prices } from './line.ts';
 import type { Measured } from './main-job.ts';
 import type { MeasuredStep } from './measured-step.ts';
-import { billOf, type Line, monthly, type Prices } from './model.ts';
+import { billOf, monthly } from './model.ts';
 import type { StackFacts } from './stack.ts';
 
 /** What `prices.json` holds. */

@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../infra/secrets.ts';
 import { ASSUMED } from './inputs.ts';
+import type { Line, PriceName } from './line.ts';
 import { type MeasuredStep, requestsOf } from './measured-step.ts';
-import type { Line, PriceName } from './model.ts';
 import type { Queue, StackFacts } from './stack.ts';
 
 /** What a memo asks of the two queues on its way, each at the price of its kind, and Lambda's questions to queues that are empty. */

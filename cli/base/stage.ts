@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
-import type { Kit } from './context.ts';
 import { Misuse } from './failure.ts';
+import type { Surroundings } from './runtime.ts';
 
 /** The stage that a deploy is about. npm keeps options for itself that do not stand behind `--`. */
-export const stageNeeded = (command: string, { stage, surroundings }: Kit): string => {
+export const stageNeeded = (
+  command: string,
+  { stage, surroundings }: { stage: string | undefined; surroundings: Surroundings },
+): string => {
   if (stage !== undefined) return checkedStage(stage);
   // The value, or true where its value was left as a word.
   const { npm_config_stage: kept } = surroundings.environment;

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { stackNameOf } from '../../infra/stack-name.ts';
 import { Failure } from '../base/failure.ts';
 import type { Screen } from '../base/output.ts';
-import { type Data, findData } from '../destroy/resources.ts';
+import type { Data } from '../destroy/data.ts';
+import { findData } from '../destroy/resources.ts';
 
 /** By what CloudFormation finds an existing one again. */
 const IDENTIFIERS: Readonly<Record<Data['kind'], string>> = {

@@ -1,7 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { awsFailure, PATIENT } from '../base/account.ts';
 import { Failure } from '../base/failure.ts';
-import type { Data } from './resources.ts';
+
+/** What of a stage outlives its stack. */
+export interface Data {
+  kind: 'bucket' | 'table' | 'queue';
+  /** A bucket's or a table's name, a queue's URL. */
+  id: string;
+  /** Its name in the template. */
+  logicalId: string;
+}
 
 /** Deletes a bucket with all in it, a table, or a queue. What is gone already is no failure. */
 export const deleteData = async ({ kind, id }: Data): Promise<void> => {

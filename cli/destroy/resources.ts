@@ -1,15 +1,6 @@
 import type { CloudFormationClient, StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { awsFailure, PATIENT } from '../base/account.ts';
-import { isThere } from './data.ts';
-
-/** What of a stage outlives its stack. */
-export interface Data {
-  kind: 'bucket' | 'table' | 'queue';
-  /** A bucket's or a table's name, a queue's URL. */
-  id: string;
-  /** Its name in the template. */
-  logicalId: string;
-}
+import { type Data, isThere } from './data.ts';
 
 export interface Found {
   /** Whether the stage is deployed. */

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { receiptKey, witnessKey } from '../core/model/keys.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports/ports.ts';
 
 type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'witnesses' | 'forgetReceipts'>;
@@ -14,7 +15,7 @@ export const dynamodbReceipts = (
   const expiresAt = (): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
 
   const witnesses = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
-    const Key = { pk: `witness#${memo}` };
+    const Key = { pk: witnessKey(memo) };
     const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
     const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
     const bound = new Set(members.filter(({ chat }) => chat === undefined).map(({ messageId }) => messageId));
@@ -27,7 +28,7 @@ export const dynamodbReceipts = (
         await client.send(
           new UpdateCommand({
             TableName: table,
-            Key: { pk: `witness#${memo}` },
+            Key: { pk: witnessKey(memo) },
             UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
             ExpressionAttributeValues: {
               ':message': new Set([toMember({ messageId, ...(chat && { chat }) })]),
@@ -43,7 +44,7 @@ export const dynamodbReceipts = (
       const { Attributes = {} } = await client.send(
         new UpdateCommand({
           TableName: table,
-          Key: { pk: `receipt#${messageId}` },
+          Key: { pk: receiptKey(messageId) },
           UpdateExpression: `SET ${facts.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
           ExpressionAttributeNames: Object.fromEntries(facts.map(([name]) => [`#${name}`, name])),
           ExpressionAttributeValues: Object.fromEntries(facts.map(([name, value]) => [`:${name}`, value])),
@@ -54,7 +55,7 @@ export const dynamodbReceipts = (
     },
 
     async receipt(messageId) {
-      const Key = { pk: `receipt#${messageId}` };
+      const Key = { pk: receiptKey(messageId) };
       const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
       return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
     },
@@ -63,8 +64,8 @@ export const dynamodbReceipts = (
 
     async forgetReceipts(memo, messages) {
       const keys = [
-        `witness#${memo}`,
-        ...[...messages, ...(await witnesses(memo)).map(({ messageId }) => messageId)].map((id) => `receipt#${id}`),
+        witnessKey(memo),
+        ...[...messages, ...(await witnesses(memo)).map(({ messageId }) => messageId)].map(receiptKey),
       ];
       // Written as expired just now: nobody needs the right to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);

@@ -27,10 +27,8 @@ import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
  * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
  * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/model/memo.ts are the law.
  *
- * Rows: a memo under its id, of which after its time a tombstone is left; a claim under `once#…`, an API request's under `request#…`; a receipt under
- * `receipt#<Linq's message>`, and what receipts named a memo under `witness#<memo>`. Beside them the notes of
- * `notes.dynamodb.ts`: a found chat (`chat#`), whose a chat is (`person#`), a stop (`stop#`) and when its person last wrote (`wrote#`), a line's status (`line#`), a
- * chat's memos of a day (`day#`), an erasure (`erased#`). Indexes, each by creation: `newest` (every memo), `by-call`,
+ * Rows: a memo under its id, of which after its time a tombstone is left; beside them the claims, receipts and notes whose keys stand in
+ * core/model/keys.ts. Indexes, each by creation: `newest` (every memo), `by-call`,
  * `by-source` and `by-state`.
  */
 export const dynamodbLedger = (

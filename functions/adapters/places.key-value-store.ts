@@ -1,3 +1,4 @@
+import { placeKey } from '../core/model/keys.ts';
 import type { Timing } from '../core/model/timing.ts';
 import type { Log, Notes, PlaceKind, Places } from '../core/ports/ports.ts';
 
@@ -46,5 +47,5 @@ export const placesOf = (storeConcurrency: number): Readonly<Record<PlaceKind, r
   return { slow, long };
 };
 
-const numbered = (name: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${name}#${index + 1}`);
+const numbered = (kind: PlaceKind, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => placeKey(kind, index + 1));

@@ -1,6 +1,6 @@
 import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii } from './bytes.ts';
-import type { Header } from './headers.ts';
+import type { Header } from './header.ts';
 
 /** Bytes of a frame of 20 ms by its type, the type's own byte included (RFC 4867, 3GPP TS 26.101 and 26.201). */
 const AMR = {

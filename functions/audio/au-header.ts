@@ -1,6 +1,6 @@
 import type { AudioFile } from '../core/ports/ports.ts';
 import { viewOf } from './bytes.ts';
-import type { Header } from './headers.ts';
+import type { Header } from './header.ts';
 import { frameBytesOf, type PcmLayout, type SampleFormat, secondsOf } from './pcm.ts';
 
 /** Encodings of Sun's and NeXT's AU that are plain samples, all of them big-endian. */

@@ -1,6 +1,6 @@
 import type { Fitting } from '../core/model/audio.ts';
-import type { Job, Outcome } from './fit.ts';
 import type { Naming } from './formats.ts';
+import type { Job, Outcome } from './job.ts';
 
 /** Sends a file without the bytes before its sound. What Linq takes as it is has at most ten megabytes. */
 export const cut = async <Kept>(

@@ -1,6 +1,6 @@
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
-import type { Job } from './fit.ts';
 import { wholeHearingOf } from './formats.ts';
+import type { Job } from './job.ts';
 import type { Measure } from './measure.ts';
 import { damaged, type EngineName, isShort, tooLittle, tornSeconds } from './plan.ts';
 import type { Looked } from './probe.ts';

@@ -1,11 +1,9 @@
-import type { AudioRules } from '../core/model/audio.ts';
 import type { FittedPart } from '../core/ports/ports.ts';
 import type { Recipe } from './encode.ts';
+import type { Listening } from './listening.ts';
 
 // The messages between the function (engine-threads.ts) and the thread that works for it (engine-thread.ts).
 
-/** Which sound is heard, and how much of it before it is refused; `tooLong` is the reason then. */
-export type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'> & { tooLong?: string };
 export type Shape = { bytes: number } | { sampleRate: number; channels: number };
 export type Job =
   | { does: 'look' | 'unreadBytes'; bytes: number }

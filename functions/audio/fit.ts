@@ -1,12 +1,13 @@
-import { type AudioFacts, type AudioRules, type Fitting, NOT_TAKEN } from '../core/model/audio.ts';
-import type { AudioDecoder, AudioFile, AudioFitter, Clock, FittedPart } from '../core/ports/ports.ts';
+import { type AudioFacts, type AudioRules, NOT_TAKEN } from '../core/model/audio.ts';
+import type { AudioDecoder, AudioFitter, Clock, FittedPart } from '../core/ports/ports.ts';
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
-import type { Engine, Hearing } from './engine.ts';
+import type { Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
 import { hearingOf, type Naming } from './formats.ts';
+import type { Job, Outcome } from './job.ts';
 import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
 import type { Measure } from './measure.ts';
@@ -22,24 +23,6 @@ export interface FitterOptions {
   rules: AudioRules;
   clock: Clock;
 }
-
-/** One recording on its way, and who works on it. */
-export interface Job<Kept> {
-  file: AudioFile;
-  look: Looked;
-  engine: Engine;
-  ffmpeg: AudioDecoder | undefined;
-  rules: AudioRules;
-  keep(part: FittedPart): Promise<Kept>;
-  lease: AbortSignal;
-}
-
-/** What came of following a plan; how long it took is added by whoever knows when it began. */
-type Done = Omit<Fitting, 'ms'>;
-export type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & (
-  | { parts: Kept[] }
-  | { passAs: Naming }
-);
 
 /**
  * Makes any recording fit: looks at its bytes, passes on what Linq takes, puts AAC into an M4A, and makes MP3 of all

@@ -1,25 +1,11 @@
-import type { AudioFacts } from '../core/model/audio.ts';
 import type { AudioFile } from '../core/ports/ports.ts';
 import { aiffHeader } from './aiff-header.ts';
 import { amrHeader } from './amr-header.ts';
 import { auHeader } from './au-header.ts';
 import { ascii, headOnce } from './bytes.ts';
 import { cafHeader } from './caf-header.ts';
-import type { PcmLayout } from './pcm.ts';
+import type { Header } from './header.ts';
 import { wavHeader } from './wav-header.ts';
-
-/** What a header says of the sound behind it, and how long it promises that to be. */
-export interface Header extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels'> {
-  /** As long as the bytes that are there. */
-  seconds?: number;
-  promisedSeconds?: number;
-  /** Whether every field of it is true to the file. */
-  sizesTrue: boolean;
-  /** Every frame says that nothing was sent. */
-  pauses?: boolean;
-  /** Where uncompressed samples stand. */
-  pcm?: PcmLayout;
-}
 
 /** The containers whose headers are read here, by file-type's word for them and their first four bytes. */
 const READERS: Readonly<Record<string, (file: AudioFile) => Promise<Header | undefined>>> = {

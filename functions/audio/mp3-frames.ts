@@ -1,6 +1,6 @@
 import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, HEAD_BYTES, viewOf } from './bytes.ts';
-import type { Header } from './headers.ts';
+import type { Header } from './header.ts';
 
 /** One frame of MPEG audio, as its four bytes of header describe it (ISO 11172-3, 2.4.1.3). */
 export interface Mp3Frame {

@@ -1,7 +1,7 @@
 import type { Fitting } from '../core/model/audio.ts';
 import { cannotRead, tooLittleHeard } from './cannot-read.ts';
-import type { Job } from './fit.ts';
 import { isLikeMp4, isOgg } from './formats.ts';
+import type { Job } from './job.ts';
 import { damaged, type EngineName, endsEarly, isShort, tenths, tooLittle, tornSeconds } from './plan.ts';
 import type { Looked } from './probe.ts';
 

@@ -1,7 +1,7 @@
 import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, headOnce, viewOf } from './bytes.ts';
 import { endsAt } from './chunk-end.ts';
-import type { Header } from './headers.ts';
+import type { Header } from './header.ts';
 import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
 import { FLOATS, INTEGERS, sampleFormatOf } from './sample-format.ts';
 

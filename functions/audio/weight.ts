@@ -1,6 +1,6 @@
 import type { AudioRules } from '../core/model/audio.ts';
 import type { AudioFile } from '../core/ports/ports.ts';
-import type { Listening } from './engine-messages.ts';
+import type { Listening } from './listening.ts';
 
 // Silence and gaps cost an encoder next to nothing: a file of kilobytes can be hours long, and would be hours of work.
 

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
 import { AftercallError } from '../core/model/errors.ts';
+import { requestKey } from '../core/model/keys.ts';
 import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/model/memo.ts';
 import { mediaUrlSchema } from '../core/model/recording.ts';
 import { isoTime, type Timing } from '../core/model/timing.ts';
@@ -90,7 +91,7 @@ const makeMemo = async (c: Context, { ledger, recordings, audio, clock, timing }
   const id = key ? sha256(key) : randomUUID();
   const target = { chat: wanted.chat.toLowerCase() };
   const memo = memoId({ source: API_SOURCE, id }, target);
-  if (key && !(await ledger.claim(`request#${id}`, requestHash(wanted, target)))) throw keyReused();
+  if (key && !(await ledger.claim(requestKey(id), requestHash(wanted, target)))) throw keyReused();
   const upload = `${inboxOf(memo)}upload`;
   const recording = {
     source: API_SOURCE,

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { putOnStopList, type Recipient, stopsOf, takeOffStopList } from '../core/policy/suppression-list.ts';
+import type { Recipient } from '../core/model/keys.ts';
+import { putOnStopList, stopsOf, takeOffStopList } from '../core/policy/suppression-list.ts';
 import type { Clock, Notes } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { NUMBER } from './console/phone-mask.ts';

@@ -4,8 +4,9 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { attachmentTypes, maxAttachmentBytes } from './formats.ts';
 import { Refusal, readBody, readUuid } from './refusals.ts';
-import { cdnPath, type SandboxWorld } from './shapes.ts';
+import { cdnPath } from './shapes.ts';
 import type { Attachment, SandboxStore } from './store.ts';
+import type { SandboxWorld } from './world.ts';
 
 /** `/v3/attachments`: a file is announced, uploaded elsewhere (`uploadRoutes`), and then sent by its id. */
 export function attachmentRoutes({ store, address }: SandboxWorld): Hono {

@@ -1,7 +1,8 @@
 import type Linq from '@linqapp/sdk';
-import { handle, healthOf, mediaOf, type SandboxWorld, sandboxLine } from './shapes.ts';
+import { handle, healthOf, mediaOf, sandboxLine } from './shapes.ts';
 import type { Message, Webhook } from './store.ts';
 import { webhookVersion } from './webhook-types.ts';
+import type { SandboxWorld } from './world.ts';
 
 /**
  * What Linq posts of a message, in payload version 2026-02-03: each event has the times that came before it. Its trace id is

@@ -5,8 +5,9 @@ import * as z from 'zod';
 import { downloadMemo } from './download.ts';
 import { type MemoFormat, maxMemoBytes, sniffMemo } from './formats.ts';
 import { Refusal, readAddress, readBody, readChatId } from './refusals.ts';
-import { type SandboxWorld, voiceMemoShape } from './shapes.ts';
+import { voiceMemoShape } from './shapes.ts';
 import type { Attachment } from './store.ts';
+import type { SandboxWorld } from './world.ts';
 
 /** Linq's hard limit for one sender and recipient, which here is one chat. */
 const memosPerWindow = 30;

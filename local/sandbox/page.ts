@@ -3,16 +3,9 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
 import { readChatId } from './refusals.ts';
-import {
-  type ChatRecord,
-  cdnPath,
-  listChats,
-  messagesOf,
-  recipientOf,
-  type SandboxWorld,
-  sandboxLine,
-} from './shapes.ts';
+import { type ChatRecord, cdnPath, listChats, messagesOf, recipientOf, sandboxLine } from './shapes.ts';
 import type { Message, SandboxStore } from './store.ts';
+import type { SandboxWorld } from './world.ts';
 
 /** The chats as a person would see them: `/` shows all, `/:chatId` one. Works without its script, which only fetches anew. */
 export function pageRoutes({ store, receipts }: SandboxWorld): Hono {

@@ -2,7 +2,8 @@ import type Linq from '@linqapp/sdk';
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { Refusal, readChatId, readUuid } from './refusals.ts';
-import { chatShape, listChats, messageShape, messagesOf, type SandboxWorld, sandboxLine } from './shapes.ts';
+import { chatShape, listChats, messageShape, messagesOf, sandboxLine } from './shapes.ts';
+import type { SandboxWorld } from './world.ts';
 
 /** What is only read: chats, their messages, the line. */
 export function readRoutes(world: SandboxWorld): Hono {

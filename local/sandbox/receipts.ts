@@ -1,17 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook as Signer } from 'standardwebhooks';
 import { eventShape } from './events.ts';
-import { type SandboxWorld, sandboxLine } from './shapes.ts';
-import type { Message, Subscription, Webhook } from './store.ts';
-
-export interface Receipts {
-  /** Every subscription that wants it will be told; returns at once. */
-  tell(event: Webhook['event'], message: Message): void;
-  /** Goes on with what an earlier sandbox on this data had still to tell. */
-  resume(): void;
-  /** What is still to be told stays in the journal, and is told when a sandbox is started again. */
-  stop(): void;
-}
+import { sandboxLine } from './shapes.ts';
+import type { Subscription, Webhook } from './store.ts';
+import type { Receipts, SandboxWorld } from './world.ts';
 
 /** How often Linq tries, and for how long it waits for each answer. */
 const tries = 10;

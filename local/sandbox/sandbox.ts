@@ -4,10 +4,11 @@ import { attachmentRoutes, cdnRoutes, uploadRoutes } from './attachments.ts';
 import { memoRoutes } from './memos.ts';
 import { pageRoutes } from './page.ts';
 import { readRoutes } from './reads.ts';
-import { type Receipts, receiptsOf } from './receipts.ts';
+import { receiptsOf } from './receipts.ts';
 import { answerRefusal, Refusal } from './refusals.ts';
 import { openStore } from './store.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
+import type { Receipts } from './world.ts';
 
 /**
  * Stands in for Linq's Partner API v3 on a machine without a key, as strict as Linq is documented to be and no kinder, and

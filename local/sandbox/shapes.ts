@@ -1,17 +1,7 @@
 import { createHash } from 'node:crypto';
 import type Linq from '@linqapp/sdk';
-import type { Receipts } from './receipts.ts';
 import type { Attachment, Message, SandboxStore } from './store.ts';
-
-/** What the parts of the sandbox share. */
-export interface SandboxWorld {
-  store: SandboxStore;
-  /** A path of the sandbox as the address a client can open. */
-  address: (path: string) => string;
-  now: () => Date;
-  downloadTimeoutMs: number;
-  receipts: Receipts;
-}
+import type { SandboxWorld } from './world.ts';
 
 /** The one line of the sandbox's account (the sender in the API reference's samples). */
 export const sandboxLine = '+12052535597';

@@ -3,9 +3,9 @@ import type Linq from '@linqapp/sdk';
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { Refusal, readAddress, readBody, readUuid } from './refusals.ts';
-import type { SandboxWorld } from './shapes.ts';
 import type { SandboxStore, Subscription } from './store.ts';
 import { webhookTypes, webhookVersion } from './webhook-types.ts';
+import type { SandboxWorld } from './world.ts';
 
 /** `/v3/webhook-subscriptions`: who is told what becomes of each message. */
 export function subscriptionRoutes({ store, now }: SandboxWorld): Hono {

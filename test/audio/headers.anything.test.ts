@@ -5,7 +5,7 @@ import { amrHeader } from '../../functions/audio/amr-header.ts';
 import { auHeader } from '../../functions/audio/au-header.ts';
 import { cafHeader } from '../../functions/audio/caf-header.ts';
 import { lastGranule, mediaBytes } from '../../functions/audio/extent.ts';
-import type { Header } from '../../functions/audio/headers.ts';
+import type { Header } from '../../functions/audio/header.ts';
 import { wavHeader } from '../../functions/audio/wav-header.ts';
 import { allCalls, call, fileOf, fileWith } from './calls.ts';
 

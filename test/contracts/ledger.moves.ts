@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CHAT } from '../fakes/examples.ts';
-import type { Prepare } from './ledger.ts';
+import type { Prepare } from './ledger.home.ts';
 
 /** The part of the ledger's contract that is about one conditional write. */
 export const movesContract = (prepare: Prepare) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Ledger, Receipt } from '../../functions/core/ports/ports.ts';
-import type { Prepare } from './ledger.ts';
+import type { Prepare } from './ledger.home.ts';
 
 const permutations = <T>(items: readonly T[]): T[][] =>
   items.length === 0

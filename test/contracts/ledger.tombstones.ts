@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
 import { aRecording } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
-import type { Prepare } from './ledger.ts';
+import type { Prepare } from './ledger.home.ts';
 
 /** The part of the ledger's contract that is about what is left of an erased or expired memo. */
 export const tombstonesContract = (prepare: Prepare) => {

@@ -1,23 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Memo, MemoState } from '../../functions/core/model/memo.ts';
-import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
-import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
+import type { LedgerHome, Prepare } from './ledger.home.ts';
 import { listingContract } from './ledger.listing.ts';
 import { movesContract } from './ledger.moves.ts';
 import { receiptsContract } from './ledger.receipts.ts';
 import { tombstonesContract } from './ledger.tombstones.ts';
 import { waysContract } from './ledger.ways.ts';
-
-/** Something to make ledgers in; all of them may be over one table. */
-export interface LedgerHome {
-  ledger(clock: Clock): Ledger;
-  stop(): Promise<void>;
-}
-
-/** A ledger, its clock, and a new row in it. */
-export type Prepare = (state?: MemoState) => Promise<{ clock: ManualClock; ledger: Ledger; id: string; row: Memo }>;
 
 /** What every ledger promises, whatever is behind it. */
 export const ledgerContract = (start: () => Promise<LedgerHome>) => {

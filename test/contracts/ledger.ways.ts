@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AftercallError } from '../../functions/core/model/errors.ts';
 import { isSettled, MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
 import { CHAT } from '../fakes/examples.ts';
-import type { Prepare } from './ledger.ts';
+import type { Prepare } from './ledger.home.ts';
 
 const UNSETTLED = STATES.filter((state) => !isSettled(state));
 const SETTLED = STATES.filter(isSettled);

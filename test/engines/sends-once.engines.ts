@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from 'vitest';
-import type { LedgerHome } from '../contracts/ledger.ts';
+import type { LedgerHome } from '../contracts/ledger.home.ts';
 import { sendsOnce } from '../contracts/sends-once.ts';
 import { dynamodbHome } from '../fakes/dynamodb.ts';
 

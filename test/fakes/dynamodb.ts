@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports/ports.ts';
-import type { LedgerHome } from '../contracts/ledger.ts';
+import type { LedgerHome } from '../contracts/ledger.home.ts';
 import { clientOptions, engines, tableOf } from '../servers/engines.ts';
 
 export interface DynamodbHome extends LedgerHome {

@@ -31,14 +31,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'unknown taken for not-now',
     breaks: 'what may have been sent is sent again without a question',
-    find: "    case 'unknown':\n      return findUnknown(ports, row, note);\n",
+    find: "    case 'unknown':\n      return markUnknown(ports, row, note);\n",
     replace: "    case 'unknown':\n      return back(backOff(), {});\n",
     tests: SEND,
   },
   {
     name: 'a run that died is taken for not sent',
     breaks: 'what a dead run may have sent is sent again without a question',
-    find: "if (row.state === 'sending') return findUnknown(ports, row);",
+    find: "if (row.state === 'sending') return markUnknown(ports, row);",
     replace:
       "if (row.state === 'sending') { await ledger.move(row.id, { from: 'sending', to: 'stored' }); return { kind: 'later', delayMs: 0, why: 'again' }; }",
     tests: SEND,

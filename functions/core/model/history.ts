@@ -1,5 +1,4 @@
-import type { Move } from '../ports/ports.ts';
-import type { HistoryEntry, Memo } from './memo.ts';
+import type { HistoryEntry, Memo, MemoState } from './memo.ts';
 
 /**
  * How much of a history a row keeps: the first lines, and the last ones. Without a bound, a key that Linq refuses for weeks would
@@ -16,8 +15,11 @@ export const HISTORY = {
 /** A reason may quote what others have answered. */
 const REASON_CHARACTERS = 500;
 
-/** The line of a move. */
-export const historyEntry = ({ to, note }: Pick<Move, 'to' | 'note'>, at: string): HistoryEntry => ({
+/** The line of a move to a state. */
+export const historyEntry = (
+  { to, note }: { to: MemoState; note?: Omit<HistoryEntry, 'at' | 'state'> },
+  at: string,
+): HistoryEntry => ({
   at,
   state: to,
   ...note,

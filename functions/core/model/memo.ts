@@ -181,12 +181,6 @@ export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
 export const firstPartId = (memo: string): string => memo.replace(/-\d+$/, '');
 
-/** Two targets may lead to one chat: what is claimed once is the recording's part in the chat that was found. */
-export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: string, part = 1): string =>
-  `once#${createHash('sha256')
-    .update(JSON.stringify([source, id, part, chat]))
-    .digest('hex')}`;
-
 /** The target without its courtesies, which may change while it stays the same. */
 const canonicalTarget = (target: Target): string =>
   'chat' in target ? `chat:${target.chat.toLowerCase()}` : `line:${target.line} handle:${target.handle}`;

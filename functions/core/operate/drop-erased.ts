@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { erasureKey } from '../model/keys.ts';
 import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
-import { canonicalNumber, type Recording } from '../model/recording.ts';
+import type { Recording } from '../model/recording.ts';
 import { isoTime } from '../model/timing.ts';
 import type { Clock, Ledger, Notes, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
@@ -35,8 +35,7 @@ export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   return async (message, receives, lease) => {
     if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
     const id = memoIdOf(message);
-    if (message.target === 'ask')
-      await ports.notes.write(noteOfErasure({ recording: id }), { at: ALWAYS }, REPEATED_MS);
+    if (message.target === 'ask') await ports.notes.write(erasureKey({ recording: id }), { at: ALWAYS }, REPEATED_MS);
     else await openRow(ports.ledger, id, message);
     await clear(id);
     return { kind: 'done', outcome: 'erased' };
@@ -75,14 +74,14 @@ export const clearErased = (ports: EraseMemosPorts) => {
 
 /** What is still queued must not make rows anew: whatever came before this moment and is about the same is dropped. */
 export const watchFor = ({ notes, clock }: { notes: Notes; clock: Clock }, erasable: Erasable): Promise<void> =>
-  notes.write(noteOfErasure(erasable), { at: isoTime(clock.nowMs()) }, WATCHED_MS);
+  notes.write(erasureKey(erasable), { at: isoTime(clock.nowMs()) }, WATCHED_MS);
 
 /** Whether a recording that came before an erasure is about what was erased: by who called, was called or gets the memo. */
 export const wasErased = async (
   notes: Pick<Notes, 'read'>,
   { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
 ): Promise<boolean> => {
-  const found = await Promise.all(erasablesOf(recording, target).map((one) => notes.read(noteOfErasure(one))));
+  const found = await Promise.all(erasablesOf(recording, target).map((one) => notes.read(erasureKey(one))));
   return found.some((note) => note?.at !== undefined && note.at >= receivedAt);
 };
 
@@ -106,10 +105,3 @@ const erasablesOf = (recording: Recording, target: RecordingMessage['target']): 
 
 const handleOf = (target: RecordingMessage['target']): string | undefined =>
   target !== undefined && target !== 'ask' && 'handle' in target ? target.handle : undefined;
-
-/** A hash: no number may stand in a key. Some sources write numbers without their plus sign. */
-const noteOfErasure = (erasable: Erasable | ErasedRecording): string => {
-  const facts =
-    'phone' in erasable ? ['phone', canonicalNumber(erasable.phone).replace(/^\+/, '')] : Object.entries(erasable)[0];
-  return `erased#${createHash('sha256').update(JSON.stringify(facts)).digest('hex')}`;
-};

@@ -1,7 +1,7 @@
+import { chatKey } from '../model/keys.ts';
 import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, messagesOf, partId } from '../model/memo.ts';
 import type { LinqErasure } from '../model/messages.ts';
 import type { AudioStore, Ledger, Log, MemosQueue, Notes } from '../ports/ports.ts';
-import { noteOfChat } from '../send/find-chat.ts';
 
 export interface EraseMemosPorts {
   ledger: Pick<Ledger, 'get' | 'entomb' | 'forgetReceipts'>;
@@ -69,7 +69,7 @@ const forget = async ({ ledger, notes, memos, log }: EraseMemosPorts, memo: Memo
   const { id, target } = memo;
   const atLinq = erasureAtLinq(memo);
   if (atLinq) await memos.sendErasure(atLinq);
-  if (target && 'line' in target) await notes.remove(noteOfChat(target));
+  if (target && 'line' in target) await notes.remove(chatKey(target));
   await ledger.forgetReceipts(id, messagesOf(memo));
   if (!(await ledger.entomb(id, memo))) return false;
   log.info('erased', { step: 'erase', memo: id, outcome: 'erased' });

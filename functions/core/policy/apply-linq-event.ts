@@ -1,6 +1,6 @@
+import { lineKey } from '../model/keys.ts';
 import type { Clock, Log, Notes } from '../ports/ports.ts';
 import { type AccountNotice, takeAccountNotice } from './linq-account.ts';
-import { noteOfLine } from './send-policy.ts';
 import { liftByWriting, noteWhoseChat, putOnStopList } from './suppression-list.ts';
 
 /** What Linq tells us besides receipts, and when it was: what a person wrote, and how one of our lines is. */
@@ -24,9 +24,9 @@ export const takeNotice = ({ notes, clock, log }: { notes: Notes; clock: Clock; 
   return async (notice: Notice): Promise<void> => {
     if (notice.kind === 'line') {
       const { line, status, at } = notice;
-      const known = await notes.read(noteOfLine(line));
+      const known = await notes.read(lineKey(line));
       if (known?.at !== undefined && known.at > at) return;
-      await notes.write(noteOfLine(line), { status, at }, LINE_MS);
+      await notes.write(lineKey(line), { status, at }, LINE_MS);
       if (status === 'FLAGGED') log.error('a line is flagged', { step: 'api', outcome: 'line-flagged' });
       return;
     }

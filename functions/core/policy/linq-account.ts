@@ -1,3 +1,4 @@
+import { LINQ_TOKENS_KEY } from '../model/keys.ts';
 import { isoTime } from '../model/timing.ts';
 import type { Clock, Log, Notes } from '../ports/ports.ts';
 
@@ -14,7 +15,6 @@ export const REMIND_MS = 7 * DAY_MS;
 /** An account has a few; what is remembered of them is one note. */
 const MAX_TOKENS = 50;
 const KEPT_MS = 5 * 365 * DAY_MS;
-const TOKENS = 'linq-tokens';
 
 type Ports = { notes: Pick<Notes, 'read' | 'write'>; clock: Clock; log: Log };
 
@@ -31,10 +31,10 @@ export const takeAccountNotice =
       return;
     }
     const { token } = notice;
-    const { [token]: known, ...others } = (await notes.read(TOKENS)) ?? {};
+    const { [token]: known, ...others } = (await notes.read(LINQ_TOKENS_KEY)) ?? {};
     const expiresAt = notice.kind === 'token' ? notice.expiresAt : undefined;
     const kept = Object.entries({ ...others, ...(expiresAt && { [token]: expiresAt }) });
-    await notes.write(TOKENS, Object.fromEntries(kept.sort(byTime).slice(0, MAX_TOKENS)), KEPT_MS);
+    await notes.write(LINQ_TOKENS_KEY, Object.fromEntries(kept.sort(byTime).slice(0, MAX_TOKENS)), KEPT_MS);
     if (notice.kind === 'token-gone')
       tell(log, 'api', `an API token of Linq's ${notice.how === 'expired' ? 'has expired' : 'was deleted'}`);
     else if (expiresAt && expiresAt !== known) tell(log, 'api', endsAt(expiresAt));
@@ -44,10 +44,10 @@ export const takeAccountNotice =
 export const remindOfTokens =
   ({ notes, clock, log }: Ports) =>
   async (): Promise<void> => {
-    const tokens = Object.entries((await notes.read(TOKENS)) ?? {});
+    const tokens = Object.entries((await notes.read(LINQ_TOKENS_KEY)) ?? {});
     const nowMs = clock.nowMs();
     const left = tokens.filter(([, at]) => Date.parse(at) > nowMs);
-    if (left.length < tokens.length) await notes.write(TOKENS, Object.fromEntries(left), KEPT_MS);
+    if (left.length < tokens.length) await notes.write(LINQ_TOKENS_KEY, Object.fromEntries(left), KEPT_MS);
     for (const [, at] of left) if (at <= isoTime(nowMs + REMIND_MS)) tell(log, 'tend', endsAt(at));
   };
 

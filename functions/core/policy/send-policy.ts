@@ -1,4 +1,5 @@
 import type { AudioFacts } from '../model/audio.ts';
+import { dayKey, lineKey } from '../model/keys.ts';
 import type { Target } from '../model/memo.ts';
 import type { Notes } from '../ports/ports.ts';
 import { recipientsOf, stopsOf } from './suppression-list.ts';
@@ -11,8 +12,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A flagged line is asked about again after this; Linq says when it is well. */
 const FLAGGED_MS = 60 * MINUTE_MS;
 
-export const noteOfLine = (line: string): string => `line#${line}`;
-
 /**
  * Whether a memo may go to its chat now, by the stop list, the line's health, the quiet hours and the day's allowance.
  * @param chat absent until it has been found; then all that is known without it holds already
@@ -23,7 +22,7 @@ export const heldBack = async (
 ): Promise<Held> => {
   const [stop] = await stopsOf(notes, recipientsOf({ target, ...(chat && { chat }) }));
   if (stop) return { kind: 'stopped', why: `the recipient is on the stop list: ${stop.why}` };
-  const line = 'line' in target ? await notes.read(noteOfLine(target.line)) : undefined;
+  const line = 'line' in target ? await notes.read(lineKey(target.line)) : undefined;
   if (line?.status === 'FLAGGED') return { kind: 'wait', why: 'the line is flagged', delayMs: FLAGGED_MS };
 
   const { quiet, perDay } = target;
@@ -34,7 +33,7 @@ export const heldBack = async (
   if (perDay !== undefined && chat !== undefined) {
     const zone = quiet?.zone ?? 'UTC';
     const { date, minutes } = wallClock(nowMs, zone);
-    if (!(await notes.join(`day#${chat}#${date}`, memo, perDay, 2 * DAY_MS))) {
+    if (!(await notes.join(dayKey(chat, date), memo, perDay, 2 * DAY_MS))) {
       const delayMs = (24 * 60 - minutes) * MINUTE_MS;
       return { kind: 'wait', why: `${perDay} memos a day have gone to this chat`, delayMs };
     }

@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
+import { personKey, type Recipient, stopKey, subjectOf, wroteKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
-import { canonicalNumber } from '../model/recording.ts';
 import { isoTime } from '../model/timing.ts';
 import type { Clock, Notes } from '../ports/ports.ts';
-
-/** Whom a stop is about: a chat, or a person by number. */
-export type Recipient = { chat: string } | { phone: string };
 
 /**
  * Who puts somebody on the stop list: an operator by hand, the person by a stop word, Linq by refusing a memo. Each has a note
@@ -32,7 +28,7 @@ const PERSON_MS = 30 * DAY_MS;
 /** Everything that keeps memos from these, first what was done by hand. A chat's person counts where it is known. */
 export const stopsOf = async (notes: Pick<Notes, 'readAll'>, recipients: readonly Recipient[]): Promise<Stop[]> => {
   const subjects = recipients.map(subjectOf);
-  const whose = recipients.flatMap((recipient) => ('chat' in recipient ? noteOfPerson(recipient.chat) : []));
+  const whose = recipients.flatMap((recipient) => ('chat' in recipient ? personKey(recipient.chat) : []));
   // Mostly this one look tells: whose the chat is nobody knows, or the memo names them too.
   const facts = await notes.readAll([...whose, ...subjects.flatMap(notesAbout)]);
   const persons = facts.splice(0, whose.length).flatMap((note) => note?.person ?? []);
@@ -61,7 +57,7 @@ export const putOnStopList = async (
   { by, why, since = isoTime(clock.nowMs()) }: Pick<Stop, 'by' | 'why'> & Partial<Stop>,
 ): Promise<void> => {
   for (const recipient of recipients) {
-    const note = noteOfStop(by, subjectOf(recipient));
+    const note = stopKey(by, subjectOf(recipient));
     const known = (await notes.read(note))?.since;
     const itCounts = known === undefined || (by === 'hand' ? since < known : since > known);
     await notes.write(note, { why, since: itCounts ? since : known }, KEPT_MS[by]);
@@ -71,13 +67,13 @@ export const putOnStopList = async (
 /** Takes somebody off, whoever has put them on; with a chat goes its person, where it is known. */
 export const takeOffStopList = async (notes: Notes, recipients: readonly Recipient[]): Promise<void> => {
   for (const subject of await subjectsOf(notes, recipients))
-    await Promise.all(STOPPERS.map((by) => notes.remove(noteOfStop(by, subject))));
+    await Promise.all(STOPPERS.map((by) => notes.remove(stopKey(by, subject))));
 };
 
 /** Whoever writes anything but a stop word has opened their chat again, as at Linq; what was done by hand stays. */
 export const liftByWriting = async (notes: Notes, recipients: readonly Recipient[], at: string): Promise<void> => {
   for (const recipient of recipients) {
-    const note = noteOfWriting(subjectOf(recipient));
+    const note = wroteKey(subjectOf(recipient));
     const known = (await notes.read(note))?.at;
     if (known === undefined || at > known) await notes.write(note, { at }, KEPT_MS.word);
   }
@@ -85,7 +81,7 @@ export const liftByWriting = async (notes: Notes, recipients: readonly Recipient
 
 /** So that a stop by number holds for memos that name the chat alone. */
 export const noteWhoseChat = (notes: Pick<Notes, 'write'>, chat: string, phone: string): Promise<void> =>
-  notes.write(noteOfPerson(chat), { person: subjectOf({ phone }) }, PERSON_MS);
+  notes.write(personKey(chat), { person: subjectOf({ phone }) }, PERSON_MS);
 
 /** Whom a memo is for, as far as that is known by now. */
 export const recipientsOf = ({ chat, target }: Pick<Memo, 'chat' | 'target'>): Recipient[] => {
@@ -96,20 +92,8 @@ export const recipientsOf = ({ chat, target }: Pick<Memo, 'chat' | 'target'>): R
 
 const subjectsOf = async (notes: Pick<Notes, 'read'>, recipients: readonly Recipient[]): Promise<string[]> => {
   const chats = recipients.flatMap((recipient) => ('chat' in recipient ? [recipient.chat] : []));
-  const persons = await Promise.all(chats.map(async (chat) => (await notes.read(noteOfPerson(chat)))?.person));
+  const persons = await Promise.all(chats.map(async (chat) => (await notes.read(personKey(chat)))?.person));
   return [...new Set([...recipients.map(subjectOf), ...persons.filter((person) => person !== undefined)])];
 };
 
-/** No number stands in a key: an erasure of it would not find it there. */
-const subjectOf = (recipient: Recipient): string => {
-  const facts =
-    'phone' in recipient ? ['phone', canonicalNumber(recipient.phone)] : ['chat', recipient.chat.toLowerCase()];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
-};
-const noteOfStop = (by: Stopper, subject: string): string => `stop#${by}#${subject}`;
-const noteOfWriting = (subject: string): string => `wrote#${subject}`;
-const notesAbout = (subject: string): string[] => [
-  noteOfWriting(subject),
-  ...STOPPERS.map((by) => noteOfStop(by, subject)),
-];
-const noteOfPerson = (chat: string): string => `person#${chat.toLowerCase()}`;
+const notesAbout = (subject: string): string[] => [wroteKey(subject), ...STOPPERS.map((by) => stopKey(by, subject))];

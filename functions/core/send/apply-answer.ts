@@ -1,12 +1,12 @@
+import { chatKey } from '../model/keys.ts';
 import { isSettled, type Memo } from '../model/memo.ts';
 import { backOffMs, isoTime, ourFaultDelayMs } from '../model/timing.ts';
 import { waitingSinceMs } from '../model/wait-clock.ts';
 import { putOnStopList, recipientsOf } from '../policy/suppression-list.ts';
 import type { LinqTrace, Move, NotSent, StepVerdict } from '../ports/ports.ts';
-import { noteOfChat } from './find-chat.ts';
 import { OUR_FAULT } from './find-sent.ts';
-import { findUnknown } from './reconcile-memo.ts';
-import type { SendMemoPorts } from './send-memo.ts';
+import { markUnknown } from './mark-unknown.ts';
+import type { SendMemoPorts } from './send-ports.ts';
 
 /** Writes what came of an attempt (from `sending`), or of making it ready (from `stored`), where Linq has not taken the memo. */
 export const applyAnswer = async (
@@ -36,14 +36,14 @@ export const applyAnswer = async (
   switch (answer.kind) {
     case 'refused':
       if (answer.code === CHAT_GONE && row.chat && row.target && !('chat' in row.target) && mayLookUpAgain(row)) {
-        await notes.remove(noteOfChat(row.target));
+        await notes.remove(chatKey(row.target));
         return back(backOff(), { set: { lookedUpAgain: true }, clear: ['chat'] });
       }
       if (answer.code === OPTED_OUT)
         await putOnStopList(ports, recipientsOf(row), { by: 'linq', why: 'Linq says that they opted out' });
       return end(answer.to);
     case 'unknown':
-      return findUnknown(ports, row, note);
+      return markUnknown(ports, row, note);
     case 'our-fault':
       log.error(OUR_FAULT, {
         step: 'send',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { chatKey } from '../model/keys.ts';
 import type { Memo, Target } from '../model/memo.ts';
 import { noteWhoseChat } from '../policy/suppression-list.ts';
 import type { Messenger, Notes, NotSent } from '../ports/ports.ts';
@@ -19,7 +19,7 @@ export const findChat = async (
   { id }: Pick<Memo, 'id'>,
   { line, handle, create }: Person,
 ): Promise<Found> => {
-  const key = noteOfChat({ line, handle });
+  const key = chatKey({ line, handle });
   const known = (await notes.read(key))?.chat;
   if (known) return { kind: 'chat', chat: known };
 
@@ -35,7 +35,3 @@ export const findChat = async (
   }
   return opened;
 };
-
-/** No number stands in a key. */
-export const noteOfChat = ({ line, handle }: Pick<Person, 'line' | 'handle'>): string =>
-  `chat#${createHash('sha256').update(`${line} ${handle}`).digest('hex')}`;

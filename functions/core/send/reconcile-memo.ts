@@ -1,19 +1,17 @@
 import type { Memo } from '../model/memo.ts';
 import { isoTime } from '../model/timing.ts';
 import { pauseWaitClock } from '../model/wait-clock.ts';
-import type { LinqTrace, Move, StepVerdict } from '../ports/ports.ts';
-import { asSent, bindReceipt } from './apply-receipt.ts';
+import type { StepVerdict } from '../ports/ports.ts';
 import { isForgotten, lookInChat, namedByReceipt } from './find-sent.ts';
-import type { SendMemoPorts } from './send-memo.ts';
-
-type SettlePorts = Omit<SendMemoPorts, 'audio' | 'delivery' | 'token'>;
+import { recordSent } from './record-sent.ts';
+import type { ReconcilePorts } from './send-ports.ts';
 
 /**
  * Settles an attempt that may have been sent, by asking Linq: about 30 seconds, two minutes and ten minutes after it. Found
  * in the chat, or named by a receipt: `sent`. Nothing there at the last question, when POST and URL are surely dead: back to
  * `stored`, once. A second time, or where nobody can tell: `parked` for a person.
  */
-export const settleMemo = async (ports: SettlePorts, row: Memo, receives: number): Promise<StepVerdict> => {
+export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: number): Promise<StepVerdict> => {
   const { ledger, clock, timing } = ports;
   const { chat } = row;
   const ageMs = clock.nowMs() - Date.parse(row.attemptedAt ?? row.updatedAt);
@@ -21,12 +19,12 @@ export const settleMemo = async (ports: SettlePorts, row: Memo, receives: number
   const nextMs = timing.askLinqAfterMs.find((afterMs) => afterMs > ageMs);
 
   const named = await namedByReceipt(ports, row);
-  if (named) return writeSent(ports, row, { messageId: named }, NAMED);
+  if (named) return recordSent(ports, row, { messageId: named }, NAMED);
   if (ageMs < firstMs) return wait(ports, row, firstMs - ageMs, 'it is too soon to ask Linq');
   if (!chat) return park(ports, row, TOO_LONG_AGO);
 
   const seen = await lookInChat(ports, { ...row, chat }, receives);
-  if (seen.kind === 'found') return writeSent(ports, row, seen, FOUND);
+  if (seen.kind === 'found') return recordSent(ports, row, seen, FOUND);
   if (nextMs === undefined && isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
   if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why, seen.ours);
   if (nextMs !== undefined) return wait(ports, row, nextMs - ageMs, 'not in the chat yet');
@@ -46,15 +44,15 @@ export const settleMemo = async (ports: SettlePorts, row: Memo, receives: number
  * @returns undefined where it may be posted
  */
 export const lookBeforePost = async (
-  ports: SettlePorts,
+  ports: ReconcilePorts,
   row: Memo & { chat: string },
   receives: number,
 ): Promise<StepVerdict | undefined> => {
   if (row.unknownSince === undefined) return undefined;
   const named = await namedByReceipt(ports, row);
-  if (named) return writeSent(ports, row, { messageId: named }, NAMED);
+  if (named) return recordSent(ports, row, { messageId: named }, NAMED);
   const seen = await lookInChat(ports, row, receives);
-  if (seen.kind === 'found') return writeSent(ports, row, seen, FOUND);
+  if (seen.kind === 'found') return recordSent(ports, row, seen, FOUND);
   if (isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
   if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why, seen.ours);
   return seen.kind === 'untellable' ? park(ports, row, UNTELLABLE) : undefined;
@@ -65,72 +63,14 @@ const FOUND = { reason: 'found in the chat' };
 const UNTELLABLE = 'the chat has a message of ours that cannot be told apart';
 const TOO_LONG_AGO = 'too long ago for Linq to tell';
 
-/** An attempt whose answer nobody knows: a run's own, or one that a run which died has left in `sending`. */
-export const findUnknown = async (
-  { ledger, clock, timing }: SettlePorts,
-  row: Memo,
-  note: Move['note'] = { reason: 'a run ended between the attempt and its answer' },
-): Promise<StepVerdict> => {
-  const attemptedAt = row.attemptedAt ?? isoTime(clock.nowMs());
-  const [firstMs] = timing.askLinqAfterMs;
-  const delayMs = Math.max(0, Date.parse(attemptedAt) + firstMs - clock.nowMs());
-  await ledger.move(row.id, {
-    from: 'sending',
-    to: 'unknown',
-    where: whereOf(row),
-    set: {
-      attemptedAt,
-      unknowns: (row.unknowns ?? 0) + 1,
-      unknownSince: row.unknownSince ?? attemptedAt,
-      dueAt: isoTime(clock.nowMs() + delayMs),
-      ...pauseWaitClock(row, clock.nowMs()),
-    },
-    note,
-  });
-  return { kind: 'later', delayMs, why: note.reason ?? 'unknown' };
-};
-
-/** Writes that Linq has it, from the attempt itself or out of doubt. A late answer is as good as one in time. */
-export const writeSent = async (
-  ports: Pick<SettlePorts, 'ledger' | 'log'>,
-  row: Memo,
-  { messageId, attachmentId }: { messageId: string; attachmentId?: string | undefined },
-  note: Pick<NonNullable<Move['note']>, 'reason' | 'attempt'> & LinqTrace,
-): Promise<StepVerdict> => {
-  const { ledger, log } = ports;
-  const linq = { messageId, ...(attachmentId && { attachmentId }) };
-  const sent = {
-    to: 'sent',
-    where: row.token ? { token: row.token } : whereOf(row),
-    ...asSent(row, linq),
-    note: { ...note, messageId },
-  } as const;
-  const from = row.state === 'stored' || row.state === 'sending' ? row.state : 'unknown';
-  if (!(await ledger.move(row.id, { from, ...sent }))) {
-    const now = await ledger.get(row.id);
-    const isLate = from === 'sending' && now?.state === 'unknown';
-    if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
-      if (!now || now.linq?.messageId !== messageId) {
-        log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
-        return { kind: 'done', outcome: 'sent' };
-      }
-      // A receipt was first, or it is our own write, which the SDK has repeated. Only the answer knows of Linq's copy.
-      if (attachmentId && !now.linq.attachmentId) {
-        const where = { turn: now.turn, attempts: now.attempts };
-        await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
-      }
-    }
-  }
-  await bindReceipt(ports, row.id, messageId);
-  return { kind: 'done', outcome: 'sent' };
-};
-
 const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
 
-/** Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it. */
-/** @param ours it waits for us to mend our own fault: `queue-anew.ts` and the dead letters treat it so */
+/**
+ * Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it.
+ * @param ours it waits for us to mend our own fault: `queue-anew.ts` and the dead letters treat it so
+ */
 const wait = async (
-  { ledger, clock }: SettlePorts,
+  { ledger, clock }: ReconcilePorts,
   row: Memo,
   delayMs: number,
   why: string,
@@ -147,7 +87,7 @@ const wait = async (
 };
 
 /** A memo that may have been sent waits for a person: posting it again could send it twice. */
-const park = async ({ ledger }: SettlePorts, row: Memo, why: string): Promise<StepVerdict> => {
+const park = async ({ ledger }: ReconcilePorts, row: Memo, why: string): Promise<StepVerdict> => {
   const reason = `it may have been sent: ${why}`;
   await ledger.move(row.id, { from: row.state, to: 'parked', where: whereOf(row), clear: ['token'], note: { reason } });
   return { kind: 'done', outcome: 'parked' };

@@ -1,35 +1,22 @@
 import type { Audio } from '../model/audio.ts';
-import { isSettled, type Memo, onceKey, type Target } from '../model/memo.ts';
+import { onceKey } from '../model/keys.ts';
+import { isSettled, type Memo, type Target } from '../model/memo.ts';
 import type { MemoMessage } from '../model/messages.ts';
-import { isoTime, type Timing } from '../model/timing.ts';
+import { isoTime } from '../model/timing.ts';
 import { pauseWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
 import { takeBack } from '../operate/delete-at-linq.ts';
 import { isErased } from '../operate/drop-erased.ts';
 import { takeUp } from '../operate/replay-memos.ts';
 import { type Held, heldBack } from '../policy/send-policy.ts';
-import type { AudioStore, Clock, Ledger, Log, Messenger, Notes, NotSent, StepVerdict } from '../ports/ports.ts';
+import type { NotSent, StepVerdict } from '../ports/ports.ts';
 import { applyAnswer, byUrl, harmless, noteOf } from './apply-answer.ts';
 import { bindReceipt } from './apply-receipt.ts';
 import { findChat } from './find-chat.ts';
-import { findUnknown, lookBeforePost, settleMemo, writeSent } from './reconcile-memo.ts';
+import { markUnknown } from './mark-unknown.ts';
+import { lookBeforePost, reconcileMemo } from './reconcile-memo.ts';
+import { recordSent } from './record-sent.ts';
+import type { SendMemoPorts } from './send-ports.ts';
 import { noteWait } from './waits-behind.ts';
-
-/** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
-export type Delivery = 'url' | 'attachment';
-
-export interface SendMemoPorts {
-  ledger: Ledger;
-  notes: Notes;
-  audio: AudioStore;
-  messenger: Messenger;
-  delivery: Delivery;
-  clock: Clock;
-  timing: Timing;
-  random: () => number;
-  /** Fresh for each attempt. */
-  token: () => string;
-  log: Log;
-}
 
 /** `uploaded`: only just, which may have taken a minute. */
 type Ready = { kind: 'ready'; memo: { url: string } | { attachmentId: string }; uploaded?: string };
@@ -55,8 +42,8 @@ export const sendMemo = (ports: SendMemoPorts) => {
   async function send(kept: Memo, message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const isReplay = message.turn > kept.turn && !message.anew;
     const row = isReplay ? await takeUp(ledger, kept, message.turn, message.force) : kept;
-    if (row.state === 'sending') return findUnknown(ports, row);
-    if (row.state === 'unknown') return settleMemo(ports, row, receives);
+    if (row.state === 'sending') return markUnknown(ports, row);
+    if (row.state === 'unknown') return reconcileMemo(ports, row, receives);
     if (isSettled(row.state)) {
       if (row.linq) await bindReceipt(ports, row.id, row.linq.messageId); // the run that wrote `sent` may have died here
       return { kind: 'done', outcome: row.state };
@@ -138,7 +125,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const answer = await messenger.sendVoiceMemo(chat, ready.memo);
     log.info('answered', { step: 'send', memo: row.id, outcome: answer.kind, ms: clock.nowMs() - begunMs });
     if (answer.kind !== 'done') return applyAnswer(ports, sending, 'sending', answer, receives);
-    return writeSent(ports, sending, answer, noteOf(answer, attempt));
+    return recordSent(ports, sending, answer, noteOf(answer, attempt));
   }
 };
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { groupOf, type Memo, type Target } from '../model/memo.ts';
+import { waitKey } from '../model/keys.ts';
+import type { Memo } from '../model/memo.ts';
 import { isoTime, type Timing } from '../model/timing.ts';
 import type { Clock, Ledger, Log, Notes, StepVerdict } from '../ports/ports.ts';
 
@@ -20,7 +20,7 @@ export const noteWait = async (
   if (verdict.kind === 'done' || !target || verdict.delayMs <= timing.retry.firstMs) return;
   const dueAt = isoTime(clock.nowMs() + verdict.delayMs);
   try {
-    await notes.write(noteOfGroup(target), { memo: id, dueAt, why: verdict.why }, KEPT_MS);
+    await notes.write(waitKey(target), { memo: id, dueAt, why: verdict.why }, KEPT_MS);
   } catch (error) {
     // The note is for those who look. The memo waits as long with it as without it.
     log.warn('who waits behind a memo is not noted', { step: 'send', memo: id, outcome: 'not-noted', error });
@@ -32,7 +32,7 @@ export const withWaits = async (
   { notes, clock }: { notes: Pick<Notes, 'readAll'>; clock: Clock },
   rows: readonly Memo[],
 ): Promise<Memo[]> => {
-  const waiting = rows.flatMap(({ state, target }) => (state === 'stored' && target ? noteOfGroup(target) : []));
+  const waiting = rows.flatMap(({ state, target }) => (state === 'stored' && target ? waitKey(target) : []));
   const keys = [...new Set(waiting)];
   const heads = new Map<string, Readonly<Record<string, string>>>();
   for (let start = 0; start < keys.length; start += AT_ONCE) {
@@ -41,7 +41,7 @@ export const withWaits = async (
   }
   const now = isoTime(clock.nowMs());
   return rows.map((row) => {
-    const head = row.state === 'stored' && row.target && heads.get(noteOfGroup(row.target));
+    const head = row.state === 'stored' && row.target && heads.get(waitKey(row.target));
     if (!head || head.memo === row.id || head.dueAt === undefined || head.dueAt <= now) return row;
     return { ...row, reason: `waits behind ${head.memo}: ${head.why}`, dueAt: head.dueAt };
   });
@@ -59,6 +59,3 @@ export const ledgerWithWaits = (ledger: Ledger, ports: { notes: Pick<Notes, 'rea
     return { ...page, memos: await withWaits(ports, page.memos) };
   },
 });
-
-/** No number stands in a key. */
-const noteOfGroup = (target: Target): string => `waits#${createHash('sha256').update(groupOf(target)).digest('hex')}`;

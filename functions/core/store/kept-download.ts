@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { fetchedKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Timing } from '../model/timing.ts';
 import type { Begun, Notes } from '../ports/ports.ts';
@@ -29,7 +30,7 @@ export const keptDownload = (
   { notes, timing }: KeptDownloadPorts,
   { id, turn, reason }: Pick<Memo, 'id' | 'turn' | 'reason'>,
 ) => {
-  const note = `fetched#${id}`;
+  const note = fetchedKey(id);
   return {
     async read(): Promise<Kept | undefined> {
       if (reason === undefined) return undefined; // this is the first try: whoever waits has the reason in the row

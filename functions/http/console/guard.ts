@@ -4,6 +4,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { createMiddleware } from 'hono/factory';
 import { AftercallError } from '../../core/model/errors.ts';
+import { signedOutKey } from '../../core/model/keys.ts';
 import { isoTime } from '../../core/model/timing.ts';
 import type { AudioStore, Clock, Notes, Secrets } from '../../core/ports/ports.ts';
 import type { SecretRef } from '../../core/ports/source.ts';
@@ -123,18 +124,16 @@ export const sessionOf = async (
   if (!token) return undefined;
   const read = async () => readSession(token, await secrets.read(apiKey), clock.nowMs());
   const session = (await read()) ?? (secrets.forget() ? await read() : undefined);
-  return session && (await notes.read(noteOf(session))) === undefined ? session : undefined;
+  return session && (await notes.read(signedOutKey(session.id))) === undefined ? session : undefined;
 };
 
 /** From here on the session is worth nothing, whoever has kept its cookie. Its note is as long-lived as it is. */
 export const endSession = async (c: PageContext, { notes, clock }: GuardOptions): Promise<void> => {
   const session = c.get('session');
   const at = isoTime(clock.nowMs());
-  await notes.write(noteOf(session), { at }, session.endsAtMs - clock.nowMs() + 1000);
+  await notes.write(signedOutKey(session.id), { at }, session.endsAtMs - clock.nowMs() + 1000);
   deleteCookie(c, NAME, attributes(c));
 };
-
-const noteOf = ({ id }: Session): string => `signed-out#${id}`;
 
 export const keepSession = (c: Context, token: string) =>
   setCookie(c, NAME, token, { ...attributes(c), maxAge: SESSION_MS / 1000 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { chatKey } from '../../../functions/core/model/keys.ts';
 import { inboxOf, type Memo, memoId } from '../../../functions/core/model/memo.ts';
 import type { LinqErasure } from '../../../functions/core/model/messages.ts';
 import { timing } from '../../../functions/core/model/timing.ts';
 import { eraseAtLinq } from '../../../functions/core/operate/delete-at-linq.ts';
 import { watchFor } from '../../../functions/core/operate/drop-erased.ts';
 import { eraseMemos, erasureAtLinq, erasureInWords } from '../../../functions/core/operate/erase-memos.ts';
-import { noteOfChat } from '../../../functions/core/send/find-chat.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aMessage, anUnrouted, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../../fakes/examples.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
@@ -189,10 +189,10 @@ test('an erasure forgets the chat that was found for a number, and what receipts
   const target = { line: '+12052535597', handle: PHONE };
   await world.run(aMessage({ target }));
   const [memo] = (await world.ledger.list({}, 1)).memos;
-  await world.notes.write(noteOfChat(target), { chat: CHAT }, 1_000_000);
+  await world.notes.write(chatKey(target), { chat: CHAT }, 1_000_000);
   await world.ledger.addReceipt({ messageId: 'x', memo: memo?.id ?? '', read: world.clock.iso() });
   await eraseIn(world)([memo as Memo]); // it was listed just above
-  expect(await world.notes.read(noteOfChat(target))).toBeUndefined();
+  expect(await world.notes.read(chatKey(target))).toBeUndefined();
   expect(await world.ledger.receipt('x')).toBeUndefined();
 });
 

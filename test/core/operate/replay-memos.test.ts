@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { Recipient } from '../../../functions/core/model/keys.ts';
 import { type Memo, type MemoState, memoId, STATES } from '../../../functions/core/model/memo.ts';
 import type { MemoMessage } from '../../../functions/core/model/messages.ts';
 import type { Route } from '../../../functions/core/model/route.ts';
 import { inWords, replayMemos } from '../../../functions/core/operate/replay-memos.ts';
-import { putOnStopList, type Recipient } from '../../../functions/core/policy/suppression-list.ts';
+import { putOnStopList } from '../../../functions/core/policy/suppression-list.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { DONE, ID, sendStep } from '../../fakes/send-step.ts';

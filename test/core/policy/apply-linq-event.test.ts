@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { lineKey } from '../../../functions/core/model/keys.ts';
 import { takeNotice } from '../../../functions/core/policy/apply-linq-event.ts';
-import { noteOfLine } from '../../../functions/core/policy/send-policy.ts';
 import { stopsOf } from '../../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT } from '../../fakes/examples.ts';
@@ -64,11 +64,11 @@ test('a line that Linq flags is noted and told, and one that is well again is no
   const line = '+12052535597';
   const [flaggedAt, wellAt] = ['2026-03-04T05:00:00.000Z', '2026-03-04T05:00:01.000Z'];
   await take({ kind: 'line', at: flaggedAt, line, status: 'FLAGGED' });
-  expect(await notes.read(noteOfLine(line))).toMatchObject({ status: 'FLAGGED' });
+  expect(await notes.read(lineKey(line))).toMatchObject({ status: 'FLAGGED' });
   expect(log.entries).toMatchObject([{ level: 'error', facts: { outcome: 'line-flagged' } }]);
   expect(log.text()).not.toContain('+1205');
   await take({ kind: 'line', at: wellAt, line, status: 'ACTIVE' });
   await take({ kind: 'line', at: flaggedAt, line, status: 'FLAGGED' });
-  expect(await notes.read(noteOfLine(line))).toMatchObject({ status: 'ACTIVE' });
+  expect(await notes.read(lineKey(line))).toMatchObject({ status: 'ACTIVE' });
   expect(log.entries).toHaveLength(1);
 });

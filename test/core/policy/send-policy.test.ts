@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { lineKey } from '../../../functions/core/model/keys.ts';
 import type { Target } from '../../../functions/core/model/memo.ts';
-import { heldBack, noteOfLine, quietForMs } from '../../../functions/core/policy/send-policy.ts';
+import { heldBack, quietForMs } from '../../../functions/core/policy/send-policy.ts';
 import { putOnStopList } from '../../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT } from '../../fakes/examples.ts';
@@ -82,10 +83,10 @@ test('before its chat is known a memo waits for all but the count of that chat',
 
 test('a flagged line makes its memos wait, and not those of another', async () => {
   const { ask, notes } = asking({ line: LINE, handle: PERSON });
-  await notes.write(noteOfLine('+12020000000'), { status: 'FLAGGED' }, HOUR);
+  await notes.write(lineKey('+12020000000'), { status: 'FLAGGED' }, HOUR);
   expect(await ask()).toEqual({ kind: 'free' });
-  await notes.write(noteOfLine(LINE), { status: 'FLAGGED' }, HOUR);
+  await notes.write(lineKey(LINE), { status: 'FLAGGED' }, HOUR);
   expect(await ask()).toMatchObject({ kind: 'wait', delayMs: HOUR });
-  await notes.write(noteOfLine(LINE), { status: 'ACTIVE' }, HOUR);
+  await notes.write(lineKey(LINE), { status: 'ACTIVE' }, HOUR);
   expect(await ask()).toEqual({ kind: 'free' });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Recipient } from '../../../functions/core/model/keys.ts';
 import type { Target } from '../../../functions/core/model/memo.ts';
 import { takeNotice } from '../../../functions/core/policy/apply-linq-event.ts';
 import { heldBack } from '../../../functions/core/policy/send-policy.ts';
 import {
   noteWhoseChat,
   putOnStopList,
-  type Recipient,
   recipientsOf,
   stopsOf,
   takeOffStopList,

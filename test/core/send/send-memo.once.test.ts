@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { onceKey } from '../../../functions/core/model/memo.ts';
+import { onceKey } from '../../../functions/core/model/keys.ts';
 import { putOnStopList } from '../../../functions/core/policy/suppression-list.ts';
 import type { Ledger, Move } from '../../../functions/core/ports/ports.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';

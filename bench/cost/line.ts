@@ -1,0 +1,20 @@
+export interface Price {
+  service: string;
+  unit: string;
+  /** In order; the last has no end. */
+  tiers: { upTo?: number; usd: number }[];
+  source: string;
+}
+export type PriceName = keyof typeof import('./prices.json')['prices'];
+export type Prices = Readonly<Record<PriceName, Price>>;
+
+/** A line of the bill: so many units of a price. */
+export interface Line {
+  part: string;
+  what: string;
+  price: PriceName;
+  /** For each memo. */
+  perMemo: number;
+  /** Each month, whether a memo comes or not. */
+  fixed?: number;
+}

@@ -1,0 +1,41 @@
+import type { Memo } from '../model/memo.ts';
+import type { LinqTrace, Move, StepVerdict } from '../ports/ports.ts';
+import { asSent, bindReceipt } from './apply-receipt.ts';
+import type { ReconcilePorts } from './send-ports.ts';
+
+/** Writes that Linq has it, from the attempt itself or out of doubt. A late answer is as good as one in time. */
+export const recordSent = async (
+  ports: Pick<ReconcilePorts, 'ledger' | 'log'>,
+  row: Memo,
+  { messageId, attachmentId }: { messageId: string; attachmentId?: string | undefined },
+  note: Pick<NonNullable<Move['note']>, 'reason' | 'attempt'> & LinqTrace,
+): Promise<StepVerdict> => {
+  const { ledger, log } = ports;
+  const linq = { messageId, ...(attachmentId && { attachmentId }) };
+  const sent = {
+    to: 'sent',
+    where: row.token ? { token: row.token } : whereOf(row),
+    ...asSent(row, linq),
+    note: { ...note, messageId },
+  } as const;
+  const from = row.state === 'stored' || row.state === 'sending' ? row.state : 'unknown';
+  if (!(await ledger.move(row.id, { from, ...sent }))) {
+    const now = await ledger.get(row.id);
+    const isLate = from === 'sending' && now?.state === 'unknown';
+    if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
+      if (!now || now.linq?.messageId !== messageId) {
+        log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
+        return { kind: 'done', outcome: 'sent' };
+      }
+      // A receipt was first, or it is our own write, which the SDK has repeated. Only the answer knows of Linq's copy.
+      if (attachmentId && !now.linq.attachmentId) {
+        const where = { turn: now.turn, attempts: now.attempts };
+        await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
+      }
+    }
+  }
+  await bindReceipt(ports, row.id, messageId);
+  return { kind: 'done', outcome: 'sent' };
+};
+
+const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
