@@ -26,20 +26,20 @@ export const chats: Subcommand = (run) =>
     .requiredOption('--phone <number>', 'the person', phone)
     .option('--line <number>', 'the line that the chat is with', phone)
     .action(
-      run<{ phone: string; line?: string }>(async ({ screen, surroundings, secrets, stage }, { phone: to, line }) => {
-        const ask = linqAsker({ secrets, baseUrl: surroundings.environment.LINQ_API_V3_BASE_URL, stage });
+      run<{ phone: string; line?: string }>(async ({ output, runtime, secrets, stage }, { phone: to, line }) => {
+        const ask = linqAsker({ secrets, baseUrl: runtime.environment.LINQ_API_V3_BASE_URL, stage });
         const found = await list(ask, { to, ...(line && { from: line }) });
-        screen.result({ chats: found });
-        screen.table(
+        output.result({ chats: found });
+        output.table(
           found.map(({ id, group, service, health, line }) => [
             id,
-            line === undefined ? '' : `line ${screen.party(line)}`,
-            group ? screen.paint('yellow', 'group') : (service ?? ''),
+            line === undefined ? '' : `line ${output.party(line)}`,
+            group ? output.paint('yellow', 'group') : (service ?? ''),
             health,
           ]),
         );
         if (found.length > 0) return 0;
-        screen.line('Linq has no chat with that number; one begins when the person texts the line first');
+        output.line('Linq has no chat with that number; one begins when the person texts the line first');
         return 1;
       }),
     );

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { type Account, findAccount } from './base/account.ts';
 import { confirm } from './base/ask.ts';
-import type { Kit, Subcommand } from './base/context.ts';
+import type { Context, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import { howToSet } from './base/needed-secrets.ts';
-import type { Screen } from './base/output.ts';
+import type { Output } from './base/output.ts';
 import { stageNeeded, takesNoWords } from './base/stage.ts';
 import { ensureBootstrap } from './deploy/bootstrap.ts';
 import { type Outputs, stageStack } from './deploy/cloud.ts';
@@ -28,38 +28,38 @@ export const deploy: Subcommand = (run) =>
     .option('--anew', 'begin with an empty table, although an earlier destroy kept data of this stage')
     .action(run<Options>(deployStage));
 
-async function deployStage(kit: Kit, options: Options): Promise<number> {
-  const { screen, surroundings } = kit;
-  const stage = stageNeeded('deploy', kit);
-  if (!screen.person && !options.yes) throw new Misuse('deploy asks at a terminal; elsewhere it takes --yes');
-  const bridge = await surroundings.loadBridge();
+async function deployStage(context: Context, options: Options): Promise<number> {
+  const { output, runtime } = context;
+  const stage = stageNeeded('deploy', context);
+  if (!output.person && !options.yes) throw new Misuse('deploy asks at a terminal; elsewhere it takes --yes');
+  const bridge = await runtime.loadBridge();
 
-  const account = await findAccount(surroundings);
-  done(screen, 'account', `${account.id}, ${account.region}, as ${account.arn}`);
-  done(screen, 'bootstrap', `version ${await ensureBootstrap(kit, account, options.bootstrap === true)}`);
-  const on = await checkDeploySecrets(kit, { stage, bridge, known: options.withoutSecrets === true });
-  if (!options.anew) await checkKept(screen, stage);
+  const account = await findAccount(runtime);
+  done(output, 'account', `${account.id}, ${account.region}, as ${account.arn}`);
+  done(output, 'bootstrap', `version ${await ensureBootstrap(context, account, options.bootstrap === true)}`);
+  const on = await checkDeploySecrets(context, { stage, bridge, known: options.withoutSecrets === true });
+  if (!options.anew) await checkKept(output, stage);
 
-  const cloud = stageStack(kit, account, stage);
+  const cloud = stageStack(context, account, stage);
   await cloud.synth();
-  done(screen, 'template', cloud.stack);
+  done(output, 'template', cloud.stack);
   await cloud.diff();
-  if (!options.yes) await askFirst(kit, account, cloud.stack);
+  if (!options.yes) await askFirst(context, account, cloud.stack);
   const outputs = await cloud.deploy();
-  done(screen, 'deployed', cloud.stack);
+  done(output, 'deployed', cloud.stack);
 
   const hooks = hooksOf(outputs, on);
-  await tell(kit, stage, outputs, hooks);
-  const found = await diagnose(kit);
-  screen.result({ stage, stack: cloud.stack, account: account.id, region: account.region, outputs, hooks, ...found });
+  await tell(context, stage, outputs, hooks);
+  const found = await diagnose(context);
+  output.result({ stage, stack: cloud.stack, account: account.id, region: account.region, outputs, hooks, ...found });
   return found.ok ? 0 : 1;
 }
 
-const done = (screen: Screen, what: string, says: string): void =>
-  screen.line(`${screen.paint('green', '✓')} ${what}  ${says}`);
+const done = (output: Output, what: string, says: string): void =>
+  output.line(`${output.paint('green', '✓')} ${what}  ${says}`);
 
-const askFirst = async ({ surroundings }: Kit, { id, region }: Account, stack: string): Promise<void> => {
-  if (await confirm(surroundings, `Deploy ${stack} to account ${id}, ${region}?`)) return;
+const askFirst = async ({ runtime }: Context, { id, region }: Account, stack: string): Promise<void> => {
+  if (await confirm(runtime, `Deploy ${stack} to account ${id}, ${region}?`)) return;
   throw new Failure('nothing was deployed', 'declined');
 };
 
@@ -72,18 +72,18 @@ const hooksOf = ({ BaseUrl = '' }: Outputs, on: readonly string[]): Hook[] =>
   on.map((source) => ({ source, url: `${BaseUrl}/hooks/${source}` }));
 
 /** The addresses to give away, and what is left to do. */
-const tell = async ({ screen, secrets }: Kit, stage: string, outputs: Outputs, hooks: readonly Hook[]) => {
-  screen.line();
+const tell = async ({ output, secrets }: Context, stage: string, outputs: Outputs, hooks: readonly Hook[]) => {
+  output.line();
   const others = Object.entries(outputs).filter(([name]) => !name.startsWith('HookUrl'));
-  screen.table(others.map(([name, value]) => [name, value]));
-  screen.line();
-  screen.line(
+  output.table(others.map(([name, value]) => [name, value]));
+  output.line();
+  output.line(
     hooks.length > 0 ? 'Give each call system its address:' : 'No source is on, so no address to give away yet.',
   );
-  screen.table(hooks.map(({ source, url }) => [source, url]));
+  output.table(hooks.map(({ source, url }) => [source, url]));
   if ((await secrets.read({ name: 'LINQ_WEBHOOK_SECRET' })).length === 0) {
-    screen.line(`To hear of delivered, read and STOP: npx aftercall linq subscribe --stage ${stage}`);
+    output.line(`To hear of delivered, read and STOP: npx aftercall linq subscribe --stage ${stage}`);
   }
-  screen.line(screen.paint('dim', `Another secret at any time, with no deploy: ${howToSet('NAME', stage)}`));
-  screen.line();
+  output.line(output.paint('dim', `Another secret at any time, with no deploy: ${howToSet('NAME', stage)}`));
+  output.line();
 };

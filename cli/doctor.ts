@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { phone } from './base/arguments.ts';
-import type { Kit, Subcommand } from './base/context.ts';
+import type { Context, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
-import type { Screen } from './base/output.ts';
+import type { Output } from './base/output.ts';
 import { checkBridge } from './doctor/bridge.ts';
 import type { Check } from './doctor/check.ts';
 import { checkConcurrency } from './doctor/concurrency.ts';
@@ -29,65 +29,65 @@ export const doctor: Subcommand = (run) =>
     .option('--to <number>', 'who is called in the sample', phone)
     .option('--outbound', 'the sample is a call that we made')
     .action(
-      run<Options>(async (kit, { sample: source, from, to, outbound }) => {
+      run<Options>(async (context, { sample: source, from, to, outbound }) => {
         const parties = {
           ...(from && { from }),
           ...(to && { to }),
           ...(outbound && { direction: 'outbound' as const }),
         };
-        const found = await diagnose(kit, { ...(source !== undefined && { source }), parties });
-        kit.screen.result(found);
+        const found = await diagnose(context, { ...(source !== undefined && { source }), parties });
+        context.output.result(found);
         return found.ok ? 0 : 1;
       }),
     );
 
 /** Looks at everything and shows what it found. */
 export const diagnose = async (
-  kit: Kit,
+  context: Context,
   sample: Sample = { parties: {} },
 ): Promise<{ ok: boolean; checks: Check[] }> => {
-  const checks = await examine(kit, sample);
+  const checks = await examine(context, sample);
   const faults = checks.filter(({ state }) => state === 'fault').length;
-  show(kit.screen, checks, faults);
+  show(context.output, checks, faults);
   return { ok: faults === 0, checks };
 };
 
-const examine = async (kit: Kit, sample: Sample): Promise<Check[]> => {
-  kit.screen.progress('looking …');
-  const { bridge, checks: configured } = await checkConfiguration(kit);
+const examine = async (context: Context, sample: Sample): Promise<Check[]> => {
+  context.output.progress('looking …');
+  const { bridge, checks: configured } = await checkConfiguration(context);
   if (bridge && sample.source !== undefined && !Object.hasOwn(bridge.sources, sample.source))
     throw new Misuse(`there is no source ${sample.source} in bridge.config.ts`);
-  const checks = [...(kit.stage === undefined ? checkSettings(kit) : []), ...configured];
+  const checks = [...(context.stage === undefined ? checkSettings(context) : []), ...configured];
   const broken = checks.some(({ area, state }) => area === 'settings' && state === 'fault');
   const look = async <T>(at: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await at();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const fault = asFault(kit, error);
+      const fault = asFault(context, error);
       if (!checks.some(({ what, state }) => what === fault.what && state === 'fault')) checks.push(fault); // said once
       return undefined;
     }
   };
-  const place = broken ? undefined : await look(() => kit.place());
-  const patient = { kit, place, bridge };
+  const target = broken ? undefined : await look(() => context.target());
+  const patient = { context, target, bridge };
   for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkConcurrency, checkMachine])
     checks.push(...((await look(async () => at(patient))) ?? []));
   return [...checks, ...((await look(() => checkSample(patient, sample))) ?? [])];
 };
 
 /** What keeps a whole look from being taken. */
-const asFault = ({ stage }: Kit, error: Failure): Check => {
+const asFault = ({ stage }: Context, error: Failure): Check => {
   const fault = { area: 'bridge' as const, state: 'fault' as const, says: error.message };
   if (error.code === 'aws')
-    return { ...fault, what: 'AWS', mend: 'aws sso login, then export AWS_PROFILE=… and AWS_REGION=…' };
-  return { ...fault, what: `stage ${stage}`, mend: `npm run deploy -- --stage ${stage}` };
+    return { ...fault, what: 'AWS', fix: 'aws sso login, then export AWS_PROFILE=… and AWS_REGION=…' };
+  return { ...fault, what: `stage ${stage}`, fix: `npm run deploy -- --stage ${stage}` };
 };
 
 /** The verdict last: a terminal shows the end. */
-const show = (screen: Screen, checks: readonly Check[], faults: number): void => {
-  showChecks(screen, checks);
+const show = (output: Output, checks: readonly Check[], faults: number): void => {
+  showChecks(output, checks);
   const verdict = faults === 0 ? 'all is well' : faults === 1 ? 'one fault' : `${faults} faults`;
-  screen.line();
-  screen.line(screen.paint(faults === 0 ? 'green' : 'red', verdict));
+  output.line();
+  output.line(output.paint(faults === 0 ? 'green' : 'red', verdict));
 };

@@ -7,7 +7,7 @@ import type { BridgeApi } from './base/bridge.ts';
 import type { Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import { goesTo, memoIdArgument, memoSchema } from './base/memo.ts';
-import type { Screen } from './base/output.ts';
+import type { Output } from './base/output.ts';
 
 interface Options {
   phone?: string;
@@ -21,7 +21,7 @@ const erasedSchema = z.object({
   erased: z.array(z.string()),
   objects: z.number(),
   linq_copies: z.number(),
-  left: z.array(z.object({ memo: z.string(), why: z.string() })),
+  left: z.array(z.object({ memo: z.string(), reason: z.string() })),
   queued: z.object({ messages: z.number(), until: z.string() }).optional(),
   next: z.string().optional(),
 });
@@ -39,36 +39,36 @@ export const erase: Subcommand = (run) =>
     .option('--dry-run', 'only say what would go')
     .option('--yes', 'do not ask')
     .action(
-      run<Options>(async ({ screen, surroundings, bridge: open }, options, id) => {
+      run<Options>(async ({ output, runtime, bridge: open }, options, id) => {
         if ([id, options.phone, options.call].filter((given) => given !== undefined).length !== 1)
           throw new Misuse('erase takes a memo id, or --phone, or --call');
         if (id !== undefined) memoIdArgument(id);
-        if (!screen.person && !options.yes && !options.dryRun)
+        if (!output.person && !options.yes && !options.dryRun)
           throw new Misuse('erase asks at a terminal; elsewhere it takes --yes, or --dry-run');
         const bridge = await open();
-        const go = (dryRun: boolean) => all(bridge, screen, options, id, dryRun);
-        if (options.dryRun) return tell(screen, await go(true));
+        const go = (dryRun: boolean) => all(bridge, output, options, id, dryRun);
+        if (options.dryRun) return tell(output, await go(true));
         if (!options.yes) {
-          screen.line(await whatIsMeant(bridge, screen, options, id));
-          describe(screen, await go(true));
-          if (!(await confirm(surroundings, 'It cannot be undone. Erase?')))
+          output.line(await whatIsMeant(bridge, output, options, id));
+          describe(output, await go(true));
+          if (!(await confirm(runtime, 'It cannot be undone. Erase?')))
             throw new Failure('nothing was erased', 'declined');
         }
-        return tell(screen, await go(false));
+        return tell(output, await go(false));
       }),
     );
 
-const whatIsMeant = async (bridge: BridgeApi, screen: Screen, options: Options, id: string | undefined) => {
+const whatIsMeant = async (bridge: BridgeApi, output: Output, options: Options, id: string | undefined) => {
   if (options.phone !== undefined) return `Every memo of calls from, to and with ${options.phone}.`;
   if (options.call !== undefined) return `Every memo of call ${options.call}.`;
   const memo = await bridge.ask(memoSchema, 'GET', `/memos/${id}`);
-  return `${memo.id}, ${memo.state}: recording ${memo.recording.id} of ${memo.source}, for ${goesTo(screen, memo)}.`;
+  return `${memo.id}, ${memo.state}: recording ${memo.recording.id} of ${memo.source}, for ${goesTo(output, memo)}.`;
 };
 
 /** Page by page; the sentence is said of them all. */
 const all = async (
   bridge: BridgeApi,
-  screen: Screen,
+  output: Output,
   options: Options,
   id: string | undefined,
   dryRun: boolean,
@@ -94,23 +94,23 @@ const all = async (
     sum.linq_copies += page.linq_copies;
     if (page.queued) sum.queued = page.queued;
     next = page.next;
-    if (next) screen.progress(`${sum.erased.length} memos …`);
+    if (next) output.progress(`${sum.erased.length} memos …`);
   } while (next);
   return { dry_run: dryRun, says: erasureInWords({ ...sum, linqCopies: sum.linq_copies }, dryRun), ...sum };
 };
 
-const describe = (screen: Screen, { says, left, queued }: Erased): void => {
-  screen.line(says);
-  for (const { memo, why } of left) screen.line(`${screen.paint('red', 'left')} ${memo}: ${why}`);
+const describe = (output: Output, { says, left, queued }: Erased): void => {
+  output.line(says);
+  for (const { memo, reason } of left) output.line(`${output.paint('red', 'left')} ${memo}: ${reason}`);
   if (!queued) return;
   const { messages, until } = queued;
   const waiting = messages === 1 ? '1 message waits' : `${messages} messages wait`;
-  screen.line(`${waiting} in the queues: one that is about it is dropped when it comes up, by ${until} at the latest`);
+  output.line(`${waiting} in the queues: one that is about it is dropped when it comes up, by ${until} at the latest`);
 };
 
 /** What is left is a reason to come again, so it ends with 1. */
-const tell = (screen: Screen, erased: Erased): number => {
-  screen.result(erased);
-  describe(screen, erased);
+const tell = (output: Output, erased: Erased): number => {
+  output.result(erased);
+  describe(output, erased);
   return erased.left.length > 0 && !erased.dry_run ? 1 : 0;
 };

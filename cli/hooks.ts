@@ -10,28 +10,28 @@ export const hooks: Subcommand = (run) =>
     .option('--chat <id>', 'the chat that the memos of these hooks go to', chatId)
     .option('--source <source>', 'of this source alone')
     .action(
-      run<{ chat?: string; source?: string }>(async ({ screen, surroundings, place: find }, { chat, source: only }) => {
-        const [place, { sources, routes }] = [await find(), await surroundings.loadBridge()];
+      run<{ chat?: string; source?: string }>(async ({ output, runtime, target: find }, { chat, source: only }) => {
+        const [target, { sources, routes }] = [await find(), await runtime.loadBridge()];
         const query = chat ? `?chat=${chat}` : routes.length > 0 ? '' : '?chat=<chat id>';
         const found = await Promise.all(
           Object.entries(sources)
             .filter(([name]) => only === undefined || name === only)
             .map(async ([name, { kind, secrets }]) => {
-              const missing = await missingSecrets(secrets, place.secrets);
-              const url = `${place.publicUrl}/hooks/${name}${query}`;
+              const missing = await missingSecrets(secrets, target.secrets);
+              const url = `${target.publicUrl}/hooks/${name}${query}`;
               return { source: name, on: missing.length === 0, url, missing, page: pageOf(kind) };
             }),
         );
-        screen.result({ hooks: found });
+        output.result({ hooks: found });
         for (const { source, url, page } of found.filter(({ on }) => on)) {
-          screen.line(`${screen.paint('green', source.padEnd(18))}${url}`);
-          screen.line(`${' '.repeat(18)}${screen.paint('dim', page)}`);
+          output.line(`${output.paint('green', source.padEnd(18))}${url}`);
+          output.line(`${' '.repeat(18)}${output.paint('dim', page)}`);
         }
         for (const { source, missing, page } of found.filter(({ on }) => !on))
-          screen.line(screen.paint('dim', `${source.padEnd(18)}off, until ${missing.join(', ')} is set; ${page}`));
-        if (!found.some(({ on }) => on)) screen.line('no source is on');
+          output.line(output.paint('dim', `${source.padEnd(18)}off, until ${missing.join(', ')} is set; ${page}`));
+        if (!found.some(({ on }) => on)) output.line('no source is on');
         if (!chat && routes.length === 0)
-          screen.line(
+          output.line(
             "\nnpx aftercall chats --phone +1… finds a chat's id; routes in bridge.config.ts do without ?chat=",
           );
         return 0;

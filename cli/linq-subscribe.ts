@@ -1,7 +1,7 @@
 import type LinqAPIV3 from '@linqapp/sdk';
 import { Command } from 'commander';
 import * as z from 'zod';
-import type { Kit, Subcommand } from './base/context.ts';
+import type { Context, Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
 import { type Ask, linqAsker } from './base/linq.ts';
 import { ssmParameters } from './base/ssm.ts';
@@ -34,44 +34,44 @@ export const linqSubscribe: Subcommand = (run) =>
     .description("have Linq tell the bridge what became of each memo, and keep the subscription's secret")
     .option('--replace', 'delete the subscription that is there, and make it anew')
     .action(
-      run<{ replace?: true }>(async (kit, { replace }) => {
-        const { screen, place: find, surroundings } = kit;
-        const place = await find();
-        const target = `${place.publicUrl}/linq?version=${VERSION}`;
-        if (!target.startsWith('https:'))
+      run<{ replace?: true }>(async (context, { replace }) => {
+        const { output, target: find, runtime } = context;
+        const target = await find();
+        const url = `${target.publicUrl}/linq?version=${VERSION}`;
+        if (!url.startsWith('https:'))
           throw new Failure(
-            `Linq calls https addresses alone, and this one is ${place.publicUrl}: set PUBLIC_URL to your tunnel's`,
+            `Linq calls https addresses alone, and this one is ${target.publicUrl}: set PUBLIC_URL to your tunnel's`,
           );
-        const { LINQ_API_V3_BASE_URL: baseUrl } = surroundings.environment;
-        const ask = linqAsker({ secrets: place.secrets, baseUrl, stage: place.stage });
-        const there = await sameAddress(ask, target);
-        if (there.length > 0 && !replace) return tellThatItExists(kit, target);
+        const { LINQ_API_V3_BASE_URL: baseUrl } = runtime.environment;
+        const ask = linqAsker({ secrets: target.secrets, baseUrl, stage: target.stage });
+        const there = await sameAddress(ask, url);
+        if (there.length > 0 && !replace) return tellThatItExists(context, url);
         for (const id of there) await remove(ask, id);
-        const { id, signing_secret, withAccount } = await create(ask, target);
-        await keep(kit, ask, { id, secret: signing_secret });
-        screen.line(`${screen.paint('green', '✓')} Linq tells ${target}`);
+        const { id, signing_secret, withAccount } = await create(ask, url);
+        await keep(context, ask, { id, secret: signing_secret });
+        output.line(`${output.paint('green', '✓')} Linq tells ${url}`);
         if (!withAccount)
-          screen.warn(
+          output.warn(
             'Linq takes no subscription to the events of tokens: look at its dashboard when the API key ends',
           );
         return 0;
       }),
     );
 
-/** A target may be used once in an account, whatever its query says to us. */
-const sameAddress = async (ask: Ask, target: string): Promise<string[]> => {
+/** An address may be used once in an account, whatever its query says to us. */
+const sameAddress = async (ask: Ask, url: string): Promise<string[]> => {
   const read = listSchema.safeParse(await ask((linq, signal) => linq.webhookSubscriptions.list({ signal })));
   if (!read.success) throw new Failure("Linq's list of subscriptions cannot be read");
-  const bare = (url: string) => url.replace(/\?.*/, '').toLowerCase();
-  return read.data.subscriptions.filter(({ target_url }) => bare(target_url) === bare(target)).map(({ id }) => id);
+  const bare = (address: string) => address.replace(/\?.*/, '').toLowerCase();
+  return read.data.subscriptions.filter(({ target_url }) => bare(target_url) === bare(url)).map(({ id }) => id);
 };
 
-const create = async (ask: Ask, target: string) => {
+const create = async (ask: Ask, url: string) => {
   const subscribe = (events: readonly string[]) =>
     ask((linq, signal) =>
       // The SDK's list of types is older than Linq's.
       linq.webhookSubscriptions.create(
-        { target_url: target, subscribed_events: [...events] as LinqAPIV3.WebhookEventType[] },
+        { target_url: url, subscribed_events: [...events] as LinqAPIV3.WebhookEventType[] },
         { signal },
       ),
     );
@@ -91,25 +91,25 @@ const remove = (ask: Ask, id: string): Promise<void> =>
     await linq.webhookSubscriptions.delete(id, { signal });
   });
 
-const tellThatItExists = async ({ screen, place }: Kit, target: string): Promise<number> => {
-  const { secrets } = await place();
+const tellThatItExists = async ({ output, target: find }: Context, url: string): Promise<number> => {
+  const { secrets } = await find();
   const kept = (await secrets.read({ name: SECRET })).length > 0;
-  screen.result({ target, exists: true, secret_is_set: kept });
-  screen.line(`Linq has a subscription for ${target} already, and has shown its secret once.`);
-  screen.line(
+  output.result({ target: url, exists: true, secret_is_set: kept });
+  output.line(`Linq has a subscription for ${url} already, and has shown its secret once.`);
+  output.line(
     kept ? `${SECRET} is set.` : `${SECRET} is absent: --replace deletes the subscription and makes it anew.`,
   );
   return kept ? 0 : 1;
 };
 
 /** The secret is shown once. Where it cannot be kept, the subscription goes again, so that the next try finds none. */
-const keep = async ({ screen, stage, secrets }: Kit, ask: Ask, { id, secret }: { id: string; secret: string }) => {
+const keep = async ({ output, stage, secrets }: Context, ask: Ask, { id, secret }: { id: string; secret: string }) => {
   if (stage === undefined) {
-    screen.line(`export ${SECRET}=${secret}`);
-    screen.result({ subscription: id, export: `${SECRET}=${secret}` });
+    output.line(`export ${SECRET}=${secret}`);
+    output.result({ subscription: id, export: `${SECRET}=${secret}` });
     return;
   }
-  screen.hide(secret);
+  output.hide(secret);
   try {
     // What is on its way was signed by the old one.
     const old = await secrets.read({ name: SECRET });
@@ -118,6 +118,6 @@ const keep = async ({ screen, stage, secrets }: Kit, ask: Ask, { id, secret }: {
     await remove(ask, id);
     throw error;
   }
-  screen.line(`${SECRET} of stage ${stage} is set`);
-  screen.result({ subscription: id, stage, secret: SECRET });
+  output.line(`${SECRET} of stage ${stage} is set`);
+  output.result({ subscription: id, stage, secret: SECRET });
 };

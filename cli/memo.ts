@@ -2,42 +2,42 @@ import { Command } from 'commander';
 import { shownHistory } from '../functions/core/model/history.ts';
 import type { Subcommand } from './base/context.ts';
 import { goesTo, type Memo, memoIdArgument, memoSchema, painted, shortTime } from './base/memo.ts';
-import type { Screen } from './base/output.ts';
+import type { Output } from './base/output.ts';
 
 export const memo: Subcommand = (run) =>
   new Command('memo')
     .description('the story of one memo, from the webhook to "read"')
     .argument('<id>', 'the memo')
     .action(
-      run(async ({ screen, bridge: open }, _options, id = '') => {
+      run(async ({ output, bridge: open }, _options, id = '') => {
         const bridge = await open();
         const found = await bridge.ask(memoSchema, 'GET', `/memos/${memoIdArgument(id)}`);
-        screen.result(found);
-        for (const line of facts(screen, found)) screen.line(line);
-        screen.line();
-        screen.table(timeline(screen, found));
-        if (found.dueAt) screen.line(screen.paint('dim', `it is tried next at ${shortTime(found.dueAt)} UTC`));
+        output.result(found);
+        for (const line of facts(output, found)) output.line(line);
+        output.line();
+        output.table(timeline(output, found));
+        if (found.dueAt) output.line(output.paint('dim', `it is tried next at ${shortTime(found.dueAt)} UTC`));
         return 0;
       }),
     );
 
-const facts = (screen: Screen, memo: Memo): string[] => {
+const facts = (output: Output, memo: Memo): string[] => {
   const { recording, audio, part } = memo;
-  const parties = [recording.from, recording.to].filter((party) => party !== undefined).map(screen.party);
+  const parties = [recording.from, recording.to].filter((party) => party !== undefined).map(output.party);
   const seconds = audio?.seconds === undefined ? '' : `, ${audio.seconds.toFixed(1)} s`;
   return [
-    `${screen.paint('bold', memo.id)}  ${painted(screen, memo.state)}${memo.reason ? `: ${memo.reason}` : ''}`,
+    `${output.paint('bold', memo.id)}  ${painted(output, memo.state)}${memo.reason ? `: ${memo.reason}` : ''}`,
     `  recording ${recording.id} of ${memo.source}${recording.callId ? `, call ${recording.callId}` : ''}`,
     ...(parties.length > 0 ? [`  ${recording.direction ?? 'call'}: ${parties.join(' → ')}`] : []),
-    `  goes to ${goesTo(screen, memo)}${part ? `, part ${part.number} of ${part.of}` : ''}`,
+    `  goes to ${goesTo(output, memo)}${part ? `, part ${part.number} of ${part.of}` : ''}`,
     ...(audio?.bytes === undefined ? [] : [`  ${audio.type}, ${audio.bytes.toLocaleString('en')} bytes${seconds}`]),
   ];
 };
 
 /** Each line with how long after the one before, and how many lines the row has left out. */
-const timeline = (screen: Screen, { history, historyOmitted }: Memo): string[][] =>
+const timeline = (output: Output, { history, historyOmitted }: Memo): string[][] =>
   shownHistory(history, historyOmitted).map((line) => {
-    if ('omitted' in line) return [screen.paint('dim', `  … ${line.omitted.toLocaleString('en')} more …`)];
+    if ('omitted' in line) return [output.paint('dim', `  … ${line.omitted.toLocaleString('en')} more …`)];
     const { entry, before } = line;
     const told = [
       entry.attempt !== undefined && `attempt ${entry.attempt}`,
@@ -47,8 +47,8 @@ const timeline = (screen: Screen, { history, historyOmitted }: Memo): string[][]
     ];
     return [
       `  ${shortTime(entry.at)}`,
-      before ? screen.paint('dim', `+${duration(Date.parse(entry.at) - Date.parse(before.at))}`) : '',
-      painted(screen, entry.state),
+      before ? output.paint('dim', `+${duration(Date.parse(entry.at) - Date.parse(before.at))}`) : '',
+      painted(output, entry.state),
       told.filter(Boolean).join(' · '),
     ];
   });

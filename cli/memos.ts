@@ -33,7 +33,7 @@ export const memos: Subcommand = (run) =>
     .option('--limit <number>', 'how many', count, 20)
     .option('--next <mark>', 'read on from where a list has ended')
     .action(
-      run<Options>(async ({ screen, bridge: open }, { limit, next: mark, phone, ...filter }) => {
+      run<Options>(async ({ output, bridge: open }, { limit, next: mark, phone, ...filter }) => {
         const bridge = await open();
         const found: Memo[] = [];
         let next = mark;
@@ -46,21 +46,21 @@ export const memos: Subcommand = (run) =>
           found.push(...page.memos);
           next = page.next;
           lookedThrough += page.looked_through ?? 0;
-          if (next && lookedThrough > 0) screen.progress(`${lookedThrough} memos looked through …`);
+          if (next && lookedThrough > 0) output.progress(`${lookedThrough} memos looked through …`);
         } while (next && found.length < limit);
-        screen.result({ memos: found, ...(next && { next }) });
-        if (found.length === 0) screen.line('no memo matches');
-        screen.table(
+        output.result({ memos: found, ...(next && { next }) });
+        if (found.length === 0) output.line('no memo matches');
+        output.table(
           found.map((memo) => [
-            screen.paint('dim', shortTime(memo.createdAt ?? memo.history[0]?.at ?? '')),
-            painted(screen, memo.state),
+            output.paint('dim', shortTime(memo.createdAt ?? memo.history[0]?.at ?? '')),
+            painted(output, memo.state),
             memo.source,
             memo.id,
-            goesTo(screen, memo),
-            screen.paint('dim', memo.reason ?? ''),
+            goesTo(output, memo),
+            output.paint('dim', memo.reason ?? ''),
           ]),
         );
-        if (next) screen.line(screen.paint('dim', `there are more: --limit ${limit * 2}, or --next ${next}`));
+        if (next) output.line(output.paint('dim', `there are more: --limit ${limit * 2}, or --next ${next}`));
         return 0;
       }),
     );

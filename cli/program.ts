@@ -3,11 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { AftercallError } from '../functions/core/model/errors.ts';
 import { canonicalNumber } from '../functions/core/model/recording.ts';
 import { bridgeApi } from './base/bridge.ts';
-import type { Kit, Run, Subcommand } from './base/context.ts';
+import type { Context, Run, Subcommand } from './base/context.ts';
 import { Failure, Misuse, sentenceOf } from './base/failure.ts';
-import { makeScreen, type Screen } from './base/output.ts';
-import type { Surroundings } from './base/runtime.ts';
-import { findPlace, type Place, type PlaceOptions, secretsAt } from './base/target.ts';
+import { makeOutput, type Output } from './base/output.ts';
+import type { Runtime } from './base/runtime.ts';
+import { findTarget, secretsAt, type Target, type TargetOptions } from './base/target.ts';
 import { chats } from './chats.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
@@ -22,7 +22,7 @@ import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
-import { stopList } from './suppress.ts';
+import { suppressCommand } from './suppress.ts';
 
 const SUBCOMMANDS: readonly Subcommand[] = [
   start,
@@ -35,7 +35,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   memo,
   replay,
   erase,
-  stopList,
+  suppressCommand,
   secrets,
   hooks,
   linq,
@@ -43,28 +43,28 @@ const SUBCOMMANDS: readonly Subcommand[] = [
 ];
 
 /** Runs the command; the code it ends with: 0 done, 1 it did not work, 2 it was called wrongly. */
-export const aftercall = async (argv: readonly string[], surroundings: Surroundings): Promise<number> => {
-  const screen = makeScreen(surroundings, { json: argv.includes('--json'), typed: numbersIn(argv) });
+export const aftercall = async (argv: readonly string[], runtime: Runtime): Promise<number> => {
+  const output = makeOutput(runtime, { json: argv.includes('--json'), typed: numbersIn(argv) });
   let code = 0;
   const run: Run =
     (work) =>
     async (...given) => {
       const command = given.at(-1) as Command; // commander hands over arguments, options and the command, in this order
-      const kit = kitOf(surroundings, screen, command.optsWithGlobals());
+      const context = kitOf(runtime, output, command.optsWithGlobals());
       // Each subcommand says of its own options what they are.
       const options = command.opts() as Parameters<typeof work>[1];
-      code = (await work(kit, options, ...(given.slice(0, -2) as string[]))) ?? 0;
+      code = (await work(context, options, ...(given.slice(0, -2) as string[]))) ?? 0;
     };
   try {
-    await programOf(surroundings, run).parseAsync([...argv], { from: 'user' });
+    await programOf(runtime, run).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return say(screen, error);
+    return say(output, error);
   }
 };
 
 /** The whole command line; what a subcommand does is `run`'s. */
-export const programOf = ({ stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>, run: Run): Command => {
+export const programOf = ({ stdout, stderr }: Pick<Runtime, 'stdout' | 'stderr'>, run: Run): Command => {
   const program = new Command('aftercall')
     .description('Call recordings as iMessage voice memos: what became of them, and what is set up.')
     .version(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version)
@@ -85,46 +85,46 @@ const inheriting = (parent: Command, command: Command): Command => {
   return command;
 };
 
-const kitOf = (surroundings: Surroundings, screen: Screen, options: PlaceOptions): Kit => {
-  const { environment } = surroundings;
-  let found: Promise<Place> | undefined;
-  const place = () => {
-    found ??= findPlace(environment, options).then((place) => ({
-      ...place,
-      secrets: hiding(screen, place.secrets),
+const kitOf = (runtime: Runtime, output: Output, options: TargetOptions): Context => {
+  const { environment } = runtime;
+  let found: Promise<Target> | undefined;
+  const target = () => {
+    found ??= findTarget(environment, options).then((target) => ({
+      ...target,
+      secrets: hiding(output, target.secrets),
       apiKey: async () => {
-        const key = await place.apiKey();
-        screen.hide(key);
+        const key = await target.apiKey();
+        output.hide(key);
         return key;
       },
     }));
     return found;
   };
   return {
-    screen,
-    surroundings,
+    output,
+    runtime,
     stage: options.stage,
-    place,
-    bridge: async () => bridgeApi(await place()),
-    secrets: hiding(screen, secretsAt(environment, options.stage)),
+    target,
+    bridge: async () => bridgeApi(await target()),
+    secrets: hiding(output, secretsAt(environment, options.stage)),
   };
 };
 
 /** Whatever was read is never shown. */
-const hiding = (screen: Screen, secrets: Kit['secrets']): Kit['secrets'] => ({
+const hiding = (output: Output, secrets: Context['secrets']): Context['secrets'] => ({
   ...secrets,
   async read(ref) {
     const values = await secrets.read(ref);
-    for (const value of values) screen.hide(value);
+    for (const value of values) output.hide(value);
     return values;
   },
 });
 
-const say = (screen: Screen, error: unknown): number => {
+const say = (output: Output, error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
-  screen.warn(`${screen.paint('red', 'error:')} ${sentenceOf(error)}`);
+  output.warn(`${output.paint('red', 'error:')} ${sentenceOf(error)}`);
   const code = error instanceof Failure || error instanceof AftercallError ? error.code : undefined;
-  screen.result({ error: { code: code ?? 'failed', message: sentenceOf(error) } });
+  output.result({ error: { code: code ?? 'failed', message: sentenceOf(error) } });
   return error instanceof Misuse ? 2 : 1;
 };
 

@@ -7,7 +7,7 @@ import type { BridgeApi } from './base/bridge.ts';
 import type { Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import { memoIdArgument } from './base/memo.ts';
-import type { Screen } from './base/output.ts';
+import type { Output } from './base/output.ts';
 
 interface Options {
   state?: string;
@@ -48,18 +48,18 @@ export const replay: Subcommand = (run) =>
     .option('--force', 'also what was sent, and what may have been, without asking Linq first')
     .option('--yes', 'do not ask')
     .action(
-      run<Options>(async ({ screen, surroundings, bridge: open }, options, id) => {
+      run<Options>(async ({ output, runtime, bridge: open }, options, id) => {
         check(options, id);
         const bridge = await open();
-        const go = (dryRun: boolean) => all(bridge, screen, options, id, dryRun);
-        if (options.dryRun) return tell(screen, await go(true), true);
-        if (screen.person && !options.yes) {
+        const go = (dryRun: boolean) => all(bridge, output, options, id, dryRun);
+        if (options.dryRun) return tell(output, await go(true), true);
+        if (output.person && !options.yes) {
           const { says, counts } = await go(true);
-          screen.line(says);
+          output.line(says);
           if (!DOES.some((plan) => counts[plan])) return 0;
-          if (!(await confirm(surroundings, 'Do it?'))) throw new Failure('nothing was replayed', 'declined');
+          if (!(await confirm(runtime, 'Do it?'))) throw new Failure('nothing was replayed', 'declined');
         }
-        return tell(screen, await go(false), false);
+        return tell(output, await go(false), false);
       }),
     );
 
@@ -78,7 +78,7 @@ const check = (options: Options, id: string | undefined): void => {
 /** Page by page; the sentence is said of them all. */
 const all = async (
   bridge: BridgeApi,
-  screen: Screen,
+  output: Output,
   { state, source, call, since, until, chat, force }: Options,
   id: string | undefined,
   dryRun: boolean,
@@ -95,7 +95,7 @@ const all = async (
     });
     memos.push(...page.memos);
     next = page.next;
-    if (next) screen.progress(`${memos.length} memos …`);
+    if (next) output.progress(`${memos.length} memos …`);
   } while (next);
   const plans = memos.map(({ plan }) => plan as ReplayPlan); // of the same version as the API that names them
   const counts: Record<string, number> = {};
@@ -103,8 +103,8 @@ const all = async (
   return { says: inWords(plans, dryRun), counts, memos };
 };
 
-const tell = (screen: Screen, { says, counts, memos }: Replayed, dryRun: boolean): number => {
-  screen.line(says);
-  screen.result({ dry_run: dryRun, says, counts, memos });
+const tell = (output: Output, { says, counts, memos }: Replayed, dryRun: boolean): number => {
+  output.line(says);
+  output.result({ dry_run: dryRun, says, counts, memos });
   return 0;
 };

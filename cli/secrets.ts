@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { SecretRef } from '../functions/core/ports/source.ts';
 import { API_KEY, MIN_KEY_CHARACTERS, secretValues } from '../functions/core/source/secret-values.ts';
 import { readSecret } from './base/ask.ts';
-import type { Kit, Run, Subcommand } from './base/context.ts';
+import type { Context, Run, Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
 import { howToSet, neededSecret, neededSecrets } from './base/needed-secrets.ts';
 import { ssmParameters } from './base/ssm.ts';
@@ -15,24 +15,24 @@ export const secrets: Subcommand = (run) =>
 
 const list = (run: Run) =>
   new Command('list').description('which secrets there are to set, who needs them, and which are there').action(
-    run(async (kit) => {
-      const { screen, stage, surroundings } = kit;
-      const needed = await neededSecrets(await surroundings.loadBridge(), kit.secrets);
-      screen.result({ secrets: needed });
-      screen.table(
+    run(async (context) => {
+      const { output, stage, runtime } = context;
+      const needed = await neededSecrets(await runtime.loadBridge(), context.secrets);
+      output.result({ secrets: needed });
+      output.table(
         needed.map(({ name, for: uses, values, faults }) => [
           faults.length > 0
-            ? screen.paint('red', '✗')
+            ? output.paint('red', '✗')
             : values > 0
-              ? screen.paint('green', '✓')
-              : screen.paint('dim', '·'),
+              ? output.paint('green', '✓')
+              : output.paint('dim', '·'),
           name,
           values > 1 ? `${values} values` : values === 1 ? '' : faults.length > 0 ? 'wrong' : 'absent',
-          screen.paint('dim', uses.join('; ')),
+          output.paint('dim', uses.join('; ')),
         ]),
       );
-      for (const fault of needed.flatMap(({ faults }) => faults)) screen.warn(fault);
-      screen.line(screen.paint('dim', `\nTo set one: ${howToSet('NAME', stage)}`));
+      for (const fault of needed.flatMap(({ faults }) => faults)) output.warn(fault);
+      output.line(output.paint('dim', `\nTo set one: ${howToSet('NAME', stage)}`));
       return 0;
     }),
   );
@@ -43,22 +43,22 @@ const set = (run: Run) =>
     .argument('<name>', 'as secrets list has it')
     .option('--add', 'keep the value that is there behind the new one, for a rotation')
     .action(
-      run<{ add?: true }>(async (kit, { add }, name = '') => {
-        const ref = neededSecret(await kit.surroundings.loadBridge(), name);
+      run<{ add?: true }>(async (context, { add }, name = '') => {
+        const ref = neededSecret(await context.runtime.loadBridge(), name);
         if (!ref)
           throw new Failure(`nothing in bridge.config.ts needs ${name}; npx aftercall secrets list has the names`);
-        if (kit.stage === undefined)
+        if (context.stage === undefined)
           throw new Failure(
             `secrets of the local bridge are environment variables: ${howToSet(name, undefined)}, then npm start; --stage writes one to AWS`,
           );
-        return store(kit, kit.stage, ref, add === true);
+        return store(context, context.stage, ref, add === true);
       }),
     );
 
-const store = async ({ screen, surroundings, secrets }: Kit, stage: string, ref: SecretRef, add: boolean) => {
+const store = async ({ output, runtime, secrets }: Context, stage: string, ref: SecretRef, add: boolean) => {
   const { name } = ref;
-  const value = await readSecret(surroundings, name);
-  screen.hide(value);
+  const value = await readSecret(runtime, name);
+  output.hide(value);
   const old = add ? (await secrets.read(ref)).filter((each) => each !== value) : [];
   const values = [value, ...old];
   const [fault] = secretValues(values.join(' '), ref).faults;
@@ -68,10 +68,10 @@ const store = async ({ screen, surroundings, secrets }: Kit, stage: string, ref:
       `${name} has ${value.length} characters, and the key of a stage needs ${MIN_KEY_CHARACTERS}: anybody on the Internet may guess at it. openssl rand -base64 24 makes one; nothing was changed`,
     );
   await ssmParameters(stage).put(name, values.join(' '));
-  screen.line(
+  output.line(
     `${name} of stage ${stage} is set${values.length > 1 ? `, with ${values.length} values` : ''}; every function uses it within a minute`,
   );
-  if (old.length > 0) screen.line(`once the other side uses the new one, drop the old: ${howToSet(name, stage)}`);
-  screen.result({ name, stage, values: values.length });
+  if (old.length > 0) output.line(`once the other side uses the new one, drop the old: ${howToSet(name, stage)}`);
+  output.result({ name, stage, values: values.length });
   return 0;
 };

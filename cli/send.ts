@@ -27,26 +27,26 @@ export const send: Subcommand = (run) =>
     .option('--no-wait', 'do not wait until it is sent')
     .option('--timeout <seconds>', 'how long to wait', count, 300)
     .action(
-      run<Options>(async ({ screen, bridge: open }, { chat, wait, timeout }, what = '') => {
+      run<Options>(async ({ output, bridge: open }, { chat, wait, timeout }, what = '') => {
         const bridge = await open();
         const id = /^https?:\/\//i.test(what) ? await byUrl(bridge, chat, what) : await byUpload(bridge, chat, what);
-        screen.line(`${id} is on its way to chat ${chat}`);
+        output.line(`${id} is on its way to chat ${chat}`);
         if (!wait) {
-          screen.result({ id });
+          output.result({ id });
           return 0;
         }
         const memo = await untilSettled(bridge, id, timeout, ({ state, reason }) =>
-          screen.progress(`${painted(screen, state)}${reason ? `: ${reason}` : ''}`),
+          output.progress(`${painted(output, state)}${reason ? `: ${reason}` : ''}`),
         );
-        screen.result(memo ?? { id });
+        output.result(memo ?? { id });
         if (memo && isSent(memo.state)) {
-          screen.line(
-            `${painted(screen, memo.state)} after ${memo.attempts === 1 ? 'one attempt' : `${memo.attempts} attempts`}`,
+          output.line(
+            `${painted(output, memo.state)} after ${memo.attempts === 1 ? 'one attempt' : `${memo.attempts} attempts`}`,
           );
           return 0;
         }
-        const why = memo?.reason ? `: ${memo.reason}` : '';
-        screen.warn(`it is ${memo ? `${memo.state}${why}` : 'not taken up yet'}; see npx aftercall memo ${id}`);
+        const reason = memo?.reason ? `: ${memo.reason}` : '';
+        output.warn(`it is ${memo ? `${memo.state}${reason}` : 'not taken up yet'}; see npx aftercall memo ${id}`);
         return 1;
       }),
     );
@@ -63,7 +63,7 @@ const byUpload = async (bridge: BridgeApi, chat: string, path: string): Promise<
   const made = await bridge.ask(z.object({ id: z.string(), upload_url: z.string() }), 'POST', '/memos', {
     body: { chat, content_type: type, bytes: file.size },
   });
-  const failed = (why: string) => new Failure(`${path} could not be uploaded (${why}); nothing will be sent`);
+  const failed = (reason: string) => new Failure(`${path} could not be uploaded (${reason}); nothing will be sent`);
   const { statusCode, body } = await request(made.upload_url, {
     method: 'PUT',
     headers: { 'content-type': type, 'content-length': String(file.size) },

@@ -3,24 +3,30 @@ import * as z from 'zod';
 import { chatId, phone } from './base/arguments.ts';
 import type { Run, Subcommand, Work } from './base/context.ts';
 import { Misuse } from './base/failure.ts';
-import type { Screen } from './base/output.ts';
+import type { Output } from './base/output.ts';
 
 interface Options {
   chat?: string;
   phone?: string;
-  why?: string;
+  reason?: string;
 }
 
-const stop = z.object({ by: z.string(), why: z.string(), since: z.string() });
-const answerSchema = z.object({ stopped: z.boolean(), stops: z.array(stop), removed: z.array(stop).optional() });
+const suppression = z.object({ by: z.string(), reason: z.string(), since: z.string() });
+const answerSchema = z.object({
+  suppressed: z.boolean(),
+  suppressions: z.array(suppression),
+  removed: z.array(suppression).optional(),
+});
 type Answer = z.infer<typeof answerSchema>;
 
-export const stopList: Subcommand = (run) =>
-  new Command('stop')
-    .description('the stop list: nobody on it gets a memo, by force neither')
-    .addCommand(about(run, 'add', '/stops', 'put somebody on it').option('--why <text>', 'shown with their memos'))
-    .addCommand(about(run, 'remove', '/stops/remove', 'take somebody off it, whoever put them on'))
-    .addCommand(about(run, 'show', '/stops/show', 'whether somebody is on it, why, and since when'));
+export const suppressCommand: Subcommand = (run) =>
+  new Command('suppress')
+    .description('the suppression list: nobody on it gets a memo, by force neither')
+    .addCommand(
+      about(run, 'add', '/suppressions', 'put somebody on it').option('--reason <text>', 'shown with their memos'),
+    )
+    .addCommand(about(run, 'remove', '/suppressions/remove', 'take somebody off it, whoever put them on'))
+    .addCommand(about(run, 'show', '/suppressions/show', 'whether somebody is on it, why, and since when'));
 
 const about = (run: Run, name: string, path: string, description: string): Command =>
   new Command(name)
@@ -31,19 +37,19 @@ const about = (run: Run, name: string, path: string, description: string): Comma
 
 const asking =
   (path: string): Work<Options> =>
-  async ({ screen, bridge: open }, { chat, phone: number, why }) => {
-    if ((chat === undefined) === (number === undefined)) throw new Misuse('stop takes --chat or --phone');
+  async ({ output, bridge: open }, { chat, phone: number, reason }) => {
+    if ((chat === undefined) === (number === undefined)) throw new Misuse('suppress takes --chat or --phone');
     const whom = chat === undefined ? { phone: number } : { chat };
-    const body = { ...whom, ...(why !== undefined && { why }) };
+    const body = { ...whom, ...(reason !== undefined && { reason }) };
     const bridge = await open();
-    tell(screen, chat ?? number ?? '', await bridge.ask(answerSchema, 'POST', path, { body }));
+    tell(output, chat ?? number ?? '', await bridge.ask(answerSchema, 'POST', path, { body }));
     return 0;
   };
 
-const tell = (screen: Screen, whom: string, { stopped, stops, removed }: Answer): void => {
-  screen.result({ stopped, stops, ...(removed && { removed }) });
-  if (removed && removed.length > 0) screen.line(`${whom} is off the stop list`);
-  else if (!stopped) screen.line(`${whom} is not on the stop list`);
-  else screen.line(`${whom} is on the stop list:`);
-  for (const { why, since } of stops) screen.line(`  ${why}, since ${since}`);
+const tell = (output: Output, whom: string, { suppressed, suppressions, removed }: Answer): void => {
+  output.result({ suppressed, suppressions, ...(removed && { removed }) });
+  if (removed && removed.length > 0) output.line(`${whom} is off the suppression list`);
+  else if (!suppressed) output.line(`${whom} is not on the suppression list`);
+  else output.line(`${whom} is on the suppression list:`);
+  for (const { reason, since } of suppressions) output.line(`  ${reason}, since ${since}`);
 };

@@ -4,7 +4,7 @@ import bridge from '../bridge.config.ts';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
 import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
-import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
+import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
@@ -13,12 +13,12 @@ import { secretsFrom } from './adapters/secrets.ts';
 import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
-import { tellEnds } from './core/observe/with-outcome-logging.ts';
-import { watchFor } from './core/operate/drop-erased.ts';
+import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
+import { rememberErasure } from './core/operate/drop-erased.ts';
 import { eraseMemos } from './core/operate/erase-memos.ts';
 import { replayMemos } from './core/operate/replay-memos.ts';
-import { takeNotice } from './core/policy/apply-linq-event.ts';
-import { takeReceipt } from './core/send/apply-receipt.ts';
+import { applyLinqEvent } from './core/policy/apply-linq-event.ts';
+import { applyReceipt } from './core/send/apply-receipt.ts';
 import { ledgerWithWaits } from './core/send/waits-behind.ts';
 import { API_KEY } from './core/source/secret-values.ts';
 import { ofStandardWebhooks } from './core/source/signature.ts';
@@ -39,24 +39,24 @@ const env = readEnvironment(process.env, [
 const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
-const ledger = tellEnds(
+const ledger = withOutcomeLogging(
   dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
   { step: 'api', clock, log },
 );
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
-const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
+const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
 /** What a person or a program asks of the bridge, and what Linq tells it. */
 export const app = apiApp({
-  ledger: ledgerWithWaits(ledger, { notes, clock }),
-  notes,
+  ledger: ledgerWithWaits(ledger, { keyValues, clock }),
+  keyValues,
   recordings,
   audio,
   replay: replayMemos({
     ledger,
-    notes,
+    keyValues,
     audio,
     recordings,
     memos,
@@ -64,10 +64,10 @@ export const app = apiApp({
     routes: bridge.routes,
     clock,
   }),
-  takeReceipt: takeReceipt({ ledger, log }),
-  takeNotice: takeNotice({ notes, clock, log }),
-  erase: eraseMemos({ ledger, notes, audio, memos, log }),
-  watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+  applyReceipt: applyReceipt({ ledger, log }),
+  applyLinqEvent: applyLinqEvent({ keyValues, clock, log }),
+  erase: eraseMemos({ ledger, keyValues, audio, memos, log }),
+  rememberErasure: (erasable) => rememberErasure({ keyValues, clock }, erasable),
   untilListed: () => setTimeout(timing.indexLagMs),
   queues: sqsDepths(sqs, {
     recordings: env.RECORDINGS_QUEUE_URL,

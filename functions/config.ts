@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { AftercallError } from './core/model/errors.ts';
-import { courtesyShape } from './core/model/messages.ts';
+import { policyShape } from './core/model/messages.ts';
 import { canonicalNumber } from './core/model/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/model/route.ts';
@@ -48,12 +48,12 @@ const number = z
   .pipe(z.e164({ error: 'must be a telephone number in E.164, such as +12052535597' }));
 const targetSchema = z.union(
   [
-    z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }), ...courtesyShape }),
+    z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }), ...policyShape }),
     z.strictObject({
       line: number,
       handle: z.union([z.literal(REMOTE_PARTY), number]),
       create: z.string().min(1).max(1000).exactOptional(),
-      ...courtesyShape,
+      ...policyShape,
     }),
   ],
   { error: `must be { chat: "<UUID>" } or { line: "+1…", handle: "+1…" or "${REMOTE_PARTY}" }` },
@@ -68,7 +68,7 @@ const routeSchema = z.strictObject({
   send: z.union([targetSchema, z.array(targetSchema).min(1)], {
     error: `must be { chat: "<UUID>" } or { line: "+1…", handle: "+1…" or "${REMOTE_PARTY}" }, or a list of them`,
   }),
-  courtesy: z.strictObject(courtesyShape).optional(),
+  policy: z.strictObject(policyShape).optional(),
 });
 const hookQuerySchema = z.enum(['any', 'signed'], { error: "must be 'any' or 'signed'" }).optional();
 const rulesSchema = z.strictObject({
@@ -171,7 +171,7 @@ const apiSource: Source = {
   secrets: [],
   covers: { body: false, url: false, time: false, id: false },
   authenticate: async () => refused('it takes no webhooks'),
-  classify: () => ({ kind: 'ignored', why: 'it takes no webhooks' }),
+  classify: () => ({ kind: 'ignored', reason: 'it takes no webhooks' }),
   fetch: { hosts: 'any-public', notYet: [] },
 };
 

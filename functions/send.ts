@@ -3,7 +3,7 @@ import { s3AudioStore } from './adapters/audio-store.s3.ts';
 import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
-import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
+import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { linqMessenger } from './adapters/messenger.linq.ts';
@@ -12,7 +12,7 @@ import { readEnvironment, secret } from './config.ts';
 import { sendMessageSchema } from './core/model/messages.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
-import { tellEnds } from './core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { eraseAtLinq } from './core/operate/delete-at-linq.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { sendMemo } from './core/send/send-memo.ts';
@@ -40,14 +40,14 @@ const messenger = linqMessenger({
   timing,
 });
 const erase = eraseAtLinq({ messenger, clock, timing, random, log });
-const ledger = tellEnds(
+const ledger = withOutcomeLogging(
   dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs: retentionMs(env.RETENTION_DAYS) }),
   { step: 'send', clock, log },
 );
-const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
+const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 const send = sendMemo({
   ledger,
-  notes,
+  keyValues,
   audio: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   messenger,
   delivery: env.AFTERCALL_DELIVERY,
@@ -63,7 +63,7 @@ export const handler = sqsConsumer({
   client: sqsClient(),
   urls: [env.MEMOS_QUEUE_URL],
   schema: sendMessageSchema,
-  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'send'),
+  keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'send'),
   step: (message, receives, lease) => ('erase' in message ? erase(message, receives) : send(message, receives, lease)),
   name: 'send',
   timing,

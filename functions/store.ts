@@ -5,7 +5,7 @@ import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';
-import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
+import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { notesPlaces } from './adapters/places.key-value-store.ts';
@@ -17,10 +17,10 @@ import { audioFitter } from './audio/fit.ts';
 import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
 import { isRouted, recordingMessageSchema } from './core/model/messages.ts';
 import { timing as timingAt } from './core/model/timing.ts';
-import { tellEnds } from './core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { dropErased } from './core/operate/drop-erased.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
-import { askWhoCalled } from './core/store/look-up-parties.ts';
+import { lookUpParties } from './core/store/look-up-parties.ts';
 import { storeRecording } from './core/store/store-recording.ts';
 
 const env = readEnvironment(process.env, [
@@ -42,7 +42,7 @@ const secrets = secretsFrom(env.SECRETS_PREFIX);
 const sqs = sqsClient();
 const random = Math.random;
 const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
-const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
+const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 
 const sources = sourcesToFetchFrom(bridge);
 const rules = audioRulesOf(bridge);
@@ -56,7 +56,7 @@ const recordings = httpRecordings({
   allowHosts: env.AFTERCALL_ALLOW_HOSTS,
 });
 const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
-const ask = askWhoCalled({
+const ask = lookUpParties({
   sources,
   routes: bridge.routes,
   recordings,
@@ -67,7 +67,11 @@ const ask = askWhoCalled({
   random,
   log,
 });
-const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), { step: 'store', clock, log });
+const ledger = withOutcomeLogging(dynamodbLedger(documentClient(), { table: env.TABLE, clock }), {
+  step: 'store',
+  clock,
+  log,
+});
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const store = storeRecording({
   sources,
@@ -80,8 +84,8 @@ const store = storeRecording({
     clock,
   }),
   ledger,
-  notes,
-  places: notesPlaces({ notes, timing, storeConcurrency: env.STORE_CONCURRENCY, log }),
+  keyValues,
+  places: notesPlaces({ keyValues, timing, storeConcurrency: env.STORE_CONCURRENCY, log }),
   queue,
   memos,
   clock,
@@ -96,8 +100,8 @@ export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],
   schema: recordingMessageSchema,
-  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'store'),
-  step: dropErased({ ledger, notes, audio, memos, log }, (message, receives, lease) =>
+  keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'store'),
+  step: dropErased({ ledger, keyValues, audio, memos, log }, (message, receives, lease) =>
     isRouted(message) ? store(message, receives, lease) : ask(message, receives),
   ),
   name: 'store',

@@ -3,7 +3,7 @@ import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-la
 import { documentClient, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
-import { dynamodbNotes } from './adapters/key-value-store.dynamodb.ts';
+import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
@@ -11,10 +11,10 @@ import { readEnvironment } from './config.ts';
 import { deadLetterSchema } from './core/model/messages.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
-import { tellEnds } from './core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { remindOfTokens } from './core/policy/linq-account.ts';
-import { buryDeadLetter } from './core/tend/handle-dead-letter.ts';
+import { handleDeadLetter } from './core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from './core/tend/sweep-overdue.ts';
 
 const env = readEnvironment(process.env, [
@@ -31,12 +31,12 @@ const log = powertoolsLog('tend', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
 const sqs = sqsClient();
 const detailsMs = retentionMs(env.RETENTION_DAYS);
-const ledger = tellEnds(dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs }), {
+const ledger = withOutcomeLogging(dynamodbLedger(documentClient(), { table: env.TABLE, clock, detailsMs }), {
   step: 'tend',
   clock,
   log,
 });
-const notes = dynamodbNotes(documentClient(), { table: env.TABLE, clock });
+const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
@@ -44,16 +44,16 @@ const bury = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_DLQ_URL, env.MEMOS_DLQ_URL],
   schema: deadLetterSchema,
-  keepUnreadable: keepUnreadable({ ledger, notes, log }, 'tend'),
-  step: buryDeadLetter({ ledger, notes, recordings, memos, log }),
+  keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'tend'),
+  step: handleDeadLetter({ ledger, keyValues, recordings, memos, log }),
   name: 'tend',
   timing,
   random: Math.random,
   log,
 });
 const untilListed = () => setTimeout(timing.indexLagMs);
-const sweepMemos = sweepOverdue({ ledger, recordings, memos, notes, clock, timing, detailsMs, untilListed, log });
-const remind = remindOfTokens({ notes, clock, log });
+const sweepMemos = sweepOverdue({ ledger, recordings, memos, keyValues, clock, timing, detailsMs, untilListed, log });
+const remind = remindOfTokens({ keyValues, clock, log });
 const sweep = async () => {
   const swept = await sweepMemos();
   await remind();

@@ -9,7 +9,7 @@ export interface AlarmRow {
   /** What is wrong, and what it means. */
   wrong: string;
   /** What to do, with the command. */
-  mend: string;
+  fix: string;
   metric: IMetric;
   /** It speaks at so many, or where in so many periods, one after the other, there was none. */
   when: { atLeast: number } | { absentFor: number };

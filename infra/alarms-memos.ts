@@ -10,14 +10,14 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'rejected',
       wrong:
         'Five recordings within an hour were rejected: gone, not audio, or from where none should come. One now and then is the call system; five are a setting.',
-      mend: `${run('memos --state rejected')} says why. Once that is mended, ${run('replay --state rejected')} says first what it would do.`,
+      fix: `${run('memos --state rejected')} says why. Once that is mended, ${run('replay --state rejected')} says first what it would do.`,
       metric: counted('MemosRejected', HOUR),
       when: { atLeast: 5 },
     },
     {
       kind: 'unrouted',
       wrong: 'A recording has no chat to go to. It is kept.',
-      mend: `${run('memos --state unrouted')} says why. Add a route to bridge.config.ts, deploy, and ${run('replay --state unrouted')}; or give one its chat's id: ${run('replay ID --chat 550e8400-e29b-41d4-a716-446655440000')}.`,
+      fix: `${run('memos --state unrouted')} says why. Add a route to bridge.config.ts, deploy, and ${run('replay --state unrouted')}; or give one its chat's id: ${run('replay ID --chat 550e8400-e29b-41d4-a716-446655440000')}.`,
       metric: counted('MemosUnrouted', MOMENT),
       ...once,
     },
@@ -25,7 +25,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'linq-refuses-us',
       wrong:
         'Linq refuses our key, line or account. Memos wait, and go out by themselves within a minute once it is right.',
-      mend: `${run('doctor')} says which; ${run('secrets set LINQ_API_V3_API_KEY')} sets another key.`,
+      fix: `${run('doctor')} says which; ${run('secrets set LINQ_API_V3_API_KEY')} sets another key.`,
       metric: counted('LinqRefusesUs', MOMENT),
       ...once,
       saysMended: true,
@@ -33,21 +33,21 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
     {
       kind: 'failed',
       wrong: 'Three memos within an hour have failed: Linq refused them, or was away for too long.',
-      mend: `${run('memos --state failed')} says why. Once that is mended, ${run('replay --state failed')} says first what it would do.`,
+      fix: `${run('memos --state failed')} says why. Once that is mended, ${run('replay --state failed')} says first what it would do.`,
       metric: counted('MemosFailed', HOUR),
       when: { atLeast: 3 },
     },
     {
       kind: 'parked',
       wrong: 'A memo may have been sent, and nobody can tell. It is not sent again without you.',
-      mend: `${run('memos --state parked')} says which. Look into its chat: if it is not there, ${run('replay ID --force')}; if it is, leave it.`,
+      fix: `${run('memos --state parked')} says which. Look into its chat: if it is not there, ${run('replay ID --force')}; if it is, leave it.`,
       metric: counted('MemosParked', MOMENT),
       ...once,
     },
     {
       kind: 'line-flagged',
       wrong: 'Linq has flagged one of our lines. Its memos wait until Linq says that it is well.',
-      mend: `${run('linq lines')} says which, and how it is. Write to Linq, and read "Send well" in the README.`,
+      fix: `${run('linq lines')} says which, and how it is. Write to Linq, and read "Send well" in the README.`,
       metric: counted('LinesFlagged', MOMENT),
       ...once,
     },
@@ -55,7 +55,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'linq-account',
       wrong:
         "An API token of Linq's ends within a week, has ended or was deleted, or Linq has switched off a webhook subscription. With our token gone, every memo waits; with our subscription off, receipts and STOP do not reach us.",
-      mend: `The log groups of api and tend name the day or the address ("linq-account"). If it is our token, make another at Linq and ${run('secrets set LINQ_API_V3_API_KEY')}; if it is our subscription, ${run('linq subscribe --replace')}. If it is not ours, nothing is to be done.`,
+      fix: `The log groups of api and tend name the day or the address ("linq-account"). If it is our token, make another at Linq and ${run('secrets set LINQ_API_V3_API_KEY')}; if it is our subscription, ${run('linq subscribe --replace')}. If it is not ours, nothing is to be done.`,
       metric: counted('LinqAccountChanges', MOMENT),
       ...once,
     },
@@ -63,7 +63,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'delivery-failed',
       wrong:
         'Linq could not deliver three memos within an hour that it had taken. They are not sent again by themselves.',
-      mend: `${run('memos --state sent')} lists those without a receipt; ${run('memo ID')} says why. To send one again: ${run('replay ID --force')}.`,
+      fix: `${run('memos --state sent')} lists those without a receipt; ${run('memo ID')} says why. To send one again: ${run('replay ID --force')}.`,
       metric: counted('DeliveriesFailed', HOUR),
       when: { atLeast: 3 },
     },
@@ -71,7 +71,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'receipts-refused',
       wrong:
         "Five of Linq's receipts within an hour had a signature that is not Linq's, as far as we know: delivered, read and STOP may not reach us.",
-      mend: `${run('linq subscribe --replace')} makes the subscription anew, and keeps its secret.`,
+      fix: `${run('linq subscribe --replace')} makes the subscription anew, and keeps its secret.`,
       metric: counted('LinqEventsRefused', HOUR),
       when: { atLeast: 5 },
       saysMended: true,
@@ -80,7 +80,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'receipts-unreadable',
       wrong:
         "One of Linq's events could not be read, and Linq does not send it again. Its payload's version may be another.",
-      mend: `${run('linq subscribe --replace')} makes the subscription anew, with the version that we read.`,
+      fix: `${run('linq subscribe --replace')} makes the subscription anew, with the version that we read.`,
       metric: counted('LinqEventsUnreadable', MOMENT),
       ...once,
     },
@@ -88,7 +88,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'copies-left',
       wrong:
         "Linq did not delete its copies of an erased memo's audio, for as long as we could ask. Somebody asked for them to be gone.",
-      mend: `Look for "copies are left at Linq" in the log group of tend: it names them. Delete each, DELETE /v3/attachments/{id}, with the key; ${run('doctor')} says whether Linq takes it.`,
+      fix: `Look for "copies are left at Linq" in the log group of tend: it names them. Delete each, DELETE /v3/attachments/{id}, with the key; ${run('doctor')} says whether Linq takes it.`,
       metric: counted('CopiesLeftAtLinq', MOMENT),
       ...once,
     },

@@ -34,12 +34,12 @@ export class Watch extends Construct {
   }
 }
 
-const alarmOf = (scope: Construct, stage: string, { kind, of, wrong, mend, metric, when }: AlarmRow): Alarm => {
+const alarmOf = (scope: Construct, stage: string, { kind, of, wrong, fix, metric, when }: AlarmRow): Alarm => {
   const name = of === undefined ? kind : `${kind}-${of}`;
   return new Alarm(scope, name, {
     // What an e-mail's subject says.
     alarmName: `aftercall-${stage}-${name}`,
-    alarmDescription: `${wrong} ${mend}`,
+    alarmDescription: `${wrong} ${fix}`,
     ...('absentFor' in when ? absence(metric, when.absentFor) : presence(metric, when.atLeast)),
   });
 };

@@ -17,15 +17,15 @@ let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
 
 if (only === undefined || only === 'cloud') {
-  if (!(await aliveCloud(settings.AFTERCALL_DATA))) await keepRunning('cloud-process.ts');
+  if (!(await aliveCloud(settings.AFTERCALL_DATA))) await keepRunning('cloud/process.ts');
 }
 const cloud = await aliveCloud(settings.AFTERCALL_DATA);
 if (only === undefined || only === 'bridge') {
-  const { url } = await keepRunning('bridge-process.ts');
+  const { url } = await keepRunning('bridge/process.ts');
   if (url) for (const line of await startUpLines(settings, url, cloud && urlOf(cloud, 'sandbox'))) console.log(line);
 } else if (only !== 'cloud') {
   const isPart = (PARTS as readonly string[]).includes(only);
-  await keepRunning(isPart ? 'cloud-process.ts' : 'bridge-process.ts', only);
+  await keepRunning(isPart ? 'cloud/process.ts' : 'bridge/process.ts', only);
   console.log(`${only} is up`);
 }
 
@@ -75,7 +75,7 @@ async function keepRunning(file: string, ...args: string[]): Promise<{ url?: str
       if (stopping) return;
       // What cannot start now cannot start in a moment either; what was killed can.
       if (!wasReady && code !== null) return stop(code);
-      console.error(`${file.replace('-process.ts', '')} ended (${signal ?? code}); starting it again`);
+      console.error(`${file.replace('/process.ts', '')} ended (${signal ?? code}); starting it again`);
       setTimeout(() => resolve(keepRunning(file, ...args)), RESTART_MS);
     });
   });

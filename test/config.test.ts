@@ -96,12 +96,12 @@ describe('defineBridge', () => {
   test.each([0, -1, 3601, '10', Number.NaN])('takes no minimum length of %s', (minSeconds) => {
     const send = { chat, minSeconds };
     expect(complaint({ sources, routes: [{ when: {}, send }] })).toContain('routes.0.send');
-    const said = complaint({ sources, routes: [{ when: {}, send: { chat }, courtesy: { minSeconds } }] });
-    expect(said).toContain('routes.0.courtesy.minSeconds');
+    const said = complaint({ sources, routes: [{ when: {}, send: { chat }, policy: { minSeconds } }] });
+    expect(said).toContain('routes.0.policy.minSeconds');
   });
 
   test.each([0.5, 10, 3600])('takes a minimum length of %s s, of a route and of a target', (minSeconds) => {
-    const routes = [{ when: {}, send: { chat, minSeconds }, courtesy: { minSeconds } }];
+    const routes = [{ when: {}, send: { chat, minSeconds }, policy: { minSeconds } }];
     expect(defineBridge({ sources, routes }).routes).toEqual(routes);
   });
 
@@ -140,8 +140,8 @@ describe('watch', () => {
     [{ silentAfterHours: { twilio: '12' } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
     [{ refusedPerHour: 0 }, 'watch.refusedPerHour: must be 1 or more'],
     [{ mail: 'ops@example.com' }, 'watch: Unrecognized key: "mail"'],
-  ])('refuses %j, and says why', (watch, why) => {
-    expect(complaint(watching(watch))).toContain(why);
+  ])('refuses %j, and says why', (watch, reason) => {
+    expect(complaint(watching(watch))).toContain(reason);
   });
 
   test('as shipped tells nobody', () => {

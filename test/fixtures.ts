@@ -10,7 +10,7 @@ const expectationSchema = z.discriminatedUnion('kind', [
     recordings: z.array(recordingSchema.omit({ source: true }).strict()),
     unread: z.string().optional(),
   }),
-  z.strictObject({ kind: z.enum(['ignored', 'not-ready', 'unreadable']), why: z.string().min(1) }),
+  z.strictObject({ kind: z.enum(['ignored', 'not-ready', 'unreadable']), reason: z.string().min(1) }),
 ]);
 
 const fixtureSchema = z.strictObject({

@@ -62,7 +62,7 @@ const rowOfTheLedger = async (directory: string): Promise<Item> => {
     ...{ from: 'received', to: 'stored' },
     set: {
       original: facts,
-      fitting: { done: 'passed', why: 'Linq takes it as it is', ms: 12 },
+      fitting: { done: 'passed', reason: 'Linq takes it as it is', ms: 12 },
       audio: { ...facts, key: `audio/${memo.id}/run/${memo.id}.mp3`, waveform },
     },
   });

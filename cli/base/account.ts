@@ -1,5 +1,5 @@
 import { Failure, sentenceOf } from './failure.ts';
-import type { Surroundings } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** The AWS account and region that the credentials of this shell lead to. */
 export interface Account {
@@ -19,7 +19,7 @@ export const PATIENT = {
  * Asks STS who we are.
  * @throws Failure `aws` that says what is missing: credentials, a region, or a way to AWS
  */
-export const findAccount = async ({ environment }: Surroundings): Promise<Account> => {
+export const findAccount = async ({ environment }: Runtime): Promise<Account> => {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient(PATIENT);
   try {

@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { Failure } from './failure.ts';
-import type { Surroundings } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** A question to whoever is at the terminal; all but a yes is a no, a Ctrl-C too. */
-export const confirm = async (surroundings: Surroundings, question: string): Promise<boolean> =>
-  /^y(es)?$/i.test(await ask(surroundings, `${question} [y/N] `));
+export const confirm = async (runtime: Runtime, question: string): Promise<boolean> =>
+  /^y(es)?$/i.test(await ask(runtime, `${question} [y/N] `));
 
 /** What is typed in answer; nothing after a Ctrl-C. */
-export const ask = async ({ stdin, stderr }: Surroundings, question: string): Promise<string> => {
+export const ask = async ({ stdin, stderr }: Runtime, question: string): Promise<string> => {
   const lines = createInterface({ input: stdin, output: stderr });
   try {
     return (await lines.question(question)).trim();
@@ -20,9 +20,9 @@ export const ask = async ({ stdin, stderr }: Surroundings, question: string): Pr
 };
 
 /** A secret: typed without an echo at a terminal, else all of standard input. */
-export const readSecret = async (surroundings: Surroundings, name: string): Promise<string> => {
-  const { stdin } = surroundings;
-  const given = stdin.isTTY ? await typedUnseen(surroundings, `${name}: `) : (await stdin.toArray()).join('');
+export const readSecret = async (runtime: Runtime, name: string): Promise<string> => {
+  const { stdin } = runtime;
+  const given = stdin.isTTY ? await typedUnseen(runtime, `${name}: `) : (await stdin.toArray()).join('');
   const value = given.trim();
   if (value === '') throw new Failure(`${name} is empty; nothing was changed`);
   if (/\s/.test(value))
@@ -34,7 +34,7 @@ export const readSecret = async (surroundings: Surroundings, name: string): Prom
 
 const [INTERRUPT, END, ERASE] = ['\u0003', '\u0004', ['\u007f', '\b']];
 
-const typedUnseen = ({ stdin, stderr }: Surroundings, prompt: string): Promise<string> =>
+const typedUnseen = ({ stdin, stderr }: Runtime, prompt: string): Promise<string> =>
   new Promise((resolve, reject) => {
     let text = '';
     const finish = (settle: () => void) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Failure } from './failure.ts';
-import type { Place } from './target.ts';
+import type { Target } from './target.ts';
 
 /** A Lambda behind API Gateway has thirty seconds. */
 const ANSWER_MS = 35_000;
@@ -13,25 +13,25 @@ export interface Request {
 export type BridgeApi = ReturnType<typeof bridgeApi>;
 
 /** The bridge's HTTP API, as docs/api.md has it. */
-export const bridgeApi = (place: Place) => ({
-  place,
+export const bridgeApi = (target: Target) => ({
+  target,
   /** @throws Failure with the API's own code and message */
   async ask<T>(schema: z.ZodType<T>, method: string, path: string, request: Request = {}): Promise<T> {
     const answer = await this.answer(method, path, request);
     const json: unknown = await answer.json().catch(() => undefined);
-    if (!answer.ok) throw refusal(place, answer.status, json);
+    if (!answer.ok) throw refusal(target, answer.status, json);
     const parsed = schema.safeParse(json);
     if (parsed.success) return parsed.data;
     throw new Failure(
-      `${place.url} does not answer as a bridge does (${path.replace(/\?.*/, '')}): is the address right?`,
+      `${target.url} does not answer as a bridge does (${path.replace(/\?.*/, '')}): is the address right?`,
     );
   },
 
   async answer(method: string, path: string, { query = {}, body, headers }: Request = {}): Promise<Response> {
-    const key = await place.apiKey();
+    const key = await target.apiKey();
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const search = given.length > 0 ? `?${new URLSearchParams(given)}` : '';
-    return reach(place, path + search, {
+    return reach(target, path + search, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
@@ -44,17 +44,17 @@ export const bridgeApi = (place: Place) => ({
 });
 
 /** @throws Failure where nothing answers */
-export const reach = (place: Pick<Place, 'kind' | 'url'>, path: string, init: RequestInit = {}): Promise<Response> =>
+export const reach = (target: Pick<Target, 'kind' | 'url'>, path: string, init: RequestInit = {}): Promise<Response> =>
   // No redirects: the key is for this address alone.
-  fetch(place.url + path, { ...init, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {
-    const mend = place.kind === 'local' ? "start it with 'npm start'" : 'is the address right?';
-    throw new Failure(`no bridge answers at ${place.url}: ${mend}`, 'unreachable');
+  fetch(target.url + path, { ...init, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {
+    const fix = target.kind === 'local' ? "start it with 'npm start'" : 'is the address right?';
+    throw new Failure(`no bridge answers at ${target.url}: ${fix}`, 'unreachable');
   });
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-const refusal = (place: Place, status: number, json: unknown): Failure => {
+const refusal = (target: Target, status: number, json: unknown): Failure => {
   const { code, message } = errorSchema.safeParse(json).data?.error ?? {};
-  if (status === 401) return new Failure(`${place.name} refuses the API key: is AFTERCALL_API_KEY its own?`, code);
-  return new Failure(message ?? `${place.name} answered ${status}`, code);
+  if (status === 401) return new Failure(`${target.name} refuses the API key: is AFTERCALL_API_KEY its own?`, code);
+  return new Failure(message ?? `${target.name} answered ${status}`, code);
 };

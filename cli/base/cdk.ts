@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Account } from './account.ts';
-import type { Kit } from './context.ts';
+import type { Context } from './context.ts';
 
 export interface CdkRun {
   code: number;
@@ -18,13 +18,13 @@ const bin = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
 
 /** Runs the CDK's command line in the account, and shows what it prints; with `--json` on standard error. */
 export const runCdk = async (
-  { surroundings, screen }: Pick<Kit, 'surroundings' | 'screen'>,
+  { runtime, output }: Pick<Context, 'runtime' | 'output'>,
   account: Account,
   args: readonly string[],
 ): Promise<CdkRun> => {
-  const { environment, stdout, stderr } = surroundings;
+  const { environment, stdout, stderr } = runtime;
   const shown = [...args, '--no-notices', ...(stderr.isTTY && !environment.NO_COLOR ? ['--color'] : [])];
-  const child = spawn(process.execPath, [surroundings.cdk, ...shown], {
+  const child = spawn(process.execPath, [runtime.cdk, ...shown], {
     cwd: project,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -41,7 +41,7 @@ export const runCdk = async (
     to.write(chunk);
     said = (said + chunk).slice(-KEPT_CHARACTERS);
   };
-  child.stdout.on('data', show(screen.json ? stderr : stdout));
+  child.stdout.on('data', show(output.json ? stderr : stdout));
   child.stderr.on('data', show(stderr));
   // A Ctrl-C reaches both, and the child alone answers it: CloudFormation goes on by itself.
   const wait = () => {};

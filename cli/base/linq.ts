@@ -22,7 +22,7 @@ export const linqAsker =
       value: await call(linq, signal),
     }));
     if (told.kind === 'answer') return told.value;
-    throw new Failure(`${told.why}${told.code ? ` (${told.code})` : ''}`, told.code ?? told.kind);
+    throw new Failure(`${told.reason}${told.code ? ` (${told.code})` : ''}`, told.code ?? told.kind);
   };
 
 const noKey = (stage: string | undefined): string =>

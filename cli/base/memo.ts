@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MEMO_ID } from '../../functions/core/model/memo.ts';
 import { Misuse } from './failure.ts';
-import type { Screen } from './output.ts';
+import type { Output } from './output.ts';
 
 /** What the command reads of a memo; whatever else the API tells is passed on by `--json`. */
 export const memoSchema = z.looseObject({
@@ -50,20 +50,20 @@ const COLOURS = {
   red: ['parked', 'unrouted', 'rejected', 'failed'],
 } as const;
 
-export const painted = (screen: Screen, state: string): string => {
+export const painted = (output: Output, state: string): string => {
   const colour = (['green', 'yellow', 'red'] as const).find((each) =>
     (COLOURS[each] as readonly string[]).includes(state),
   );
-  return screen.paint(colour ?? 'dim', state);
+  return output.paint(colour ?? 'dim', state);
 };
 
 export const isSent = (state: string): boolean => (COLOURS.green as readonly string[]).includes(state);
 
 /** Where a memo goes, in a word. */
-export const goesTo = (screen: Screen, { target, chat }: Pick<Memo, 'target' | 'chat'>): string => {
+export const goesTo = (output: Output, { target, chat }: Pick<Memo, 'target' | 'chat'>): string => {
   const id = target?.chat ?? chat;
   if (id) return `chat ${id}`;
-  return target?.handle ? `${screen.party(target.handle)} by line ${screen.party(target.line ?? '')}` : 'nowhere yet';
+  return target?.handle ? `${output.party(target.handle)} by line ${output.party(target.line ?? '')}` : 'nowhere yet';
 };
 
 export const memoIdArgument = (id: string): string => {

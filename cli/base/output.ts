@@ -1,11 +1,11 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { maskJson, maskParty, maskText } from './mask.ts';
-import type { Surroundings } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
 /** All that the command says goes through here, so that nothing shows a secret or a whole telephone number. */
-export interface Screen {
+export interface Output {
   /** `--json`: standard output has one JSON value and nothing else. */
   json: boolean;
   /** Somebody is there to answer. */
@@ -23,10 +23,10 @@ export interface Screen {
   hide(secret: string): void;
 }
 
-export const makeScreen = (
-  { environment, stdin, stdout, stderr }: Surroundings,
+export const makeOutput = (
+  { environment, stdin, stdout, stderr }: Runtime,
   { json, typed }: { json: boolean; typed: ReadonlySet<string> },
-): Screen => {
+): Output => {
   const hidden = new Set<string>();
   const person = !json && stdin.isTTY === true && stdout.isTTY === true;
   const coloured = stdout.isTTY === true && !environment.NO_COLOR;

@@ -40,6 +40,10 @@ export const ssmParameters = (stage: string) => {
 };
 
 const fail = (what: string, error: unknown): never => {
-  const why = Object(error).name === 'AccessDeniedException' ? 'AWS denies it to these credentials' : sentenceOf(error);
-  throw new Failure(`${what}: ${why.replace(/\s+/g, ' ')}. Are AWS_REGION and credentials (AWS_PROFILE) set?`, 'aws');
+  const reason =
+    Object(error).name === 'AccessDeniedException' ? 'AWS denies it to these credentials' : sentenceOf(error);
+  throw new Failure(
+    `${what}: ${reason.replace(/\s+/g, ' ')}. Are AWS_REGION and credentials (AWS_PROFILE) set?`,
+    'aws',
+  );
 };

@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
 import { Misuse } from './failure.ts';
-import type { Surroundings } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** The stage that a deploy is about. npm keeps options for itself that do not stand behind `--`. */
 export const stageNeeded = (
   command: string,
-  { stage, surroundings }: { stage: string | undefined; surroundings: Surroundings },
+  { stage, runtime }: { stage: string | undefined; runtime: Runtime },
 ): string => {
   if (stage !== undefined) return checkedStage(stage);
   // The value, or true where its value was left as a word.
-  const { npm_config_stage: kept } = surroundings.environment;
-  const why = kept === undefined ? 'names no stage' : 'has lost its --stage to npm: a -- must stand before it';
-  throw new Misuse(`${command} ${why}. Run: npm run ${command} -- --stage ${kept && kept !== 'true' ? kept : 'prod'}`);
+  const { npm_config_stage: kept } = runtime.environment;
+  const reason = kept === undefined ? 'names no stage' : 'has lost its --stage to npm: a -- must stand before it';
+  throw new Misuse(
+    `${command} ${reason}. Run: npm run ${command} -- --stage ${kept && kept !== 'true' ? kept : 'prod'}`,
+  );
 };
 
 /** `npm run deploy --stage dev` leaves the word `dev` alone, which must not be all that the user hears of. */

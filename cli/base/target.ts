@@ -10,7 +10,7 @@ import { ssmParameters } from './ssm.ts';
 import { checkedStage } from './stage.ts';
 
 /** Which bridge is meant, and how it is reached. */
-export interface Place {
+export interface Target {
   kind: 'local' | 'stage' | 'address';
   /** As a sentence has it: `the local bridge`, `stage prod`. */
   name: string;
@@ -24,13 +24,13 @@ export interface Place {
   apiKey(): Promise<string>;
 }
 
-export interface PlaceOptions {
+export interface TargetOptions {
   stage?: string;
   url?: string;
 }
 
 /** `--url` before all, else the stage's own address, else AFTERCALL_URL, else the bridge that `npm start` runs here. */
-export const findPlace = async (environment: Environment, options: PlaceOptions): Promise<Place> => {
+export const findTarget = async (environment: Environment, options: TargetOptions): Promise<Target> => {
   const url = options.url === undefined ? undefined : baseUrl(options.url, '--url');
   if (options.stage !== undefined) return stagePlace(environment, options.stage, url);
   const address = url ?? (environment.AFTERCALL_URL ? baseUrl(environment.AFTERCALL_URL, 'AFTERCALL_URL') : undefined);
@@ -43,7 +43,7 @@ export const secretsAt = (environment: Environment, stage: string | undefined): 
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const localPlace = (environment: Environment): Place => {
+const localPlace = (environment: Environment): Target => {
   const settings = readSettings(environment);
   const url = environment.PORT && settings.PORT !== 0 ? `http://127.0.0.1:${settings.PORT}` : listensAt(settings);
   return {
@@ -71,7 +71,7 @@ const listensAt = ({ AFTERCALL_DATA, PORT }: ReturnType<typeof readSettings>): s
   }
 };
 
-const stagePlace = async (environment: Environment, stage: string, url: string | undefined): Promise<Place> => {
+const stagePlace = async (environment: Environment, stage: string, url: string | undefined): Promise<Target> => {
   const { secrets } = ssmParameters(checkedStage(stage));
   const [written] = url === undefined ? await secrets.read({ name: 'URL' }) : [url];
   if (!written)
@@ -91,7 +91,7 @@ const stagePlace = async (environment: Environment, stage: string, url: string |
   };
 };
 
-const addressPlace = (environment: Environment, url: string): Place => ({
+const addressPlace = (environment: Environment, url: string): Target => ({
   kind: 'address',
   name: url,
   url,

@@ -1,7 +1,7 @@
 import { type Account, awsFailure, PATIENT } from '../base/account.ts';
 import { confirm } from '../base/ask.ts';
 import { runCdk } from '../base/cdk.ts';
-import type { Kit } from '../base/context.ts';
+import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { explainCdk } from './explain.ts';
 
@@ -14,17 +14,17 @@ const NEEDED_VERSION = 6;
  * @returns the version
  * @throws Failure with the exact command
  */
-export const ensureBootstrap = async (kit: Kit, account: Account, make: boolean): Promise<number> => {
+export const ensureBootstrap = async (context: Context, account: Account, make: boolean): Promise<number> => {
   const version = await readVersion();
   if (version !== undefined && version >= NEEDED_VERSION) return version;
   const where = `aws://${account.id}/${account.region}`;
   const state = version === undefined ? 'has no CDK bootstrap stack yet' : `has a CDK bootstrap of version ${version}`;
   const says = `${where} ${state}, and a deploy needs version ${NEEDED_VERSION} or later`;
   const question = `${says}. It is a bucket and five roles, once for each account and region. Make it now?`;
-  if (!make && !(kit.screen.person && (await confirm(kit.surroundings, question)))) {
+  if (!make && !(context.output.person && (await confirm(context.runtime, question)))) {
     throw new Failure(`${says}: run npx cdk bootstrap ${where}, or this command with --bootstrap`, 'not_bootstrapped');
   }
-  const ran = await runCdk(kit, account, ['bootstrap', where]);
+  const ran = await runCdk(context, account, ['bootstrap', where]);
   if (ran.code !== 0) throw explainCdk('the bootstrap failed', ran, { account });
   const made = await readVersion();
   if (made !== undefined) return made;

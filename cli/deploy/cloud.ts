@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { stackNameOf } from '../../infra/stack-name.ts';
 import type { Account } from '../base/account.ts';
 import { runCdk } from '../base/cdk.ts';
-import type { Kit } from '../base/context.ts';
+import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { explainCdk } from './explain.ts';
 
@@ -12,12 +12,12 @@ export type Outputs = Readonly<Record<string, string>>;
 const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
 /** The CDK's steps for one stage. What is synthesised first is what is shown, and what is deployed. */
-export const stageStack = (kit: Kit, account: Account, stage: string) => {
+export const stageStack = (context: Context, account: Account, stage: string) => {
   const stack = stackNameOf(stage);
   const folder = fileURLToPath(new URL(`../../node_modules/.cache/aftercall/deploy/${stage}/`, import.meta.url));
   const outputsFile = `${folder}outputs.json`;
   const run = async (failed: string, args: readonly string[]): Promise<void> => {
-    const ran = await runCdk(kit, account, args);
+    const ran = await runCdk(context, account, args);
     if (ran.code !== 0) throw explainCdk(failed, ran, { account, stage });
   };
   return {
@@ -25,7 +25,7 @@ export const stageStack = (kit: Kit, account: Account, stage: string) => {
 
     async synth(): Promise<void> {
       rmSync(folder, { recursive: true, force: true });
-      const ran = await runCdk(kit, account, [
+      const ran = await runCdk(context, account, [
         'synth',
         '--quiet',
         '--strict',

@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stackNameOf } from '../../infra/stack-name.ts';
 import { Failure } from '../base/failure.ts';
-import type { Screen } from '../base/output.ts';
+import type { Output } from '../base/output.ts';
 import type { Data } from '../destroy/data.ts';
 import { findData } from '../destroy/resources.ts';
 
@@ -19,7 +19,7 @@ const IDENTIFIERS: Readonly<Record<Data['kind'], string>> = {
  * would be sent again.
  * @throws Failure with the command that takes the kept ones up
  */
-export const checkKept = async (screen: Screen, stage: string): Promise<void> => {
+export const checkKept = async (output: Output, stage: string): Promise<void> => {
   const stack = stackNameOf(stage);
   const { deployed, data } = await findData(stack);
   if (deployed || data.length === 0) return;
@@ -31,7 +31,7 @@ export const checkKept = async (screen: Screen, stage: string): Promise<void> =>
     data.toReversed().map(({ kind, id, logicalId }) => [logicalId, { [IDENTIFIERS[kind]]: id }]),
   );
   writeFileSync(file, `${JSON.stringify(mapping, null, 2)}\n`);
-  screen.table(data.map(({ kind, id }) => [' ', kind, id]));
+  output.table(data.map(({ kind, id }) => [' ', kind, id]));
   throw new Failure(
     `nothing was deployed: an earlier destroy kept the data of stage ${stage}, and a new table would not know what was sent. ` +
       `Take it up: npx cdk import ${stack} -c stage=${stage} --resource-mapping ${relative(project, file)}; then run this again. ` +

@@ -1,5 +1,5 @@
 import type { Bridge } from '../../functions/config.ts';
-import type { Kit } from '../base/context.ts';
+import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { howToSet, OURS } from '../base/needed-secrets.ts';
 import { CANNOT_FETCH, checkSecrets } from '../doctor/secrets.ts';
@@ -14,13 +14,13 @@ const NEEDED = ['LINQ_API_V3_API_KEY', 'AFTERCALL_API_KEY'];
  * @throws Failure where a key is absent that the bridge cannot do without, unless that is known
  */
 export const checkDeploySecrets = async (
-  kit: Kit,
+  context: Context,
   { stage, bridge, known }: { stage: string; bridge: Bridge; known: boolean },
 ): Promise<string[]> => {
-  const { screen, secrets } = kit;
-  const checks = await checkSecrets({ kit, place: undefined, bridge });
+  const { output, secrets } = context;
+  const checks = await checkSecrets({ context, target: undefined, bridge });
   showChecks(
-    screen,
+    output,
     checks.filter(({ what }) => !NEEDED.includes(what)),
   );
   const absent: string[] = [];
@@ -30,7 +30,7 @@ export const checkDeploySecrets = async (
     if ((await secrets.read(ref)).length > 0 && faults.length === 0) continue;
     absent.push(name);
     const says = faults.length > 0 ? faults.join('; ') : `${name} is absent`;
-    screen.warn(`${screen.paint(known ? 'yellow' : 'red', known ? '!' : '✗')} ${says}: ${howToSet(name, stage)}`);
+    output.warn(`${output.paint(known ? 'yellow' : 'red', known ? '!' : '✗')} ${says}: ${howToSet(name, stage)}`);
   }
   if (absent.length > 0 && !known) {
     const keys =

@@ -2,27 +2,27 @@ import * as z from 'zod';
 import { type BridgeApi, bridgeApi, reach } from '../base/bridge.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
-import type { Place } from '../base/target.ts';
+import type { Target } from '../base/target.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
 import { checkInHand } from './in-hand.ts';
 
 /** Whether the bridge answers, here and at the address that senders were given, what is down, and what waits there. */
-export const checkBridge = async ({ kit, place }: Patient): Promise<Check[]> => {
-  if (!place) return [];
-  const { stage } = kit;
-  const mend =
-    place.kind === 'local'
+export const checkBridge = async ({ context, target }: Patient): Promise<Check[]> => {
+  if (!target) return [];
+  const { stage } = context;
+  const fix =
+    target.kind === 'local'
       ? 'npm start'
-      : `npm run deploy -- --stage ${place.stage ?? 'prod'}, or the right address with --url`;
-  const { answers, health } = await checkHealth(place, place.url, 'answers', mend);
+      : `npm run deploy -- --stage ${target.stage ?? 'prod'}, or the right address with --url`;
+  const { answers, health } = await checkHealth(target, target.url, 'answers', fix);
   if (!health) return [answers];
-  const checks = [answers, ...whatIsDown(health, place), ...whatWaits(health, stage)];
-  if (place.publicUrl !== place.url) {
-    const tunnel = `have your tunnel lead to ${place.url}, or mend PUBLIC_URL`;
-    checks.push((await checkHealth(place, place.publicUrl, 'leads here', tunnel)).answers);
+  const checks = [answers, ...whatIsDown(health, target), ...whatWaits(health, stage)];
+  if (target.publicUrl !== target.url) {
+    const tunnel = `have your tunnel lead to ${target.url}, or mend PUBLIC_URL`;
+    checks.push((await checkHealth(target, target.publicUrl, 'leads here', tunnel)).answers);
   }
   // Without its parts the API has nothing to say.
-  return health.ok ? [...checks, ...(await checkApi(bridgeApi(place), stage))] : checks;
+  return health.ok ? [...checks, ...(await checkApi(bridgeApi(target), stage))] : checks;
 };
 
 /** A bridge of an earlier version says less. */
@@ -34,36 +34,36 @@ const healthSchema = z.object({
 type Health = z.infer<typeof healthSchema>;
 
 const checkHealth = async (
-  place: Place,
+  target: Target,
   url: string,
   well: string,
-  mend: string,
+  fix: string,
 ): Promise<{ answers: Check; health?: Health }> => {
   const check = { area: 'bridge' as const, what: url };
   try {
-    const answer = await reach({ kind: place.kind, url }, '/health');
+    const answer = await reach({ kind: target.kind, url }, '/health');
     const { data: health } = healthSchema.safeParse(await answer.json().catch(() => undefined));
     if (health) return { answers: { ...check, state: 'ok', says: well }, health };
     const says = `answers ${answer.status}, and not as a bridge does`;
-    return { answers: { ...check, state: 'fault', says, mend } };
+    return { answers: { ...check, state: 'fault', says, fix } };
   } catch {
-    return { answers: { ...check, state: 'fault', says: 'does not answer', mend } };
+    return { answers: { ...check, state: 'fault', says: 'does not answer', fix } };
   }
 };
 
 /** What stands behind each part, and what to do about it. */
 const PARTS: Readonly<Record<string, string>> = { ledger: 'DynamoDB', bucket: 'S3', queues: 'SQS' };
 
-const whatIsDown = ({ up }: Health, { kind }: Place): Check[] =>
+const whatIsDown = ({ up }: Health, { kind }: Target): Check[] =>
   Object.entries(up).flatMap(([part, isUp]): Check[] => {
     const check = { area: 'bridge' as const, what: part };
     const service = PARTS[part] ?? part;
     if (isUp) return [{ ...check, state: 'ok', says: `${service} answers` }];
-    const mend =
+    const fix =
       kind === 'local'
         ? 'end npm start, and begin it again'
         : `see health.aws.amazon.com for ${service}, and the log of api`;
-    return [{ ...check, state: 'fault', says: `${service} does not answer the bridge`, mend }];
+    return [{ ...check, state: 'fault', says: `${service} does not answer the bridge`, fix }];
   });
 
 const whatWaits = ({ queues }: Health, stage: string | undefined): Check[] => {
@@ -73,8 +73,8 @@ const whatWaits = ({ queues }: Health, stage: string | undefined): Check[] => {
   const check: Check = { area: 'bridge', what: 'queues', state: 'note', says };
   if (deadLetters === 0) return [check];
   const dead = `${deadLetters === 1 ? 'one waits' : `${deadLetters} wait`} for tend, which marks their memos failed or parked`;
-  const mend = `npx aftercall replay --state failed${stageOption(stage)}`;
-  return [check, { area: 'bridge', what: 'dead letters', state: 'warning', says: dead, mend }];
+  const fix = `npx aftercall replay --state failed${stageOption(stage)}`;
+  return [check, { area: 'bridge', what: 'dead letters', state: 'warning', says: dead, fix }];
 };
 
 const someSchema = z.object({ memos: z.array(z.unknown()) });
@@ -86,8 +86,8 @@ const checkApi = async (api: BridgeApi, stage: string | undefined): Promise<Chec
         const { memos } = await api.ask(someSchema, 'GET', '/memos', { query: { state, limit: '100' } });
         if (memos.length === 0) return [];
         const says = `${memos.length === 100 ? '100 or more' : memos.length} ${state}`;
-        const mend = `npx aftercall memos --state ${state}${stageOption(stage)}`;
-        return [{ area: 'bridge', what: 'memos', state: state === 'parked' ? 'warning' : 'note', says, mend }];
+        const fix = `npx aftercall memos --state ${state}${stageOption(stage)}`;
+        return [{ area: 'bridge', what: 'memos', state: state === 'parked' ? 'warning' : 'note', says, fix }];
       }),
     );
     const key: Check = { area: 'bridge', what: 'API key', state: 'ok', says: 'opens the API' };
@@ -95,7 +95,7 @@ const checkApi = async (api: BridgeApi, stage: string | undefined): Promise<Chec
   } catch (error) {
     const code = error instanceof Failure ? error.code : undefined;
     const isTheKey = code === undefined || code === 'unauthorized'; // no code: it is not there at all
-    const mend = isTheKey ? howToSet('AFTERCALL_API_KEY', stage) : "the log of 'api' says why";
-    return [{ area: 'bridge', what: isTheKey ? 'API key' : 'API', state: 'fault', says: sentenceOf(error), mend }];
+    const fix = isTheKey ? howToSet('AFTERCALL_API_KEY', stage) : "the log of 'api' says why";
+    return [{ area: 'bridge', what: isTheKey ? 'API key' : 'API', state: 'fault', says: sentenceOf(error), fix }];
   }
 };

@@ -1,6 +1,6 @@
 import type { Bridge } from '../../functions/config.ts';
-import type { Kit } from '../base/context.ts';
-import type { Place } from '../base/target.ts';
+import type { Context } from '../base/context.ts';
+import type { Target } from '../base/target.ts';
 
 /** What one look has found. Only a fault makes the doctor end with 1. */
 export interface Check {
@@ -19,13 +19,13 @@ export interface Check {
   state: 'ok' | 'fault' | 'warning' | 'note';
   says: string;
   /** The command or the line that mends it. */
-  mend?: string;
+  fix?: string;
 }
 
 /** What the looks have in common; each does what it can without the parts that are broken. */
 export interface Patient {
-  kit: Kit;
-  place: Place | undefined;
+  context: Context;
+  target: Target | undefined;
   bridge: Bridge | undefined;
 }
 

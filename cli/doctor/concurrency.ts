@@ -3,16 +3,16 @@ import { sentenceOf } from '../base/failure.ts';
 import type { Check, Patient } from './check.ts';
 
 /** Whether `store` and `send` leave `receive` room, by the limit that AWS sets this account. */
-export const checkConcurrency = async ({ kit, place, bridge }: Patient): Promise<Check[]> => {
-  const { stage } = kit;
-  if (stage === undefined || !bridge || !place) return [];
+export const checkConcurrency = async ({ context, target, bridge }: Patient): Promise<Check[]> => {
+  const { stage } = context;
+  if (stage === undefined || !bridge || !target) return [];
   const check = { area: 'account' as const, what: 'concurrency' };
   try {
     return [{ ...check, ...judge(deploymentOf(bridge, stage).concurrency, await accountLimit()) }];
   } catch (error) {
     const denied = Object(error).name === 'AccessDeniedException';
     const says = `the account's limit cannot be read: ${denied ? 'AWS denies it to these credentials' : sentenceOf(error)}`;
-    return [{ ...check, state: 'warning', says, mend: 'allow lambda:GetAccountSettings to who runs the doctor' }];
+    return [{ ...check, state: 'warning', says, fix: 'allow lambda:GetAccountSettings to who runs the doctor' }];
   }
 };
 
@@ -29,14 +29,14 @@ const ROOM = { receive: 2, others: 2 };
 /** AWS refuses a reserve that leaves less to all other functions. */
 const ALWAYS_UNRESERVED = 100;
 
-type Judgement = Pick<Check, 'state' | 'says' | 'mend'>;
+type Judgement = Pick<Check, 'state' | 'says' | 'fix'>;
 
 const judge = ({ store, send, receive }: Concurrency, { all, unreserved }: AccountLimit): Judgement => {
   if (receive !== undefined && all - receive < ALWAYS_UNRESERVED) {
     const most = all - ALWAYS_UNRESERVED;
     const says = `concurrency.receive reserves ${receive} of the account's ${all}, and AWS wants ${ALWAYS_UNRESERVED} to stay unreserved: it refuses the deploy`;
-    const mend = most > 0 ? `have concurrency.receive be ${most} or less` : 'take concurrency.receive out';
-    return { state: 'fault', says, mend: `${mend} in bridge.config.ts, or ${ASK}` };
+    const fix = most > 0 ? `have concurrency.receive be ${most} or less` : 'take concurrency.receive out';
+    return { state: 'fault', says, fix: `${fix} in bridge.config.ts, or ${ASK}` };
   }
   const room = ROOM.others + (receive === undefined ? ROOM.receive : 0);
   const left = unreserved - store - send;
@@ -46,7 +46,7 @@ const judge = ({ store, send, receive }: Concurrency, { all, unreserved }: Accou
   return {
     state: 'fault',
     says: `${says}, and ${whose} need ${room}: while both are busy, webhooks are answered 5xx`,
-    mend: `${lower({ store, send }, unreserved - room)}${ASK}`,
+    fix: `${lower({ store, send }, unreserved - room)}${ASK}`,
   };
 };
 

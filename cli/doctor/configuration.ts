@@ -1,7 +1,7 @@
 import { type Bridge, mistakesIn } from '../../functions/config.ts';
 import { AftercallError } from '../../functions/core/model/errors.ts';
 import { readSettings } from '../../local/settings.ts';
-import type { Kit } from '../base/context.ts';
+import type { Context } from '../base/context.ts';
 import { sentenceOf } from '../base/failure.ts';
 import type { Check } from './check.ts';
 
@@ -17,20 +17,20 @@ const RIGHT: Readonly<Record<string, string>> = {
 };
 
 /** The environment of a local bridge, by the schema that `npm start` reads it with. */
-export const checkSettings = ({ surroundings }: Kit): Check[] =>
+export const checkSettings = ({ runtime }: Context): Check[] =>
   asChecks(
     'settings',
     'the environment',
-    () => readSettings(surroundings.environment),
+    () => readSettings(runtime.environment),
     (name) => RIGHT[name] ?? `unset ${name}`,
   );
 
 /** bridge.config.ts, by the schema that the functions read it with. */
-export const checkConfiguration = async ({ surroundings }: Kit): Promise<{ bridge?: Bridge; checks: Check[] }> => {
+export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge?: Bridge; checks: Check[] }> => {
   let bridge: Bridge | undefined;
   let thrown: unknown;
   try {
-    bridge = await surroundings.loadBridge();
+    bridge = await runtime.loadBridge();
   } catch (error) {
     thrown = error;
   }
@@ -38,7 +38,7 @@ export const checkConfiguration = async ({ surroundings }: Kit): Promise<{ bridg
     const says = `cannot be loaded: ${sentenceOf(thrown).split('\n')[0]}`;
     return {
       checks: [
-        { area: 'configuration', what: 'bridge.config.ts', state: 'fault', says, mend: 'npm run check says where' },
+        { area: 'configuration', what: 'bridge.config.ts', state: 'fault', says, fix: 'npm run check says where' },
       ],
     };
   }
@@ -48,7 +48,7 @@ export const checkConfiguration = async ({ surroundings }: Kit): Promise<{ bridg
     () => {
       if (thrown !== undefined) throw thrown;
     },
-    (place) => `mend ${place} in bridge.config.ts${EXAMPLES[place.replace(/\.\d+/g, '')] ?? ''}`,
+    (target) => `mend ${target} in bridge.config.ts${EXAMPLES[target.replace(/\.\d+/g, '')] ?? ''}`,
   );
   return { ...(bridge && { bridge }), checks };
 };
@@ -64,7 +64,7 @@ const asChecks = (
   area: Check['area'],
   whole: string,
   read: () => unknown,
-  mend: (place: string) => string,
+  fix: (target: string) => string,
 ): Check[] => {
   try {
     read();
@@ -73,7 +73,7 @@ const asChecks = (
     if (!(error instanceof AftercallError)) throw error;
     return mistakesIn(error).map((mistake) => {
       const [what = '', ...says] = mistake.split(': ');
-      return { area, what, state: 'fault', says: says.join(': '), mend: mend(what) };
+      return { area, what, state: 'fault', says: says.join(': '), fix: fix(what) };
     });
   }
 };

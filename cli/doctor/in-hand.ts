@@ -33,7 +33,7 @@ export const checkInHand = async (api: BridgeApi, stage: string | undefined): Pr
         what: 'memos',
         state: 'warning',
         says: `${overdue.length} ${state}, and not tried for more than ${span(LATE_MS)}`,
-        mend: `npx aftercall memos --state ${state}${stageOption(stage)}; see the log of ${state === 'received' ? 'store' : 'send'}`,
+        fix: `npx aftercall memos --state ${state}${stageOption(stage)}; see the log of ${state === 'received' ? 'store' : 'send'}`,
       },
     ];
   });

@@ -8,14 +8,14 @@ import { type Check, type Patient, stageOption } from './check.ts';
 
 /** The key, the lines, and the chats and lines that routes name; all by questions that change nothing. */
 export const checkLinq = async (patient: Patient): Promise<Check[]> => {
-  const { kit, place } = patient;
-  const { environment } = kit.surroundings;
-  if (kit.stage === undefined && !environment.LINQ_API_V3_API_KEY) {
+  const { context, target } = patient;
+  const { environment } = context.runtime;
+  if (context.stage === undefined && !environment.LINQ_API_V3_API_KEY) {
     const says =
-      place?.kind === 'address' ? 'there is no LINQ_API_V3_API_KEY here to ask with' : 'memos go to the sandbox';
-    return [{ area: 'linq', what: 'key', state: 'note', says, mend: howToSet('LINQ_API_V3_API_KEY', undefined) }];
+      target?.kind === 'address' ? 'there is no LINQ_API_V3_API_KEY here to ask with' : 'memos go to the sandbox';
+    return [{ area: 'linq', what: 'key', state: 'note', says, fix: howToSet('LINQ_API_V3_API_KEY', undefined) }];
   }
-  const ask = linqAsker({ secrets: kit.secrets, baseUrl: environment.LINQ_API_V3_BASE_URL, stage: kit.stage });
+  const ask = linqAsker({ secrets: context.secrets, baseUrl: environment.LINQ_API_V3_BASE_URL, stage: context.stage });
   try {
     const { lines, date } = await readLines(ask);
     return [
@@ -27,10 +27,10 @@ export const checkLinq = async (patient: Patient): Promise<Check[]> => {
     ];
   } catch (error) {
     if (error instanceof Failure && error.code === 'aws') throw error; // of the place, not of the key
-    const mend = `${howToSet('LINQ_API_V3_API_KEY', kit.stage)} with a token from Linq's dashboard`;
+    const fix = `${howToSet('LINQ_API_V3_API_KEY', context.stage)} with a token from Linq's dashboard`;
     const away = error instanceof Failure && ['not-now', 'unknown'].includes(error.code ?? '');
     const says = sentenceOf(error);
-    return [{ area: 'linq', what: 'key', state: 'fault', says, mend: away ? AWAY : mend }];
+    return [{ area: 'linq', what: 'key', state: 'fault', says, fix: away ? AWAY : fix }];
   }
 };
 
@@ -44,15 +44,15 @@ const checkLines = (lines: readonly Line[]): Check[] => {
         what: 'lines',
         state: 'fault',
         says: 'the account has none',
-        mend: "get a line in Linq's dashboard",
+        fix: "get a line in Linq's dashboard",
       },
     ];
   return lines.map(({ phone_number, health }): Check => {
     const line = { area: 'linq' as const, what: `line ${phone_number}`, says: health };
     if (health === 'HEALTHY') return { ...line, state: 'ok' };
     if (health === 'CRITICAL')
-      return { ...line, state: 'fault', mend: 'send nothing by this line until it has recovered' };
-    return { ...line, state: 'warning', mend: 'send less by this line, to people who answer' };
+      return { ...line, state: 'fault', fix: 'send nothing by this line until it has recovered' };
+    return { ...line, state: 'warning', fix: 'send less by this line, to people who answer' };
   });
 };
 
@@ -64,7 +64,7 @@ const checkClock = (date: string | null): Check[] => {
   const clock = { area: 'machine' as const, what: 'clock' };
   if (skewMs <= timing().clockSkewMs) return [{ ...clock, state: 'ok', says: "agrees with Linq's" }];
   const says = `is ${Math.round(skewMs / 1000)} s off Linq's, and signatures are refused after 300 s`;
-  return [{ ...clock, state: 'fault', says, mend: 'sudo timedatectl set-ntp true' }];
+  return [{ ...clock, state: 'fault', says, fix: 'sudo timedatectl set-ntp true' }];
 };
 
 const targetsIn = ({ bridge }: Patient) =>
@@ -82,7 +82,7 @@ const checkRouteLines = (patient: Patient, lines: readonly Line[]): Check[] => {
         ...route,
         state: 'fault',
         says: 'is no line of this account',
-        mend: `put one of 'npx aftercall linq lines' into routes.${at}.send`,
+        fix: `put one of 'npx aftercall linq lines' into routes.${at}.send`,
       },
     ];
   });
@@ -91,7 +91,7 @@ const checkRouteLines = (patient: Patient, lines: readonly Line[]): Check[] => {
 const chatSchema = z.object({ health_status: z.object({ status: z.string() }).nullish() });
 
 const checkRouteChats = async (patient: Patient, ask: Ask): Promise<Check[]> => {
-  const { stage } = patient.kit;
+  const { stage } = patient.context;
   const checks: Check[] = [];
   for (const { at, target } of targetsIn(patient)) {
     if (!('chat' in target)) continue;
@@ -101,8 +101,8 @@ const checkRouteChats = async (patient: Patient, ask: Ask): Promise<Check[]> => 
       const health = chat.data?.health_status?.status;
       checks.push({ ...route, state: 'ok', says: `is there${health ? `, ${health}` : ''}` });
     } catch (error) {
-      const mend = `npx aftercall chats --phone +1…${stageOption(stage)} finds its id; put it into routes.${at}.send`;
-      checks.push({ ...route, state: 'fault', says: sentenceOf(error), mend });
+      const fix = `npx aftercall chats --phone +1…${stageOption(stage)} finds its id; put it into routes.${at}.send`;
+      checks.push({ ...route, state: 'fault', says: sentenceOf(error), fix });
     }
   }
   return checks;

@@ -14,13 +14,13 @@ const NOBODY: Parties = { from: '+12025550101', to: '+12025550102', direction: '
 
 /** Where the memo of a call would go, for each source that is on. */
 export const checkSample = async (
-  { kit, place, bridge }: Patient,
+  { context, target, bridge }: Patient,
   { source: only, parties }: Sample,
 ): Promise<Check[]> => {
   if (!bridge) return [];
   const checks: Check[] = [];
   for (const [source, { secrets }] of Object.entries(bridge.sources)) {
-    const off = place?.kind !== 'address' && (await missingSecrets(secrets, kit.secrets)).length > 0;
+    const off = target?.kind !== 'address' && (await missingSecrets(secrets, context.secrets)).length > 0;
     if (only === undefined ? off : source !== only) continue;
     const recording: Recording = { source, id: 'sample', ...NOBODY, ...parties, media: { kind: 'ask' } };
     const routing = routeRecording(recording, bridge.routes, false);
@@ -34,9 +34,9 @@ export const checkSample = async (
       });
       continue;
     }
-    const why = routing.kind === 'targets' && routing.why ? `: ${routing.why}` : '';
-    const says = `${callOf(recording)} fits no route${why}; kept as unrouted, unless its hook URL says ?chat=`;
-    checks.push({ ...check, state: 'note', says, mend: `npx aftercall hooks --source ${source} --chat <chat id>` });
+    const reason = routing.kind === 'targets' && routing.reason ? `: ${routing.reason}` : '';
+    const says = `${callOf(recording)} fits no route${reason}; kept as unrouted, unless its hook URL says ?chat=`;
+    checks.push({ ...check, state: 'note', says, fix: `npx aftercall hooks --source ${source} --chat <chat id>` });
   }
   return checks;
 };

@@ -4,9 +4,9 @@ import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type Patient, stageOption } from './check.ts';
 
 /** Which sources are on, and which of their secrets are absent. */
-export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Check[]> => {
-  if (!bridge || place?.kind === 'address') return [];
-  const { secrets, stage } = kit;
+export const checkSecrets = async ({ context, target, bridge }: Patient): Promise<Check[]> => {
+  if (!bridge || target?.kind === 'address') return [];
+  const { secrets, stage } = context;
   const named = new Set(bridge.routes.map(({ when }) => when.source));
   const checks: Check[] = [];
   for (const [name, { kind, secrets: proof, fetch }] of Object.entries(bridge.sources)) {
@@ -14,7 +14,7 @@ export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Che
     const toFetch = await missingSecrets(fetch.secrets ?? [], secrets);
     const all = new Set([...proof, ...(fetch.secrets ?? [])].map((ref) => ref.name));
     const absent = [...new Set([...missing, ...toFetch])];
-    const base = { area: 'secrets' as const, what: name, mend: absent.map((each) => howToSet(each, stage)).join('; ') };
+    const base = { area: 'secrets' as const, what: name, fix: absent.map((each) => howToSet(each, stage)).join('; ') };
     const wrong = await faultsOf([...proof, ...(fetch.secrets ?? [])], secrets);
     if (wrong.length > 0) checks.push({ ...base, ...whatIsWrong(wrong, missing, toFetch, stage) });
     else if (absent.length === 0) checks.push({ area: 'secrets', what: name, state: 'ok', says: 'is on' });
@@ -49,9 +49,9 @@ export const checkSecrets = async ({ kit, place, bridge }: Patient): Promise<Che
       what: 'sources',
       state: 'fault',
       says: none,
-      mend: `set the secret of one, such as ${set}`,
+      fix: `set the secret of one, such as ${set}`,
     });
-  return [...checks, ...(await checkOurs({ kit }))];
+  return [...checks, ...(await checkOurs({ context }))];
 };
 
 /** Its webhooks are taken, and their recordings wait. */
@@ -68,17 +68,17 @@ const whatIsWrong = (
   const isFetching = names.some((name) => toFetch.includes(name));
   const state = missing.length > 0 ? 'is off, and wrong' : isFetching ? CANNOT_FETCH : 'is on, but';
   const says = `${state}: ${wrong.join('; ')}`;
-  return { state: 'fault' as const, says, mend: names.map((name) => howToSet(name, stage)).join('; ') };
+  return { state: 'fault' as const, says, fix: names.map((name) => howToSet(name, stage)).join('; ') };
 };
 
-const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Promise<Check[]> => {
+const checkOurs = async ({ context: { secrets, stage } }: Pick<Patient, 'context'>): Promise<Check[]> => {
   const there = async (name: string) => (await secrets.read({ name })).length > 0;
   const checks: Check[] = [];
   for (const { ref } of OURS) {
     const [fault, ...others] = await secrets.faults(ref);
     if (fault === undefined) continue;
     const says = [fault.replace(`${ref.name} `, ''), ...others].join('; ');
-    checks.push({ area: 'secrets', what: ref.name, state: 'fault', says, mend: howToSet(ref.name, stage) });
+    checks.push({ area: 'secrets', what: ref.name, state: 'fault', says, fix: howToSet(ref.name, stage) });
   }
   const short = (await secrets.read(API_KEY)).some((key) => key.length < MIN_KEY_CHARACTERS);
   if (stage !== undefined && short)
@@ -87,7 +87,7 @@ const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Pro
       what: API_KEY.name,
       state: 'warning',
       says: `is shorter than ${MIN_KEY_CHARACTERS} characters, and anybody on the Internet may guess at it`,
-      mend: `openssl rand -base64 24, then ${howToSet(API_KEY.name, stage)}`,
+      fix: `openssl rand -base64 24, then ${howToSet(API_KEY.name, stage)}`,
     });
   const linq = await there('LINQ_API_V3_API_KEY');
   const isWrong = checks.some(({ what }) => what === API_KEY.name);
@@ -97,7 +97,7 @@ const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Pro
       what: 'AFTERCALL_API_KEY',
       state: 'fault',
       says: 'is absent: nobody can ask the API',
-      mend: howToSet('AFTERCALL_API_KEY', stage),
+      fix: howToSet('AFTERCALL_API_KEY', stage),
     });
   if (linq && !(await there('LINQ_WEBHOOK_SECRET')))
     checks.push({
@@ -105,7 +105,7 @@ const checkOurs = async ({ kit: { secrets, stage } }: Pick<Patient, 'kit'>): Pro
       what: 'LINQ_WEBHOOK_SECRET',
       state: 'warning',
       says: 'is absent: what Linq says of delivered, read and STOP is not heard',
-      mend: `npx aftercall linq subscribe${stageOption(stage)}`,
+      fix: `npx aftercall linq subscribe${stageOption(stage)}`,
     });
   return checks;
 };

@@ -3,24 +3,24 @@ import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
-import type { Place } from '../base/target.ts';
+import type { Target } from '../base/target.ts';
 import type { Check, Patient } from './check.ts';
 
 /** Whether each hook is open where its vendor was told to knock, and when a recording last came in by it. */
-export const checkSources = async ({ kit, place, bridge }: Patient): Promise<Check[]> => {
-  if (!bridge || !place || place.kind === 'address' || !(await answers(place))) return [];
+export const checkSources = async ({ context, target, bridge }: Patient): Promise<Check[]> => {
+  if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
   const on = await Promise.all(
     Object.entries(bridge.sources).map(async ([name, { secrets }]) =>
-      (await missingSecrets(secrets, kit.secrets)).length === 0 ? [name] : [],
+      (await missingSecrets(secrets, context.secrets)).length === 0 ? [name] : [],
     ),
   );
-  return Promise.all(on.flat().map((name) => checkHook(place, name)));
+  return Promise.all(on.flat().map((name) => checkHook(target, name)));
 };
 
 /** Where it does not, there is a fault already, which would stand here once more for every source. */
-const answers = async (place: Place): Promise<boolean> => {
-  for (const url of new Set([place.url, place.publicUrl])) {
-    const answer = await reach({ ...place, url }, '/health').catch(() => undefined);
+const answers = async (target: Target): Promise<boolean> => {
+  for (const url of new Set([target.url, target.publicUrl])) {
+    const answer = await reach({ ...target, url }, '/health').catch(() => undefined);
     if (!answer?.ok) return false;
   }
   return true;
@@ -31,36 +31,36 @@ export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsi
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 
-const checkHook = async (place: Place, name: string): Promise<Check> => {
+const checkHook = async (target: Target, name: string): Promise<Check> => {
   const check = { area: 'sources' as const, what: name };
-  const hook = { ...place, url: place.publicUrl };
+  const hook = { ...target, url: target.publicUrl };
   try {
     const answer = await reach(hook, `/hooks/${name}`, UNSIGNED);
     const code = errorSchema.safeParse(await answer.json().catch(() => undefined)).data?.error.code;
     if (code === 'no_such_source') {
-      const mend =
-        place.kind === 'local'
+      const fix =
+        target.kind === 'local'
           ? 'npm start anew, with its secrets'
-          : `npm run deploy -- --stage ${place.stage ?? 'prod'}`;
-      return { ...check, state: 'fault', says: 'is off at the bridge, which does not see its secrets', mend };
+          : `npm run deploy -- --stage ${target.stage ?? 'prod'}`;
+      return { ...check, state: 'fault', says: 'is off at the bridge, which does not see its secrets', fix };
     }
     if (code !== 'not_authentic' && code !== 'unreadable') {
-      const mend = `look where ${place.publicUrl}/hooks/${name} leads, and what stands in the log of 'receive'`;
-      return { ...check, state: 'fault', says: `its hook answers ${answer.status}, and not as a bridge does`, mend };
+      const fix = `look where ${target.publicUrl}/hooks/${name} leads, and what stands in the log of 'receive'`;
+      return { ...check, state: 'fault', says: `its hook answers ${answer.status}, and not as a bridge does`, fix };
     }
-    return { ...check, state: 'ok', says: ['its hook is open', ...(await lastOf(place, name))].join('; ') };
+    return { ...check, state: 'ok', says: ['its hook is open', ...(await lastOf(target, name))].join('; ') };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...check, state: 'fault', says: 'its hook does not answer', mend: `have ${place.publicUrl} lead here` };
+    return { ...check, state: 'fault', says: 'its hook does not answer', fix: `have ${target.publicUrl} lead here` };
   }
 };
 
 const someSchema = z.object({ memos: z.array(memoSchema) });
 
 /** Nothing where the API does not open: that is a fault of its own. */
-const lastOf = async (place: Place, source: string): Promise<string[]> => {
+const lastOf = async (target: Target, source: string): Promise<string[]> => {
   const query = { source, limit: '1' };
-  const page = await bridgeApi(place)
+  const page = await bridgeApi(target)
     .ask(someSchema, 'GET', '/memos', { query })
     .catch(() => undefined);
   const at = page?.memos[0]?.createdAt;

@@ -15,7 +15,7 @@ export interface ConsumerOptions<T> {
   /** @param receives how often the queue has handed this message out, this time included */
   step: (message: T, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
   /** Puts a message that cannot be read where a person sees it. */
-  keepUnreadable: (body: string, why: string) => Promise<void>;
+  keepUnreadable: (body: string, reason: string) => Promise<void>;
   name: string;
   timing: Timing;
   random: () => number;
@@ -70,8 +70,8 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
         error,
       }),
     );
-    log.info('later', { step: name, why: verdict.why, ms: Math.round(verdict.delayMs) });
-    throw new RetryLater(verdict.why);
+    log.info('later', { step: name, reason: verdict.reason, ms: Math.round(verdict.delayMs) });
+    throw new RetryLater(verdict.reason);
   }
 
   /**
@@ -81,11 +81,12 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   async function take(body: string, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const read = readMessage(schema, body);
     if (read.kind === 'known') return step(read.message, receives, lease);
-    const why = read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.why}`;
-    log.error(why, facts(read.kind));
+    const reason =
+      read.kind === 'later-version' ? 'a message of a later version' : `an unreadable message: ${read.reason}`;
+    log.error(reason, facts(read.kind));
     const isNews = receives * timing.unknownVersionMs < timing.laterVersionMs;
-    if (read.kind === 'later-version' && isNews) return { kind: 'later', delayMs: timing.unknownVersionMs, why };
-    await options.keepUnreadable(body, read.kind === 'unreadable' ? read.why : LATER_VERSION);
+    if (read.kind === 'later-version' && isNews) return { kind: 'later', delayMs: timing.unknownVersionMs, reason };
+    await options.keepUnreadable(body, read.kind === 'unreadable' ? read.reason : LATER_VERSION);
     return { kind: 'done', outcome: 'kept in a row' };
   }
 
@@ -93,10 +94,10 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   function afterError(error: unknown, receives: number): StepVerdict {
     if (error instanceof AftercallError && error.code === 'later_version') {
       log.error(error.message, { ...facts('later-version'), ...(error.memo && { memo: error.memo }) });
-      return { kind: 'later', delayMs: timing.unknownVersionMs, why: error.message };
+      return { kind: 'later', delayMs: timing.unknownVersionMs, reason: error.message };
     }
     log.error('step failed', { ...facts('step-failed'), error });
-    return { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), why: 'step failed' };
+    return { kind: 'later', delayMs: backOffMs(receives, timing.retry, random), reason: 'step failed' };
   }
 
   function facts(outcome: string) {

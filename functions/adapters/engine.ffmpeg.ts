@@ -25,18 +25,18 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
  */
 export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): AudioDecoder => ({
   async open(file, signal) {
-    const spooled = (await fits(file, folder)) ? await spool(file, folder, signal) : undefined;
+    const ingested = (await fits(file, folder)) ? await spool(file, folder, signal) : undefined;
     const left = new AbortController();
     const until = AbortSignal.any([signal, left.signal]);
     return {
       hear: (channels, options = {}) => ({
         sampleRate: SAMPLE_RATE,
         channels,
-        chunks: decode(path, spooled?.path, file, { ...options, channels }, until),
+        chunks: decode(path, ingested?.path, file, { ...options, channels }, until),
       }),
       async [Symbol.asyncDispose]() {
         left.abort(); // whoever gave up on an ffmpeg that hangs cannot end its chunks: they wait for the next
-        await spooled?.remove();
+        await ingested?.remove();
       },
     };
   },
@@ -108,13 +108,13 @@ const IN_TIME = ['-af', 'aresample=async=1:first_pts=0'];
 /** Runs ffmpeg for as long as somebody listens; its exit code says little, since it gives up late on damaged files. */
 async function* decode(
   path: string,
-  spooled: string | undefined,
+  ingested: string | undefined,
   file: AudioFile,
   { channels, closeGaps, ignoreEdits }: HearOptions & { channels: number },
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
-  const input = spooled ? `file:${spooled}` : 'pipe:0';
+  const input = ingested ? `file:${ingested}` : 'pipe:0';
   const output = ['-ac', `${channels}`, '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
   const edits = ignoreEdits ? ['-ignore_editlist', '1'] : [];
   const inTime = closeGaps ? [] : IN_TIME;
@@ -128,7 +128,7 @@ async function* decode(
   ended.catch(() => {}); // heard below, where the sound has ended
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
-  const fed = spooled ? Promise.resolve(child.stdin.end()) : feed(child.stdin, file, signal);
+  const fed = ingested ? Promise.resolve(child.stdin.end()) : feed(child.stdin, file, signal);
   fed.catch(stop); // ffmpeg would wait for the rest for ever; what went wrong is thrown below
   try {
     let heard = false;

@@ -6,15 +6,15 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Clock, Notes } from '../core/ports/ports.ts';
+import type { Clock, KeyValueStore } from '../core/ports/ports.ts';
 
 type Row = Record<string, unknown>;
 
 /** Notes stand in the ledger's table, under keys that no memo has. Expired ones count as gone before DynamoDB takes them. */
-export const dynamodbNotes = (
+export const dynamodbKeyValueStore = (
   client: DynamoDBDocumentClient,
   { table, clock }: { table: string; clock: Clock },
-): Notes => {
+): KeyValueStore => {
   const expiry = (keepMs: number): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
   const factsOf = (row: Row | undefined): Record<string, string> | undefined => {
     if (!row || Number(row.expiresAt) * 1000 <= clock.nowMs()) return undefined;

@@ -19,7 +19,7 @@ export const update = (move: Move, at: string, full: boolean) => {
     ...move.set,
   };
   if (move.note?.reason) set.reason = clipped(move.note.reason);
-  if (move.turn !== undefined) set.turn = move.turn;
+  if (move.generation !== undefined) set.generation = move.generation;
   const remove: string[] = [...(move.clear ?? [])];
   if (!move.note?.reason && move.from !== move.to) remove.push('reason');
   if (isSettled(move.to)) {
@@ -55,7 +55,7 @@ export const update = (move: Move, at: string, full: boolean) => {
     );
     Object.assign(values, { ':none': 0, ':leftOut': HISTORY.leftOut });
   }
-  if (move.turn !== undefined) wheres.push(`${name('turn')} < ${value('new_turn', move.turn)}`);
+  if (move.generation !== undefined) wheres.push(`${name('generation')} < ${value('new_turn', move.generation)}`);
   const lines = Array.from({ length: told && full ? HISTORY.leftOut : 0 }, (_, n) => `#history[${HISTORY.first + n}]`);
   const removed = [...remove.map(name), ...lines];
   const removes = removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : '';

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import { receiptKey, witnessKey } from '../core/model/keys.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports/ports.ts';
 
-type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'witnesses' | 'forgetReceipts'>;
+type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'messageIdsFromReceipts' | 'forgetReceipts'>;
 
 /**
  * What Linq says of its messages: a row per message, and one per memo with the messages that receipts have named as carrying it.
@@ -14,7 +14,7 @@ export const dynamodbReceipts = (
 ): Receipts => {
   const expiresAt = (): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
 
-  const witnesses = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
+  const messageIdsFromReceipts = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
     const Key = { pk: witnessKey(memo) };
     const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
     const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
@@ -60,12 +60,12 @@ export const dynamodbReceipts = (
       return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
     },
 
-    witnesses,
+    messageIdsFromReceipts,
 
     async forgetReceipts(memo, messages) {
       const keys = [
         witnessKey(memo),
-        ...[...messages, ...(await witnesses(memo)).map(({ messageId }) => messageId)].map(receiptKey),
+        ...[...messages, ...(await messageIdsFromReceipts(memo)).map(({ messageId }) => messageId)].map(receiptKey),
       ];
       // Written as expired just now: nobody needs the right to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);

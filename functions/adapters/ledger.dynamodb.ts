@@ -52,7 +52,7 @@ export const dynamodbLedger = (
         v: 1,
         id,
         state,
-        turn: 0,
+        generation: 0,
         attempts: 0,
         cannotFetch: 0,
         recording,
@@ -80,7 +80,7 @@ export const dynamodbLedger = (
     },
 
     async move(id, move) {
-      if (!mayMove(move.from, move.to, move.turn !== undefined)) {
+      if (!mayMove(move.from, move.to, move.generation !== undefined)) {
         throw new AftercallError('internal', `no memo moves from ${move.from} to ${move.to}`, { memo: id });
       }
       const write = async (full: boolean): Promise<Memo | undefined> => {
@@ -132,17 +132,17 @@ export const dynamodbLedger = (
 
     count: (filter, most) => countRows(client, table, filter, most),
 
-    async entomb(id, seen) {
+    async leaveTombstone(id, seen) {
       const row = seen ?? (await get(id));
       if (!row) return true;
-      const { state, turn } = row;
-      const item = { pk: id, v: 1, id, state, turn, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
+      const { state, generation } = row;
+      const item = { pk: id, v: 1, id, state, generation, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
       const put = new PutCommand({
         TableName: table,
         Item: item,
-        ConditionExpression: '#state = :state AND turn = :turn', // a replay may have woken it meanwhile
+        ConditionExpression: '#state = :state AND generation = :generation', // a replay may have woken it meanwhile
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':state': state, ':turn': turn },
+        ExpressionAttributeValues: { ':state': state, ':generation': generation },
       });
       try {
         await client.send(put);

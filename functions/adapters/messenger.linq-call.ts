@@ -39,7 +39,7 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
       try {
         keys = await secrets.read(apiKey);
       } catch {
-        return { kind: 'our-fault', why: `${apiKey.name} cannot be read` }; // nothing was sent
+        return { kind: 'our-fault', reason: `${apiKey.name} cannot be read` }; // nothing was sent
       }
       for (const key of keys.filter((key) => !refused.has(key))) {
         const outcome = lately.get(key) ?? (await once(key, timeoutMs, signal, call));
@@ -48,7 +48,7 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
       }
     }
     const answer = [...refused.values()].at(-1);
-    if (!answer) return { kind: 'our-fault', why: `there is no ${apiKey.name}` };
+    if (!answer) return { kind: 'our-fault', reason: `there is no ${apiKey.name}` };
     const isNews = [...refused.keys()].some((key) => !lately.has(key));
     if (isNews) allRefused = { answers: refused, untilMs: clock.nowMs() + timing.keyRefusedMs };
     return answer;
@@ -74,8 +74,8 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
       return await call(linq, signal);
     } catch (error) {
       if (error instanceof APIError && error.status !== undefined) return fromAnswer(error, clock.nowMs());
-      if (!wire.connected()) return { kind: 'not-now', patience: 'linq', why: 'Linq cannot be reached' };
-      return { kind: 'unknown', why: 'the connection ended before Linq answered' };
+      if (!wire.connected()) return { kind: 'not-now', patience: 'linq', reason: 'Linq cannot be reached' };
+      return { kind: 'unknown', reason: 'the connection ended before Linq answered' };
     } finally {
       await wire.close();
     }
@@ -84,19 +84,19 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
 
 const fromAnswer = (error: APIError, nowMs: number): NotSent => {
   const code = numberIn(error.error, 'code');
-  const { kind, why, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
+  const { kind, reason, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
   const traceId = error.headers?.get('x-trace-id');
   const trace = {
     code: code === undefined ? String(error.status) : `${error.status}/${code}`,
     ...(traceId && { traceId }),
   };
-  if (kind === 'refused') return { kind, to, why, ...trace };
-  if (kind !== 'not-now') return { kind, why, ...trace };
+  if (kind === 'refused') return { kind, to, reason, ...trace };
+  if (kind !== 'not-now') return { kind, reason, ...trace };
   // Documented to be the header's value in seconds, should a gateway have taken that off.
   const told = numberIn(error.error, 'retry_after') ?? -1;
   const toldMs = told >= 0 ? boundedMs(told * 1000) : undefined;
   const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? toldMs ?? waitMs;
-  return { kind, why, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
+  return { kind, reason, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 
 /** A gateway's 5xx may carry HTML: what Linq says of an error is looked for, not relied on. */

@@ -27,7 +27,7 @@ export const readList = async (
     const answer = await ask({ limit: PAGE_SIZE, ...(cursor && { cursor }) });
     fromMs = Math.min(fromMs, sinceMs - behindMs(answer, nowMs()));
     const page = pageSchema.safeParse(readJson(new Uint8Array(await answer.arrayBuffer())));
-    if (!page.success) return { kind: 'no-list', why: "Linq's list of messages cannot be read", ours: false };
+    if (!page.success) return { kind: 'no-list', reason: "Linq's list of messages cannot be read", ours: false };
     seen.push(...page.data.messages);
     cursor = page.data.next_cursor || undefined;
     const times = seen.map(({ created_at }) => Date.parse(created_at));
@@ -37,7 +37,7 @@ export const readList = async (
       return { kind: 'listed', messages: messages.filter(({ createdAtMs }) => createdAtMs >= fromMs) };
     }
   }
-  return { kind: 'no-list', why: 'the chat is too long to list', ours: false };
+  return { kind: 'no-list', reason: 'the chat is too long to list', ours: false };
 };
 
 /** How far Linq's clock is behind ours, by its own word. Where it is ahead, we look further back than we need to. */
@@ -52,7 +52,7 @@ export const readFiles = async (
 ): Promise<{ kind: 'files'; attachments: readonly string[] } | NotSent> => {
   const message = messageSchema.safeParse(readJson(new Uint8Array(await answer.arrayBuffer())));
   if (!message.success)
-    return { kind: 'not-now', patience: 'linq', why: "Linq's answer about a message cannot be read" };
+    return { kind: 'not-now', patience: 'linq', reason: "Linq's answer about a message cannot be read" };
   const { parts = [] } = toListed(message.data);
   return { kind: 'files', attachments: parts.flatMap(({ id }) => id ?? []) };
 };

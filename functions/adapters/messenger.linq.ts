@@ -32,7 +32,7 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         // Such answers have been seen (a 2xx without an id): accepted or not, nobody can tell.
         const messageId: unknown = data?.voice_memo?.id;
         if (typeof messageId !== 'string' || messageId === '')
-          return { kind: 'unknown', why: 'Linq accepted it without an id', ...trace };
+          return { kind: 'unknown', reason: 'Linq accepted it without an id', ...trace };
         const attachmentId: string | undefined = data.voice_memo.voice_memo?.id;
         return { kind: 'done', messageId, ...(attachmentId && { attachmentId }), ...trace };
       });
@@ -40,7 +40,7 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
 
     async upload(audio: Audio, body) {
       const type = ATTACHMENT_TYPES[audio.type];
-      if (!type) return { kind: 'refused', to: 'failed', why: `${audio.type} cannot be attached` };
+      if (!type) return { kind: 'refused', to: 'failed', reason: `${audio.type} cannot be attached` };
       let unreadable: unknown;
       const outcome = await attempt<Uploaded & LinqTrace>(timing.uploadAttachmentMs, async (linq, signal) => {
         const filename = audio.key.slice(audio.key.lastIndexOf('/') + 1);
@@ -60,7 +60,7 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         });
         await answer.dump();
         if (statusCode >= 200 && statusCode < 300) return { kind: 'uploaded', attachmentId: slot.attachment_id };
-        return { kind: 'not-now', patience: 'linq', why: `the upload was answered ${statusCode}` };
+        return { kind: 'not-now', patience: 'linq', reason: `the upload was answered ${statusCode}` };
       });
       if (unreadable) throw unreadable; // our store's trouble, not Linq's
       return outcome;
@@ -76,9 +76,9 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         ),
       );
       if (listed.kind === 'listed' || listed.kind === 'no-list') return listed;
-      const { kind, why } = listed;
+      const { kind, reason } = listed;
       const wait = 'retryAfterMs' in listed && { retryAfterMs: listed.retryAfterMs };
-      return { kind: 'no-list', why: `the chat cannot be listed: ${why}`, ours: kind === 'our-fault', ...wait };
+      return { kind: 'no-list', reason: `the chat cannot be listed: ${reason}`, ours: kind === 'our-fault', ...wait };
     },
 
     findChats: (line, handle) =>

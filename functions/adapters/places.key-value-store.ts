@@ -1,9 +1,9 @@
 import { placeKey } from '../core/model/keys.ts';
 import type { Timing } from '../core/model/timing.ts';
-import type { Log, Notes, PlaceKind, Places } from '../core/ports/ports.ts';
+import type { KeyValueStore, Log, PlaceKind, Places } from '../core/ports/ports.ts';
 
 export interface PlacesOptions {
-  notes: Pick<Notes, 'take' | 'remove'>;
+  keyValues: Pick<KeyValueStore, 'take' | 'remove'>;
   timing: Timing;
   /** How many recordings `store` has in hand at once, in all its processes together. */
   storeConcurrency: number;
@@ -14,22 +14,22 @@ export interface PlacesOptions {
  * Places are notes in the table, so that they count for every Lambda environment together. Each is a lease that is renewed while
  * it is held.
  */
-export const notesPlaces = ({ notes, timing, storeConcurrency, log }: PlacesOptions): Places => ({
+export const notesPlaces = ({ keyValues, timing, storeConcurrency, log }: PlacesOptions): Places => ({
   async take(kind, run) {
     for (const key of placesOf(storeConcurrency)[kind]) {
-      if (!(await notes.take(key, run, timing.leaseMs))) continue;
+      if (!(await keyValues.take(key, run, timing.leaseMs))) continue;
       let renewal: Promise<unknown> = Promise.resolve();
       const renew = () => {
         // Without it the place is free when its lease ends: one slow recording more runs then, and nothing is lost.
-        const failed = (error: unknown) => log.warn('a place could not be kept', { step: 'store', why: key, error });
-        renewal = renewal.then(() => notes.take(key, run, timing.leaseMs)).catch(failed);
+        const failed = (error: unknown) => log.warn('a place could not be kept', { step: 'store', reason: key, error });
+        renewal = renewal.then(() => keyValues.take(key, run, timing.leaseMs)).catch(failed);
       };
       const timer = setInterval(renew, timing.leaseRenewMs).unref();
       return {
         async leave() {
           clearInterval(timer);
           await renewal;
-          await notes.remove(key);
+          await keyValues.remove(key);
         },
       };
     }

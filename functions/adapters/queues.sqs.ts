@@ -65,8 +65,8 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
 });
 
 /** By force is another request: it must not be swallowed for a replay without force that came just before. Likewise a message made anew. */
-export const deduplicationId = ({ memo, turn, force, anew }: MemoMessage): string =>
-  `${memo}:${turn}${force ? ':force' : ''}${anew ? ':anew' : ''}`;
+export const deduplicationId = ({ memo, generation, force, anew }: MemoMessage): string =>
+  `${memo}:${generation}${force ? ':force' : ''}${anew ? ':anew' : ''}`;
 
 const held = async <T>(send: () => Promise<T>): Promise<T> => {
   try {

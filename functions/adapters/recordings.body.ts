@@ -53,15 +53,15 @@ export const lengthOf = ({ headers }: Pick<Answer, 'headers'>): number | undefin
 
 export const failed = (error: unknown): Failed => {
   if (error instanceof TooLarge) return tooLarge(error.message);
-  if (error instanceof CutShort) return { kind: 'trouble', why: 'the recording was cut short' };
+  if (error instanceof CutShort) return { kind: 'trouble', reason: 'the recording was cut short' };
   if (error instanceof UnpacksTooLarge) return tooLarge(error.message);
-  if (error instanceof NotUnpacked) return { kind: 'rejected', why: error.message };
-  if (error instanceof TooSlow) return { kind: 'trouble', why: error.message };
-  if (error instanceof GaveWay) return { kind: 'gave-way', why: error.message };
-  if (error instanceof ForbiddenAddress) return { kind: 'rejected', why: error.message };
+  if (error instanceof NotUnpacked) return { kind: 'rejected', reason: error.message };
+  if (error instanceof TooSlow) return { kind: 'trouble', reason: error.message };
+  if (error instanceof GaveWay) return { kind: 'gave-way', reason: error.message };
+  if (error instanceof ForbiddenAddress) return { kind: 'rejected', reason: error.message };
   if (error instanceof errors.UndiciError || isNetworkError(error)) {
     const code = typeof error.code === 'string' ? error.code : error.name; // a DOMException's code is a bare number
-    return { kind: 'trouble', why: `the source does not answer (${code})` };
+    return { kind: 'trouble', reason: `the source does not answer (${code})` };
   }
   throw error;
 };
@@ -69,7 +69,7 @@ export const failed = (error: unknown): Failed => {
 const isNetworkError = (error: unknown): error is Error & { code?: unknown } =>
   error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError' || 'code' in error);
 
-export const tooLarge = (what: string): Failed => ({ kind: 'rejected', why: `too large: ${what}` });
+export const tooLarge = (what: string): Failed => ({ kind: 'rejected', reason: `too large: ${what}` });
 
 export class TooLarge extends Error {}
 export class CutShort extends Error {}

@@ -32,8 +32,8 @@ export const credentialsOf = async (
   try {
     return { kind: 'credentials', sets: (await plan.credentials?.(recording, { ...context, exchange })) ?? [] };
   } catch (error) {
-    if (error instanceof TokenRefused) return { kind: 'trouble', why: error.message };
-    if (error instanceof SyntaxError) return { kind: 'trouble', why: 'no token: the source answered no JSON' };
+    if (error instanceof TokenRefused) return { kind: 'trouble', reason: error.message };
+    if (error instanceof SyntaxError) return { kind: 'trouble', reason: 'no token: the source answered no JSON' };
     return failed(error);
   }
 };

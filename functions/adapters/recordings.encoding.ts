@@ -27,7 +27,7 @@ const UNPACKERS: Readonly<Record<string, (head: Uint8Array) => Transform | undef
 /** Registered at IANA, and not undone here. */
 const REFUSED = ['compress', 'exi', 'pack200-gzip', 'dcb', 'dcz'];
 
-export type Packing = { kind: 'none' } | { kind: 'packed'; as: string } | { kind: 'refused'; why: string };
+export type Packing = { kind: 'none' } | { kind: 'packed'; as: string } | { kind: 'refused'; reason: string };
 
 /**
  * What a Content-Encoding header says was done to the bytes. Many servers put words there that are no packing (`aws-chunked`,
@@ -36,10 +36,11 @@ export type Packing = { kind: 'none' } | { kind: 'packed'; as: string } | { kind
 export const packingOf = (header: string | undefined): Packing => {
   const words = (header ?? '').split(',').map((word) => word.trim().toLowerCase().replace(/^x-/, ''));
   const refused = words.find((word) => REFUSED.includes(word));
-  if (refused) return { kind: 'refused', why: `the recording came packed as ${refused}, which is not unpacked here` };
+  if (refused)
+    return { kind: 'refused', reason: `the recording came packed as ${refused}, which is not unpacked here` };
   const packed = words.filter((word) => Object.hasOwn(UNPACKERS, word));
   const [as] = packed;
-  if (packed.length > 1) return { kind: 'refused', why: `the recording came packed ${packed.length} times` };
+  if (packed.length > 1) return { kind: 'refused', reason: `the recording came packed ${packed.length} times` };
   return as === undefined ? { kind: 'none' } : { kind: 'packed', as };
 };
 

@@ -110,7 +110,7 @@ export const httpRecordings = ({
       const first = media.kind === 'url' ? await take(media.url) : undefined;
       let result: Downloaded<T> = first?.result ?? {
         kind: 'rejected',
-        why: 'its source has no way to be asked for a URL',
+        reason: 'its source has no way to be asked for a URL',
       };
       const fresh = !first || first.stale ? await freshUrl(recording, plan, credentials, lease) : undefined;
       if (fresh?.kind === 'fetched') {
@@ -130,7 +130,7 @@ export const httpRecordings = ({
       if (proof.kind !== 'credentials') return proof;
       // An API that wants credentials says nothing without them, and no later either: nobody waits a day for its 401.
       if (plan.credentials && proof.sets.length === 0)
-        return { kind: 'rejected', why: 'there are no credentials to ask with' };
+        return { kind: 'rejected', reason: 'there are no credentials to ask with' };
       return question(asked, plan, proof.sets, new AbortController().signal);
     },
   };
@@ -148,7 +148,7 @@ export const httpRecordings = ({
     let tried = 0;
     for (let hops = 0; ; ) {
       const forbidden = whyForbidden(url, plan, allowed);
-      if (forbidden) return { kind: 'rejected', why: forbidden };
+      if (forbidden) return { kind: 'rejected', reason: forbidden };
       const trusted = plan.credentialHosts?.some((pattern) => matches(new URL(url).hostname, pattern)) ?? false;
       const secret = trusted && !allowed.has(hostAndPort(new URL(url))) ? credentials[tried] : undefined;
       let response: Dispatcher.ResponseData;
@@ -177,8 +177,8 @@ export const httpRecordings = ({
       // What was posted is not posted to another address as well.
       if (status >= 300 && status < 400 && headers.location && content === undefined) {
         body.destroy();
-        if (++hops > MAX_REDIRECTS) return { kind: 'rejected', why: `more than ${MAX_REDIRECTS} redirects` };
-        if (!URL.canParse(headers.location, url)) return { kind: 'rejected', why: 'a redirect that is not a URL' };
+        if (++hops > MAX_REDIRECTS) return { kind: 'rejected', reason: `more than ${MAX_REDIRECTS} redirects` };
+        if (!URL.canParse(headers.location, url)) return { kind: 'rejected', reason: 'a redirect that is not a URL' };
         url = new URL(headers.location, url).href;
       } else if (status === 401 && secret && credentials[tried + 1]) {
         body.destroy();
@@ -213,9 +213,9 @@ export const httpRecordings = ({
     }
     try {
       const value = read(JSON.parse(await text(counted(answer, MAX_ANSWER_BYTES).bytes)));
-      return value === undefined ? { kind: 'rejected', why: 'the source does not say' } : { kind: 'fetched', value };
+      return value === undefined ? { kind: 'rejected', reason: 'the source does not say' } : { kind: 'fetched', value };
     } catch (error) {
-      return error instanceof SyntaxError ? { kind: 'trouble', why: 'the source answered no JSON' } : failed(error);
+      return error instanceof SyntaxError ? { kind: 'trouble', reason: 'the source answered no JSON' } : failed(error);
     } finally {
       discard(answer);
     }
@@ -227,16 +227,16 @@ export const httpRecordings = ({
     if (answer.kind === 'answer') discard(answer);
     const status = answer.kind === 'answer' ? answer.status : 0;
     if (answer.kind === 'answer' && (status < 300 || status === 404)) return;
-    const why = answer.kind === 'answer' ? `the source answered ${status}` : answer.why;
-    log.warn('a share link stays at its source', { step: 'store', source, outcome: 'link-left', why });
+    const reason = answer.kind === 'answer' ? `the source answered ${status}` : answer.reason;
+    log.warn('a share link stays at its source', { step: 'store', source, outcome: 'link-left', reason });
   }
 };
 
 /** A source that has no URL for a recording whose event had none is not done with it yet; where its own URL failed too, both are said. */
 const notYetWithout = <T>(first: Fetched<T> | undefined, fresh: Failed): Failed => {
-  if (!first) return fresh.kind === 'rejected' ? { kind: 'not-yet', why: fresh.why } : fresh;
-  if (first.kind === 'fetched' || first.why === fresh.why) return fresh;
-  return { ...fresh, why: `${first.why}; asked for a fresh URL: ${fresh.why}` };
+  if (!first) return fresh.kind === 'rejected' ? { kind: 'not-yet', reason: fresh.reason } : fresh;
+  if (first.kind === 'fetched' || first.reason === fresh.reason) return fresh;
+  return { ...fresh, reason: `${first.reason}; asked for a fresh URL: ${fresh.reason}` };
 };
 
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));

@@ -39,8 +39,8 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
 
   const tell = async () => {
     try {
-      const why = await onSlow?.();
-      if (why !== undefined) ended.abort(new GaveWay(why));
+      const reason = await onSlow?.();
+      if (reason !== undefined) ended.abort(new GaveWay(reason));
     } catch (error) {
       ended.abort(error);
     }

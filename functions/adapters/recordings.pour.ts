@@ -17,8 +17,8 @@ export const pourResumably = async <T>(
   const { body, fault, ended, begun } = resumableBody(answer, options);
   try {
     const value = await into(body, options.begun.length);
-    const why = ended();
-    return why ? { ...failed(why), begun: begun() } : { kind: 'fetched', value };
+    const reason = ended();
+    return reason ? { ...failed(reason), begun: begun() } : { kind: 'fetched', value };
   } catch (error) {
     const theirs = fault();
     if (theirs) return failed(theirs);

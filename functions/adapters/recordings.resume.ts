@@ -108,18 +108,18 @@ export const resumableBody = (first: Answer, options: ResumeOptions) => {
       const broke: Error | undefined = yield* bytesOf(answer);
       pace.watch({ seenBytes: () => have, isOurs: () => true });
       if (!broke) return;
-      const why = reasonOf(broke, pace);
-      const isFinal = why instanceof TooLarge || lease.aborted || (pace.signal.aborted && !isPaceFault(why));
+      const reason = reasonOf(broke, pace);
+      const isFinal = reason instanceof TooLarge || lease.aborted || (pace.signal.aborted && !isPaceFault(reason));
       if (!isFinal && !pace.signal.aborted && have > before && resumes < MAX_RESUMES) {
         await setTimeout(pauseMs, undefined, { signal: AbortSignal.any([lease, pace.signal]) }).catch(() => {});
         answer = pace.signal.aborted || lease.aborted ? undefined : await askForRest({ ...begun, bytes: have });
         if (answer) continue;
       }
       if (isFinal || lease.aborted || have < LEAST_KEPT_BYTES) {
-        fault = why;
-        throw why;
+        fault = reason;
+        throw reason;
       }
-      ended = reasonOf(why, pace);
+      ended = reasonOf(reason, pace);
       return;
     }
   }

@@ -11,16 +11,16 @@ export const notAudio = (
 ): Failed | undefined => {
   const after = retryAfterMs(headers['retry-after'], nowMs);
   const wait = after === undefined ? {} : { retryAfterMs: after };
-  const why = `the source answered ${status}`;
-  if (status === 202 || status === 204 || plan.notYet.includes(status)) return { kind: 'not-yet', why, ...wait };
+  const reason = `the source answered ${status}`;
+  if (status === 202 || status === 204 || plan.notYet.includes(status)) return { kind: 'not-yet', reason, ...wait };
   if (status === 401 || status === 403) {
-    return { kind: 'trouble', why: plan.whenRefused ? `${why}: ${plan.whenRefused}` : why, ...wait };
+    return { kind: 'trouble', reason: plan.whenRefused ? `${reason}: ${plan.whenRefused}` : reason, ...wait };
   }
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', why, ...wait };
-  if (status === 404 || status === 410) return { kind: 'rejected', why: `gone: ${why}` };
-  if (status !== 200) return { kind: 'rejected', why };
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return { kind: 'trouble', reason, ...wait };
+  if (status === 404 || status === 410) return { kind: 'rejected', reason: `gone: ${reason}` };
+  if (status !== 200) return { kind: 'rejected', reason };
   const packing = packingOf(headers['content-encoding']);
-  if (packing.kind === 'refused') return { kind: 'rejected', why: packing.why };
+  if (packing.kind === 'refused') return { kind: 'rejected', reason: packing.reason };
   if (Number(headers['content-length'] ?? 0) > maxBytes) return tooLarge(`${headers['content-length']} bytes`);
   return undefined;
 };

@@ -1,11 +1,11 @@
 import { AftercallError } from '../core/model/errors.ts';
 
 /** The file is at fault, or an engine's grasp of it; the words are for the memo's row. */
-export const cannotRead = (why: string): AftercallError => new AftercallError('unreadable', why);
+export const cannotRead = (reason: string): AftercallError => new AftercallError('unreadable', reason);
 
 /** The file holds some sound, and too little of it: there may be more of it later. */
-export const tooLittleHeard = (why: string): AftercallError =>
-  new AftercallError('unreadable', why, { retryable: true });
+export const tooLittleHeard = (reason: string): AftercallError =>
+  new AftercallError('unreadable', reason, { retryable: true });
 
 /** A library's own words stand in brackets, short and on one line: a file may have a say in them. */
 export const asCannotRead = (error: unknown): AftercallError => {

@@ -4,12 +4,12 @@ import type { Job, Outcome } from './job.ts';
 
 /** Sends a file without the bytes before its sound. What Linq takes as it is has at most ten megabytes. */
 export const cut = async <Kept>(
-  { naming, why }: { naming: Naming; why: string },
+  { naming, reason }: { naming: Naming; reason: string },
   job: Job<Kept>,
   notes: Pick<Fitting, 'notes'>,
 ): Promise<Outcome<Kept>> => {
-  const { file, look } = job;
+  const { file, probe } = job;
   const bytes = new Uint8Array(await file.read(0, file.bytes));
-  const part = await job.keep({ bytes, extension: naming.extension, facts: { ...look.facts, bytes: bytes.length } });
-  return { parts: [part], fitting: { done: 'remuxed', why, ...notes } };
+  const part = await job.keep({ bytes, extension: naming.extension, facts: { ...probe.facts, bytes: bytes.length } });
+  return { parts: [part], fitting: { done: 'remuxed', reason, ...notes } };
 };

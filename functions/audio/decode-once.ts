@@ -3,7 +3,7 @@ import { wholeHearingOf } from './formats.ts';
 import type { Job } from './job.ts';
 import type { Measure } from './measure.ts';
 import { damaged, type EngineName, isShort, tooLittle, tornSeconds } from './plan.ts';
-import type { Looked } from './probe.ts';
+import type { Probed } from './probe.ts';
 import { allSilent, listeningTo } from './weight.ts';
 
 /** A film may be larger than the room that ffmpeg has for a file; its packets alone are looked at then. */
@@ -22,19 +22,19 @@ export interface HeardOnce {
  *   miss more than 1 % and half a second of it, or hear nothing in ten minutes
  */
 export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefined> => {
-  const { file, look, engine, ffmpeg, rules, lease } = job;
-  if (look.uncompressed || file.bytes > MAX_DECODED_BYTES) return undefined;
-  const read = look.facts.seconds;
-  const unread = look.counted && read !== undefined ? tooLittle(look, read, rules) : undefined;
+  const { file, probe, engine, ffmpeg, rules, lease } = job;
+  if (probe.uncompressed || file.bytes > MAX_DECODED_BYTES) return undefined;
+  const read = probe.facts.seconds;
+  const unread = probe.counted && read !== undefined ? tooLittle(probe, read, rules) : undefined;
   const misses: string[] = unread ? [unread] : [];
   let mayGrow = unread !== undefined;
   const listening = listeningTo(file, rules);
   const hear = async (by: EngineName, measure: () => Promise<Measure>): Promise<HeardOnce | undefined> => {
     try {
       const { seconds, peak } = await measure();
-      const little = tooLittle(look, seconds, rules);
+      const little = tooLittle(probe, seconds, rules);
       if (little) mayGrow = true;
-      const miss = little ?? missOf(look, seconds, by) ?? allSilent(seconds, peak);
+      const miss = little ?? missOf(probe, seconds, by) ?? allSilent(seconds, peak);
       if (!miss) return { by, seconds, misses };
       misses.push(`${by}: ${miss}`);
     } catch (error) {
@@ -43,11 +43,11 @@ export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefin
     }
     return undefined;
   };
-  const heard = look.decodable ? await hear('built-in', () => engine.measure({ file }, listening)) : undefined;
+  const heard = probe.decodable ? await hear('built-in', () => engine.measure({ file }, listening)) : undefined;
   if (heard) return heard;
   if (ffmpeg) {
     await using opened = await ffmpeg.open(file, lease);
-    const pcm = () => opened.hear(1, wholeHearingOf(look.container));
+    const pcm = () => opened.hear(1, wholeHearingOf(probe.container));
     const second = await hear('ffmpeg', () => engine.measure({ pcm: pcm() }, listening));
     if (second) return second;
   }
@@ -56,7 +56,7 @@ export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefin
 };
 
 /** What is missing of the seconds that were counted packet by packet. ffmpeg leaves out an AMR's frames that say "pause". */
-const missOf = (look: Looked, heard: number, by: EngineName): string | undefined => {
-  const there = look.counted && look.container !== 'amr' ? (look.facts.seconds ?? 0) : 0;
-  return isShort(heard + tornSeconds(by, look), there) ? damaged(heard, there) : undefined;
+const missOf = (probe: Probed, heard: number, by: EngineName): string | undefined => {
+  const there = probe.counted && probe.container !== 'amr' ? (probe.facts.seconds ?? 0) : 0;
+  return isShort(heard + tornSeconds(by, probe), there) ? damaged(heard, there) : undefined;
 };

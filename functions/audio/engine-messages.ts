@@ -6,7 +6,7 @@ import type { Listening } from './listening.ts';
 
 export type Shape = { bytes: number } | { sampleRate: number; channels: number };
 export type Job =
-  | { does: 'look' | 'unreadBytes'; bytes: number }
+  | { does: 'probe' | 'unreadBytes'; bytes: number }
   | { does: 'measure'; from: Shape; listening: Listening }
   | { does: 'convert'; from: Shape; listening: Listening; recipe: Recipe }
   | { does: 'remux'; bytes: number; maxParts: number };

@@ -35,8 +35,8 @@ const perform = (job: Job, number: number): Promise<unknown> => {
   const hearingOf = (from: Shape): Hearing =>
     'bytes' in from ? { file: fileOf(from.bytes) } : { pcm: { ...from, chunks: chunks() } };
   switch (job.does) {
-    case 'look':
-      return engine.look(fileOf(job.bytes));
+    case 'probe':
+      return engine.probe(fileOf(job.bytes));
     case 'unreadBytes':
       return engine.unreadBytes(fileOf(job.bytes));
     case 'measure':

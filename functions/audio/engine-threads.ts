@@ -41,9 +41,9 @@ export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: Eng
     const working = bytes <= SHORT_BYTES ? short : long;
     const task = taskFor({ longAfterMs, lease, onLong });
     return {
-      look: (file) => {
+      probe: (file) => {
         const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
-        return looking(task({ does: 'look', bytes: file.bytes }, { file }, lookMs + readMs));
+        return looking(task({ does: 'probe', bytes: file.bytes }, { file }, lookMs + readMs));
       },
       unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs)),
       measure: (from, listening) => working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs)),
@@ -129,10 +129,12 @@ const taskFor =
     let unanswered = 0;
     const ended = new Promise<T>((resolve, reject) => {
       const late = () => {
-        const why = `longer than ${Math.round(limitMs / 1000)} s`;
+        const reason = `longer than ${Math.round(limitMs / 1000)} s`;
         // A file that is slow to come is ours to try again; one that is slow to work on, for a decoder too, stays so.
         reject(
-          unanswered > 0 ? new AftercallError('unavailable', `its bytes take ${why}`) : cannotRead(`it takes ${why}`),
+          unanswered > 0
+            ? new AftercallError('unavailable', `its bytes take ${reason}`)
+            : cannotRead(`it takes ${reason}`),
         );
       };
       const timer = setTimeout(late, limitMs);
@@ -161,9 +163,11 @@ const taskFor =
         }
       };
       // A thread asks for bytes before it does anything with them: one that ends before that never saw the recording.
-      const endedOf = (why: string) =>
+      const endedOf = (reason: string) =>
         reject(
-          hasSpoken ? cannotRead(why) : new AftercallError('unavailable', `the audio thread did not start: ${why}`),
+          hasSpoken
+            ? cannotRead(reason)
+            : new AftercallError('unavailable', `the audio thread did not start: ${reason}`),
         );
       const died = (error: Error & { code?: string }) =>
         endedOf(`the engine died of it (${error.code ?? error.message})`);

@@ -7,7 +7,7 @@ import { M4A, MP3, type Naming } from './formats.ts';
 import type { Listening } from './listening.ts';
 import { loudest, type Measure, measure, peaksOf, waveformOf } from './measure.ts';
 import { isShort } from './plan.ts';
-import { type Look, look, unreadBytes } from './probe.ts';
+import { type Probe, probe, unreadBytes } from './probe.ts';
 import { remuxAac } from './remux.ts';
 import { type Sound, soundOfPcm, withSoundOf } from './sound.ts';
 import { SILENT } from './weight.ts';
@@ -21,7 +21,7 @@ export type Keep = (part: FittedPart) => Promise<void>;
  * engine's grasp of it.
  */
 export interface Engine {
-  look(file: AudioFile): Promise<Look>;
+  probe(file: AudioFile): Promise<Probe>;
   /** How much of a file's media the packets that can be read leave over: much of it says damage, not an early end. */
   unreadBytes(file: AudioFile): Promise<{ unread: number; of: number }>;
   measure(from: Hearing, listening: Listening): Promise<Measure>;
@@ -31,7 +31,7 @@ export interface Engine {
 }
 
 export const engine: Engine = {
-  look,
+  probe,
   unreadBytes,
 
   measure: (from, listening) => hear(from, listening, measure),
@@ -74,14 +74,14 @@ const checkedMp3 = async (
 /** Looks at a result as Linq will: by its content. */
 const checked = async (bytes: Uint8Array, naming: Naming, seconds: number): Promise<AudioFacts> => {
   if (bytes.length > MAX_MEMO_BYTES) throw badResult(`it has ${bytes.length} bytes`);
-  const seen = await look(fileOf(bytes));
-  if (seen.kind === 'unfit') throw badResult(seen.why);
+  const seen = await probe(fileOf(bytes));
+  if (seen.kind === 'unfit') throw badResult(seen.reason);
   if (seen.takenAs?.extension !== naming.extension) throw badResult(`it is ${seen.facts.type}`);
   if (isShort(seen.facts.seconds ?? 0, seconds)) throw badResult(`it has ${seen.facts.seconds} of ${seconds} s`);
   return seen.facts;
 };
 
-const badResult = (why: string) => cannotRead(`the result did not pass its check: ${why}`);
+const badResult = (reason: string) => cannotRead(`the result did not pass its check: ${reason}`);
 
 const fileOf = (bytes: Uint8Array): AudioFile => ({
   bytes: bytes.length,

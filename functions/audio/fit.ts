@@ -12,7 +12,7 @@ import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
 import type { Measure } from './measure.ts';
 import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
-import type { Looked } from './probe.ts';
+import type { Probed } from './probe.ts';
 import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
 import { allSilent, listeningTo } from './weight.ts';
 
@@ -32,32 +32,32 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
   async fit(file, keep, lease, onLong) {
     const begunMs = clock.nowMs();
     let original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
-    if (file.bytes === 0) return { kind: 'unfit', why: 'not audio: the recording is empty', original };
-    if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', why: `too large: ${file.bytes} bytes`, original };
+    if (file.bytes === 0) return { kind: 'unfit', reason: 'not audio: the recording is empty', original };
+    if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', reason: `too large: ${file.bytes} bytes`, original };
     const long = askedOnce(onLong);
     const engine = hire(lease, file.bytes, long);
     try {
-      const look = await engine.look(file);
-      if (look.kind === 'unfit') {
-        if (!look.unknown) return { kind: 'unfit', why: look.why, original };
-        if (!ffmpeg) return { kind: 'unfit', why: `${look.why}, and there is no ffmpeg to ask`, original };
+      const probe = await engine.probe(file);
+      if (probe.kind === 'unfit') {
+        if (!probe.unknown) return { kind: 'unfit', reason: probe.reason, original };
+        if (!ffmpeg) return { kind: 'unfit', reason: `${probe.reason}, and there is no ffmpeg to ask`, original };
         const outcome = await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease });
         if (typeof outcome === 'string') {
-          const why = outcome ? `${look.why}; to ffmpeg ${outcome}` : look.why;
-          return { kind: 'unfit', why, original };
+          const reason = outcome ? `${probe.reason}; to ffmpeg ${outcome}` : probe.reason;
+          return { kind: 'unfit', reason, original };
         }
         const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
         return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
       }
-      original = look.facts;
-      const plan = planFor(look, rules, ffmpeg !== undefined);
+      original = probe.facts;
+      const plan = planFor(probe, rules, ffmpeg !== undefined);
       if (plan.do === 'reject')
-        return { kind: 'unfit', why: plan.why, original, ...(plan.mayGrow && { mayGrow: true }) };
-      if (isLong(look, plan)) await long();
+        return { kind: 'unfit', reason: plan.reason, original, ...(plan.mayGrow && { mayGrow: true }) };
+      if (isLong(probe, plan)) await long();
 
       const outcome = await follow(plan, {
-        file: fileFrom(file, look.start ?? 0),
-        look,
+        file: fileFrom(file, probe.start ?? 0),
+        probe,
         engine,
         ffmpeg,
         rules,
@@ -71,7 +71,7 @@ export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOption
     } catch (error) {
       // What no engine can read will not be read better tomorrow; all else is ours, and is tried again.
       if (!isUnreadable(error)) throw error;
-      return { kind: 'unfit', why: error.message, original, ...(error.retryable && { mayGrow: true }) };
+      return { kind: 'unfit', reason: error.message, original, ...(error.retryable && { mayGrow: true }) };
     }
   },
 });
@@ -82,12 +82,13 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
     case 'cut': {
       const heard = await decodeOnce(job);
       // What only one of two decoders hears may be heard by one of two telephones.
-      if (heard && heard.misses.length > 0) return convert({ why: heard.misses.join('; '), engines: [heard.by] }, job);
-      if (plan.do === 'cut') return cut(plan, job, notesOf(earlyEnd(job.look)));
-      return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.look)) } };
+      if (heard && heard.misses.length > 0)
+        return convert({ reason: heard.misses.join('; '), engines: [heard.by] }, job);
+      if (plan.do === 'cut') return cut(plan, job, notesOf(earlyEnd(job.probe)));
+      return { passAs: plan.naming, fitting: { done: 'passed', ...notesOf(earlyEnd(job.probe)) } };
     }
     case 'remux':
-      return remux(plan.why, job);
+      return remux(plan.reason, job);
     case 'convert':
       return convert(plan, job);
   }
@@ -95,12 +96,15 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
 
 /** What the first look cannot name ffmpeg may know; else the reason, empty where ffmpeg does not know it either. */
 const askFfmpeg = async <Kept>(
-  job: Omit<Job<Kept>, 'look'>,
+  job: Omit<Job<Kept>, 'probe'>,
 ): Promise<Extract<Outcome<Kept>, { parts: unknown }> | string> => {
   const facts: AudioFacts = { type: 'application/octet-stream', bytes: job.file.bytes };
-  const look: Looked = { kind: 'audio', container: 'unknown', facts, decodable: false, video: false };
+  const probe: Probed = { kind: 'audio', container: 'unknown', facts, decodable: false, video: false };
   try {
-    const outcome = await convert({ why: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] }, { ...job, look });
+    const outcome = await convert(
+      { reason: 'a format that ffmpeg alone knows', engines: ['ffmpeg'] },
+      { ...job, probe },
+    );
     return 'parts' in outcome ? outcome : '';
   } catch (error) {
     if (!isUnreadable(error)) throw error;
@@ -109,28 +113,28 @@ const askFfmpeg = async <Kept>(
 };
 
 /** AAC that would make several memos is better encoded anew, where that can be done. */
-const remux = async <Kept>(why: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
-  const { file, look, engine, ffmpeg } = job;
+const remux = async <Kept>(reason: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
+  const { file, probe, engine, ffmpeg } = job;
   const heard = await decodeOnce(job);
   // Fragments behind a table of samples, say: packets that the walk over the file did not find.
-  if (heard && isShort(look.facts.seconds ?? 0, heard.seconds) && look.counted)
-    return convert({ why, engines: [heard.by] }, job);
+  if (heard && isShort(probe.facts.seconds ?? 0, heard.seconds) && probe.counted)
+    return convert({ reason, engines: [heard.by] }, job);
   const parts: Kept[] = [];
   const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
   try {
     const remuxed = await engine.remux(file, ffmpeg ? 1 : Number.POSITIVE_INFINITY, keep);
     if (remuxed) {
       const notes = await shortfall(remuxed.seconds, 'built-in', job);
-      return { parts, fitting: { done: 'remuxed', why, ...notes } };
+      return { parts, fitting: { done: 'remuxed', reason, ...notes } };
     }
   } catch (error) {
     if (!isUnreadable(error) || !ffmpeg) throw error;
   }
-  return convert({ why, engines: look.decodable ? ['built-in', 'ffmpeg'] : ['ffmpeg'] }, job);
+  return convert({ reason, engines: probe.decodable ? ['built-in', 'ffmpeg'] : ['ffmpeg'] }, job);
 };
 
 const convert = async <Kept>(
-  plan: { why: string; engines: readonly EngineName[]; elsePass?: Naming },
+  plan: { reason: string; engines: readonly EngineName[]; elsePass?: Naming },
   job: Job<Kept>,
 ): Promise<Outcome<Kept>> => {
   const failures: string[] = [];
@@ -149,21 +153,21 @@ const convert = async <Kept>(
 
 const convertWith = async <Kept>(
   name: EngineName,
-  { why, elsePass }: { why: string; elsePass?: Naming },
+  { reason, elsePass }: { reason: string; elsePass?: Naming },
   job: Job<Kept>,
 ): Promise<Outcome<Kept>> => {
   if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);
   if (!job.ffmpeg) throw cannotRead('there is no ffmpeg');
-  const channels = job.rules.channel !== 'both' && job.look.facts.channels === 2 ? 2 : 1;
-  const hearing = hearingOf(job.look.container);
+  const channels = job.rules.channel !== 'both' && job.probe.facts.channels === 2 ? 2 : 1;
+  const hearing = hearingOf(job.probe.container);
   await using opened = await job.ffmpeg.open(job.file, job.lease);
   return await convertFrom(() => ({ pcm: opened.hear(channels, hearing) }), true);
 
   /** @param measureFirst whether only hearing all of it tells how long it is */
   async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
-    const { engine, look, rules } = job;
+    const { engine, probe, rules } = job;
     const listening = listeningTo(job.file, rules);
-    const known = look.facts.seconds || undefined; // none reached says nothing of what there is
+    const known = probe.facts.seconds || undefined; // none reached says nothing of what there is
     const measured =
       measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
         ? await engine.measure(hear(), listening)
@@ -171,17 +175,17 @@ const convertWith = async <Kept>(
     const silent = measured && allSilent(measured.seconds, measured.peak);
     if (silent) throw cannotRead(silent);
     const seconds = measured?.seconds ?? known ?? 0;
-    const outside = outsideOf({ ...look.facts, seconds }, rules);
+    const outside = outsideOf({ ...probe.facts, seconds }, rules);
     if (outside) throw cannotRead(outside);
 
     const kept = measured && rules.trimSilence ? trimmed(measured) : { startSeconds: 0, endSeconds: seconds };
     const gainDb = measured && rules.levelLoudness ? gainFor(measured.lufs) : 0;
-    const changes = gainDb !== 0 || kept.startSeconds > 0 || kept.endSeconds < seconds || picksChannel(look, rules);
-    if (elsePass && !changes) return { passAs: elsePass, fitting: { done: 'passed', ...notesOf(earlyEnd(look)) } };
+    const changes = gainDb !== 0 || kept.startSeconds > 0 || kept.endSeconds < seconds || picksChannel(probe, rules);
+    if (elsePass && !changes) return { passAs: elsePass, fitting: { done: 'passed', ...notesOf(earlyEnd(probe)) } };
 
     const parts: Kept[] = [];
     const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
-    const recipe = recipeFor(kept, look.facts.sampleRate, gainDb);
+    const recipe = recipeFor(kept, probe.facts.sampleRate, gainDb);
     const converted = await engine.convert(hear(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
     if (nothing) throw cannotRead(nothing);
@@ -191,7 +195,7 @@ const convertWith = async <Kept>(
     return {
       parts,
       original: { seconds: Math.round(converted.seconds * 1000) / 1000 },
-      fitting: { done: 'converted', why, engine: name, ...notes },
+      fitting: { done: 'converted', reason, engine: name, ...notes },
     };
   }
 };
@@ -205,5 +209,5 @@ const trimmed = ({ audible: { start, end }, seconds }: Pick<Measure, 'audible' |
   endSeconds: seconds - end > MIN_SILENCE_SECONDS ? end + KEPT_SILENCE_SECONDS : seconds,
 });
 
-const picksChannel = ({ facts }: Looked, { channel }: AudioRules): boolean =>
+const picksChannel = ({ facts }: Probed, { channel }: AudioRules): boolean =>
   channel !== 'both' && facts.channels === 2;

@@ -2,12 +2,12 @@ import type { AudioFacts, AudioRules, Fitting } from '../core/model/audio.ts';
 import type { AudioDecoder, AudioFile, FittedPart } from '../core/ports/ports.ts';
 import type { Engine } from './engine.ts';
 import type { Naming } from './formats.ts';
-import type { Looked } from './probe.ts';
+import type { Probed } from './probe.ts';
 
 /** One recording on its way, and who works on it. */
 export interface Job<Kept> {
   file: AudioFile;
-  look: Looked;
+  probe: Probed;
   engine: Engine;
   ffmpeg: AudioDecoder | undefined;
   rules: AudioRules;

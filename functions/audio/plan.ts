@@ -1,56 +1,60 @@
 import { type AudioRules, MAX_MEMO_BYTES } from '../core/model/audio.ts';
 import type { Recipe } from './encode.ts';
 import { hearingOf, holdsAac, type Naming } from './formats.ts';
-import type { Looked } from './probe.ts';
+import type { Probed } from './probe.ts';
 import { tooThin } from './weight.ts';
 
 /** What is to be done with a recording; `why` is for its row. */
 export type Plan =
   /** `mayGrow`: see `Fitted`. */
-  | { do: 'reject'; why: string; mayGrow?: true }
+  | { do: 'reject'; reason: string; mayGrow?: true }
   | { do: 'pass'; naming: Naming }
   /** Its bytes from where the sound begins. */
-  | { do: 'cut'; naming: Naming; why: string }
+  | { do: 'cut'; naming: Naming; reason: string }
   /** AAC goes into an M4A as it is, in parts where it is too large and nothing here can encode it anew. */
-  | { do: 'remux'; why: string }
+  | { do: 'remux'; reason: string }
   /** Decoded by these, the next where one fails, and encoded as MP3; or passed after all, where no wish changes it. */
-  | { do: 'convert'; why: string; engines: readonly EngineName[]; elsePass?: Naming };
+  | { do: 'convert'; reason: string; engines: readonly EngineName[]; elsePass?: Naming };
 export type EngineName = 'built-in' | 'ffmpeg';
 
-export const planFor = (look: Looked, rules: AudioRules, hasFfmpeg: boolean): Plan => {
-  const { facts, decodable, promisedSeconds, uncompressed } = look;
+export const planFor = (probe: Probed, rules: AudioRules, hasFfmpeg: boolean): Plan => {
+  const { facts, decodable, promisedSeconds, uncompressed } = probe;
   // What the built-in engine cannot reach the other may hear.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
   const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
-  if (outside) return { do: 'reject', why: outside };
+  if (outside) return { do: 'reject', reason: outside };
   // The bytes of uncompressed sound are counted: no engine hears more.
-  const little = uncompressed ? tooLittle(look, facts.seconds ?? 0, rules) : undefined;
-  if (little) return { do: 'reject', why: little, mayGrow: true };
+  const little = uncompressed ? tooLittle(probe, facts.seconds ?? 0, rules) : undefined;
+  if (little) return { do: 'reject', reason: little, mayGrow: true };
 
   const engines: EngineName[] = [
     ...(decodable ? ['built-in' as const] : []),
     ...(hasFfmpeg ? ['ffmpeg' as const] : []),
   ];
-  const wish = wishOf(look, rules);
-  const why = whyUnfit(look);
+  const wish = wishOf(probe, rules);
+  const reason = whyUnfit(probe);
   // A wish that nothing here can fulfil keeps no call from arriving.
-  if (look.takenAs && !why && (!wish || engines.length === 0))
-    return look.start ? { do: 'cut', naming: look.takenAs, why: cutOf(look) } : { do: 'pass', naming: look.takenAs };
-  const remux = facts.codec === 'aac' && holdsAac(look.container);
-  if (remux && !(engines.length > 0 && (wish || why === TOO_LARGE))) return { do: 'remux', why: why ?? describe(look) };
+  if (probe.takenAs && !reason && (!wish || engines.length === 0))
+    return probe.start
+      ? { do: 'cut', naming: probe.takenAs, reason: cutOf(probe) }
+      : { do: 'pass', naming: probe.takenAs };
+  const remux = facts.codec === 'aac' && holdsAac(probe.container);
+  if (remux && !(engines.length > 0 && (wish || reason === TOO_LARGE)))
+    return { do: 'remux', reason: reason ?? describe(probe) };
   if (engines.length > 0) {
-    const elsePass = look.takenAs && !why && !look.start ? { elsePass: look.takenAs } : {};
-    return { do: 'convert', why: why ?? wish ?? describe(look), engines, ...elsePass };
+    const elsePass = probe.takenAs && !reason && !probe.start ? { elsePass: probe.takenAs } : {};
+    return { do: 'convert', reason: reason ?? wish ?? describe(probe), engines, ...elsePass };
   }
-  if (facts.codec !== undefined) return { do: 'reject', why: `this codec needs the ffmpeg layer: ${describe(look)}` };
-  const failure = look.failure ? `: ${look.failure}` : '';
+  if (facts.codec !== undefined)
+    return { do: 'reject', reason: `this codec needs the ffmpeg layer: ${describe(probe)}` };
+  const failure = probe.failure ? `: ${probe.failure}` : '';
   return {
     do: 'reject',
-    why: `no sound can be read in this ${look.container} file without the ffmpeg layer${failure}`,
+    reason: `no sound can be read in this ${probe.container} file without the ffmpeg layer${failure}`,
   };
 };
 
-const cutOf = ({ start }: Looked): string => `${start} bytes that are no sound stand before it`;
+const cutOf = ({ start }: Probed): string => `${start} bytes that are no sound stand before it`;
 
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
 
@@ -59,7 +63,7 @@ const isTooShort = (seconds: number | undefined, { minSeconds }: AudioRules): bo
 
 /** Why a recording is outside of what a bridge sends, where it is; more may be known once it was heard. */
 export const outsideOf = (
-  { seconds, sampleRate, channels, bytes }: Looked['facts'],
+  { seconds, sampleRate, channels, bytes }: Probed['facts'],
   rules: AudioRules,
 ): string | undefined => {
   // Below a telephone's half and above every converter: a header that lies.
@@ -72,28 +76,28 @@ export const outsideOf = (
 };
 
 /** What the configuration wants changed in sound that would play as it is. */
-const wishOf = ({ facts }: Looked, { levelLoudness, trimSilence, channel }: AudioRules): string | undefined => {
+const wishOf = ({ facts }: Probed, { levelLoudness, trimSilence, channel }: AudioRules): string | undefined => {
   if (levelLoudness) return 'its loudness is to be levelled';
   if (trimSilence) return 'its silence is to be trimmed';
   return channel !== 'both' && facts.channels === 2 ? `its ${channel} channel is to be heard` : undefined;
 };
 
-const whyUnfit = (look: Looked): string | undefined => {
-  if (!look.takenAs) return describe(look);
-  if (look.facts.bytes > MAX_MEMO_BYTES) return TOO_LARGE;
+const whyUnfit = (probe: Probed): string | undefined => {
+  if (!probe.takenAs) return describe(probe);
+  if (probe.facts.bytes > MAX_MEMO_BYTES) return TOO_LARGE;
   // A player that believes an M4A's table looks for sound behind the file's end; an MP3's frames stand for themselves.
-  return endsEarly(look) && look.container === 'm4a' ? 'it ends before its table does' : undefined;
+  return endsEarly(probe) && probe.container === 'm4a' ? 'it ends before its table does' : undefined;
 };
 
 /** Why what can be heard is no recording; undefined where it is one. It has the seconds heard and those declared. */
-export const tooLittle = ({ facts, promisedSeconds }: Looked, heard: number, rules: AudioRules): string | undefined => {
+export const tooLittle = ({ facts, promisedSeconds }: Probed, heard: number, rules: AudioRules): string | undefined => {
   const declared = Math.max(promisedSeconds ?? 0, facts.seconds ?? 0);
   if (heard >= rules.minSeconds && heard >= declared / 2) return undefined;
   return `not whole: ${tenths(heard)} of ${tenths(declared)} s can be heard`;
 };
 
 /** ffmpeg may leave out the last packet where it was torn apart: of codecs with long packets, up to half a second. */
-export const tornSeconds = (by: EngineName, { container }: Looked): number =>
+export const tornSeconds = (by: EngineName, { container }: Probed): number =>
   by === 'ffmpeg' && !hearingOf(container).closeGaps ? 0.5 : 0;
 
 export const damaged = (heard: number, there: number): string =>
@@ -106,10 +110,10 @@ export const tenths = (seconds: number): number => Math.round(seconds * 10) / 10
 export const isShort = (seconds: number, expected: number): boolean =>
   expected - seconds > Math.max(0.5, expected / 100);
 
-export const endsEarly = ({ facts, promisedSeconds }: Looked): boolean =>
+export const endsEarly = ({ facts, promisedSeconds }: Probed): boolean =>
   facts.seconds !== undefined && promisedSeconds !== undefined && isShort(facts.seconds, promisedSeconds);
 
-const describe = ({ container, facts: { codec, channels = 0 }, video }: Looked): string =>
+const describe = ({ container, facts: { codec, channels = 0 }, video }: Probed): string =>
   `${codec ?? 'unknown sound'} in ${container}${video ? ' with video' : ''}${channels > 2 ? `, ${channels} channels` : ''}`;
 
 /** The best of these that fits; MP3 of constant bit rate has an exact size. At 8 kHz it would be MPEG-2.5, which few play. */

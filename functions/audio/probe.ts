@@ -14,8 +14,8 @@ import { openInput } from './sound.ts';
 import { allSilent, tooManyPackets } from './weight.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
-export type Look = { kind: 'unfit'; why: string; unknown?: true } | Looked;
-export interface Looked {
+export type Probe = { kind: 'unfit'; reason: string; unknown?: true } | Probed;
+export interface Probed {
   kind: 'audio';
   /** file-type's word for it. */
   container: string;
@@ -37,7 +37,7 @@ export interface Looked {
 }
 
 /** Looks at a file, and where its beginning makes no sense for the place where sound begins. */
-export const look = async (file: AudioFile): Promise<Look> => {
+export const probe = async (file: AudioFile): Promise<Probe> => {
   const first = await lookAt(file);
   if (first.kind === 'audio' ? isClear(first) : !first.unknown) return first;
   const start = await findStream(file);
@@ -50,29 +50,29 @@ export const look = async (file: AudioFile): Promise<Look> => {
 };
 
 /** What file-type calls MP3 or AAC may be two bytes that look like it. MP3 in a WAV is read as what it is. */
-const isClear = ({ container, facts }: Looked): boolean =>
+const isClear = ({ container, facts }: Probed): boolean =>
   container === 'wav'
     ? facts.codec !== 'mp3'
     : !['mp3', 'aac'].includes(container) || (facts.codec !== undefined && (facts.seconds ?? 0) > 0);
 
-const lookAt = async (file: AudioFile): Promise<Look> => {
+const lookAt = async (file: AudioFile): Promise<Probe> => {
   const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
   const found = byMagic(head) ?? (await fileTypeFromBuffer(head));
   if (!found || found.mime === 'application/xml') return unknown(head);
   const container = found.ext;
   const type = found.mime.split(';')[0] ?? found.mime;
-  if (!MEDIA.test(type)) return { kind: 'unfit', why: `not audio: ${type}` };
+  if (!MEDIA.test(type)) return { kind: 'unfit', reason: `not audio: ${type}` };
 
   const mp3 = container === 'mp3' ? await mp3Header(file) : undefined;
   const header = hasReader(container) ? await readHeader(file) : mp3;
   if (hasReader(container) && !header) return unknown(head);
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
-  if (tried === 'silent film') return { kind: 'unfit', why: 'not audio: a video without sound' };
+  if (tried === 'silent film') return { kind: 'unfit', reason: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
   const tooMany = tooManyPackets(inside?.packets ?? 0);
-  if (tooMany) return { kind: 'unfit', why: tooMany };
+  if (tooMany) return { kind: 'unfit', reason: tooMany };
   const pause = header?.pauses ? allSilent(header.seconds ?? 0, 0) : undefined;
-  if (pause) return { kind: 'unfit', why: pause };
+  if (pause) return { kind: 'unfit', reason: pause };
   const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
   const { sampleRate, channels, seconds, video } = sound;
   const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
@@ -231,9 +231,9 @@ const promiseOf = async (
 };
 
 /** An error page is no sound for any engine; of other bytes the second engine may know more. */
-const unknown = (head: Uint8Array): Look => {
+const unknown = (head: Uint8Array): Probe => {
   const what = resembles(head);
-  return { kind: 'unfit', why: `not audio: ${what}`, ...(what === UNKNOWN && { unknown: true }) };
+  return { kind: 'unfit', reason: `not audio: ${what}`, ...(what === UNKNOWN && { unknown: true }) };
 };
 const UNKNOWN = 'unknown bytes';
 

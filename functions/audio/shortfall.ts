@@ -3,7 +3,7 @@ import { cannotRead, tooLittleHeard } from './cannot-read.ts';
 import { isLikeMp4, isOgg } from './formats.ts';
 import type { Job } from './job.ts';
 import { damaged, type EngineName, endsEarly, isShort, tenths, tooLittle, tornSeconds } from './plan.ts';
-import type { Looked } from './probe.ts';
+import type { Probed } from './probe.ts';
 
 type Notes = Pick<Fitting, 'notes'>;
 
@@ -15,31 +15,31 @@ const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unre
  * @throws AftercallError `unreadable` where sound is there that was not heard, or where too little was heard
  */
 export const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Notes> => {
-  const { file, look, engine } = job;
-  const there = look.facts.seconds ?? 0;
-  const promised = Math.max(look.promisedSeconds ?? 0, there);
+  const { file, probe, engine } = job;
+  const there = probe.facts.seconds ?? 0;
+  const promised = Math.max(probe.promisedSeconds ?? 0, there);
   const short = isShort(heard, promised);
   // ffmpeg leaves out the frames of an AMR that say "pause".
   const isMissing =
     by === 'built-in'
-      ? look.counted && isShort(heard, there)
-      : isShort(heard + tornSeconds(by, look), there) && look.container !== 'amr';
+      ? probe.counted && isShort(heard, there)
+      : isShort(heard + tornSeconds(by, probe), there) && probe.container !== 'amr';
   if (isMissing) throw cannotRead(damaged(heard, promised));
-  if (by === 'built-in' && (short || isOgg(look.container) || isLikeMp4(look.container)) && !look.uncompressed) {
+  if (by === 'built-in' && (short || isOgg(probe.container) || isLikeMp4(probe.container)) && !probe.uncompressed) {
     const { unread, of } = await engine.unreadBytes(file);
     // As many seconds are missing as the bytes left over would hold.
     const all = unread < of ? (heard * of) / (of - unread) : promised;
     if (isMuch({ unread, of })) throw cannotRead(damaged(heard, Math.max(promised, all)));
   }
-  const little = tooLittle(look, heard, job.rules);
+  const little = tooLittle(probe, heard, job.rules);
   if (little) throw tooLittleHeard(little);
   // Where ffmpeg heard more than the walk over the packets found, the walk says nothing of the end.
   if (short && by === 'ffmpeg' && isShort(there, heard)) throw cannotRead(damaged(heard, promised));
   return short ? notesOf([endsAfter(heard, promised)]) : {};
 };
 
-export const earlyEnd = (look: Looked): string[] =>
-  endsEarly(look) ? [endsAfter(look.facts.seconds ?? 0, look.promisedSeconds ?? 0)] : [];
+export const earlyEnd = (probe: Probed): string[] =>
+  endsEarly(probe) ? [endsAfter(probe.facts.seconds ?? 0, probe.promisedSeconds ?? 0)] : [];
 
 const endsAfter = (heard: number, promised: number): string =>
   `the recording ends after ${tenths(heard)} of ${tenths(promised)} s`;

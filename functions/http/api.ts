@@ -9,13 +9,13 @@ import { nothingHere } from './nothing-here.ts';
 import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
-import { type StopsOptions, stopRoutes } from './suppressions.ts';
+import { type SuppressionsOptions, suppressionRoutes } from './suppressions.ts';
 import { type WrongKeysOptions, wrongKeys } from './wrong-keys.ts';
 
 export type ApiOptions = MemosOptions &
   ReplayOptions &
   EraseOptions &
-  StopsOptions &
+  SuppressionsOptions &
   ReceiptsOptions &
   Omit<ApiKeyOptions, 'wrongKey'> &
   Omit<ConsoleOptions, 'wrongKey'> &
@@ -36,12 +36,12 @@ export const apiApp = (given: ApiOptions) => {
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase', '/stops/*']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/suppressions/*']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
-  app.route('/', stopRoutes(options));
+  app.route('/', suppressionRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;
 };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
 import { MEMO_ID, type Memo } from '../core/model/memo.ts';
 import { isoTime } from '../core/model/timing.ts';
-import { type Erasable, WATCHED_MS } from '../core/operate/drop-erased.ts';
+import { type Erasable, REMEMBERED_MS } from '../core/operate/drop-erased.ts';
 import { countsOf, type Erased, erasureInWords } from '../core/operate/erase-memos.ts';
 import type { Clock, Ledger, Queues } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
@@ -15,7 +15,7 @@ import type { erased } from './response-schemas.ts';
 export interface EraseOptions {
   ledger: Ledger;
   erase: (memos: readonly Memo[], dryRun: boolean) => Promise<Erased>;
-  watchFor: (erasable: Erasable) => Promise<void>;
+  rememberErasure: (erasable: Erasable) => Promise<void>;
   /** Resolves when the ledger's lists show every row that was written before now. */
   untilListed: () => Promise<void>;
   queues: Queues;
@@ -25,7 +25,7 @@ export interface EraseOptions {
 type Answer = z.infer<typeof erased>;
 
 /** `DELETE /memos/:id` and `POST /erase`: audio, rows and Linq's copies, and it says what it could not; or what it would do. */
-export const eraseRoutes = ({ ledger, erase, watchFor, untilListed, queues, clock }: EraseOptions) => {
+export const eraseRoutes = ({ ledger, erase, rememberErasure, untilListed, queues, clock }: EraseOptions) => {
   const routes = new Hono();
 
   routes.delete('/memos/:id', async (c) => {
@@ -44,7 +44,7 @@ export const eraseRoutes = ({ ledger, erase, watchFor, untilListed, queues, cloc
     // First, so that nothing which is still queued makes a row behind our back; once, since a later call is a new one.
     // Then what was written before it is waited for: no step can add to it unseen.
     if (!dry_run && !next) {
-      await watchFor(whom);
+      await rememberErasure(whom);
       await untilListed();
     }
     const queued = await whatIsQueued(queues, clock);
@@ -65,7 +65,7 @@ export const eraseRoutes = ({ ledger, erase, watchFor, untilListed, queues, cloc
 const whatIsQueued = async (queues: Queues, clock: Clock) => {
   const { recordings, deadLetters } = await queues.depths();
   const messages = recordings + deadLetters;
-  return messages > 0 && { queued: { messages, until: isoTime(clock.nowMs() + WATCHED_MS) } };
+  return messages > 0 && { queued: { messages, until: isoTime(clock.nowMs() + REMEMBERED_MS) } };
 };
 
 const laterVersions = ([first, ...others]: readonly string[]): AftercallError =>

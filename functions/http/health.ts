@@ -38,7 +38,7 @@ const look = async ({ ledger, audio, queues, timing, log }: HealthOptions): Prom
     try {
       return { value: await within(timing.healthMs, asked) };
     } catch (error) {
-      log.warn('does not answer', { step: 'health', why: part, error });
+      log.warn('does not answer', { step: 'health', reason: part, error });
       return undefined;
     }
   };

@@ -40,18 +40,18 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
       body: new Uint8Array(await c.req.arrayBuffer()),
     });
     const source = name.slice(0, MAX_NAME_CHARACTERS); // a stranger's may be as long as a URL
-    const said = (outcome: string, why?: string) =>
-      log.info('answered', { step: 'receive', source, outcome, ...(why && { why }) });
+    const said = (outcome: string, reason?: string) =>
+      log.info('answered', { step: 'receive', source, outcome, ...(reason && { reason }) });
     if (acceptance.kind === 'handshake') {
       said('handshake');
       return new Response(acceptance.answer.body, { ...acceptance.answer });
     }
     const answer = toAnswer(acceptance);
     if (answer instanceof AftercallError) {
-      log.warn('refused', { step: 'receive', source, outcome: acceptance.kind, why: answer.message });
+      log.warn('refused', { step: 'receive', source, outcome: acceptance.kind, reason: answer.message });
       return errorAnswer(c, answer, statusOf(acceptance));
     }
-    said(acceptance.kind, 'why' in acceptance ? acceptance.why : undefined);
+    said(acceptance.kind, 'reason' in acceptance ? acceptance.reason : undefined);
     const status = statusOf(acceptance) ?? 200;
     return NO_BODY.includes(status) ? c.body(null, status) : c.json(answer, status);
   });
@@ -68,15 +68,15 @@ const toAnswer = (acceptance: Exclude<Acceptance, { kind: 'handshake' }>): After
     case 'pending':
       return { pending: acceptance.recordings[0] };
     case 'ignored':
-      return { ignored: acceptance.why };
+      return { ignored: acceptance.reason };
     case 'unsigned':
-      return new AftercallError('unavailable', acceptance.why, { retryAfterMs: 1000 });
+      return new AftercallError('unavailable', acceptance.reason, { retryAfterMs: 1000 });
     case 'refused':
-      return new AftercallError('not_authentic', acceptance.why);
+      return new AftercallError('not_authentic', acceptance.reason);
     case 'unreadable':
-      return new AftercallError('unreadable', acceptance.why);
+      return new AftercallError('unreadable', acceptance.reason);
     case 'too-large':
-      return new AftercallError('too_large', acceptance.why);
+      return new AftercallError('too_large', acceptance.reason);
     case 'no-such-source':
       return new AftercallError('no_such_source', 'there is no such source, or its secret is absent');
   }

@@ -6,7 +6,7 @@ import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts'
 import { eventSchema } from './receipts.ts';
 import { manySchema, oneSchema } from './replay.ts';
 import * as answers from './response-schemas.ts';
-import { recipientSchema, stopSchema } from './suppressions.ts';
+import { recipientSchema, suppressionSchema } from './suppressions.ts';
 
 /** One request that the bridge answers. What follows from the rest stands in `openapi.ts`: most errors, and what opens it. */
 export interface Operation {
@@ -132,31 +132,31 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.erased },
   },
   {
-    id: 'stop',
+    id: 'suppress',
     method: 'post',
-    path: '/stops',
-    summary: 'Puts a chat or a number on the stop list, until it is taken off',
+    path: '/suppressions',
+    summary: 'Puts a chat or a number on the suppression list, until it is taken off',
     opens: 'key',
-    body: [stopSchema],
-    answers: { 200: answers.stopped },
+    body: [suppressionSchema],
+    answers: { 200: answers.suppressed },
   },
   {
-    id: 'showStops',
+    id: 'showSuppressions',
     method: 'post',
-    path: '/stops/show',
-    summary: 'Whether a chat or a number is on the stop list, why, and since when',
+    path: '/suppressions/show',
+    summary: 'Whether a chat or a number is on the suppression list, why, and since when',
     opens: 'key',
     body: [recipientSchema],
-    answers: { 200: answers.stopped },
+    answers: { 200: answers.suppressed },
   },
   {
-    id: 'unstop',
+    id: 'unsuppress',
     method: 'post',
-    path: '/stops/remove',
-    summary: 'Takes a chat or a number off the stop list, whoever put it there',
+    path: '/suppressions/remove',
+    summary: 'Takes a chat or a number off the suppression list, whoever put it there',
     opens: 'key',
     body: [recipientSchema],
-    answers: { 200: answers.unstopped },
+    answers: { 200: answers.unsuppressed },
   },
   {
     id: 'health',

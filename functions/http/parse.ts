@@ -5,8 +5,8 @@ import { AftercallError } from '../core/model/errors.ts';
 export const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map(({ path, message }) =>
+  const reason = parsed.error.issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   );
-  throw new AftercallError('unreadable', why.join('; '));
+  throw new AftercallError('unreadable', reason.join('; '));
 };

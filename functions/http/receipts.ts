@@ -4,17 +4,17 @@ import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
 import { memoNamed } from '../core/model/memo-file.ts';
 import { isoTime, type Timing } from '../core/model/timing.ts';
-import type { Notice, takeNotice } from '../core/policy/apply-linq-event.ts';
+import type { applyLinqEvent, Notice } from '../core/policy/apply-linq-event.ts';
 import type { Clock, Log, Secrets } from '../core/ports/ports.ts';
 import type { SecretRef } from '../core/ports/source.ts';
-import type { NewReceipt, takeReceipt } from '../core/send/apply-receipt.ts';
+import type { applyReceipt, NewReceipt } from '../core/send/apply-receipt.ts';
 import { fact, readJson } from '../core/source/read-json.ts';
 import { whyNotStandard } from '../core/source/signature.ts';
 import { parse } from './parse.ts';
 
 export interface ReceiptsOptions {
-  takeReceipt: ReturnType<typeof takeReceipt>;
-  takeNotice: ReturnType<typeof takeNotice>;
+  applyReceipt: ReturnType<typeof applyReceipt>;
+  applyLinqEvent: ReturnType<typeof applyLinqEvent>;
   secrets: Secrets;
   linqWebhookSecret: SecretRef;
   clock: Clock;
@@ -36,8 +36,8 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
     await prove(options, c.req.header(), body);
     const { type, receipt, notice } = read(options, body);
-    if (notice) await options.takeNotice(notice);
-    if (receipt) return c.json(await options.takeReceipt(receipt));
+    if (notice) await options.applyLinqEvent(notice);
+    if (receipt) return c.json(await options.applyReceipt(receipt));
     return c.json(notice ? {} : { ignored: type.slice(0, 100) });
   });
 };
@@ -67,11 +67,11 @@ const prove = async (
 ) => {
   const refusal = async () =>
     whyNotStandard({ headers, body }, 'webhook', await secrets.read(linqWebhookSecret), clock);
-  const why = await refusal();
+  const reason = await refusal();
   // It may just have been rotated.
-  if (why && (!secrets.forget() || (await refusal()))) {
-    log.warn("an event of Linq's is refused", { step: 'api', outcome: 'refused', why });
-    throw new AftercallError('not_authentic', why);
+  if (reason && (!secrets.forget() || (await refusal()))) {
+    log.warn("an event of Linq's is refused", { step: 'api', outcome: 'refused', reason });
+    throw new AftercallError('not_authentic', reason);
   }
 };
 
@@ -158,8 +158,10 @@ const toNotice = (type: string, json: unknown, utc: (text: string) => string): N
 const toReceipt = (type: string, json: unknown, utc: (text: string) => string): NewReceipt | undefined => {
   if (type === 'message.failed') {
     const { created_at, data } = parse(failureSchema, json);
-    const why = [data.code, data.reason].filter(Boolean).join(' ').slice(0, 1024);
-    return data.message_id ? { messageId: data.message_id, failed: utc(created_at), ...(why && { why }) } : undefined;
+    const reason = [data.code, data.reason].filter(Boolean).join(' ').slice(0, 1024);
+    return data.message_id
+      ? { messageId: data.message_id, failed: utc(created_at), ...(reason && { reason }) }
+      : undefined;
   }
   if (!Object.hasOwn(EVENTS, type)) return undefined;
   const { created_at, data } = parse(messageSchema, json);

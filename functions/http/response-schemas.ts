@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { STATES } from '../core/model/memo.ts';
 import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
-import { STOPPERS } from '../core/policy/suppression-list.ts';
+import { SUPPRESSORS } from '../core/policy/suppression-list.ts';
 import { ERROR_CODES } from './errors.ts';
 
 // What the API answers. The OpenAPI document is made of these, the handlers are typed by them, and a test reads real answers with them.
@@ -18,14 +18,14 @@ const soundShape = {
   channels: z.int().exactOptional(),
   seconds: z.number().exactOptional(),
 };
-const courtesyShape = {
-  quiet: z.strictObject({ from: z.string(), until: z.string(), zone: z.string() }).exactOptional(),
-  perDay: z.int().exactOptional(),
+const policyShape = {
+  quietHours: z.strictObject({ from: z.string(), until: z.string(), timeZone: z.string() }).exactOptional(),
+  maxPerDay: z.int().exactOptional(),
   minSeconds: z.number().exactOptional(),
 };
 const target = z.union([
-  z.strictObject({ chat: z.string(), ...courtesyShape }),
-  z.strictObject({ line: z.string(), handle: z.string(), create: z.string().exactOptional(), ...courtesyShape }),
+  z.strictObject({ chat: z.string(), ...policyShape }),
+  z.strictObject({ line: z.string(), handle: z.string(), create: z.string().exactOptional(), ...policyShape }),
 ]);
 
 const recording = z.strictObject({
@@ -63,14 +63,14 @@ export const memoInList = z.strictObject({
   fitting: z
     .strictObject({
       done: z.enum(['passed', 'remuxed', 'converted']),
-      why: z.string().exactOptional(),
+      reason: z.string().exactOptional(),
       notes: z.array(z.string()).exactOptional(),
       engine: z.enum(['built-in', 'ffmpeg']).exactOptional(),
       ms: z.number(),
     })
     .exactOptional(),
   part: z.strictObject({ number: z.int(), of: z.int() }).exactOptional(),
-  turn: z
+  generation: z
     .int()
     .describe('raised by one with each replay, by two with one by force, and by one where its message is made anew'),
   attempts: z.int().describe('how often a POST to Linq was begun'),
@@ -99,7 +99,7 @@ const receipt = z.strictObject({
   delivered: time.exactOptional(),
   read: time.exactOptional(),
   failed: time.exactOptional(),
-  why: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
 });
 
 export const memo = z.strictObject({
@@ -142,7 +142,7 @@ export const erased = z.strictObject({
   erased: z.array(memoId),
   objects: z.int().describe('in S3'),
   linq_copies: z.int().describe('that Linq is asked to delete'),
-  left: z.array(z.strictObject({ memo: memoId, why: z.string() })).describe('what could not be erased now'),
+  left: z.array(z.strictObject({ memo: memoId, reason: z.string() })).describe('what could not be erased now'),
   queued: z
     .strictObject({ messages: z.int(), until: time })
     .describe('what waits in the queues, whomever it is about; what is about these is dropped when it comes up')
@@ -150,15 +150,15 @@ export const erased = z.strictObject({
   next,
 });
 
-const stop = z.strictObject({ by: z.enum(STOPPERS), why: z.string(), since: time });
-const stoppedShape = { stopped: z.boolean(), stops: z.array(stop) };
-export const stopped = z.strictObject(stoppedShape);
-export const unstopped = z.strictObject({ ...stoppedShape, removed: z.array(stop) });
+const suppression = z.strictObject({ by: z.enum(SUPPRESSORS), reason: z.string(), since: time });
+const suppressedShape = { suppressed: z.boolean(), suppressions: z.array(suppression) };
+export const suppressed = z.strictObject(suppressedShape);
+export const unsuppressed = z.strictObject({ ...suppressedShape, removed: z.array(suppression) });
 
 export const hooked = z.union([
   z.strictObject({ memos: z.array(memoId) }),
   z.strictObject({ pending: z.string().describe('the recording, of which its source is first asked who called whom') }),
-  z.strictObject({ ignored: z.string().describe('why') }),
+  z.strictObject({ ignored: z.string().describe('reason') }),
 ]);
 
 export const receiptTaken = z.strictObject({ memo: memoId.exactOptional(), ignored: z.string().exactOptional() });
@@ -189,8 +189,8 @@ export const NAMED = {
   Made: made,
   Replayed: replayed,
   Erased: erased,
-  Stopped: stopped,
-  Unstopped: unstopped,
+  Stopped: suppressed,
+  Unsuppressed: unsuppressed,
   Hooked: hooked,
   ReceiptTaken: receiptTaken,
   Health: health,

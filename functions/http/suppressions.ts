@@ -1,47 +1,49 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import type { Recipient } from '../core/model/keys.ts';
-import { putOnStopList, stopsOf, takeOffStopList } from '../core/policy/suppression-list.ts';
-import type { Clock, Notes } from '../core/ports/ports.ts';
+import { suppress, suppressionsOf, unsuppress } from '../core/policy/suppression-list.ts';
+import type { Clock, KeyValueStore } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { NUMBER } from './console/phone-mask.ts';
 import { parse } from './parse.ts';
 import { e164 as phone } from './phone.ts';
-import type { stopped, unstopped } from './response-schemas.ts';
+import type { suppressed, unsuppressed } from './response-schemas.ts';
 
-export interface StopsOptions {
-  notes: Notes;
+export interface SuppressionsOptions {
+  keyValues: KeyValueStore;
   clock: Clock;
 }
 
-/** The stop list by hand. Whom it is about stands in the body: a number in a URL would end in somebody's access log. */
-export const stopRoutes = ({ notes, clock }: StopsOptions) => {
+/** The suppression list by hand. Whom it is about stands in the body: a number in a URL would end in somebody's access log. */
+export const suppressionRoutes = ({ keyValues, clock }: SuppressionsOptions) => {
   const routes = new Hono();
-  const answer = async (recipient: Recipient): Promise<z.infer<typeof stopped>> => {
-    const stops = await stopsOf(notes, [recipient]);
-    return { stopped: stops.length > 0, stops };
+  const answer = async (recipient: Recipient): Promise<z.infer<typeof suppressed>> => {
+    const suppressions = await suppressionsOf(keyValues, [recipient]);
+    return { suppressed: suppressions.length > 0, suppressions };
   };
 
-  routes.post('/stops', smallBody, async (c) => {
-    const { why = 'by hand', ...recipient } = parse(stopSchema, await jsonOf(c));
-    await putOnStopList({ notes, clock }, [recipient], { by: 'hand', why });
+  routes.post('/suppressions', smallBody, async (c) => {
+    const { reason = 'by hand', ...recipient } = parse(suppressionSchema, await jsonOf(c));
+    await suppress({ keyValues, clock }, [recipient], { by: 'hand', reason });
     return c.json(await answer(recipient));
   });
 
-  routes.post('/stops/show', smallBody, async (c) => c.json(await answer(parse(recipientSchema, await jsonOf(c)))));
+  routes.post('/suppressions/show', smallBody, async (c) =>
+    c.json(await answer(parse(recipientSchema, await jsonOf(c)))),
+  );
 
-  routes.post('/stops/remove', smallBody, async (c) => {
+  routes.post('/suppressions/remove', smallBody, async (c) => {
     const recipient = parse(recipientSchema, await jsonOf(c));
-    const { stops: removed } = await answer(recipient);
-    await takeOffStopList(notes, [recipient]);
-    return c.json({ ...(await answer(recipient)), removed } satisfies z.infer<typeof unstopped>);
+    const { suppressions: removed } = await answer(recipient);
+    await unsuppress(keyValues, [recipient]);
+    return c.json({ ...(await answer(recipient)), removed } satisfies z.infer<typeof unsuppressed>);
   });
   return routes;
 };
 
 const chat = z.guid({ error: 'must be a UUID' });
 /** It is shown on rows and pages, where no number is to stand. Patterns, so that the OpenAPI document has them. */
-const why = z
+const reason = z
   .string()
   .max(200)
   .regex(/\S/, 'must say something')
@@ -53,4 +55,4 @@ const why = z
 
 const whom = { error: 'must be {"chat":"<UUID>"} or {"phone":"+1…"}' };
 export const recipientSchema = z.union([z.strictObject({ chat }), z.strictObject({ phone })], whom);
-export const stopSchema = z.union([z.strictObject({ chat, why }), z.strictObject({ phone, why })], whom);
+export const suppressionSchema = z.union([z.strictObject({ chat, reason }), z.strictObject({ phone, reason })], whom);

@@ -26,7 +26,7 @@ export const wrongKeys = ({ clock, log, pause }: WrongKeysOptions): ((where: str
     const nowMs = clock.nowMs();
     failures = nowMs - lastMs > QUIET_MS ? 1 : failures + 1;
     lastMs = nowMs;
-    log.warn('a wrong API key', { step: 'api', outcome: 'wrong-key', why: where });
+    log.warn('a wrong API key', { step: 'api', outcome: 'wrong-key', reason: where });
     if (waiting >= MOST_WAITING) return;
     waiting += 1;
     try {

@@ -36,12 +36,13 @@ export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOp
     const named = namedSchema.safeParse(json);
     if (!named.success) return unreadable(named.error);
     const type = named.data.event;
-    if (type === 'call.ended') return { kind: 'not-ready', why: 'call.comm_assets_generated brings the recording' };
-    if (!ACTED_ON.includes(type)) return { kind: 'ignored', why: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
+    if (type === 'call.ended') return { kind: 'not-ready', reason: 'call.comm_assets_generated brings the recording' };
+    if (!ACTED_ON.includes(type))
+      return { kind: 'ignored', reason: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
     const recordings = toRecordings(body.data.data, name);
-    if (recordings.length === 0) return { kind: 'ignored', why: 'a call without a recording or voicemail' };
+    if (recordings.length === 0) return { kind: 'ignored', reason: 'a call without a recording or voicemail' };
     return { kind: 'recordings', recordings };
   },
 

@@ -36,9 +36,9 @@ export const bland = ({ webhookSecret, apiKey, hosts }: BlandOptions): Source =>
     const kind = kindSchema.safeParse(json);
     if (!kind.success) return unreadable(kind.error);
     const { event_type: type, corrected_transcript: corrected, recording_url: url } = kind.data;
-    if (type) return { kind: 'ignored', why: LATER.get(type) ?? `event_type ${type.slice(0, 100)}` };
-    if (corrected != null) return { kind: 'ignored', why: 'a transcript, corrected after the call' };
-    if (!url) return { kind: 'ignored', why: 'the call has no recording: is `record` on?' };
+    if (type) return { kind: 'ignored', reason: LATER.get(type) ?? `event_type ${type.slice(0, 100)}` };
+    if (corrected != null) return { kind: 'ignored', reason: 'a transcript, corrected after the call' };
+    if (!url) return { kind: 'ignored', reason: 'the call has no recording: is `record` on?' };
     const call = callSchema.safeParse(json);
     if (!call.success) return unreadable(call.error);
     return { kind: 'recordings', recordings: [toRecording(call.data, name)] };

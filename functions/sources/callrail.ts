@@ -30,16 +30,17 @@ export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source =>
 
   classify(event, name) {
     const body = z.looseObject({}).safeParse(parse(event.body));
-    if (!body.success) return { kind: 'unreadable', why: 'the body is not a JSON object in UTF-8' };
+    if (!body.success) return { kind: 'unreadable', reason: 'the body is not a JSON object in UTF-8' };
     const type = new URL(event.url).searchParams.get('event') ?? typeByShape(body.data);
-    if (type === undefined) return { kind: 'ignored', why: 'neither ?event= nor the body tells of a finished call' };
-    if (!ACTED_ON.includes(type)) return { kind: 'ignored', why: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
+    if (type === undefined) return { kind: 'ignored', reason: 'neither ?event= nor the body tells of a finished call' };
+    if (!ACTED_ON.includes(type))
+      return { kind: 'ignored', reason: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
     const call = callSchema.safeParse(body.data);
     if (!call.success) return unreadable(call.error);
     const { recording } = call.data;
     if (recording) return { kind: 'recordings', recordings: [toRecording(call.data, recording, name)] };
-    if (type.endsWith('call_modified')) return { kind: 'ignored', why: 'a change to a call without a recording' };
-    return { kind: 'not-ready', why: 'the call has no recording; Call Modified would bring a late one' };
+    if (type.endsWith('call_modified')) return { kind: 'ignored', reason: 'a change to a call without a recording' };
+    return { kind: 'not-ready', reason: 'the call has no recording; Call Modified would bring a late one' };
   },
 
   fetch: { hosts: ['app.callrail.com', ...MEDIA_HOSTS, ...hosts], notYet: [404] },

@@ -92,12 +92,15 @@ export const defineSource = (description: SourceDescription): Source => {
       if (json === undefined) return NOT_JSON;
       const type = event && text(at(json, event.path));
       if (event && (type === undefined || !event.values.includes(type))) {
-        return { kind: 'ignored', why: `${event.path} ${type?.slice(0, 100) ?? 'is missing'}` };
+        return { kind: 'ignored', reason: `${event.path} ${type?.slice(0, 100) ?? 'is missing'}` };
       }
       const [id, url] = [text(at(json, recording.id)), urlSchema.safeParse(at(json, recording.url))];
       if (!id)
-        return { kind: 'unreadable', why: `${recording.id}: is missing, or a number too large to be told from others` };
-      if (!url.success) return { kind: 'unreadable', why: `${recording.url}: must be an http(s) URL` };
+        return {
+          kind: 'unreadable',
+          reason: `${recording.id}: is missing, or a number too large to be told from others`,
+        };
+      if (!url.success) return { kind: 'unreadable', reason: `${recording.url}: must be an http(s) URL` };
       return {
         kind: 'recordings',
         recordings: [{ source: name, id, ...facts(json, recording), media: { kind: 'url', url: url.data } }],

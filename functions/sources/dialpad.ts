@@ -36,11 +36,11 @@ export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): 
 
   classify(event, name) {
     const claims = parse(partsOf(event.body).claims);
-    if (claims === undefined) return { kind: 'unreadable', why: "the JWT's claims are not JSON in UTF-8" };
+    if (claims === undefined) return { kind: 'unreadable', reason: "the JWT's claims are not JSON in UTF-8" };
     const named = stateSchema.safeParse(claims);
     if (!named.success) return unreadable(named.error);
     const { state } = named.data;
-    if (state !== 'recording') return { kind: 'ignored', why: IGNORED.get(state) ?? `state ${state.slice(0, 100)}` };
+    if (state !== 'recording') return { kind: 'ignored', reason: IGNORED.get(state) ?? `state ${state.slice(0, 100)}` };
     const call = callSchema.safeParse(claims);
     if (!call.success) return unreadable(call.error);
     const { unread } = call.data.recording_details;

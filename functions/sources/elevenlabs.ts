@@ -57,12 +57,12 @@ export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io
       if (type === 'post_call_transcription') return readTranscription(json, name, host);
       if (type === 'post_call_audio') return readAudio(json, name);
       if (type.startsWith('unredacted_'))
-        return { kind: 'ignored', why: `${type.slice(0, 100)}: its redacted twin is acted on` };
-      return { kind: 'ignored', why: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
+        return { kind: 'ignored', reason: `${type.slice(0, 100)}: its redacted twin is acted on` };
+      return { kind: 'ignored', reason: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
     },
 
     /** The transcription has said all there is; the audio event names nobody. */
-    whoCalled({ id, media }) {
+    lookUpParties({ id, media }) {
       if (media.kind !== 'inbox') return undefined;
       return {
         url: conversationUrl(host, id),
@@ -98,8 +98,8 @@ const TOLERANCE_SECONDS = 1800;
 /** The key goes there, so that it must be ElevenLabs' own: `api.elevenlabs.io`, `api.us.…`, `api.{eu,in,sg}.residency.…`. */
 const checkedHost = (host: string): string => {
   if (/^api(\.[a-z0-9-]+)*\.elevenlabs\.io$/.test(host)) return host;
-  const why = `apiHost must be a host such as api.eu.residency.elevenlabs.io, without https://, and is ${host}`;
-  throw new AftercallError('bad_configuration', `the source elevenlabs: ${why}`);
+  const reason = `apiHost must be a host such as api.eu.residency.elevenlabs.io, without https://, and is ${host}`;
+  throw new AftercallError('bad_configuration', `the source elevenlabs: ${reason}`);
 };
 
 const conversationUrl = (host: string, id: string) =>
@@ -129,7 +129,7 @@ const readTranscription = (json: unknown, source: string, host: string): Classif
   const event = transcriptionSchema.safeParse(json);
   if (!event.success) return unreadable(event.error);
   const { conversation_id: id, has_audio, metadata } = event.data.data;
-  if (has_audio === false) return { kind: 'ignored', why: 'the conversation has no audio' };
+  if (has_audio === false) return { kind: 'ignored', reason: 'the conversation has no audio' };
   const seconds = metadata?.call_duration_secs;
   return one({
     source,
@@ -147,7 +147,7 @@ const readAudio = (json: unknown, source: string): Classification => {
   const { conversation_id: id, full_audio } = event.data.data;
   // Node decodes around what is no base64; a pattern over megabytes overflows the stack.
   const bytes = Buffer.from(full_audio, 'base64');
-  if (bytes.toString('base64') !== full_audio) return { kind: 'unreadable', why: 'data.full_audio: must be base64' };
+  if (bytes.toString('base64') !== full_audio) return { kind: 'unreadable', reason: 'data.full_audio: must be base64' };
   return one({ source, id, callId: id, media: { kind: 'inline', bytes } });
 };
 

@@ -25,8 +25,8 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     // An id that no signature covers would go into recording ids.
     if (legacy !== undefined && id !== undefined) return refused('openphone-signature and webhook-id: one scheme only');
     const proof = { ...request, secrets: await read(ofStandardWebhooks(webhookSecret)), nowMs };
-    const why = legacy === undefined ? whyNotCurrent(proof) : whyNotLegacy(legacy, proof);
-    return why === undefined ? authentic(request) : refused(why);
+    const reason = legacy === undefined ? whyNotCurrent(proof) : whyNotLegacy(legacy, proof);
+    return reason === undefined ? authentic(request) : refused(reason);
   },
 
   classify(event, name) {
@@ -35,21 +35,21 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     const envelope = envelopeSchema.safeParse(json);
     if (!envelope.success) return unreadable(envelope.error);
     const { type, id, data } = envelope.data;
-    const fate = FATES.get(type);
-    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `type ${type.slice(0, 100)}` };
+    const fate = EVENT_OUTCOMES.get(type);
+    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `type ${type.slice(0, 100)}` };
     const call = (data?.object === undefined ? currentSchema : legacySchema).safeParse(data);
     if (!call.success) return unreadable(call.error);
     const eventId = event.headers['webhook-id'] ?? id;
-    if (!eventId) return { kind: 'unreadable', why: 'id: is missing' };
+    if (!eventId) return { kind: 'unreadable', reason: 'id: is missing' };
     const { read, positions, unread } = call.data.audio;
-    if (read.length === 0) return { kind: 'ignored', why: 'the event lists no recording' };
+    if (read.length === 0) return { kind: 'ignored', reason: 'the event lists no recording' };
     const recordings = read.flatMap((each, index) =>
       each.url
         ? [toRecording(call.data, { ...each, url: each.url }, `${eventId}-${(positions[index] ?? 0) + 1}`, name)]
         : [],
     );
-    if (recordings.length === 0 && unread) return { kind: 'unreadable', why: `recordings ${unread}` };
-    if (recordings.length === 0) return { kind: 'not-ready', why: 'no recording in the event has a URL' };
+    if (recordings.length === 0 && unread) return { kind: 'unreadable', reason: `recordings ${unread}` };
+    if (recordings.length === 0) return { kind: 'not-ready', reason: 'no recording in the event has a URL' };
     return { kind: 'recordings', recordings, ...(unread && { unread }) };
   },
 
@@ -83,7 +83,7 @@ const whyNotCurrent = ({ headers, body, secrets, nowMs }: Proof): string | undef
 /** Several signatures are separated by commas, each with a time of its own. Each costs a look at the whole body. */
 const whyNotLegacy = (header: string, { body, secrets, nowMs }: Proof): string | undefined => {
   const keys = secrets.map((secret) => Buffer.from(secret, 'base64')).filter((key) => key.length > 0);
-  let why = 'openphone-signature is not hmac;1;<milliseconds>;<base64>';
+  let reason = 'openphone-signature is not hmac;1;<milliseconds>;<base64>';
   for (const each of header.split(',', MAX_SIGNATURES)) {
     const [, timestamp, signature] = /^hmac;1;(\d{1,16});([A-Za-z0-9+/]+=*)$/.exec(each) ?? [];
     if (timestamp === undefined || signature === undefined) continue;
@@ -91,13 +91,13 @@ const whyNotLegacy = (header: string, { body, secrets, nowMs }: Proof): string |
     const fresh = age <= LEGACY_TOLERANCE_MS && age >= -TOLERANCE_MS;
     const matches = keys.map((key) => sameText(signature, hmac('sha256', key, [`${timestamp}.`, body], 'base64')));
     if (fresh && matches.includes(true)) return undefined;
-    why = fresh ? 'openphone-signature does not match' : 'the time in openphone-signature is stale';
+    reason = fresh ? 'openphone-signature does not match' : 'the time in openphone-signature is stale';
   }
-  return why;
+  return reason;
 };
 
 /** What each documented event comes to. */
-const FATES: ReadonlyMap<string, string> = new Map([
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.recording.completed', 'act'],
   ['call.completed', 'a call has ended; its recording comes in an event of its own'],
   ['call.transcript.completed', 'a transcript, no recording'],

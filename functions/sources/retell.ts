@@ -43,15 +43,15 @@ export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const type = typed.data.event;
-    const fate = FATES.get(type);
-    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${type.slice(0, 100)}` };
+    const fate = EVENT_OUTCOMES.get(type);
+    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `event ${type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
     const { call } = body.data;
     const url = call.recording_url ?? call.scrubbed_recording_url;
     if (url) return { kind: 'recordings', recordings: [toRecording(call, url, name)] };
-    if (type === 'call_ended') return { kind: 'not-ready', why: 'no recording_url yet; call_analyzed brings it' };
-    return { kind: 'ignored', why: 'the call has no recording' };
+    if (type === 'call_ended') return { kind: 'not-ready', reason: 'no recording_url yet; call_analyzed brings it' };
+    return { kind: 'ignored', reason: 'the call has no recording' };
   },
 
   fetch: { hosts: [...HOSTS, ...hosts], notYet: [404] },
@@ -63,7 +63,7 @@ const TOLERANCE_MS = 300_000;
 const HOSTS = ['dxc03zgurdly9.cloudfront.net', 'retellai.s3.us-west-2.amazonaws.com'];
 
 /** What each documented event comes to. */
-const FATES: ReadonlyMap<string, string> = new Map([
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call_ended', 'act'],
   ['call_analyzed', 'act'], // the same recording again, or the first sight of it
   ['call_started', 'the call has only begun'],

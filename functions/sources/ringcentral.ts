@@ -59,13 +59,13 @@ export const ringcentral = ({
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const { event } = typed.data;
-    if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', why: `event ${event.slice(0, 100)}` };
+    if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', reason: `event ${event.slice(0, 100)}` };
     const session = sessionSchema.safeParse(json);
     if (!session.success) return unreadable(session.error);
     const { read: parties } = session.data.body.parties;
-    if (parties.length === 0) return { kind: 'unreadable', why: 'body.parties: is empty' };
+    if (parties.length === 0) return { kind: 'unreadable', reason: 'body.parties: is empty' };
     const present = parties.find(({ status }) => status.code !== 'Disconnected');
-    if (present) return { kind: 'ignored', why: `the session goes on: a party is ${present.status.code}` };
+    if (present) return { kind: 'ignored', reason: `the session goes on: a party is ${present.status.code}` };
     return { kind: 'recordings', recordings: [toRecording(session.data.body, name)] };
   },
 

@@ -45,7 +45,7 @@ export const signalwire = ({ signingKey, format = 'mp3', hosts = [] }: SignalWir
 
   classify(event, name) {
     const body = signedAsJson(event) ? readObject(event.body) : readForm(event);
-    if (!body) return { kind: 'unreadable', why: "the body is neither a form of SignalWire's nor a JSON object" };
+    if (!body) return { kind: 'unreadable', reason: "the body is neither a form of SignalWire's nor a JSON object" };
     return body.event_type === undefined ? classifyCallback(body, name, format) : classifyRelay(body, name);
   },
 
@@ -91,13 +91,13 @@ const callbackSchema = z.object({
 
 const classifyCallback = (body: Body, source: string, format: string): Classification => {
   if (body.RecordingStatus === undefined && body.CallStatus !== undefined && !body.RecordingSid) {
-    return { kind: 'ignored', why: 'a call event without a recording' };
+    return { kind: 'ignored', reason: 'a call event without a recording' };
   }
   const status = z.string().min(1).safeParse(body.RecordingStatus);
   if (!status.success)
-    return { kind: 'unreadable', why: 'RecordingStatus: is missing; use recordingStatusCallback or status_url' };
+    return { kind: 'unreadable', reason: 'RecordingStatus: is missing; use recordingStatusCallback or status_url' };
   const fate = STATUSES.get(status.data);
-  if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
+  if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
   const callback = callbackSchema.safeParse(body);
   if (!callback.success) return unreadable(callback.error);
   const { RecordingSid, RecordingUrl, CallSid, RecordingDuration } = callback.data;
@@ -131,12 +131,12 @@ const relayRecordingSchema = z
 
 const classifyRelay = (body: Body, source: string): Classification => {
   if (typeof body.event_type === 'string' && body.event_type !== 'calling.call.record')
-    return { kind: 'ignored', why: `event_type ${body.event_type.slice(0, 100)}` };
+    return { kind: 'ignored', reason: `event_type ${body.event_type.slice(0, 100)}` };
   const event = relaySchema.safeParse(body);
   if (!event.success) return unreadable(event.error);
   const { params } = event.data;
   const fate = STATES.get(params.state);
-  if (fate !== 'act') return { kind: 'ignored', why: fate ?? `state ${params.state.slice(0, 100)}` };
+  if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `state ${params.state.slice(0, 100)}` };
   // What describes the audio stands in `params`, or in its `record`: the documents show both.
   const found = relayRecordingSchema.safeParse({ ...params.record, ...params });
   if (!found.success) return unreadable(found.error, 'params.');

@@ -28,14 +28,14 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
     const other = prefix === 'svix' ? 'webhook' : 'svix';
     const named =
       request.headers[`${prefix}-signature`] === undefined && request.headers[`${other}-signature`] ? other : prefix;
-    const why = whyNotStandard(request, named, secrets, { nowMs: () => nowMs });
-    if (!why) return authentic(request);
+    const reason = whyNotStandard(request, named, secrets, { nowMs: () => nowMs });
+    if (!reason) return authentic(request);
     // `v1` is how a signature begins, and some dashboards show secrets so.
     const mistaken = secrets.some((value) => /^v1,/.test(value));
     return refused(
       mistaken
-        ? `${why}: a secret is whsec_ and base64, and ours begins with "v1"; leave what stands before whsec_ out`
-        : why,
+        ? `${reason}: a secret is whsec_ and base64, and ours begins with "v1"; leave what stands before whsec_ out`
+        : reason,
     );
   },
 
@@ -45,7 +45,7 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     if (typed.data.type !== 'recording.completed')
-      return { kind: 'ignored', why: `type ${typed.data.type.slice(0, 100)}` };
+      return { kind: 'ignored', reason: `type ${typed.data.type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
     return { kind: 'recordings', recordings: [toRecording(body.data.data, name)] };

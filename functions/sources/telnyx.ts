@@ -40,19 +40,19 @@ export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source
   classify(event, name) {
     const json = readJson(event.body);
     if (json === undefined) {
-      return { kind: 'unreadable', why: 'the body is not JSON in UTF-8; callbacks of TeXML are not read' };
+      return { kind: 'unreadable', reason: 'the body is not JSON in UTF-8; callbacks of TeXML are not read' };
     }
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const type = typed.data.data.event_type;
-    const fate = FATES.get(type);
-    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event_type ${type.slice(0, 100)}` };
+    const fate = EVENT_OUTCOMES.get(type);
+    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `event_type ${type.slice(0, 100)}` };
     const saved = savedSchema.safeParse(json);
     if (!saved.success) return unreadable(saved.error);
     return { kind: 'recordings', recordings: [toRecording(saved.data.data, name)] };
   },
 
-  whoCalled: ({ reference }) => (reference?.recording ? ask(reference.recording, readParties) : undefined),
+  lookUpParties: ({ reference }) => (reference?.recording ? ask(reference.recording, readParties) : undefined),
 
   fetch: {
     hosts: [API_HOST, ...S3_HOSTS, ...hosts],
@@ -80,7 +80,7 @@ const S3_HOSTS = [
 ];
 
 /** What each event that the documentation names beside recordings comes to; other `call.*` events are ignored by name. */
-const FATES: ReadonlyMap<string, string> = new Map([
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.recording.saved', 'act'],
   ['conference.recording.saved', 'act'],
   ['call.recording.error', 'Telnyx could not make the recording'],

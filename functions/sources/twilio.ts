@@ -56,15 +56,15 @@ export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: Twi
   classify(event, name) {
     const parameters = readParameters(event);
     if (!parameters)
-      return { kind: 'unreadable', why: "the body is neither a form of Twilio's nor the JSON of its bodySHA256" };
+      return { kind: 'unreadable', reason: "the body is neither a form of Twilio's nor the JSON of its bodySHA256" };
     if (parameters.RecordingStatus === undefined && parameters.CallStatus !== undefined && !parameters.RecordingSid) {
-      return { kind: 'ignored', why: 'a call event without a recording' };
+      return { kind: 'ignored', reason: 'a call event without a recording' };
     }
     const status = statusSchema.safeParse(parameters.RecordingStatus);
     if (!status.success)
-      return { kind: 'unreadable', why: 'RecordingStatus: is missing; use the recordingStatusCallback' };
-    const fate = FATES.get(status.data);
-    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
+      return { kind: 'unreadable', reason: 'RecordingStatus: is missing; use the recordingStatusCallback' };
+    const fate = EVENT_OUTCOMES.get(status.data);
+    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
     const callback = callbackSchema.safeParse(parameters);
     if (!callback.success) {
       return unreadable(callback.error);
@@ -72,7 +72,7 @@ export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: Twi
     return { kind: 'recordings', recordings: [toRecording(callback.data, name, format)] };
   },
 
-  whoCalled({ callId, media, reference }) {
+  lookUpParties({ callId, media, reference }) {
     if (!callId || !reference?.account) return undefined;
     const path = `/2010-04-01/Accounts/${encodeURIComponent(reference.account)}/Calls/${encodeURIComponent(callId)}.json`;
     return { url: `https://${apiHostOf(media)}${path}`, read: readCall };
@@ -104,7 +104,7 @@ const apiHostOf = (media: Recording['media']): string => {
 };
 
 /** What each documented RecordingStatus comes to. */
-const FATES: ReadonlyMap<string, string> = new Map([
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['completed', 'act'],
   ['in-progress', 'the recording has only begun'],
   ['absent', 'there is no recording: too short or silent'],

@@ -71,10 +71,10 @@ export const vapi = ({
       if (!typed.success) return unreadable(typed.error);
       const { type } = typed.data.message;
       if (type !== 'end-of-call-report')
-        return { kind: 'ignored', why: FATES.get(type) ?? `message.type ${type.slice(0, 100)}` };
+        return { kind: 'ignored', reason: EVENT_OUTCOMES.get(type) ?? `message.type ${type.slice(0, 100)}` };
       const report = reportSchema.safeParse(json);
       if (!report.success) return unreadable(report.error);
-      if (!isRecorded(json)) return { kind: 'ignored', why: 'the call was not recorded' };
+      if (!isRecorded(json)) return { kind: 'ignored', reason: 'the call was not recorded' };
       return {
         kind: 'recordings',
         recordings: [toRecording(report.data.message, name, `${callAt(report.data.message.call.id)}/mono-recording`)],
@@ -103,7 +103,7 @@ const checkedHost = (host: string): string => {
   if (/^api(\.[a-z0-9-]+)*\.vapi\.ai$/.test(host)) return host;
   throw misconfigured(`apiHost must be a host such as api.eu.vapi.ai, without https://, and is ${host}`);
 };
-const misconfigured = (why: string) => new AftercallError('bad_configuration', `the source vapi: ${why}`);
+const misconfigured = (reason: string) => new AftercallError('bad_configuration', `the source vapi: ${reason}`);
 
 const TOLERANCE_MS = 300_000;
 
@@ -113,7 +113,7 @@ const TOKENS = {
 } as const;
 
 /** Messages that a call waits on: Vapi wants their answer from somebody else. */
-const FATES: ReadonlyMap<string, string> = new Map(
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map(
   ['assistant-request', 'tool-calls', 'transfer-destination-request'].map((type) => [
     type,
     `${type} needs an answer that we do not have: leave end-of-call-report alone in serverMessages`,

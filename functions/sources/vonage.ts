@@ -29,7 +29,7 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
   async authenticate(request, { nowMs, read }) {
     const { authorization } = request.headers;
     // An error of Vonage's own can leave the JWT out; it is made again for the retry that a 5xx brings.
-    if (authorization === undefined) return { kind: 'unsigned', why: 'authorization is needed' };
+    if (authorization === undefined) return { kind: 'unsigned', reason: 'authorization is needed' };
     const token = /^Bearer (\S+)$/.exec(authorization)?.[1];
     if (!token) return refused('authorization is not a bearer token');
     const bodyHash = createHash('sha256').update(request.body).digest('hex');
@@ -45,15 +45,15 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
     const json = readJson(event.body);
     if (json === undefined) return NOT_JSON;
     const object = z.record(z.string(), z.unknown()).safeParse(json);
-    if (!object.success) return { kind: 'unreadable', why: 'the body is not an object' };
+    if (!object.success) return { kind: 'unreadable', reason: 'the body is not an object' };
     if (!Object.hasOwn(object.data, 'recording_url')) {
-      const [, why] = [...OTHERS].find(([field]) => Object.hasOwn(object.data, field)) ?? [];
-      if (why) return { kind: 'ignored', why };
+      const [, reason] = [...OTHERS].find(([field]) => Object.hasOwn(object.data, field)) ?? [];
+      if (reason) return { kind: 'ignored', reason };
       if (!Object.hasOwn(object.data, 'recording_uuid'))
-        return { kind: 'ignored', why: 'an event without a recording' };
+        return { kind: 'ignored', reason: 'an event without a recording' };
     }
     if (object.data.recording_url === '')
-      return { kind: 'ignored', why: 'recording_url is empty: nothing was recorded' };
+      return { kind: 'ignored', reason: 'recording_url is empty: nothing was recorded' };
     const recorded = recordedSchema.safeParse(json);
     if (recorded.success) return { kind: 'recordings', recordings: [toRecording(recorded.data, name)] };
     return unreadable(recorded.error);

@@ -33,7 +33,7 @@ export const zoomPhone = ({
 
   async authenticate(request, { nowMs, read }) {
     const proof = prove(request, nowMs, await read(secretToken));
-    return proof.kind === 'signed' ? authentic(request) : refused(proof.why);
+    return proof.kind === 'signed' ? authentic(request) : refused(proof.reason);
   },
 
   // Proved like any event: its answer is an HMAC under the signing secret, so that who may choose the text signs events.
@@ -54,8 +54,8 @@ export const zoomPhone = ({
     if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
-    const fate = FATES.get(typed.data.event);
-    if (fate !== 'act') return { kind: 'ignored', why: fate ?? `event ${typed.data.event.slice(0, 100)}` };
+    const fate = EVENT_OUTCOMES.get(typed.data.event);
+    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `event ${typed.data.event.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
     const { read, unread } = body.data.payload.object.recordings;
@@ -92,7 +92,7 @@ const API_HOSTS = ['zoom.us', 'api.zoom.us'];
 const TOLERANCE_SECONDS = { past: 7200, ahead: 300 };
 
 /** What each documented event comes to. */
-const FATES: ReadonlyMap<string, string> = new Map([
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['phone.recording_completed', 'act'],
   ['phone.recording_completed_for_access_member', 'the same recording again, for a member with access to it'],
   ['phone.recording_started', 'the recording has only begun'],
@@ -105,23 +105,25 @@ const FATES: ReadonlyMap<string, string> = new Map([
   ['endpoint.url_validation', 'a validation of the hook URL that has no plainToken to answer'],
 ]);
 
-type Proof = { kind: 'signed'; secret: string } | { kind: 'unproved'; why: string };
+type Proof = { kind: 'signed'; secret: string } | { kind: 'unproved'; reason: string };
 
 /** With the secret that signed, which is the one to answer a validation with. */
 const prove = ({ headers, body }: WebhookRequest, nowMs: number, secrets: readonly string[]): Proof => {
   const timestamp = headers['x-zm-request-timestamp'];
   const signature = headers['x-zm-signature'];
   if (!timestamp || !signature)
-    return { kind: 'unproved', why: 'x-zm-request-timestamp and x-zm-signature are needed' };
+    return { kind: 'unproved', reason: 'x-zm-request-timestamp and x-zm-signature are needed' };
   if (!/^\d{1,12}$/.test(timestamp))
-    return { kind: 'unproved', why: 'x-zm-request-timestamp is not a number of seconds' };
+    return { kind: 'unproved', reason: 'x-zm-request-timestamp is not a number of seconds' };
   const ageSeconds = nowMs / 1000 - Number(timestamp);
   if (ageSeconds > TOLERANCE_SECONDS.past || ageSeconds < -TOLERANCE_SECONDS.ahead)
-    return { kind: 'unproved', why: 'x-zm-request-timestamp is stale' };
+    return { kind: 'unproved', reason: 'x-zm-request-timestamp is stale' };
   const secret = secrets.find((value) =>
     sameText(signature, `v0=${hmac('sha256', value, [`v0:${timestamp}:`, body], 'hex')}`),
   );
-  return secret === undefined ? { kind: 'unproved', why: 'x-zm-signature does not match' } : { kind: 'signed', secret };
+  return secret === undefined
+    ? { kind: 'unproved', reason: 'x-zm-signature does not match' }
+    : { kind: 'signed', secret };
 };
 
 /** Integers beyond 2^53, as call ids are, stay the text that was sent. */

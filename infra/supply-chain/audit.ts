@@ -8,7 +8,7 @@ const failureSchema = z.object({
 
 export type Audit =
   | { kind: 'answered'; vulnerable: { name: string; severity: string }[] }
-  | { kind: 'not-asked'; why: string };
+  | { kind: 'not-asked'; reason: string };
 
 /**
  * Reads what `npm audit --json` printed. Some registries and mirrors do not answer the question, and a machine may be offline.
@@ -23,9 +23,9 @@ export const readAudit = (stdout: string): Audit => {
   }
   const { message, error } = failureSchema.parse(printed);
   // npm names the address that it asked. Which one that is depends on the machine.
-  const why = (message || error.summary || error.detail || 'npm gave no reason').replace(
+  const reason = (message || error.summary || error.detail || 'npm gave no reason').replace(
     /https?:\/\/\S+/g,
     'the registry',
   );
-  return { kind: 'not-asked', why };
+  return { kind: 'not-asked', reason };
 };

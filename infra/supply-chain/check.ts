@@ -39,7 +39,7 @@ function report(what: string, faults: readonly string[], fine: string): void {
 /** A registry that does not answer is no fault of the packages: the line says so, and the command goes on. */
 function reportAudit(what: string, answer: Audit, refused: readonly string[]): void {
   if (answer.kind === 'not-asked') {
-    console.log(`– ${what}: the registry could not be asked, so nothing is known. ${answer.why}`);
+    console.log(`– ${what}: the registry could not be asked, so nothing is known. ${answer.reason}`);
     return;
   }
   const lines = answer.vulnerable.map(({ name, severity }) => ({ severity, text: `${name}: ${severity}` }));

@@ -35,9 +35,9 @@ export const hearReceipts = async (options: HearReceiptsOptions): Promise<{ stop
   };
   const kept = read(options.data);
   if (kept) options.onSecret(kept.secret);
-  const why = await refusal();
-  if (why) {
-    complain(why);
+  const reason = await refusal();
+  if (reason) {
+    complain(reason);
     untilSubscribed().catch((error) => ended.signal.aborted || complain(error));
   }
   return { stop: () => ended.abort() };

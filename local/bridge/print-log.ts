@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
 
 const entrySchema = z.looseObject({ level: z.string(), message: z.string(), service: z.string() });
-const SHOWN = ['source', 'memo', 'outcome', 'why', 'ms'] as const;
+const SHOWN = ['source', 'memo', 'outcome', 'reason', 'ms'] as const;
 /** A heartbeat, which an alarm listens for. */
 const HEARTBEAT = 'swept';
 

@@ -30,12 +30,12 @@ export const CHAT_KINDS = {
     weight: 4,
     media: GOOD_RECORDING,
     linq: { after: '403/2024, opted out' },
-    expects: { kind: 'ends', states: ['skipped'], reason: /opted out|stop list|suppress/i },
+    expects: { kind: 'ends', states: ['skipped'], reason: /opted out|suppression list|suppress/i },
   },
   suppressed: {
     weight: 4,
     media: GOOD_RECORDING,
-    expects: { kind: 'ends', states: ['skipped'], reason: /stop list|suppress/i },
+    expects: { kind: 'ends', states: ['skipped'], reason: /suppression list|suppress/i },
   },
   // One chat: a route of its own names it.
   'quiet hours': { weight: 0, media: GOOD_RECORDING, expects: delivered },

@@ -3,19 +3,19 @@ import type { Kept } from './process.ts';
 import type { Accident } from './storm-plan.ts';
 import { newKey, newSecret, type World } from './world.ts';
 
-/** Lets accidents befall a world; two that befall the same thing come one after the other. */
+/** Lets faults inject a world; two that inject the same thing come one after the other. */
 export const accidentsIn = (world: World): ((accident: Accident) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
   return (accident) => {
     const what = 'what' in accident ? accident.what : accident.kind === 'secret rotated' ? 'receive' : 'send';
     const before = last.get(what) ?? Promise.resolve();
-    const now = before.then(() => befall(world, accident));
+    const now = before.then(() => inject(world, accident));
     last.set(what, now);
     return now;
   };
 };
 
-const befall = async (world: World, accident: Accident) => {
+const inject = async (world: World, accident: Accident) => {
   const { functions, cloud, linq, surroundings, tally } = world;
   switch (accident.kind) {
     case 'kill': {

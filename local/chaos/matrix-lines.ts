@@ -16,7 +16,7 @@ export const matrixLines = ({ cases, seconds }: MatrixPlayed, { dim, good, bad, 
     ...cases.flatMap((played) => {
       const mark = played.broken.length === 0 ? good('✓') : bad('✗');
       const line = `${mark} ${nameOf(played).padEnd(width)}  ${played.ours.padEnd(OURS_WIDTH)}${dim(peersOf(played))}`;
-      return [line, ...played.broken.map((why) => bad(`    ${why}`))];
+      return [line, ...played.broken.map((reason) => bad(`    ${reason}`))];
     }),
     ...PEER_NOTES.map((note) => dim(`  ${note}`)),
     dim(`  ${Math.round(seconds)} s`),

@@ -36,7 +36,7 @@ export const startOperator = (options: {
   const entries = async (memo: string) => (await row(memo))?.history.length ?? 0;
 
   return {
-    suppress: (chat) => until(async () => (await post('/stops', { chat })).ok),
+    suppress: (chat) => until(async () => (await post('/suppressions', { chat })).ok),
 
     async erase(memo) {
       await until(async () => {
@@ -65,7 +65,7 @@ export const startOperator = (options: {
       });
       const message = {
         QueueUrl: queueUrl(urlOf(cloud, 'sqs'), QUEUES.memosDeadLetters),
-        MessageBody: JSON.stringify({ v: 1, memo, turn: 0 }),
+        MessageBody: JSON.stringify({ v: 1, memo, generation: 0 }),
         MessageGroupId: memo,
         MessageDeduplicationId: memo,
       };

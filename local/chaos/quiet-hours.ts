@@ -8,7 +8,7 @@ export const quietRouteSchema = z.strictObject({
   when: z.strictObject({ source: z.literal(QUIET_SOURCE) }),
   send: z.strictObject({
     chat: z.string(),
-    quiet: z.strictObject({ from: clockTime, until: clockTime, zone: z.literal('UTC') }),
+    quietHours: z.strictObject({ from: clockTime, until: clockTime, timeZone: z.literal('UTC') }),
   }),
 });
 export type QuietRoute = z.infer<typeof quietRouteSchema>;
@@ -21,8 +21,12 @@ const MINUTE_MS = 60_000;
  */
 export const quietHours = (chat: string, nowMs: number, leastMs: number): { route: QuietRoute; untilMs: number } => {
   const untilMs = Math.ceil((nowMs + leastMs) / MINUTE_MS) * MINUTE_MS;
-  const quiet = { from: clockTimeOf(nowMs - 60 * MINUTE_MS), until: clockTimeOf(untilMs), zone: 'UTC' as const };
-  return { route: { when: { source: QUIET_SOURCE }, send: { chat, quiet } }, untilMs };
+  const quietHours = {
+    from: clockTimeOf(nowMs - 60 * MINUTE_MS),
+    until: clockTimeOf(untilMs),
+    timeZone: 'UTC' as const,
+  };
+  return { route: { when: { source: QUIET_SOURCE }, send: { chat, quietHours } }, untilMs };
 };
 
 const clockTimeOf = (ms: number): string => new Date(ms).toISOString().slice(11, 16);

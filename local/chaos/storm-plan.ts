@@ -35,7 +35,7 @@ export interface StormPlan {
   of(kind: ChatKindName): PlannedCall[];
   /** How long webhooks come. */
   durationMs: number;
-  accidents: readonly Accident[];
+  faults: readonly Accident[];
 }
 
 const CALLS_PER_SECOND = 10;
@@ -60,7 +60,7 @@ export const planStorm = ({ calls, seed, scale }: { calls: number; seed: number;
     calls: planned,
     of: (wanted) => planned.filter(({ kind }) => kind === wanted),
     durationMs,
-    accidents: planAccidents(dice(seedFor(seed, 'accidents')), durationMs, scale),
+    faults: planAccidents(dice(seedFor(seed, 'faults')), durationMs, scale),
   };
 };
 
@@ -116,17 +116,17 @@ const planCall = (thrown: Dice, { id: chat, kind }: Chat, aboutMs: number): Plan
 };
 
 const planAccidents = (thrown: Dice, durationMs: number, scale: number): Accident[] => {
-  const accidents: Accident[] = [];
+  const faults: Accident[] = [];
   for (let atMs = thrown.between(500, 1500); atMs < durationMs; atMs += thrown.between(1500, 4500)) {
     const kind = thrown.weighted({ kill: 3, away: 2 });
     if (kind === 'kill') {
       const shiftMs = thrown.chance(0.35) ? thrown.between(-SHIFT_SECONDS, SHIFT_SECONDS) * 1000 * scale : 0;
-      accidents.push({ atMs, kind, what: thrown.weighted(KILLS), shiftMs });
-    } else accidents.push({ atMs, kind, what: thrown.weighted(AWAYS), forMs: thrown.between(100, 2500) });
+      faults.push({ atMs, kind, what: thrown.weighted(KILLS), shiftMs });
+    } else faults.push({ atMs, kind, what: thrown.weighted(AWAYS), forMs: thrown.between(100, 2500) });
   }
-  accidents.push({ atMs: durationMs * 0.3, kind: 'secret rotated', bothMs: 3000 });
-  if (durationMs >= LONG_MS) accidents.push({ atMs: durationMs * 0.6, kind: 'key replaced', revokedMs: 1500 });
-  return accidents.sort((a, b) => a.atMs - b.atMs);
+  faults.push({ atMs: durationMs * 0.3, kind: 'secret rotated', bothMs: 3000 });
+  if (durationMs >= LONG_MS) faults.push({ atMs: durationMs * 0.6, kind: 'key replaced', revokedMs: 1500 });
+  return faults.sort((a, b) => a.atMs - b.atMs);
 };
 
 const uuid = (thrown: Dice): string =>

@@ -39,7 +39,7 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   const quietUntilMs = await beginQuietHours(world, plan);
   for (const chat of new Set(plan.of('suppressed').map(({ chat }) => chat))) await world.operator.suppress(chat);
 
-  const befall = accidentsIn(world);
+  const inject = accidentsIn(world);
   const erasedMs = new Map<string, number>();
   let called = 0;
   await Promise.all([
@@ -51,9 +51,9 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
       called += 1;
       onProgress(`${called} of ${calls} webhooks are through`);
     }),
-    ...plan.accidents.map(async (accident) => {
+    ...plan.faults.map(async (accident) => {
       await sleep(accident.atMs);
-      await befall(accident);
+      await inject(accident);
     }),
   ]);
 

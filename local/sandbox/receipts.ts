@@ -41,10 +41,10 @@ export function receiptsOf(
   async function deliver(webhook: Webhook): Promise<void> {
     for (let tried = 0; tried < tries; tried += 1) {
       if (tried > 0) await wait(retryFirstMs * 2 ** (tried - 1), undefined, { signal: ended.signal, ref: false });
-      const why = await attempt(webhook);
+      const reason = await attempt(webhook);
       ended.signal.throwIfAborted();
-      if (why === 'again') continue;
-      if (why) console.warn(`sandbox: ${webhook.event} was not taken (${why}), and is not sent again`);
+      if (reason === 'again') continue;
+      if (reason) console.warn(`sandbox: ${webhook.event} was not taken (${reason}), and is not sent again`);
       return store.settleWebhook(webhook.id);
     }
     console.warn(`sandbox: ${webhook.event} was sent ${tries} times in vain`);

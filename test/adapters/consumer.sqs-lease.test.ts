@@ -47,7 +47,7 @@ const consume = async (
     log: { info: () => {}, warn: () => {}, error: (message, facts) => void errors.push({ message, ...facts }) },
   });
   const Attributes = { ApproximateReceiveCount: String(receives) };
-  const Body = JSON.stringify({ v: 1, memo: 'm_a', turn: 0 });
+  const Body = JSON.stringify({ v: 1, memo: 'm_a', generation: 0 });
   const event = eventOf([{ MessageId: 'id-1', ReceiptHandle: 'handle-1', Body, Attributes }], queueUrl);
   return (await handler(event)).batchItemFailures.length === 1;
 };
@@ -155,7 +155,7 @@ describe('the lease', () => {
       async () => {
         vi.advanceTimersByTime(RENEWAL_MS);
         vi.advanceTimersByTime(RENEWAL_MS);
-        return { kind: 'later', delayMs: 5000, why: 'not yet' };
+        return { kind: 'later', delayMs: 5000, reason: 'not yet' };
       },
       { client: slow },
     );
@@ -192,7 +192,7 @@ describe('a message that must wait', () => {
     [86_400_000, 39_600],
     [Number.POSITIVE_INFINITY, 39_600],
   ])('for %d ms is hidden for %i s', async (delayMs, seconds) => {
-    const kept = await consume(async () => ({ kind: 'later', delayMs, why: 'not yet' }));
+    const kept = await consume(async () => ({ kind: 'later', delayMs, reason: 'not yet' }));
 
     expect(kept).toBe(true);
     expect(hidden()).toEqual([60, seconds]);
@@ -222,7 +222,7 @@ describe('a message that must wait', () => {
 test('a message that cannot be put off comes again when its lease ends, and the log says so', async () => {
   sqs.answer = (_, calls) => (calls.length === 2 ? sqsError('RequestThrottled') : json(200, {}));
 
-  const kept = await consume(async () => ({ kind: 'later', delayMs: 1000, why: 'not yet' }));
+  const kept = await consume(async () => ({ kind: 'later', delayMs: 1000, reason: 'not yet' }));
 
   expect(kept).toBe(true);
   expect(errors).toMatchObject([{ message: expect.stringMatching(/could not be put off/), outcome: 'lease-failed' }]);
@@ -242,7 +242,7 @@ test('a message about a row of a later version waits as long as one of a later v
 
 test('the consumer deletes nothing: whatever comes of a step, it only changes visibility', async () => {
   await consume(async () => done);
-  await consume(async () => ({ kind: 'later', delayMs: 1, why: 'not yet' }));
+  await consume(async () => ({ kind: 'later', delayMs: 1, reason: 'not yet' }));
   await consume(() => Promise.reject(new Error('broken')));
 
   expect(new Set(sqs.calls.map(({ operation }) => operation))).toEqual(new Set(['ChangeMessageVisibility']));

@@ -7,8 +7,8 @@ import type { LogFacts, StepVerdict } from '../../functions/core/ports/ports.ts'
 import { eventOf, inGroup, startQueues } from '../servers/sqs.ts';
 
 const done: StepVerdict = { kind: 'done', outcome: 'sent' };
-const later: StepVerdict = { kind: 'later', delayMs: 60_000, why: 'not yet' };
-const memo = (name: string) => JSON.stringify({ v: 1, memo: name, turn: 0 });
+const later: StepVerdict = { kind: 'later', delayMs: 60_000, reason: 'not yet' };
+const memo = (name: string) => JSON.stringify({ v: 1, memo: name, generation: 0 });
 
 let queues: Awaited<ReturnType<typeof startQueues>>;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ const consume = async (
     await queues.client.send(new SendMessageBatchCommand({ QueueUrl: queues.recordings, Entries }));
   }
   const received = await queues.receive(queues.recordings);
-  const rows: { body: string; why: string }[] = [];
+  const rows: { body: string; reason: string }[] = [];
   const logged: { message: string; facts?: LogFacts }[] = [];
   const note = (message: string, facts?: LogFacts) => void logged.push({ message, ...(facts && { facts }) });
   const handler = sqsConsumer({
@@ -35,7 +35,7 @@ const consume = async (
     urls: [queues.recordings],
     schema: memoMessageSchema,
     step,
-    keepUnreadable: async (body, why) => void rows.push({ body, why }),
+    keepUnreadable: async (body, reason) => void rows.push({ body, reason }),
     name: 'send',
     timing: timing(),
     random: () => 0.5,
@@ -77,7 +77,7 @@ describe('a batch', () => {
     });
 
     expect(kept).toEqual([]);
-    expect(seen).toEqual([[{ v: 1, memo: 'm_a', turn: 0 }, 1]]);
+    expect(seen).toEqual([[{ v: 1, memo: 'm_a', generation: 0 }, 1]]);
     expect(await left()).toBe(1);
   });
 
@@ -119,12 +119,12 @@ describe('a message that is not for us', () => {
   test.each([
     ['no JSON', 'canary nonsense'],
     ['another shape', JSON.stringify({ canary: true })],
-    ['our version with a field wrong', JSON.stringify({ v: 1, memo: 'canary', turn: -1 })],
+    ['our version with a field wrong', JSON.stringify({ v: 1, memo: 'canary', generation: -1 })],
   ])('goes into a row at once, holds up no other, and is spoken of without its body: %s', async (_, body) => {
     const { kept, logged, rows } = await consume([memo('m_a'), body], async () => done);
 
     expect(kept).toEqual([]);
-    expect(rows).toEqual([{ body, why: expect.stringMatching(/\S/) }]);
+    expect(rows).toEqual([{ body, reason: expect.stringMatching(/\S/) }]);
     expect(logged.filter(({ facts }) => facts?.step === 'send')).not.toEqual([]);
     expect(JSON.stringify(logged)).not.toContain('canary');
   });
@@ -146,13 +146,13 @@ describe('a message of a later version', () => {
     const { kept, rows } = await consume([body], async () => done, { receives: 720 });
 
     expect(kept).toEqual([]);
-    expect(rows).toEqual([{ body, why: expect.stringContaining('a later version') }]);
+    expect(rows).toEqual([{ body, reason: expect.stringContaining('a later version') }]);
   });
 });
 
 // Not at once: the emulator fails at a visibility of 0.
 test('a message that must wait a second comes back after it, counted', async () => {
-  await consume([memo('m_a')], async () => ({ kind: 'later', delayMs: 1000, why: 'again' }));
+  await consume([memo('m_a')], async () => ({ kind: 'later', delayMs: 1000, reason: 'again' }));
 
   const [again] = await queues.receive(queues.recordings, 5);
 

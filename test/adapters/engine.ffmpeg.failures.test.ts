@@ -32,7 +32,7 @@ const gone = async (process: number) => vi.waitFor(() => expect(isRunning(proces
 const leftovers = () => readdirSync(ffmpeg.folder);
 
 describe('no sound is the recording’s fault, in ffmpeg’s words without our paths', () => {
-  test.each<[what: string, saying: string, why: string]>([
+  test.each<[what: string, saying: string, reason: string]>([
     // As Debian's ffmpeg 5.1 says it of a file without its moov, of a text, and of a film without sound.
     [
       'with the part of it that speaks',
@@ -58,12 +58,15 @@ describe('no sound is the recording’s fault, in ffmpeg’s words without our p
     ],
     ['without a word', "''", ''],
     ['with very many words', "'x'.repeat(5000)", `: ${'x'.repeat(200)}`],
-  ])('%s', async (_, saying, why) => {
+  ])('%s', async (_, saying, reason) => {
     ffmpeg = standIn(
       'ffmpeg',
       `const path = args[args.indexOf('-i') + 1]; process.stderr.write(${saying}); process.exitCode = 1;`,
     );
-    await expect(hearAll()).rejects.toMatchObject({ code: 'unreadable', message: `ffmpeg hears nothing in it${why}` });
+    await expect(hearAll()).rejects.toMatchObject({
+      code: 'unreadable',
+      message: `ffmpeg hears nothing in it${reason}`,
+    });
     expect(leftovers()).toEqual([]);
   });
 

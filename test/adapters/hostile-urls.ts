@@ -1,7 +1,7 @@
 /** A URL that a recording must not be fetched from, though a webhook or a redirect names it. */
 export interface HostileUrl {
   /** Where it leads, or what is wrong with it. */
-  why: string;
+  reason: string;
   /** How it is written. */
   spelling: string;
   url: string;
@@ -26,11 +26,11 @@ export const HOSTILE_NAMES: Readonly<Record<string, readonly string[]>> = {
   'insides.example': ['10.0.0.1', '::1', '169.254.169.254'],
 };
 
-const urls = (why: string, spelled: Readonly<Record<string, string>>): HostileUrl[] =>
-  Object.entries(spelled).map(([spelling, url]) => ({ why, spelling, url }));
+const urls = (reason: string, spelled: Readonly<Record<string, string>>): HostileUrl[] =>
+  Object.entries(spelled).map(([spelling, url]) => ({ reason, spelling, url }));
 
-const hosts = (why: string, spelled: Readonly<Record<string, string>>): HostileUrl[] =>
-  urls(why, spelled).map((each) => ({ ...each, url: `https://${each.url}/r.wav` }));
+const hosts = (reason: string, spelled: Readonly<Record<string, string>>): HostileUrl[] =>
+  urls(reason, spelled).map((each) => ({ ...each, url: `https://${each.url}/r.wav` }));
 
 /** The one table. A line here is tried as a recording's URL, as a redirect's target, and as an answer of a name server. */
 export const HOSTILE_URLS: readonly HostileUrl[] = [

@@ -30,27 +30,27 @@ test('a tombstone is the state and the turn of its memo, for thirteen months fro
     recording: aRecording({ from: '+12052535597' }),
     target: { chat: 'c' },
   });
-  await ledger.move('m1', { from: 'failed', to: 'stored', turn: 2, note: { reason: 'replayed' } });
+  await ledger.move('m1', { from: 'failed', to: 'stored', generation: 2, note: { reason: 'replayed' } });
   clock.advance(30 * 24 * 60 * 60 * 1000);
 
-  await ledger.entomb('m1');
+  await ledger.leaveTombstone('m1');
 
   const item = await home.item('m1');
-  const facts = { pk: 'm1', v: 1, id: 'm1', state: 'stored', turn: 2, tombstone: true };
+  const facts = { pk: 'm1', v: 1, id: 'm1', state: 'stored', generation: 2, tombstone: true };
   expect(item).toEqual({ ...facts, expiresAt: expect.any(Number) });
   expect(daysFromNow(item)).toBeGreaterThanOrEqual(thirteenMonths);
 });
 
 test('what a tombstone is asked for leaves it as it is', async () => {
   await ledger.open({ id: 'm2', state: 'sent', recording: aRecording() });
-  await ledger.entomb('m2');
+  await ledger.leaveTombstone('m2');
   const before = await home.item('m2');
 
   await ledger.open({ id: 'm2', state: 'received', recording: aRecording() });
   await ledger.move('m2', { from: 'sent', to: 'sent', set: { chat: 'c' } });
-  await ledger.move('m2', { from: 'sent', to: 'stored', turn: 9, note: { reason: 'replayed' } });
+  await ledger.move('m2', { from: 'sent', to: 'stored', generation: 9, note: { reason: 'replayed' } });
   clock.advance(1000);
-  await ledger.entomb('m2');
+  await ledger.leaveTombstone('m2');
 
   expect(await home.item('m2')).toEqual(before);
 });
@@ -136,7 +136,7 @@ describe('a row that a later version wrote', () => {
 
   test.each(laterRows)('%s: whoever reads or opens it is told so, and it stays as it is', async (name, facts) => {
     const pk = `m_${name}`;
-    await write(pk, { ...facts, source: 'acme', recording: aRecording(), turn: 0 });
+    await write(pk, { ...facts, source: 'acme', recording: aRecording(), generation: 0 });
     const before = await home.item(pk);
 
     const later = { code: 'later_version', memo: pk };
@@ -147,7 +147,7 @@ describe('a row that a later version wrote', () => {
 
   test('a list names it, and gives the others', async () => {
     const source = 'of-two-versions';
-    await write('m_later', { v: 2, state: 'held', source, recording: aRecording(), turn: 0 });
+    await write('m_later', { v: 2, state: 'held', source, recording: aRecording(), generation: 0 });
     await ledger.open({ id: 'm_now', state: 'sent', recording: { ...aRecording(), source } });
 
     const page = await ledger.list({ source }, 10);

@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HISTORY } from '../../functions/core/model/history.ts';
-import { buryDeadLetter } from '../../functions/core/tend/handle-dead-letter.ts';
+import { handleDeadLetter } from '../../functions/core/tend/handle-dead-letter.ts';
 import { TABLE } from '../../local/cloud/resources.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
@@ -14,7 +14,7 @@ import { DONE, sendStep } from '../fakes/send-step.ts';
 const MOST_BYTES = 400_000;
 const OURS = {
   kind: 'our-fault',
-  why: 'Linq refuses our key',
+  reason: 'Linq refuses our key',
   code: '401/2004',
   traceId: '0123456789abcdef0123456789abcdef',
 } as const;
@@ -77,12 +77,12 @@ describe('a row of the first release, whose history has grown near the limit', (
   });
 
   test('can be given up too', async () => {
-    const { id, ledger, notes, log, memo, clock } = await stuck('RE-stuck-2', 'sending');
+    const { id, ledger, keyValues, log, memo, clock } = await stuck('RE-stuck-2', 'sending');
     const memos = memoryMemosQueue({ clock });
-    await buryDeadLetter({ ledger, notes, recordings: memoryRecordingsQueue(), memos, log })({
+    await handleDeadLetter({ ledger, keyValues, recordings: memoryRecordingsQueue(), memos, log })({
       v: 1,
       memo: id,
-      turn: 0,
+      generation: 0,
     });
     expect(await memo()).toMatchObject({ state: 'parked' });
   });

@@ -32,14 +32,14 @@ test('whatever is asked of them, both ledgers answer and hold the same, and no r
 }, 120_000);
 
 /** What of a row's history is not drawn, and whether more of it is a replay's than its turn allows. */
-const strayOf = ({ history, state, turn }: Memo): string[] => {
+const strayOf = ({ history, state, generation }: Memo): string[] => {
   const steps = history.slice(1).map((entry, at) => ({ from: history[at]?.state ?? entry.state, to: entry.state }));
   const byItself = steps.filter(({ from, to }) => from === to || MOVES[from].includes(to));
   const byReplay = steps.filter((step) => !byItself.includes(step) && REPLAYS[step.from]?.includes(step.to));
   const stray = steps.filter((step) => !byItself.includes(step) && !byReplay.includes(step));
   return [
     ...stray.map(({ from, to }) => `${from} → ${to}`),
-    ...(byReplay.length > turn ? [`${byReplay.length} replays at turn ${turn}`] : []),
+    ...(byReplay.length > generation ? [`${byReplay.length} replays at turn ${generation}`] : []),
     ...(history.at(-1)?.state === state ? [] : [`it is ${state}, and its history does not say so`]),
   ];
 };
@@ -69,9 +69,9 @@ const aRun = (number: number) => {
     return {
       from,
       to: ways[to % ways.length] ?? from,
-      ...(raise !== undefined && { turn: (row?.turn ?? 0) + raise }),
+      ...(raise !== undefined && { generation: (row?.generation ?? 0) + raise }),
       where: {
-        ...(where.turn !== undefined && { turn: where.turn ? (row?.turn ?? 0) : 7 }),
+        ...(where.generation !== undefined && { generation: where.generation ? (row?.generation ?? 0) : 7 }),
         ...(where.attempts !== undefined && { attempts: where.attempts ? (row?.attempts ?? 0) : 7 }),
         ...(where.token !== undefined &&
           (row?.token ?? !where.token) && { token: (where.token && row?.token) || 'another' }),
@@ -116,8 +116,8 @@ const aRun = (number: number) => {
           ...(memo && { memo: named(memo) }),
         });
       }
-      case 'entomb':
-        return ledger.entomb(named(operation.memo));
+      case 'leaveTombstone':
+        return ledger.leaveTombstone(named(operation.memo));
       case 'claim':
         return ledger.claim(`once#${named(operation.key)}`, named(operation.memo));
       case 'list':
@@ -141,8 +141,10 @@ const aRun = (number: number) => {
         rows: await Promise.all(MEMOS.map((id) => ledger.get(named(id)))),
         listed: await pages(ledger, { since: time(0) }, 2),
         receipts: await Promise.all([0, 1, 2].map((message) => ledger.addReceipt({ messageId: named(message) }))),
-        witnesses: await Promise.all(
-          MEMOS.map(async (id) => [...(await ledger.witnesses(named(id)))].map((each) => JSON.stringify(each)).sort()),
+        messageIdsFromReceipts: await Promise.all(
+          MEMOS.map(async (id) =>
+            [...(await ledger.messageIdsFromReceipts(named(id)))].map((each) => JSON.stringify(each)).sort(),
+          ),
         ),
       })),
     rows: async () =>

@@ -50,7 +50,7 @@ describe.each(['info', 'warn', 'error'] as const)('a line of %s', (level) => {
   });
 
   test('keeps what an error is, and neither signature nor number', () => {
-    powertoolsLog('store')[level]('failed', { error: leaky(), why: `${SIGNED} for ${NUMBER}` });
+    powertoolsLog('store')[level]('failed', { error: leaky(), reason: `${SIGNED} for ${NUMBER}` });
 
     const said = lines.join('');
     expect(JSON.parse(said).error).toMatchObject({

@@ -107,7 +107,8 @@ const answers = statuses.flatMap((status) => codes.map((code) => ({ status, code
 describe('whatever Linq answers', () => {
   test('is decided, with a reason for the row', () => {
     const undecided = answers.filter(
-      ({ kind, why }) => !['refused', 'not-now', 'our-fault', 'cannot-fetch', 'unknown'].includes(kind) || why === '',
+      ({ kind, reason }) =>
+        !['refused', 'not-now', 'our-fault', 'cannot-fetch', 'unknown'].includes(kind) || reason === '',
     );
 
     expect(undecided).toEqual([]);

@@ -99,7 +99,7 @@ describe('a key that Linq refuses', () => {
     linqThatKnows([]);
 
     const outcome = await send(rotating(['only'], ['only']).secrets);
-    expect(outcome).toEqual({ kind: 'our-fault', why: expect.any(String), code: '401/2004' });
+    expect(outcome).toEqual({ kind: 'our-fault', reason: expect.any(String), code: '401/2004' });
     expect(keysTried()).toEqual(['only']);
   });
 

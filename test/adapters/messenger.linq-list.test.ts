@@ -203,7 +203,7 @@ describe('a chat of several pages', () => {
   test('whose cursor never ends is no list, after two hundred pages', async () => {
     server.answer = json(200, { messages: [message(1)], next_cursor: 'on' });
 
-    expect(await list()).toEqual({ kind: 'no-list', why: expect.stringContaining('too long'), ours: false });
+    expect(await list()).toEqual({ kind: 'no-list', reason: expect.stringContaining('too long'), ours: false });
     expect(server.asked).toHaveLength(200);
   });
 });
@@ -228,7 +228,7 @@ describe('nothing is concluded', () => {
   ])('from a page of %s', async (_, body) => {
     server.answer = json(200, body);
 
-    expect(await list()).toEqual({ kind: 'no-list', why: expect.stringContaining('cannot be read'), ours: false });
+    expect(await list()).toEqual({ kind: 'no-list', reason: expect.stringContaining('cannot be read'), ours: false });
   });
 
   test.each<[string, Answer]>([
@@ -267,7 +267,7 @@ describe('nothing is concluded', () => {
 
     const answer = await list();
 
-    expect(answer).toEqual({ kind: 'no-list', why: expect.stringMatching(/^the chat cannot be listed: ./), ours });
+    expect(answer).toEqual({ kind: 'no-list', reason: expect.stringMatching(/^the chat cannot be listed: ./), ours });
     expect(server.asked).toHaveLength(1);
   });
 

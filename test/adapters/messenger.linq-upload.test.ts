@@ -105,7 +105,7 @@ describe('an upload that fails', () => {
     expect(await upload()).toMatchObject({
       kind: 'not-now',
       patience: 'linq',
-      why: expect.stringContaining(String(status)),
+      reason: expect.stringContaining(String(status)),
     });
     expect(storage.asked).toHaveLength(1);
   });

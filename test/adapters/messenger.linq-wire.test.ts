@@ -123,7 +123,7 @@ describe('the key', () => {
 
     expect(await messenger.sendVoiceMemo(CHAT, URL_MEMO)).toMatchObject({
       kind: 'our-fault',
-      why: expect.stringContaining('cannot be read'),
+      reason: expect.stringContaining('cannot be read'),
     });
     expect(server.connections()).toBe(0);
   });

@@ -70,7 +70,7 @@ describe('an answer of Linq, by HTTP status and error code', () => {
     );
 
     const trace = { code: `${status}/${code}`, traceId: 'trace' };
-    expect(outcome).toMatchObject({ kind, ...extra, ...trace, why: expect.any(String) });
+    expect(outcome).toMatchObject({ kind, ...extra, ...trace, reason: expect.any(String) });
     expect(server.asked.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST /v3/chats/${CHAT}/voicememo`]);
   });
 

@@ -101,7 +101,7 @@ describe('a dimension is never a caller’s choice', () => {
       step: 'send',
       outcome: 'parked',
       memo: 'm_a',
-      why: 'who knows',
+      reason: 'who knows',
       error: new Error('x'),
     });
     expect(counted()).toMatchObject([{ Name: 'MemosParked', dimensions: { stage: 'prod' } }]);
@@ -112,7 +112,7 @@ test('one line after the other each counts its own: nothing is gathered, and not
   const send = log('send');
   send.info('answered', { step: 'send', outcome: 'done', ms: 7 });
   send.info('the memo is sent', { step: 'send', outcome: 'sent', ms: 5300 });
-  send.info('later', { step: 'send', why: 'not yet' });
+  send.info('later', { step: 'send', reason: 'not yet' });
   const names = lines.map((line) => (line.includes('_aws') ? extracted(line).map(({ Name }) => Name) : []));
   expect(names).toEqual([['LinqTook', 'MsOfLinq'], ['MemosSent', 'MsToSent'], []]);
   expect(JSON.parse(lines[1] ?? '')).not.toHaveProperty('LinqTook');

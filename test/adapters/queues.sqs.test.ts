@@ -81,7 +81,7 @@ describe('memos', () => {
   const queue = () => sqsMemosQueue(queues.client, { url: queues.memos });
 
   test('of one turn make one message, however often they are sent', async () => {
-    const memo = { v: 1, memo: 'm_one', turn: 0 } as const;
+    const memo = { v: 1, memo: 'm_one', generation: 0 } as const;
 
     await queue().send(memo, 'chat:a');
     await queue().send(memo, 'chat:a');
@@ -90,16 +90,16 @@ describe('memos', () => {
   });
 
   test('of a later turn make another', async () => {
-    await queue().send({ v: 1, memo: 'm_two', turn: 0 }, 'chat:a');
-    await queue().send({ v: 1, memo: 'm_two', turn: 1 }, 'chat:a');
+    await queue().send({ v: 1, memo: 'm_two', generation: 0 }, 'chat:a');
+    await queue().send({ v: 1, memo: 'm_two', generation: 1 }, 'chat:a');
 
-    expect(await bodies(queues.memos)).toMatchObject([{ turn: 0 }, { turn: 1 }]);
+    expect(await bodies(queues.memos)).toMatchObject([{ generation: 0 }, { generation: 1 }]);
   });
 
   test('go one at a time for a chat, and side by side for two', async () => {
-    await queue().send({ v: 1, memo: 'm_first', turn: 0 }, 'chat:a');
-    await queue().send({ v: 1, memo: 'm_second', turn: 0 }, 'chat:a');
-    await queue().send({ v: 1, memo: 'm_other', turn: 0 }, 'chat:b');
+    await queue().send({ v: 1, memo: 'm_first', generation: 0 }, 'chat:a');
+    await queue().send({ v: 1, memo: 'm_second', generation: 0 }, 'chat:a');
+    await queue().send({ v: 1, memo: 'm_other', generation: 0 }, 'chat:b');
 
     const received = await queues.receive(queues.memos);
 
@@ -134,9 +134,9 @@ describe('a queue that may not hold a message is unavailable', () => {
     const sqs = await scriptedSqs(() => json(403, { __type: 'AccessDeniedException', message: 'no' }));
 
     await expect(sqsRecordingsQueue(sqs.client, { url: sqs.url }).send([message('RE1')])).rejects.toEqual(unavailable);
-    await expect(sqsMemosQueue(sqs.client, { url: sqs.url }).send({ v: 1, memo: 'm', turn: 0 }, 'g')).rejects.toEqual(
-      unavailable,
-    );
+    await expect(
+      sqsMemosQueue(sqs.client, { url: sqs.url }).send({ v: 1, memo: 'm', generation: 0 }, 'g'),
+    ).rejects.toEqual(unavailable);
     await sqs.stop();
   });
 

@@ -28,7 +28,7 @@ describe("a question to the source's API", () => {
   test('whose answer does not hold what was asked is rejected', async () => {
     server.answer = json(200, { other: true });
 
-    expect(await ask(() => undefined)).toEqual({ kind: 'rejected', why: expect.any(String) });
+    expect(await ask(() => undefined)).toEqual({ kind: 'rejected', reason: expect.any(String) });
   });
 
   test('with an answer of a megabyte is read', async () => {
@@ -57,7 +57,7 @@ describe("a question to the source's API", () => {
   test.each(['', '<html>', '{"from":', 'nonsense'])('with an answer that is no JSON is trouble: "%s"', async (text) => {
     server.answer = (_, response) => response.end(text);
 
-    expect(await ask()).toEqual({ kind: 'trouble', why: expect.stringContaining('JSON') });
+    expect(await ask()).toEqual({ kind: 'trouble', reason: expect.stringContaining('JSON') });
   });
 
   test('with an answer that is cut off is trouble', async () => {

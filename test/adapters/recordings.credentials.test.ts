@@ -133,7 +133,7 @@ test('a redirect to the login page is a refusal of the credentials, and the page
     loginPath: '/login',
   });
 
-  expect(fetched).toEqual({ kind: 'trouble', why: 'the source answered 401' });
+  expect(fetched).toEqual({ kind: 'trouble', reason: 'the source answered 401' });
   expect(internet.server.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
     ['/r', newer.authorization],
     ['/r', older.authorization],

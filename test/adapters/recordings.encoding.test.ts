@@ -65,7 +65,7 @@ describe('packed bytes', () => {
 
   test.each(packings)('as %s that are cut short are never taken for whole', async (encoding, body) => {
     const fetched = await fetching(encoding, body.subarray(0, -3));
-    expect(fetched).toEqual({ kind: 'rejected', why: expect.stringContaining('cannot be unpacked') });
+    expect(fetched).toEqual({ kind: 'rejected', reason: expect.stringContaining('cannot be unpacked') });
   });
 
   test.each(packings)('as %s that the wire cut short are fetched again', async (encoding, body) => {
@@ -85,7 +85,10 @@ describe('packed bytes', () => {
     ['zstd', zlib.zstdCompressSync(bomb)],
   ])('as %s that become too large are refused as they do', async (encoding, body) => {
     const fetched = await fetching(encoding, body, { maxBytes: 1_000_000 });
-    expect(fetched).toEqual({ kind: 'rejected', why: `too large: more than 1000000 bytes, unpacked from ${encoding}` });
+    expect(fetched).toEqual({
+      kind: 'rejected',
+      reason: `too large: more than 1000000 bytes, unpacked from ${encoding}`,
+    });
   });
 
   test.each([
@@ -98,15 +101,15 @@ describe('packed bytes', () => {
   });
 
   test.each(['br', 'deflate'])('as %s that are no such thing are rejected with the reason', async (encoding) => {
-    const why = `the recording came with Content-Encoding ${encoding}, and cannot be unpacked`;
-    expect(await fetching(encoding, Buffer.alloc(MAX_BYTES, 0xff))).toEqual({ kind: 'rejected', why });
+    const reason = `the recording came with Content-Encoding ${encoding}, and cannot be unpacked`;
+    expect(await fetching(encoding, Buffer.alloc(MAX_BYTES, 0xff))).toEqual({ kind: 'rejected', reason });
   });
 
   test.each([
     ['compress', 'the recording came packed as compress, which is not unpacked here'],
     ['x-compress', 'the recording came packed as compress, which is not unpacked here'],
     ['gzip, br', 'the recording came packed 2 times'],
-  ])('as %s are rejected with the reason', async (encoding, why) => {
-    expect(await fetching(encoding, AUDIO)).toEqual({ kind: 'rejected', why });
+  ])('as %s are rejected with the reason', async (encoding, reason) => {
+    expect(await fetching(encoding, AUDIO)).toEqual({ kind: 'rejected', reason });
   });
 });

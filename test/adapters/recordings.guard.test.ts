@@ -48,7 +48,7 @@ test('a name that nobody knows is trouble, since it may be mended', async () => 
 
   const fetched = await fetchBytes(recordingsWith({ internet }), 'https://nowhere.example/r.wav');
 
-  expect(fetched).toEqual({ kind: 'trouble', why: expect.stringContaining('ENOTFOUND') });
+  expect(fetched).toEqual({ kind: 'trouble', reason: expect.stringContaining('ENOTFOUND') });
   await internet.server.stop();
 });
 

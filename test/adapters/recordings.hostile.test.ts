@@ -42,7 +42,7 @@ beforeEach(async () => {
   };
 });
 
-const rejected = { kind: 'rejected', why: expect.stringMatching(/forbidden address|no readable URL|not a URL/) };
+const rejected = { kind: 'rejected', reason: expect.stringMatching(/forbidden address|no readable URL|not a URL/) };
 
 describe.each(HOSTILE_URLS)('$why, $spelling: $url', (hostile) => {
   test('is rejected as a recording’s URL, and no connection is made', async () => {
@@ -83,7 +83,7 @@ describe.each(ADDRESSES)('a public name at %s', (address) => {
     named([address]);
     const fetched = await fetchBytes(recordingsWith({ internet }), START, planFor());
 
-    expect(fetched).toEqual({ kind: 'rejected', why: 'api.vendor.example leads to a forbidden address' });
+    expect(fetched).toEqual({ kind: 'rejected', reason: 'api.vendor.example leads to a forbidden address' });
     expect([internet.opened, sockets]).toEqual([[], 0]);
   });
 
@@ -100,7 +100,7 @@ describe.each(ADDRESSES)('a public name at %s', (address) => {
     internet.server.answer = (_, response) => response.writeHead(302, { location: '/again' }).end();
     const fetched = await fetchBytes(recordingsWith({ internet }), START, planFor());
 
-    expect(fetched).toEqual({ kind: 'rejected', why: 'api.vendor.example leads to a forbidden address' });
+    expect(fetched).toEqual({ kind: 'rejected', reason: 'api.vendor.example leads to a forbidden address' });
     expect(internet.lookedUp).toEqual(['api.vendor.example', 'api.vendor.example']);
     expect([internet.opened, sockets]).toEqual([[PUBLIC], 1]);
   });

@@ -41,7 +41,7 @@ describe('a recording that is too large', () => {
 
     const { fetched, seen } = await watching();
 
-    expect(fetched).toEqual({ kind: 'rejected', why: `too large: ${MAX_BYTES + 1} bytes` });
+    expect(fetched).toEqual({ kind: 'rejected', reason: `too large: ${MAX_BYTES + 1} bytes` });
     expect(seen).toBe('nothing');
   });
 
@@ -53,7 +53,7 @@ describe('a recording that is too large', () => {
 
     const { fetched, seen } = await watching();
 
-    expect(fetched).toEqual({ kind: 'rejected', why: expect.stringMatching(/^too large/) });
+    expect(fetched).toEqual({ kind: 'rejected', reason: expect.stringMatching(/^too large/) });
     expect(seen).toBeInstanceOf(Error);
   });
 
@@ -128,7 +128,7 @@ describe('time', () => {
 
     expect(await fetching({ download: { headersMs: 50 } })).toEqual({
       kind: 'trouble',
-      why: expect.stringContaining('UND_ERR_HEADERS_TIMEOUT'),
+      reason: expect.stringContaining('UND_ERR_HEADERS_TIMEOUT'),
     });
   });
 
@@ -137,7 +137,7 @@ describe('time', () => {
 
     expect(await fetching({ download: { idleMs: 50 } })).toEqual({
       kind: 'trouble',
-      why: expect.stringContaining('UND_ERR_BODY_TIMEOUT'),
+      reason: expect.stringContaining('UND_ERR_BODY_TIMEOUT'),
     });
   });
 
@@ -149,7 +149,7 @@ describe('time', () => {
 
     expect(await fetching({ download: { totalMs: 100 } })).toEqual({
       kind: 'trouble',
-      why: 'the source did not send the recording whole in 0.1 s',
+      reason: 'the source did not send the recording whole in 0.1 s',
     });
   });
 
@@ -193,7 +193,7 @@ describe('pace', () => {
 
     expect(await download({ paceMs: 150, minBytesPerSecond: 4000 })).toEqual({
       kind: 'trouble',
-      why: 'the source sends less than 4000 bytes a second',
+      reason: 'the source sends less than 4000 bytes a second',
     });
   });
 
@@ -251,14 +251,14 @@ describe('pace', () => {
       ...[anywhere, into, never, { onSlow: async () => 'others wait' }],
     );
 
-    expect(fetched).toEqual({ kind: 'gave-way', why: 'others wait' });
+    expect(fetched).toEqual({ kind: 'gave-way', reason: 'others wait' });
     expect(seen).toBeInstanceOf(Error);
   });
 
   test('that is slow gives way although not even the headers have come', async () => {
     server.answer = () => {};
 
-    expect(await download({}, async () => 'others wait')).toEqual({ kind: 'gave-way', why: 'others wait' });
+    expect(await download({}, async () => 'others wait')).toEqual({ kind: 'gave-way', reason: 'others wait' });
   });
 
   test('of a host that was slow is looked at sooner, until a download from there is quick', async () => {
@@ -302,7 +302,7 @@ test('nobody at the other end is trouble', async () => {
 
   const fetched = await fetchBytes(recordingsWith({ allowHosts: [`127.0.0.1:${gone.port}`] }), `${gone.origin}/r.wav`);
 
-  expect(fetched).toEqual({ kind: 'trouble', why: expect.stringContaining('ECONNREFUSED') });
+  expect(fetched).toEqual({ kind: 'trouble', reason: expect.stringContaining('ECONNREFUSED') });
 });
 
 describe('trouble of our own is thrown, never called the source’s', () => {

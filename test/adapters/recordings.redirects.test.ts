@@ -51,7 +51,7 @@ test('a fourth redirect is refused', async () => {
 
   const fetched = await fetchBytes(recordingsWith({ internet }), 'https://api.vendor.example/0', vendor);
 
-  expect(fetched).toEqual({ kind: 'rejected', why: expect.stringContaining('redirects') });
+  expect(fetched).toEqual({ kind: 'rejected', reason: expect.stringContaining('redirects') });
   expect(visited()).toHaveLength(4);
 });
 
@@ -74,7 +74,7 @@ test('a redirect without a Location is no audio', async () => {
 
   const fetched = await fetchBytes(recordingsWith({ internet }), 'https://api.vendor.example/r', vendor);
 
-  expect(fetched).toEqual({ kind: 'rejected', why: expect.stringContaining('302') });
+  expect(fetched).toEqual({ kind: 'rejected', reason: expect.stringContaining('302') });
 });
 
 describe('over real TLS', () => {
@@ -83,7 +83,7 @@ describe('over real TLS', () => {
 
     const fetched = await fetchBytes(recordingsWith({ internet }), 'https://other.vendor.example/r', vendor);
 
-    expect(fetched).toEqual({ kind: 'trouble', why: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') });
+    expect(fetched).toEqual({ kind: 'trouble', reason: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') });
     expect(internet.server.asked).toEqual([]);
   });
 
@@ -92,7 +92,7 @@ describe('over real TLS', () => {
 
     const fetched = await fetchBytes(recordingsWith({ allowHosts: [host] }), `https://${host}/r.wav`);
 
-    expect(fetched).toEqual({ kind: 'trouble', why: expect.stringMatching(/SELF_SIGNED/) });
+    expect(fetched).toEqual({ kind: 'trouble', reason: expect.stringMatching(/SELF_SIGNED/) });
     expect(internet.server.asked).toEqual([]);
   });
 });

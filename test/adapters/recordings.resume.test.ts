@@ -89,7 +89,7 @@ describe('a download that breaks off', () => {
   ])('is given up at once where its host has %s', async (_, headers) => {
     server.answer = (asked, response) => send(asked, response, { headers, upTo: 70_000 });
     const { result, seen } = await download();
-    expect(result).toEqual({ kind: 'trouble', why: expect.any(String) });
+    expect(result).toEqual({ kind: 'trouble', reason: expect.any(String) });
     expect(seen).toBeUndefined();
     expect(ranges()).toEqual([undefined]);
   });
@@ -110,7 +110,7 @@ describe('a download that breaks off', () => {
   test('after a few bytes keeps nothing: its receiver sees an error', async () => {
     server.answer = (asked, response) => send(asked, response, { upTo: server.asked.length === 1 ? 1000 : 0 });
     const { result, seen } = await download();
-    expect(result).toEqual({ kind: 'trouble', why: expect.any(String) });
+    expect(result).toEqual({ kind: 'trouble', reason: expect.any(String) });
     expect(seen).toBeUndefined();
   });
 
@@ -207,7 +207,7 @@ describe('what an earlier try brought', () => {
     };
     expect((await download(kept(begun))).result).toMatchObject({
       kind: 'rejected',
-      why: expect.stringMatching(/^too large/),
+      reason: expect.stringMatching(/^too large/),
     });
   });
 });
@@ -239,7 +239,7 @@ describe('a download that comes too slowly', () => {
         expect(seen?.equals(FILE)).toBe(true);
         return;
       }
-      expect(result).toMatchObject({ kind: 'trouble', why: expect.stringMatching(/^the source did not send/) });
+      expect(result).toMatchObject({ kind: 'trouble', reason: expect.stringMatching(/^the source did not send/) });
       const bytes = Buffer.from(seen ?? []);
       begun = result.begun && { ...result.begun, read: async () => Readable.from([bytes]) };
     }
@@ -257,7 +257,7 @@ describe('a download that comes too slowly', () => {
     const result = await recordings.download(recordingAt(`${server.origin}/r.wav`), anywhere, buffer, never, {
       onSlow: async () => 'others wait',
     });
-    expect(result).toMatchObject({ kind: 'gave-way', why: 'others wait', begun: { bytes: 70_000 } });
+    expect(result).toMatchObject({ kind: 'gave-way', reason: 'others wait', begun: { bytes: 70_000 } });
   });
 
   test('keeps nothing where its lease is lost', async () => {

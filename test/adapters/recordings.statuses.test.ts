@@ -48,7 +48,7 @@ describe('an answer to a download', () => {
     const fetched = await fetchBytes(recordings, `${server.origin}/r.wav`);
 
     expect(fetched.kind).toBe(kind);
-    if (fetched.kind !== 'fetched') expect(fetched.why).toContain(String(status));
+    if (fetched.kind !== 'fetched') expect(fetched.reason).toContain(String(status));
     expect(server.asked).toHaveLength(1);
   });
 
@@ -57,14 +57,14 @@ describe('an answer to a download', () => {
 
     const fetched = await fetchBytes(recordings, `${server.origin}/r.wav`, { ...anywhere, notYet: [status] });
 
-    expect(fetched).toEqual({ kind: 'not-yet', why: expect.any(String), retryAfterMs: 7000 });
+    expect(fetched).toEqual({ kind: 'not-yet', reason: expect.any(String), retryAfterMs: 7000 });
   });
 
   test.each([404, 410])('of %i says that the recording is gone', async (status) => {
     server.answer = (_, response) => response.writeHead(status).end();
 
     expect(await fetchBytes(recordings, `${server.origin}/r.wav`)).toMatchObject({
-      why: expect.stringMatching(/^gone/),
+      reason: expect.stringMatching(/^gone/),
     });
   });
 

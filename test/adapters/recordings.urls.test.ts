@@ -29,7 +29,7 @@ test.each([
 ])('what is no URL is rejected before anything is looked up: %s', async (_, url) => {
   const fetched = await fetchBytes(recordingsWith({ internet }), url, anywhere);
 
-  expect(fetched).toEqual({ kind: 'rejected', why: 'the recording has no readable URL' });
+  expect(fetched).toEqual({ kind: 'rejected', reason: 'the recording has no readable URL' });
   expect([...internet.lookedUp, ...internet.opened]).toEqual([]);
 });
 

@@ -49,11 +49,11 @@ describe('is rejected by a look', () => {
   const hire = engineThreads({ lookMs: 150_000, fitMs: 1, longAfterMs: 60_000 });
   const fitter = audioFitter({ engine: hire, rules: AUDIO_RULES, clock: { nowMs: Date.now } });
 
-  test.each(bomb)('%s', { timeout: 200_000 }, async (_, make, why) => {
+  test.each(bomb)('%s', { timeout: 200_000 }, async (_, make, reason) => {
     const file = fileOf(make());
     const before = process.memoryUsage.rss();
     const fitted = await fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
-    expect(fitted).toMatchObject({ kind: 'unfit', why: expect.stringMatching(why) });
+    expect(fitted).toMatchObject({ kind: 'unfit', reason: expect.stringMatching(reason) });
     expect((process.memoryUsage.rss() - before) / 1e6).toBeLessThan(300);
   });
 });
@@ -63,7 +63,7 @@ test('a table that takes a library for ever ends its thread, and is rejected wit
   const fitter = audioFitter({ engine: hire, rules: AUDIO_RULES, clock: { nowMs: Date.now } });
   const file = fileOf(bombs.mp4OfHugeTable(1_000_000, { constant: false }));
   const fitted = await fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
-  expect(fitted).toMatchObject({ kind: 'unfit', why: 'it takes longer than 3 s' });
+  expect(fitted).toMatchObject({ kind: 'unfit', reason: 'it takes longer than 3 s' });
 });
 
 test('what the second engine hears in a small file is heard for ten minutes, and no longer', async () => {
@@ -83,7 +83,7 @@ test('sound of hours in which nothing can be heard is no call, whatever its byte
   const fitted = await makeFit(bombs.mp3OfSilence(0.2));
   expect(fitted).toMatchObject({
     kind: 'unfit',
-    why: expect.stringMatching(/no call: nothing can be heard in 12 minutes/),
+    reason: expect.stringMatching(/no call: nothing can be heard in 12 minutes/),
   });
 });
 

@@ -56,7 +56,7 @@ const endlessPcm = () => {
 describe('a lease that is lost ends the work with its reason', () => {
   test('while a look waits for bytes', async () => {
     const [lease, { asked, from }] = [new AbortController(), silentFile()];
-    const looking = hire(lease.signal).look(from.file);
+    const looking = hire(lease.signal).probe(from.file);
     asked.then(() => lease.abort(lost));
     await expect(looking).rejects.toBe(lost);
   });
@@ -73,7 +73,7 @@ describe('a lease that is lost ends the work with its reason', () => {
 
   test('before it began', async () => {
     const { from } = silentFile();
-    await expect(hire(AbortSignal.abort(lost)).look(from.file)).rejects.toBe(lost);
+    await expect(hire(AbortSignal.abort(lost)).probe(from.file)).rejects.toBe(lost);
     await expect(hire(AbortSignal.abort(lost)).measure(from, LISTENING)).rejects.toBe(lost);
   });
 });
@@ -93,7 +93,7 @@ describe('work that takes longer than its limit is given up', () => {
   test('for now, where a look’s bytes do not come', async () => {
     const { asked, from } = silentFile();
     timeIsUp(asked);
-    await expect(hire(never).look(from.file)).rejects.toMatchObject(forNow);
+    await expect(hire(never).probe(from.file)).rejects.toMatchObject(forNow);
   });
 
   test.each([
@@ -101,10 +101,10 @@ describe('work that takes longer than its limit is given up', () => {
     ['for good, where a decoder hangs at once: it has all the bytes', () => silentPcm(0), forGood],
     ['for good, where a decoder hangs after a while', () => silentPcm(1), forGood],
     ['for good, where there is too much of it', endlessPcm, forGood],
-  ])('%s', async (_, silent, why) => {
+  ])('%s', async (_, silent, reason) => {
     const { asked, from } = silent();
     timeIsUp(asked);
-    await expect(hire(never).measure(from, LISTENING)).rejects.toMatchObject(why);
+    await expect(hire(never).measure(from, LISTENING)).rejects.toMatchObject(reason);
   });
 
   test('for now, where a part is not kept', async () => {
@@ -123,12 +123,12 @@ test('a thread whose file is missing is our fault: no recording is rejected for 
   const entry = new URL('no-such-thread.ts', import.meta.url);
   const engine = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS, entry })(never);
   const ours = { code: 'unavailable', message: expect.stringContaining('the audio thread did not start') };
-  await expect(engine.look(wav())).rejects.toMatchObject(ours);
-  await expect(engine.look(wav())).rejects.toMatchObject(ours);
+  await expect(engine.probe(wav())).rejects.toMatchObject(ours);
+  await expect(engine.probe(wav())).rejects.toMatchObject(ours);
   await expect(engine.measure({ file: wav() }, LISTENING)).rejects.toMatchObject(ours);
 });
 
 test('what comes after all of that still runs', async () => {
-  expect(await hire(never).look(wav())).toMatchObject({ kind: 'audio' });
+  expect(await hire(never).probe(wav())).toMatchObject({ kind: 'audio' });
   expect(await hire(never).measure({ file: wav() }, LISTENING)).toMatchObject({ seconds: 1 });
 });

@@ -40,7 +40,7 @@ describe('through its threads the engine gives what it gives directly', () => {
   test.each(['mulaw-8k-stereo.wav', 'opus-mono.ogg', 'aac-cut.m4a', 'amr-wb.amr', 'headerless-mulaw.ulaw'])(
     'looking at %s',
     async (name) => {
-      expect(await threads.look(callFile(name))).toEqual(await engine.look(callFile(name)));
+      expect(await threads.probe(callFile(name))).toEqual(await engine.probe(callFile(name)));
     },
   );
 
@@ -73,7 +73,7 @@ describe('through its threads the engine gives what it gives directly', () => {
   test('and failing, in words for the memo’s row', async () => {
     const bad = fileOf(call('headerless-gsm.gsm'));
     await expect(threads.measure({ file: bad }, LISTENING)).rejects.toMatchObject({ code: 'unreadable' });
-    expect(await threads.look(call1s())).toMatchObject({ kind: 'audio' });
+    expect(await threads.probe(call1s())).toMatchObject({ kind: 'audio' });
   });
 });
 
@@ -87,7 +87,7 @@ describe('what fails on our side is thrown on as it was', () => {
   };
 
   test('a read, of a look and of other work', async () => {
-    await expect(threads.look(failing)).rejects.toBe(away);
+    await expect(threads.probe(failing)).rejects.toBe(away);
     await expect(threads.measure({ file: failingLater('mulaw-8k-mono.wav') }, LISTENING)).rejects.toBe(away);
   });
 
@@ -127,16 +127,16 @@ test('no piece of work waits for another: a look and a conversion end while othe
   const { open, opened } = gate();
   const slow: AudioFile = { bytes: 8058, read: (start, end) => opened.then(() => call1s().read(start, end)) };
   const order: string[] = [];
-  const held = [threads.look(slow), convert(threads, { file: slow })].map((work) =>
+  const held = [threads.probe(slow), convert(threads, { file: slow })].map((work) =>
     work.then(() => order.push('held')),
   );
 
-  await threads.look(call1s()).then(() => order.push('look'));
+  await threads.probe(call1s()).then(() => order.push('probe'));
   await convert(threads, { file: call1s() }).then(() => order.push('conversion'));
   open();
   await Promise.all(held);
 
-  expect(order).toEqual(['look', 'conversion', 'held', 'held']);
+  expect(order).toEqual(['probe', 'conversion', 'held', 'held']);
 });
 
 describe('work that is not done in five seconds, say', () => {
@@ -154,14 +154,14 @@ describe('work that is not done in five seconds, say', () => {
     const engine = soon(never, 0, async () => {
       told += 1;
     });
-    expect(await engine.look(late(50))).toMatchObject({ kind: 'audio' });
+    expect(await engine.probe(late(50))).toMatchObject({ kind: 'audio' });
     expect(told).toBe(1);
   });
 
   test('ends where it may not, with the reason', async () => {
     const others = new Error('others wait');
     const engine = soon(never, 0, () => Promise.reject(others));
-    await expect(engine.look(late(50))).rejects.toBe(others);
+    await expect(engine.probe(late(50))).rejects.toBe(others);
     await expect(engine.measure({ file: late(50) }, LISTENING)).rejects.toBe(others);
   });
 

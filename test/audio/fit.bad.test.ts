@@ -54,11 +54,11 @@ describe('is rejected with a plain reason', () => {
     ['an MP4 that lost its table', readCall('video-aac-moov-lost.mp4'), 'no sound can be read in this mp4 file'],
     ['an ID3 tag and nothing after it', Buffer.concat([bytesOf('ID3\x03\0\0\0\0\x7f\x7f'), Buffer.alloc(20_000)]), ''],
     ['an Ogg page and nothing after it', readCall('opus-mono.ogg').subarray(0, 100), ''],
-  ])('%s', async (_, bytes, why) => {
+  ])('%s', async (_, bytes, reason) => {
     const verdict = await made(fileOf(bytes));
-    if (verdict.kind === 'unfit') expect(verdict.why).toContain(why);
+    if (verdict.kind === 'unfit') expect(verdict.reason).toContain(reason);
     // With a lying byte rate or block size it may also be heard as what it is.
-    else expect([why, verdict.fitting.done]).toEqual(['', expect.stringMatching(/passed|converted/)]);
+    else expect([reason, verdict.fitting.done]).toEqual(['', expect.stringMatching(/passed|converted/)]);
   });
 
   test('random bytes, a thousand times', async () => {
@@ -108,7 +108,7 @@ test('a few bytes that say they are six hours of silence end within the time of 
 
 test('a file that is more than a day long is rejected before any of it is decoded', async () => {
   const verdict = await made(longCall(wav, 30 * 3600));
-  expect(verdict).toMatchObject({ kind: 'unfit', why: 'too long: 108000 s of sound' });
+  expect(verdict).toMatchObject({ kind: 'unfit', reason: 'too long: 108000 s of sound' });
 });
 
 test('after all that, a call still becomes a memo', async () => {

@@ -53,7 +53,7 @@ describe('an MP3 is one', () => {
     expect(fitted.kind).not.toBe('unfit');
     if (fitted.kind !== 'made') return;
     expect(fitted.parts.map(({ bytes }) => Buffer.from(bytes).equals(MP3))).toEqual([true]);
-    expect(fitted.fitting.why).toMatch(/^\d+ bytes that are no sound stand before it$/);
+    expect(fitted.fitting.reason).toMatch(/^\d+ bytes that are no sound stand before it$/);
   });
 
   test('in a WAV', async () => {
@@ -107,7 +107,7 @@ describe.each(OTHERS)('%s is found', (name) => {
   test.each(JUNK)('behind %s', async (_, before) => {
     const fitted = await makeFit(Buffer.concat([before, readCall(name)]));
     const plain = await makeFit(readCall(name));
-    expect(fitted.kind === 'unfit' ? fitted.why : fitted.kind).toBe('made');
+    expect(fitted.kind === 'unfit' ? fitted.reason : fitted.kind).toBe('made');
     expect(fitted.original.seconds).toBeCloseTo(plain.original.seconds ?? 0, 1);
     expect(fitted.original.codec).toBe(plain.original.codec);
   });
@@ -116,7 +116,7 @@ describe.each(OTHERS)('%s is found', (name) => {
 test('junk alone is no sound', async () => {
   expect(await makeFit(noise(200_000))).toMatchObject({
     kind: 'unfit',
-    why: 'not audio: unknown bytes, and there is no ffmpeg to ask',
+    reason: 'not audio: unknown bytes, and there is no ffmpeg to ask',
   });
 });
 
@@ -126,13 +126,13 @@ test.skipIf(!ffmpeg)(
     const layer2 = Buffer.concat([Buffer.alloc(3000), readCall('layer2-16k-mono.mp2')]);
     expect(await makeFit(layer2)).toMatchObject({
       kind: 'unfit',
-      why: 'not audio: unknown bytes, and there is no ffmpeg to ask',
+      reason: 'not audio: unknown bytes, and there is no ffmpeg to ask',
     });
     const fitted = await makeFit(layer2, { second: ffmpeg });
     expect(fitted).toMatchObject({ kind: 'made', fitting: { engine: 'ffmpeg' } });
     const seconds = (await makeFit(readCall('layer2-16k-mono.mp2'))).original.seconds ?? 0;
     expect(fitted.original.seconds).toBeCloseTo(seconds, 0);
-    expect(await makeFit(noise(5000), { second: ffmpeg })).toMatchObject({ why: 'not audio: unknown bytes' });
+    expect(await makeFit(noise(5000), { second: ffmpeg })).toMatchObject({ reason: 'not audio: unknown bytes' });
   },
 );
 

@@ -48,13 +48,13 @@ afterAll(() => console.log('mutated recordings:', JSON.stringify(tried)));
 
 test('2000 mutated recordings are each looked at, or refused, within their time', { timeout: 300_000 }, async () => {
   for (const { name, bytes } of samples(2000, 20_261_125)) {
-    const look = await engine(lease)
-      .look(fileOf(bytes))
+    const probe = await engine(lease)
+      .probe(fileOf(bytes))
       .catch((error) => error);
-    if (look instanceof Error) {
-      expect(look, name).toMatchObject({ code: 'unreadable' });
-      count(look.message.startsWith('it takes longer') ? 'look: out of time' : 'look: unreadable');
-    } else count(`look: ${look.kind}`);
+    if (probe instanceof Error) {
+      expect(probe, name).toMatchObject({ code: 'unreadable' });
+      count(probe.message.startsWith('it takes longer') ? 'look: out of time' : 'look: unreadable');
+    } else count(`look: ${probe.kind}`);
   }
 });
 
@@ -64,7 +64,7 @@ test('80 mutated recordings each end as a memo that plays, or rejected with a re
   for (const { name, bytes } of samples(80, 20_261_126)) {
     const verdict = await fitter.fit(fileOf(bytes), async (part: FittedPart) => part, lease);
     count(verdict.kind);
-    if (verdict.kind === 'unfit') expect(verdict.why, name).toMatch(/^[\x20-\x7e]{5,300}$/);
+    if (verdict.kind === 'unfit') expect(verdict.reason, name).toMatch(/^[\x20-\x7e]{5,300}$/);
     if (verdict.kind === 'made') {
       for (const { facts, bytes } of verdict.parts) {
         expect(facts.seconds, name).toBeGreaterThan(0);

@@ -34,11 +34,14 @@ describe.each(FILLS)('an MP3 with frames full of %s', (_, fill) => {
     const bytes = await spoiled('vbr-no-header.mp3', from, to, fill);
     expect(await makeFit(bytes)).toMatchObject({
       kind: 'unfit',
-      why: expect.stringMatching(/^built-in: damaged: 2(\.\d)? of 3\.6 s can be heard$/),
+      reason: expect.stringMatching(/^built-in: damaged: 2(\.\d)? of 3\.6 s can be heard$/),
     });
     if (!ffmpeg) return;
-    const why = /^built-in: damaged: [\d.]+ of 3\.6 s can be heard; ffmpeg: damaged: [\d.]+ of 3\.6 s can be heard$/;
-    expect(await makeFit(bytes, { second: ffmpeg })).toMatchObject({ kind: 'unfit', why: expect.stringMatching(why) });
+    const reason = /^built-in: damaged: [\d.]+ of 3\.6 s can be heard; ffmpeg: damaged: [\d.]+ of 3\.6 s can be heard$/;
+    expect(await makeFit(bytes, { second: ffmpeg })).toMatchObject({
+      kind: 'unfit',
+      reason: expect.stringMatching(reason),
+    });
   });
 });
 
@@ -72,7 +75,7 @@ describe.skipIf(!ffmpeg)('AAC, which ffmpeg alone decodes', () => {
     const fitted = await makeFit(bytes, { second: ffmpeg });
     expect(fitted).toMatchObject({
       kind: 'unfit',
-      why: expect.stringMatching(/^ffmpeg: .*[\d.]+ of [\d.]+ s can be heard$/),
+      reason: expect.stringMatching(/^ffmpeg: .*[\d.]+ of [\d.]+ s can be heard$/),
     });
   });
 });

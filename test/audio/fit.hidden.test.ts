@@ -14,7 +14,7 @@ describe('AAC of which only the first fragment stands in the table of samples', 
   test('is rejected without ffmpeg, with both figures: a fifth of a call is no call', async () => {
     expect(await makeFit(file)).toMatchObject({
       kind: 'unfit',
-      why: expect.stringMatching(/^0\.7 of 3\.[3-6] s can be read without ffmpeg/),
+      reason: expect.stringMatching(/^0\.7 of 3\.[3-6] s can be read without ffmpeg/),
     });
   });
 
@@ -42,7 +42,7 @@ describe('texts and pictures before the sound are not taken for sound that was l
     const whole = readCall('flac-s16-8k-mono.flac');
     const file = padded(whole.subarray(0, Math.round(whole.length * 0.8)), 50_000);
     const fitted = await makeFit(file);
-    expect(fitted.kind === 'unfit' ? fitted.why : fitted.fitting.notes).toEqual([
+    expect(fitted.kind === 'unfit' ? fitted.reason : fitted.fitting.notes).toEqual([
       expect.stringMatching(/^the recording ends after [\d.]+ of [\d.]+ s$/),
     ]);
   });
@@ -50,7 +50,7 @@ describe('texts and pictures before the sound are not taken for sound that was l
   test('of an Ogg: it is whole, without a note', async () => {
     const file = withTags(readCall('opus-mono.ogg'), 60_000);
     const fitted = await makeFit(file);
-    expect(fitted.kind === 'unfit' ? fitted.why : fitted.kind).toBe('made');
+    expect(fitted.kind === 'unfit' ? fitted.reason : fitted.kind).toBe('made');
     expect(fitted).not.toHaveProperty('fitting.notes');
   });
 });
@@ -90,20 +90,20 @@ describe('a format that is not known here', () => {
   ]);
 
   test('is not taken for the WAV of which it has the header', async () => {
-    expect(await makeFit(packed)).toMatchObject({ why: 'not audio: unknown bytes, and there is no ffmpeg to ask' });
+    expect(await makeFit(packed)).toMatchObject({ reason: 'not audio: unknown bytes, and there is no ffmpeg to ask' });
   });
 
   test('is said to need ffmpeg, where that is not there', async () => {
     expect(await makeFit(own('short.tta'))).toMatchObject({
-      why: 'not audio: unknown bytes, and there is no ffmpeg to ask',
+      reason: 'not audio: unknown bytes, and there is no ffmpeg to ask',
     });
   });
 
   test.skipIf(!ffmpeg)('is said to be none of those that are taken, where ffmpeg knows it', async () => {
-    const why = expect.stringMatching(
+    const reason = expect.stringMatching(
       /^not audio: unknown bytes; to ffmpeg its format is none of those that are taken \(aac, ac3, /,
     );
-    expect(await makeFit(own('short.tta'), { second: ffmpeg })).toMatchObject({ kind: 'unfit', why });
+    expect(await makeFit(own('short.tta'), { second: ffmpeg })).toMatchObject({ kind: 'unfit', reason });
   });
 });
 

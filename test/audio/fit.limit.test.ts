@@ -18,7 +18,7 @@ describe('at the limit of ten million bytes', () => {
 
   test('one more byte, and it is made smaller', { timeout: 120_000 }, async () => {
     const fitted = await makeFit(aac.subarray(0, LIMIT + 1));
-    expect(fitted).toMatchObject({ kind: 'made', fitting: { why: 'larger than 10000000 bytes' } });
+    expect(fitted).toMatchObject({ kind: 'made', fitting: { reason: 'larger than 10000000 bytes' } });
   });
 });
 
@@ -27,7 +27,7 @@ test('AAC over the limit becomes M4A in equal parts, cut between packets, none o
 }, async () => {
   const copies = 1100; // 12.5 MB, 66 minutes
   const fitted = await makeFit(repeated('adts-16k-mono.aac', copies));
-  expect(fitted).toMatchObject({ kind: 'made', fitting: { done: 'remuxed', why: 'larger than 10000000 bytes' } });
+  expect(fitted).toMatchObject({ kind: 'made', fitting: { done: 'remuxed', reason: 'larger than 10000000 bytes' } });
   const parts = fitted.kind === 'made' ? fitted.parts : [];
   expect(parts.map(({ extension }) => extension)).toEqual(['m4a', 'm4a']);
   for (const { bytes } of parts) expect(bytes.length).toBeLessThanOrEqual(LIMIT);

@@ -173,12 +173,15 @@ test.each(CONVERTED)('%s becomes MP3', async (name) => {
   expect(Math.max(...(parts[0]?.waveform ?? []))).toBeGreaterThan(20); // it speaks
 });
 
-test.each(Object.entries(NEEDS_FFMPEG))('%s without ffmpeg: %s', async (name, why) => {
-  expect(await makeFit(readCall(name))).toMatchObject({ kind: 'unfit', why: expect.stringMatching(starting(why)) });
+test.each(Object.entries(NEEDS_FFMPEG))('%s without ffmpeg: %s', async (name, reason) => {
+  expect(await makeFit(readCall(name))).toMatchObject({
+    kind: 'unfit',
+    reason: expect.stringMatching(starting(reason)),
+  });
 });
 
-test.each(Object.entries(REJECTED))('%s is rejected: %s', async (name, [why]) => {
-  expect(await makeFit(readCall(name))).toMatchObject({ kind: 'unfit', why: expect.stringContaining(why) });
+test.each(Object.entries(REJECTED))('%s is rejected: %s', async (name, [reason]) => {
+  expect(await makeFit(readCall(name))).toMatchObject({ kind: 'unfit', reason: expect.stringContaining(reason) });
 });
 
 describe.skipIf(!ffmpeg)('with ffmpeg', () => {
@@ -188,9 +191,9 @@ describe.skipIf(!ffmpeg)('with ffmpeg', () => {
     isPlayable(partsOf(fitted), 'mp3', secondsOf(name));
   });
 
-  test.each(Object.entries(REJECTED))('%s is rejected all the same: %s', async (name, [without, why = without]) => {
+  test.each(Object.entries(REJECTED))('%s is rejected all the same: %s', async (name, [without, reason = without]) => {
     const fitted = await makeFit(readCall(name), { second: ffmpeg });
-    expect(fitted).toMatchObject({ kind: 'unfit', why: expect.stringContaining(why) });
+    expect(fitted).toMatchObject({ kind: 'unfit', reason: expect.stringContaining(reason) });
   });
 });
 

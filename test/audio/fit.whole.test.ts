@@ -34,20 +34,20 @@ const NOTHING: [what: string, bytes: Buffer, declared: string][] = [
 ];
 
 test.each(NOTHING)('%s is rejected with both figures', async (_, bytes, declared) => {
-  expect(await makeFit(bytes)).toMatchObject({ kind: 'unfit', why: expect.stringContaining(declared) });
+  expect(await makeFit(bytes)).toMatchObject({ kind: 'unfit', reason: expect.stringContaining(declared) });
 });
 
 describe.skipIf(!ffmpeg)('with ffmpeg', () => {
   test.each(NOTHING)('%s is rejected too', async (_, bytes, declared) => {
     const fitted = await makeFit(bytes, { second: ffmpeg });
-    expect(fitted).toMatchObject({ kind: 'unfit', why: expect.stringContaining(declared) });
+    expect(fitted).toMatchObject({ kind: 'unfit', reason: expect.stringContaining(declared) });
   });
 
   test.each(['aac-moov-first.m4a', 'aac-16k-mono.3gp'])(
     '%s with noise in place of its AAC is rejected',
     async (name) => {
       const fitted = await makeFit(silenced(name, 'mdat'), { second: ffmpeg });
-      expect(fitted).toMatchObject({ kind: 'unfit', why: expect.stringMatching(/ffmpeg|not whole/) });
+      expect(fitted).toMatchObject({ kind: 'unfit', reason: expect.stringMatching(/ffmpeg|not whole/) });
     },
   );
 
@@ -86,7 +86,7 @@ describe('a decoder that hears only a part of the bytes of a WAV', () => {
     );
 
   test('is not believed: the recording is rejected with both figures', async () => {
-    expect(await fitDeaf(undefined)).toMatchObject({ kind: 'unfit', why: 'damaged: 1.4 of 2 s can be heard' });
+    expect(await fitDeaf(undefined)).toMatchObject({ kind: 'unfit', reason: 'damaged: 1.4 of 2 s can be heard' });
   });
 
   test.skipIf(!ffmpeg)('is not believed: ffmpeg is asked', async () => {

@@ -39,7 +39,7 @@ describe('loudness is brought to a phone’s level', () => {
       changed(call, (value) => value * factor),
       { levelLoudness: true },
     );
-    expect(fitted).toMatchObject({ fitting: { done: 'converted', why: 'its loudness is to be levelled' } });
+    expect(fitted).toMatchObject({ fitting: { done: 'converted', reason: 'its loudness is to be levelled' } });
     expect(heard.lufs).toBeGreaterThan(-18);
     expect(heard.lufs).toBeLessThan(-14.5);
     expect(heard.peak).toBeLessThan(1);
@@ -66,7 +66,7 @@ describe('loudness is brought to a phone’s level', () => {
 describe('silence at the ends is trimmed', () => {
   test('to a quarter of a second', async () => {
     const { fitted, heard } = await made(withSilence(2, 3), { trimSilence: true });
-    expect(fitted).toMatchObject({ original: { seconds: 8.5 }, fitting: { why: 'its silence is to be trimmed' } });
+    expect(fitted).toMatchObject({ original: { seconds: 8.5 }, fitting: { reason: 'its silence is to be trimmed' } });
     const audible = (await hear(fileOf(call))).audible;
     const expected = audible.end - audible.start + 0.5;
     expect(heard.seconds).toBeGreaterThan(expected - 0.1);
@@ -90,7 +90,7 @@ describe('one side of a stereo call', () => {
 
   test('is heard alone', async () => {
     const { fitted, heard } = await made(stereo, { channel: 'left' });
-    expect(fitted).toMatchObject({ fitting: { why: 'its left channel is to be heard' } });
+    expect(fitted).toMatchObject({ fitting: { reason: 'its left channel is to be heard' } });
     const both = await hear(fileOf(stereo));
     expect(heard.peak).toBeGreaterThan(1.7 * both.peak); // the mean of both halves it
   });
@@ -124,15 +124,15 @@ describe('limits', () => {
     ['shorter than the shortest', { minSeconds: 4 }, 'too short: 3.5 s of sound'],
     ['longer than the longest', { maxSeconds: 3 }, 'too long: 4 s of sound'],
     ['larger than the largest', { maxSourceBytes: 56_043 }, 'too large: 56044 bytes'],
-  ])('%s is rejected', async (_, rules, why) => {
-    expect(await makeFit(call, { rules })).toMatchObject({ kind: 'unfit', why });
+  ])('%s is rejected', async (_, rules, reason) => {
+    expect(await makeFit(call, { rules })).toMatchObject({ kind: 'unfit', reason });
   });
 
   test('by default half a second is short and six hours are long', async () => {
     expect(await makeFit(longCall(call, 0.4), { rules: { minSeconds: 0.5 } })).toMatchObject({ kind: 'unfit' });
     expect(await makeFit(longCall(call, 6 * 3600 + 60))).toMatchObject({
       kind: 'unfit',
-      why: 'too long: 21660 s of sound',
+      reason: 'too long: 21660 s of sound',
     });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SampleFormat } from '../../functions/audio/pcm.ts';
 import { endsEarly } from '../../functions/audio/plan.ts';
-import { look } from '../../functions/audio/probe.ts';
+import { probe } from '../../functions/audio/probe.ts';
 import { withSoundOf } from '../../functions/audio/sound.ts';
 import { type AiffKind, aiffOf, auOf, type CafKind, cafOf, type Lie } from './containers.ts';
 import { fileOf, makeFit } from './fitting.ts';
@@ -38,7 +38,7 @@ const expectWhole = async (
       isLie = Math.floor(said) !== truth[field];
       return { [field]: said };
     });
-    const looked = await look(fileOf(bytes));
+    const looked = await probe(fileOf(bytes));
     expect([name, looked.kind]).toEqual([name, 'audio']);
     if (looked.kind !== 'audio') continue;
     expect([name, await heardInFile(bytes)]).toEqual([name, TONES]);

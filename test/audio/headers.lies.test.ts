@@ -73,7 +73,7 @@ describe.each(FORMATS)('a WAV of %s', (format) => {
       // Plain PCM whose fact chunk alone is wrong plays as it is: no player asks for that chunk.
       const isUntouched = field === 'factFrames' && fitted.kind === 'as-it-is';
       expect([name, isUntouched ? TONES : await heardInMemo(fitted)]).toEqual([name, TONES]);
-      expect(fitted.kind === 'unfit' ? fitted.why : fitted.fitting.notes).toBeUndefined();
+      expect(fitted.kind === 'unfit' ? fitted.reason : fitted.fitting.notes).toBeUndefined();
     }
   });
 

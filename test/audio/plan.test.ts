@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { M4A, MP3, type Naming } from '../../functions/audio/formats.ts';
 import { outsideOf, type Plan, planFor } from '../../functions/audio/plan.ts';
-import type { Looked } from '../../functions/audio/probe.ts';
+import type { Probed } from '../../functions/audio/probe.ts';
 import { AUDIO_RULES, type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
 
 const WAV: Naming = { extension: 'wav', type: 'audio/wav' };
 
-type Seen = Partial<Omit<Looked, 'facts'>> & { facts?: Partial<AudioFacts> };
-const looked = ({ facts, ...seen }: Seen): Looked => ({
+type Seen = Partial<Omit<Probed, 'facts'>> & { facts?: Partial<AudioFacts> };
+const looked = ({ facts, ...seen }: Seen): Probed => ({
   kind: 'audio',
   container: 'wav',
   decodable: false,
@@ -30,19 +30,19 @@ const other = (codec: string, container: string, seen: Seen = {}) =>
   looked({ container, ...seen, facts: { codec, ...seen.facts } });
 
 const pass = (naming: Naming): Plan => ({ do: 'pass', naming });
-const remux = (why: string): Plan => ({ do: 'remux', why });
-const reject = (why: string): Plan => ({ do: 'reject', why });
-const convert = (why: string, engines: ('built-in' | 'ffmpeg')[], elsePass?: Naming): Plan => ({
+const remux = (reason: string): Plan => ({ do: 'remux', reason });
+const reject = (reason: string): Plan => ({ do: 'reject', reason });
+const convert = (reason: string, engines: ('built-in' | 'ffmpeg')[], elsePass?: Naming): Plan => ({
   do: 'convert',
-  why,
+  reason,
   engines,
   ...(elsePass && { elsePass }),
 });
 const TOO_LARGE = 'larger than 10000000 bytes';
 
 /** What is seen; what is done without ffmpeg; and with it, where that is something else. */
-type Row = [what: string, look: Looked, without: Plan, with_: Plan];
-const both = (what: string, look: Looked, plan: Plan): Row => [what, look, plan, plan];
+type Row = [what: string, probe: Probed, without: Plan, with_: Plan];
+const both = (what: string, probe: Probed, plan: Plan): Row => [what, probe, plan, plan];
 
 const ROWS: Row[] = [
   both('a WAV that Linq takes', pcm(), pass(WAV)),
@@ -135,10 +135,10 @@ const ROWS: Row[] = [
 ];
 
 describe('without ffmpeg', () => {
-  test.each(ROWS)('%s', (_, look, without) => expect(planFor(look, AUDIO_RULES, false)).toEqual(without));
+  test.each(ROWS)('%s', (_, probe, without) => expect(planFor(probe, AUDIO_RULES, false)).toEqual(without));
 });
 describe('with ffmpeg', () => {
-  test.each(ROWS)('%s', (_, look, _without, with_) => expect(planFor(look, AUDIO_RULES, true)).toEqual(with_));
+  test.each(ROWS)('%s', (_, probe, _without, with_) => expect(planFor(probe, AUDIO_RULES, true)).toEqual(with_));
 });
 
 describe.each<[string, Partial<AudioRules>, string]>([
@@ -146,13 +146,13 @@ describe.each<[string, Partial<AudioRules>, string]>([
   ['trimSilence', { trimSilence: true }, 'its silence is to be trimmed'],
   ['channel: left', { channel: 'left' }, 'its left channel is to be heard'],
   ['channel: right', { channel: 'right' }, 'its right channel is to be heard'],
-])('the wish for %s', (_, wish, why) => {
+])('the wish for %s', (_, wish, reason) => {
   const rules = { ...AUDIO_RULES, ...wish };
   const stereo = { channels: 2 };
 
   test('has what would pass decoded, and passed after all where it changes nothing', () => {
-    expect(planFor(pcm(stereo), rules, false)).toEqual(convert(why, ['built-in'], WAV));
-    expect(planFor(m4a(stereo), rules, true)).toEqual(convert(why, ['ffmpeg'], M4A));
+    expect(planFor(pcm(stereo), rules, false)).toEqual(convert(reason, ['built-in'], WAV));
+    expect(planFor(m4a(stereo), rules, true)).toEqual(convert(reason, ['ffmpeg'], M4A));
   });
 
   test('keeps nothing from arriving that nobody here can decode', () => {
@@ -172,8 +172,8 @@ describe.each<[string, Partial<AudioRules>, string]>([
 
 test.each([1, 6, undefined])('a wish for one side is none where there are not two, but %s', (channels) => {
   const { channels: _channels, ...facts } = pcm().facts;
-  const look = { ...pcm(), facts: channels === undefined ? facts : { ...facts, channels } };
-  expect(planFor(look, { ...AUDIO_RULES, channel: 'left' }, true)).toEqual(pass(WAV));
+  const probe = { ...pcm(), facts: channels === undefined ? facts : { ...facts, channels } };
+  expect(planFor(probe, { ...AUDIO_RULES, channel: 'left' }, true)).toEqual(pass(WAV));
 });
 
 describe('outside of what a bridge sends is', () => {
@@ -189,15 +189,15 @@ describe('outside of what a bridge sends is', () => {
     [{ sampleRate: 384_001 }, 'a sample rate of 384001 Hz'],
     [{ channels: 0 }, 'a sound without channels'],
     [{}, undefined],
-  ])('%o: %s', (facts, why) => {
-    expect(outsideOf({ type: 'audio/x', bytes: 1_000_000, ...facts }, AUDIO_RULES)).toBe(why);
+  ])('%o: %s', (facts, reason) => {
+    expect(outsideOf({ type: 'audio/x', bytes: 1_000_000, ...facts }, AUDIO_RULES)).toBe(reason);
     const plan = planFor(pcm({ bytes: 1_000_000, ...facts }), AUDIO_RULES, true);
-    expect(plan).toMatchObject(why === undefined ? pass(WAV) : reject(why));
+    expect(plan).toMatchObject(reason === undefined ? pass(WAV) : reject(reason));
   });
 
   test('what its header promises, though less of it can be read', () => {
-    const look = m4a({ seconds: 10 }, { promisedSeconds: 30_000 });
-    expect(planFor(look, AUDIO_RULES, true)).toEqual(reject('too long: 30000 s of sound'));
+    const probe = m4a({ seconds: 10 }, { promisedSeconds: 30_000 });
+    expect(planFor(probe, AUDIO_RULES, true)).toEqual(reject('too long: 30000 s of sound'));
   });
 
   test('nothing whose length is not known yet', () => {

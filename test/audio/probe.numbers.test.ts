@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planFor } from '../../functions/audio/plan.ts';
-import { look } from '../../functions/audio/probe.ts';
+import { probe } from '../../functions/audio/probe.ts';
 import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
 import { call, fileOf } from './calls.ts';
 
@@ -11,11 +11,11 @@ const saying = (name: string, element: keyof typeof ELEMENTS, value: number) => 
   const file = call(name);
   const id = Buffer.from(ELEMENTS[element]);
   new DataView(file.buffer).setFloat64(Buffer.from(file).indexOf(id) + id.length, value);
-  return look(fileOf(file));
+  return probe(fileOf(file));
 };
-const seen = async (looking: ReturnType<typeof look>) => {
+const seen = async (looking: ReturnType<typeof probe>) => {
   const looked = await looking;
-  if (looked.kind === 'unfit') throw new Error(looked.why);
+  if (looked.kind === 'unfit') throw new Error(looked.reason);
   return looked;
 };
 
@@ -26,7 +26,7 @@ describe.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300, -5])('a header that 
     async (name) => {
       const looked = await seen(saying(name, 'samplingFrequency', value));
       expect(looked.facts.sampleRate).toBe(0);
-      expect(planFor(looked, AUDIO_RULES, true)).toEqual({ do: 'reject', why: 'a sample rate of 0 Hz' });
+      expect(planFor(looked, AUDIO_RULES, true)).toEqual({ do: 'reject', reason: 'a sample rate of 0 Hz' });
     },
   );
 

@@ -31,7 +31,7 @@ export const heardIn = (sound: Float32Array, sampleRate: number): number[] =>
 
 /** What is heard in the memo, decoded again. */
 export const heardInMemo = async (fitted: Fitted<FittedPart>) => {
-  if (fitted.kind !== 'made') return fitted.kind === 'unfit' ? fitted.why : fitted.kind;
+  if (fitted.kind !== 'made') return fitted.kind === 'unfit' ? fitted.reason : fitted.kind;
   const [part] = fitted.parts;
   const blocks: Float32Array[] = [];
   for await (const block of mp3Blocks(part?.bytes ?? new Uint8Array())) blocks.push(block.slice());

@@ -21,12 +21,12 @@ const send = (body: object) =>
   );
 
 test('a message that must wait is hidden, comes back after its time, and is counted', async () => {
-  await send({ v: 1, memo: 'm_a', turn: 0 });
+  await send({ v: 1, memo: 'm_a', generation: 0 });
   const handler = sqsConsumer({
     client: queues.client,
     urls: [queues.recordings],
     schema: memoMessageSchema,
-    step: async () => ({ kind: 'later', delayMs: 3000, why: 'not yet' }),
+    step: async () => ({ kind: 'later', delayMs: 3000, reason: 'not yet' }),
     keepUnreadable: () => Promise.reject(new Error('each message can be read')),
     name: 'send',
     timing: timing(),
@@ -58,7 +58,7 @@ test('how much waits is told, a moment later', async () => {
     memos: queues.memos,
     memosDeadLetters: queues.memos,
   };
-  for (const memo of ['m_a', 'm_b', 'm_c']) await send({ v: 1, memo, turn: 1 });
+  for (const memo of ['m_a', 'm_b', 'm_c']) await send({ v: 1, memo, generation: 1 });
   const { depths } = sqsDepths(queues.client, urls);
   await vi.waitFor(async () => expect((await depths()).recordings).toBeGreaterThanOrEqual(3), {
     timeout: 120_000,

@@ -22,9 +22,9 @@ test('without a word that an account may be used, each test is named as not run,
 test.each([
   ['a Region', {}, 'no Region is set'],
   ['credentials', { AWS_REGION: 'eu-central-1' }, 'no AWS credentials were found'],
-])('without %s nothing is run or deleted, and the command says what is missing', async (_, environment, why) => {
+])('without %s nothing is run or deleted, and the command says what is missing', async (_, environment, reason) => {
   const { stdout } = await run({ AFTERCALL_TEST_AWS: '1', ...environment }, '--clean');
-  expect(stdout).toContain(`Not run: ${why}`);
+  expect(stdout).toContain(`Not run: ${reason}`);
 });
 
 describe('a name is that of a run', () => {

@@ -11,7 +11,7 @@ process.env.AWS_EC2_METADATA_DISABLED ??= 'true'; // a machine outside EC2 waits
 
 const account = await findAccount(process.env);
 if (account.kind === 'not-run') {
-  console.log(`Not run: ${account.why}.`);
+  console.log(`Not run: ${account.reason}.`);
   if (!process.argv.includes('--clean')) {
     console.log('None of these tests has run, and nothing is known of AWS by them:');
     process.exitCode = await vitest(['list', '--staticParse=false', '--isolate=false'], (line) =>

@@ -56,10 +56,10 @@ describe('called wrongly it ends with 2, and says how on standard error', () => 
     ['no memo id', ['memo', 'm_1'], "'m_1' is no memo id"],
     ['neither a memo nor a state', ['replay'], 'replay takes a memo id, or --state'],
     ['an address that is none', ['memos', '--url', 'calls'], '--url must be an http(s) URL'],
-  ])('%s', async (_, argv, why) => {
+  ])('%s', async (_, argv, reason) => {
     const { code, out, err } = await run(argv, { AFTERCALL_DATA: folder, AFTERCALL_API_KEY: 'the-key-of-this-test' });
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(why);
+    expect(err).toContain(reason);
   });
 });
 

@@ -38,7 +38,7 @@ const checks = async (...argv: string[]) => {
   const environment = { PORT: String(api.port), AFTERCALL_DATA: '/nowhere/at/all', AFTERCALL_API_KEY: API_KEY };
   const bridge = async () => defineBridge({ sources: {}, routes: [] });
   const { json: told } = await running(['doctor', '--json', ...argv], { environment, bridge });
-  const all = told.checks as { area: string; what: string; state: string; says: string; mend?: string }[];
+  const all = told.checks as { area: string; what: string; state: string; says: string; fix?: string }[];
   const found = all.filter(({ area }) => area === 'bridge');
   return { well: found.every(({ state }) => state !== 'fault'), checks: found };
 };
@@ -62,11 +62,11 @@ test('each part that is down is a fault with its mend, and the API is asked for 
   expect(found.filter(({ state }) => state === 'fault')).toEqual([
     {
       ...{ area: 'bridge', what: 'ledger', state: 'fault', says: 'DynamoDB does not answer the bridge' },
-      mend: 'end npm start, and begin it again',
+      fix: 'end npm start, and begin it again',
     },
     {
       ...{ area: 'bridge', what: 'queues', state: 'fault', says: 'SQS does not answer the bridge' },
-      mend: 'end npm start, and begin it again',
+      fix: 'end npm start, and begin it again',
     },
   ]);
   expect(new Set(asked)).toEqual(new Set(['/health']));
@@ -79,8 +79,8 @@ test.each([
   health.body = { ok: true, up: UP, queues: { ...QUEUES, deadLetters } };
   const { well, checks: found } = await checks();
   expect(well).toBe(true);
-  const mend = 'npx aftercall replay --state failed';
-  expect(found).toContainEqual({ area: 'bridge', what: 'dead letters', state: 'warning', says, mend });
+  const fix = 'npx aftercall replay --state failed';
+  expect(found).toContainEqual({ area: 'bridge', what: 'dead letters', state: 'warning', says, fix });
 });
 
 test('what is on its way is counted, with the oldest; what nobody has tried for long is a warning', async () => {
@@ -97,7 +97,7 @@ test('what is on its way is counted, with the oldest; what nobody has tried for 
     {
       ...{ area: 'bridge', what: 'memos', state: 'warning' },
       says: '1 stored, and not tried for more than 30 minutes',
-      mend: 'npx aftercall memos --state stored; see the log of send',
+      fix: 'npx aftercall memos --state stored; see the log of send',
     },
   ]);
 });
@@ -125,6 +125,6 @@ test('an API that does not answer is not taken for a wrong key', async () => {
   apiIsAway = true;
   const faults = (await checks()).checks.filter(({ state }) => state === 'fault');
   expect(faults).toEqual([
-    { area: 'bridge', what: 'API', state: 'fault', says: 'something of ours', mend: "the log of 'api' says why" },
+    { area: 'bridge', what: 'API', state: 'fault', says: 'something of ours', fix: "the log of 'api' says why" },
   ]);
 });

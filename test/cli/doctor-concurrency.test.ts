@@ -17,14 +17,14 @@ const look = async (limit: Parameters['limit'], settings: Partial<Bridge> = {}, 
   aws.limit = limit;
   const bridge = async () => defineBridge({ sources: {}, routes: [], ...settings });
   const { json } = await running(['doctor', '--json', ...(argv.length > 0 ? argv : ['--stage', 'prod'])], { bridge });
-  const all = json.checks as { area: string; state: string; says: string; mend?: string }[];
-  return all.filter(({ area }) => area === 'account').map(({ state, says, mend }) => ({ state, says, mend }));
+  const all = json.checks as { area: string; state: string; says: string; fix?: string }[];
+  return all.filter(({ area }) => area === 'account').map(({ state, says, fix }) => ({ state, says, fix }));
 };
 const of = (all: number, unreserved = all) => ({ all, unreserved });
 
 test('the defaults fit a new account, which runs ten at once', async () => {
   expect(await look(of(10))).toEqual([
-    { state: 'ok', says: '10 functions may run at once; store 3 and send 3 leave 4', mend: undefined },
+    { state: 'ok', says: '10 functions may run at once; store 3 and send 3 leave 4', fix: undefined },
   ]);
 });
 
@@ -37,13 +37,13 @@ test.each([
     {
       state: 'fault',
       says: `${limit.unreserved} functions may run at once; ${left}, and receive, api and tend need 4: while both are busy, webhooks are answered 5xx`,
-      mend: `${set} in bridge.config.ts and deploy, or ${ASK}`,
+      fix: `${set} in bridge.config.ts and deploy, or ${ASK}`,
     },
   ]);
 });
 
 test('where no cap is low enough, only AWS can help', async () => {
-  expect(await look(of(1000, 7))).toMatchObject([{ state: 'fault', mend: ASK }]);
+  expect(await look(of(1000, 7))).toMatchObject([{ state: 'fault', fix: ASK }]);
 });
 
 test('what a stage has of its own counts', async () => {
@@ -55,12 +55,12 @@ test('what a stage has of its own counts', async () => {
 test.each([
   [of(10), 1, 'take concurrency.receive out in bridge.config.ts'],
   [of(150), 60, 'have concurrency.receive be 50 or less in bridge.config.ts'],
-])('a reserve that AWS refuses is found before the deploy: %j, %i', async (limit, receive, mend) => {
+])('a reserve that AWS refuses is found before the deploy: %j, %i', async (limit, receive, fix) => {
   expect(await look(limit, { concurrency: { receive } })).toEqual([
     {
       state: 'fault',
       says: `concurrency.receive reserves ${receive} of the account's ${limit.all}, and AWS wants 100 to stay unreserved: it refuses the deploy`,
-      mend: `${mend}, or ${ASK}`,
+      fix: `${fix}, or ${ASK}`,
     },
   ]);
 });
@@ -75,7 +75,7 @@ test('credentials that may not ask are a warning, and what they lack is named', 
     {
       state: 'warning',
       says: "the account's limit cannot be read: AWS denies it to these credentials",
-      mend: 'allow lambda:GetAccountSettings to who runs the doctor',
+      fix: 'allow lambda:GetAccountSettings to who runs the doctor',
     },
   ]);
 });

@@ -37,7 +37,7 @@ const sources = async (over: Record<string, string> = {}) => {
   };
   const bridge = async () => defineBridge({ sources: SOURCES, routes: [] });
   const { json: told } = await running(['doctor', '--json'], { environment, bridge });
-  const checks = told.checks as { area: string; what: string; state: string; says: string; mend?: string }[];
+  const checks = told.checks as { area: string; what: string; state: string; says: string; fix?: string }[];
   return checks.filter(({ area }) => area === 'sources');
 };
 
@@ -81,10 +81,10 @@ test.each([
   ['hangs up', (_, response) => response.destroy(), 'its hook does not answer', 'lead here'],
 ] satisfies [string, Answer, string, string][])(
   'a hook that %s is a fault with its mend',
-  async (_, answer, says, mend) => {
+  async (_, answer, says, fix) => {
     hooks = answer;
     expect(await sources()).toEqual([
-      { area: 'sources', what: 'twilio', state: 'fault', says, mend: expect.stringContaining(mend) },
+      { area: 'sources', what: 'twilio', state: 'fault', says, fix: expect.stringContaining(fix) },
     ]);
   },
 );

@@ -65,7 +65,7 @@ const doctor = (routes: Bridge['routes'] = ROUTES, ...argv: string[]) =>
   running(['doctor', ...argv], { environment, bridge: async () => defineBridge({ sources: SOURCES, routes }) });
 const faults = async (...given: Parameters<typeof doctor>) => {
   const { code, json: told } = await doctor(given[0], ...given.slice(1).map(String), '--json');
-  const checks = told.checks as { what: string; state: string; says: string; mend: string }[];
+  const checks = told.checks as { what: string; state: string; says: string; fix: string }[];
   return { code, faults: checks.filter(({ state }) => state === 'fault') };
 };
 
@@ -105,7 +105,7 @@ test('mistakes in the environment and in bridge.config.ts are each named with a 
     { when: {}, send: { chat: 'nobody' } },
   ]);
   expect(code).toBe(1);
-  expect(found.map(({ what, mend }) => [what, mend])).toEqual([
+  expect(found.map(({ what, fix }) => [what, fix])).toEqual([
     ['PORT', 'export PORT=8787'],
     ['PUBLIC_URL', 'export PUBLIC_URL=https://calls.example.com'],
     ['routes.0.when.source', "mend routes.0.when.source in bridge.config.ts, or add that source under 'sources'"],
@@ -125,7 +125,7 @@ test('a secret that can be none is wrong, and its source is not on', async () =>
     {
       what: 'twilio',
       says: 'is off, and wrong: TWILIO_AUTH_TOKEN is too short to be a secret: 0 characters',
-      mend: 'export TWILIO_AUTH_TOKEN=…',
+      fix: 'export TWILIO_AUTH_TOKEN=…',
     },
     { what: 'LINQ_WEBHOOK_SECRET', says: 'is too short to be a secret: 0 characters' },
   ]);
@@ -140,7 +140,7 @@ test('a placeholder in the place of a secret to fetch with makes its source wron
     {
       what: 'vapi',
       says: 'is wrong: it takes webhooks, and their recordings cannot be fetched: VAPI_PRIVATE_KEY is a placeholder: the value itself was not put in',
-      mend: 'export VAPI_PRIVATE_KEY=…',
+      fix: 'export VAPI_PRIVATE_KEY=…',
     },
   ]);
 });
@@ -154,12 +154,12 @@ test('secrets that are absent where one is needed are named, with the line that 
     {
       what: 'twilio',
       says: 'is off, though a route names it: TWILIO_AUTH_TOKEN is absent',
-      mend: 'export TWILIO_AUTH_TOKEN=…',
+      fix: 'export TWILIO_AUTH_TOKEN=…',
     },
     {
       what: 'vapi',
       says: 'is on, but cannot fetch recordings: VAPI_PRIVATE_KEY is absent',
-      mend: 'export VAPI_PRIVATE_KEY=…',
+      fix: 'export VAPI_PRIVATE_KEY=…',
     },
   ]);
 });
@@ -172,7 +172,7 @@ test('a key that Linq refuses', async () => {
       {
         what: 'key',
         says: 'Linq refuses our key (401/2004)',
-        mend: expect.stringMatching(/^export LINQ_API_V3_API_KEY=…/),
+        fix: expect.stringMatching(/^export LINQ_API_V3_API_KEY=…/),
       },
     ],
   });
@@ -181,7 +181,7 @@ test('a key that Linq refuses', async () => {
 test('a Linq that is not there is not taken for a wrong key', async () => {
   environment.LINQ_API_V3_BASE_URL = 'http://127.0.0.1:1';
   expect(await faults()).toMatchObject({
-    faults: [{ what: 'key', says: 'Linq cannot be reached', mend: expect.stringContaining('LINQ_API_V3_BASE_URL') }],
+    faults: [{ what: 'key', says: 'Linq cannot be reached', fix: expect.stringContaining('LINQ_API_V3_BASE_URL') }],
   });
 });
 
@@ -191,7 +191,7 @@ test('a chat that is gone, a line of another account, a critical line, and a clo
   linq.skewMs = 400_000;
   const { code, faults: found } = await faults();
   expect(code).toBe(1);
-  expect(found.map(({ what, mend }) => [what, mend])).toEqual([
+  expect(found.map(({ what, fix }) => [what, fix])).toEqual([
     ['line +1 ••• ••• 0199', 'send nothing by this line until it has recovered'],
     ['clock', 'sudo timedatectl set-ntp true'],
     ['routes.0: line +1 ••• ••• 0100', "put one of 'npx aftercall linq lines' into routes.0.send"],
@@ -202,14 +202,14 @@ test('a chat that is gone, a line of another account, a critical line, and a clo
 test('a bridge that is not running, a tunnel that leads nowhere, and a wrong API key', async () => {
   environment.PUBLIC_URL = 'http://127.0.0.1:1';
   environment.AFTERCALL_API_KEY = 'canary-of-another-key';
-  expect((await faults()).faults.map(({ what, mend }) => [what, mend])).toEqual([
+  expect((await faults()).faults.map(({ what, fix }) => [what, fix])).toEqual([
     ['http://127.0.0.1:1', `have your tunnel lead to ${api.origin}, or mend PUBLIC_URL`],
     ['API key', 'export AFTERCALL_API_KEY=…'],
   ]);
   environment.PORT = '1';
   delete environment.PUBLIC_URL;
   expect((await faults()).faults).toMatchObject([
-    { what: 'http://127.0.0.1:1', says: 'does not answer', mend: 'npm start' },
+    { what: 'http://127.0.0.1:1', says: 'does not answer', fix: 'npm start' },
   ]);
 });
 

@@ -16,7 +16,7 @@ const row = (id: string): Memo => ({
   v: 1,
   id,
   state: 'sent',
-  turn: 0,
+  generation: 0,
   attempts: 1,
   cannotFetch: 0,
   recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
@@ -48,14 +48,17 @@ beforeAll(async () => {
   const erase: EraseOptions['erase'] = async (memos, dryRun) => {
     const gone = memos.filter(({ id }) => id !== BUSY);
     if (!dryRun) erased.push(...gone.map(({ id }) => id));
-    const left = memos.filter(({ id }) => id === BUSY).map(({ id }) => ({ memo: id, why: 'it is being sent' }));
+    const left = memos.filter(({ id }) => id === BUSY).map(({ id }) => ({ memo: id, reason: 'it is being sent' }));
     return memos.length > 0 ? { memos: gone, objects: 2, linqCopies: 1, left } : NOTHING;
   };
   const queues = { depths: async () => ({ recordings: waiting, memos: 7, deadLetters: 0 }) };
-  const watchFor = async (whom: unknown) => void watched.push(whom);
+  const rememberErasure = async (whom: unknown) => void watched.push(whom);
   const app = new Hono();
   app.route('/', memoRoutes({ ledger } as Parameters<typeof memoRoutes>[0])); // only rows are read
-  app.route('/', eraseRoutes({ ledger, erase, watchFor, untilListed: async () => {}, queues, clock: manualClock() }));
+  app.route(
+    '/',
+    eraseRoutes({ ledger, erase, rememberErasure, untilListed: async () => {}, queues, clock: manualClock() }),
+  );
   server = await listen(http.createServer(getRequestListener(app.fetch)), 0);
 });
 afterAll(() => server.stop());
@@ -87,7 +90,7 @@ test('--dry-run says what would go, and what could not, of every page, and nothi
     erased: [ID, ID],
     objects: 4,
     linq_copies: 2,
-    left: [{ memo: BUSY, why: 'it is being sent' }],
+    left: [{ memo: BUSY, reason: 'it is being sent' }],
   });
   expect((await run([ID, '--dry-run'])).out).toBe(
     '1 memo would be erased (1 sent), with 2 objects; Linq would be asked to delete 1 copy\n',
@@ -131,7 +134,7 @@ test("a person's memos are erased page by page; what is left is named, and ends 
     erased: [ID],
     objects: 4,
     linq_copies: 2,
-    left: [{ memo: BUSY, why: 'it is being sent' }],
+    left: [{ memo: BUSY, reason: 'it is being sent' }],
   });
 });
 

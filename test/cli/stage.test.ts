@@ -88,10 +88,10 @@ test.each([
     'nothing in bridge.config.ts needs TWILIO_TOKEN',
   ],
   ['one of the local bridge', ['TWILIO_AUTH_TOKEN'], 'canary', 'export TWILIO_AUTH_TOKEN=…, then npm start'],
-])('%s is not stored', async (_, argv, input, why) => {
+])('%s is not stored', async (_, argv, input, reason) => {
   const { code, err } = await run(['secrets', 'set', ...argv], { input });
   expect([code, ssm.puts]).toEqual([1, []]);
-  expect(err).toContain(why);
+  expect(err).toContain(reason);
 });
 
 test('secrets are listed with who needs them, and how many values each has', async () => {
@@ -109,10 +109,10 @@ test('secrets are listed with who needs them, and how many values each has', asy
 test.each([
   ['short-of-16', 'AFTERCALL_API_KEY has 11 characters, and the key of a stage needs 16'],
   ['changeme-to-a-long-random-key', 'AFTERCALL_API_KEY is a placeholder'],
-])('a key of a stage that could be guessed is not stored: %s', async (input, why) => {
+])('a key of a stage that could be guessed is not stored: %s', async (input, reason) => {
   const before = ssm.stored.get('/aftercall/prod/AFTERCALL_API_KEY');
   const { code, err } = await run(['secrets', 'set', 'AFTERCALL_API_KEY', '--stage', 'prod'], { input });
-  expect([code, err]).toEqual([1, expect.stringContaining(why)]);
+  expect([code, err]).toEqual([1, expect.stringContaining(reason)]);
   expect(ssm.stored.get('/aftercall/prod/AFTERCALL_API_KEY')).toBe(before);
 });
 
@@ -209,15 +209,15 @@ test('the doctor looks at a stage: its secrets in SSM, its address, its Linq', a
   ssm.stored.delete('/aftercall/prod/URL');
   const ill = await run(['doctor', '--stage', 'prod']);
   expect(ill.code).toBe(1);
-  for (const mend of ['npm run deploy -- --stage prod', 'npx aftercall secrets set LINQ_API_V3_API_KEY --stage prod'])
-    expect(ill.out).toContain(`mend it: ${mend}`);
+  for (const fix of ['npm run deploy -- --stage prod', 'npx aftercall secrets set LINQ_API_V3_API_KEY --stage prod'])
+    expect(ill.out).toContain(`mend it: ${fix}`);
 });
 
 test('an AWS that is closed to us is one fault, named once', async () => {
   ssm.closed = true;
   const { code, json: told } = await run(['doctor', '--stage', 'prod', '--json']);
   const faults = (told.checks as { what: string; state: string }[]).filter(({ state }) => state === 'fault');
-  expect([code, faults]).toMatchObject([1, [{ what: 'AWS', mend: expect.stringContaining('AWS_PROFILE') }]]);
+  expect([code, faults]).toMatchObject([1, [{ what: 'AWS', fix: expect.stringContaining('AWS_PROFILE') }]]);
 });
 
 test('without a Linq key, what needs one says so', async () => {

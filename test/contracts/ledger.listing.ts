@@ -257,7 +257,7 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
         const page = await ledger.list({ source, until: clock.iso() }, limit, next);
         for (const { id } of page.memos) {
           seen.push(id);
-          await ledger.entomb(id);
+          await ledger.leaveTombstone(id);
         }
         if (page.next === undefined) break;
         next = page.next;

@@ -22,8 +22,8 @@ export const movesContract = (prepare: Prepare) => {
 
     test.each([
       ['from another state', { from: 'sending', to: 'sent' }],
-      ['where the turn is another', { from: 'stored', to: 'sending', where: { turn: 1 } }],
-      ['where the attempts are others', { from: 'stored', to: 'sending', where: { turn: 0, attempts: 3 } }],
+      ['where the turn is another', { from: 'stored', to: 'sending', where: { generation: 1 } }],
+      ['where the attempts are others', { from: 'stored', to: 'sending', where: { generation: 0, attempts: 3 } }],
       ['where the token is another', { from: 'stored', to: 'sending', where: { token: 'theirs' } }],
     ] as const)('%s nothing changes and nothing is answered', async (_, move) => {
       const { ledger, id } = await prepare();
@@ -104,7 +104,7 @@ export const movesContract = (prepare: Prepare) => {
     test('of many moves at once from one state exactly one happens', async () => {
       const { ledger, id } = await prepare('stored');
       const tokens = Array.from({ length: 20 }, (_, index) => `t${index}`);
-      const where = { attempts: 0, turn: 0 };
+      const where = { attempts: 0, generation: 0 };
       const moves = await Promise.all(
         tokens.map((token) => ledger.move(id, { from: 'stored', to: 'sending', where, set: { attempts: 1, token } })),
       );

@@ -20,7 +20,7 @@ const moves = fc.record({
   to: fc.nat(),
   /** By how much a replay raises the row's turn. */
   raise: fc.option(fc.constantFrom(1, 1, 1, 2, 0, -1), { nil: undefined, freq: 2 }),
-  where: fc.record({ turn: often, attempts: often, token: often }, optional),
+  where: fc.record({ generation: often, attempts: often, token: often }, optional),
   set: fc.record(
     {
       attempts: small,
@@ -61,7 +61,7 @@ const receipts = fc.record(
 const open = fc.record({ does: fc.constant('open' as const), memo, state: fc.constantFrom(...STATES), about: small });
 const move = fc.record({ does: fc.constant('move' as const), memo, move: moves });
 const receipt = fc.record({ does: fc.constant('receipt' as const), message: small, receipt: receipts });
-const entomb = fc.record({ does: fc.constant('entomb' as const), memo });
+const leaveTombstone = fc.record({ does: fc.constant('leaveTombstone' as const), memo });
 const claim = fc.record({ does: fc.constant('claim' as const), key: small, memo });
 const list = fc.record({ does: fc.constant('list' as const), filter: filters, limit: fc.integer({ min: 1, max: 3 }) });
 const wait = fc.record({ does: fc.constant('wait' as const), seconds: fc.integer({ min: 0, max: 5 }) });
@@ -70,7 +70,7 @@ const operations = fc.oneof(
   { weight: 2, arbitrary: open },
   { weight: 16, arbitrary: move },
   { weight: 3, arbitrary: receipt },
-  { weight: 1, arbitrary: entomb },
+  { weight: 1, arbitrary: leaveTombstone },
   { weight: 2, arbitrary: claim },
   { weight: 5, arbitrary: list },
   { weight: 4, arbitrary: wait },

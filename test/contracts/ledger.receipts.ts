@@ -13,7 +13,7 @@ export const receiptsContract = (prepare: Prepare) => {
   const message = () => `message-${++messages}`;
 
   describe('addReceipt', () => {
-    const facts = [{ sent: 't1', memo: 'm' }, { delivered: 't2' }, { read: 't3' }, { failed: 't4', why: '4001' }];
+    const facts = [{ sent: 't1', memo: 'm' }, { delivered: 't2' }, { read: 't3' }, { failed: 't4', reason: '4001' }];
 
     test('in whatever order, and repeated, what was told is kept, and all of it is answered', async () => {
       const { ledger } = await prepare();
@@ -30,9 +30,9 @@ export const receiptsContract = (prepare: Prepare) => {
     test('the first value of a field stays', async () => {
       const { ledger } = await prepare();
       const messageId = message();
-      await ledger.addReceipt({ messageId, delivered: 'first', why: 'first' });
-      const receipt = await ledger.addReceipt({ messageId, delivered: 'second', why: 'second', read: 'first' });
-      expect(receipt).toEqual({ messageId, delivered: 'first', why: 'first', read: 'first' });
+      await ledger.addReceipt({ messageId, delivered: 'first', reason: 'first' });
+      const receipt = await ledger.addReceipt({ messageId, delivered: 'second', reason: 'second', read: 'first' });
+      expect(receipt).toEqual({ messageId, delivered: 'first', reason: 'first', read: 'first' });
     });
 
     test('the memo, once it is known, is kept', async () => {
@@ -68,21 +68,21 @@ export const receiptsContract = (prepare: Prepare) => {
       const [one, other] = [message(), message()];
       expect(await ledger.receipt(one)).toBeUndefined();
       await ledger.addReceipt({ messageId: one, memo: id, sent: 'first' });
-      const known = await ledger.addReceipt({ messageId: one, failed: 'second', why: '3001 no route' });
+      const known = await ledger.addReceipt({ messageId: one, failed: 'second', reason: '3001 no route' });
       expect(await ledger.receipt(one)).toEqual(known);
-      expect(known).toEqual({ messageId: one, memo: id, sent: 'first', failed: 'second', why: '3001 no route' });
+      expect(known).toEqual({ messageId: one, memo: id, sent: 'first', failed: 'second', reason: '3001 no route' });
       expect(await ledger.receipt(other)).toBeUndefined();
     });
   });
 
   const named = async (ledger: Ledger, id: string) =>
-    (await ledger.witnesses(id)).map(({ messageId }) => messageId).sort();
+    (await ledger.messageIdsFromReceipts(id)).map(({ messageId }) => messageId).sort();
 
-  describe('witnesses', () => {
+  describe('messageIdsFromReceipts', () => {
     test('are the messages that receipts have named as carrying the memo, each once', async () => {
       const { ledger, id } = await prepare();
       const [one, other] = [message(), message()];
-      expect(await ledger.witnesses(id)).toEqual([]);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([]);
       for (const messageId of [one, other, one]) await ledger.addReceipt({ messageId, memo: id, sent: 't' });
       await ledger.addReceipt({ messageId: message(), sent: 't' });
       await ledger.addReceipt({ messageId: message(), memo: `${id}-2`, sent: 't' });
@@ -93,9 +93,9 @@ export const receiptsContract = (prepare: Prepare) => {
       const { ledger, id } = await prepare();
       const messageId = message();
       await ledger.addReceipt({ messageId, delivered: 't' });
-      expect(await ledger.witnesses(id)).toEqual([]);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([]);
       await ledger.addReceipt({ messageId, memo: id });
-      expect(await ledger.witnesses(id)).toEqual([{ messageId }]);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([{ messageId }]);
     });
 
     test('say in which chat Linq has the message, and nothing of a chat where we know the message ourselves', async () => {
@@ -103,11 +103,11 @@ export const receiptsContract = (prepare: Prepare) => {
       const [one, other] = [message(), message()];
       await ledger.addReceipt({ messageId: one, memo: id, chat: 'a', sent: 't' });
       await ledger.addReceipt({ messageId: one, memo: id, chat: 'a', delivered: 't' });
-      expect(await ledger.witnesses(id)).toEqual([{ messageId: one, chat: 'a' }]);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([{ messageId: one, chat: 'a' }]);
       for (const chat of [{ chat: 'b' }, {}, { chat: 'b' }])
         await ledger.addReceipt({ messageId: other, memo: id, ...chat });
-      expect(await ledger.witnesses(id)).toHaveLength(2);
-      expect(await ledger.witnesses(id)).toContainEqual({ messageId: other });
+      expect(await ledger.messageIdsFromReceipts(id)).toHaveLength(2);
+      expect(await ledger.messageIdsFromReceipts(id)).toContainEqual({ messageId: other });
     });
 
     test('of many at once none is lost', async () => {
@@ -127,15 +127,15 @@ export const receiptsContract = (prepare: Prepare) => {
       await ledger.forgetReceipts(id, [one]);
       expect(await ledger.receipt(one)).toBeUndefined();
       expect(await ledger.receipt(named)).toBeUndefined();
-      expect(await ledger.witnesses(id)).toEqual([]);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([]);
       expect(await ledger.receipt(other)).toMatchObject({ delivered: 't' });
-      expect(await ledger.witnesses(`${id}-other`)).toEqual([{ messageId: other }]);
+      expect(await ledger.messageIdsFromReceipts(`${id}-other`)).toEqual([{ messageId: other }]);
     });
 
     test('of what nobody has spoken of does nothing, also twice', async () => {
       const { ledger, id } = await prepare();
       for (let times = 0; times < 2; times += 1) await ledger.forgetReceipts(id, [message()]);
-      expect(await ledger.witnesses(id)).toEqual([]);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([]);
     });
   });
 };

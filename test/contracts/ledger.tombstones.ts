@@ -6,10 +6,10 @@ import type { Prepare } from './ledger.home.ts';
 
 /** The part of the ledger's contract that is about what is left of an erased or expired memo. */
 export const tombstonesContract = (prepare: Prepare) => {
-  describe('entomb', () => {
+  describe('leaveTombstone', () => {
     test.each(STATES)('leaves of a %s memo nothing to be got, and nothing to be opened anew', async (state) => {
       const { ledger, id } = await prepare(state);
-      await ledger.entomb(id);
+      await ledger.leaveTombstone(id);
       expect(await ledger.get(id)).toBeUndefined();
       expect(await ledger.open({ id, state: 'received', recording: aRecording() })).toBeUndefined();
       expect(await ledger.get(id)).toBeUndefined();
@@ -17,10 +17,10 @@ export const tombstonesContract = (prepare: Prepare) => {
 
     test.each(STATES)('leaves a %s memo that no move touches, by itself or by replay', async (from) => {
       const { ledger, id } = await prepare(from);
-      await ledger.entomb(id);
+      await ledger.leaveTombstone(id);
       for (const to of [from, ...MOVES[from]]) expect(await ledger.move(id, { from, to })).toBeUndefined();
       for (const to of [from, ...(REPLAYS[from] ?? [])])
-        expect(await ledger.move(id, { from, to, turn: 9 })).toBeUndefined();
+        expect(await ledger.move(id, { from, to, generation: 9 })).toBeUndefined();
       expect(await ledger.get(id)).toBeUndefined();
     });
 
@@ -31,7 +31,7 @@ export const tombstonesContract = (prepare: Prepare) => {
       await opened(ledger, { id: gone, state: 'stored', recording });
       await opened(ledger, { id: left, state: 'stored', recording });
       clock.advance(1000);
-      await ledger.entomb(gone);
+      await ledger.leaveTombstone(gone);
       const filters = [{}, { source: 'entombed' }, { callId: 'entombed-call' }, { state: 'stored' as const }];
       for (const filter of [...filters, { state: 'stored' as const, dueBefore: clock.iso() }]) {
         const ids = (await ledger.list(filter, 1000)).memos.map(({ id }) => id);
@@ -43,7 +43,7 @@ export const tombstonesContract = (prepare: Prepare) => {
     test('leaves claims as they are: the same recording still goes to no chat twice', async () => {
       const { ledger, id } = await prepare('sent');
       await ledger.claim(`once#${id}`, id);
-      await ledger.entomb(id);
+      await ledger.leaveTombstone(id);
       expect(await ledger.claim(`once#${id}`, 'another')).toBe(false);
       expect(await ledger.claim(`once#${id}`, id)).toBe(true);
     });
@@ -51,40 +51,40 @@ export const tombstonesContract = (prepare: Prepare) => {
     test('leaves receipts as they are', async () => {
       const { ledger, id } = await prepare('sent');
       await ledger.addReceipt({ messageId: `L-${id}`, memo: id, sent: 'then' });
-      await ledger.entomb(id);
-      expect(await ledger.witnesses(id)).toEqual([{ messageId: `L-${id}` }]);
+      await ledger.leaveTombstone(id);
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([{ messageId: `L-${id}` }]);
       expect(await ledger.addReceipt({ messageId: `L-${id}` })).toMatchObject({ memo: id, sent: 'then' });
     });
 
     test('a second time changes nothing', async () => {
       const { ledger, id } = await prepare();
-      await ledger.entomb(id);
-      await ledger.entomb(id);
+      await ledger.leaveTombstone(id);
+      await ledger.leaveTombstone(id);
       expect(await ledger.open({ id, state: 'received', recording: aRecording() })).toBeUndefined();
     });
 
     test('of a row that is not there makes no tombstone', async () => {
       const { ledger, id } = await prepare();
-      await ledger.entomb(`${id}-nowhere`);
+      await ledger.leaveTombstone(`${id}-nowhere`);
       const row = await ledger.open({ id: `${id}-nowhere`, state: 'received', recording: aRecording() });
-      expect(row).toMatchObject({ state: 'received', turn: 0 });
+      expect(row).toMatchObject({ state: 'received', generation: 0 });
     });
 
     test('of a row that was seen otherwise leaves it: a replay has woken it since', async () => {
       const { ledger, id } = await prepare('failed');
-      const woken = await ledger.move(id, { from: 'failed', to: 'stored', turn: 1 });
-      await ledger.entomb(id, { state: 'failed', turn: 0 });
-      await ledger.entomb(id, { state: 'stored', turn: 0 });
+      const woken = await ledger.move(id, { from: 'failed', to: 'stored', generation: 1 });
+      await ledger.leaveTombstone(id, { state: 'failed', generation: 0 });
+      await ledger.leaveTombstone(id, { state: 'stored', generation: 0 });
       expect(await ledger.get(id)).toEqual(woken);
-      await ledger.entomb(id, { state: 'stored', turn: 1 });
+      await ledger.leaveTombstone(id, { state: 'stored', generation: 1 });
       expect(await ledger.get(id)).toBeUndefined();
     });
 
     test('at the same time as a replay leaves the replayed row whole, or a tombstone', async () => {
       const { ledger, id } = await prepare('failed');
-      await Promise.all([ledger.entomb(id), ledger.move(id, { from: 'failed', to: 'stored', turn: 1 })]);
+      await Promise.all([ledger.leaveTombstone(id), ledger.move(id, { from: 'failed', to: 'stored', generation: 1 })]);
       const row = await ledger.get(id);
-      if (row) expect(row).toMatchObject({ state: 'stored', turn: 1, history: [{}, { state: 'stored' }] });
+      if (row) expect(row).toMatchObject({ state: 'stored', generation: 1, history: [{}, { state: 'stored' }] });
       else expect(await ledger.move(id, { from: 'stored', to: 'sending' })).toBeUndefined();
     });
   });

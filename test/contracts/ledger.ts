@@ -30,7 +30,16 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
     test('a new row begins in the given state with nothing done and its first line of history', async () => {
       const { ledger, id, clock } = await prepare('unrouted');
       const at = clock.iso();
-      const facts = { v: 1, id, state: 'unrouted', turn: 0, attempts: 0, cannotFetch: 0, createdAt: at, updatedAt: at };
+      const facts = {
+        v: 1,
+        id,
+        state: 'unrouted',
+        generation: 0,
+        attempts: 0,
+        cannotFetch: 0,
+        createdAt: at,
+        updatedAt: at,
+      };
       const history = [{ at, state: 'unrouted' }];
       expect(await ledger.get(id)).toEqual({ ...facts, recording: aRecording(), target: { chat: CHAT }, history });
     });

@@ -13,7 +13,7 @@ export const waysContract = (prepare: Prepare) => {
     test.each(STATES)('that MOVES draws from %s is open by itself', async (from) => {
       for (const to of MOVES[from]) {
         const { ledger, id } = await prepare(from);
-        expect(await ledger.move(id, { from, to })).toMatchObject({ id, state: to, turn: 0 });
+        expect(await ledger.move(id, { from, to })).toMatchObject({ id, state: to, generation: 0 });
       }
     });
 
@@ -31,53 +31,59 @@ export const waysContract = (prepare: Prepare) => {
     test.each(STATES)('that REPLAYS draws from %s is open with a turn', async (from) => {
       for (const to of REPLAYS[from] ?? []) {
         const { ledger, id } = await prepare(from);
-        expect(await ledger.move(id, { from, to, turn: 1 })).toMatchObject({ id, state: to, turn: 1 });
+        expect(await ledger.move(id, { from, to, generation: 1 })).toMatchObject({ id, state: to, generation: 1 });
       }
     });
 
     test.each(STATES)('that REPLAYS does not draw from %s throws with a turn, and the row stays', async (from) => {
       const { ledger, id, row } = await prepare(from);
       for (const to of STATES.filter((state) => state !== from && !REPLAYS[from]?.includes(state))) {
-        await expect(ledger.move(id, { from, to, turn: 1 })).rejects.toThrow(AftercallError);
+        await expect(ledger.move(id, { from, to, generation: 1 })).rejects.toThrow(AftercallError);
       }
       expect(await ledger.get(id)).toEqual(row);
     });
 
     test.each(STATES)('from %s to itself is always open, with a turn and without', async (state) => {
       const { ledger, id } = await prepare(state);
-      expect(await ledger.move(id, { from: state, to: state })).toMatchObject({ state, turn: 0 });
-      expect(await ledger.move(id, { from: state, to: state, turn: 1 })).toMatchObject({ state, turn: 1 });
+      expect(await ledger.move(id, { from: state, to: state })).toMatchObject({ state, generation: 0 });
+      expect(await ledger.move(id, { from: state, to: state, generation: 1 })).toMatchObject({ state, generation: 1 });
     });
   });
 
   describe('a turn', () => {
     test('raises that of the row, by one or by more', async () => {
       const { ledger, id } = await prepare('failed');
-      await ledger.move(id, { from: 'failed', to: 'stored', turn: 3 });
+      await ledger.move(id, { from: 'failed', to: 'stored', generation: 3 });
       await ledger.move(id, { from: 'stored', to: 'failed' });
-      const moved = await ledger.move(id, { from: 'failed', to: 'received', turn: 4, where: { turn: 3 } });
-      expect(moved).toMatchObject({ state: 'received', turn: 4 });
+      const moved = await ledger.move(id, { from: 'failed', to: 'received', generation: 4, where: { generation: 3 } });
+      expect(moved).toMatchObject({ state: 'received', generation: 4 });
       expect(await ledger.get(id)).toEqual(moved);
     });
 
-    test.each([1, 2])('that is not above that of the row, %i of 2, moves nothing', async (turn) => {
+    test.each([1, 2])('that is not above that of the row, %i of 2, moves nothing', async (generation) => {
       const { ledger, id } = await prepare('failed');
-      const before = await ledger.move(id, { from: 'failed', to: 'failed', turn: 2 });
-      const move = { from: 'failed', to: 'stored', turn, set: { cannotFetch: 7 }, note: { reason: 'never' } } as const;
+      const before = await ledger.move(id, { from: 'failed', to: 'failed', generation: 2 });
+      const move = {
+        from: 'failed',
+        to: 'stored',
+        generation,
+        set: { cannotFetch: 7 },
+        note: { reason: 'never' },
+      } as const;
       expect(await ledger.move(id, move)).toBeUndefined();
       expect(await ledger.get(id)).toEqual(before);
     });
 
     test('above that of the row moves nothing where the row is not at the turn it names', async () => {
       const { ledger, id, row } = await prepare('failed');
-      const move = { from: 'failed', to: 'stored', turn: 5, where: { turn: 4 } } as const;
+      const move = { from: 'failed', to: 'stored', generation: 5, where: { generation: 4 } } as const;
       expect(await ledger.move(id, move)).toBeUndefined();
       expect(await ledger.get(id)).toEqual(row);
     });
 
     test('that many replays take at once is given to exactly one', async () => {
       const { ledger, id } = await prepare('rejected');
-      const replay = { from: 'rejected', to: 'received', turn: 1 } as const;
+      const replay = { from: 'rejected', to: 'received', generation: 1 } as const;
       const moves = await Promise.all(
         Array.from({ length: 10 }, (_, index) => ledger.move(id, { ...replay, note: { attempt: index } })),
       );
@@ -108,7 +114,7 @@ export const waysContract = (prepare: Prepare) => {
     test('again once it is replayed', async () => {
       const { ledger, id, clock } = await prepare('parked');
       clock.advance(5000);
-      expect((await ledger.move(id, { from: 'parked', to: 'unknown', turn: 1 }))?.dueAt).toBe(clock.iso());
+      expect((await ledger.move(id, { from: 'parked', to: 'unknown', generation: 1 }))?.dueAt).toBe(clock.iso());
     });
 
     const dueAt = '2026-03-05T00:00:00.000Z';

@@ -2,32 +2,35 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { isSettled } from '../../functions/core/model/memo.ts';
 import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
-import { takeReceipt } from '../../functions/core/send/apply-receipt.ts';
+import { applyReceipt } from '../../functions/core/send/apply-receipt.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { crashingAt } from '../fakes/effects.ts';
 import { aRecording } from '../fakes/examples.ts';
 import { type Echo, type Fate, modelLinq } from '../fakes/linq.model.ts';
 import { sendStep } from '../fakes/send-step.ts';
 
-const why = 'as Linq says';
+const reason = 'as Linq says';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-export const FATES: readonly Omit<Fate, 'listedAfterMs'>[] = [
+export const EVENT_OUTCOMES: readonly Omit<Fate, 'listedAfterMs'>[] = [
   { taken: true, heard: { kind: 'done' } },
-  { taken: true, heard: { kind: 'unknown', why } },
-  { taken: false, heard: { kind: 'unknown', why } },
-  { taken: false, heard: { kind: 'not-now', patience: 'linq', why } },
-  { taken: false, heard: { kind: 'not-now', patience: 'line', why, retryAfterMs: MINUTE } },
-  { taken: false, heard: { kind: 'our-fault', why } },
-  { taken: false, heard: { kind: 'cannot-fetch', why } },
-  { taken: false, heard: { kind: 'refused', to: 'failed', why } },
-  { taken: false, heard: { kind: 'refused', to: 'skipped', why } },
+  { taken: true, heard: { kind: 'unknown', reason } },
+  { taken: false, heard: { kind: 'unknown', reason } },
+  { taken: false, heard: { kind: 'not-now', patience: 'linq', reason } },
+  { taken: false, heard: { kind: 'not-now', patience: 'line', reason, retryAfterMs: MINUTE } },
+  { taken: false, heard: { kind: 'our-fault', reason } },
+  { taken: false, heard: { kind: 'cannot-fetch', reason } },
+  { taken: false, heard: { kind: 'refused', to: 'failed', reason } },
+  { taken: false, heard: { kind: 'refused', to: 'skipped', reason } },
 ];
 /** Whatever it was, it ends. */
 const MENDED: Fate = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
 /** Up to the last question, ten minutes after the POST: what Linq lists later still is told nowhere. */
-const fates = fc.record({ fate: fc.constantFrom(...FATES), listedAfterMs: fc.constantFrom(0, MINUTE, 9 * MINUTE) });
+const fates = fc.record({
+  fate: fc.constantFrom(...EVENT_OUTCOMES),
+  listedAfterMs: fc.constantFrom(0, MINUTE, 9 * MINUTE),
+});
 const worlds = fc.record({
   delivery: fc.constantFrom('url' as const, 'attachment' as const),
   echo: fc.constantFrom<Echo>('both', 'filename', 'id', 'neither'),
@@ -67,18 +70,18 @@ export const sendsOnce = async (runs: number, ledgerWith: (clock: Clock) => Ledg
       const ledger = ledgerWith(clock);
       const step = await sendStep({ delivery: world.delivery, linq, clock, ledger, recording });
       const { id, deliver, keepDelivering, memo, log } = step;
-      let turn = 0;
+      let generation = 0;
       for (const { dies, when, pauseMs, also } of sequence) {
         const effects = crashingAt(dies, when);
-        await deliver({ turn, effects }).catch(() => {});
+        await deliver({ generation, effects }).catch(() => {});
         expect(linq.chats.length, 'in the chat').toBeLessThanOrEqual(1);
         clock.advance(pauseMs);
-        if (also === 'replay' && isSettled((await memo()).state)) turn = (await memo()).turn + 1;
+        if (also === 'replay' && isSettled((await memo()).state)) generation = (await memo()).generation + 1;
         const [message] = linq.chats;
         if (also === 'receipt' && message)
-          await takeReceipt({ ledger, log })({ messageId: message.id, memo: id, delivered: clock.iso() });
+          await applyReceipt({ ledger, log })({ messageId: message.id, memo: id, delivered: clock.iso() });
       }
-      await keepDelivering({ turn });
+      await keepDelivering({ generation });
       const { state, reason } = await memo();
       const inChat = linq.chats.length;
       expect(isSettled(state)).toBe(true);

@@ -80,13 +80,13 @@ const expectReadable = async (sourceCase: SourceCase, good: Fixture, body: Uint8
   const signed = sourceCase.sign?.({ ...good.request, body });
   if (!signed) throw new Error('the case has no sign');
   const proof = await sourceCase.source.authenticate(signed, contextOf(sourceCase, good.nowSeconds));
-  if (proof.kind !== 'authentic') throw new Error(`signed by its own secret and ${proof.kind}: ${proof.why}`);
+  if (proof.kind !== 'authentic') throw new Error(`signed by its own secret and ${proof.kind}: ${proof.reason}`);
   const event = sourceCase.source.classify(proof.event, 'hook-name');
   if (event.kind === 'recordings') for (const { id } of event.recordings) expect(id).not.toBe('');
   else
     expect(event).toEqual({
       kind: expect.stringMatching(/^(ignored|not-ready|unreadable)$/),
-      why: expect.stringMatching(/./),
+      reason: expect.stringMatching(/./),
     });
 };
 

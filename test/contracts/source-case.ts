@@ -60,6 +60,6 @@ export const judgeWith =
 /** What an authentic delivery comes to, under the name `hook-name`. */
 export const classified = async (sourceCase: SourceCase, { request, nowSeconds, name }: Fixture) => {
   const proof = await sourceCase.source.authenticate(request, contextOf(sourceCase, nowSeconds));
-  if (proof.kind !== 'authentic') throw new Error(`the fixture ${name} is ${proof.kind}: ${proof.why}`);
+  if (proof.kind !== 'authentic') throw new Error(`the fixture ${name} is ${proof.kind}: ${proof.reason}`);
   return sourceCase.source.classify(proof.event, 'hook-name');
 };

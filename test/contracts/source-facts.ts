@@ -27,9 +27,9 @@ export const factsToDoWithout = (sourceCase: SourceCase, goods: readonly Fixture
         const signed = sign?.({ ...good.request, body: new Uint8Array(Buffer.from(body)) });
         if (!signed) throw new Error('the case has no sign');
         const proof = await sourceCase.source.authenticate(signed, contextOf(sourceCase, good.nowSeconds));
-        if (proof.kind !== 'authentic') throw new Error(`signed by its own secret and ${proof.kind}: ${proof.why}`);
+        if (proof.kind !== 'authentic') throw new Error(`signed by its own secret and ${proof.kind}: ${proof.reason}`);
         const event = sourceCase.source.classify(proof.event, 'hook-name');
-        expect(event.kind === 'unreadable' ? `${body}\n${event.why}` : 'read').toBe('read');
+        expect(event.kind === 'unreadable' ? `${body}\n${event.reason}` : 'read').toBe('read');
       }
     });
   });

@@ -24,7 +24,7 @@ export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
       async (fixture) => {
         for (const recording of await recordingsOf(sourceCase, fixture)) {
           const { freshUrl, apiUrl } = source.fetch;
-          const questions = [source.whoCalled?.(recording)?.url, freshUrl?.(recording).url, apiUrl?.(recording)];
+          const questions = [source.lookUpParties?.(recording)?.url, freshUrl?.(recording).url, apiUrl?.(recording)];
           const urls = [...questions, recording.media.kind === 'url' ? recording.media.url : undefined];
           for (const url of urls.filter((text) => text !== undefined)) {
             const { protocol, hostname } = new URL(url);

@@ -90,6 +90,6 @@ const otherUrls = ({ url }: WebhookRequest): [string, string][] => {
 };
 
 const hex = (body: Uint8Array) => Buffer.from(body).toString('hex');
-const fail = (why: string): never => {
-  throw new Error(why);
+const fail = (reason: string): never => {
+  throw new Error(reason);
 };

@@ -21,7 +21,7 @@ export const sourceContract = (sourceCase: SourceCase): void => {
         const { unread } = fixture.expect;
         expect(event).toEqual({ kind: 'recordings', recordings, ...(unread !== undefined && { unread }) });
       } else {
-        expect(event).toEqual({ kind: fixture.expect.kind, why: expect.stringContaining(fixture.expect.why) });
+        expect(event).toEqual({ kind: fixture.expect.kind, reason: expect.stringContaining(fixture.expect.reason) });
       }
     });
 

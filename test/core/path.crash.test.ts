@@ -9,7 +9,7 @@ import { sendMemo } from '../../functions/core/send/send-memo.ts';
 import { sweepOverdue } from '../../functions/core/tend/sweep-overdue.ts';
 import { crashingAt, type Effects } from '../fakes/effects.ts';
 import { CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
-import { memoryNotes } from '../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { type Fate, modelLinq } from '../fakes/linq.model.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
@@ -28,16 +28,16 @@ interface Held<T> {
   group: string;
 }
 
-const why = 'as Linq says';
-const FATES: readonly Fate[] = [
+const reason = 'as Linq says';
+const EVENT_OUTCOMES: readonly Fate[] = [
   { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 },
-  { taken: true, heard: { kind: 'unknown', why }, listedAfterMs: 9 * MINUTE },
-  { taken: false, heard: { kind: 'unknown', why }, listedAfterMs: 0 },
-  { taken: false, heard: { kind: 'not-now', patience: 'linq', why }, listedAfterMs: 0 },
-  { taken: false, heard: { kind: 'our-fault', why }, listedAfterMs: 0 },
-  { taken: false, heard: { kind: 'cannot-fetch', why }, listedAfterMs: 0 },
+  { taken: true, heard: { kind: 'unknown', reason }, listedAfterMs: 9 * MINUTE },
+  { taken: false, heard: { kind: 'unknown', reason }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'not-now', patience: 'linq', reason }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'our-fault', reason }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'cannot-fetch', reason }, listedAfterMs: 0 },
 ];
-const TAKEN = FATES.slice(0, 1);
+const TAKEN = EVENT_OUTCOMES.slice(0, 1);
 
 const turns = fc.array(
   fc.record({
@@ -53,7 +53,7 @@ const turns = fc.array(
   { maxLength: 40 },
 );
 const worlds = fc.record({
-  fates: fc.array(fc.constantFrom(...FATES), { maxLength: 6 }),
+  fates: fc.array(fc.constantFrom(...EVENT_OUTCOMES), { maxLength: 6 }),
   parts: fc.constantFrom(1, 3),
   copies: fc.integer({ min: 1, max: 3 }),
   troubles: fc.nat(2),
@@ -65,20 +65,20 @@ test(`wherever store and send die, each recording is in each chat once, in its p
       const words = Array.from({ length: parts }, (_, n) => `part ${n + 1}`);
       const world = storeStep({
         downloads: [
-          ...Array.from({ length: troubles }, () => ({ kind: 'trouble', why: 'the source answered 503' }) as const),
+          ...Array.from({ length: troubles }, () => ({ kind: 'trouble', reason: 'the source answered 503' }) as const),
           { kind: 'fetched', value: AUDIO },
         ],
         ...(parts > 1 && { fitted: { kind: 'made', parts: words } }),
       });
       const { clock, ledger, audio, queue: memosQueue, log } = world;
-      const notes = memoryNotes({ clock });
+      const keyValues = memoryKeyValueStore({ clock });
       const linq = modelLinq({ clock, fates: [...fates, ...TAKEN] });
       const swept = memoryRecordingsQueue();
       const sweep = sweepOverdue({
         ledger,
         recordings: swept,
         memos: memosQueue,
-        notes,
+        keyValues,
         clock,
         timing: timing(),
         untilListed: async () => {},
@@ -105,7 +105,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
       const send = (message: MemoMessage, receives: number, effects: Effects) =>
         sendMemo({
           ledger: effects.of(ledger),
-          notes: effects.of(notes),
+          keyValues: effects.of(keyValues),
           audio: effects.of(audio),
           messenger: effects.of(linq),
           delivery: 'url',
@@ -158,7 +158,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         expect(mine.length, row.id).toBeLessThanOrEqual(1);
         if (row.state === 'sent') expect(mine).toHaveLength(1);
         else if (row.state === 'failed')
-          expect([mine.length, row.reason]).toEqual([0, why]); // fetched by no route
+          expect([mine.length, row.reason]).toEqual([0, reason]); // fetched by no route
         else expect(row).toMatchObject({ state: 'parked', reason: expect.stringContaining('may have been sent') });
       }
       for (const chat of [CHAT, OTHER_CHAT]) {

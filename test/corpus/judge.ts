@@ -55,7 +55,7 @@ export const judge = ({ path, ffmpeg, engine }: JudgeOptions) => {
         const ms = Date.now() - begun;
         const sent = await sentSeconds(path, fitted, bytes);
         const fault = faultOf(fitted, { sent, heard, hasFfmpeg: engines === 'with ffmpeg' });
-        const said = fitted.kind === 'unfit' ? fitted.why : (fitted.fitting.notes ?? []).join('; ');
+        const said = fitted.kind === 'unfit' ? fitted.reason : (fitted.fitting.notes ?? []).join('; ');
         const did = fitted.kind === 'unfit' ? 'rejected' : fitted.fitting.done;
         return { file, engines, did, said, heard, sent, ...(fault && { fault }), ms };
       }),
@@ -69,7 +69,7 @@ export const faultOf = (
   { sent, heard, hasFfmpeg }: { sent: number; heard: number; hasFfmpeg: boolean },
 ): string | undefined => {
   if (fitted.kind === 'unfit')
-    return heard < AUDIO_RULES.minSeconds || isTrueReason(fitted.why, heard, hasFfmpeg)
+    return heard < AUDIO_RULES.minSeconds || isTrueReason(fitted.reason, heard, hasFfmpeg)
       ? undefined
       : `rejected, but ffmpeg hears ${heard.toFixed(1)} s`;
   if (sent < AUDIO_RULES.minSeconds) return `sent, but ${sent.toFixed(1)} s can be heard`;
@@ -79,14 +79,14 @@ export const faultOf = (
 };
 
 /** A reason that is true although ffmpeg hears something: its figure is ffmpeg's, or it names what is not taken. */
-const isTrueReason = (why: string, heard: number, hasFfmpeg: boolean): boolean => {
-  const [, first, second] = /([\d.]+) of ([\d.]+) s can be heard$/.exec(why) ?? [];
+const isTrueReason = (reason: string, heard: number, hasFfmpeg: boolean): boolean => {
+  const [, first, second] = /([\d.]+) of ([\d.]+) s can be heard$/.exec(reason) ?? [];
   if (first !== undefined && second !== undefined)
     return isShort(Number(first), Number(second)) && (!hasFfmpeg || Math.abs(Number(first) - heard) <= 0.5);
-  const short = /^too short: ([\d.]+) s of sound$/.exec(why)?.[1];
+  const short = /^too short: ([\d.]+) s of sound$/.exec(reason)?.[1];
   if (short !== undefined) return Math.abs(Number(short) - heard) <= 0.5;
-  if (/^a sample rate of \d+ Hz$|^too long: /.test(why) || why.includes(NOT_TAKEN)) return true;
-  return !hasFfmpeg && /ffmpeg layer|no ffmpeg|without ffmpeg/.test(why);
+  if (/^a sample rate of \d+ Hz$|^too long: /.test(reason) || reason.includes(NOT_TAKEN)) return true;
+  return !hasFfmpeg && /ffmpeg layer|no ffmpeg|without ffmpeg/.test(reason);
 };
 
 const sentSeconds = async (path: string, fitted: Fitted<FittedPart>, bytes: Uint8Array): Promise<number> => {

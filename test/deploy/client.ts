@@ -46,7 +46,7 @@ export const startBridge = async (
   /** Why environments have ended, and what the functions said last. */
   const reasons = () => [
     ...Object.entries(deployment.functions).flatMap(([name, running]) =>
-      running.ended().map((why) => `${name}: ${why}`),
+      running.ended().map((reason) => `${name}: ${reason}`),
     ),
     ...log()
       .slice(-5)

@@ -56,8 +56,8 @@ const nothing = (wrong: readonly string[]) => {
 };
 
 const refusals = (calls: readonly Judged[]): string[] =>
-  calls.flatMap(({ by, call, refused, status, why }) => {
+  calls.flatMap(({ by, call, refused, status, reason }) => {
     const asked = `${by} ${call.service} ${call.operation} (${call.needs.map(({ resource }) => resource).join(', ')})`;
     if (refused.length > 0) return [`the evaluator refused ${asked}`];
-    return status === 403 ? [`moto refused ${asked}: ${why}`] : [];
+    return status === 403 ? [`moto refused ${asked}: ${reason}`] : [];
   });

@@ -50,7 +50,7 @@ describe('SQS', () => {
   });
   afterAll(() => queues.stop());
   const put = async () => {
-    const MessageBody = JSON.stringify({ v: 1, memo: 'm_a', turn: 0 });
+    const MessageBody = JSON.stringify({ v: 1, memo: 'm_a', generation: 0 });
     const ids = { MessageGroupId: 'group', MessageDeduplicationId: String(Math.random()) };
     await queues.client.send(new SendMessageCommand({ QueueUrl: queues.memos, MessageBody, ...ids }));
     return queues.receive(queues.memos);
@@ -61,7 +61,7 @@ describe('SQS', () => {
       client: queues.client,
       urls: [queues.memos],
       schema: memoMessageSchema,
-      step: async () => ({ kind: 'later', delayMs: 0, why: 'again' }),
+      step: async () => ({ kind: 'later', delayMs: 0, reason: 'again' }),
       keepUnreadable: () => Promise.reject(new Error('each message can be read')),
       name: 'send',
       timing: timing(),

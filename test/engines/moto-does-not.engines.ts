@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dynamodbNotes } from '../../functions/adapters/key-value-store.dynamodb.ts';
+import { dynamodbKeyValueStore } from '../../functions/adapters/key-value-store.dynamodb.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
 import { REGION, TABLE } from '../../local/cloud/resources.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
@@ -61,10 +61,13 @@ const differences: Difference[] = [
     async holds() {
       const moto = await motoEngines(inject('motoServer'), inject('resources')).straight();
       const client = new DynamoDBClient({ endpoint: moto.url, region: REGION, credentials: LOCAL_CREDENTIALS });
-      const notes = dynamodbNotes(DynamoDBDocumentClient.from(client), { table: TABLE, clock: manualClock() });
+      const keyValues = dynamodbKeyValueStore(DynamoDBDocumentClient.from(client), {
+        table: TABLE,
+        clock: manualClock(),
+      });
       let tooMany = false;
       for (let tries = 0; tries < 100 && !tooMany; tries += 1) {
-        const joins = Array.from({ length: 12 }, (_, n) => notes.join(`day#${tries}`, `m${n}`, 5, 60_000));
+        const joins = Array.from({ length: 12 }, (_, n) => keyValues.join(`day#${tries}`, `m${n}`, 5, 60_000));
         tooMany = (await Promise.all(joins)).filter(Boolean).length > 5;
       }
       client.destroy();

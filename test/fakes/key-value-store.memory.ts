@@ -1,26 +1,26 @@
-import type { Clock, Notes } from '../../functions/core/ports/ports.ts';
+import type { Clock, KeyValueStore } from '../../functions/core/ports/ports.ts';
 
 /** Notes in memory, held to the same contract as DynamoDB's: `test/contracts/key-value-store.ts`. */
-export const memoryNotes = ({ clock }: { clock: Clock }): Notes => {
-  const notes = new Map<string, { facts: Readonly<Record<string, string>>; untilMs: number }>();
+export const memoryKeyValueStore = ({ clock }: { clock: Clock }): KeyValueStore => {
+  const keyValues = new Map<string, { facts: Readonly<Record<string, string>>; untilMs: number }>();
   const lists = new Map<string, Set<string>>();
   const read = (key: string) => {
-    const note = notes.get(key);
+    const note = keyValues.get(key);
     return note && note.untilMs > clock.nowMs() ? { ...note.facts } : undefined;
   };
   return {
     read: async (key) => read(key),
     readAll: async (keys) => keys.map(read),
     async write(key, facts, keepMs) {
-      notes.set(key, { facts: { ...facts }, untilMs: clock.nowMs() + keepMs });
+      keyValues.set(key, { facts: { ...facts }, untilMs: clock.nowMs() + keepMs });
     },
     async remove(key) {
-      notes.delete(key);
+      keyValues.delete(key);
     },
     async take(key, owner, keepMs) {
       const there = read(key);
       if (there && there.owner !== owner) return false;
-      notes.set(key, { facts: { owner }, untilMs: clock.nowMs() + keepMs });
+      keyValues.set(key, { facts: { owner }, untilMs: clock.nowMs() + keepMs });
       return true;
     },
     async join(key, memo, most) {

@@ -24,7 +24,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       const at = isoNow();
       const facts = { ...given, ...(reason && { reason }) };
       const history = [historyEntry({ to: state, ...(reason && { note: { reason } }) }, at)];
-      const counts = { turn: 0, attempts: 0, cannotFetch: 0 };
+      const counts = { generation: 0, attempts: 0, cannotFetch: 0 };
       const due = isSettled(state) ? {} : { dueAt: at };
       return kept({ v: 1, id, state, ...facts, ...counts, history, createdAt: at, updatedAt: at, ...due });
     },
@@ -33,8 +33,8 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return structuredClone(rows.get(id));
     },
 
-    async move(id, { from, to, turn, where = {}, set = {}, clear = [], note }) {
-      if (!mayMove(from, to, turn !== undefined))
+    async move(id, { from, to, generation, where = {}, set = {}, clear = [], note }) {
+      if (!mayMove(from, to, generation !== undefined))
         throw new AftercallError('internal', `no memo moves from ${from} to ${to}`);
       const both = clear.find((field) => field in set);
       if (both) throw new Error(`a move cannot both set and clear ${both}`);
@@ -42,11 +42,11 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       if (row?.state !== from) return undefined;
       // Object.entries forgets the names of the fields; these are Memo's own.
       for (const [field, value] of Object.entries(where)) if (row[field as keyof Memo] !== value) return undefined;
-      if (turn !== undefined && row.turn >= turn) return undefined;
+      if (generation !== undefined && row.generation >= generation) return undefined;
 
       const at = isoNow();
       const due = from !== to && !isSettled(to) ? { dueAt: at } : {};
-      const next: Memo = { ...row, ...due, ...set, state: to, turn: turn ?? row.turn };
+      const next: Memo = { ...row, ...due, ...set, state: to, generation: generation ?? row.generation };
       for (const field of clear) delete next[field];
       if (isSettled(to)) delete next.dueAt;
       if (note?.reason) next.reason = clipped(note.reason);
@@ -85,9 +85,9 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return Math.min(most, [...rows.values()].filter((row) => !state || row.state === state).length);
     },
 
-    async entomb(id, seen) {
+    async leaveTombstone(id, seen) {
       const row = rows.get(id);
-      if (row && seen && (row.state !== seen.state || row.turn !== seen.turn)) return false;
+      if (row && seen && (row.state !== seen.state || row.generation !== seen.generation)) return false;
       if (rows.delete(id)) tombstones.add(id);
       return true;
     },
@@ -108,7 +108,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return structuredClone(receipts.get(messageId));
     },
 
-    async witnesses(memo) {
+    async messageIdsFromReceipts(memo) {
       return [...(named.get(memo) ?? [])].map(([messageId, chat]) => ({ messageId, ...(chat && { chat }) }));
     },
 

@@ -75,7 +75,7 @@ export const modelLinq = ({
     async listSent(chat, sinceMs) {
       const how = lists[Math.min(asked, lists.length - 1)];
       asked += 1;
-      if (how === 'no-list') return { kind: 'no-list', why: 'the chat cannot be listed', ours: false };
+      if (how === 'no-list') return { kind: 'no-list', reason: 'the chat cannot be listed', ours: false };
       const messages = shown.filter((message) => message.chat === chat && message.createdAtMs >= sinceMs);
       return { kind: 'listed', messages: messages.filter(({ fromMs }) => fromMs <= clock.nowMs()) };
     },

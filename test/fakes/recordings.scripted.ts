@@ -57,8 +57,8 @@ export const scriptedRecordings = ({
         return { ...next.comesTo, begun: { ...next.begun, bytes: whole.length } };
       }
       if (next.kind === 'slow') {
-        const why = await onSlow?.();
-        if (why !== undefined) return { kind: 'gave-way', why };
+        const reason = await onSlow?.();
+        if (reason !== undefined) return { kind: 'gave-way', reason };
         await next.meanwhile?.();
       }
       const answer = next.kind === 'slow' ? next.comesTo : next;
@@ -70,7 +70,7 @@ export const scriptedRecordings = ({
       const answer = nextAnswer();
       if (answer.kind !== 'fetched') return answer;
       const value = read(answer.value);
-      return value === undefined ? { kind: 'rejected', why: 'the source does not say' } : { kind: 'fetched', value };
+      return value === undefined ? { kind: 'rejected', reason: 'the source does not say' } : { kind: 'fetched', value };
     },
   };
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Memo, memoId, type Target } from '../../functions/core/model/memo.ts';
 import type { Recording } from '../../functions/core/model/recording.ts';
 import { isoTime, timing as realTiming } from '../../functions/core/model/timing.ts';
-import { tellEnds } from '../../functions/core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from '../../functions/core/observe/with-outcome-logging.ts';
 import type { Ledger, LinqTrace, Listed, Messenger, StepVerdict } from '../../functions/core/ports/ports.ts';
 import { sendMemo } from '../../functions/core/send/send-memo.ts';
 import type { Delivery } from '../../functions/core/send/send-ports.ts';
@@ -10,7 +10,7 @@ import { memoryAudioStore } from './audio-store.memory.ts';
 import { type ManualClock, manualClock } from './clock.manual.ts';
 import { crashingAt } from './effects.ts';
 import { aRecording, CHAT } from './examples.ts';
-import { memoryNotes } from './key-value-store.memory.ts';
+import { memoryKeyValueStore } from './key-value-store.memory.ts';
 import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
 import {
@@ -59,7 +59,7 @@ export const sendStep = async ({
   const audio = memoryAudioStore();
   const messenger = scriptedMessenger(script);
   const log = memoryLog();
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
 
   const receivedAt = isoTime(clock.nowMs());
   await ledger.open({ id, state: 'received', recording, target, receivedAt });
@@ -69,7 +69,7 @@ export const sendStep = async ({
 
   /** One delivery of the memo's message, in a process of its own. */
   const deliver = ({
-    turn = 0,
+    generation = 0,
     force = false,
     receives = 1,
     lease = new AbortController().signal,
@@ -77,8 +77,8 @@ export const sendStep = async ({
     through = (ledger: Ledger) => ledger,
   } = {}): Promise<StepVerdict> =>
     sendMemo({
-      ledger: tellEnds(effects.of(through(ledger)), { step: 'send', clock, log }),
-      notes: effects.of(notes),
+      ledger: withOutcomeLogging(effects.of(through(ledger)), { step: 'send', clock, log }),
+      keyValues: effects.of(keyValues),
       audio: effects.of(audio),
       messenger: effects.of(linq ?? messenger),
       delivery,
@@ -87,22 +87,22 @@ export const sendStep = async ({
       random: () => 1,
       token: randomUUID,
       log,
-    })({ v: 1, memo: id, turn, ...(force && { force }) }, receives, lease);
+    })({ v: 1, memo: id, generation, ...(force && { force }) }, receives, lease);
 
   return {
     id,
     clock,
     ledger,
-    notes,
+    keyValues,
     audio,
     messenger,
     log,
     deliver,
     /** Delivers it whenever it is due again, until it is done; how long that took. */
-    async keepDelivering({ turn = 0 } = {}): Promise<number> {
+    async keepDelivering({ generation = 0 } = {}): Promise<number> {
       const beganMs = clock.nowMs();
       for (let receives = 1; receives < 1000; receives += 1) {
-        const verdict = await deliver({ receives, turn });
+        const verdict = await deliver({ receives, generation });
         if (verdict.kind === 'done') return clock.nowMs() - beganMs;
         clock.advance(verdict.delayMs);
       }

@@ -12,7 +12,7 @@ import {
 /** A source whose events mean what they are told to, and whose signature is the header `x-signature: right`. */
 export const scriptedSource = (
   means: Classification,
-  peculiar: Partial<Pick<Source, 'handshake' | 'whoCalled' | 'statuses' | 'authenticate' | 'largeBody'>> = {},
+  peculiar: Partial<Pick<Source, 'handshake' | 'lookUpParties' | 'statuses' | 'authenticate' | 'largeBody'>> = {},
 ): Source => ({
   kind: 'scripted',
   secrets: [],

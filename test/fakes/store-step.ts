@@ -4,17 +4,17 @@ import { groupOf, memoId, type Target } from '../../functions/core/model/memo.ts
 import { isRouted, type RecordingMessage } from '../../functions/core/model/messages.ts';
 import type { Route } from '../../functions/core/model/route.ts';
 import { timing as realTiming } from '../../functions/core/model/timing.ts';
-import { tellEnds } from '../../functions/core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from '../../functions/core/observe/with-outcome-logging.ts';
 import { dropErased } from '../../functions/core/operate/drop-erased.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports/ports.ts';
 import type { Source } from '../../functions/core/ports/source.ts';
-import { askWhoCalled } from '../../functions/core/store/look-up-parties.ts';
+import { lookUpParties } from '../../functions/core/store/look-up-parties.ts';
 import { storeRecording } from '../../functions/core/store/store-recording.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
 import { manualClock } from './clock.manual.ts';
 import { crashingAt, type Effects } from './effects.ts';
 import { aMessage, CHAT } from './examples.ts';
-import { memoryNotes } from './key-value-store.memory.ts';
+import { memoryKeyValueStore } from './key-value-store.memory.ts';
 import { memoryLedger } from './ledger.memory.ts';
 import { memoryLog } from './log.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from './queues.memory.ts';
@@ -27,7 +27,7 @@ export type Fitting =
   | { kind: 'as-it-is'; extension: string; type: string; seconds?: number }
   /** `seconds` is of what came; of each part it is the number of its letters. */
   | { kind: 'made'; parts: readonly string[]; seconds?: number }
-  | { kind: 'unfit'; why: string; mayGrow?: true; seconds?: number };
+  | { kind: 'unfit'; reason: string; mayGrow?: true; seconds?: number };
 
 export interface StoreScript {
   downloads?: readonly Download[];
@@ -52,10 +52,10 @@ export const storeStep = (script: StoreScript = {}) => {
   const queue = memoryMemosQueue({ clock });
   const backOnQueue = memoryRecordingsQueue();
   const log = memoryLog();
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
   const recordings = scriptedRecordings({ downloads: [{ kind: 'fetched', value: AUDIO }], ...script });
   const sources: Record<string, Source> = {
-    acme: scriptedSource({ kind: 'ignored', why: '' }),
+    acme: scriptedSource({ kind: 'ignored', reason: '' }),
     ...(script.source && { acme: script.source }),
   };
   const fitted: Fitting = script.fitted ?? { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg' };
@@ -76,11 +76,11 @@ export const storeStep = (script: StoreScript = {}) => {
       log,
     };
     const back = effects.of(backOnQueue);
-    const ask = askWhoCalled({ ...shared, routes: script.routes ?? [], audio: effects.of(audio), queue: back });
+    const ask = lookUpParties({ ...shared, routes: script.routes ?? [], audio: effects.of(audio), queue: back });
     const ports = {
       audio: effects.of(audio),
-      ledger: tellEnds(effects.of(ledger), { step: 'store', clock, log }),
-      notes: effects.of(notes),
+      ledger: withOutcomeLogging(effects.of(ledger), { step: 'store', clock, log }),
+      keyValues: effects.of(keyValues),
       memos: effects.of(queue),
       log,
     };
@@ -88,7 +88,7 @@ export const storeStep = (script: StoreScript = {}) => {
       ...shared,
       ...ports,
       places: notesPlaces({
-        notes: ports.notes,
+        keyValues: ports.keyValues,
         timing: shared.timing,
         storeConcurrency: script.storeConcurrency ?? 3,
         log,
@@ -96,10 +96,10 @@ export const storeStep = (script: StoreScript = {}) => {
       queue: back,
       fitter: {
         async fit(file, keep, _lease, onLong) {
-          const why = script.isLong ? await onLong?.() : undefined;
-          if (why !== undefined) throw new GaveWay(why);
+          const reason = script.isLong ? await onLong?.() : undefined;
+          if (reason !== undefined) throw new GaveWay(reason);
           return playFitter(
-            file.bytes === 0 && script.empty ? { kind: 'unfit', why: script.empty } : fitted,
+            file.bytes === 0 && script.empty ? { kind: 'unfit', reason: script.empty } : fitted,
             file,
             keep,
           );
@@ -135,7 +135,7 @@ export const storeStep = (script: StoreScript = {}) => {
   return {
     clock,
     ledger,
-    notes,
+    keyValues,
     audio,
     queue,
     log,
@@ -186,13 +186,13 @@ const playFitter = async <Kept>(
     kind: 'made',
     parts,
     original,
-    fitting: { done: 'converted', why: 'for the test', engine: 'built-in', ms: 7 },
+    fitting: { done: 'converted', reason: 'for the test', engine: 'built-in', ms: 7 },
   };
 };
 
 export const alive = (): AbortSignal => new AbortController().signal;
 
-export const queuedFor = (chat: string, turn = 0) => {
+export const queuedFor = (chat: string, generation = 0) => {
   const memo = memoId(aMessage().recording, { chat });
-  return { message: { v: 1, memo, turn }, group: groupOf({ chat }) };
+  return { message: { v: 1, memo, generation }, group: groupOf({ chat }) };
 };

@@ -60,8 +60,8 @@ export const audio: Target<AudioInput> = {
     const file = fileOf(mutated(input));
     const fitted = await fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
     if (fitted.kind === 'unfit') {
-      if (!/^[\x20-\x7e]{5,300}$/.test(fitted.why)) throw new Error(`rejected with an odd reason: ${fitted.why}`);
-      return `rejected: ${fitted.why.replace(/\(.*|[\d.]+/g, '').slice(0, 50)}`;
+      if (!/^[\x20-\x7e]{5,300}$/.test(fitted.reason)) throw new Error(`rejected with an odd reason: ${fitted.reason}`);
+      return `rejected: ${fitted.reason.replace(/\(.*|[\d.]+/g, '').slice(0, 50)}`;
     }
     const notes = fitted.fitting.notes ?? [];
     for (const note of notes)

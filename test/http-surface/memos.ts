@@ -39,7 +39,7 @@ export const writeMemos = async (): Promise<void> => {
       ...{ from: 'received', to: 'stored' },
       set: {
         original: FACTS,
-        fitting: { done: 'passed', why: 'Linq takes it as it is', ms: 12 },
+        fitting: { done: 'passed', reason: 'Linq takes it as it is', ms: 12 },
         audio: { ...FACTS, key, waveform: [1, 50, 99] },
       },
     });

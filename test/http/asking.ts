@@ -2,15 +2,22 @@ import type { Memo } from '../../functions/core/model/memo.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../../functions/core/model/messages.ts';
 import type { Route } from '../../functions/core/model/route.ts';
 import { timing } from '../../functions/core/model/timing.ts';
-import { tellEnds } from '../../functions/core/observe/with-outcome-logging.ts';
-import { watchFor } from '../../functions/core/operate/drop-erased.ts';
+import { withOutcomeLogging } from '../../functions/core/observe/with-outcome-logging.ts';
+import { rememberErasure } from '../../functions/core/operate/drop-erased.ts';
 import { eraseMemos } from '../../functions/core/operate/erase-memos.ts';
 import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
-import { takeNotice } from '../../functions/core/policy/apply-linq-event.ts';
-import type { AudioStore, Ledger, MemoFilter, Notes, Receipt, Secrets } from '../../functions/core/ports/ports.ts';
-import { takeReceipt } from '../../functions/core/send/apply-receipt.ts';
+import { applyLinqEvent } from '../../functions/core/policy/apply-linq-event.ts';
+import type {
+  AudioStore,
+  KeyValueStore,
+  Ledger,
+  MemoFilter,
+  Receipt,
+  Secrets,
+} from '../../functions/core/ports/ports.ts';
+import { applyReceipt } from '../../functions/core/send/apply-receipt.ts';
 import { apiApp } from '../../functions/http/api.ts';
-import { memoryNotes } from '../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { sourcesOf } from '../fakes/source.scripted.ts';
 import { keptLog, NOW_SECONDS } from './receiving.ts';
@@ -34,7 +41,7 @@ interface Settings {
   untilListed?: () => Promise<void>;
   /** What was claimed of the ledger. */
   claims?: Map<string, string>;
-  notes?: Notes;
+  keyValues?: KeyValueStore;
   receipts?: readonly Receipt[];
   /** How many rows every list looked through. */
   lookedThrough?: number;
@@ -62,14 +69,17 @@ export const asking = (settings: Settings = {}) => {
   const away = () => {
     if (queueIsAway) throw new Error('connect ECONNREFUSED');
   };
-  const notes = settings.notes ?? memoryNotes({ clock });
+  const keyValues = settings.keyValues ?? memoryKeyValueStore({ clock });
   const erasures: LinqErasure[] = [];
   const removed: string[] = [];
-  const ledger = tellEnds(settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough, claims }), {
-    step: 'api',
-    clock,
-    log,
-  });
+  const ledger = withOutcomeLogging(
+    settings.ledger ?? readOnlyLedger({ memos, receipts, lists, lookedThrough, claims }),
+    {
+      step: 'api',
+      clock,
+      log,
+    },
+  );
   const recordings = {
     send: async (messages: readonly RecordingMessage[]) => {
       away();
@@ -90,12 +100,12 @@ export const asking = (settings: Settings = {}) => {
   const app = apiApp({
     pause: async (ms) => void paused.push(ms),
     ledger,
-    notes,
+    keyValues,
     recordings,
     audio,
     replay: replayMemos({
       ledger,
-      notes,
+      keyValues,
       audio,
       recordings,
       memos: {
@@ -109,19 +119,19 @@ export const asking = (settings: Settings = {}) => {
       routes,
       clock,
     }),
-    takeReceipt: takeReceipt({ ledger, log }),
+    applyReceipt: applyReceipt({ ledger, log }),
     secrets: settings.secrets ?? memorySecrets({ AFTERCALL_API_KEY: keys, LINQ_WEBHOOK_SECRET: linqSecrets }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
-    takeNotice: takeNotice({ notes, clock, log }),
+    applyLinqEvent: applyLinqEvent({ keyValues, clock, log }),
     erase: eraseMemos({
       ledger,
-      notes,
+      keyValues,
       audio,
       memos: { sendErasure: async (message) => void erasures.push(message) },
       log,
     }),
-    watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+    rememberErasure: (erasable) => rememberErasure({ keyValues, clock }, erasable),
     untilListed: settings.untilListed ?? (async () => {}),
     queues: {
       depths: async () => {
@@ -138,7 +148,7 @@ export const asking = (settings: Settings = {}) => {
     app.request(path, { ...init, headers: { Authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     call('/memos', { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
-  return { app, paused, call, post, queued, resent, erasures, removed, notes, lists, puts, lines };
+  return { app, paused, call, post, queued, resent, erasures, removed, keyValues, lists, puts, lines };
 };
 
 interface Listed {
@@ -174,9 +184,9 @@ const readOnlyLedger = ({
   open: never,
   move: never,
   claim: async (key, claimant) => claims.set(key, claims.get(key) ?? claimant).get(key) === claimant,
-  entomb: never,
+  leaveTombstone: never,
   addReceipt: never,
-  witnesses: never,
+  messageIdsFromReceipts: never,
   forgetReceipts: never,
   count: never,
   receipt: async (messageId) => receipts.find((receipt) => receipt.messageId === messageId),

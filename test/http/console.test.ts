@@ -40,11 +40,11 @@ describe('nothing leaks:', () => {
     target: { line: '+14155550199', handle: '+14155550101', create: 'first-message-canary' },
     deadLetter: '{"url":"https://media.example/dead-letter-canary"}',
     uploaded: 'upload-canary',
-    fitting: { done: 'converted', why: 'a call of +14155550101', ms: 1 },
+    fitting: { done: 'converted', reason: 'a call of +14155550101', ms: 1 },
     linq: { messageId: 'linq-1', attachmentId: 'attachment-canary' },
     history: [{ at, state: 'failed', reason: 'refused +14155550101', code: '404/2001', traceId: 'trace-1' }],
   });
-  const receipts = [{ messageId: 'linq-1', failed: at, why: 'not to +14155550101' }];
+  const receipts = [{ messageId: 'linq-1', failed: at, reason: 'not to +14155550101' }];
 
   test.each(PAGES)('%s holds no whole number, no address and no secret', async (path) => {
     const page = await signedIn({ memos: [canaries], receipts });
@@ -90,13 +90,13 @@ describe('whatever a row holds is text:', () => {
     },
     chat: evil,
     original: { type: evil, codec: evil, bytes: 1 },
-    fitting: { done: 'converted', why: evil, notes: [evil], ms: 1 },
+    fitting: { done: 'converted', reason: evil, notes: [evil], ms: 1 },
     linq: { messageId: evil },
     history: [{ at, state: 'failed', reason: evil, code: evil, traceId: evil, messageId: evil }],
   });
 
   test.each(PAGES)('%s', async (path) => {
-    const page = await signedIn({ memos: [hostile], receipts: [{ messageId: evil, failed: at, why: evil }] });
+    const page = await signedIn({ memos: [hostile], receipts: [{ messageId: evil, failed: at, reason: evil }] });
     const text = await page.text(path);
     expect(text).toContain(ID);
     expect(text).not.toMatch(/<script>|<img|">&lt;|=">/);
@@ -289,7 +289,7 @@ describe('one memo', () => {
       },
     ];
     const memos = [aMemo({ state: 'failed', history, linq: { messageId: 'linq-1' } })];
-    const receipts = [{ messageId: 'linq-1', sent: at, failed: at, why: '3001 no route' }];
+    const receipts = [{ messageId: 'linq-1', sent: at, failed: at, reason: '3001 no route' }];
     const text = await (await signedIn({ memos, receipts })).text(`/m/${ID}`);
     for (const said of [
       'attempt 2',
@@ -357,7 +357,7 @@ describe('a replay', () => {
     expect(page.sending.messages).toEqual([]);
     const answer = await page.post(`/m/${ID}/replay`, { token: await page.token() });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, `/m/${ID}?said=send.1`]);
-    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, turn: 1 }]);
+    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, generation: 1 }]);
     expect(await page.text(`/m/${ID}?said=send.1`)).toContain('1 will be sent.');
   });
 
@@ -370,7 +370,9 @@ describe('a replay', () => {
     expect(forced).toContain('The person may get it twice');
     expect(forced).toContain('1 would be sent');
     await page.post(`/m/${ID}/replay`, { token: await page.token(), force: 'true' });
-    expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, turn: 2, force: true }]);
+    expect(page.sending.messages.map(({ message }) => message)).toEqual([
+      { v: 1, memo: ID, generation: 2, force: true },
+    ]);
   });
 
   test('of an unrouted memo goes to a chat of one’s choice', async () => {
@@ -380,7 +382,7 @@ describe('a replay', () => {
     expect(await page.text(`/m/${ID}/replay?chat=${CHAT}`)).toContain('1 would be routed now');
     expect((await page.see(`/m/${ID}/replay?chat=nonsense`)).status).toBe(400);
     await page.post(`/m/${ID}/replay`, { token: await page.token(), chat: CHAT });
-    expect(page.recordings.messages).toMatchObject([{ target: { chat: CHAT }, replay: { memo: ID, turn: 1 } }]);
+    expect(page.recordings.messages).toMatchObject([{ target: { chat: CHAT }, replay: { memo: ID, generation: 1 } }]);
   });
 
   test('of many shows which and does exactly those, though others have come meanwhile', async () => {

@@ -9,7 +9,7 @@ const memo: Memo = {
   v: 1,
   id,
   state: 'sending', // the one state in which an erasure leaves a memo as it is, so that these routes need no more of a ledger
-  turn: 0,
+  generation: 0,
   attempts: 1,
   recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
   cannotFetch: 0,
@@ -26,7 +26,7 @@ const LEFT = {
   erased: [],
   objects: 0,
   linq_copies: 0,
-  left: [{ memo: id, why: 'it is being sent at this moment: try again in a minute' }],
+  left: [{ memo: id, reason: 'it is being sent at this moment: try again in a minute' }],
 };
 
 describe('DELETE /memos/:id', () => {
@@ -52,7 +52,7 @@ describe('DELETE /memos/:id', () => {
 });
 
 describe('POST /erase', () => {
-  const noted = (bridge: ReturnType<typeof asking>) => bridge.notes.read(NOTE);
+  const noted = (bridge: ReturnType<typeof asking>) => bridge.keyValues.read(NOTE);
   // SHA-256 of ["phone","12025550147"]: printf '["phone","12025550147"]' | sha256sum
   const NOTE = 'erased#d16862fb52ba701215808dc3eb0292a69f7f0a2349a503759ed6bec5d2d0f357';
 

@@ -57,7 +57,7 @@ test.each([
   const up = { ledger: true, bucket: true, queues: true, [part]: false };
   expect([status, body]).toEqual([503, { ok: false, up, ...(part !== 'queues' && { queues: DEPTHS }) }]);
   expect(JSON.stringify(body)).not.toMatch(/secret|ECONNREFUSED|10\.0/);
-  expect(lines()).toMatchObject([{ message: 'does not answer', step: 'health', why: part }]);
+  expect(lines()).toMatchObject([{ message: 'does not answer', step: 'health', reason: part }]);
 });
 
 test.each([{}, { audio: { head: away } }])(

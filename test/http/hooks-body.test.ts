@@ -41,7 +41,7 @@ describe('413 for a body over 1 MiB', () => {
 describe('a source whose events hold audio', () => {
   const sources = {
     roomy: scriptedSource(
-      { kind: 'ignored', why: 'a test' },
+      { kind: 'ignored', reason: 'a test' },
       { largeBody: { maxBytes: 2 * MiB, instead: 'subscribe to the other event' } },
     ),
   };

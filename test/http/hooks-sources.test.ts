@@ -10,7 +10,7 @@ const chat = '550e8400-e29b-41d4-a716-446655440000';
 
 /** Twilio's source with something of another sender's ways. */
 const changed = (ways: Partial<Source>) => receiving({ sources: { twilio: { ...signedSources().twilio, ...ways } } });
-const unsigned: Source['authenticate'] = async () => ({ kind: 'unsigned', why: 'sign it, please' });
+const unsigned: Source['authenticate'] = async () => ({ kind: 'unsigned', reason: 'sign it, please' });
 
 describe("a source's own statuses", () => {
   const statuses = { accepted: 201, pending: 202, ignored: 203, refused: 403, unsigned: 500, unreadable: 422 };
@@ -109,7 +109,7 @@ describe('an event with several recordings, or none', () => {
   });
 
   test('that are not ready yet are acknowledged: another event will bring them', async () => {
-    const bridge = changed({ classify: () => ({ kind: 'not-ready', why: 'no recording_url yet' }) });
+    const bridge = changed({ classify: () => ({ kind: 'not-ready', reason: 'no recording_url yet' }) });
     const answer = await deliver(bridge, event('completed'));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ ignored: expect.stringContaining('no recording_url yet') });

@@ -6,7 +6,7 @@ import { apiApp } from '../../functions/http/api.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
-import { memoryNotes } from '../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { keptLog } from './receiving.ts';
 
@@ -17,7 +17,7 @@ export const aMemo = (over: Partial<Memo> = {}): Memo => ({
   v: 1,
   id: ID,
   state: 'sent',
-  turn: 0,
+  generation: 0,
   attempts: 1,
   cannotFetch: 0,
   recording: { source: 'twilio', id: 'RE1', callId: 'CA1', media: { kind: 'ask' } },
@@ -61,9 +61,9 @@ export const looking = ({
     open: never,
     move: never,
     claim: never,
-    entomb: never,
+    leaveTombstone: never,
     addReceipt: never,
-    witnesses: never,
+    messageIdsFromReceipts: never,
     forgetReceipts: never,
     count: async (_filter: MemoFilter, most: number) => most,
     receipt: async (id: string) => receipts.find(({ messageId }) => messageId === id),
@@ -86,7 +86,7 @@ export const looking = ({
   };
   const audio = memoryAudioStore();
   for (const memo of memos) if (memo.audio) audio.objects.set(memo.audio.key, { bytes: Buffer.from('sound') });
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
   const recordings = memoryRecordingsQueue();
   const sending = memoryMemosQueue({ clock });
   const { log, lines } = keptLog();
@@ -94,7 +94,7 @@ export const looking = ({
   const app = apiApp({
     pause: async (ms) => void paused.push(ms),
     ledger,
-    notes,
+    keyValues,
     recordings,
     audio,
     queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
@@ -104,7 +104,7 @@ export const looking = ({
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     replay: replayMemos({
       ledger,
-      notes,
+      keyValues,
       audio,
       recordings,
       memos: sending,
@@ -112,15 +112,15 @@ export const looking = ({
       routes: [],
       clock,
     }),
-    takeReceipt: never,
-    takeNotice: never,
+    applyReceipt: never,
+    applyLinqEvent: never,
     erase: async (rows, dryRun) => {
       if (!dryRun) erased.push(...rows.map(({ id }) => id));
       const isBusy = ({ state }: Memo) => state === 'sending';
-      const left = rows.filter(isBusy).map(({ id }) => ({ memo: id, why: 'it is being sent' }));
+      const left = rows.filter(isBusy).map(({ id }) => ({ memo: id, reason: 'it is being sent' }));
       return { memos: rows.filter((row) => !isBusy(row)), objects: 3, linqCopies: 1, left };
     },
-    watchFor: never,
+    rememberErasure: never,
     untilListed: never,
     clock,
     timing: timing(),
@@ -129,7 +129,7 @@ export const looking = ({
   return {
     app,
     paused,
-    notes,
+    keyValues,
     lists,
     gets,
     erased,

@@ -8,7 +8,7 @@ const memo: Memo = {
   v: 1,
   id,
   state: 'sent',
-  turn: 0,
+  generation: 0,
   attempts: 1,
   token: 'fresh-token-of-this-attempt',
   recording: {
@@ -181,9 +181,9 @@ describe('a memo as it is shown', () => {
   });
 
   test('has what Linq has said of it since, on its own page', async () => {
-    const receipts = [{ messageId: 'linq-1', memo: id, sent: at, failed: at, why: '3001 not delivered' }];
+    const receipts = [{ messageId: 'linq-1', memo: id, sent: at, failed: at, reason: '3001 not delivered' }];
     const answer = await asking({ memos: [memo], receipts }).call(`/memos/${id}`);
-    expect(await answer.json()).toMatchObject({ id, receipt: { sent: at, failed: at, why: '3001 not delivered' } });
+    expect(await answer.json()).toMatchObject({ id, receipt: { sent: at, failed: at, reason: '3001 not delivered' } });
     expect(await (await asking({ memos: [memo] }).call(`/memos/${id}`)).json()).not.toHaveProperty('receipt');
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { AftercallError, type ErrorCode } from '../../functions/core/model/errors.ts';
 import type { Memo } from '../../functions/core/model/memo.ts';
-import type { Ledger, Notes, Receipt } from '../../functions/core/ports/ports.ts';
+import type { KeyValueStore, Ledger, Receipt } from '../../functions/core/ports/ports.ts';
 import { STATUS } from '../../functions/http/errors.ts';
 import { errorsOf, OPERATIONS, type Operation } from '../../functions/http/openapi-operations.ts';
 import { refusal } from '../../functions/http/response-schemas.ts';
@@ -25,7 +25,7 @@ const whole: Required<Memo> = {
   id,
   state: 'sent',
   reason: 'replayed',
-  turn: 1,
+  generation: 1,
   attempts: 2,
   token: 'token-of-this-attempt',
   recording: {
@@ -44,13 +44,13 @@ const whole: Required<Memo> = {
     line: '+14155550199',
     handle: '+14155550101',
     create: 'Hello',
-    quiet: { from: '21:00', until: '08:00', zone: 'UTC' },
-    perDay: 3,
+    quietHours: { from: '21:00', until: '08:00', timeZone: 'UTC' },
+    maxPerDay: 3,
     minSeconds: 10,
   },
   audio,
   original: sound,
-  fitting: { done: 'converted', why: 'ulaw in wav', notes: ['it ends early'], engine: 'ffmpeg', ms: 12 },
+  fitting: { done: 'converted', reason: 'ulaw in wav', notes: ['it ends early'], engine: 'ffmpeg', ms: 12 },
   part: { number: 1, of: 2 },
   laterParts: [audio],
   chat: CHAT,
@@ -82,7 +82,7 @@ const receipt: Required<Receipt> = {
   delivered: at,
   read: at,
   failed: at,
-  why: '4001 failed',
+  reason: '4001 failed',
 };
 
 type App = { request: (path: string, init?: RequestInit) => Response | Promise<Response> };
@@ -99,10 +99,10 @@ const erasable = () => {
   const ledger = {
     get: async (wanted: string) => (wanted === id ? whole : undefined),
     list: async () => ({ memos: [whole, { ...whole, state: 'sending' }], next: 'more' }),
-    entomb: async () => true,
+    leaveTombstone: async () => true,
     forgetReceipts: async () => {},
   };
-  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'entomb' | 'forgetReceipts'> as Ledger }).app; // all that an erasure asks of it
+  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger }).app; // all that an erasure asks of it
 };
 const twilio = loadFixtures('twilio');
 const hook = (name: string) => deliver(receiving(), pick(twilio, name).request);
@@ -141,15 +141,15 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['replayMemos', 200, () => send(rich(), '/replay?state=sent&dry_run=true', 'POST')],
   ['replayMemos', 202, () => send(rich(), '/replay?state=sent', 'POST')],
   ['eraseMemos', 200, () => send(erasable(), '/erase', 'POST', json({ phone: '+14155550101' }))],
-  ['stop', 200, () => send(rich(), '/stops', 'POST', json({ chat: CHAT, why: 'asked' }))],
+  ['suppress', 200, () => send(rich(), '/suppressions', 'POST', json({ chat: CHAT, reason: 'asked' }))],
   ['findMemos', 200, () => send(rich(), '/memos/find', 'POST', json({ phone: '+14155550101' }))],
   [
     'findMemos',
     200,
     () => send(asking({ lookedThrough: 2000 }).app, '/memos/find', 'POST', json({ phone: '+14155550101' })),
   ],
-  ['showStops', 200, () => send(rich(), '/stops/show', 'POST', json({ phone: '+14155550101' }))],
-  ['unstop', 200, () => send(rich(), '/stops/remove', 'POST', json({ chat: CHAT }))],
+  ['showSuppressions', 200, () => send(rich(), '/suppressions/show', 'POST', json({ phone: '+14155550101' }))],
+  ['unsuppress', 200, () => send(rich(), '/suppressions/remove', 'POST', json({ chat: CHAT }))],
   ['health', 200, () => rich().request('/health')],
   ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
   ['openapi', 200, () => rich().request('/openapi.json')],
@@ -177,9 +177,9 @@ test('so is every operation, and every status that it may be answered with', () 
 });
 
 test('a row without any of its optional facts is read too', async () => {
-  const { v, turn, attempts, cannotFetch, history, createdAt, updatedAt } = whole;
+  const { v, generation, attempts, cannotFetch, history, createdAt, updatedAt } = whole;
   const bare: Memo = {
-    ...{ v, id, turn, attempts, cannotFetch, history, createdAt, updatedAt },
+    ...{ v, id, generation, attempts, cannotFetch, history, createdAt, updatedAt },
     state: 'received',
     recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
   };
@@ -193,8 +193,8 @@ describe('an error', () => {
   };
   const nothingAnswers = () => {
     const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger; // what these requests ask of it
-    const notes: Notes = { read: away, readAll: away, write: away, remove: away, take: away, join: away };
-    return asking({ ledger, notes, queueIsAway: true }).app;
+    const keyValues: KeyValueStore = { read: away, readAll: away, write: away, remove: away, take: away, join: away };
+    return asking({ ledger, keyValues, queueIsAway: true }).app;
   };
   const ofALaterVersion = () => {
     const get = async (): Promise<never> => {
@@ -207,10 +207,10 @@ describe('an error', () => {
   const bodies: Readonly<Record<string, unknown>> = {
     makeMemo: { chat: CHAT, audio_url: 'https://a.example/1.mp3' },
     eraseMemos: { call: 'CA1' },
-    stop: { chat: CHAT },
+    suppress: { chat: CHAT },
     findMemos: { phone: '+14155550101' },
-    showStops: { chat: CHAT },
-    unstop: { chat: CHAT },
+    showSuppressions: { chat: CHAT },
+    unsuppress: { chat: CHAT },
   };
   const pathOf = ({ path }: Operation, memo = id) => path.replace(':id', memo);
   const right = (each: Operation): RequestInit => (bodies[each.id] ? json(bodies[each.id]) : {});

@@ -45,11 +45,11 @@ const REASONS = [
 
 describe.each([
   ['/memos/find', 'phone', PHONES, {}],
-  ['/stops', 'phone', PHONES, {}],
-  ['/stops/show', 'phone', PHONES, {}],
-  ['/stops/remove', 'phone', PHONES, {}],
+  ['/suppressions', 'phone', PHONES, {}],
+  ['/suppressions/show', 'phone', PHONES, {}],
+  ['/suppressions/remove', 'phone', PHONES, {}],
   ['/erase', 'phone', ANYBODY, {}],
-  ['/stops', 'why', REASONS, { chat: CHAT }],
+  ['/suppressions', 'reason', REASONS, { chat: CHAT }],
 ])('POST %s takes as %s what the document says', (path, field, texts, others) => {
   const schema = documented(path, field);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoId, partId } from '../../functions/core/model/memo.ts';
-import { putOnStopList, stopsOf } from '../../functions/core/policy/suppression-list.ts';
+import { suppress, suppressionsOf } from '../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
@@ -97,13 +97,13 @@ describe('an event of a message', () => {
     const { ledger, deliver, receipt } = await prepare();
 
     expect((await deliver(linqEvent('message.failed', failureData()))).status).toBe(200);
-    const why = '4001 Message delivery failed';
-    expect(await receipt()).toEqual({ messageId: MESSAGE, memo: ID, failed: EVENT_AT, why });
+    const reason = '4001 Message delivery failed';
+    expect(await receipt()).toEqual({ messageId: MESSAGE, memo: ID, failed: EVENT_AT, reason });
     expect(await ledger.get(ID)).toMatchObject({ state: 'sent' });
 
     await deliver(linqEvent('message.delivered', messageData(undefined)));
     expect(await ledger.get(ID)).toMatchObject({ state: 'delivered' });
-    expect(await receipt()).toMatchObject({ failed: EVENT_AT, delivered: EVENT_AT, why });
+    expect(await receipt()).toMatchObject({ failed: EVENT_AT, delivered: EVENT_AT, reason });
   });
 
   test.each([
@@ -111,11 +111,11 @@ describe('an event of a message', () => {
     ['by its words alone', { code: undefined }, 'Message delivery failed'],
     ['by a code that is text', { code: '4008', reason: null }, '4008'],
     ['by very long words, of which the beginning is kept', { reason: 'x'.repeat(5000) }, `4001 ${'x'.repeat(1019)}`],
-  ])('message.failed is told %s', async (_, over, why) => {
+  ])('message.failed is told %s', async (_, over, reason) => {
     const { deliver, receipt } = await prepare();
 
     expect((await deliver(linqEvent('message.failed', failureData(over)))).status).toBe(200);
-    expect(await receipt()).toMatchObject({ failed: EVENT_AT, why });
+    expect(await receipt()).toMatchObject({ failed: EVENT_AT, reason });
   });
 
   test('message.failed without its message is answered 200, and says nothing', async () => {
@@ -181,7 +181,7 @@ describe('the name of a file', () => {
 
     const event = linqEvent('message.sent', messageData(`${ID}.mp3`));
     expect(await deliver(event)).toEqual({ status: 200, body: { memo: ID } });
-    expect(await ledger.witnesses(ID)).toMatchObject([{ messageId: MESSAGE }]);
+    expect(await ledger.messageIdsFromReceipts(ID)).toMatchObject([{ messageId: MESSAGE }]);
     expect(await ledger.get(ID)).toMatchObject({ state: 'sent', linq: { messageId: MESSAGE } });
   });
 
@@ -199,7 +199,7 @@ describe('the name of a file', () => {
 
     const event = linqEvent('message.sent', messageData(`${second}.mp3`));
     expect(await deliver(event)).toEqual({ status: 200, body: { memo: second } });
-    expect(await ledger.witnesses(ID)).toEqual([]);
+    expect(await ledger.messageIdsFromReceipts(ID)).toEqual([]);
   });
 
   test.each([
@@ -232,7 +232,7 @@ describe('the name of a file', () => {
 
       const event = linqEvent('message.sent', messageData(filename));
       expect(await deliver(event)).toEqual({ status: 200, body: {} });
-      expect(await ledger.witnesses(ID)).toEqual([]);
+      expect(await ledger.messageIdsFromReceipts(ID)).toEqual([]);
       expect(await ledger.get(ID)).toMatchObject({ state: 'unknown' });
     },
   );
@@ -252,35 +252,37 @@ describe('the name of a file', () => {
 describe('what a person writes', () => {
   const STOP = { parts: [{ type: 'text', value: 'STOP' }] };
   const hear = async (data: object) => {
-    const { app, notes } = asking();
+    const { app, keyValues } = asking();
     expect((await app.request('/linq', signed(linqEvent('message.received', data)))).status).toBe(200);
-    return notes;
+    return keyValues;
   };
   const sender_handle = { handle: '+12025550101' };
 
   test('in their own chat tells whose it is, so that a stop of their number holds there', async () => {
     const clock = manualClock();
-    const notes = await hear(messageData(undefined, { sender_handle, parts: [{ type: 'text', value: 'hello' }] }));
-    expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
-    await putOnStopList({ notes, clock }, [{ phone: '+12025550101' }], { by: 'hand', why: 'by hand' });
-    expect(await stopsOf(notes, [{ chat: CHAT }])).toMatchObject([{ by: 'hand' }]);
+    const keyValues = await hear(messageData(undefined, { sender_handle, parts: [{ type: 'text', value: 'hello' }] }));
+    expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toEqual([]);
+    await suppress({ keyValues, clock }, [{ phone: '+12025550101' }], { by: 'hand', reason: 'by hand' });
+    expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toMatchObject([{ by: 'hand' }]);
   });
 
   test('later lifts a stop word that bears a date of the future', async () => {
-    const { app, notes } = asking();
+    const { app, keyValues } = asking();
     const post = (over: object, created_at: string) =>
       app.request('/linq', signed(linqEvent('message.received', messageData(undefined, over), { created_at })));
     await post(STOP, '2099-01-01T00:00:00Z');
-    expect(await stopsOf(notes, [{ chat: CHAT }])).toMatchObject([{ by: 'word' }]);
+    expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toMatchObject([{ by: 'word' }]);
     const soon = new Date(NOW_SECONDS * 1000 + 30_000).toISOString();
     await post({ parts: [{ type: 'text', value: 'hello again' }] }, soon);
-    expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
+    expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toEqual([]);
   });
 
-  test('as a stop word puts the chat on the stop list, and in a group nothing', async () => {
-    expect(await stopsOf(await hear(messageData(undefined, STOP)), [{ chat: CHAT }])).toMatchObject([{ by: 'word' }]);
+  test('as a stop word puts the chat on the suppression list, and in a group nothing', async () => {
+    expect(await suppressionsOf(await hear(messageData(undefined, STOP)), [{ chat: CHAT }])).toMatchObject([
+      { by: 'word' },
+    ]);
     const chat = { id: CHAT, is_group: true };
-    expect(await stopsOf(await hear(messageData(undefined, { ...STOP, chat })), [{ chat: CHAT }])).toEqual([]);
+    expect(await suppressionsOf(await hear(messageData(undefined, { ...STOP, chat })), [{ chat: CHAT }])).toEqual([]);
   });
 });
 

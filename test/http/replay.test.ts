@@ -15,7 +15,7 @@ const aMemo = (letter: string, over: Partial<Memo> = {}): Memo => {
     v: 1,
     id,
     state: 'failed',
-    turn: 0,
+    generation: 0,
     attempts: 1,
     recording: aRecording({ id: letter }),
     target: { chat: CHAT },
@@ -27,7 +27,7 @@ const aMemo = (letter: string, over: Partial<Memo> = {}): Memo => {
     ...over,
   };
 };
-const failed = aMemo('a', { turn: 3 });
+const failed = aMemo('a', { generation: 3 });
 const sent = aMemo('b', { state: 'delivered' });
 const expired = aMemo('c');
 const parked = aMemo('d', { state: 'parked' });
@@ -64,7 +64,7 @@ describe('POST /memos/:id/replay', () => {
         memos: [{ id: failed.id, state: 'failed', plan: 'send' }],
       },
     });
-    expect(resent).toEqual([{ message: { v: 1, memo: failed.id, turn: 4 }, group }]);
+    expect(resent).toEqual([{ message: { v: 1, memo: failed.id, generation: 4 }, group }]);
     expect(queued).toEqual([]);
   });
 
@@ -88,7 +88,9 @@ describe('POST /memos/:id/replay', () => {
 
     expect(await post(`/memos/${rejected.id}/replay`)).toMatchObject({ status: 202, body: { counts: { fetch: 1 } } });
     const { recording } = rejected;
-    expect(queued).toMatchObject([{ v: 1, recording, target: { chat: CHAT }, replay: { memo: rejected.id, turn: 1 } }]);
+    expect(queued).toMatchObject([
+      { v: 1, recording, target: { chat: CHAT }, replay: { memo: rejected.id, generation: 1 } },
+    ]);
     expect(resent).toEqual([]);
   });
 
@@ -103,7 +105,7 @@ describe('POST /memos/:id/replay', () => {
     expect(resent).toEqual([]);
 
     expect(await post(`/memos/${sent.id}/replay?force=true`)).toMatchObject({ body: { says: '1 will be sent' } });
-    expect(resent).toEqual([{ message: { v: 1, memo: sent.id, turn: 2, force: true }, group }]);
+    expect(resent).toEqual([{ message: { v: 1, memo: sent.id, generation: 2, force: true }, group }]);
   });
 
   test('of what may have been sent asks Linq first, unless it is forced', async () => {
@@ -130,7 +132,7 @@ describe('POST /memos/:id/replay', () => {
 
     const answer = await post(`/memos/${unrouted.id}/replay?chat=${OTHER_CHAT.toUpperCase()}`);
     expect(answer).toMatchObject({ status: 202, body: { says: '1 will be routed now' } });
-    expect(queued).toMatchObject([{ target: { chat: OTHER_CHAT }, replay: { memo: unrouted.id, turn: 1 } }]);
+    expect(queued).toMatchObject([{ target: { chat: OTHER_CHAT }, replay: { memo: unrouted.id, generation: 1 } }]);
   });
 
   test('goes by the routes as they are now', async () => {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { stopsOf } from '../../functions/core/policy/suppression-list.ts';
+import { suppressionsOf } from '../../functions/core/policy/suppression-list.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { asking } from './asking.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
 const PERSON = '+12025550101';
 const since = new Date(NOW_SECONDS * 1000).toISOString();
-const BY_HAND = { by: 'hand', why: 'by hand', since };
+const BY_HAND = { by: 'hand', reason: 'by hand', since };
 
 /** Whatever the API answers: each test asks for what should be there. */
-type StopAnswer = { stopped: boolean; stops: unknown; error: { message: string } };
+type StopAnswer = { suppressed: boolean; suppressions: unknown; error: { message: string } };
 
 const stopping = () => {
   const bridge = asking();
@@ -20,39 +20,45 @@ const stopping = () => {
   return { ...bridge, ask };
 };
 
-describe('the stop list', () => {
+describe('the suppression list', () => {
   test.each<[string, object]>([
     ['a chat', { chat: CHAT }],
     ['a number', { phone: PERSON }],
   ])('has %s put on it, says so, and has it taken off', async (_, whom) => {
     const { ask } = stopping();
-    expect(await ask('/stops/show', whom)).toEqual({ status: 200, body: { stopped: false, stops: [] } });
-    const stopped = { status: 200, body: { stopped: true, stops: [BY_HAND] } };
-    expect(await ask('/stops', whom)).toEqual(stopped);
-    expect(await ask('/stops/show', whom)).toEqual(stopped);
-    const removed = { stopped: false, stops: [], removed: [BY_HAND] };
-    expect(await ask('/stops/remove', whom)).toEqual({ status: 200, body: removed });
-    expect(await ask('/stops/show', whom)).toEqual({ status: 200, body: { stopped: false, stops: [] } });
+    expect(await ask('/suppressions/show', whom)).toEqual({
+      status: 200,
+      body: { suppressed: false, suppressions: [] },
+    });
+    const suppressed = { status: 200, body: { suppressed: true, suppressions: [BY_HAND] } };
+    expect(await ask('/suppressions', whom)).toEqual(suppressed);
+    expect(await ask('/suppressions/show', whom)).toEqual(suppressed);
+    const removed = { suppressed: false, suppressions: [], removed: [BY_HAND] };
+    expect(await ask('/suppressions/remove', whom)).toEqual({ status: 200, body: removed });
+    expect(await ask('/suppressions/show', whom)).toEqual({
+      status: 200,
+      body: { suppressed: false, suppressions: [] },
+    });
   });
 
   test('keeps the reason that it is given', async () => {
     const { ask } = stopping();
-    const { body } = await ask('/stops', { chat: CHAT, why: ' asked on the phone, 2026-07-25 ' });
-    expect(body.stops).toEqual([{ ...BY_HAND, why: 'asked on the phone, 2026-07-25' }]);
+    const { body } = await ask('/suppressions', { chat: CHAT, reason: ' asked on the phone, 2026-07-25 ' });
+    expect(body.suppressions).toEqual([{ ...BY_HAND, reason: 'asked on the phone, 2026-07-25' }]);
   });
 
   test('knows a number however it is written, and nobody else by it', async () => {
     const { ask } = stopping();
-    await ask('/stops', { phone: '+1 (202) 555-0101' });
-    expect((await ask('/stops/show', { phone: PERSON })).body.stopped).toBe(true);
-    expect((await ask('/stops/show', { phone: '+12025550102' })).body.stopped).toBe(false);
-    expect((await ask('/stops/show', { chat: OTHER_CHAT })).body.stopped).toBe(false);
+    await ask('/suppressions', { phone: '+1 (202) 555-0101' });
+    expect((await ask('/suppressions/show', { phone: PERSON })).body.suppressed).toBe(true);
+    expect((await ask('/suppressions/show', { phone: '+12025550102' })).body.suppressed).toBe(false);
+    expect((await ask('/suppressions/show', { chat: OTHER_CHAT })).body.suppressed).toBe(false);
   });
 
   test('writes no number to the log', async () => {
     const { ask, lines } = stopping();
-    await ask('/stops', { phone: PERSON });
-    await ask('/stops', { phone: 'not +12025550101' });
+    await ask('/suppressions', { phone: PERSON });
+    await ask('/suppressions', { phone: 'not +12025550101' });
     expect(JSON.stringify(lines)).not.toContain('2025550101');
   });
 });
@@ -66,20 +72,20 @@ describe('what is no recipient is 400, says why, and is not written:', () => {
     [{ phone: 2025550101 }, neither],
     [{ chat: 'sales' }, 'chat: must be a UUID'],
     [{ phone: 'Ann' }, 'phone: must be a telephone number in E.164'],
-    [{ chat: CHAT, why: '' }, 'why: '],
-    [{ chat: CHAT, why: 'x'.repeat(201) }, 'why: '],
-    [{ chat: CHAT, why: 'call +1 (202) 555-0199' }, 'why: must have no telephone number in it'],
-    [{ chat: CHAT, why: 'call 2025550199' }, 'why: must have no telephone number in it'],
-    [{ chat: CHAT, why: 'two\nlines' }, 'why: must be one line'],
+    [{ chat: CHAT, reason: '' }, 'reason: '],
+    [{ chat: CHAT, reason: 'x'.repeat(201) }, 'reason: '],
+    [{ chat: CHAT, reason: 'call +1 (202) 555-0199' }, 'reason: must have no telephone number in it'],
+    [{ chat: CHAT, reason: 'call 2025550199' }, 'reason: must have no telephone number in it'],
+    [{ chat: CHAT, reason: 'two\nlines' }, 'reason: must be one line'],
   ])('%j', async (body, message) => {
     const { ask } = stopping();
-    const answer = await ask('/stops', body);
+    const answer = await ask('/suppressions', body);
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'unreadable' } } });
     expect(answer.body.error.message).toContain(message);
-    expect((await ask('/stops/show', { chat: CHAT })).body.stopped).toBe(false);
+    expect((await ask('/suppressions/show', { chat: CHAT })).body.suppressed).toBe(false);
   });
 
-  test.each(['/stops', '/stops/show', '/stops/remove', '/erase'])(
+  test.each(['/suppressions', '/suppressions/show', '/suppressions/remove', '/erase'])(
     '%s of what is not JSON, or is large',
     async (path) => {
       const { call } = stopping();
@@ -90,9 +96,9 @@ describe('what is no recipient is 400, says why, and is not written:', () => {
   );
 });
 
-test.each(['/stops', '/stops/show', '/stops/remove'])('%s needs the API key', async (path) => {
-  const { app, notes } = asking();
+test.each(['/suppressions', '/suppressions/show', '/suppressions/remove'])('%s needs the API key', async (path) => {
+  const { app, keyValues } = asking();
   const answer = await app.request(path, { method: 'POST', body: JSON.stringify({ chat: CHAT }) });
   expect(answer.status).toBe(401);
-  expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([]);
+  expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toEqual([]);
 });

@@ -51,7 +51,7 @@ describe('what an alarm says', () => {
 
   test('a command that there is not, or an option that it has not, would be seen', async () => {
     await expect(parseLine(['memos', '--state', 'lost'])).rejects.toThrow();
-    await expect(parseLine(['mend', '--stage', 'prod'])).rejects.toThrow();
+    await expect(parseLine(['fix', '--stage', 'prod'])).rejects.toThrow();
     await expect(parseLine(['doctor', '--force'])).rejects.toThrow();
     await expect(parseLine(['secrets'])).rejects.toThrow();
   });

@@ -69,7 +69,7 @@ describe('a second deploy, without a flag', () => {
     const [line, column] = [before.split('\n').length, before.length - before.lastIndexOf('\n')];
     const command = /^node -e "((?:.|\n)*?)"$/m.exec(page)?.[1]?.replace('31, 4711', `${line}, ${column}`) ?? '';
     const { stdout } = await run(process.execPath, ['-e', command], { cwd: places[0] });
-    expect(stdout).toMatch(/fileName: '.*functions\/core\/sweep-overdue\.ts'/);
+    expect(stdout).toMatch(/fileName: '.*functions\/core\/tend\/sweep-overdue\.ts'/);
   });
 
   test('has as many alarms as docs/watch.md says they cost', () => {

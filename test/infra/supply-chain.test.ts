@@ -110,8 +110,8 @@ test.each([
     '405 Method Not Allowed - POST the registry',
   ],
   ['a machine without a network', { error: { summary: 'getaddrinfo EAI_AGAIN', detail: '' } }, 'getaddrinfo EAI_AGAIN'],
-])('%s makes the audit one that was not asked, with the reason', (_, printed, why) => {
-  expect(readAudit(JSON.stringify(printed))).toEqual({ kind: 'not-asked', why });
+])('%s makes the audit one that was not asked, with the reason', (_, printed, reason) => {
+  expect(readAudit(JSON.stringify(printed))).toEqual({ kind: 'not-asked', reason });
 });
 
 test('an answer of the audit is read, and one that is neither answer nor error is no pass', () => {

@@ -79,8 +79,8 @@ describe('the API key', () => {
     ['correct horse battery staple a', 'would be read as 5 keys; a key has none'],
     ['          ', 'is nothing but blanks'],
     ['aaaaaaaaaaaaaaaa', 'one character over and over'],
-  ])('is refused where it is "%s"', (AFTERCALL_API_KEY, why) => {
-    expect(complaint({ AFTERCALL_API_KEY })).toContain(why);
+  ])('is refused where it is "%s"', (AFTERCALL_API_KEY, reason) => {
+    expect(complaint({ AFTERCALL_API_KEY })).toContain(reason);
     expect(complaint({ AFTERCALL_API_KEY })).not.toContain('correct');
   });
 

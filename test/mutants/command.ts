@@ -54,7 +54,7 @@ const tryUnbroken = async (folder: string, catchers: readonly Catcher[], mutants
 };
 
 const tryMutant = async (folder: string, mutant: Mutant, catchers: readonly Catcher[], all: boolean) => {
-  const mend = breakIn(folder, mutant);
+  const fix = breakIn(folder, mutant);
   const verdicts: Record<string, Caught> = {};
   try {
     for (const { name, command } of catchers) {
@@ -62,7 +62,7 @@ const tryMutant = async (folder: string, mutant: Mutant, catchers: readonly Catc
       verdicts[name] = asked ? verdictOf(await runIn(folder, asked)) : 'not asked';
     }
   } finally {
-    mend();
+    fix();
   }
   return verdicts;
 };

@@ -40,13 +40,13 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'what a dead run may have sent is sent again without a question',
     find: "if (row.state === 'sending') return markUnknown(ports, row);",
     replace:
-      "if (row.state === 'sending') { await ledger.move(row.id, { from: 'sending', to: 'stored' }); return { kind: 'later', delayMs: 0, why: 'again' }; }",
+      "if (row.state === 'sending') { await ledger.move(row.id, { from: 'sending', to: 'stored' }); return { kind: 'later', delayMs: 0, reason: 'again' }; }",
     tests: SEND,
   },
   {
     name: 'the token is not compared',
     breaks: 'two runs post one memo',
-    find: "if (sending?.state !== 'sending' || sending.token !== mine)",
+    find: "if (sending?.state !== 'sending' || sending.token !== attemptToken)",
     replace: "if (sending?.state !== 'sending')",
     tests: SEND,
   },
@@ -55,7 +55,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'a run takes over an attempt that another run has begun',
     find: 'const sending = moved ?? (await ledger.get(row.id));',
     replace:
-      "const sending = moved ?? (await ledger.move(row.id, { from: 'sending', to: 'sending', set: { token: mine } }));",
+      "const sending = moved ?? (await ledger.move(row.id, { from: 'sending', to: 'sending', set: { token: attemptToken } }));",
     tests: SEND,
   },
   {
@@ -102,10 +102,10 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/core/operate/erase-memos', 'test/http/erase.test.ts'],
   },
   {
-    name: 'the stop list is not asked once the chat is known',
+    name: 'the suppression list is not asked once the chat is known',
     breaks: 'a memo goes to somebody who wants none',
-    find: 'const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });',
-    replace: "const held = { kind: 'free' } as Held;",
+    find: 'const held = await checkPolicy(ports.keyValues, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });',
+    replace: "const held = { kind: 'free' } as PolicyVerdict;",
     tests: SEND,
   },
   {
@@ -125,15 +125,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'messages of an older turn are taken',
     breaks: 'a message from before a replay sends',
-    find: "if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };",
+    find: "if (message.generation < storedRow.generation) return { kind: 'done', outcome: 'an older turn' };",
     replace: '',
     tests: [...SEND, 'test/core/operate/replay-memos.test.ts'],
   },
   {
     name: 'the sweep has a group per memo',
     breaks: 'what the sweep queues again goes at once with the chat that it belongs to',
-    find: '} else if (target) {\n    await memos.send({ v: 1, memo: id, turn }, groupOf(target));',
-    replace: '} else if (target) {\n    await memos.send({ v: 1, memo: id, turn }, groupOf(target) + id);',
+    find: '} else if (target) {\n    await memos.send({ v: 1, memo: id, generation }, groupOf(target));',
+    replace: '} else if (target) {\n    await memos.send({ v: 1, memo: id, generation }, groupOf(target) + id);',
     tests: ['test/core/tend/sweep-overdue.test.ts'],
   },
   {
@@ -146,8 +146,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'turns of new messages are raised from the first on',
     breaks: 'a key that is mended at that moment lets a later memo of the chat go by its old message',
-    find: 'for (const { id, turn, still, ownFaultSince } of memos.toReversed())',
-    replace: 'for (const { id, turn, still, ownFaultSince } of memos)',
+    find: 'for (const { id, generation, still, ownFaultSince } of memos.toReversed())',
+    replace: 'for (const { id, generation, still, ownFaultSince } of memos)',
     tests: ['test/core/tend/queue-anew.test.ts'],
   },
   {
@@ -160,7 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a question is answered without its attempt',
     breaks: 'what was asked about an earlier attempt decides on a later one',
-    find: 'const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });',
+    find: 'const whereOf = ({ generation, attempts }: Memo) => ({ generation, attempts });',
     replace: 'const whereOf = (_row: Memo) => ({});',
     tests: SEND,
   },
@@ -182,7 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody looks before a later POST',
     breaks: 'what Linq has listed or named meanwhile is posted again',
-    find: 'const settled = await lookBeforePost(ports, { ...row, chat }, receives);',
+    find: 'const settled = await checkBeforePost(ports, { ...row, chat }, receives);',
     replace: 'const settled = undefined as StepVerdict | undefined;',
     tests: SEND,
   },

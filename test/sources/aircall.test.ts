@@ -28,7 +28,7 @@ const judge = async (text: string) => {
 /** What an event of this text comes to. */
 const received = async (text: string) => {
   const proof = await judge(text);
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'aircall');
 };
 const data = {
@@ -83,14 +83,14 @@ test.each([
   ['{"event":"call.voicemail_left","data":{"id":1,"voicemail":"file:///etc/passwd"}}', 'data.voicemail'],
 ])('what cannot be read names the field: %s', async (text, field) => {
   const event = await received(text.replace('{', `{"token":"${token}",`));
-  expect(event).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
+  expect(event).toEqual({ kind: 'unreadable', reason: expect.stringContaining(`${field}:`) });
 });
 
 test.each(['constructor', '__proto__', 'toString', 'call.', ' call.ended'])(
   'an event of an unknown type is ignored by its name: %j',
   async (type) => {
     const event = await received(JSON.stringify({ token, event: type, data }));
-    expect(event).toEqual({ kind: 'ignored', why: expect.stringContaining(type) });
+    expect(event).toEqual({ kind: 'ignored', reason: expect.stringContaining(type) });
   },
 );
 
@@ -176,7 +176,10 @@ describe('the fetch plan', () => {
 
   test('goes to no host but its own', async () => {
     const elsewhere = await recordingOf({ recording: 'https://s3.amazonaws.com.example.net/call.mp3' });
-    expect(await download(elsewhere)).toMatchObject({ kind: 'rejected', why: expect.stringContaining('example.net') });
+    expect(await download(elsewhere)).toMatchObject({
+      kind: 'rejected',
+      reason: expect.stringContaining('example.net'),
+    });
     expect(asked()).toEqual([]);
     expect(aircall({ webhookToken, apiId, apiToken, hosts: ['cdn.example'] }).fetch).toMatchObject({
       hosts: expect.arrayContaining(['cdn.example']),

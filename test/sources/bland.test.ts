@@ -23,7 +23,7 @@ const signed = (body: string | Uint8Array): WebhookRequest => {
 const received = async (fields: object) => {
   const request = signed(JSON.stringify({ ...call('call-1', 'https://bland-recordings.example.net/1'), ...fields }));
   const proof = await source.authenticate(request, { nowMs: 0, read: async () => [value] });
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'bland');
 };
 
@@ -72,7 +72,7 @@ describe('the call', () => {
     ['recording_url', { recording_url: 'javascript:0' }],
     ['event_type', { event_type: 7 }],
   ])('is unreadable when %s is wrong, and says so: %j', async (field, wrong) => {
-    expect(await received(wrong)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
+    expect(await received(wrong)).toEqual({ kind: 'unreadable', reason: expect.stringContaining(`${field}:`) });
   });
 
   test.each([{ event_type: null }, { event_type: '' }, { corrected_transcript: null }])(
@@ -162,7 +162,7 @@ describe('a recording that needs the API key', () => {
     const { result, asked } = await take(stored, ['org_wrong']);
     expect(result).toEqual({
       kind: 'trouble',
-      why: expect.stringMatching(/answered 401: is the API key of the account/),
+      reason: expect.stringMatching(/answered 401: is the API key of the account/),
     });
     expect(asked).toHaveLength(1);
   });

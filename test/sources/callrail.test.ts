@@ -22,7 +22,7 @@ const received = async (body: string, query = '') => {
   const url = `https://hooks.example.com/hooks/callrail${query}`;
   const request = signed({ method: 'POST', url, headers: {}, body: new Uint8Array(Buffer.from(body)) });
   const proof = await source.authenticate(request, { nowMs: 0, read: async () => [key] });
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'callrail');
 };
 const call = (fields: object) => received(JSON.stringify({ id: 766970532, recording, ...fields }));
@@ -80,7 +80,7 @@ describe('which event it is', () => {
     'is ignored by the name that ?event= gives it: %j',
     async (event) => {
       const answer = await received(JSON.stringify({ id: 1, recording }), `?event=${encodeURIComponent(event)}`);
-      expect(answer).toEqual({ kind: 'ignored', why: `event ${event}` });
+      expect(answer).toEqual({ kind: 'ignored', reason: `event ${event}` });
     },
   );
 });
@@ -94,7 +94,7 @@ describe('an id', () => {
   test.each(['', 'https://example.com/1', '../1', 'x'.repeat(101), null, {}, ['1']])(
     'that is none is named, not taken: %j',
     async (id) => {
-      expect(await call({ id })).toEqual({ kind: 'unreadable', why: expect.stringContaining('id:') });
+      expect(await call({ id })).toEqual({ kind: 'unreadable', reason: expect.stringContaining('id:') });
     },
   );
 });
@@ -169,8 +169,8 @@ describe('the audio', () => {
   test('is not fetched through a redirect elsewhere, until the configuration names that host', async () => {
     redirectTo('media.example.net');
 
-    const why = expect.stringContaining('media.example.net');
-    expect(await fetchAudio()).toEqual({ kind: 'rejected', why });
+    const reason = expect.stringContaining('media.example.net');
+    expect(await fetchAudio()).toEqual({ kind: 'rejected', reason });
     const wider = callrail({ signingKey, hosts: ['media.example.net'] });
     expect((await fetchAudio(wider)).kind).toBe('fetched');
   });

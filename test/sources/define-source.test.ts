@@ -76,7 +76,7 @@ const classified = async (json: unknown, description = acme) => {
   const request = deliver(description, 'secret', JSON.stringify(json), 'https://hooks.example.com/hooks/acme');
   const source = defineSource(description);
   const proof = await source.authenticate(request, { nowMs: NOW_SECONDS * 1000, read: async () => ['secret'] });
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'acme');
 };
 
@@ -170,23 +170,23 @@ describe('an event', () => {
     [
       'of another type is ignored by its name',
       { ...event, type: 'call.began' },
-      { kind: 'ignored', why: 'type call.began' },
+      { kind: 'ignored', reason: 'type call.began' },
     ],
-    ['without a type is ignored', {}, { kind: 'ignored', why: 'type is missing' }],
+    ['without a type is ignored', {}, { kind: 'ignored', reason: 'type is missing' }],
     [
       'without an id names the path',
       { type: 'call.recorded' },
-      { kind: 'unreadable', why: expect.stringContaining('call.recordings.0.id:') },
+      { kind: 'unreadable', reason: expect.stringContaining('call.recordings.0.id:') },
     ],
     [
       'with an id beyond what JSON keeps exact is unreadable',
       { ...event, call: { ...event.call, recordings: [{ id: 2 ** 60, href: 'https://media.acme.example/1' }] } },
-      { kind: 'unreadable', why: expect.stringContaining('call.recordings.0.id:') },
+      { kind: 'unreadable', reason: expect.stringContaining('call.recordings.0.id:') },
     ],
     [
       'without a URL names the path',
       { ...event, call: { ...event.call, recordings: [{ id: 'r1', href: 'r1.mp3' }] } },
-      { kind: 'unreadable', why: 'call.recordings.0.href: must be an http(s) URL' },
+      { kind: 'unreadable', reason: 'call.recordings.0.href: must be an http(s) URL' },
     ],
   ])('%s', async (_name, json, expected) => {
     expect(await classified(json)).toEqual(expected);

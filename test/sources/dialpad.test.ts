@@ -24,7 +24,7 @@ const call = { state: 'recording', call_id: '5500001785000000', recording_detail
 /** What an event with these claims comes to. */
 const received = async (changed: object = {}) => {
   const proof = await judge(jwt(secret, claims({ ...call, ...changed })));
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'dialpad');
 };
 
@@ -99,7 +99,7 @@ test.each([
   [{ recording_details: [{ id: detail.id }] }, 'recording_details.0.url'],
   [{ recording_details: null }, 'recording_details'],
 ])('what cannot be read names the field: %j', async (changed, field) => {
-  expect(await received(changed)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
+  expect(await received(changed)).toEqual({ kind: 'unreadable', reason: expect.stringContaining(`${field}:`) });
 });
 
 test.each([['internal'], [null], [undefined]])(
@@ -154,7 +154,7 @@ describe('the fetch plan', () => {
   test.each(['https://evil.dialpad.com/r.mp3', 'https://dialpad.com.example.net/r.mp3', 'http://dialpad.com/r.mp3'])(
     'goes to dialpad.com over https alone: %s',
     async (url) => {
-      expect(await download(url)).toMatchObject({ kind: 'rejected', why: expect.stringContaining('forbidden') });
+      expect(await download(url)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('forbidden') });
       expect(asked()).toEqual([]);
     },
   );
@@ -189,7 +189,7 @@ describe('the fetch plan', () => {
       recordingsWith({
         internet,
         secrets,
-        log: { warn: (_message, facts) => warned.push(String(facts?.why)) },
+        log: { warn: (_message, facts) => warned.push(String(facts?.reason)) },
       }).download({ ...admin, media }, source.fetch, buffer, new AbortController().signal);
     const steps = () =>
       internet.server.asked
@@ -235,7 +235,9 @@ describe('the fetch plan', () => {
 
       expect(await take({ kind: 'url', url: detail.url })).toEqual({
         kind: 'trouble',
-        why: expect.stringMatching(/answered 401.*recordings_export.*asked for a fresh URL: the source answered 403/),
+        reason: expect.stringMatching(
+          /answered 401.*recordings_export.*asked for a fresh URL: the source answered 403/,
+        ),
       });
     });
 

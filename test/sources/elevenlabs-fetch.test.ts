@@ -40,7 +40,7 @@ test('the audio is got from the API with the key, and with the next one of a rot
 
 test('a redirect to another host is not followed, so that the key never gets there', async () => {
   internet.server.answer = (_, response) => response.writeHead(302, { location: 'https://cdn.example/a' }).end();
-  expect(await download('key')).toEqual({ kind: 'rejected', why: expect.stringContaining('cdn.example') });
+  expect(await download('key')).toEqual({ kind: 'rejected', reason: expect.stringContaining('cdn.example') });
   expect(internet.server.asked).toHaveLength(1);
 });
 
@@ -51,7 +51,7 @@ test.each([
   [422, 'rejected'],
 ])('audio answered %d is %s', async (status, kind) => {
   internet.server.answer = json(status, { detail: { status: 'x' } });
-  expect(await download('key')).toEqual({ kind, why: expect.stringContaining(String(status)) });
+  expect(await download('key')).toEqual({ kind, reason: expect.stringContaining(String(status)) });
 });
 
 /** The hosts that ElevenLabs' own library names. */
@@ -79,7 +79,7 @@ test('a refusal there names the key and the region as its causes', async () => {
   internet.server.answer = json(401, {});
   expect(await download('key')).toEqual({
     kind: 'trouble',
-    why: expect.stringMatching(/answered 401: .*API key valid.*is api\.elevenlabs\.io the region/),
+    reason: expect.stringMatching(/answered 401: .*API key valid.*is api\.elevenlabs\.io the region/),
   });
 });
 

@@ -21,7 +21,7 @@ const signed = (body: string | Uint8Array, seconds: number | string = nowSeconds
 };
 const classified = async (request: WebhookRequest, secret = value) => {
   const proof = await source.authenticate(request, { nowMs: nowSeconds * 1000, read: async () => [secret] });
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'elevenlabs');
 };
 const recordingIn = async (...given: Parameters<typeof classified>): Promise<Announced> => {
@@ -107,15 +107,15 @@ describe('the audio event', () => {
   test.each(['SUQz BA==', 'SUQzBA', 'SUQzBA=', 'SUQzBB==', 'SUQ-BA==', 'SUQz\n', '====', '', '"'])(
     'is unreadable where it is no base64: %j',
     async (text) => {
-      const why = expect.stringMatching(/^data\.full_audio:/);
-      expect(await classified(audioEvent(text))).toEqual({ kind: 'unreadable', why });
+      const reason = expect.stringMatching(/^data\.full_audio:/);
+      expect(await classified(audioEvent(text))).toEqual({ kind: 'unreadable', reason });
     },
   );
 });
 
 describe('who called', () => {
   const inInbox = { source: 'elevenlabs', id: 'conv_1', media: { kind: 'inbox' as const, key: 'inbox/1' } };
-  const question = source.whoCalled?.(inInbox);
+  const question = source.lookUpParties?.(inInbox);
   const phone = { direction: 'inbound', agent_number: '+14155550199', external_number: '+14155550101' };
 
   test('is asked for an audio event, of its conversation', () => {
@@ -125,7 +125,7 @@ describe('who called', () => {
   test('is not asked for a transcription: it has said all that the answer would', async () => {
     const { media, ...rest } = await recordingIn(pick(fixtures, 'in-a-browser').request);
     if (media.kind !== 'url') throw new Error(`it is ${media.kind}`);
-    expect(source.whoCalled?.({ ...rest, media })).toBeUndefined();
+    expect(source.lookUpParties?.({ ...rest, media })).toBeUndefined();
   });
 
   test.each([

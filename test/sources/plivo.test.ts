@@ -27,7 +27,7 @@ const post = (body: string, url = hook): WebhookRequest => ({ method: 'POST', ur
 const judge = async (request: WebhookRequest) => (await source.authenticate(request, context)).kind;
 const received = async (request: WebhookRequest) => {
   const proof = await source.authenticate(request, context);
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'plivo');
 };
 
@@ -112,7 +112,7 @@ describe('what the signature cannot see, where one piece ends and the next begin
   test('makes no second recording of the first', async () => {
     expect(await received({ ...good, body: bytes(merged) })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining('RecordingID'),
+      reason: expect.stringContaining('RecordingID'),
     });
   });
 
@@ -123,7 +123,7 @@ describe('what the signature cannot see, where one piece ends and the next begin
     const { headers } = sign(post(text, `${hook}?a=1&chat=U`));
     expect(await received({ ...post(body, url), headers })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining('several ways'),
+      reason: expect.stringContaining('several ways'),
     });
   });
 
@@ -175,7 +175,7 @@ test.each(['1', 'recording', `${fields.RecordingID}x`, ''])(
   async (RecordingID) => {
     expect(await withFields({ RecordingID })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining('RecordingID'),
+      reason: expect.stringContaining('RecordingID'),
     });
   },
 );

@@ -39,7 +39,7 @@ const legacy = (body: string | Uint8Array, signature?: string): WebhookRequest =
 const received = async (request: WebhookRequest) => {
   const read = async () => [currentSecret, legacySecret];
   const proof = await source.authenticate(request, { nowMs: sentSeconds * 1000, read });
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'quo');
 };
 
@@ -181,8 +181,8 @@ describe('a recording of several', () => {
     ['resource.recordings.0.url', { recordings: [{ url: '/1.mp3' }] }],
     ['recordings 1.url', { recordings: [{}, { url: 7 }] }],
   ])('that is not what Quo documents makes the event unreadable: %s', async (field, changed) => {
-    const why = expect.stringContaining(`${field}:`);
-    expect(await received(current(body(changed)))).toEqual({ kind: 'unreadable', why });
+    const reason = expect.stringContaining(`${field}:`);
+    expect(await received(current(body(changed)))).toEqual({ kind: 'unreadable', reason });
   });
 });
 

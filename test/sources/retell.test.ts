@@ -106,8 +106,11 @@ test('a body that is not UTF-8 is unreadable, though it is well signed', async (
   const body = new Uint8Array([0x22, 0xff, 0x22]);
   const signed = withSignature({ ...ended, body }, signature(key, nowSeconds * 1000, body));
   const proof = await source.authenticate(signed, context);
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
-  expect(source.classify(proof.event, 'retell')).toEqual({ kind: 'unreadable', why: expect.stringContaining('UTF-8') });
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
+  expect(source.classify(proof.event, 'retell')).toEqual({
+    kind: 'unreadable',
+    reason: expect.stringContaining('UTF-8'),
+  });
 });
 
 describe('a call', () => {
@@ -115,7 +118,7 @@ describe('a call', () => {
     const body = new Uint8Array(Buffer.from(JSON.stringify({ event, call })));
     const signed = withSignature({ ...ended, body }, signature(key, nowSeconds * 1000, body));
     const proof = await source.authenticate(signed, context);
-    if (proof.kind !== 'authentic') throw new Error(proof.why);
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
     return source.classify(proof.event, 'retell');
   };
   const least = { call_id: 'call_1', recording_url: 'https://dxc03zgurdly9.cloudfront.net/1/recording.wav' };

@@ -134,7 +134,7 @@ describe('a recording', () => {
   test('is fetched from no other host, unless the configuration names it; without the token', async () => {
     vendor([record], 302, 'https://cdn.example.com/file');
 
-    expect(await download()).toMatchObject({ kind: 'rejected', why: expect.stringContaining('cdn.example.com') });
+    expect(await download()).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('cdn.example.com') });
     const wider = ringcentral({ ...options, hosts: ['cdn.example.com'] });
     expect(await download(app, wider)).toMatchObject({ kind: 'fetched' });
     expect(shown().at(-1)).toEqual(['cdn.example.com', '/file', undefined]);
@@ -152,7 +152,7 @@ describe('a recording', () => {
   test('waits where no token is given, and nothing else is asked', async () => {
     vendor([record], 200, '', 'another');
 
-    expect(await download()).toMatchObject({ kind: 'trouble', why: expect.stringContaining('no token') });
+    expect(await download()).toMatchObject({ kind: 'trouble', reason: expect.stringContaining('no token') });
     expect(shown().map(([, url]) => url)).toEqual(['/restapi/oauth/token']);
   });
 });

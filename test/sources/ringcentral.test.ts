@@ -107,10 +107,10 @@ test.each(['https://example.com/s-1', 's-1&recordingType=None', '../extension/~'
     const text = JSON.stringify({ ...event, body: { ...event.body, telephonySessionId } });
     const request = { ...pick(fixtures, 'ended').request, body: new Uint8Array(Buffer.from(text)) };
     const proof = await source.authenticate(request, context);
-    if (proof.kind !== 'authentic') throw new Error(proof.why);
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
     expect(source.classify(proof.event, 'ringcentral')).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining('body.telephonySessionId'),
+      reason: expect.stringContaining('body.telephonySessionId'),
     });
   },
 );

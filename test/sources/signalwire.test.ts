@@ -29,7 +29,7 @@ const judge = async (delivery: WebhookRequest) => (await source.authenticate(del
 const received = async (delivery: WebhookRequest, options: Partial<SignalWireOptions> = {}) => {
   const configured = signalwire({ signingKey, ...options });
   const proof = await configured.authenticate(delivery, context);
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return configured.classify(proof.event, 'signalwire');
 };
 
@@ -100,7 +100,7 @@ describe('the signature says which body it covers', () => {
 
   test('JSON turned into the first name of a form, in the other encoding, is unreadable', async () => {
     const delivery = request(formBody([[json, '']]), asForm(signJson(key, hook, json)));
-    expect(await received(delivery)).toEqual({ kind: 'unreadable', why: expect.stringContaining('form') });
+    expect(await received(delivery)).toEqual({ kind: 'unreadable', reason: expect.stringContaining('form') });
   });
 
   test('hex in upper case is none', async () => {
@@ -119,10 +119,10 @@ describe('what the signature of a form cannot see, where one piece ends and the 
   test.each([
     ['a second recording of the first', good.url, merged, 'RecordingSid'],
     ['another chat of the routes', path, `${encodeURIComponent(`?${query}`)}=&${text}`, 'form'],
-  ])('makes no %s', async (_title, url, body, why) => {
+  ])('makes no %s', async (_title, url, body, reason) => {
     expect(await received({ ...good, url, body: bytes(body) })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining(why),
+      reason: expect.stringContaining(reason),
     });
   });
 });

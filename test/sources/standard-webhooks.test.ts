@@ -28,7 +28,7 @@ const signed = (body: string | Uint8Array, by = value): WebhookRequest => {
 const received = async (data: unknown, type = 'recording.completed') => {
   const request = signed(JSON.stringify({ type, data }));
   const proof = await source.authenticate(request, { nowMs: nowSeconds * 1000, read: async () => [value] });
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'standard-webhooks');
 };
 
@@ -154,13 +154,13 @@ describe('the body', () => {
     ['data.chat_id', { ...data, chat_id: 'nobody' }],
     ['data', null],
   ])('is unreadable when %s is wrong, and says so: %j', async (field, wrong) => {
-    expect(await received(wrong)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
+    expect(await received(wrong)).toEqual({ kind: 'unreadable', reason: expect.stringContaining(`${field}:`) });
   });
 
   test('of any other type is ignored, whatever it holds', async () => {
     expect(await received(undefined, 'recording.deleted')).toEqual({
       kind: 'ignored',
-      why: expect.stringContaining('recording.deleted'),
+      reason: expect.stringContaining('recording.deleted'),
     });
   });
 });
@@ -210,9 +210,9 @@ describe('the two names of the headers', () => {
 test('a secret that begins with v1, is refused with a hint, and no other is', async () => {
   const refusal = async (...values: string[]) =>
     source.authenticate(signed('{}'), { nowMs: nowSeconds * 1000, read: async () => values });
-  expect(await refusal(`v1,${value}`)).toEqual({ kind: 'refused', why: expect.stringContaining('before whsec_') });
+  expect(await refusal(`v1,${value}`)).toEqual({ kind: 'refused', reason: expect.stringContaining('before whsec_') });
   expect(await refusal('whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')).toEqual({
     kind: 'refused',
-    why: 'webhook-signature does not match',
+    reason: 'webhook-signature does not match',
   });
 });

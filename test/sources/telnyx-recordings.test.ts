@@ -97,8 +97,11 @@ describe('the audio', () => {
     ['https://our-bucket.s3.amazonaws.com/1.mp3', 'our-bucket.s3.amazonaws.com is not a host'],
     ['https://s3.amazonaws.com.example.net/1.mp3', 'is not a host'],
     ['https://api.telnyx.com.example.net/1.mp3', 'is not a host'],
-  ])('elsewhere is not fetched, and the row says why: %s', async (url, why) => {
-    expect(await download(recording(url), 'KEY1')).toEqual({ kind: 'rejected', why: expect.stringContaining(why) });
+  ])('elsewhere is not fetched, and the row says why: %s', async (url, reason) => {
+    expect(await download(recording(url), 'KEY1')).toEqual({
+      kind: 'rejected',
+      reason: expect.stringContaining(reason),
+    });
     expect(internet.opened).toEqual([]);
   });
 
@@ -132,7 +135,7 @@ describe('a fresh URL', () => {
 
 describe('who called', () => {
   const ask = async (...keys: string[]) => {
-    const question = source.whoCalled?.(recording());
+    const question = source.lookUpParties?.(recording());
     if (!question) throw new Error('nothing is asked');
     return recordings(...keys).ask(question, recording(), source.fetch);
   };
@@ -148,11 +151,11 @@ describe('who called', () => {
   test.each([[null], [{ data: {} }], [{ data: { from: 1, to: 2 } }], [{ from: '+1', to: '+2' }], [{ errors: [] }]])(
     'is not read from %j',
     (answer) => {
-      expect(source.whoCalled?.(recording())?.read(answer)).toBeUndefined();
+      expect(source.lookUpParties?.(recording())?.read(answer)).toBeUndefined();
     },
   );
 
   test('is not asked where the event names no recording', () => {
-    expect(source.whoCalled?.({ source: 'telnyx', id: 'event', media: { kind: 'ask' } })).toBeUndefined();
+    expect(source.lookUpParties?.({ source: 'telnyx', id: 'event', media: { kind: 'ask' } })).toBeUndefined();
   });
 });

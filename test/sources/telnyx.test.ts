@@ -24,7 +24,7 @@ const received = async (changed: object) => {
   Object.assign(event.data.payload, changed);
   const request = signed(JSON.stringify(event));
   const proof = await authenticate(request, publicKey);
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'telnyx');
 };
 
@@ -112,7 +112,7 @@ describe('the event', () => {
     ['data.payload.recording_urls.wav', { recording_urls: { wav: 'recording.wav' } }],
     ['data.payload.recording_urls.mp3', { recording_urls: { mp3: 'ftp://example.com/1.mp3' } }],
   ])('is unreadable when %s is wrong, and says so: %j', async (field, wrong) => {
-    expect(await received(wrong)).toEqual({ kind: 'unreadable', why: expect.stringContaining(`${field}:`) });
+    expect(await received(wrong)).toEqual({ kind: 'unreadable', reason: expect.stringContaining(`${field}:`) });
   });
 
   test.each([

@@ -31,7 +31,7 @@ const received = async (fields: Record<string, string> = {}, options: Partial<Tw
   const headers = { 'x-twilio-signature': signForm(token, url, parameters) };
   const body = new Uint8Array(Buffer.from(formBody(parameters)));
   const proof = await source.authenticate({ method: 'POST', url, headers, body }, context(token));
-  if (proof.kind !== 'authentic') throw new Error(proof.why);
+  if (proof.kind !== 'authentic') throw new Error(proof.reason);
   return source.classify(proof.event, 'twilio');
 };
 const recordingOf = async (...given: Parameters<typeof received>): Promise<Recording> => {
@@ -76,7 +76,7 @@ describe('the URL of the audio', () => {
   test.each(['file:///etc/passwd', 'javascript:0', 'RE1', ''])('must be http or https: %j', async (RecordingUrl) => {
     expect(await received({ RecordingUrl })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining('RecordingUrl'),
+      reason: expect.stringContaining('RecordingUrl'),
     });
   });
 });
@@ -99,7 +99,7 @@ test.each(['RE1', 'recording', `${sid}x`, `CA${sid.slice(2)}`, `https://example.
   async (RecordingSid) => {
     expect(await received({ RecordingSid })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining('RecordingSid'),
+      reason: expect.stringContaining('RecordingSid'),
     });
   },
 );
@@ -135,7 +135,7 @@ test('404 just after the event is "not yet"', () => {
 
 describe('who called', () => {
   const source = twilio({ authToken });
-  const question = async () => source.whoCalled?.(await recordingOf());
+  const question = async () => source.lookUpParties?.(await recordingOf());
 
   test('is asked of the Call resource of the account', async () => {
     const url = `https://api.twilio.com/2010-04-01/Accounts/${account}/Calls/CA87915d8002736204e65d5d083ba5ee41.json`;
@@ -147,13 +147,13 @@ describe('who called', () => {
     ['https://api.sydney.au1.twilio.com/r', 'api.sydney.au1.twilio.com'],
     ['https://recordings.example.com/r', 'api.twilio.com'],
   ])('is asked in the region of the recording: %s', async (RecordingUrl, host) => {
-    expect(new URL(source.whoCalled?.(await recordingOf({ RecordingUrl }))?.url ?? '').host).toBe(host);
+    expect(new URL(source.lookUpParties?.(await recordingOf({ RecordingUrl }))?.url ?? '').host).toBe(host);
   });
 
   test('is not asked without a call or an account, and never outside the account', async () => {
-    expect(source.whoCalled?.(await recordingOf({ CallSid: '' }))).toBeUndefined();
-    expect(source.whoCalled?.(await recordingOf({ AccountSid: '' }))).toBeUndefined();
-    const odd = source.whoCalled?.(await recordingOf({ CallSid: '../../Messages?x=' }));
+    expect(source.lookUpParties?.(await recordingOf({ CallSid: '' }))).toBeUndefined();
+    expect(source.lookUpParties?.(await recordingOf({ AccountSid: '' }))).toBeUndefined();
+    const odd = source.lookUpParties?.(await recordingOf({ CallSid: '../../Messages?x=' }));
     expect(new URL(odd?.url ?? '').pathname).toMatch(new RegExp(`^/2010-04-01/Accounts/${account}/Calls/[^/]+$`));
   });
 

@@ -90,12 +90,12 @@ describe('a webhook that a SharedKey signs', () => {
     ['by an algorithm that nobody knows', signed(key, 'key=WK1,algorithm=NONE'), /HMAC_SHA256/],
     ['by one that is not named', signed(key, 'key=WK1'), /HMAC_SHA256/],
     ['and another body', { ...signed(), body: new Uint8Array(Buffer.from('RecordingStatus=completed')) }, /SharedKey/],
-  ])('%s is refused, with the likely cause', async (_, given, why) => {
-    expect(await judged(given)).toEqual({ kind: 'refused', why: expect.stringMatching(why) });
+  ])('%s is refused, with the likely cause', async (_, given, reason) => {
+    expect(await judged(given)).toEqual({ kind: 'refused', reason: expect.stringMatching(reason) });
   });
 
   test('is refused with what to do where no SharedKey is configured', async () => {
-    expect(await judged(signed(), source)).toEqual({ kind: 'refused', why: expect.stringContaining('sharedKey') });
+    expect(await judged(signed(), source)).toEqual({ kind: 'refused', reason: expect.stringContaining('sharedKey') });
   });
 
   test('does not lead one without the header to the SharedKey', async () => {
@@ -108,7 +108,7 @@ test('a wrong signature names every likely cause', async () => {
   const wrong = form(pick(fixtures, 'completed').request.url, 'RecordingStatus=completed', 'AAAA');
   expect(await source.authenticate(wrong, { nowMs: 0, read })).toEqual({
     kind: 'refused',
-    why: expect.stringMatching(/token.*region.*PUBLIC_URL/),
+    reason: expect.stringMatching(/token.*region.*PUBLIC_URL/),
   });
 });
 
@@ -206,10 +206,13 @@ describe('what the signature of a form cannot see, where one piece ends and the 
   test.each([
     ['a second recording of the first', request.url, merged, 'RecordingSid'],
     ['another chat of the routes', path, `${encodeURIComponent(`?${query}`)}=&${text}`, 'form'],
-  ])('makes no %s', async (_title, url, body, why) => {
+  ])('makes no %s', async (_title, url, body, reason) => {
     const shifted = { ...request, url, body: new Uint8Array(Buffer.from(body)) };
     const proof = await source.authenticate(shifted, { nowMs: nowSeconds * 1000, read });
     if (proof.kind !== 'authentic') throw new Error('Twilio signs its pieces without a mark between them');
-    expect(source.classify(proof.event, 'twilio')).toEqual({ kind: 'unreadable', why: expect.stringContaining(why) });
+    expect(source.classify(proof.event, 'twilio')).toEqual({
+      kind: 'unreadable',
+      reason: expect.stringContaining(reason),
+    });
   });
 });

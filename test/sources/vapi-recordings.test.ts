@@ -85,7 +85,7 @@ test('in place of a presigned URL that has expired, Vapi is asked for the record
 
 test('an answer that is of another call is not followed', async () => {
   answering({ [presigned]: json(403, {}), [call]: json(200, { id: 'another' }) });
-  expect(await download(presigned)).toEqual({ kind: 'rejected', why: expect.any(String) });
+  expect(await download(presigned)).toEqual({ kind: 'rejected', reason: expect.any(String) });
   expect(asked()).toHaveLength(2);
 });
 
@@ -146,7 +146,7 @@ test('a refusal names the key and the region as its causes', async () => {
   answering({ [`${call}/mono-recording`]: json(401, {}), [call]: json(401, {}) });
   expect(await download(`${call}/mono-recording`)).toEqual({
     kind: 'trouble',
-    why: expect.stringMatching(/private key valid.*is api\.vapi\.ai the region/),
+    reason: expect.stringMatching(/private key valid.*is api\.vapi\.ai the region/),
   });
 });
 

@@ -149,7 +149,7 @@ describe('a report', () => {
     const body = new Uint8Array(bytes);
     const { request } = pick(fixtures, 'completed');
     const proof = await vapi(names).authenticate({ ...request, body }, { nowMs: 0, read: async () => [value] });
-    if (proof.kind !== 'authentic') throw new Error(proof.why);
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
     const event = vapi(names).classify(proof.event, 'vapi');
     return event.kind === 'recordings' ? event.recordings[0] : event;
   };
@@ -172,8 +172,8 @@ describe('a report', () => {
   });
 
   test('that is not UTF-8 is unreadable', async () => {
-    const why = expect.stringContaining('UTF-8');
-    expect(await read(new Uint8Array([0x22, 0xff, 0x22]))).toEqual({ kind: 'unreadable', why });
+    const reason = expect.stringContaining('UTF-8');
+    expect(await read(new Uint8Array([0x22, 0xff, 0x22]))).toEqual({ kind: 'unreadable', reason });
   });
 
   test('of a call without a number names the one that is there', async () => {

@@ -126,7 +126,7 @@ describe('the audio', () => {
     };
     const wider = vonage({ signatureSecret, applicationId, privateKey, hosts: ['recordings.example.com'] });
 
-    expect(await download()).toMatchObject({ kind: 'rejected', why: expect.stringContaining('is not a host') });
+    expect(await download()).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('is not a host') });
     expect(await download(recording(), wider)).toMatchObject({ kind: 'fetched' });
     expect(shown()).toEqual([
       ['api.nexmo.com', true],
@@ -162,5 +162,5 @@ describe('the audio', () => {
 });
 
 test('who called cannot be asked of Vonage', () => {
-  expect(source.whoCalled).toBeUndefined();
+  expect(source.lookUpParties).toBeUndefined();
 });

@@ -129,7 +129,7 @@ describe('the event', () => {
   ])('is unreadable when %s is wrong, and says so: %j', async (field, wrong) => {
     expect(await received({ ...event, ...wrong })).toEqual({
       kind: 'unreadable',
-      why: expect.stringContaining(`${field}:`),
+      reason: expect.stringContaining(`${field}:`),
     });
   });
 

@@ -76,7 +76,7 @@ describe('a download', () => {
   test('goes to no host outside Zoom, unless the configuration names it; without the token', async () => {
     zoom('https://cdn.example.com/file');
 
-    expect(await download(at)).toMatchObject({ kind: 'rejected', why: expect.stringContaining('cdn.example.com') });
+    expect(await download(at)).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('cdn.example.com') });
     const wider = zoomPhone({ ...options, hosts: ['cdn.example.com'] });
     expect(await download(at, app, wider)).toMatchObject({ kind: 'fetched' });
     expect(shown().at(-1)).toEqual(['cdn.example.com', '/file', undefined]);
@@ -94,7 +94,7 @@ describe('a download', () => {
   test('waits where no token is given, and asks Zoom for no audio', async () => {
     zoom('https://file.zoom.us/file', []);
 
-    expect(await download(at)).toMatchObject({ kind: 'trouble', why: expect.stringContaining('no token') });
+    expect(await download(at)).toMatchObject({ kind: 'trouble', reason: expect.stringContaining('no token') });
     expect(shown().map(([, url]) => url)).toEqual(['/oauth/token']);
   });
 

@@ -104,7 +104,7 @@ describe('an event', () => {
   const classify = async (body: unknown) => {
     const context = { nowMs: validation.nowSeconds * 1000, read: async () => [token] };
     const proof = await source.authenticate(delivered(body), context);
-    if (proof.kind !== 'authentic') throw new Error(proof.why);
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
     return source.classify(proof.event, 'zoom-phone');
   };
   const completed = (fields: object) => {

@@ -128,7 +128,7 @@ interface Answer {
   erased: string[];
   objects: number;
   linq_copies: number;
-  left: { memo: string; why: string }[];
+  left: { memo: string; reason: string }[];
   queued?: { messages: number; until: string };
 }
 const erase = async (whom: object, query = ''): Promise<Answer> => {
@@ -247,7 +247,7 @@ describe('before', () => {
     await world.reaches(memos.rejected ?? '', 'rejected');
     await world.reaches(memos.sending ?? '', 'sending');
     for (const what of ['parked', 'unknown']) await world.reaches(memos[what] ?? '', 'unknown');
-    await plant(QUEUES.memosDeadLetters, { v: 1, memo: memos.parked, turn: 0 });
+    await plant(QUEUES.memosDeadLetters, { v: 1, memo: memos.parked, generation: 0 });
     await plant(QUEUES.recordingsDeadLetters, queued('a dead letter'));
     await plant(QUEUES.recordings, queued('a handle', { target: { line: '+12052535597', handle: DANA } }));
     await world.reaches(memos.parked ?? '', 'parked');
@@ -303,7 +303,7 @@ describe('an erasure', () => {
     const one = await eraseMemo(memos.delivered ?? '', '?dry_run=true');
     expect(one).toMatchObject({ dry_run: true, counts: { delivered: 1 }, erased: [memos.delivered], linq_copies: 1 });
     const all = await erase({ phone: DANA }, '?dry_run=true');
-    expect(all.left).toEqual([{ memo: memos.sending, why: expect.stringContaining('being sent') }]);
+    expect(all.left).toEqual([{ memo: memos.sending, reason: expect.stringContaining('being sent') }]);
     const counts = { delivered: 1, sent: 3, unrouted: 1, rejected: 1, failed: 1, parked: 1, unknown: 1, received: 2 };
     expect(all.counts).toEqual(counts);
     expect(all.erased).toHaveLength(HERS - 1);
@@ -331,7 +331,7 @@ describe('an erasure', () => {
 
   test('of a person takes all the rest but what is with Linq at this moment, and says so; the second call takes that', async () => {
     const first = await erase({ phone: DANA.replace(/(\d{3})(\d{3})(\d{4})$/, ' ($1) $2-$3') });
-    expect(first.left).toEqual([{ memo: memos.sending, why: expect.stringContaining('being sent') }]);
+    expect(first.left).toEqual([{ memo: memos.sending, reason: expect.stringContaining('being sent') }]);
     for (const what of ['inline', 'sent', 'unrouted', 'rejected', 'parked', 'unknown'])
       expect([what, first.erased.includes(memos[what] ?? '')]).toEqual([what, true]);
     // This one is tried again all the time: `store` may see the erasure first, and takes the row away itself.
@@ -366,7 +366,7 @@ describe('an erasure', () => {
     const kept = (await rows()).map((row) => JSON.parse(row));
     for (const id of Object.values(memos)) {
       const row = kept.find(({ pk }) => pk === id);
-      expect(Object.keys(row ?? {}).sort()).toEqual(['expiresAt', 'id', 'pk', 'state', 'tombstone', 'turn', 'v']);
+      expect(Object.keys(row ?? {}).sort()).toEqual(['expiresAt', 'id', 'pk', 'state', 'tombstone', 'generation', 'v']);
     }
     for (const row of kept.filter(({ pk }) => /^(receipt|witness)#/.test(pk))) {
       const isBeside = beside.some(({ memo }) => JSON.stringify(row).includes(memo.id));

@@ -61,7 +61,7 @@ test('a call of two hours arrives as two memos in order, and holds up nobody mea
     expect(await world.reaches(id, 'sent')).toMatchObject({
       part: { number: index + 1, of: 2 },
       original: { type: 'audio/wav', bytes: 115_200_044, seconds: 7200 },
-      fitting: { done: 'converted', why: 'larger than 10000000 bytes', engine: 'built-in' },
+      fitting: { done: 'converted', reason: 'larger than 10000000 bytes', engine: 'built-in' },
     });
   }
   for (const { bytes } of memos) {

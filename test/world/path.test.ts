@@ -156,7 +156,7 @@ describe('bad input gets a clear answer and loses nothing', () => {
     const { body } = await world.post(hook(randomUUID()), completed(world.media.serve(mulaw)));
     const memo = await world.reaches(only(body), 'sent');
     expect(memo.original).toMatchObject({ type: 'audio/wav', codec: 'ulaw', bytes: mulaw.length, seconds: 2 });
-    expect(memo.fitting).toMatchObject({ done: 'converted', why: 'ulaw in wav', engine: 'built-in' });
+    expect(memo.fitting).toMatchObject({ done: 'converted', reason: 'ulaw in wav', engine: 'built-in' });
     expect(memo.audio).toMatchObject({ type: 'audio/mpeg', codec: 'mp3', channels: 1 });
     expect(memo.audio?.seconds).toBeCloseTo(2, 0);
     expect(memo.audio?.waveform?.length).toBeGreaterThan(90);

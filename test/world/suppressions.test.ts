@@ -27,8 +27,8 @@ const call = async (chat: string): Promise<string> => {
   );
   return String((body.memos as string[])[0]); // a chat in the hook URL makes one memo
 };
-const stops = async (path: string, body: object) =>
-  json(await world.api(`/stops${path}`, { method: 'POST', body: JSON.stringify(body) }));
+const suppressions = async (path: string, body: object) =>
+  json(await world.api(`/suppressions${path}`, { method: 'POST', body: JSON.stringify(body) }));
 const everyRow = async (): Promise<string> => {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
   const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand({ TableName: TABLE }));
@@ -40,14 +40,14 @@ const replay = async (memo: string) => json(await world.api(`/memos/${memo}/repl
 
 test('whom an operator has stopped gets nothing, by force neither, and what was held back once they are off', async () => {
   const chat = randomUUID();
-  expect(await stops('', { chat, why: 'asked on the phone' })).toMatchObject({ stopped: true });
+  expect(await suppressions('', { chat, reason: 'asked on the phone' })).toMatchObject({ suppressed: true });
   const held = await call(chat);
   expect(await world.reaches(held, 'skipped')).toMatchObject({
-    reason: 'the recipient is on the stop list: asked on the phone',
+    reason: 'the recipient is on the suppression list: asked on the phone',
   });
-  expect(await replay(held)).toMatchObject({ says: '1 held back by the stop list' });
+  expect(await replay(held)).toMatchObject({ says: '1 held back by the suppression list' });
 
-  expect(await stops('/remove', { chat })).toMatchObject({ stopped: false, removed: [{ by: 'hand' }] });
+  expect(await suppressions('/remove', { chat })).toMatchObject({ suppressed: false, removed: [{ by: 'hand' }] });
   expect(await replay(held)).toMatchObject({ says: '1 will be sent' });
   await world.reaches(held, 'sent');
   expect(world.linq.sent.filter((sent) => sent.chat === chat)).toHaveLength(1);
@@ -55,10 +55,10 @@ test('whom an operator has stopped gets nothing, by force neither, and what was 
 
 test('a stop by number leaves that number nowhere: in no row and in no log', async () => {
   const phone = '+12025550178';
-  expect(await stops('', { phone })).toMatchObject({ stopped: true });
-  expect(await stops('/show', { phone: '+1 (202) 555-0178' })).toMatchObject({
-    stopped: true,
-    stops: [{ by: 'hand' }],
+  expect(await suppressions('', { phone })).toMatchObject({ suppressed: true });
+  expect(await suppressions('/show', { phone: '+1 (202) 555-0178' })).toMatchObject({
+    suppressed: true,
+    suppressions: [{ by: 'hand' }],
   });
   const rows = await everyRow();
   expect(rows).toContain('stop#hand#');

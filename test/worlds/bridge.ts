@@ -9,25 +9,25 @@ import {
 } from '../../functions/core/model/messages.ts';
 import { retentionMs } from '../../functions/core/model/retention.ts';
 import type { Timing } from '../../functions/core/model/timing.ts';
-import { tellEnds } from '../../functions/core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from '../../functions/core/observe/with-outcome-logging.ts';
 import { eraseAtLinq } from '../../functions/core/operate/delete-at-linq.ts';
-import { dropErased, watchFor } from '../../functions/core/operate/drop-erased.ts';
+import { dropErased, rememberErasure } from '../../functions/core/operate/drop-erased.ts';
 import { eraseMemos } from '../../functions/core/operate/erase-memos.ts';
 import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
-import { takeNotice } from '../../functions/core/policy/apply-linq-event.ts';
-import type { Ledger, Log, Notes, StepVerdict } from '../../functions/core/ports/ports.ts';
+import { applyLinqEvent } from '../../functions/core/policy/apply-linq-event.ts';
+import type { KeyValueStore, Ledger, Log, StepVerdict } from '../../functions/core/ports/ports.ts';
 import { acceptEvent } from '../../functions/core/receive/accept-event.ts';
-import { takeReceipt } from '../../functions/core/send/apply-receipt.ts';
+import { applyReceipt } from '../../functions/core/send/apply-receipt.ts';
 import { sendMemo } from '../../functions/core/send/send-memo.ts';
-import { askWhoCalled } from '../../functions/core/store/look-up-parties.ts';
+import { lookUpParties } from '../../functions/core/store/look-up-parties.ts';
 import { storeRecording } from '../../functions/core/store/store-recording.ts';
-import { buryDeadLetter } from '../../functions/core/tend/handle-dead-letter.ts';
+import { handleDeadLetter } from '../../functions/core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from '../../functions/core/tend/sweep-overdue.ts';
 import { eraseRoutes } from '../../functions/http/erase.ts';
 import { answerError } from '../../functions/http/errors.ts';
 import { receiptRoutes } from '../../functions/http/receipts.ts';
 import { replayRoutes } from '../../functions/http/replay.ts';
-import { stopRoutes } from '../../functions/http/suppressions.ts';
+import { suppressionRoutes } from '../../functions/http/suppressions.ts';
 import type { MemoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { sourcesOf } from '../fakes/source.scripted.ts';
@@ -46,7 +46,7 @@ export interface BridgeOptions {
   timing: Timing;
   log: Log;
   ledger: Ledger;
-  notes: Notes;
+  keyValues: KeyValueStore;
   audio: MemoryAudioStore;
   queues: { recordings: Queue; memos: Queue };
   linq: Linq;
@@ -67,8 +67,8 @@ export const bridgeOf = (options: BridgeOptions) => {
 
   /** The ports of one process, each call of which is an effect. */
   const portsOf = (process: Process) => ({
-    ledger: tellEnds(process.of(options.ledger, 'ledger'), { step: process.step, clock, log }),
-    notes: process.of(options.notes, 'notes'),
+    ledger: withOutcomeLogging(process.of(options.ledger, 'ledger'), { step: process.step, clock, log }),
+    keyValues: process.of(options.keyValues, 'keyValues'),
     audio: process.of(options.audio, 'audio'),
     recordings: process.of(sqsRecordingsQueue(queues.recordings.client, QUEUE), 'recordings'),
     memos: process.of(sqsMemosQueue(queues.memos.client, QUEUE), 'memos'),
@@ -85,7 +85,7 @@ export const bridgeOf = (options: BridgeOptions) => {
       const { recordings: queue, ...ports } = portsOf(process);
       const recordings = process.of(media.for(process), 'media');
       const shared = { ...ports, queue, sources, recordings, clock, timing, random, log };
-      const ask = askWhoCalled({ ...shared, routes });
+      const ask = lookUpParties({ ...shared, routes });
       const places = notesPlaces({ ...shared, storeConcurrency: 3 });
       const store = storeRecording({ ...shared, fitter: fitterOf(directory), places, runId: id('run') });
       return dropErased({ ...ports, log }, (message: RecordingMessage, receives, lease) =>
@@ -111,7 +111,7 @@ export const bridgeOf = (options: BridgeOptions) => {
         'erase' in message ? erase(message, receives) : send(message, receives, lease);
     },
 
-    bury: (process: Process) => buryDeadLetter({ ...portsOf(process), log }),
+    bury: (process: Process) => handleDeadLetter({ ...portsOf(process), log }),
 
     sweep(process: Process) {
       const { untilListed } = process.of({ untilListed: () => clock.sleep(timing.indexLagMs) }, 'clock');
@@ -120,15 +120,15 @@ export const bridgeOf = (options: BridgeOptions) => {
 
     api(process: Process): Hono {
       const ports = portsOf(process);
-      const { ledger, notes, recordings, memos, audio } = ports;
+      const { ledger, keyValues, recordings, memos, audio } = ports;
       const depths = async () => ({ recordings: queues.recordings.messages.length, memos: 0, deadLetters: 0 });
       const app = new Hono();
       app.onError(answerError(log, 'api'));
       app.route(
         '/',
         receiptRoutes({
-          takeReceipt: takeReceipt({ ledger, log }),
-          takeNotice: takeNotice({ notes, clock, log }),
+          applyReceipt: applyReceipt({ ledger, log }),
+          applyLinqEvent: applyLinqEvent({ keyValues, clock, log }),
           secrets: memorySecrets({ LINQ_WEBHOOK_SECRET: [LINQ_SECRET] }),
           linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
           clock,
@@ -141,14 +141,14 @@ export const bridgeOf = (options: BridgeOptions) => {
         '/',
         eraseRoutes({
           ledger,
-          erase: eraseMemos({ ledger, notes, audio, memos, log }),
-          watchFor: (erasable) => watchFor({ notes, clock }, erasable),
+          erase: eraseMemos({ ledger, keyValues, audio, memos, log }),
+          rememberErasure: (erasable) => rememberErasure({ keyValues, clock }, erasable),
           untilListed: process.of({ untilListed: () => clock.sleep(timing.indexLagMs) }, 'clock').untilListed,
           queues: { depths },
           clock,
         }),
       );
-      app.route('/', stopRoutes({ notes, clock }));
+      app.route('/', suppressionRoutes({ keyValues, clock }));
       void recordings;
       return app;
     },

@@ -56,9 +56,9 @@ export const consume =
     const take = async (): Promise<StepVerdict> => {
       const read = readMessage(schema, message.body);
       if (read.kind === 'known') return options.step(process)(read.message, receives, process.lease.signal);
-      const why = read.kind === 'later-version' ? LATER_VERSION : `unreadable: ${read.why}`;
-      log.error(why, { step: process.step });
-      return { kind: 'later', delayMs: timing.unknownVersionMs, why };
+      const reason = read.kind === 'later-version' ? LATER_VERSION : `unreadable: ${read.reason}`;
+      log.error(reason, { step: process.step });
+      return { kind: 'later', delayMs: timing.unknownVersionMs, reason };
     };
 
     process.start(async () => {
@@ -75,14 +75,14 @@ export const consume =
         history.say(`${process.name} throws: ${error instanceof Error ? error.message : String(error)}`);
         if (!isExpected(error) && !isGone && !isLost) options.onMistake(process.name, error);
         const delayMs = isLater ? timing.unknownVersionMs : backOffMs(receives, timing.retry, () => 1);
-        verdict = { kind: 'later', delayMs, why: 'step failed' };
+        verdict = { kind: 'later', delayMs, reason: 'step failed' };
       } finally {
         ended = true;
       }
       if (verdict.kind === 'later') {
-        const isNews = verdict.why !== LATER_VERSION || receives === 1;
+        const isNews = verdict.reason !== LATER_VERSION || receives === 1;
         if (isNews)
-          history.say(`${process.name} says: again in ${Math.round(verdict.delayMs / 1000)} s, ${verdict.why}`);
+          history.say(`${process.name} says: again in ${Math.round(verdict.delayMs / 1000)} s, ${verdict.reason}`);
         await queue.hide(verdict.delayMs);
         return;
       }

@@ -15,12 +15,12 @@ export const PERSONS = { A: '+12025550177', P: '+12025550188' } as const;
 export const CALLERS = ['+12025550101', '+12025550102'] as const;
 export const SOURCE = 'acme';
 
-const QUIET = { from: '22:00', until: '08:00', zone: 'UTC' };
+const QUIET = { from: '22:00', until: '08:00', timeZone: 'UTC' };
 const POLICIES = {
   none: {},
-  'quiet hours': { quiet: QUIET },
-  'one a day': { perDay: 1 },
-  'two a day': { perDay: 2 },
+  'quiet hours': { quietHours: QUIET },
+  'one a day': { maxPerDay: 1 },
+  'two a day': { maxPerDay: 2 },
 } as const;
 
 /** A call as its source and the routes have it, and the memos that it must become. */

@@ -10,7 +10,7 @@ export interface Facts {
   /** Every question for a chat's messages that Linq answered. */
   questions: { ms: number; chat: string; shown: readonly string[] }[];
   erasures: Erasure[];
-  /** Who was put on the stop list: asked for, answered, and when somebody began to take them off again. */
+  /** Who was put on the suppression list: asked for, answered, and when somebody began to take them off again. */
   stops: { chat: string; askedMs: number; fromMs: number; untilMs: number }[];
   /** Who was taken off it, and when that was answered. A stop that is asked for meanwhile may come first or last. */
   lifts: { chat: string; askedMs: number; answeredMs: number }[];

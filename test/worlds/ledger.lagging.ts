@@ -29,7 +29,7 @@ export const laggingLedger = (sim: Simulator, lagMs: number): Ledger => {
     ...ledger,
     open: (memo) => both((to) => to.open(memo)),
     move: (id, move) => both((to) => to.move(id, move)),
-    entomb: (id, seen) => both((to) => to.entomb(id, seen)),
+    leaveTombstone: (id, seen) => both((to) => to.leaveTombstone(id, seen)),
     async list(filter, limit, next) {
       await catchUp();
       return copy.list(filter, limit, next);

@@ -141,23 +141,23 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
   ): SendOutcome & LinqTrace => {
     switch (fate.answer) {
       case 'done':
-        if (!taken) return { kind: 'cannot-fetch', why: 'Linq could not fetch our URL', code: '500/5002' };
+        if (!taken) return { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL', code: '500/5002' };
         return { kind: 'done', messageId: taken.messageId, attachmentId: taken.attachment };
       case 'unknown, taken':
       case 'unknown, taken late':
       case 'unknown, not taken':
-        return { kind: 'unknown', why: 'Linq answered 500' };
+        return { kind: 'unknown', reason: 'Linq answered 500' };
       case 'slow down':
-        return { kind: 'not-now', why: 'Linq asks us to slow down', patience: 'linq', retryAfterMs: 60_000 };
+        return { kind: 'not-now', reason: 'Linq asks us to slow down', patience: 'linq', retryAfterMs: 60_000 };
       case 'line trouble':
-        return { kind: 'not-now', why: 'no line can send to this chat at the moment', patience: 'line' };
+        return { kind: 'not-now', reason: 'no line can send to this chat at the moment', patience: 'line' };
       case 'our fault':
-        return { kind: 'our-fault', why: 'Linq refuses our key' };
+        return { kind: 'our-fault', reason: 'Linq refuses our key' };
       case 'cannot fetch':
-        if (!isUrl) return { kind: 'not-now', why: 'the attachment is not ready yet', patience: 'linq' };
-        return { kind: 'cannot-fetch', why: 'Linq could not fetch our URL', code: '500/5002' };
+        if (!isUrl) return { kind: 'not-now', reason: 'the attachment is not ready yet', patience: 'linq' };
+        return { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL', code: '500/5002' };
       case 'refused':
-        return { kind: 'refused', to: 'failed', why: 'Linq calls the request wrong', code: '400' };
+        return { kind: 'refused', to: 'failed', reason: 'Linq calls the request wrong', code: '400' };
     }
   };
 
@@ -191,7 +191,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
         });
         history.say(`${process.name} posts ${directory.nameOf(id)} to ${chatName(chat)}: Linq answers ${what}`);
         await sim.sleep(fate.answerMs);
-        if (isOut) return { kind: 'refused', to: 'skipped', why: 'the recipient has opted out', code: '403/2024' };
+        if (isOut) return { kind: 'refused', to: 'skipped', reason: 'the recipient has opted out', code: '403/2024' };
         if (fate.answer === 'unknown, taken late') sim.after(150_000, () => take(memo, chat, fate, begun));
         const isTaken = fate.answer === 'done' || fate.answer === 'unknown, taken';
         return answer(fate, 'url' in memo, isTaken ? take(memo, chat, fate, begun) : undefined);
@@ -199,7 +199,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       async upload(given) {
         const attachmentId = `attachment-${uploads.size + 1}`;
         const object = audio.objects.get(given.key);
-        if (!object) return { kind: 'not-now', why: 'the audio cannot be read', patience: 'linq' };
+        if (!object) return { kind: 'not-now', reason: 'the audio cannot be read', patience: 'linq' };
         uploads.set(attachmentId, { key: given.key, bytes: object.bytes });
         return { kind: 'uploaded', attachmentId };
       },
@@ -209,7 +209,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
         if (!isRefused) questions += 1;
         if (how !== 'listed') {
           history.say(`${process.name} asks for the messages of ${chatName(chat)}: ${how}`);
-          return { kind: 'no-list', why: 'the chat cannot be listed', ours: how === 'no list, our fault' };
+          return { kind: 'no-list', reason: 'the chat cannot be listed', ours: how === 'no list, our fault' };
         }
         const shown = [...messages.values()]
           .filter(

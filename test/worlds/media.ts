@@ -36,9 +36,9 @@ export const mediaHost = ({ sim, history, facts, directory }: MediaOptions) => {
       lease.throwIfAborted();
       const { call, answer, downloadMs } = answerTo(recording.id);
       history.say(`${process.name} downloads call ${call?.number}: ${answer}`);
-      if (answer === 'not yet') return { kind: 'not-yet', why: 'the source answered 404' };
-      if (answer === 'trouble') return { kind: 'trouble', why: 'the source answered 503' };
-      if (answer === 'gone') return { kind: 'rejected', why: 'gone: the source answered 410' };
+      if (answer === 'not yet') return { kind: 'not-yet', reason: 'the source answered 404' };
+      if (answer === 'trouble') return { kind: 'trouble', reason: 'the source answered 503' };
+      if (answer === 'gone') return { kind: 'rejected', reason: 'gone: the source answered 410' };
       if (downloadMs > 0) await sim.sleep(downloadMs);
       const bytes = Buffer.from(`call ${call?.number}`);
       return { kind: 'fetched', value: await into(Readable.from([bytes]), bytes.length) };
@@ -47,7 +47,7 @@ export const mediaHost = ({ sim, history, facts, directory }: MediaOptions) => {
       const call = directory.callOf(recording.id);
       history.say(`${process.name} asks who called whom in call ${call?.number}`);
       const value = read({ to: directory.calledNumber('chat A') });
-      return value === undefined ? { kind: 'rejected', why: 'the source does not say' } : { kind: 'fetched', value };
+      return value === undefined ? { kind: 'rejected', reason: 'the source does not say' } : { kind: 'fetched', value };
     },
   });
   return { for: port };
@@ -78,7 +78,7 @@ export const worldSource = (): Source => ({
   authenticate: async (request) => authentic(request),
   // The world's sender wrote the body as a recording.
   classify: ({ body }) => ({ kind: 'recordings', recordings: [JSON.parse(Buffer.from(body).toString())] }),
-  whoCalled: ({ source, to }) =>
+  lookUpParties: ({ source, to }) =>
     source === SOURCE && to === undefined
       ? { url: 'https://api.acme.example/calls', read: (json) => json as { to?: string } } // as the media host answers
       : undefined,

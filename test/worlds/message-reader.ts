@@ -13,10 +13,11 @@ export const messageReader = (directory: Directory) => {
     return call ? [call.unrouted, ...call.memos.map(({ id }) => id)] : [];
   };
   const describe = (body: string): string => {
-    const { v, memo, turn, force, recording, erase } = JSON.parse(body);
+    const { v, memo, generation, force, recording, erase } = JSON.parse(body);
     if (v !== 1) return 'a message of a later version';
     if (erase) return `the erasure of ${directory.nameOf(erase.memo)} at Linq`;
-    if (memo) return `${directory.nameOf(memo)}${turn > 0 ? ` (turn ${turn}${force ? ', by force' : ''})` : ''}`;
+    if (memo)
+      return `${directory.nameOf(memo)}${generation > 0 ? ` (turn ${generation}${force ? ', by force' : ''})` : ''}`;
     return `call ${directory.callOf(recording?.id)?.number} (${memosOf(body).slice(-1).map(directory.nameOf).join()})`;
   };
   return { memosOf, describe };

@@ -28,7 +28,7 @@ const FLAGGED_MS = 180 * MINUTE;
 /** Mostly short: each memo that waits is tried every minute. Seldom longer than a message is left as it is. */
 const wrongKeyMs = (which: number) => (which === 0 ? 7 * 60 * MINUTE : 20 * MINUTE);
 
-/** What operators, recipients, Linq and accidents do to the bridge while it works. */
+/** What operators, recipients, Linq and faults do to the bridge while it works. */
 export const peopleOf = (options: PeopleOptions) => {
   const { sim, history, facts, directory, linq, queues, asker } = options;
   const { ask, linqSays } = asker;
@@ -101,7 +101,7 @@ export const peopleOf = (options: PeopleOptions) => {
       facts.stops.push({ chat, askedMs, fromMs: sim.nowMs(), untilMs: Number.POSITIVE_INFINITY });
       return true;
     };
-    ask({ what: `stop ${chatName(chat)}`, path: '/stops', request: posting({ chat }), done });
+    ask({ what: `stop ${chatName(chat)}`, path: '/suppressions', request: posting({ chat }), done });
   };
   const liftStop = (chat: string) => {
     for (const known of facts.stops) if (known.chat === chat) known.untilMs = Math.min(known.untilMs, sim.nowMs());
@@ -111,7 +111,12 @@ export const peopleOf = (options: PeopleOptions) => {
       lift.answeredMs = sim.nowMs();
       return true;
     };
-    ask({ what: `take ${chatName(chat)} off the stop list`, path: '/stops/remove', request: posting({ chat }), done });
+    ask({
+      what: `take ${chatName(chat)} off the suppression list`,
+      path: '/suppressions/remove',
+      request: posting({ chat }),
+      done,
+    });
   };
 
   const note = (ids: Set<string>, messages: readonly Message[]) => {

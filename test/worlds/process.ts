@@ -19,7 +19,7 @@ export interface Process {
   isAlive(): boolean;
   /** Whether its lease can no longer be renewed. */
   hasLostLease(): boolean;
-  die(why: string): void;
+  die(reason: string): void;
   /** Runs its work to the end; nothing comes of it once the process is dead. */
   start(work: () => Promise<void>): void;
   /** Whether it waits for an effect, is over, or is dead: it does nothing by itself then. */
@@ -68,10 +68,10 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
     };
     sim.after(ms, fire);
   };
-  const die = (why: string) => {
+  const die = (reason: string) => {
     if (dead || over) return;
     dead = true;
-    history.say(`${name} dies ${why}`);
+    history.say(`${name} dies ${reason}`);
     options.onOver?.();
   };
   const freeze = (ms: number, where: string) => {

@@ -35,7 +35,7 @@ export const CAUSES: readonly (readonly [RegExp, Cause])[] = [
   [/no route|nobody says who/, (_world, _row, { targets }) => targets.length === 0],
   [/opted out/, (world, row) => answersTo(world, row).includes('opted out')],
   [
-    /stop list/,
+    /suppression list/,
     ({ facts, plan }) =>
       facts.stops.length > 0 || plan.commands.some(({ name }) => name === 'stop word' || name === 'stop by hand'),
   ],

@@ -62,16 +62,16 @@ export const watchedLedger = (
         const row = await ledger.move(id, move);
         note(row);
         if (move.to === 'sending' && row?.attemptedAt) facts.attempted.set(id, Date.parse(row.attemptedAt));
-        const why = move.note?.reason ? `: ${move.note.reason}` : '';
+        const reason = move.note?.reason ? `: ${move.note.reason}` : '';
         const where = row ? '' : ' (refused: the row is another by now)';
         if (move.from !== move.to || move.note)
-          history.say(`row ${directory.nameOf(id)} ${move.from} → ${move.to}${why}${where}`);
+          history.say(`row ${directory.nameOf(id)} ${move.from} → ${move.to}${reason}${where}`);
         return row;
       },
-      async entomb(id, seen) {
+      async leaveTombstone(id, seen) {
         if (sim.nowMs() - (facts.laterRows.sinceMs.get(id) ?? sim.nowMs()) > LONGEST_RUN_MS)
           facts.laterRows.touched.push(id);
-        const isDead = await ledger.entomb(id, seen);
+        const isDead = await ledger.leaveTombstone(id, seen);
         if (isDead) {
           due.delete(id);
           known.delete(id);

@@ -2,7 +2,7 @@ import { firstPartId, type Memo } from '../../functions/core/model/memo.ts';
 import { deadLetterSchema, recordingMessageSchema, sendMessageSchema } from '../../functions/core/model/messages.ts';
 import { timing as realTiming } from '../../functions/core/model/timing.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
-import { memoryNotes } from '../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { askerOf } from './asker.ts';
 import { bridgeOf } from './bridge.ts';
@@ -65,7 +65,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   const log = memoryLog();
   const truth = laggingLedger(sim, plan.indexLagMs);
   const { ledger, dueMs, hasRow } = watchedLedger(truth, { sim, history, directory, facts });
-  const notes = memoryNotes({ clock: sim });
+  const keyValues = memoryKeyValueStore({ clock: sim });
   const audio = memoryAudioStore();
   const { presignGet } = audio;
   audio.presignGet = async (given, expiresInMs) => `${await presignGet(given, expiresInMs)}&minted=${sim.nowMs()}`;
@@ -134,7 +134,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   let tell = (_event: LinqEvent): void => {};
   const linq = linqModel({ plan, sim, history, facts, directory, audio, tell: (event) => tell(event) });
   const media = mediaHost({ sim, history, facts, directory });
-  const bridge = bridgeOf({ plan, sim, directory, timing, log, ledger, notes, audio, queues, linq, media });
+  const bridge = bridgeOf({ plan, sim, directory, timing, log, ledger, keyValues, audio, queues, linq, media });
 
   const base = { timing, history, log, onMistake };
   queues.recordings.consume({

@@ -26,7 +26,7 @@ export interface Audio extends AudioFacts {
 export interface Fitting {
   done: 'passed' | 'remuxed' | 'converted';
   /** Why it was not passed as it is. */
-  why?: string;
+  reason?: string;
   /** What a listener should know: that the recording ends early, say. */
   notes?: string[];
   /** Which engine decoded it. */

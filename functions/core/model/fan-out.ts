@@ -11,11 +11,11 @@ export const fanOut = (
   routing: Routing,
 ): RecordingMessage[] => {
   if (routing.kind === 'ask') return [{ ...message, target: 'ask', ...(replay && { replay }) }];
-  const { targets, why } = routing;
+  const { targets, reason } = routing;
   const each: RecordingMessage[] =
     targets.length > 0
       ? targets.map((target) => ({ ...message, target }))
-      : [{ ...message, ...(why !== undefined && { noTarget: why }) }];
+      : [{ ...message, ...(reason !== undefined && { noTarget: reason }) }];
   if (!replay) return each;
   const routed = each.map(memoIdOf);
   return each.map((one) => ({ ...one, replay: { ...replay, routed } }));

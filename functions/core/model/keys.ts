@@ -37,10 +37,10 @@ export const subjectOf = (recipient: Recipient): string =>
     : hashOf('chat', recipient.chat.toLowerCase());
 
 /** Who stopped the memos to a subject. */
-export const stopKey = (by: string, subject: string): string => `stop#${by}#${subject}`;
+export const suppressionKey = (by: string, subject: string): string => `stop#${by}#${subject}`;
 
 /** When a subject last wrote anything but a stop word. */
-export const wroteKey = (subject: string): string => `wrote#${subject}`;
+export const repliedKey = (subject: string): string => `wrote#${subject}`;
 
 /** What Linq last said about one of our lines. The number is ours, and no person's. */
 export const lineKey = (line: string): string => `line#${line}`;

@@ -3,11 +3,11 @@ import type { Audio, AudioFacts, Fitting, Part } from './audio.ts';
 import type { Recording } from './recording.ts';
 
 /** What the sender of a memo owes its recipient. */
-export interface Courtesy {
+export interface SendPolicy {
   /** Nothing arrives between these, as wall-clock `HH:MM` in an IANA time zone: what comes meanwhile waits. */
-  quiet?: { from: string; until: string; zone: string };
+  quietHours?: { from: string; until: string; timeZone: string };
   /** At most so many memos a chat and day; what is more waits for the next. */
-  perDay?: number;
+  maxPerDay?: number;
   /** A shorter call is skipped: whoever hung up before anything was said. At most an hour, which is never in parts. */
   minSeconds?: number;
 }
@@ -16,7 +16,7 @@ export interface Courtesy {
  * Where a memo goes: a Linq chat by its id, or the one-to-one chat of one of our lines with a person's number. `create` opens
  * such a chat with this first message where there is none.
  */
-export type Target = ({ chat: string } | { line: string; handle: string; create?: string }) & Courtesy;
+export type Target = ({ chat: string } | { line: string; handle: string; create?: string }) & SendPolicy;
 
 /** A memo without a route has this in place of its target until a person routes it. */
 const UNROUTED = '-';
@@ -94,7 +94,7 @@ export interface Memo {
   state: MemoState;
   reason?: string;
   /** Raised by a replay, and where the message is made anew: one with a lower turn is dropped. */
-  turn: number;
+  generation: number;
   /** How often a POST to Linq was begun. */
   attempts: number;
   /** Fresh for each attempt: an answer is written only where it still stands. */
@@ -181,7 +181,7 @@ export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
 export const firstPartId = (memo: string): string => memo.replace(/-\d+$/, '');
 
-/** The target without its courtesies, which may change while it stays the same. */
+/** The target without its send policy, which may change while it stays the same. */
 const canonicalTarget = (target: Target): string =>
   'chat' in target ? `chat:${target.chat.toLowerCase()}` : `line:${target.line} handle:${target.handle}`;
 

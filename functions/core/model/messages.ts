@@ -6,17 +6,17 @@ import { recordingSchema } from './recording.ts';
 /** Wall-clock time of a day. */
 const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
-export const courtesyShape = {
-  quiet: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, zone: zoneSchema }).exactOptional(),
+export const policyShape = {
+  quietHours: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, timeZone: zoneSchema }).exactOptional(),
   /** Their memos of a day stand in one item of the table, which has 400 kB. */
-  perDay: z.number().int().positive().max(1000).exactOptional(),
+  maxPerDay: z.number().int().positive().max(1000).exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),
 };
 /** Whom Linq can write to. A short number, an extension or a SIP address is none. */
 export const handleSchema = z.e164();
 export const targetSchema = z.union([
-  z.object({ chat: z.guid(), ...courtesyShape }),
-  z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...courtesyShape }),
+  z.object({ chat: z.guid(), ...policyShape }),
+  z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...policyShape }),
 ]);
 
 /**
@@ -32,7 +32,7 @@ export const recordingMessageSchema = z.object({
   noTarget: z.string().exactOptional(),
   /** The row that a replay wants tried again, the turn that it gives it, and the memos of all targets that it is routed to. */
   replay: z
-    .object({ memo: z.string(), turn: z.number().int().positive(), routed: z.array(z.string()).exactOptional() })
+    .object({ memo: z.string(), generation: z.number().int().positive(), routed: z.array(z.string()).exactOptional() })
     .exactOptional(),
   /** The later memos of its chat no longer wait for it. */
   late: z.literal(true).exactOptional(),
@@ -62,7 +62,7 @@ export const groupOfRecording = (message: RecordingMessage): string => {
 export const memoMessageSchema = z.object({
   v: z.literal(1),
   memo: z.string(),
-  turn: z.number().int().nonnegative(),
+  generation: z.number().int().nonnegative(),
   /** A replay that may send what was sent before. */
   force: z.literal(true).exactOptional(),
   /** In place of an earlier message, and no replay: `queue-anew.ts`. */
@@ -94,7 +94,7 @@ export type DeadLetter = z.infer<typeof deadLetterSchema>;
 export type ReadMessage<T> =
   | { kind: 'known'; message: T }
   | { kind: 'later-version' }
-  | { kind: 'unreadable'; why: string };
+  | { kind: 'unreadable'; reason: string };
 
 /** Hoisted: the schemas above are made when this file is loaded. */
 function isZone(name: string): boolean {
@@ -114,8 +114,8 @@ export const writeMessage = <T>(schema: z.ZodType<T>, message: T): string => {
   const body = ascii(message);
   const read = readMessage(schema, body);
   if (read.kind === 'known') return body;
-  const why = read.kind === 'unreadable' ? read.why : 'it is of a later version';
-  throw new AftercallError('unreadable', `this cannot be queued: ${why}`);
+  const reason = read.kind === 'unreadable' ? read.reason : 'it is of a later version';
+  throw new AftercallError('unreadable', `this cannot be queued: ${reason}`);
 };
 
 /** JSON with everything beyond ASCII escaped: SQS refuses some characters that signed JSON may hold. */
@@ -129,11 +129,11 @@ export const readMessage = <T>(schema: z.ZodType<T>, body: string): ReadMessage<
   try {
     json = JSON.parse(body);
   } catch {
-    return { kind: 'unreadable', why: 'not JSON' };
+    return { kind: 'unreadable', reason: 'not JSON' };
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return { kind: 'known', message: parsed.data };
   const version = versionSchema.safeParse(json);
   if (version.success && version.data.v > 1) return { kind: 'later-version' };
-  return { kind: 'unreadable', why: z.prettifyError(parsed.error) };
+  return { kind: 'unreadable', reason: z.prettifyError(parsed.error) };
 };

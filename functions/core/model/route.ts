@@ -1,4 +1,4 @@
-import type { Courtesy, Target } from './memo.ts';
+import type { SendPolicy, Target } from './memo.ts';
 import { handleSchema } from './messages.ts';
 import { canonicalNumber, type Parties, type Recording } from './recording.ts';
 
@@ -7,16 +7,16 @@ export const REMOTE_PARTY = 'remote party';
 
 /**
  * A rule from recording to targets. The first route that matches decides; an empty `when` matches every recording. In a
- * target, `handle` may be 'remote party'. `courtesy` holds for all of its targets.
+ * target, `handle` may be 'remote party'. `policy` holds for all of its targets.
  */
 export interface Route {
   when: Parties & { source?: string };
   send: Target | readonly Target[];
-  courtesy?: Courtesy;
+  policy?: SendPolicy;
 }
 
 /** `ask`: only the source can say who called whom, and a route wants to know. */
-export type Routing = { kind: 'targets'; targets: Target[]; why?: string } | { kind: 'ask' };
+export type Routing = { kind: 'targets'; targets: Target[]; reason?: string } | { kind: 'ask' };
 
 /**
  * The targets of a recording: the chat it names itself, else those of the first matching route, else none.
@@ -30,7 +30,7 @@ export const routeRecording = (recording: Recording, routes: readonly Route[], c
     const targets = fit === 'yes' ? targetsOf(route, recording) : 'unknown';
     if (typeof targets === 'object') return { kind: 'targets', targets };
     if (canAsk) return { kind: 'ask' };
-    return { kind: 'targets', targets: [], why: WHY[targets] };
+    return { kind: 'targets', targets: [], reason: WHY[targets] };
   }
   return { kind: 'targets', targets: [] };
 };
@@ -52,13 +52,13 @@ const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhap
 const same = (a: string | undefined, b: string | undefined) => canonicalNumber(a ?? '') === canonicalNumber(b ?? '');
 
 /** Each target once; or why one that is the remote party has none. */
-const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | keyof typeof WHY => {
+const targetsOf = ({ send, policy }: Route, recording: Recording): Target[] | keyof typeof WHY => {
   const wanted = (Array.isArray(send) ? send : [send]) as readonly Target[]; // isArray forgets that the list is readonly
   const targets = new Map<string, Target>();
   for (const target of wanted) {
     if ('chat' in target) {
       const chat = target.chat.toLowerCase();
-      targets.set(chat, { ...courtesy, ...target, chat });
+      targets.set(chat, { ...policy, ...target, chat });
       continue;
     }
     const handle =
@@ -66,7 +66,7 @@ const targetsOf = ({ send, courtesy }: Route, recording: Recording): Target[] | 
     if (handle === undefined) return 'unknown';
     if (!handleSchema.safeParse(handle).success) return 'unreachable';
     const line = canonicalNumber(target.line);
-    targets.set(`${line} ${handle}`, { ...courtesy, ...target, line, handle });
+    targets.set(`${line} ${handle}`, { ...policy, ...target, line, handle });
   }
   return [...targets.values()];
 };

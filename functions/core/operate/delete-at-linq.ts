@@ -24,10 +24,10 @@ export const eraseAtLinq =
     const { messenger, timing, random, log } = ports;
     const { memo } = erase;
     const later = (answer: NotSent): StepVerdict => {
-      const { why } = answer;
-      if (answer.kind === 'our-fault') log.error(why, { step: 'send', memo, outcome: 'our-fault', why });
+      const { reason } = answer;
+      if (answer.kind === 'our-fault') log.error(reason, { step: 'send', memo, outcome: 'our-fault', reason });
       const asked = 'retryAfterMs' in answer ? (answer.retryAfterMs ?? 0) : 0;
-      return { kind: 'later', delayMs: Math.max(asked, backOffMs(receives, timing.retry, random)), why };
+      return { kind: 'later', delayMs: Math.max(asked, backOffMs(receives, timing.retry, random)), reason };
     };
 
     const found = await filesAtLinq(ports, erase);
@@ -38,9 +38,14 @@ export const eraseAtLinq =
     }
     if (found.mayCome) {
       const delayMs = Math.max(timing.askLinqAfterMs[0], backOffMs(receives, timing.retry, random));
-      return { kind: 'later', delayMs, why: 'the memo may still turn up in the chat' };
+      return { kind: 'later', delayMs, reason: 'the memo may still turn up in the chat' };
     }
-    log.info('erased at Linq', { step: 'send', memo, outcome: 'erased', why: `copies: ${found.attachments.length}` });
+    log.info('erased at Linq', {
+      step: 'send',
+      memo,
+      outcome: 'erased',
+      reason: `copies: ${found.attachments.length}`,
+    });
     return { kind: 'done', outcome: 'erased' };
   };
 
@@ -56,7 +61,7 @@ export const takeBack = async (
       step: 'send',
       memo,
       outcome: 'not-erased',
-      why: answer.why,
+      reason: answer.reason,
     });
 };
 
@@ -75,10 +80,10 @@ const filesAtLinq = async (
   const listed = await messenger.listSent(look.chat, Date.parse(look.since) - timing.lookBackMs);
   if (listed.kind === 'no-list') {
     const wait = listed.retryAfterMs !== undefined && { retryAfterMs: listed.retryAfterMs };
-    if (listed.ours) return { kind: 'our-fault', why: listed.why };
+    if (listed.ours) return { kind: 'our-fault', reason: listed.reason };
     // Too old for Linq to tell: it has nothing more to say, and what it was told by id is deleted all the same.
     if (ageMs(clock, look) > timing.linqForgetsMs) return { kind: 'files', attachments: [...files] };
-    return { kind: 'not-now', patience: 'linq', why: listed.why, ...wait };
+    return { kind: 'not-now', patience: 'linq', reason: listed.reason, ...wait };
   }
   for (const { parts = [] } of listed.messages)
     for (const { id, filename } of parts) if (id && whoseFile(filename, { id: memo }) === 'ours') files.add(id);

@@ -3,14 +3,14 @@ import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
 import type { Recording } from '../model/recording.ts';
 import { isoTime } from '../model/timing.ts';
-import type { Clock, Ledger, Notes, StepVerdict } from '../ports/ports.ts';
+import type { Clock, KeyValueStore, Ledger, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
 
 /** Whom or what an erasure is about. */
 export type Erasable = { phone: string } | { call: string };
 
 /** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
-export const WATCHED_MS = 28 * 24 * 60 * 60 * 1000;
+export const REMEMBERED_MS = 28 * 24 * 60 * 60 * 1000;
 
 /** By the id of the memo that it has while nobody knows its target. */
 type ErasedRecording = { recording: string };
@@ -21,7 +21,7 @@ const REPEATED_MS = 400 * 24 * 60 * 60 * 1000;
 
 export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
   ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
-  notes: Pick<Notes, 'read' | 'write'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'write'>;
 };
 
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
@@ -33,9 +33,10 @@ type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) =>
 export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);
   return async (message, receives, lease) => {
-    if (!(await wasErased(ports.notes, message))) return step(message, receives, lease);
+    if (!(await wasErased(ports.keyValues, message))) return step(message, receives, lease);
     const id = memoIdOf(message);
-    if (message.target === 'ask') await ports.notes.write(erasureKey({ recording: id }), { at: ALWAYS }, REPEATED_MS);
+    if (message.target === 'ask')
+      await ports.keyValues.write(erasureKey({ recording: id }), { at: ALWAYS }, REPEATED_MS);
     else await openRow(ports.ledger, id, message);
     await clear(id);
     return { kind: 'done', outcome: 'erased' };
@@ -73,15 +74,17 @@ export const clearErased = (ports: EraseMemosPorts) => {
 };
 
 /** What is still queued must not make rows anew: whatever came before this moment and is about the same is dropped. */
-export const watchFor = ({ notes, clock }: { notes: Notes; clock: Clock }, erasable: Erasable): Promise<void> =>
-  notes.write(erasureKey(erasable), { at: isoTime(clock.nowMs()) }, WATCHED_MS);
+export const rememberErasure = (
+  { keyValues, clock }: { keyValues: KeyValueStore; clock: Clock },
+  erasable: Erasable,
+): Promise<void> => keyValues.write(erasureKey(erasable), { at: isoTime(clock.nowMs()) }, REMEMBERED_MS);
 
 /** Whether a recording that came before an erasure is about what was erased: by who called, was called or gets the memo. */
 export const wasErased = async (
-  notes: Pick<Notes, 'read'>,
+  keyValues: Pick<KeyValueStore, 'read'>,
   { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
 ): Promise<boolean> => {
-  const found = await Promise.all(erasablesOf(recording, target).map((one) => notes.read(erasureKey(one))));
+  const found = await Promise.all(erasablesOf(recording, target).map((one) => keyValues.read(erasureKey(one))));
   return found.some((note) => note?.at !== undefined && note.at >= receivedAt);
 };
 
@@ -90,9 +93,9 @@ export const wasErased = async (
  * opens a chat and before every POST. It drops the memo's message; the row, now overdue, is swept to `store`, which erases it.
  */
 export const isErased = (
-  notes: Pick<Notes, 'read'>,
+  keyValues: Pick<KeyValueStore, 'read'>,
   { recording, target, createdAt, receivedAt = createdAt }: Memo,
-): Promise<boolean> => wasErased(notes, { recording, receivedAt, ...(target && { target }) });
+): Promise<boolean> => wasErased(keyValues, { recording, receivedAt, ...(target && { target }) });
 
 const erasablesOf = (recording: Recording, target: RecordingMessage['target']): (Erasable | ErasedRecording)[] => {
   const { from, to, callId } = recording;

@@ -1,11 +1,11 @@
 import { chatKey } from '../model/keys.ts';
 import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, messagesOf, partId } from '../model/memo.ts';
 import type { LinqErasure } from '../model/messages.ts';
-import type { AudioStore, Ledger, Log, MemosQueue, Notes } from '../ports/ports.ts';
+import type { AudioStore, KeyValueStore, Ledger, Log, MemosQueue } from '../ports/ports.ts';
 
 export interface EraseMemosPorts {
-  ledger: Pick<Ledger, 'get' | 'entomb' | 'forgetReceipts'>;
-  notes: Pick<Notes, 'remove'>;
+  ledger: Pick<Ledger, 'get' | 'leaveTombstone' | 'forgetReceipts'>;
+  keyValues: Pick<KeyValueStore, 'remove'>;
   audio: Pick<AudioStore, 'removeAll' | 'count'>;
   memos: Pick<MemosQueue, 'sendErasure'>;
   log: Log;
@@ -17,7 +17,7 @@ export interface Erased {
   /** Copies that Linq is asked to delete; `send` does that within moments, or as soon as it can. */
   linqCopies: number;
   /** Memos that could not be erased now, with the reason. */
-  left: { memo: string; why: string }[];
+  left: { memo: string; reason: string }[];
 }
 
 /**
@@ -32,7 +32,7 @@ export const eraseMemos =
     const prefixes = new Set<string>();
     for (const parts of await wholeCalls(ports.ledger, rows)) {
       if (parts.some(({ state }) => state === 'sending')) {
-        erased.left.push(...parts.map(({ id }) => ({ memo: id, why: BUSY })));
+        erased.left.push(...parts.map(({ id }) => ({ memo: id, reason: BUSY })));
         continue;
       }
       erased.linqCopies += parts.reduce((copies, memo) => copies + copiesAtLinq(memo), 0);
@@ -44,7 +44,7 @@ export const eraseMemos =
       for (const memo of parts) {
         const gone = dryRun || (await forget(ports, memo));
         if (gone) erased.memos.push({ id: memo.id, state: memo.state });
-        else erased.left.push({ memo: memo.id, why: 'it has moved on meanwhile: try again' });
+        else erased.left.push({ memo: memo.id, reason: 'it has moved on meanwhile: try again' });
       }
     }
     return erased;
@@ -65,13 +65,13 @@ const wholeCalls = async (ledger: Pick<Ledger, 'get'>, rows: readonly Memo[]): P
 };
 
 /** What leads to the rest goes last: an erasure that dies half-way finds it again. */
-const forget = async ({ ledger, notes, memos, log }: EraseMemosPorts, memo: Memo): Promise<boolean> => {
+const forget = async ({ ledger, keyValues, memos, log }: EraseMemosPorts, memo: Memo): Promise<boolean> => {
   const { id, target } = memo;
   const atLinq = erasureAtLinq(memo);
   if (atLinq) await memos.sendErasure(atLinq);
-  if (target && 'line' in target) await notes.remove(chatKey(target));
+  if (target && 'line' in target) await keyValues.remove(chatKey(target));
   await ledger.forgetReceipts(id, messagesOf(memo));
-  if (!(await ledger.entomb(id, memo))) return false;
+  if (!(await ledger.leaveTombstone(id, memo))) return false;
   log.info('erased', { step: 'erase', memo: id, outcome: 'erased' });
   return true;
 };

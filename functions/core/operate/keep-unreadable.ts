@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Memo, memoId } from '../model/memo.ts';
 import { type Recording, recordingSchema } from '../model/recording.ts';
-import type { Ledger, Log, Notes } from '../ports/ports.ts';
+import type { KeyValueStore, Ledger, Log } from '../ports/ports.ts';
 import { wasErased } from './drop-erased.ts';
 
 export interface KeepUnreadablePorts {
   ledger: Pick<Ledger, 'open'>;
-  notes: Pick<Notes, 'read'>;
+  keyValues: Pick<KeyValueStore, 'read'>;
   log: Log;
 }
 
@@ -19,18 +19,19 @@ const MOST_CHARACTERS = 100_000;
  * hash, with what can be read of its recording. A replay reads the message again: later code may know it.
  */
 export const keepUnreadable =
-  ({ ledger, notes, log }: KeepUnreadablePorts, step: string) =>
-  async (body: string, why: string): Promise<void> => {
+  ({ ledger, keyValues, log }: KeepUnreadablePorts, step: string) =>
+  async (body: string, cause: string): Promise<void> => {
     const known = partsOf(body);
     const recording: Recording = { source: 'unknown', id: 'unknown', media: { kind: 'ask' }, ...known.recording };
     const receivedAt = known.receivedAt && { receivedAt: known.receivedAt };
-    if (receivedAt && (await wasErased(notes, { recording, ...receivedAt }))) return;
+    if (receivedAt && (await wasErased(keyValues, { recording, ...receivedAt }))) return;
     const id = unreadableId(body);
     const deadLetter = body.slice(0, MOST_CHARACTERS);
     const cut = deadLetter === body ? '' : `; of its ${body.length} characters the first ${MOST_CHARACTERS} are kept`;
-    const reason = `its message cannot be read: ${why.replace(/\s+/g, ' ').slice(0, 500)}${cut}`;
+    const reason = `its message cannot be read: ${cause.replace(/\s+/g, ' ').slice(0, 500)}${cut}`;
     const row = await ledger.open({ id, state: 'failed', recording, reason, deadLetter, ...receivedAt });
-    if (row) log.warn('a message that cannot be read is kept in a row', { step, memo: id, outcome: 'failed', why });
+    if (row)
+      log.warn('a message that cannot be read is kept in a row', { step, memo: id, outcome: 'failed', reason: cause });
   };
 
 /** Whether a row is that of a message which could not be read. */

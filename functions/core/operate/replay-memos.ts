@@ -4,13 +4,13 @@ import { callOrder, groupOf, isSettled } from '../model/memo.ts';
 import { type DeadLetter, deadLetterSchema, type MemoMessage, readMessage } from '../model/messages.ts';
 import { type Route, type Routing, routeRecording } from '../model/route.ts';
 import { isoTime } from '../model/timing.ts';
-import { recipientsOf, stopsOf } from '../policy/suppression-list.ts';
-import type { AudioStore, Clock, Ledger, MemosQueue, Notes, RecordingsQueue, Sources } from '../ports/ports.ts';
+import { recipientsOf, suppressionsOf } from '../policy/suppression-list.ts';
+import type { AudioStore, Clock, KeyValueStore, Ledger, MemosQueue, RecordingsQueue, Sources } from '../ports/ports.ts';
 import { isUnreadable } from './keep-unreadable.ts';
 
 export interface ReplayPorts {
   ledger: Pick<Ledger, 'get' | 'move'>;
-  notes: Pick<Notes, 'readAll'>;
+  keyValues: Pick<KeyValueStore, 'readAll'>;
   audio: Pick<AudioStore, 'head'>;
   recordings: RecordingsQueue;
   memos: MemosQueue;
@@ -38,7 +38,7 @@ const WORDS = {
   read: ['has a message that can be read now and would be queued', 'has a message that can be read now and is queued'],
   delivered: 'already delivered',
   'held-back': 'held back rightly',
-  stopped: 'held back by the stop list',
+  suppressed: 'held back by the suppression list',
   'in-hand': 'still in hand',
   expired: 'recordings have expired',
   'no-route': 'still without a route',
@@ -71,10 +71,10 @@ export const replayedState = ({ state, audio }: Memo, force: boolean): MemoState
 };
 
 /** The consumer's half: makes the move that a message of a later turn asks for; the row as it then stands. */
-export const takeUp = async (
+export const applyReplay = async (
   ledger: Pick<Ledger, 'get' | 'move'>,
   row: Memo,
-  turn: number,
+  generation: number,
   force = false,
 ): Promise<Memo> => {
   const to = replayedState(row, force);
@@ -82,8 +82,8 @@ export const takeUp = async (
   const moved = await ledger.move(row.id, {
     from: row.state,
     to,
-    turn,
-    where: { turn: row.turn },
+    generation,
+    where: { generation: row.generation },
     // An attempt whose end nobody knows is looked for in this turn too, before anything is posted; but not by force.
     set: {
       cannotFetch: 0,
@@ -147,14 +147,14 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   if (!row.target) return planRouting(ports, row, wish.chat);
   const to = replayedState(row, wish.force);
   if (to === undefined) return { plan: row.state === 'skipped' ? 'held-back' : 'delivered' };
-  if (to !== 'unknown' && (await isStopped(ports, row))) return { plan: 'stopped' }; // what may have been sent is still settled
+  if (to !== 'unknown' && (await isSuppressed(ports, row))) return { plan: 'suppressed' }; // what may have been sent is still settled
   const { target } = row;
   if (to === 'received')
     return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, { kind: 'targets', targets: [target] }) };
   if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   // By force one turn more: it then counts beside a replay without force that is still queued, and after it.
-  const turn = row.turn + (wish.force ? 2 : 1);
-  const message: MemoMessage = { v: 1, memo: row.id, turn, ...(wish.force && { force: true }) };
+  const generation = row.generation + (wish.force ? 2 : 1);
+  const message: MemoMessage = { v: 1, memo: row.id, generation, ...(wish.force && { force: true }) };
   return {
     plan: to === 'unknown' ? 'ask' : 'send',
     enqueue: () => ports.memos.send(message, groupOf(target)),
@@ -170,8 +170,14 @@ const planReading = async (ports: ReplayPorts, row: Memo & { deadLetter: string 
   const enqueue = async () => {
     await queueAsItWas(ports, message);
     const note = { reason: 'its message could be read and is queued again' };
-    const { id, state, turn } = row;
-    await ports.ledger.move(id, { from: state, to: 'skipped', turn: turn + 1, where: { turn }, note });
+    const { id, state, generation } = row;
+    await ports.ledger.move(id, {
+      from: state,
+      to: 'skipped',
+      generation: generation + 1,
+      where: { generation },
+      note,
+    });
   };
   return { plan: 'read', enqueue };
 };
@@ -187,29 +193,29 @@ const queueAsItWas = async ({ recordings, memos, ledger }: ReplayPorts, message:
 const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefined): Promise<Doing> => {
   if (row.state === 'skipped') return { plan: 'held-back' };
   const source = await ports.sources.find(row.recording.source);
-  const canAsk = source?.whoCalled?.(row.recording) !== undefined;
+  const canAsk = source?.lookUpParties?.(row.recording) !== undefined;
   const routing = routeRecording({ ...row.recording, ...(chat && { chat }) }, ports.routes, canAsk);
   if (routing.kind === 'targets') {
     const { targets } = routing;
     if (targets.length === 0) return { plan: 'no-route' };
-    if (await isEvery(targets, (target) => isStopped(ports, { target }))) return { plan: 'stopped' };
+    if (await isEvery(targets, (target) => isSuppressed(ports, { target }))) return { plan: 'suppressed' };
   }
   if (row.audio && !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
   return { plan: 'route', enqueue: () => enqueueRecording(ports, row, routing) };
 };
 
 /** No force sends to these: they are taken off the list first. */
-const isStopped = async ({ notes }: ReplayPorts, memo: Pick<Memo, 'chat' | 'target'>): Promise<boolean> =>
-  (await stopsOf(notes, recipientsOf(memo))).length > 0;
+const isSuppressed = async ({ keyValues }: ReplayPorts, memo: Pick<Memo, 'chat' | 'target'>): Promise<boolean> =>
+  (await suppressionsOf(keyValues, recipientsOf(memo))).length > 0;
 
 const isEvery = async <T>(all: readonly T[], is: (one: T) => Promise<boolean>): Promise<boolean> =>
   (await Promise.all(all.map(is))).every(Boolean);
 
 const enqueueRecording = (
   { recordings, clock }: ReplayPorts,
-  { id, turn, recording }: Memo,
+  { id, generation, recording }: Memo,
   routing: Routing,
 ): Promise<void> => {
-  const replay = { memo: id, turn: turn + 1 };
+  const replay = { memo: id, generation: generation + 1 };
   return recordings.send(fanOut({ v: 1, recording, receivedAt: isoTime(clock.nowMs()), replay }, routing));
 };

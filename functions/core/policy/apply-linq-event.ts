@@ -1,7 +1,7 @@
 import { lineKey } from '../model/keys.ts';
-import type { Clock, Log, Notes } from '../ports/ports.ts';
-import { type AccountNotice, takeAccountNotice } from './linq-account.ts';
-import { liftByWriting, noteWhoseChat, putOnStopList } from './suppression-list.ts';
+import type { Clock, KeyValueStore, Log } from '../ports/ports.ts';
+import { type AccountNotice, applyAccountEvent } from './linq-account.ts';
+import { liftByReply, rememberPersonOfChat, suppress } from './suppression-list.ts';
 
 /** What Linq tells us besides receipts, and when it was: what a person wrote, and how one of our lines is. */
 export type Notice =
@@ -15,28 +15,28 @@ const STOP_WORDS = /^(stop|unsubscribe|opt[ -]?out|cancel|end|quit)$/i;
 const LINE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * A stop word puts the chat on the stop list, and anything else that its person writes takes it off again, as at Linq, unless
+ * A stop word puts the chat on the suppression list, and anything else that its person writes takes it off again, as at Linq, unless
  * it was put there by hand. A flagged line pauses its memos. Linq's events come in any order, some twice: the last word is
  * the one that was said last.
  */
-export const takeNotice = ({ notes, clock, log }: { notes: Notes; clock: Clock; log: Log }) => {
-  const ofOurAccount = takeAccountNotice({ notes, clock, log });
+export const applyLinqEvent = ({ keyValues, clock, log }: { keyValues: KeyValueStore; clock: Clock; log: Log }) => {
+  const ofOurAccount = applyAccountEvent({ keyValues, clock, log });
   return async (notice: Notice): Promise<void> => {
     if (notice.kind === 'line') {
       const { line, status, at } = notice;
-      const known = await notes.read(lineKey(line));
+      const known = await keyValues.read(lineKey(line));
       if (known?.at !== undefined && known.at > at) return;
-      await notes.write(lineKey(line), { status, at }, LINE_MS);
+      await keyValues.write(lineKey(line), { status, at }, LINE_MS);
       if (status === 'FLAGGED') log.error('a line is flagged', { step: 'api', outcome: 'line-flagged' });
       return;
     }
     if (notice.kind !== 'wrote') return ofOurAccount(notice);
     const { at, chat, text, from } = notice;
-    if (from !== undefined) await noteWhoseChat(notes, chat, from);
+    if (from !== undefined) await rememberPersonOfChat(keyValues, chat, from);
     // Them, and not this one chat: another line's is theirs too.
     const they = [{ chat }, ...(from === undefined ? [] : [{ phone: from }])];
     if (STOP_WORDS.test(text.trim()))
-      await putOnStopList({ notes, clock }, they, { by: 'word', why: 'they wrote a stop word', since: at });
-    else await liftByWriting(notes, they, at);
+      await suppress({ keyValues, clock }, they, { by: 'word', reason: 'they wrote a stop word', since: at });
+    else await liftByReply(keyValues, they, at);
   };
 };

@@ -1,11 +1,14 @@
 import type { AudioFacts } from '../model/audio.ts';
 import { dayKey, lineKey } from '../model/keys.ts';
 import type { Target } from '../model/memo.ts';
-import type { Notes } from '../ports/ports.ts';
-import { recipientsOf, stopsOf } from './suppression-list.ts';
+import type { KeyValueStore } from '../ports/ports.ts';
+import { recipientsOf, suppressionsOf } from './suppression-list.ts';
 
 /** What stands between a memo and its chat for the recipient's sake. */
-export type Held = { kind: 'free' } | { kind: 'stopped'; why: string } | { kind: 'wait'; why: string; delayMs: number };
+export type PolicyVerdict =
+  | { kind: 'free' }
+  | { kind: 'suppressed'; reason: string }
+  | { kind: 'wait'; reason: string; delayMs: number };
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -13,29 +16,31 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const FLAGGED_MS = 60 * MINUTE_MS;
 
 /**
- * Whether a memo may go to its chat now, by the stop list, the line's health, the quiet hours and the day's allowance.
+ * Whether a memo may go to its chat now, by the suppression list, the line's health, the quiet hours and the day's allowance.
  * @param chat absent until it has been found; then all that is known without it holds already
  */
-export const heldBack = async (
-  notes: Notes,
+export const checkPolicy = async (
+  keyValues: KeyValueStore,
   { memo, chat, target, nowMs }: { memo: string; chat?: string; target: Target; nowMs: number },
-): Promise<Held> => {
-  const [stop] = await stopsOf(notes, recipientsOf({ target, ...(chat && { chat }) }));
-  if (stop) return { kind: 'stopped', why: `the recipient is on the stop list: ${stop.why}` };
-  const line = 'line' in target ? await notes.read(lineKey(target.line)) : undefined;
-  if (line?.status === 'FLAGGED') return { kind: 'wait', why: 'the line is flagged', delayMs: FLAGGED_MS };
+): Promise<PolicyVerdict> => {
+  const [suppression] = await suppressionsOf(keyValues, recipientsOf({ target, ...(chat && { chat }) }));
+  if (suppression)
+    return { kind: 'suppressed', reason: `the recipient is on the suppression list: ${suppression.reason}` };
+  const line = 'line' in target ? await keyValues.read(lineKey(target.line)) : undefined;
+  if (line?.status === 'FLAGGED') return { kind: 'wait', reason: 'the line is flagged', delayMs: FLAGGED_MS };
 
-  const { quiet, perDay } = target;
-  if (quiet) {
-    const delayMs = quietForMs(quiet, nowMs);
-    if (delayMs > 0) return { kind: 'wait', why: `quiet hours until ${quiet.until} ${quiet.zone}`, delayMs };
+  const { quietHours, maxPerDay } = target;
+  if (quietHours) {
+    const delayMs = quietForMs(quietHours, nowMs);
+    if (delayMs > 0)
+      return { kind: 'wait', reason: `quiet hours until ${quietHours.until} ${quietHours.timeZone}`, delayMs };
   }
-  if (perDay !== undefined && chat !== undefined) {
-    const zone = quiet?.zone ?? 'UTC';
-    const { date, minutes } = wallClock(nowMs, zone);
-    if (!(await notes.join(dayKey(chat, date), memo, perDay, 2 * DAY_MS))) {
+  if (maxPerDay !== undefined && chat !== undefined) {
+    const timeZone = quietHours?.timeZone ?? 'UTC';
+    const { date, minutes } = wallClock(nowMs, timeZone);
+    if (!(await keyValues.join(dayKey(chat, date), memo, maxPerDay, 2 * DAY_MS))) {
       const delayMs = (24 * 60 - minutes) * MINUTE_MS;
-      return { kind: 'wait', why: `${perDay} memos a day have gone to this chat`, delayMs };
+      return { kind: 'wait', reason: `${maxPerDay} memos a day have gone to this chat`, delayMs };
     }
   }
   return { kind: 'free' };
@@ -56,8 +61,8 @@ export const tooShort = (
 };
 
 /** How long it is quiet from now on; 0 outside the quiet hours. They may run over midnight. */
-export const quietForMs = ({ from, until, zone }: NonNullable<Target['quiet']>, nowMs: number): number => {
-  const { minutes } = wallClock(nowMs, zone);
+export const quietForMs = ({ from, until, timeZone }: NonNullable<Target['quietHours']>, nowMs: number): number => {
+  const { minutes } = wallClock(nowMs, timeZone);
   const [begin, end] = [minutesOf(from), minutesOf(until)];
   const isQuiet = begin <= end ? minutes >= begin && minutes < end : minutes >= begin || minutes < end;
   if (!isQuiet) return 0;
@@ -66,9 +71,9 @@ export const quietForMs = ({ from, until, zone }: NonNullable<Target['quiet']>, 
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
-const wallClock = (nowMs: number, zone: string): { date: string; minutes: number } => {
+const wallClock = (nowMs: number, timeZone: string): { date: string; minutes: number } => {
   const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
+    timeZone: timeZone,
     hourCycle: 'h23',
     year: 'numeric',
     month: '2-digit',

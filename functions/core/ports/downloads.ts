@@ -5,13 +5,13 @@ import type { ApiQuestion, FetchPlan } from './source.ts';
 /** What came of fetching a recording. */
 export type Fetched<T> =
   | { kind: 'fetched'; value: T }
-  | { kind: 'not-yet'; why: string; retryAfterMs?: number }
+  | { kind: 'not-yet'; reason: string; retryAfterMs?: number }
   /** The source is down, slow, or refuses our credentials: it may be mended. */
-  | { kind: 'trouble'; why: string; retryAfterMs?: number }
+  | { kind: 'trouble'; reason: string; retryAfterMs?: number }
   /** A slow download that gave its place to others. Nothing is wrong with its source, and no time for giving up runs. */
-  | { kind: 'gave-way'; why: string }
+  | { kind: 'gave-way'; reason: string }
   /** Rejected for good: gone, too large, or somewhere we do not go. */
-  | { kind: 'rejected'; why: string };
+  | { kind: 'rejected'; reason: string };
 
 /** A recording whose bytes are still at its source. */
 export type RemoteRecording = Recording & { media: { kind: 'url' | 'ask' } };

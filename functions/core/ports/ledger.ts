@@ -5,9 +5,9 @@ export interface Move {
   from: MemoState;
   /** The same state again changes facts alone, and leaves a line in the history only where there is a note. */
   to: MemoState;
-  where?: Partial<Pick<Memo, 'turn' | 'attempts' | 'token'>>;
+  where?: Partial<Pick<Memo, 'generation' | 'attempts' | 'token'>>;
   /** Of a replay: raises the row's turn to this, and opens the ways that only a replay may go. */
-  turn?: number;
+  generation?: number;
   set?: Partial<
     Pick<
       Memo,
@@ -92,7 +92,7 @@ export interface Receipt {
   read?: string;
   failed?: string;
   /** Linq's code and words for `failed`. */
-  why?: string;
+  reason?: string;
 }
 
 export interface Ledger {
@@ -119,19 +119,19 @@ export interface Ledger {
    * @param seen only where the row is still as it was seen: a replay may have woken it meanwhile
    * @returns whether it is dead now
    */
-  entomb(id: string, seen?: Pick<Memo, 'state' | 'turn'>): Promise<boolean>;
+  leaveTombstone(id: string, seen?: Pick<Memo, 'state' | 'generation'>): Promise<boolean>;
   /** Adds to what is known of a message; what was there stays. Answers all of it. */
   addReceipt(receipt: Receipt): Promise<Receipt>;
   /** What is known of a message; undefined where nothing is. */
   receipt(messageId: string): Promise<Receipt | undefined>;
   /** The messages that receipts have named as carrying this memo, and the chats that they are in. */
-  witnesses(memo: string): Promise<readonly Pick<Receipt, 'messageId' | 'chat'>[]>;
+  messageIdsFromReceipts(memo: string): Promise<readonly Pick<Receipt, 'messageId' | 'chat'>[]>;
   /** Takes away what receipts have said of a memo, and of these messages. */
   forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;
 }
 
-/** Small facts beside the memos, each under a key of its own, for a time: found chats, the stop list, the day's counts. */
-export interface Notes {
+/** Small facts beside the memos, each under a key of its own, for a time: found chats, the suppression list, the day's counts. */
+export interface KeyValueStore {
   read(key: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Some at one go, at most a hundred, in the order of their keys. */
   readAll(keys: readonly string[]): Promise<(Readonly<Record<string, string>> | undefined)[]>;

@@ -23,7 +23,7 @@ export interface LogFacts {
   memo?: string;
   outcome?: string;
   ms?: number;
-  why?: string;
+  reason?: string;
   error?: unknown;
 }
 
@@ -108,7 +108,7 @@ export type Fitted<Kept> = { original: AudioFacts } & (
   | { kind: 'as-it-is'; extension: string; fitting: Fitting }
   | { kind: 'made'; parts: Kept[]; fitting: Fitting }
   /** `mayGrow`: it holds some sound, and too little of it. */
-  | { kind: 'unfit'; why: string; mayGrow?: true }
+  | { kind: 'unfit'; reason: string; mayGrow?: true }
 );
 
 export interface AudioFitter {
@@ -152,12 +152,12 @@ export interface AudioDecoder {
 /** What Linq's answer, or its absence, means for the memo. */
 export type SendOutcome =
   | { kind: 'done'; messageId: string; attachmentId?: string }
-  | { kind: 'refused'; to: 'failed' | 'skipped'; why: string }
-  | { kind: 'not-now'; why: string; patience: 'linq' | 'line'; retryAfterMs?: number }
-  | { kind: 'our-fault'; why: string }
-  | { kind: 'cannot-fetch'; why: string }
+  | { kind: 'refused'; to: 'failed' | 'skipped'; reason: string }
+  | { kind: 'not-now'; reason: string; patience: 'linq' | 'line'; retryAfterMs?: number }
+  | { kind: 'our-fault'; reason: string }
+  | { kind: 'cannot-fetch'; reason: string }
   /** It may have been sent. Never posted again blindly. */
-  | { kind: 'unknown'; why: string };
+  | { kind: 'unknown'; reason: string };
 
 export interface LinqTrace {
   code?: string;
@@ -180,7 +180,7 @@ export interface ListedMessage {
 /** What came of asking Linq for a chat's messages: all of them since then, or nothing to conclude from. */
 export type Listed =
   | { kind: 'listed'; messages: readonly ListedMessage[] }
-  | { kind: 'no-list'; why: string; ours: boolean; retryAfterMs?: number };
+  | { kind: 'no-list'; reason: string; ours: boolean; retryAfterMs?: number };
 
 export interface Messenger {
   /** POST /v3/chats/{chat}/voicememo, once; every failure comes back as an outcome. */
@@ -200,4 +200,4 @@ export interface Messenger {
 }
 
 /** What a step says of its message: finished, or again later. A step is given the lease's signal and stops when it aborts. */
-export type StepVerdict = { kind: 'done'; outcome: string } | { kind: 'later'; delayMs: number; why: string };
+export type StepVerdict = { kind: 'done'; outcome: string } | { kind: 'later'; delayMs: number; reason: string };

@@ -28,9 +28,9 @@ export type Verified = WebhookRequest & { readonly [verified]: true };
 
 export type Authentication =
   | { kind: 'authentic'; event: Verified }
-  | { kind: 'refused'; why: string }
+  | { kind: 'refused'; reason: string }
   /** The sender forgot to sign and signs when it is asked again (Vonage): answered so that it retries. */
-  | { kind: 'unsigned'; why: string };
+  | { kind: 'unsigned'; reason: string };
 
 /** To be called by a source's `authenticate`, and only after the proof. */
 export const authentic = (request: WebhookRequest): Authentication => ({
@@ -39,7 +39,7 @@ export const authentic = (request: WebhookRequest): Authentication => ({
   event: request as Verified,
 });
 
-export const refused = (why: string): Authentication => ({ kind: 'refused', why });
+export const refused = (reason: string): Authentication => ({ kind: 'refused', reason });
 
 /** A recording as an event announces it; some sources put the audio itself into the event. */
 export type Announced = Omit<Recording, 'media'> & { media: Media | { kind: 'inline'; bytes: Uint8Array } };
@@ -49,11 +49,11 @@ export type Classification =
   /** `unread` says what is wrong with further entries that cannot be read. */
   | { kind: 'recordings'; recordings: readonly Announced[]; unread?: string }
   /** A recording is on its way; another event will bring it. */
-  | { kind: 'not-ready'; why: string }
+  | { kind: 'not-ready'; reason: string }
   /** Nothing for us, with the reason. */
-  | { kind: 'ignored'; why: string }
+  | { kind: 'ignored'; reason: string }
   /** Authentic, but not what the source documents: names the field. */
-  | { kind: 'unreadable'; why: string };
+  | { kind: 'unreadable'; reason: string };
 
 /** A source's own answer to a handshake, before or instead of event handling. */
 export interface HookAnswer {
@@ -131,7 +131,7 @@ export interface Source {
   /** @param name the source's name in the configuration, which its recordings carry */
   classify(event: Verified, name: string): Classification;
   /** How to ask the source who called whom, where its events leave that out. */
-  whoCalled?(recording: Recording): ApiQuestion<Parties> | undefined;
+  lookUpParties?(recording: Recording): ApiQuestion<Parties> | undefined;
   fetch: FetchPlan;
   statuses?: Partial<Record<HookOutcome, number>>;
   /** Where events may be larger than a mebibyte (audio inside), and what the sender can do instead of a still larger one. */

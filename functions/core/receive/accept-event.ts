@@ -13,10 +13,10 @@ export type Acceptance =
   | ({ statuses: Source['statuses'] } & (
       | { kind: 'accepted'; memos: string[] }
       | { kind: 'pending'; recordings: string[] }
-      | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; why: string }
+      | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; reason: string }
     ))
   | { kind: 'handshake'; answer: HookAnswer }
-  | { kind: 'too-large'; why: string }
+  | { kind: 'too-large'; reason: string }
   | { kind: 'no-such-source' };
 
 export interface AcceptEventPorts {
@@ -69,7 +69,7 @@ export const acceptEvent =
     if (request.body.length > maxBytes) {
       return {
         kind: 'too-large',
-        why: `a webhook of this source may have ${maxBytes} bytes${instead && `; ${instead}`}`,
+        reason: `a webhook of this source may have ${maxBytes} bytes${instead && `; ${instead}`}`,
       };
     }
     const context = { nowMs: clock.nowMs(), read: secrets.read };
@@ -81,27 +81,27 @@ export const acceptEvent =
     let proof = await source.authenticate(request, context);
     // Its secret may just have been rotated, and many a sender never asks twice.
     if (proof.kind === 'refused' && secrets.forget()) proof = await source.authenticate(request, context);
-    if (proof.kind !== 'authentic') return { kind: proof.kind, why: proof.why, statuses };
+    if (proof.kind !== 'authentic') return { kind: proof.kind, reason: proof.reason, statuses };
 
     // An empty party is one the sender did not know; an empty chat is a hook URL set up wrongly.
     const given = [...new URL(request.url).searchParams].filter(([name, value]) => value !== '' || name === 'chat');
     const query = hookQuerySchema.safeParse(Object.fromEntries(given));
     // Ours, whatever the source's: a hook URL set up wrongly is the user's to see, not the sender's to retry.
-    if (!query.success) return { kind: 'unreadable', why: issues(query.error), statuses: undefined };
+    if (!query.success) return { kind: 'unreadable', reason: issues(query.error), statuses: undefined };
 
     const [unsigned] = hookQuery === 'signed' && !source.covers.url ? Object.keys(query.data) : [];
     if (unsigned !== undefined) {
-      const why = `${unsigned}: this source does not sign its URL, and hookQuery in bridge.config.ts takes a query from those alone that do`;
-      return { kind: 'unreadable', why, statuses: undefined };
+      const reason = `${unsigned}: this source does not sign its URL, and hookQuery in bridge.config.ts takes a query from those alone that do`;
+      return { kind: 'unreadable', reason, statuses: undefined };
     }
 
     const event = source.classify(proof.event, name);
-    if (event.kind === 'not-ready') return { kind: 'ignored', why: `not ready: ${event.why}`, statuses };
+    if (event.kind === 'not-ready') return { kind: 'ignored', reason: `not ready: ${event.reason}`, statuses };
     if (event.kind !== 'recordings') return { ...event, statuses };
 
     if (event.recordings.length > MAX_RECORDINGS) {
-      const why = `an event may announce ${MAX_RECORDINGS} recordings, and this one announces ${event.recordings.length}`;
-      return { kind: 'unreadable', why, statuses };
+      const reason = `an event may announce ${MAX_RECORDINGS} recordings, and this one announces ${event.recordings.length}`;
+      return { kind: 'unreadable', reason, statuses };
     }
     const unread = event.unread === undefined ? [] : [event.unread];
     const messages: RecordingMessage[] = [];
@@ -115,15 +115,15 @@ export const acceptEvent =
         unread.push(issues(recording.error));
         continue;
       }
-      const routing = routeRecording(recording.data, routes, source.whoCalled?.(recording.data) !== undefined);
+      const routing = routeRecording(recording.data, routes, source.lookUpParties?.(recording.data) !== undefined);
       const facts = { v: 1 as const, recording: recording.data, receivedAt: isoTime(context.nowMs) };
       for (const message of fanOut(facts, routing)) messages.push(inline ? await keepInline(message, inline) : message);
     }
-    if (messages.length === 0 && unread.length > 0) return { kind: 'unreadable', why: unread.join('; '), statuses };
-    for (const why of unread) {
-      log.warn('part of an event cannot be read', { step: 'receive', source: name, outcome: 'unreadable', why });
+    if (messages.length === 0 && unread.length > 0) return { kind: 'unreadable', reason: unread.join('; '), statuses };
+    for (const reason of unread) {
+      log.warn('part of an event cannot be read', { step: 'receive', source: name, outcome: 'unreadable', reason });
     }
-    if (messages.length === 0) return { kind: 'ignored', why: 'no recording in it', statuses };
+    if (messages.length === 0) return { kind: 'ignored', reason: 'no recording in it', statuses };
     await queue.send(messages);
 
     const memos = messages.filter(isRouted).map(memoIdOf);

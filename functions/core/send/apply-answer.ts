@@ -2,7 +2,7 @@ import { chatKey } from '../model/keys.ts';
 import { isSettled, type Memo } from '../model/memo.ts';
 import { backOffMs, isoTime, ourFaultDelayMs } from '../model/timing.ts';
 import { waitingSinceMs } from '../model/wait-clock.ts';
-import { putOnStopList, recipientsOf } from '../policy/suppression-list.ts';
+import { recipientsOf, suppress } from '../policy/suppression-list.ts';
 import type { LinqTrace, Move, NotSent, StepVerdict } from '../ports/ports.ts';
 import { OUR_FAULT } from './find-sent.ts';
 import { markUnknown } from './mark-unknown.ts';
@@ -16,12 +16,12 @@ export const applyAnswer = async (
   answer: NotSent,
   receives: number,
 ): Promise<StepVerdict> => {
-  const { ledger, notes, clock, timing, random, log } = ports;
+  const { ledger, keyValues, clock, timing, random, log } = ports;
   const where = {
-    turn: row.turn,
+    generation: row.generation,
     ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),
   };
-  const note = { ...noteOf(answer, row.attempts), reason: answer.why };
+  const note = { ...noteOf(answer, row.attempts), reason: answer.reason };
   const end = async (to: 'failed' | 'skipped'): Promise<StepVerdict> => {
     const moved = await ledger.move(row.id, { from, to, where, note, clear: ['token'] });
     return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
@@ -29,18 +29,18 @@ export const applyAnswer = async (
   const back = async (delayMs: number, rest: Pick<Move, 'set' | 'clear'>): Promise<StepVerdict> => {
     const set = { ...rest.set, dueAt: isoTime(clock.nowMs() + delayMs) };
     await ledger.move(row.id, { from, to: 'stored', where, note, set, clear: ['token', ...(rest.clear ?? [])] });
-    return { kind: 'later', delayMs, why: answer.why };
+    return { kind: 'later', delayMs, reason: answer.reason };
   };
   const backOff = (leastMs = 0) => Math.max(leastMs, backOffMs(receives, timing.retry, random));
 
   switch (answer.kind) {
     case 'refused':
       if (answer.code === CHAT_GONE && row.chat && row.target && !('chat' in row.target) && mayLookUpAgain(row)) {
-        await notes.remove(chatKey(row.target));
+        await keyValues.remove(chatKey(row.target));
         return back(backOff(), { set: { lookedUpAgain: true }, clear: ['chat'] });
       }
       if (answer.code === OPTED_OUT)
-        await putOnStopList(ports, recipientsOf(row), { by: 'linq', why: 'Linq says that they opted out' });
+        await suppress(ports, recipientsOf(row), { by: 'linq', reason: 'Linq says that they opted out' });
       return end(answer.to);
     case 'unknown':
       return markUnknown(ports, row, note);
@@ -49,7 +49,7 @@ export const applyAnswer = async (
         step: 'send',
         memo: row.id,
         outcome: 'our-fault',
-        why: answer.why,
+        reason: answer.reason,
       });
       return back(ourFaultDelayMs(timing, random), {
         set: { waitingFor: 'us', ownFaultSince: row.ownFaultSince ?? isoTime(clock.nowMs()) },
@@ -92,7 +92,7 @@ export const harmless = (outcome: NotSent): NotSent =>
 const whatItIsNow = async ({ ledger, timing }: SendMemoPorts, id: string): Promise<StepVerdict> => {
   const row = await ledger.get(id);
   if (!row || isSettled(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
-  return { kind: 'later', delayMs: timing.retry.firstMs, why: `another run made it ${row.state}` };
+  return { kind: 'later', delayMs: timing.retry.firstMs, reason: `another run made it ${row.state}` };
 };
 
 export const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({

@@ -4,7 +4,7 @@ import { memoNamed } from '../model/memo-file.ts';
 import type { Ledger, Log, Move, Receipt } from '../ports/ports.ts';
 import { isChatOf, isInDoubt, partsOf } from './find-sent.ts';
 
-export interface TakeReceiptPorts {
+export interface ApplyReceiptPorts {
   ledger: Pick<Ledger, 'get' | 'move' | 'addReceipt'>;
   log: Log;
 }
@@ -16,8 +16,8 @@ export type NewReceipt = Receipt & { file?: string };
  * Writes down what Linq says of a message, in whatever order it comes and however often, and moves the memo that it carries
  * as far as all receipts together say. A `failed` moves nothing: `delivered` may follow, and nothing is ever sent for it.
  */
-export const takeReceipt =
-  (ports: TakeReceiptPorts) =>
+export const applyReceipt =
+  (ports: ApplyReceiptPorts) =>
   async ({ file, ...receipt }: NewReceipt): Promise<{ memo?: string }> => {
     const named = receipt.memo ?? (await memoOf(ports, receipt.messageId, file));
     const known = await ports.ledger.addReceipt({ ...receipt, ...(named && { memo: named }) });
@@ -29,13 +29,13 @@ export const takeReceipt =
         ...(memo && { memo }),
       });
     }
-    await applyReceipt(ports, known);
+    await applyToMemo(ports, known);
     return known.memo ? { memo: known.memo } : {};
   };
 
 /** Says which memo a message carries, as Linq's answer to our POST has it. */
-export const bindReceipt = async (ports: TakeReceiptPorts, memo: string, messageId: string): Promise<void> =>
-  applyReceipt(ports, await ports.ledger.addReceipt({ messageId, memo }));
+export const bindReceipt = async (ports: ApplyReceiptPorts, memo: string, messageId: string): Promise<void> =>
+  applyToMemo(ports, await ports.ledger.addReceipt({ messageId, memo }));
 
 /** What a row says once Linq has the memo. The message of an earlier send stays known: no receipt of it is about this one. */
 export const asSent = ({ linq: before, earlierMessages = [] }: Memo, linq: NonNullable<Memo['linq']>) =>
@@ -58,7 +58,7 @@ const EARLIER_MESSAGES = 200;
  * these it must be: the one whose message it is, or the only one that may have a message nobody knows of.
  */
 const memoOf = async (
-  { ledger }: TakeReceiptPorts,
+  { ledger }: ApplyReceiptPorts,
   messageId: string,
   file: string | undefined,
 ): Promise<string | undefined> => {
@@ -79,14 +79,14 @@ const memoOf = async (
 const TRIES = 5;
 
 /** Whoever comes second, the receipt or our own answer from Linq, finds both here and makes the moves. */
-const applyReceipt = async ({ ledger }: TakeReceiptPorts, receipt: Receipt): Promise<void> => {
+const applyToMemo = async ({ ledger }: ApplyReceiptPorts, receipt: Receipt): Promise<void> => {
   const { memo } = receipt;
   if (memo === undefined) return;
   let row = await ledger.get(memo);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const move = row && nextMove(row, receipt);
     if (!row || !move) return;
-    const where = { turn: row.turn, attempts: row.attempts };
+    const where = { generation: row.generation, attempts: row.attempts };
     row = (await ledger.move(memo, { from: row.state, where, ...move })) ?? (await ledger.get(memo));
   }
   throw new AftercallError('unavailable', 'the memo moves all the time', { memo, retryable: true });

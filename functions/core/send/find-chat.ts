@@ -1,9 +1,9 @@
 import { chatKey } from '../model/keys.ts';
 import type { Memo, Target } from '../model/memo.ts';
-import { noteWhoseChat } from '../policy/suppression-list.ts';
-import type { Messenger, Notes, NotSent } from '../ports/ports.ts';
+import { rememberPersonOfChat } from '../policy/suppression-list.ts';
+import type { KeyValueStore, Messenger, NotSent } from '../ports/ports.ts';
 
-type Found = { kind: 'chat'; chat: string } | { kind: 'unrouted'; why: string } | NotSent;
+type Found = { kind: 'chat'; chat: string } | { kind: 'unrouted'; reason: string } | NotSent;
 type Person = Extract<Target, { line: string }>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -15,23 +15,24 @@ const CACHED_MS = 30 * DAY_MS;
  * the target says so. Linq makes one chat of a repeated opening, so that a run which died may do it again.
  */
 export const findChat = async (
-  { notes, messenger }: { notes: Notes; messenger: Messenger },
+  { keyValues, messenger }: { keyValues: KeyValueStore; messenger: Messenger },
   { id }: Pick<Memo, 'id'>,
   { line, handle, create }: Person,
 ): Promise<Found> => {
   const key = chatKey({ line, handle });
-  const known = (await notes.read(key))?.chat;
+  const known = (await keyValues.read(key))?.chat;
   if (known) return { kind: 'chat', chat: known };
 
   const listed = await messenger.findChats(line, handle);
   if (listed.kind !== 'chats') return listed;
   const [chat, another] = listed.chats;
-  if (another) return { kind: 'unrouted', why: 'Linq has several chats of this line with that number' };
-  if (!chat && create === undefined) return { kind: 'unrouted', why: 'there is no chat of this line with that number' };
+  if (another) return { kind: 'unrouted', reason: 'Linq has several chats of this line with that number' };
+  if (!chat && create === undefined)
+    return { kind: 'unrouted', reason: 'there is no chat of this line with that number' };
   const opened = chat ? ({ kind: 'chat', chat } as const) : await messenger.openChat(line, handle, create ?? '', id);
   if (opened.kind === 'chat') {
-    await noteWhoseChat(notes, opened.chat, handle);
-    await notes.write(key, { chat: opened.chat }, CACHED_MS);
+    await rememberPersonOfChat(keyValues, opened.chat, handle);
+    await keyValues.write(key, { chat: opened.chat }, CACHED_MS);
   }
   return opened;
 };

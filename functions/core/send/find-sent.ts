@@ -4,7 +4,7 @@ import { backOffMs, ourFaultDelayMs, type Timing } from '../model/timing.ts';
 import type { Clock, Ledger, ListedMessage, Log, Messenger } from '../ports/ports.ts';
 
 export interface FindSentPorts {
-  ledger: Pick<Ledger, 'get' | 'receipt' | 'witnesses'>;
+  ledger: Pick<Ledger, 'get' | 'receipt' | 'messageIdsFromReceipts'>;
   messenger: Pick<Messenger, 'listSent'>;
   clock: Clock;
   timing: Timing;
@@ -19,7 +19,7 @@ export type Seen =
   /** There is a message of ours that may be the memo. */
   | { kind: 'untellable' }
   /** Linq gave no list: nothing can be concluded. */
-  | { kind: 'no-list'; delayMs: number; why: string; ours: boolean };
+  | { kind: 'no-list'; delayMs: number; reason: string; ours: boolean };
 
 /** A message that a receipt names as this memo: in its chat, and not made by an earlier send of it. */
 export const namedByReceipt = async (
@@ -27,7 +27,7 @@ export const namedByReceipt = async (
   row: Memo,
 ): Promise<string | undefined> => {
   const known = messagesOf(row);
-  const named = await ledger.witnesses(row.id);
+  const named = await ledger.messageIdsFromReceipts(row.id);
   return named.find(({ messageId, chat }) => !known.includes(messageId) && isChatOf(row, chat))?.messageId;
 };
 
@@ -45,12 +45,12 @@ export const lookInChat = async (
   const beganMs = Date.parse(row.unknownSince ?? row.attemptedAt ?? row.updatedAt);
   const listed = await messenger.listSent(row.chat, beganMs - timing.lookBackMs);
   if (listed.kind === 'no-list') {
-    if (listed.ours) log.error(OUR_FAULT, { step: 'send', memo: row.id, outcome: 'our-fault', why: listed.why });
+    if (listed.ours) log.error(OUR_FAULT, { step: 'send', memo: row.id, outcome: 'our-fault', reason: listed.reason });
     const delayMs = listed.ours ? ourFaultDelayMs(timing, random) : backOffMs(receives, timing.retry, random);
     return {
       kind: 'no-list',
       delayMs: Math.max(delayMs, listed.retryAfterMs ?? 0),
-      why: listed.why,
+      reason: listed.reason,
       ours: listed.ours,
     };
   }

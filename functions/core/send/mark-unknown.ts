@@ -16,7 +16,7 @@ export const markUnknown = async (
   await ledger.move(row.id, {
     from: 'sending',
     to: 'unknown',
-    where: { turn: row.turn, attempts: row.attempts },
+    where: { generation: row.generation, attempts: row.attempts },
     set: {
       attemptedAt,
       unknowns: (row.unknowns ?? 0) + 1,
@@ -26,5 +26,5 @@ export const markUnknown = async (
     },
     note,
   });
-  return { kind: 'later', delayMs, why: note.reason ?? 'unknown' };
+  return { kind: 'later', delayMs, reason: note.reason ?? 'unknown' };
 };

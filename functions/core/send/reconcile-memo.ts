@@ -3,7 +3,7 @@ import { isoTime } from '../model/timing.ts';
 import { pauseWaitClock } from '../model/wait-clock.ts';
 import type { StepVerdict } from '../ports/ports.ts';
 import { isForgotten, lookInChat, namedByReceipt } from './find-sent.ts';
-import { recordSent } from './record-sent.ts';
+import { recordSent, whereOf } from './record-sent.ts';
 import type { ReconcilePorts } from './send-ports.ts';
 
 /**
@@ -26,7 +26,7 @@ export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: 
   const seen = await lookInChat(ports, { ...row, chat }, receives);
   if (seen.kind === 'found') return recordSent(ports, row, seen, FOUND);
   if (nextMs === undefined && isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
-  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why, seen.ours);
+  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.reason, seen.ours);
   if (nextMs !== undefined) return wait(ports, row, nextMs - ageMs, 'not in the chat yet');
   if (seen.kind === 'untellable') return park(ports, row, UNTELLABLE);
   if ((row.unknowns ?? 1) > 1)
@@ -35,7 +35,7 @@ export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: 
   const note = { reason: 'not in the chat: it is sent again, once' };
   const set = { dueAt: isoTime(clock.nowMs()), unknownSince: row.unknownSince ?? row.attemptedAt ?? row.updatedAt };
   await ledger.move(row.id, { from: 'unknown', to: 'stored', where: whereOf(row), set, clear: ['token'], note });
-  return { kind: 'later', delayMs: 0, why: note.reason };
+  return { kind: 'later', delayMs: 0, reason: note.reason };
 };
 
 /**
@@ -43,7 +43,7 @@ export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: 
  * receipts and the chat say by now? Linq may have listed it meanwhile.
  * @returns undefined where it may be posted
  */
-export const lookBeforePost = async (
+export const checkBeforePost = async (
   ports: ReconcilePorts,
   row: Memo & { chat: string },
   receives: number,
@@ -54,7 +54,7 @@ export const lookBeforePost = async (
   const seen = await lookInChat(ports, row, receives);
   if (seen.kind === 'found') return recordSent(ports, row, seen, FOUND);
   if (isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
-  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.why, seen.ours);
+  if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.reason, seen.ours);
   return seen.kind === 'untellable' ? park(ports, row, UNTELLABLE) : undefined;
 };
 
@@ -62,8 +62,6 @@ const NAMED = { reason: "a receipt of Linq's names it" };
 const FOUND = { reason: 'found in the chat' };
 const UNTELLABLE = 'the chat has a message of ours that cannot be told apart';
 const TOO_LONG_AGO = 'too long ago for Linq to tell';
-
-const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
 
 /**
  * Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it.
@@ -73,7 +71,7 @@ const wait = async (
   { ledger, clock }: ReconcilePorts,
   row: Memo,
   delayMs: number,
-  why: string,
+  reason: string,
   ours = false,
 ): Promise<StepVerdict> => {
   const nowMs = clock.nowMs();
@@ -83,12 +81,12 @@ const wait = async (
     ...(ours && { waitingFor: 'us' as const, ownFaultSince: row.ownFaultSince ?? isoTime(nowMs) }),
   };
   await ledger.move(row.id, { from: row.state, to: row.state, where: whereOf(row), set });
-  return { kind: 'later', delayMs, why };
+  return { kind: 'later', delayMs, reason };
 };
 
 /** A memo that may have been sent waits for a person: posting it again could send it twice. */
-const park = async ({ ledger }: ReconcilePorts, row: Memo, why: string): Promise<StepVerdict> => {
-  const reason = `it may have been sent: ${why}`;
+const park = async ({ ledger }: ReconcilePorts, row: Memo, cause: string): Promise<StepVerdict> => {
+  const reason = `it may have been sent: ${cause}`;
   await ledger.move(row.id, { from: row.state, to: 'parked', where: whereOf(row), clear: ['token'], note: { reason } });
   return { kind: 'done', outcome: 'parked' };
 };

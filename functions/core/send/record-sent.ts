@@ -24,12 +24,16 @@ export const recordSent = async (
     const isLate = from === 'sending' && now?.state === 'unknown';
     if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
       if (!now || now.linq?.messageId !== messageId) {
-        log.error('sent, but the row had moved on', { step: 'send', memo: row.id, why: `Linq's message ${messageId}` });
+        log.error('sent, but the row had moved on', {
+          step: 'send',
+          memo: row.id,
+          reason: `Linq's message ${messageId}`,
+        });
         return { kind: 'done', outcome: 'sent' };
       }
       // A receipt was first, or it is our own write, which the SDK has repeated. Only the answer knows of Linq's copy.
       if (attachmentId && !now.linq.attachmentId) {
-        const where = { turn: now.turn, attempts: now.attempts };
+        const where = { generation: now.generation, attempts: now.attempts };
         await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
       }
     }
@@ -38,4 +42,5 @@ export const recordSent = async (
   return { kind: 'done', outcome: 'sent' };
 };
 
-const whereOf = ({ turn, attempts }: Memo) => ({ turn, attempts });
+/** Where a row has not been tried or replayed meanwhile. */
+export const whereOf = ({ generation, attempts }: Memo) => ({ generation, attempts });

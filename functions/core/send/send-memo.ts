@@ -6,14 +6,14 @@ import { isoTime } from '../model/timing.ts';
 import { pauseWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
 import { takeBack } from '../operate/delete-at-linq.ts';
 import { isErased } from '../operate/drop-erased.ts';
-import { takeUp } from '../operate/replay-memos.ts';
-import { type Held, heldBack } from '../policy/send-policy.ts';
+import { applyReplay } from '../operate/replay-memos.ts';
+import { checkPolicy, type PolicyVerdict } from '../policy/send-policy.ts';
 import type { NotSent, StepVerdict } from '../ports/ports.ts';
 import { applyAnswer, byUrl, harmless, noteOf } from './apply-answer.ts';
 import { bindReceipt } from './apply-receipt.ts';
 import { findChat } from './find-chat.ts';
 import { markUnknown } from './mark-unknown.ts';
-import { lookBeforePost, reconcileMemo } from './reconcile-memo.ts';
+import { checkBeforePost, reconcileMemo } from './reconcile-memo.ts';
 import { recordSent } from './record-sent.ts';
 import type { SendMemoPorts } from './send-ports.ts';
 import { noteWait } from './waits-behind.ts';
@@ -31,17 +31,22 @@ export const sendMemo = (ports: SendMemoPorts) => {
   const { ledger, messenger, clock, timing, token, log } = ports;
 
   return async (message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
-    const kept = await ledger.get(message.memo);
-    if (!kept) return { kind: 'done', outcome: 'no row: erased or expired' };
-    if (message.turn < kept.turn) return { kind: 'done', outcome: 'an older turn' };
-    const verdict = await send(kept, message, receives, lease);
-    await noteWait(ports, kept, verdict);
+    const storedRow = await ledger.get(message.memo);
+    if (!storedRow) return { kind: 'done', outcome: 'no row: erased or expired' };
+    if (message.generation < storedRow.generation) return { kind: 'done', outcome: 'an older turn' };
+    const verdict = await send(storedRow, message, receives, lease);
+    await noteWait(ports, storedRow, verdict);
     return verdict;
   };
 
-  async function send(kept: Memo, message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> {
-    const isReplay = message.turn > kept.turn && !message.anew;
-    const row = isReplay ? await takeUp(ledger, kept, message.turn, message.force) : kept;
+  async function send(
+    storedRow: Memo,
+    message: MemoMessage,
+    receives: number,
+    lease: AbortSignal,
+  ): Promise<StepVerdict> {
+    const isReplay = message.generation > storedRow.generation && !message.anew;
+    const row = isReplay ? await applyReplay(ledger, storedRow, message.generation, message.force) : storedRow;
     if (row.state === 'sending') return markUnknown(ports, row);
     if (row.state === 'unknown') return reconcileMemo(ports, row, receives);
     if (isSettled(row.state)) {
@@ -49,18 +54,18 @@ export const sendMemo = (ports: SendMemoPorts) => {
       return { kind: 'done', outcome: row.state };
     }
     if (row.state !== 'stored' || !row.audio || !row.target) {
-      return { kind: 'later', delayMs: timing.retry.firstMs, why: `it is ${row.state}` };
+      return { kind: 'later', delayMs: timing.retry.firstMs, reason: `it is ${row.state}` };
     }
 
-    if (await isErased(ports.notes, row)) return ERASED;
+    if (await isErased(ports.keyValues, row)) return ERASED;
     const found = row.chat ? { kind: 'chat' as const, chat: row.chat } : await chatOf(ports, row.id, row.target);
-    if (found.kind === 'held') return holdBack(ports, row, found.held);
+    if (found.kind === 'held') return deferOrSkip(ports, row, found.held);
     if (found.kind === 'unrouted') {
       await ledger.move(row.id, {
         from: 'stored',
         to: 'unrouted',
-        where: { turn: row.turn },
-        note: { reason: found.why },
+        where: { generation: row.generation },
+        note: { reason: found.reason },
       });
       return { kind: 'done', outcome: 'unrouted' };
     }
@@ -68,24 +73,34 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const { chat } = found;
     if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {
       const reason = 'another memo carries this recording to this chat';
-      await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { turn: row.turn }, note: { reason } });
+      await ledger.move(row.id, {
+        from: 'stored',
+        to: 'skipped',
+        where: { generation: row.generation },
+        note: { reason },
+      });
       return { kind: 'done', outcome: 'skipped' };
     }
 
-    const held = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
-    if (held.kind !== 'free') return holdBack(ports, row, held);
+    const held = await checkPolicy(ports.keyValues, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
+    if (held.kind !== 'free') return deferOrSkip(ports, row, held);
 
-    const settled = await lookBeforePost(ports, { ...row, chat }, receives);
+    const settled = await checkBeforePost(ports, { ...row, chat }, receives);
     if (settled) return settled;
 
     const ready = await makeReady(ports, { ...row, audio: row.audio, chat });
     if (ready.kind !== 'ready') return applyAnswer(ports, row, 'stored', ready, receives);
     if (ready.uploaded !== undefined) {
-      const since = await heldBack(ports.notes, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
-      if (since.kind !== 'free') return holdBack(ports, row, since, ready.uploaded);
+      const since = await checkPolicy(ports.keyValues, {
+        memo: row.id,
+        chat,
+        target: row.target,
+        nowMs: clock.nowMs(),
+      });
+      if (since.kind !== 'free') return deferOrSkip(ports, row, since, ready.uploaded);
     }
 
-    if (await isErased(ports.notes, row)) {
+    if (await isErased(ports.keyValues, row)) {
       const { memo } = ready;
       // Its row knows nothing of a copy that has just gone up.
       if ('attachmentId' in memo && memo.attachmentId !== row.uploaded)
@@ -95,15 +110,15 @@ export const sendMemo = (ports: SendMemoPorts) => {
 
     lease.throwIfAborted();
     const attempt = row.attempts + 1;
-    const mine = token();
+    const attemptToken = token();
     const begunMs = clock.nowMs();
     const moved = await ledger.move(row.id, {
       from: 'stored',
       to: 'sending',
-      where: { attempts: row.attempts, turn: row.turn },
+      where: { attempts: row.attempts, generation: row.generation },
       set: {
         attempts: attempt,
-        token: mine,
+        token: attemptToken,
         chat,
         attemptedAt: isoTime(begunMs),
         ...(row.waitingSince && { waitingSince: isoTime(waitingSinceMs(row, begunMs)) }),
@@ -115,11 +130,11 @@ export const sendMemo = (ports: SendMemoPorts) => {
     // A write whose answer was lost is repeated by the SDK, and fails on its own trace: the token says whose it is.
     const sending = moved ?? (await ledger.get(row.id));
     if (!sending && 'attachmentId' in ready.memo) await takeBack(ports, row.id, ready.memo.attachmentId);
-    if (sending?.state !== 'sending' || sending.token !== mine)
-      return { kind: 'later', delayMs: timing.retry.firstMs, why: 'another run has it' };
+    if (sending?.state !== 'sending' || sending.token !== attemptToken)
+      return { kind: 'later', delayMs: timing.retry.firstMs, reason: 'another run has it' };
     if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {
-      const why = lease.aborted ? 'the lease was lost before the POST' : 'the ledger was too slow to begin';
-      return applyAnswer(ports, sending, 'sending', { kind: 'not-now', why, patience: 'linq' }, receives);
+      const reason = lease.aborted ? 'the lease was lost before the POST' : 'the ledger was too slow to begin';
+      return applyAnswer(ports, sending, 'sending', { kind: 'not-now', reason, patience: 'linq' }, receives);
     }
 
     const answer = await messenger.sendVoiceMemo(chat, ready.memo);
@@ -135,7 +150,7 @@ const ERASED: StepVerdict = { kind: 'done', outcome: 'erased' };
 const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | NotSent> => {
   const { audio, messenger, timing } = ports;
   // Gone for good: a URL to nothing would be tried, and an upload fail, without end.
-  if (!(await audio.head(row.audio.key))) return { kind: 'refused', to: 'failed', why: 'its audio has expired' };
+  if (!(await audio.head(row.audio.key))) return { kind: 'refused', to: 'failed', reason: 'its audio has expired' };
   if (byUrl(ports, row)) {
     return { kind: 'ready', memo: { url: await audio.presignGet(row.audio, timing.presignMs) } };
   }
@@ -149,7 +164,7 @@ const makeReady = async (ports: SendMemoPorts, row: Sendable): Promise<Ready | N
 /** A chat may be opened with a first message, which must not reach one whom the memo itself would not. */
 const chatOf = async (ports: SendMemoPorts, id: string, target: Target) => {
   if ('chat' in target) return { kind: 'chat' as const, chat: target.chat };
-  const held = await heldBack(ports.notes, { memo: id, target, nowMs: ports.clock.nowMs() });
+  const held = await checkPolicy(ports.keyValues, { memo: id, target, nowMs: ports.clock.nowMs() });
   return held.kind === 'free' ? findChat(ports, { id }, target) : { kind: 'held' as const, held };
 };
 
@@ -157,26 +172,26 @@ const chatOf = async (ports: SendMemoPorts, id: string, target: Target) => {
  * For the recipient's sake: not at all, or not now.
  * @param uploaded the copy that is at Linq by now: the row keeps it for later, or for its erasure
  */
-const holdBack = async (
+const deferOrSkip = async (
   ports: SendMemoPorts,
   row: Memo,
-  held: Exclude<Held, { kind: 'free' }>,
+  held: Exclude<PolicyVerdict, { kind: 'free' }>,
   uploaded?: string,
 ): Promise<StepVerdict> => {
   const { ledger, clock } = ports;
-  const note = { reason: held.why };
-  const stops = held.kind === 'stopped';
+  const note = { reason: held.reason };
+  const stops = held.kind === 'suppressed';
   const nowMs = clock.nowMs();
   const moved = await ledger.move(row.id, {
     from: 'stored',
     to: stops ? 'skipped' : 'stored',
-    where: { turn: row.turn },
+    where: { generation: row.generation },
     set: {
       ...(uploaded !== undefined && { uploaded }),
       ...(!stops && { dueAt: isoTime(nowMs + held.delayMs), ...pauseWaitClock(row, nowMs) }),
     },
-    ...((stops || row.reason !== held.why) && { note }),
+    ...((stops || row.reason !== held.reason) && { note }),
   });
   if (!moved && uploaded !== undefined && !(await ledger.get(row.id))) await takeBack(ports, row.id, uploaded);
-  return stops ? { kind: 'done', outcome: 'skipped' } : { kind: 'later', delayMs: held.delayMs, why: held.why };
+  return stops ? { kind: 'done', outcome: 'skipped' } : { kind: 'later', delayMs: held.delayMs, reason: held.reason };
 };

@@ -1,12 +1,12 @@
 import type { Timing } from '../model/timing.ts';
-import type { AudioStore, Clock, Ledger, Log, Messenger, Notes } from '../ports/ports.ts';
+import type { AudioStore, Clock, KeyValueStore, Ledger, Log, Messenger } from '../ports/ports.ts';
 
 /** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
 export type Delivery = 'url' | 'attachment';
 
 export interface SendMemoPorts {
   ledger: Ledger;
-  notes: Notes;
+  keyValues: KeyValueStore;
   audio: AudioStore;
   messenger: Messenger;
   delivery: Delivery;

@@ -1,7 +1,7 @@
 import { waitKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
 import { isoTime, type Timing } from '../model/timing.ts';
-import type { Clock, Ledger, Log, Notes, StepVerdict } from '../ports/ports.ts';
+import type { Clock, KeyValueStore, Ledger, Log, StepVerdict } from '../ports/ports.ts';
 
 /** Longer than a message is ever hidden. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -13,14 +13,19 @@ const AT_ONCE = 100;
  * and until when, in one write that only a wait costs; the rows of those behind it are not touched.
  */
 export const noteWait = async (
-  { notes, clock, timing, log }: { notes: Pick<Notes, 'write'>; clock: Clock; timing: Timing; log: Log },
+  {
+    keyValues,
+    clock,
+    timing,
+    log,
+  }: { keyValues: Pick<KeyValueStore, 'write'>; clock: Clock; timing: Timing; log: Log },
   { id, target }: Pick<Memo, 'id' | 'target'>,
   verdict: StepVerdict,
 ): Promise<void> => {
   if (verdict.kind === 'done' || !target || verdict.delayMs <= timing.retry.firstMs) return;
   const dueAt = isoTime(clock.nowMs() + verdict.delayMs);
   try {
-    await notes.write(waitKey(target), { memo: id, dueAt, why: verdict.why }, KEPT_MS);
+    await keyValues.write(waitKey(target), { memo: id, dueAt, reason: verdict.reason }, KEPT_MS);
   } catch (error) {
     // The note is for those who look. The memo waits as long with it as without it.
     log.warn('who waits behind a memo is not noted', { step: 'send', memo: id, outcome: 'not-noted', error });
@@ -29,7 +34,7 @@ export const noteWait = async (
 
 /** Rows as they are shown: one that waits behind another of its group says so, with that one's reason and next try. */
 export const withWaits = async (
-  { notes, clock }: { notes: Pick<Notes, 'readAll'>; clock: Clock },
+  { keyValues, clock }: { keyValues: Pick<KeyValueStore, 'readAll'>; clock: Clock },
   rows: readonly Memo[],
 ): Promise<Memo[]> => {
   const waiting = rows.flatMap(({ state, target }) => (state === 'stored' && target ? waitKey(target) : []));
@@ -37,18 +42,21 @@ export const withWaits = async (
   const heads = new Map<string, Readonly<Record<string, string>>>();
   for (let start = 0; start < keys.length; start += AT_ONCE) {
     const some = keys.slice(start, start + AT_ONCE);
-    for (const [at, note] of (await notes.readAll(some)).entries()) if (note) heads.set(some[at] ?? '', note);
+    for (const [at, note] of (await keyValues.readAll(some)).entries()) if (note) heads.set(some[at] ?? '', note);
   }
   const now = isoTime(clock.nowMs());
   return rows.map((row) => {
     const head = row.state === 'stored' && row.target && heads.get(waitKey(row.target));
     if (!head || head.memo === row.id || head.dueAt === undefined || head.dueAt <= now) return row;
-    return { ...row, reason: `waits behind ${head.memo}: ${head.why}`, dueAt: head.dueAt };
+    return { ...row, reason: `waits behind ${head.memo}: ${head.reason}`, dueAt: head.dueAt };
   });
 };
 
 /** A ledger to look at: its rows say what they wait behind. What acts on rows takes the ledger itself. */
-export const ledgerWithWaits = (ledger: Ledger, ports: { notes: Pick<Notes, 'readAll'>; clock: Clock }): Ledger => ({
+export const ledgerWithWaits = (
+  ledger: Ledger,
+  ports: { keyValues: Pick<KeyValueStore, 'readAll'>; clock: Clock },
+): Ledger => ({
   ...ledger,
   async get(id) {
     const row = await ledger.get(id);

@@ -12,12 +12,12 @@ export const readJson = (
   }
 };
 
-export const NOT_JSON = { kind: 'unreadable', why: 'the body is not JSON in UTF-8' } as const;
+export const NOT_JSON = { kind: 'unreadable', reason: 'the body is not JSON in UTF-8' } as const;
 
 /** What is wrong with an event, by the names of its fields; the first few, as a long list may have a hundred thousand. */
 export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
   kind: 'unreadable' as const,
-  why: issues
+  reason: issues
     .slice(0, 5)
     .map(({ path, message }) => `${prefix}${path.join('.')}: ${message}`)
     .join('; '),
@@ -56,7 +56,7 @@ export const entriesOf = <T>(entry: z.ZodType<T>, otherwise = 'must be a list') 
       } else for (const issue of parsed.error.issues.slice(0, 5)) issues.push({ ...issue, path: [at, ...issue.path] });
     }
     if (issues.length === 0) return { read, positions };
-    if (read.length > 0) return { read, positions, unread: unreadable(new z.ZodError(issues.slice(0, 5))).why };
+    if (read.length > 0) return { read, positions, unread: unreadable(new z.ZodError(issues.slice(0, 5))).reason };
     for (const { path, message } of issues.slice(0, 5)) context.addIssue({ code: 'custom', path, message });
     return z.NEVER;
   });

@@ -23,12 +23,12 @@ export const secretValues = (text: string | undefined, ref: SecretRef): SecretVa
   const given = text?.split(/\s+/).filter(Boolean) ?? [];
   const read: SecretValues = { values: [], faults: [] };
   for (const value of given) {
-    const why = whyNot(value, ref, given.length);
-    if (why === undefined) read.values.push(value);
+    const reason = whyNot(value, ref, given.length);
+    if (reason === undefined) read.values.push(value);
     else {
       const which =
         given.length > 1 ? ` (value ${given.indexOf(value) + 1} of ${given.length}, separated by blanks)` : '';
-      read.faults.push(`${ref.name}${which} ${why}`);
+      read.faults.push(`${ref.name}${which} ${reason}`);
     }
   }
   return read;

@@ -21,7 +21,7 @@ import { isStub } from './is-stub.ts';
 import { type KeptDownloadPorts, keptDownload } from './kept-download.ts';
 import type { slowWork } from './slow-work.ts';
 
-export interface SpoolPorts extends KeptDownloadPorts {
+export interface IngestPorts extends KeptDownloadPorts {
   sources: Sources;
   recordings: Recordings;
   audio: AudioStore;
@@ -46,19 +46,19 @@ export interface Run {
 
 /** A recording in our bucket, made fit. */
 export type Ready = { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting };
-export type Rejected = { kind: 'rejected'; why: string; original?: AudioFacts };
-export type Spooled = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
+export type Rejected = { kind: 'rejected'; reason: string; original?: AudioFacts };
+export type Ingested = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
  * Brings the recording's bytes under `inbox/` and makes them fit. What was fetched stays there for the next try, where there is to
  * be one.
  */
-export const spoolRecording = async (
-  ports: SpoolPorts,
+export const ingestRecording = async (
+  ports: IngestPorts,
   message: RoutedMessage,
   run: Run,
   row: Memo,
-): Promise<Spooled> => {
+): Promise<Ingested> => {
   const inbox = await bytesInInbox(ports, message, run, row).finally(run.slow.endDownload);
   if (inbox.kind !== 'fetched') return inbox;
   const { audio, fitter } = ports;
@@ -78,21 +78,21 @@ export const spoolRecording = async (
   } catch (error) {
     if (!(error instanceof GaveWay)) throw error;
     if (message.recording.media.kind !== 'inbox') await keptDownload(ports, row).write({ key, bytes });
-    return { kind: 'gave-way', why: error.message };
+    return { kind: 'gave-way', reason: error.message };
   }
   const stub = (await mayStillCome(ports, message, row)) && (await isStub(file, fitted, message.recording));
   if (stub) {
     await audio.removeAll(folder);
-    return { kind: 'not-yet', why: stub };
+    return { kind: 'not-yet', reason: stub };
   }
-  if (fitted.kind === 'unfit') return { kind: 'rejected', why: fitted.why, original: fitted.original };
+  if (fitted.kind === 'unfit') return { kind: 'rejected', reason: fitted.reason, original: fitted.original };
   const { original, fitting } = fitted;
   const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
   return { kind: 'ready', pieces, original, fitting };
 };
 
 /** Deletes what this run and earlier ones have fetched and made; what a run that died has left goes with the bucket's own expiry. */
-export const clearInbox = async (ports: SpoolPorts, { folder }: Run, row: Memo): Promise<void> => {
+export const clearInbox = async (ports: IngestPorts, { folder }: Run, row: Memo): Promise<void> => {
   const download = keptDownload(ports, row);
   const kept = await download.read();
   if (kept) {
@@ -136,7 +136,7 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
 };
 
 const bytesInInbox = async (
-  ports: SpoolPorts,
+  ports: IngestPorts,
   { recording }: RoutedMessage,
   { folder, lease, slow }: Run,
   row: Memo,
@@ -148,8 +148,8 @@ const bytesInInbox = async (
     if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
     const nowMs = clock.nowMs();
     if (nowMs - waitingSinceMs(row, nowMs) < timing.uploadEndsMs)
-      return { kind: 'not-yet', why: 'the upload has not come yet' };
-    return { kind: 'rejected', why: 'gone: the upload never came' };
+      return { kind: 'not-yet', reason: 'the upload has not come yet' };
+    return { kind: 'rejected', reason: 'gone: the upload never came' };
   }
 
   const download = keptDownload(ports, row);
@@ -157,7 +157,7 @@ const bytesInInbox = async (
   const kept = earlier && (await audio.head(earlier.key))?.bytes === earlier.bytes ? earlier : undefined;
   if (kept && !kept.begun) return { kind: 'fetched', value: kept };
   const source = await sources.find(recording.source);
-  if (!source) return { kind: 'trouble', why: `the source ${recording.source} is off` };
+  if (!source) return { kind: 'trouble', reason: `the source ${recording.source} is off` };
   const key = `${folder}as-it-came`;
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
@@ -177,9 +177,9 @@ const bytesInInbox = async (
   const nowMs = clock.nowMs();
   const waitedMs = nowMs - waitingSinceMs(row, nowMs);
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))
-    return { kind: 'rejected', why: `gone: ${fetched.why}` };
+    return { kind: 'rejected', reason: `gone: ${fetched.reason}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)
-    return { kind: 'rejected', why: `given up: ${fetched.why}` };
+    return { kind: 'rejected', reason: `given up: ${fetched.reason}` };
   return fetched;
 };
 
@@ -189,7 +189,7 @@ const notReadyMs = ({ fetch }: Source, timing: Timing): number =>
 
 /** Whether the source may be writing the recording still; an upload is what it is. */
 const mayStillCome = async (
-  { sources, clock, timing }: SpoolPorts,
+  { sources, clock, timing }: IngestPorts,
   message: RoutedMessage,
   row: Memo,
 ): Promise<boolean> => {

@@ -19,7 +19,7 @@ export const isStub = async (
   const isPart = seconds !== undefined && durationSeconds >= LEAST_SECONDS && seconds < durationSeconds * STUB_PART;
   if (isPart) return `only ${Math.round(seconds * 10) / 10} of ${Math.round(durationSeconds)} s are there yet`;
   // A call that was hung up at once is as short as its own header says: nothing more will come of it.
-  return fitted.kind === 'unfit' && (fitted.mayGrow || (await isOnlyBegun(file))) ? fitted.why : undefined;
+  return fitted.kind === 'unfit' && (fitted.mayGrow || (await isOnlyBegun(file))) ? fitted.reason : undefined;
 };
 
 /** Of a call whose event says how long it was. Some count the ringing, too: a short answer behind it is no stub. */

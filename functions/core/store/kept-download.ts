@@ -2,19 +2,19 @@ import * as z from 'zod';
 import { fetchedKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
 import type { Timing } from '../model/timing.ts';
-import type { Begun, Notes } from '../ports/ports.ts';
+import type { Begun, KeyValueStore } from '../ports/ports.ts';
 
 /** What an earlier try has brought of a recording under `inbox/`: its beginning, or all of it. */
 export type Kept = { key: string; bytes: number } & ({ begun: Begun } | { begun?: undefined });
 
 export interface KeptDownloadPorts {
-  notes: Pick<Notes, 'read' | 'write' | 'remove'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'write' | 'remove'>;
   timing: Timing;
 }
 
 const count = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const factsSchema = z.object({
-  turn: count,
+  generation: count,
   key: z.string(),
   bytes: count,
   validator: z.string().exactOptional(),
@@ -27,26 +27,26 @@ const factsSchema = z.object({
  * and an event that comes again with another URL, fetch the recording anew.
  */
 export const keptDownload = (
-  { notes, timing }: KeptDownloadPorts,
-  { id, turn, reason }: Pick<Memo, 'id' | 'turn' | 'reason'>,
+  { keyValues, timing }: KeptDownloadPorts,
+  { id, generation, reason }: Pick<Memo, 'id' | 'generation' | 'reason'>,
 ) => {
   const note = fetchedKey(id);
   return {
     async read(): Promise<Kept | undefined> {
       if (reason === undefined) return undefined; // this is the first try: whoever waits has the reason in the row
-      const facts = factsSchema.safeParse(await notes.read(note));
-      if (!facts.success || facts.data.turn !== turn) return undefined;
+      const facts = factsSchema.safeParse(await keyValues.read(note));
+      if (!facts.success || facts.data.generation !== generation) return undefined;
       const { key, bytes, validator, length, address } = facts.data;
       if (validator === undefined || length === undefined || address === undefined) return { key, bytes };
       return { key, bytes, begun: { bytes, validator, length, address } };
     },
 
     async write({ key, bytes, begun }: Kept): Promise<void> {
-      const facts = { turn, key, bytes, ...(begun && { ...begun, bytes }) };
+      const facts = { generation, key, bytes, ...(begun && { ...begun, bytes }) };
       const texts = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, String(fact)]));
-      await notes.write(note, texts, 2 * timing.recordingTroubleMs);
+      await keyValues.write(note, texts, 2 * timing.recordingTroubleMs);
     },
 
-    remove: (): Promise<void> => notes.remove(note),
+    remove: (): Promise<void> => keyValues.remove(note),
   };
 };

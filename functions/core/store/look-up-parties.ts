@@ -23,21 +23,21 @@ export interface AskWhoCalledPorts {
  * target: from then on the targets stand, whatever the source answers later. What it will not say is routed as it is. The place
  * in the order of a chat is that of the answer.
  */
-export const askWhoCalled =
+export const lookUpParties =
   ({ sources, routes, recordings, audio, queue, clock, timing, random, log }: AskWhoCalledPorts) =>
   async (message: RecordingMessage, receives: number): Promise<StepVerdict> => {
     const { target: _ask, noTarget: _none, ...facts } = message;
     const { recording } = message;
     const ageMs = clock.nowMs() - Date.parse(message.receivedAt);
     const source = await sources.find(recording.source);
-    const question = source?.whoCalled?.(recording);
+    const question = source?.lookUpParties?.(recording);
     const answer = source
       ? question && (await recordings.ask(question, recording, source.fetch))
-      : { kind: 'trouble' as const, why: `the source ${recording.source} is off` };
+      : { kind: 'trouble' as const, reason: `the source ${recording.source} is off` };
 
     if ((answer?.kind === 'trouble' || answer?.kind === 'not-yet') && ageMs < timing.recordingTroubleMs) {
       const delayMs = Math.max(answer.retryAfterMs ?? 0, backOffMs(receives, timing.retry, random));
-      return { kind: 'later', delayMs, why: `who called whom: ${answer.why}` };
+      return { kind: 'later', delayMs, reason: `who called whom: ${answer.reason}` };
     }
     const whole = answer?.kind === 'fetched' ? filled(recording, answer.value) : recording;
     const routing = routeRecording(whole, routes, false);

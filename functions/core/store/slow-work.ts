@@ -12,7 +12,11 @@ export interface SlowWorkPorts {
  *
  * @param run holds the places
  */
-export const slowWork = ({ ledger, places }: SlowWorkPorts, row: Pick<Memo, 'id' | 'turn' | 'reason'>, run: string) => {
+export const slowWork = (
+  { ledger, places }: SlowWorkPorts,
+  row: Pick<Memo, 'id' | 'generation' | 'reason'>,
+  run: string,
+) => {
   const held = new Map<PlaceKind, Place>();
 
   const takeFor = (kind: PlaceKind): OnSlow => {
@@ -24,7 +28,7 @@ export const slowWork = ({ ledger, places }: SlowWorkPorts, row: Pick<Memo, 'id'
       // Why the last try failed says more.
       if (row.reason !== undefined && row.reason !== givesWay) return undefined;
       const note = { reason: isSlow };
-      await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, note });
+      await ledger.move(row.id, { from: 'received', to: 'received', where: { generation: row.generation }, note });
       return undefined;
     };
   };

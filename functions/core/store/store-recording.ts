@@ -6,25 +6,25 @@ import type { Recording } from '../model/recording.ts';
 import { backOffMs, isoTime } from '../model/timing.ts';
 import { pauseWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
 import { clearErased, wasErased } from '../operate/drop-erased.ts';
-import { takeUp } from '../operate/replay-memos.ts';
+import { applyReplay } from '../operate/replay-memos.ts';
 import { tooShort } from '../policy/send-policy.ts';
-import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
+import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { chatOrder } from './chat-order.ts';
 import {
   clearInbox,
+  type IngestPorts,
+  ingestRecording,
   piecesOf,
   type Ready,
   type Rejected,
   type Run,
-  type SpoolPorts,
-  spoolRecording,
 } from './ingest-recording.ts';
 import { openLaterParts } from './open-later-parts.ts';
 import { type SlowWorkPorts, slowWork } from './slow-work.ts';
 
-export interface StoreRecordingPorts extends SpoolPorts, SlowWorkPorts {
+export interface StoreRecordingPorts extends IngestPorts, SlowWorkPorts {
   ledger: Ledger;
-  notes: Pick<Notes, 'read' | 'write' | 'remove'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'write' | 'remove'>;
   /** The queue that the messages come from: what holds its chat for too long goes back there. */
   queue: RecordingsQueue;
   memos: MemosQueue;
@@ -47,10 +47,11 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   return async (message: RoutedMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const { replay, notBefore } = message;
     const earlyMs = notBefore === undefined ? 0 : Date.parse(notBefore) - clock.nowMs();
-    if (earlyMs > 0) return { kind: 'later', delayMs: earlyMs, why: 'the source is not asked again yet' };
+    if (earlyMs > 0) return { kind: 'later', delayMs: earlyMs, reason: 'the source is not asked again yet' };
     const replayed = replay && (await ledger.get(replay.memo));
     if (replay && !replayed) return { kind: 'done', outcome: 'no row: erased or expired' };
-    if (replay && replayed && replay.turn < replayed.turn) return { kind: 'done', outcome: 'an older turn' };
+    if (replay && replayed && replay.generation < replayed.generation)
+      return { kind: 'done', outcome: 'an older turn' };
 
     const row = await openRow(message);
     if (row?.state === 'received') {
@@ -70,17 +71,23 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const id = memoIdOf(message);
     const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
     if (!row) return undefined;
-    if (replay) return replay.memo === id && replay.turn > row.turn ? takeUp(ledger, row, replay.turn) : row;
+    if (replay)
+      return replay.memo === id && replay.generation > row.generation
+        ? applyReplay(ledger, row, replay.generation)
+        : row;
     return cameAgain(row, message) ? fetchAnew(row, message) : row;
   }
 
   /** An event that comes again may bring a fresh URL: the memo takes it, as by a replay. */
-  async function fetchAnew({ id, state, turn, recording }: Memo, message: RoutedMessage): Promise<Memo | undefined> {
+  async function fetchAnew(
+    { id, state, generation, recording }: Memo,
+    message: RoutedMessage,
+  ): Promise<Memo | undefined> {
     const moved = await ledger.move(id, {
       from: state,
       to: 'received',
-      turn: turn + 1,
-      where: { turn },
+      generation: generation + 1,
+      where: { generation },
       set: { recording: { ...recording, media: message.recording.media } },
       clear: ['waitingSince', 'waitingFor', 'deadLetter'],
       note: { reason: 'its event came again: the recording is fetched anew' },
@@ -99,35 +106,40 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const id = runId();
     const slow = slowWork(ports, row, id);
     const run: Run = { id, folder: `${inboxOf(row.id)}${id}/`, lease, slow };
-    const spooled = kept ?? (await spoolRecording(ports, message, run, row).finally(slow.end));
-    if (spooled.kind === 'not-yet' || spooled.kind === 'trouble' || spooled.kind === 'gave-way') {
-      const { why } = spooled;
-      const retryAfterMs = 'retryAfterMs' in spooled ? (spooled.retryAfterMs ?? 0) : 0;
+    const ingested = kept ?? (await ingestRecording(ports, message, run, row).finally(slow.end));
+    if (ingested.kind === 'not-yet' || ingested.kind === 'trouble' || ingested.kind === 'gave-way') {
+      const { reason } = ingested;
+      const retryAfterMs = 'retryAfterMs' in ingested ? (ingested.retryAfterMs ?? 0) : 0;
       const wishedMs = backOffMs(receives, timing.retry, random);
       const delayMs = order.delayMs(message, wishedMs, retryAfterMs);
       const waitsMs = delayMs ?? Math.max(wishedMs, retryAfterMs);
-      await notePatience(row, spooled, waitsMs);
-      if (delayMs === undefined) return goOnAlone(message, row, why, waitsMs);
+      await recordWaiting(row, ingested, waitsMs);
+      if (delayMs === undefined) return goOnAlone(message, row, reason, waitsMs);
       await living(message);
-      return { kind: 'later', delayMs, why };
+      return { kind: 'later', delayMs, reason };
     }
-    await write(message, run, row, spooled);
+    await write(message, run, row, ingested);
     await clearInbox(ports, run, row);
     return undefined;
   }
 
   /** The chat has waited for this recording as long as it may. */
-  async function goOnAlone(message: RoutedMessage, row: Memo, why: string, delayMs = 0): Promise<StepVerdict> {
-    const reason = `${why}; the later memos of its chat no longer wait for it`;
-    await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, note: { reason } });
+  async function goOnAlone(message: RoutedMessage, row: Memo, cause: string, delayMs = 0): Promise<StepVerdict> {
+    const reason = `${cause}; the later memos of its chat no longer wait for it`;
+    await ledger.move(row.id, {
+      from: 'received',
+      to: 'received',
+      where: { generation: row.generation },
+      note: { reason },
+    });
     await order.goOnAlone(message, delayMs);
     return { kind: 'done', outcome: 'late' };
   }
 
   async function enqueue(message: RoutedMessage): Promise<Memo[]> {
     const parts = await living(message);
-    for (const { id, state, target, turn } of parts)
-      if (state === 'stored' && target) await memos.send({ v: 1, memo: id, turn }, groupOf(target));
+    for (const { id, state, target, generation } of parts)
+      if (state === 'stored' && target) await memos.send({ v: 1, memo: id, generation }, groupOf(target));
     return parts;
   }
 
@@ -137,40 +149,55 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const first = await ledger.get(id);
     const parts = first ? [first, ...(await openLaterParts(ledger, first))] : [];
     const isWithLinq = parts.some(({ state }) => state === 'sending'); // the erasure has said so, and comes again
-    const erased = await wasErased(ports.notes, message);
+    const erased = await wasErased(ports.keyValues, message);
     if (isWithLinq || (!erased && (await ledger.get(id)))) return parts;
     await clear(id);
     return [];
   }
 
   /** What had no target is done with once each of its targets has its memo. */
-  async function finishRouted({ id, state, turn }: Memo, { turn: to, routed }: NonNullable<RoutedMessage['replay']>) {
+  async function finishRouted(
+    { id, state, generation }: Memo,
+    { generation: to, routed }: NonNullable<RoutedMessage['replay']>,
+  ) {
     const byReplay = mayMove(state, 'skipped', true);
     // Another replay may have begun on it meanwhile: then it is skipped as any memo on its way.
     if (state === 'skipped' || !(byReplay || mayMove(state, 'skipped', false))) return;
     const rows = await Promise.all((routed ?? []).map((memo) => ledger.get(memo)));
     if (rows.includes(undefined)) return;
     const note = { reason: `routed: ${rows.map((row) => row?.id).join(', ')}` };
-    await ledger.move(id, { from: state, to: 'skipped', ...(byReplay && { turn: to }), where: { turn }, note });
+    await ledger.move(id, {
+      from: state,
+      to: 'skipped',
+      ...(byReplay && { generation: to }),
+      where: { generation },
+      note,
+    });
   }
 
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
-  async function notePatience(row: Memo, { kind, why: reason }: { kind: string; why: string }, delayMs: number) {
+  async function recordWaiting(row: Memo, { kind, reason }: { kind: string; reason: string }, delayMs: number) {
     const nowMs = clock.nowMs();
     const waiting =
       kind === 'gave-way' ? pauseWaitClock(row, nowMs) : { waitingSince: isoTime(waitingSinceMs(row, nowMs)) };
     const set = { ...waiting, dueAt: isoTime(nowMs + delayMs) };
     const told = row.reason === reason ? {} : { note: { reason } };
-    await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
+    await ledger.move(row.id, {
+      from: 'received',
+      to: 'received',
+      where: { generation: row.generation },
+      set,
+      ...told,
+    });
   }
 
-  async function write(message: RoutedMessage, run: Run, row: Memo, spooled: Ready | Rejected) {
-    if (spooled.kind === 'ready') return keep(message, run, row, spooled);
-    const { why, original } = spooled;
+  async function write(message: RoutedMessage, run: Run, row: Memo, ingested: Ready | Rejected) {
+    if (ingested.kind === 'ready') return keep(message, run, row, ingested);
+    const { reason, original } = ingested;
     await ledger.move(row.id, {
       from: 'received',
       to: 'rejected',
-      note: { reason: why },
+      note: { reason: reason },
       ...(original && { set: { original } }),
     });
   }
@@ -194,7 +221,14 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const clear = ['waitingSince', 'pausedAt'] as const;
     await ledger.move(row.id, { from: 'received', to: outcome, set, clear, ...(reason && { note: { reason } }) });
     const { source } = row.recording;
-    log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', why: fitting.done, ms: fitting.ms });
+    log.info('fitted', {
+      step: 'store',
+      memo: row.id,
+      source,
+      outcome: 'fitted',
+      reason: fitting.done,
+      ms: fitting.ms,
+    });
   }
 };
 

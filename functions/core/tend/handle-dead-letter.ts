@@ -2,12 +2,12 @@ import { AftercallError } from '../model/errors.ts';
 import { groupOf, type MemoState } from '../model/memo.ts';
 import { type DeadLetter, type LinqErasure, memoIdOf } from '../model/messages.ts';
 import { wasErased } from '../operate/drop-erased.ts';
-import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
+import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
 
-export interface BuryDeadLetterPorts {
+export interface HandleDeadLetterPorts {
   ledger: Ledger;
-  notes: Pick<Notes, 'read'>;
+  keyValues: Pick<KeyValueStore, 'read'>;
   recordings: RecordingsQueue;
   memos: MemosQueue;
   log: Log;
@@ -18,28 +18,29 @@ export interface BuryDeadLetterPorts {
  * been sent is parked; a recording that never had a row gets one, so that nothing ends in silence. A memo that only its
  * message has left behind, stored already or waiting for us to mend our key, gets a new one.
  */
-export const buryDeadLetter =
-  ({ ledger, notes, recordings, memos, log }: BuryDeadLetterPorts) =>
+export const handleDeadLetter =
+  ({ ledger, keyValues, recordings, memos, log }: HandleDeadLetterPorts) =>
   async (letter: DeadLetter): Promise<StepVerdict> => {
     if ('erase' in letter) {
       const { memo, attachments, messages = [] } = letter.erase;
-      const why = [...attachments, ...messages].join(' ');
-      log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', why });
+      const reason = [...attachments, ...messages].join(' ');
+      log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', reason });
       return { kind: 'done', outcome: 'not erased' };
     }
-    if ('recording' in letter && (await wasErased(notes, letter))) {
+    if ('recording' in letter && (await wasErased(keyValues, letter))) {
       await recordings.send([letter]); // `store` drops it with the bytes that came with it; only it may delete them
       return { kind: 'done', outcome: 'erased' };
     }
     const ends = 'memo' in letter ? SEND_ENDS : STORE_ENDS;
-    for (const { id, turn } of await rowsOf(letter, ledger)) {
+    for (const { id, generation } of await rowsOf(letter, ledger)) {
       const row = await ledger.get(id);
-      if (!row || turn < row.turn) continue;
+      if (!row || generation < row.generation) continue;
       const isLeft = row.state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
       if (isLeft && row.target) {
-        await memos.send({ v: 1, memo: id, turn: row.turn }, groupOf(row.target));
+        await memos.send({ v: 1, memo: id, generation: row.generation }, groupOf(row.target));
         for (const part of await openLaterParts(ledger, row))
-          if (part.state === 'stored') await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(row.target));
+          if (part.state === 'stored')
+            await memos.send({ v: 1, memo: part.id, generation: part.generation }, groupOf(row.target));
         continue;
       }
       const to = ends[row.state];
@@ -49,7 +50,7 @@ export const buryDeadLetter =
       const moved = await ledger.move(id, {
         from: row.state,
         to,
-        where: { turn: row.turn },
+        where: { generation: row.generation },
         set: { deadLetter },
         note,
       });
@@ -63,12 +64,12 @@ export const buryDeadLetter =
 const rowsOf = async (
   letter: Exclude<DeadLetter, LinqErasure>,
   ledger: Ledger,
-): Promise<{ id: string; turn: number }[]> => {
-  if ('memo' in letter) return [{ id: letter.memo, turn: letter.turn }];
+): Promise<{ id: string; generation: number }[]> => {
+  if ('memo' in letter) return [{ id: letter.memo, generation: letter.generation }];
   const { recording, target, receivedAt, replay } = letter;
   const known = target && target !== 'ask' ? { target } : {};
   const row = await ledger.open({ id: memoIdOf(letter), state: 'received', recording, receivedAt, ...known });
-  return row ? [{ id: row.id, turn: replay?.memo === row.id ? replay.turn : 0 }] : [];
+  return row ? [{ id: row.id, generation: replay?.memo === row.id ? replay.generation : 0 }] : [];
 };
 
 type Ends = Partial<Record<MemoState, MemoState>>;

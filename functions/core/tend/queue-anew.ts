@@ -43,7 +43,8 @@ export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Pro
       break;
     }
     await inParallel(missing, async ({ group, memos }) => {
-      for (const { id, turn } of memos) await ports.memos.send({ v: 1, memo: id, turn: turn + 1, anew: true }, group);
+      for (const { id, generation } of memos)
+        await ports.memos.send({ v: 1, memo: id, generation: generation + 1, anew: true }, group);
       renewed.get(group)?.push(...memos);
     });
     // A memo that was queued before these messages and has none of them would go first. The next list shows it.
@@ -67,16 +68,19 @@ const AT_ONCE = 32;
 const PAGE = 100;
 
 /** What is known of a waiting memo: thousands of whole rows would not fit. */
-type Waiting = Pick<Memo, 'id' | 'turn' | 'ownFaultSince'> & { order: string; still: ReturnType<typeof stillSince> };
+type Waiting = Pick<Memo, 'id' | 'generation' | 'ownFaultSince'> & {
+  order: string;
+  still: ReturnType<typeof stillSince>;
+};
 /** By message group. */
 export type WaitingMemos = Map<string, Waiting[]>;
 
 /** Takes a `stored` row down. One without a target is in no chat. */
 export const noteWaiting = (waiting: WaitingMemos, row: Memo): void => {
-  const { id, turn, target, ownFaultSince, waitingFor } = row;
+  const { id, generation, target, ownFaultSince, waitingFor } = row;
   if (!target) return;
   const isOurs = waitingFor === 'us' && ownFaultSince !== undefined;
-  const memo = { id, turn, order: callOrder(row), still: stillSince(row), ...(isOurs && { ownFaultSince }) };
+  const memo = { id, generation, order: callOrder(row), still: stillSince(row), ...(isOurs && { ownFaultSince }) };
   const group = groupOf(target);
   waiting.set(group, [...(waiting.get(group) ?? []), memo]);
 };
@@ -98,12 +102,12 @@ const missingIn = (waiting: readonly Waiting[] = [], known: readonly Waiting[] =
 /** From the last to the first: the first one's old message holds the group until every other old one is dropped. */
 const raiseTurns = async ({ ledger, clock, timing }: QueueAnewPorts, memos: readonly Waiting[]): Promise<void> => {
   const nowMs = clock.nowMs();
-  for (const { id, turn, still, ownFaultSince } of memos.toReversed())
+  for (const { id, generation, still, ownFaultSince } of memos.toReversed())
     await ledger.move(id, {
       from: 'stored',
       to: 'stored',
-      turn: turn + 1,
-      where: { turn },
+      generation: generation + 1,
+      where: { generation },
       set: {
         dueAt: isoTime(nowMs + timing.sweptAgainMs),
         ...still,

@@ -4,7 +4,7 @@ import { isoTime, type Timing } from '../model/timing.ts';
 import { stillSince } from '../model/wait-clock.ts';
 import { isErased } from '../operate/drop-erased.ts';
 import { erasureAtLinq } from '../operate/erase-memos.ts';
-import type { Clock, Ledger, Log, MemoFilter, MemosQueue, Notes, RecordingsQueue } from '../ports/ports.ts';
+import type { Clock, KeyValueStore, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
 import { noteWaiting, queueAnew, type WaitingMemos } from './queue-anew.ts';
 
@@ -12,7 +12,7 @@ export interface SweepPorts {
   ledger: Ledger;
   recordings: RecordingsQueue;
   memos: MemosQueue;
-  notes: Pick<Notes, 'read'>;
+  keyValues: Pick<KeyValueStore, 'read'>;
   clock: Clock;
   timing: Timing;
   /** How long the details of a settled memo are kept. */
@@ -151,31 +151,32 @@ const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
   const atLinq = erasureAtLinq(memo);
   if (atLinq) await memos.sendErasure(atLinq);
   await ledger.forgetReceipts(memo.id, messagesOf(memo));
-  await ledger.entomb(memo.id, memo);
+  await ledger.leaveTombstone(memo.id, memo);
 };
 
 const queueAgain = async (
-  { ledger, recordings, memos, notes, clock, timing, log }: SweepPorts,
+  { ledger, recordings, memos, keyValues, clock, timing, log }: SweepPorts,
   id: string,
 ): Promise<boolean> => {
   const memo = await ledger.get(id);
   if (!memo || isSettled(memo.state) || !(await hasReadableParts(ledger, memo))) return false;
-  const { state, turn, target, recording, createdAt, receivedAt = createdAt } = memo;
+  const { state, generation, target, recording, createdAt, receivedAt = createdAt } = memo;
   // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
-  if (state === 'received' || (await isErased(notes, memo))) {
-    const replay = turn > 0 ? { replay: { memo: id, turn } } : {};
+  if (state === 'received' || (await isErased(keyValues, memo))) {
+    const replay = generation > 0 ? { replay: { memo: id, generation } } : {};
     await recordings.send([{ v: 1, recording, ...(target && { target }), receivedAt, ...replay }]);
   } else if (target) {
-    await memos.send({ v: 1, memo: id, turn }, groupOf(target));
+    await memos.send({ v: 1, memo: id, generation }, groupOf(target));
     // A run that died has perhaps made no rows of the later parts. SQS swallows what is sent twice.
     for (const part of await openLaterParts(ledger, memo))
-      if (part.state === 'stored') await memos.send({ v: 1, memo: part.id, turn: part.turn }, groupOf(target));
+      if (part.state === 'stored')
+        await memos.send({ v: 1, memo: part.id, generation: part.generation }, groupOf(target));
   }
   // Not again for a while: a queue that is only slow would fill with copies.
   await ledger.move(id, {
     from: state,
     to: state,
-    where: { turn },
+    where: { generation },
     set: { dueAt: isoTime(clock.nowMs() + timing.sweptAgainMs), ...stillSince(memo) },
   });
   log.warn('overdue: queued again', { step: 'tend', memo: id, outcome: state });

@@ -13,14 +13,14 @@ import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
 import { type ReplayOptions, replayMemoRoutes } from './replay-memo.ts';
 import { signInRoutes } from './sign-in.ts';
-import { type StopOptions, stopMemoRoutes } from './suppress.ts';
+import { type SuppressOptions, suppressMemoRoutes } from './suppress.ts';
 
 export type ConsoleOptions = GuardOptions &
   ListOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
-  StopOptions & { log: Log };
+  SuppressOptions & { log: Log };
 
 /** The page: what the API says and does, for a person. Every form works without the script. */
 export const consoleRoutes = (options: ConsoleOptions) => {
@@ -36,7 +36,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     replayMemoRoutes,
     replayManyRoutes,
     eraseMemoRoutes,
-    stopMemoRoutes,
+    suppressMemoRoutes,
   ]) {
     app.route('/', routes(options));
   }

@@ -25,7 +25,7 @@ export const eraseMemoRoutes = ({ ledger, erase }: ErasePageOptions) => {
 
   routes.post('/m/:id/erase', async (c) => {
     const { left } = await erase([await memoOf(c, ledger)], false);
-    if (left[0]) throw new AftercallError('conflict', `It was not erased: ${left[0].why}.`);
+    if (left[0]) throw new AftercallError('conflict', `It was not erased: ${left[0].reason}.`);
     return c.redirect('/?said=erased', 303);
   });
   return routes;
@@ -39,7 +39,7 @@ const erasePage = (
 <section class="card ask" aria-labelledby="title">
   <h1 id="title">Erase it?</h1>
   <p class="says">${erasureInWords({ ...would, counts: countsOf(would.memos) }, true)}</p>
-  ${would.left[0] && html`<p class="warning">Left as it is: ${would.left[0].why}.</p>`}
+  ${would.left[0] && html`<p class="warning">Left as it is: ${would.left[0].reason}.</p>`}
   <h2>What goes, for good</h2>
   <ul>
     <li>its audio${part && ', that of every part of this call,'} and the recording it was made of, in S3</li>

@@ -17,6 +17,6 @@ export const saidInWords = (said: string | undefined): string | undefined => {
 
 const SAID: Readonly<Record<string, string>> = {
   erased: 'The memo is erased.',
-  stopped: 'No memo goes to them until you take them off the stop list.',
-  unstopped: 'They are off the stop list.',
+  suppressed: 'No memo goes to them until you take them off the suppression list.',
+  unsuppressed: 'They are off the suppression list.',
 };

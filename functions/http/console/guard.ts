@@ -6,7 +6,7 @@ import { createMiddleware } from 'hono/factory';
 import { AftercallError } from '../../core/model/errors.ts';
 import { signedOutKey } from '../../core/model/keys.ts';
 import { isoTime } from '../../core/model/timing.ts';
-import type { AudioStore, Clock, Notes, Secrets } from '../../core/ports/ports.ts';
+import type { AudioStore, Clock, KeyValueStore, Secrets } from '../../core/ports/ports.ts';
 import type { SecretRef } from '../../core/ports/source.ts';
 import { sameText } from '../../core/source/signature.ts';
 import { readSession, SESSION_MS, type Session } from './session.ts';
@@ -16,7 +16,7 @@ export interface GuardOptions {
   apiKey: SecretRef;
   audio: Pick<AudioStore, 'presignGet'>;
   /** Where it stands that a session was signed out. */
-  notes: Pick<Notes, 'read' | 'write'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'write'>;
   clock: Clock;
   wrongKey: (where: string) => Promise<void>;
 }
@@ -118,20 +118,20 @@ export const signedInAlone = (options: GuardOptions) =>
 
 export const sessionOf = async (
   c: Context,
-  { secrets, apiKey, clock, notes }: GuardOptions,
+  { secrets, apiKey, clock, keyValues }: GuardOptions,
 ): Promise<Session | undefined> => {
   const token = getCookie(c, NAME, prefixOf(c));
   if (!token) return undefined;
   const read = async () => readSession(token, await secrets.read(apiKey), clock.nowMs());
   const session = (await read()) ?? (secrets.forget() ? await read() : undefined);
-  return session && (await notes.read(signedOutKey(session.id))) === undefined ? session : undefined;
+  return session && (await keyValues.read(signedOutKey(session.id))) === undefined ? session : undefined;
 };
 
 /** From here on the session is worth nothing, whoever has kept its cookie. Its note is as long-lived as it is. */
-export const endSession = async (c: PageContext, { notes, clock }: GuardOptions): Promise<void> => {
+export const endSession = async (c: PageContext, { keyValues, clock }: GuardOptions): Promise<void> => {
   const session = c.get('session');
   const at = isoTime(clock.nowMs());
-  await notes.write(signedOutKey(session.id), { at }, session.endsAtMs - clock.nowMs() + 1000);
+  await keyValues.write(signedOutKey(session.id), { at }, session.endsAtMs - clock.nowMs() + 1000);
   deleteCookie(c, NAME, attributes(c));
 };
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { isSettled, type Memo, partId } from '../../core/model/memo.ts';
-import type { Stop } from '../../core/policy/suppression-list.ts';
+import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
 import { ago, length, moment, size } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
@@ -8,7 +8,7 @@ import { parties } from './list-view.ts';
 import { masked, maskerFor } from './phone-mask.ts';
 import { isMoving } from './poll-rate.ts';
 import { STATE_WORDS } from './state-help.ts';
-import { stopButton, stopNotice } from './suppression-view.ts';
+import { suppressButton, suppressionNotice } from './suppression-view.ts';
 import { receiptView, timeline } from './timeline.ts';
 import { waveform } from './waveform.ts';
 
@@ -16,7 +16,7 @@ export interface Shown {
   memo: Memo;
   receipt?: Receipt | undefined;
   /** What keeps memos from its recipient. */
-  stops: readonly Stop[];
+  suppressions: readonly Suppression[];
   nowMs: number;
   formToken: string;
   /** A presigned URL, good for minutes: there once somebody has asked to listen and has no script. */
@@ -26,15 +26,15 @@ export interface Shown {
 /** The parts of a memo's page that change by themselves. */
 export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(shown)}${story(shown)}`;
 
-const head = ({ memo, stops, nowMs, formToken }: Shown): Html => {
+const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
   const { means, todo } = STATE_WORDS[state];
   return html`<section id="head" class="head" data-live data-says="The memo is ${state}"${isMoving(memo, nowMs) && html` data-moving`} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
-  <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${stopButton(memo, stops, formToken)}</nav>
+  <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${suppressButton(memo, suppressions, formToken)}</nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
   ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
-  ${stopNotice(memo, stops, formToken)}
+  ${suppressionNotice(memo, suppressions, formToken)}
   ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
 </section>`;
 };
@@ -68,7 +68,7 @@ const story = ({ memo, receipt, nowMs }: Shown): Html => html`<section id="story
 </section>`;
 
 const facts = (memo: Memo, nowMs: number): Html => {
-  const { id, recording, target, chat, part, original, fitting, attempts, createdAt, turn } = memo;
+  const { id, recording, target, chat, part, original, fitting, attempts, createdAt, generation } = memo;
   const mask = maskerFor(memo);
   const found = (name: string, value: string) =>
     mask(value) === value ? html`<a href="/?${name}=${encodeURIComponent(value)}">${value}</a>` : html`${mask(value)}`;
@@ -90,7 +90,7 @@ const facts = (memo: Memo, nowMs: number): Html => {
     ],
     ['came as', original && soundOf(original)],
     ['made', fitting && mask(fittingOf(fitting))],
-    ['attempts', `${attempts}${turn > 0 ? ', replayed' : ''}`],
+    ['attempts', `${attempts}${generation > 0 ? ', replayed' : ''}`],
     ['came in', html`${moment(createdAt)}, ${ago(createdAt, nowMs)}`],
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
@@ -114,7 +114,12 @@ const soundOf = ({ type, codec, sampleRate, channels, seconds, bytes }: NonNulla
     .filter(Boolean)
     .join(', ');
 
-const fittingOf = ({ done, why, notes = [], engine }: NonNullable<Memo['fitting']>): string =>
-  [done === 'passed' ? 'passed byte for byte' : done, why, engine && engine !== 'built-in' && `by ${engine}`, ...notes]
+const fittingOf = ({ done, reason, notes = [], engine }: NonNullable<Memo['fitting']>): string =>
+  [
+    done === 'passed' ? 'passed byte for byte' : done,
+    reason,
+    engine && engine !== 'built-in' && `by ${engine}`,
+    ...notes,
+  ]
     .filter(Boolean)
     .join('; ');

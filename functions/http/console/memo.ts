@@ -3,8 +3,8 @@ import { html } from 'hono/html';
 import { AftercallError } from '../../core/model/errors.ts';
 import { MEMO_ID, type Memo } from '../../core/model/memo.ts';
 import type { Timing } from '../../core/model/timing.ts';
-import { recipientsOf, stopsOf } from '../../core/policy/suppression-list.ts';
-import type { AudioStore, Clock, Ledger, Notes } from '../../core/ports/ports.ts';
+import { recipientsOf, suppressionsOf } from '../../core/policy/suppression-list.ts';
+import type { AudioStore, Clock, KeyValueStore, Ledger } from '../../core/ports/ports.ts';
 import { saidInWords } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, PageContext } from './guard.ts';
@@ -13,7 +13,7 @@ import { memoParts } from './memo-view.ts';
 
 export interface MemoOptions {
   ledger: Ledger;
-  notes: Pick<Notes, 'readAll'>;
+  keyValues: Pick<KeyValueStore, 'readAll'>;
   audio: Pick<AudioStore, 'presignGet'>;
   clock: Clock;
   timing: Timing;
@@ -45,11 +45,11 @@ export const memoOf = async (c: Context<Guarded, '/m/:id'>, ledger: Pick<Ledger,
   return memo;
 };
 
-const memoPage = async (c: PageContext, { ledger, notes, clock }: MemoOptions, memo: Memo, audioUrl?: string) => {
+const memoPage = async (c: PageContext, { ledger, keyValues, clock }: MemoOptions, memo: Memo, audioUrl?: string) => {
   const receipt = memo.linq && (await ledger.receipt(memo.linq.messageId));
-  const stops = await stopsOf(notes, recipientsOf(memo));
+  const suppressions = await suppressionsOf(keyValues, recipientsOf(memo));
   const { formToken } = c.var.session;
-  const parts = memoParts({ memo, receipt, stops, nowMs: clock.nowMs(), formToken, audioUrl });
+  const parts = memoParts({ memo, receipt, suppressions, nowMs: clock.nowMs(), formToken, audioUrl });
   if (audioUrl) return c.html(layout({ ...frameOf(memo, parts), formToken }));
   const said = notice(saidInWords(c.req.query('said')));
   return fragmentOr(c, c.req.query('fragment'), parts, () => frameOf(memo, html`${said}${parts}`));

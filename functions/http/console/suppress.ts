@@ -1,28 +1,28 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { AftercallError } from '../../core/model/errors.ts';
-import { putOnStopList, recipientsOf, takeOffStopList } from '../../core/policy/suppression-list.ts';
-import type { Clock, Ledger, Notes } from '../../core/ports/ports.ts';
+import { recipientsOf, suppress, unsuppress } from '../../core/policy/suppression-list.ts';
+import type { Clock, KeyValueStore, Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
 import type { Guarded } from './guard.ts';
 import { memoOf } from './memo.ts';
 
-export interface StopOptions {
+export interface SuppressOptions {
   ledger: Ledger;
-  notes: Notes;
+  keyValues: KeyValueStore;
   clock: Clock;
 }
 
-/** `POST /m/:id/stop`: puts whom the memo is for on the stop list, or takes them off. */
-export const stopMemoRoutes = ({ ledger, notes, clock }: StopOptions) =>
-  new Hono<Guarded>().post('/m/:id/stop', async (c) => {
+/** `POST /m/:id/suppress`: puts whom the memo is for on the suppression list, or takes them off. */
+export const suppressMemoRoutes = ({ ledger, keyValues, clock }: SuppressOptions) =>
+  new Hono<Guarded>().post('/m/:id/suppress', async (c) => {
     const memo = await memoOf(c, ledger);
-    const { stop } = parse(formSchema, await c.req.parseBody());
+    const { suppressed } = parse(formSchema, await c.req.parseBody());
     const recipients = recipientsOf(memo);
     if (recipients.length === 0) throw new AftercallError('conflict', 'It has no recipient yet.');
-    if (stop === 'true') await putOnStopList({ notes, clock }, recipients, { by: 'hand', why: 'by hand' });
-    else await takeOffStopList(notes, recipients);
-    return c.redirect(`/m/${memo.id}?said=${stop === 'true' ? 'stopped' : 'unstopped'}`, 303);
+    if (suppressed === 'true') await suppress({ keyValues, clock }, recipients, { by: 'hand', reason: 'by hand' });
+    else await unsuppress(keyValues, recipients);
+    return c.redirect(`/m/${memo.id}?said=${suppressed === 'true' ? 'suppressed' : 'unsuppressed'}`, 303);
   });
 
-const formSchema = z.object({ stop: z.enum(['true', 'false']) });
+const formSchema = z.object({ suppressed: z.enum(['true', 'false']) });

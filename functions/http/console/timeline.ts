@@ -37,7 +37,7 @@ export const receiptView = (receipt: Receipt | undefined): Html => {
   if (!receipt || known.length === 0) return html`<p class="note">Linq has sent no receipt of it yet.</p>`;
   return html`<dl class="facts">${known.map(
     (event) =>
-      html`<dt>${event}</dt><dd>${moment(receipt[event] ?? '')}${event === 'failed' && html`<p class="reason">${maskAny(receipt.why ?? 'Linq gives no reason.')} ${FAILED}</p>`}</dd>`,
+      html`<dt>${event}</dt><dd>${moment(receipt[event] ?? '')}${event === 'failed' && html`<p class="reason">${maskAny(receipt.reason ?? 'Linq gives no reason.')} ${FAILED}</p>`}</dd>`,
   )}</dl>`;
 };
 

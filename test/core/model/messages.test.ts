@@ -29,8 +29,8 @@ const media = fc.oneof(
   text(32).map((key) => ({ kind: 'inbox' as const, key: `inbox/${key}` })),
 );
 const courtesies = {
-  quiet: fc.constant({ from: '21:00', until: '08:00', zone: 'America/New_York' }),
-  perDay: fc.integer({ min: 1, max: 100 }),
+  quietHours: fc.constant({ from: '21:00', until: '08:00', timeZone: 'America/New_York' }),
+  maxPerDay: fc.integer({ min: 1, max: 100 }),
   minSeconds: fc.double({ min: 0, minExcluded: true, max: 3600, noNaN: true }),
 };
 const options = { requiredKeys: ['chat'] as ['chat'], noNullPrototype: true };
@@ -51,7 +51,7 @@ const recordingMessages: fc.Arbitrary<RecordingMessage> = fc
     receivedAt: at.toISOString(),
   }));
 const memoMessages: fc.Arbitrary<MemoMessage> = fc
-  .record({ memo: fc.string(), turn: fc.nat() })
+  .record({ memo: fc.string(), generation: fc.nat() })
   .map((facts) => ({ v: 1, ...facts }));
 
 describe('what is sent is what is read', () => {
@@ -102,12 +102,12 @@ describe('what is not for us to read', () => {
     JSON.stringify({ ...aMessage(), target: { chat: 'no uuid' } }),
   ])('anything else is unreadable, and says why: %s', (body) => {
     for (const schema of [recordingMessageSchema, memoMessageSchema, deadLetterSchema]) {
-      expect(readMessage<unknown>(schema, body)).toEqual({ kind: 'unreadable', why: expect.stringMatching(/\S/) });
+      expect(readMessage<unknown>(schema, body)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(/\S/) });
     }
   });
 
   test('why names the field', () => {
     const body = JSON.stringify({ ...aMessage(), receivedAt: 'yesterday' });
-    expect(readMessage(recordingMessageSchema, body)).toMatchObject({ why: expect.stringContaining('receivedAt') });
+    expect(readMessage(recordingMessageSchema, body)).toMatchObject({ reason: expect.stringContaining('receivedAt') });
   });
 });

@@ -86,7 +86,10 @@ describe('whatever a source says beside the recording', () => {
   });
 
   test('is routed when the source has answered who called, whatever it answers', async () => {
-    const source = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
+    const source = scriptedSource(
+      { kind: 'ignored', reason: '' },
+      { lookUpParties: asksWhoCalled('https://api.example/1') },
+    );
     const answers = fc.record({ from: option(party), to: option(party), direction: option(fc.string()) }).map(defined);
     await fc.assert(
       fc.asyncProperty(answers, async (value: Partial<Parties>) => {

@@ -101,7 +101,7 @@ describe('the remote party', () => {
     ['may be either of two', { from: PERSON, to: '+13055550123' }],
   ])('that %s is asked for, and without an answer the recording is unrouted and says why', (_, parties) => {
     expect(routeRecording(aRecording(parties), [route], true)).toEqual({ kind: 'ask' });
-    const unrouted = { kind: 'targets', targets: [], why: 'nobody says who was on the other end of the call' };
+    const unrouted = { kind: 'targets', targets: [], reason: 'nobody says who was on the other end of the call' };
     expect(routeRecording(aRecording(parties), [route], false)).toEqual(unrouted);
   });
 
@@ -110,17 +110,19 @@ describe('the remote party', () => {
     (from) => {
       const recording = aRecording({ direction: 'inbound', from, to: LINE });
       expect(routeRecording(recording, [route], true)).toEqual({ kind: 'ask' });
-      const why = expect.stringContaining('no whole telephone number');
-      expect(routeRecording(recording, [route], false)).toEqual({ kind: 'targets', targets: [], why });
+      const reason = expect.stringContaining('no whole telephone number');
+      expect(routeRecording(recording, [route], false)).toEqual({ kind: 'targets', targets: [], reason });
     },
   );
 
-  test('of a courteous route takes its courtesies along, and a target may have its own', () => {
-    const quiet = { from: '21:00', until: '08:00', zone: 'America/New_York' };
-    const courteous: Route = { ...route, courtesy: { quiet, perDay: 3 } };
-    const targets = [{ line: LINE, handle: PERSON, quiet, perDay: 3 }];
+  test('of a route with a send policy takes the policy along, and a target may have its own', () => {
+    const quietHours = { from: '21:00', until: '08:00', timeZone: 'America/New_York' };
+    const courteous: Route = { ...route, policy: { quietHours, maxPerDay: 3 } };
+    const targets = [{ line: LINE, handle: PERSON, quietHours, maxPerDay: 3 }];
     expect(routeRecording(aRecording({ from: PERSON }), [courteous], false)).toEqual({ kind: 'targets', targets });
-    const own: Route = { ...courteous, send: { chat: CHAT, perDay: 1 } };
-    expect(routeRecording(aRecording(), [own], false)).toMatchObject({ targets: [{ chat: CHAT, quiet, perDay: 1 }] });
+    const own: Route = { ...courteous, send: { chat: CHAT, maxPerDay: 1 } };
+    expect(routeRecording(aRecording(), [own], false)).toMatchObject({
+      targets: [{ chat: CHAT, quietHours, maxPerDay: 1 }],
+    });
   });
 });

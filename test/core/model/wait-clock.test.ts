@@ -11,15 +11,24 @@ import { DONE, sendStep } from '../../fakes/send-step.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const SLOW = { kind: 'not-now', patience: 'linq', why: 'Linq asks us to slow down', retryAfterMs: 2 * MINUTE } as const;
+const SLOW = {
+  kind: 'not-now',
+  patience: 'linq',
+  reason: 'Linq asks us to slow down',
+  retryAfterMs: 2 * MINUTE,
+} as const;
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
 
 describe('time in which a memo may not go costs it no patience', () => {
   const line = '+12025550100';
   test.each<[string, Target, string]>([
-    ['quiet hours', { chat: CHAT, quiet: { from: '22:00', until: '08:00', zone: 'UTC' } }, '2026-03-04T21:59:00.000Z'],
+    [
+      'quiet hours',
+      { chat: CHAT, quietHours: { from: '22:00', until: '08:00', timeZone: 'UTC' } },
+      '2026-03-04T21:59:00.000Z',
+    ],
     ['a flagged line', { line, handle: '+12025550101' }, '2026-03-04T12:00:00.000Z'],
-    ["a day's cap", { chat: CHAT, perDay: 1 }, '2026-03-04T12:00:00.000Z'],
+    ["a day's cap", { chat: CHAT, maxPerDay: 1 }, '2026-03-04T12:00:00.000Z'],
   ])('%s', async (_, target, from) => {
     const step = await sendStep({
       clock: manualClock(from),
@@ -27,13 +36,13 @@ describe('time in which a memo may not go costs it no patience', () => {
       answers: [SLOW, ...times(8, SLOW), DONE],
       chats: [{ kind: 'chats', chats: [CHAT] }],
     });
-    const { deliver, clock, notes, keepDelivering } = step;
+    const { deliver, clock, keyValues, keepDelivering } = step;
     expect(await deliver()).toMatchObject({ kind: 'later', delayMs: 2 * MINUTE });
     clock.advance(2 * MINUTE);
-    if ('line' in target) await notes.write(`line#${line}`, { status: 'FLAGGED' }, 5 * HOUR);
-    if (target.perDay) {
+    if ('line' in target) await keyValues.write(`line#${line}`, { status: 'FLAGGED' }, 5 * HOUR);
+    if (target.maxPerDay) {
       // Its own place in the day was taken by another, which the cap of one leaves no room beside.
-      notes.join = async () => clock.iso() >= '2026-03-05';
+      keyValues.join = async () => clock.iso() >= '2026-03-05';
     }
     await keepDelivering();
     expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 10 });
@@ -41,9 +50,9 @@ describe('time in which a memo may not go costs it no patience', () => {
 
   test('a wait behind another memo of the chat, and a sweep meanwhile', async () => {
     const step = await sendStep({ answers: [...times(30, { ...SLOW, retryAfterMs: 10 * MINUTE }), DONE] });
-    const { deliver, clock, ledger, notes, log } = step;
+    const { deliver, clock, ledger, keyValues, log } = step;
     const sweep = sweepOverdue({
-      ...{ ledger, notes, clock, timing: timing(), log },
+      ...{ ledger, keyValues, clock, timing: timing(), log },
       recordings: memoryRecordingsQueue(),
       memos: memoryMemosQueue({ clock }),
       untilListed: async () => {},

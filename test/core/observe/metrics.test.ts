@@ -10,16 +10,16 @@ import {
   type MetricName,
   type MetricRow,
 } from '../../../functions/core/observe/metrics.ts';
-import { tellEnds } from '../../../functions/core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from '../../../functions/core/observe/with-outcome-logging.ts';
 import { eraseAtLinq } from '../../../functions/core/operate/delete-at-linq.ts';
-import { takeNotice } from '../../../functions/core/policy/apply-linq-event.ts';
-import { buryDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
+import { applyLinqEvent } from '../../../functions/core/policy/apply-linq-event.ts';
+import { handleDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { hooksApp } from '../../../functions/http/hooks.ts';
 import { acceptStep, announces } from '../../fakes/accept-step.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aMessage, anUnrouted, aRecording, CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { type LogEntry, memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
@@ -89,7 +89,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
   ],
   'a webhook whose parties are asked for': [
     async () => {
-      const source = scriptedSource(announces(aRecording()), { whoCalled: asksWhoCalled('https://api.example') });
+      const source = scriptedSource(announces(aRecording()), { lookUpParties: asksWhoCalled('https://api.example') });
       const { accept, log } = acceptStep(source, [{ when: { to: '+12025550199' }, send: { chat: CHAT } }]);
       const app = hooksApp({ accept, publicUrl: 'https://bridge.example', log });
       await app.request('/hooks/acme', { method: 'POST', headers: { 'x-signature': 'right' }, body: '{}' });
@@ -98,19 +98,19 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     ['EventsAccepted', 'EventsTaken'],
   ],
   'an ignored webhook': [
-    () => webhookCounts(scriptedSource({ kind: 'ignored', why: 'a ring' })),
+    () => webhookCounts(scriptedSource({ kind: 'ignored', reason: 'a ring' })),
     ['EventsIgnored', 'EventsTaken'],
   ],
   'a refused signature': [
-    () => webhookCounts(scriptedSource({ kind: 'ignored', why: '' }), { signature: 'wrong' }),
+    () => webhookCounts(scriptedSource({ kind: 'ignored', reason: '' }), { signature: 'wrong' }),
     ['EventsRefused'],
   ],
   'a webhook to a source that is off': [
-    () => webhookCounts(scriptedSource({ kind: 'ignored', why: '' }), { path: 'off' }),
+    () => webhookCounts(scriptedSource({ kind: 'ignored', reason: '' }), { path: 'off' }),
     ['EventsRefused'],
   ],
   'an unreadable webhook': [
-    () => webhookCounts(scriptedSource({ kind: 'unreadable', why: 'no id' })),
+    () => webhookCounts(scriptedSource({ kind: 'unreadable', reason: 'no id' })),
     ['EventsUnreadable'],
   ],
   'a stored recording': [() => storeCounts({}), ['MsToFit']],
@@ -123,32 +123,32 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       ),
     ['MemosSkipped', 'MsToFit'],
   ],
-  'a rejected recording': [() => storeCounts({ fitted: { kind: 'unfit', why: 'not audio' } }), ['MemosRejected']],
+  'a rejected recording': [() => storeCounts({ fitted: { kind: 'unfit', reason: 'not audio' } }), ['MemosRejected']],
   'a memo that Linq takes': [() => sendCounts(DONE), ['LinqTook', 'MemosSent', 'MsOfLinq', 'MsToSent']],
   'a memo that Linq refuses': [
-    () => sendCounts({ kind: 'refused', to: 'failed', why: 'too large' }),
+    () => sendCounts({ kind: 'refused', to: 'failed', reason: 'too large' }),
     ['LinqRefused', 'MemosFailed', 'MsOfLinq'],
   ],
   'a recipient who has opted out': [
-    () => sendCounts({ kind: 'refused', to: 'skipped', why: 'opted out' }),
+    () => sendCounts({ kind: 'refused', to: 'skipped', reason: 'opted out' }),
     ['LinqRefused', 'MemosSkipped', 'MsOfLinq'],
   ],
   'a Linq that asks to wait': [
-    () => sendCounts({ kind: 'not-now', patience: 'linq', why: 'slow down' }),
+    () => sendCounts({ kind: 'not-now', patience: 'linq', reason: 'slow down' }),
     ['LinqNotNow', 'MsOfLinq'],
   ],
   'a Linq that refuses our key': [
-    () => sendCounts({ kind: 'our-fault', why: 'no key' }),
+    () => sendCounts({ kind: 'our-fault', reason: 'no key' }),
     ['LinqOurFault', 'LinqRefusesUs', 'MsOfLinq'],
   ],
   'a Linq that cannot fetch': [
-    () => sendCounts({ kind: 'cannot-fetch', why: 'no URL' }),
+    () => sendCounts({ kind: 'cannot-fetch', reason: 'no URL' }),
     ['LinqCannotFetch', 'MsOfLinq'],
   ],
-  'a Linq that does not say': [() => sendCounts({ kind: 'unknown', why: 'timed out' }), ['LinqUnknown', 'MsOfLinq']],
+  'a Linq that does not say': [() => sendCounts({ kind: 'unknown', reason: 'timed out' }), ['LinqUnknown', 'MsOfLinq']],
   'a memo that nobody can tell of': [
     async () => {
-      const unknown = { kind: 'unknown', why: 'timed out' } as const;
+      const unknown = { kind: 'unknown', reason: 'timed out' } as const;
       const { keepDelivering, log } = await sendStep({ answers: [unknown, unknown] });
       await keepDelivering();
       return namesIn(log.entries);
@@ -158,8 +158,8 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
   'an erasure that Linq refuses for our key': [
     async () => {
       const log = memoryLog();
-      const refused = async () => ({ kind: 'our-fault', why: 'no key' }) as const;
-      const list = async () => ({ kind: 'no-list', why: 'no key', ours: true }) as const;
+      const refused = async () => ({ kind: 'our-fault', reason: 'no key' }) as const;
+      const list = async () => ({ kind: 'no-list', reason: 'no key', ours: true }) as const;
       const messenger = { deleteAttachment: refused, filesOf: refused, listSent: list };
       const erase = eraseAtLinq({ messenger, clock: manualClock(), timing: timing(), random: () => 1, log });
       await erase({ v: 1, erase: { memo: 'm', attachments: ['a'] } }, 1);
@@ -201,7 +201,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     async () => {
       const log = memoryLog();
       const clock = manualClock();
-      await takeNotice({ notes: memoryNotes({ clock }), clock, log })({
+      await applyLinqEvent({ keyValues: memoryKeyValueStore({ clock }), clock, log })({
         kind: 'line',
         at: clock.iso(),
         line: '+12052535597',
@@ -216,7 +216,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       const log = memoryLog();
       const clock = manualClock();
       const notice = { kind: 'token-gone', token: 't1', how: 'expired' } as const;
-      await takeNotice({ notes: memoryNotes({ clock }), clock, log })(notice);
+      await applyLinqEvent({ keyValues: memoryKeyValueStore({ clock }), clock, log })(notice);
       return namesIn(log.entries);
     },
     ['LinqAccountChanges'],
@@ -225,10 +225,10 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     async () => {
       const clock = manualClock();
       const log = memoryLog();
-      const ledger = tellEnds(memoryLedger({ clock }), { step: 'tend', clock, log });
+      const ledger = withOutcomeLogging(memoryLedger({ clock }), { step: 'tend', clock, log });
       const queues = { recordings: memoryRecordingsQueue(), memos: memoryMemosQueue({ clock }) };
-      const ports = { ledger, notes: memoryNotes({ clock }), ...queues, log };
-      await buryDeadLetter(ports)(aMessage());
+      const ports = { ledger, keyValues: memoryKeyValueStore({ clock }), ...queues, log };
+      await handleDeadLetter(ports)(aMessage());
       return namesIn(log.entries);
     },
     ['MemosFailed'],
@@ -239,12 +239,12 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       const log = memoryLog();
       const ports = {
         ledger: memoryLedger({ clock }),
-        notes: memoryNotes({ clock }),
+        keyValues: memoryKeyValueStore({ clock }),
         recordings: memoryRecordingsQueue(),
         memos: memoryMemosQueue({ clock }),
         log,
       };
-      await buryDeadLetter(ports)({ v: 1, erase: { memo: 'm', attachments: ['a'] } });
+      await handleDeadLetter(ports)({ v: 1, erase: { memo: 'm', attachments: ['a'] } });
       return namesIn(log.entries);
     },
     ['CopiesLeftAtLinq'],
@@ -257,7 +257,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       await sweepOverdue({
         ledger: memoryLedger({ clock }),
         ...queues,
-        notes: memoryNotes({ clock }),
+        keyValues: memoryKeyValueStore({ clock }),
         clock,
         timing: timing(),
         untilListed: async () => {},
@@ -307,7 +307,7 @@ function aRecord() {
   return {
     messageId: 'message',
     receiptHandle: 'handle',
-    body: JSON.stringify({ v: 1, memo: 'm', turn: 0 }),
+    body: JSON.stringify({ v: 1, memo: 'm', generation: 0 }),
     attributes: {
       ApproximateReceiveCount: '1',
       SentTimestamp: '0',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type MemoState, MOVES, STATES } from '../../../functions/core/model/memo.ts';
-import { tellEnds } from '../../../functions/core/observe/with-outcome-logging.ts';
+import { withOutcomeLogging } from '../../../functions/core/observe/with-outcome-logging.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
@@ -9,7 +9,7 @@ import { memoryLog } from '../../fakes/log.memory.ts';
 const world = async (state: MemoState, receivedAt?: string) => {
   const clock = manualClock();
   const log = memoryLog();
-  const ledger = tellEnds(memoryLedger({ clock }), { step: 'send', clock, log });
+  const ledger = withOutcomeLogging(memoryLedger({ clock }), { step: 'send', clock, log });
   const at = receivedAt ?? new Date(clock.nowMs()).toISOString();
   await ledger.open({ id: 'm', state, recording: aRecording(), target: { chat: CHAT }, receivedAt: at });
   return { clock, log, ledger };
@@ -27,7 +27,7 @@ test.each(WAYS)('%s → %s is told once if it is an end, as loud as a person mus
   await ledger.move('m', { from, to, note: { reason: 'for the test' } });
   const told = LEVELS[to] ? [{ level: LEVELS[to], facts: { step: 'send', memo: 'm', outcome: to } }] : [];
   expect(log.entries).toMatchObject(told);
-  for (const { facts } of log.entries) expect(facts).toMatchObject({ source: 'acme', why: 'for the test' });
+  for (const { facts } of log.entries) expect(facts).toMatchObject({ source: 'acme', reason: 'for the test' });
 });
 
 test('a move that did not take place is not told', async () => {
@@ -52,7 +52,7 @@ describe('how long it took from webhook to sent', () => {
 
   test('is not said of a replay, which may come days later', async () => {
     const { log, ledger } = await world('failed');
-    await ledger.move('m', { from: 'failed', to: 'stored', turn: 1 });
+    await ledger.move('m', { from: 'failed', to: 'stored', generation: 1 });
     await ledger.move('m', { from: 'stored', to: 'sending' });
     await ledger.move('m', { from: 'sending', to: 'sent' });
     expect(log.entries).toMatchObject([{ facts: { outcome: 'sent' } }]);

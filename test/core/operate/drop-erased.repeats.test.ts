@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { RecordingMessage } from '../../../functions/core/model/messages.ts';
 import { memoIdOf } from '../../../functions/core/model/messages.ts';
-import { dropErased, watchFor } from '../../../functions/core/operate/drop-erased.ts';
+import { dropErased, rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue } from '../../fakes/queues.memory.ts';
@@ -15,10 +15,10 @@ import { memoryMemosQueue } from '../../fakes/queues.memory.ts';
 const prepare = () => {
   const clock = manualClock();
   const ledger = memoryLedger({ clock });
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
   const stepped: RecordingMessage[] = [];
   const step = dropErased(
-    { ledger, notes, audio: memoryAudioStore(), memos: memoryMemosQueue({ clock }), log: memoryLog() },
+    { ledger, keyValues, audio: memoryAudioStore(), memos: memoryMemosQueue({ clock }), log: memoryLog() },
     async (message) => {
       stepped.push(message);
       return { kind: 'done', outcome: 'stepped' };
@@ -30,15 +30,15 @@ const prepare = () => {
     receivedAt: new Date(clock.nowMs()).toISOString(),
     ...(target && { target }),
   });
-  return { clock, ledger, notes, step, stepped, message };
+  return { clock, ledger, keyValues, step, stepped, message };
 };
 const lease = new AbortController().signal;
 
 test('a queued recording that an erasure drops before it has a row leaves a tombstone', async () => {
-  const { clock, ledger, notes, step, stepped, message } = prepare();
+  const { clock, ledger, keyValues, step, stepped, message } = prepare();
   const queued = message({ chat: CHAT });
   clock.advance(1000);
-  await watchFor({ notes, clock }, { call: 'CA1' });
+  await rememberErasure({ keyValues, clock }, { call: 'CA1' });
 
   expect(await step(queued, 1, lease)).toEqual({ kind: 'done', outcome: 'erased' });
 
@@ -48,10 +48,10 @@ test('a queued recording that an erasure drops before it has a row leaves a tomb
 });
 
 test('so does one whose target is not known yet: its repeat, a year later, is not asked for', async () => {
-  const { clock, notes, step, stepped, message } = prepare();
+  const { clock, keyValues, step, stepped, message } = prepare();
   const queued = message('ask');
   clock.advance(1000);
-  await watchFor({ notes, clock }, { call: 'CA1' });
+  await rememberErasure({ keyValues, clock }, { call: 'CA1' });
   await step(queued, 1, lease);
 
   clock.advance(365 * 24 * 60 * 60 * 1000);
@@ -60,8 +60,8 @@ test('so does one whose target is not known yet: its repeat, a year later, is no
 });
 
 test('another recording of the same person, after the erasure, is a new one', async () => {
-  const { clock, notes, step, stepped, message } = prepare();
-  await watchFor({ notes, clock }, { call: 'CA1' });
+  const { clock, keyValues, step, stepped, message } = prepare();
+  await rememberErasure({ keyValues, clock }, { call: 'CA1' });
   clock.advance(1000);
 
   await step(message('ask'), 1, lease);

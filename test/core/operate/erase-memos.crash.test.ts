@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { timing } from '../../../functions/core/model/timing.ts';
-import { watchFor } from '../../../functions/core/operate/drop-erased.ts';
+import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import { eraseMemos } from '../../../functions/core/operate/erase-memos.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { crashingAt } from '../../fakes/effects.ts';
@@ -14,7 +14,7 @@ const DAY_MS = 24 * 60 * 60_000;
 /** A person is erased between a run's look at the erasures and its first row, which no list shows: the run dies after that. */
 const dyingAt = async (at: number, when: 'before' | 'after', parts: readonly string[]) => {
   const world = storeStep({ fitted: { kind: 'made', parts } });
-  const { ledger, notes, audio, queue, clock, log } = world;
+  const { ledger, keyValues, audio, queue, clock, log } = world;
   const receivedAt = clock.iso();
   const message = aMessage({ recording: aRecording({ from: PHONE }), receivedAt });
   const { open } = ledger;
@@ -23,9 +23,9 @@ const dyingAt = async (at: number, when: 'before' | 'after', parts: readonly str
     if (!erased) {
       erased = true;
       clock.advance(1000);
-      await watchFor({ notes, clock }, { phone: PHONE });
+      await rememberErasure({ keyValues, clock }, { phone: PHONE });
       const { memos } = await ledger.list({ phone: PHONE }, 50);
-      await eraseMemos({ ledger, notes, audio, memos: queue, log })(memos);
+      await eraseMemos({ ledger, keyValues, audio, memos: queue, log })(memos);
       clock.advance(1000);
     }
     return open(memo);
@@ -65,14 +65,14 @@ describe('whatever a run left behind that died while its person was erased', () 
       for (let at = 1; ; at += 1) {
         const world = await dyingAt(at, when, ['one', 'two']);
         if (!world.died) break;
-        const { clock, ledger, notes, queue: memos, log } = world;
+        const { clock, ledger, keyValues, queue: memos, log } = world;
         const recordings = memoryRecordingsQueue();
         clock.advance(16 * 60_000);
         await sweepOverdue({
           ledger,
           recordings,
           memos,
-          notes,
+          keyValues,
           clock,
           timing: timing(),
           untilListed: async () => {},

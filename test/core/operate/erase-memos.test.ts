@@ -4,7 +4,7 @@ import { inboxOf, type Memo, memoId } from '../../../functions/core/model/memo.t
 import type { LinqErasure } from '../../../functions/core/model/messages.ts';
 import { timing } from '../../../functions/core/model/timing.ts';
 import { eraseAtLinq } from '../../../functions/core/operate/delete-at-linq.ts';
-import { watchFor } from '../../../functions/core/operate/drop-erased.ts';
+import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import { eraseMemos, erasureAtLinq, erasureInWords } from '../../../functions/core/operate/erase-memos.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aMessage, anUnrouted, aRecording, CHAT, messagesTo, OTHER_CHAT } from '../../fakes/examples.ts';
@@ -17,8 +17,8 @@ type Store = ReturnType<typeof storeStep>;
 const PHONE = '+12025550101';
 const ID = memoId(aRecording(), { chat: CHAT });
 const BOTH = [{ chat: CHAT }, { chat: OTHER_CHAT }];
-const eraseIn = ({ ledger, notes, audio, queue, log }: Store) =>
-  eraseMemos({ ledger, notes, audio, memos: queue, log });
+const eraseIn = ({ ledger, keyValues, audio, queue, log }: Store) =>
+  eraseMemos({ ledger, keyValues, audio, memos: queue, log });
 
 describe('an erasure', () => {
   test('leaves no object of the recording and no fact of the row, whatever runs have left behind', async () => {
@@ -62,7 +62,10 @@ describe('an erasure', () => {
     await world.run();
     const memo = (await world.memo()) as Memo; // it was stored just above
     const erased = await eraseIn(world)([{ ...memo, state: 'sending' }]);
-    expect(erased).toMatchObject({ memos: [], left: [{ memo: memo.id, why: expect.stringContaining('being sent') }] });
+    expect(erased).toMatchObject({
+      memos: [],
+      left: [{ memo: memo.id, reason: expect.stringContaining('being sent') }],
+    });
     expect(await world.memo()).toBeDefined();
   });
 
@@ -80,7 +83,7 @@ describe('an erasure', () => {
 
   test('of a memo whose message is still queued: the message finds nothing to send', async () => {
     const step = await sendStep({ answers: [DONE] });
-    await step.ledger.entomb(step.id);
+    await step.ledger.leaveTombstone(step.id);
     expect(await step.deliver()).toMatchObject({ kind: 'done' });
     expect(step.messenger.posts).toEqual([]);
   });
@@ -97,7 +100,7 @@ describe('what was queued before an erasure', () => {
     const message = aMessage({ recording: aRecording({ ...facts, media }) });
     world.audio.objects.set(media.key, { bytes: Buffer.from('sound') });
     world.clock.advance(60_000);
-    await watchFor({ notes: world.notes, clock: world.clock }, erasable);
+    await rememberErasure({ keyValues: world.keyValues, clock: world.clock }, erasable);
     expect(await world.run(message)).toEqual({ kind: 'done', outcome: 'erased' });
     expect((await world.ledger.list({}, 10)).memos).toEqual([]);
     expect([...world.audio.objects.keys()]).toEqual([]);
@@ -105,7 +108,7 @@ describe('what was queued before an erasure', () => {
 
   test('and a call that comes after it is stored as any other', async () => {
     const world = storeStep();
-    await watchFor({ notes: world.notes, clock: world.clock }, { phone: PHONE });
+    await rememberErasure({ keyValues: world.keyValues, clock: world.clock }, { phone: PHONE });
     world.clock.advance(1000);
     const receivedAt = world.clock.iso();
     await world.run(aMessage({ recording: aRecording({ from: PHONE }), receivedAt }));
@@ -121,10 +124,10 @@ describe('a run that was at work while its memo was erased', () => {
     let done = false;
     world.audio.copy = async (from, to, type) => {
       const [memo] = (await world.ledger.list({}, 1)).memos;
-      const spooled = [...world.audio.objects];
+      const ingested = [...world.audio.objects];
       if (memo && !done) await how(world, memo);
       done = true;
-      for (const [key, object] of spooled) world.audio.objects.set(key, object); // they came just after it had looked
+      for (const [key, object] of ingested) world.audio.objects.set(key, object); // they came just after it had looked
       await copy(from, to, type);
     };
     const verdict = await world.run(aMessage({ recording: aRecording({ from: PHONE, callId: 'call-1' }) }));
@@ -133,8 +136,8 @@ describe('a run that was at work while its memo was erased', () => {
 
   test.each<[string, (world: Store, memo: Memo) => Promise<unknown>]>([
     ['by its id', (world, memo) => eraseIn(world)([memo])],
-    ['by a number that the list does not show yet', (world) => watchFor(world, { phone: PHONE })],
-    ['by its call', (world) => watchFor(world, { call: 'call-1' })],
+    ['by a number that the list does not show yet', (world) => rememberErasure(world, { phone: PHONE })],
+    ['by its call', (world) => rememberErasure(world, { call: 'call-1' })],
   ])('leaves no byte, no row and no message: %s', async (_, how) => {
     for (const parts of [undefined, ['one', 'two']]) {
       const { world, verdict } = await erasedMeanwhile(how, parts);
@@ -189,10 +192,10 @@ test('an erasure forgets the chat that was found for a number, and what receipts
   const target = { line: '+12052535597', handle: PHONE };
   await world.run(aMessage({ target }));
   const [memo] = (await world.ledger.list({}, 1)).memos;
-  await world.notes.write(chatKey(target), { chat: CHAT }, 1_000_000);
+  await world.keyValues.write(chatKey(target), { chat: CHAT }, 1_000_000);
   await world.ledger.addReceipt({ messageId: 'x', memo: memo?.id ?? '', read: world.clock.iso() });
   await eraseIn(world)([memo as Memo]); // it was listed just above
-  expect(await world.notes.read(chatKey(target))).toBeUndefined();
+  expect(await world.keyValues.read(chatKey(target))).toBeUndefined();
   expect(await world.ledger.receipt('x')).toBeUndefined();
 });
 
@@ -211,7 +214,7 @@ test('a dry run counts what an erasure takes, and takes nothing', async () => {
 
 test.each([
   [
-    { counts: { sent: 2, failed: 1 }, objects: 1, linqCopies: 2, left: [{ memo: 'm', why: '' }] },
+    { counts: { sent: 2, failed: 1 }, objects: 1, linqCopies: 2, left: [{ memo: 'm', reason: '' }] },
     '3 memos would be erased (2 sent, 1 failed), with 1 object; Linq would be asked to delete 2 copies; 1 memo would be left',
     '3 memos are erased (2 sent, 1 failed), with 1 object; Linq is asked to delete 2 copies; 1 memo is left',
   ],
@@ -243,14 +246,14 @@ describe("Linq's copies", () => {
   });
 
   test('that Linq does not delete now are tried again, as long as the message lives', async () => {
-    const { messenger, run } = erase([{ kind: 'deleted' }, { kind: 'unknown', why: 'Linq answered 500' }]);
-    expect(await run()).toMatchObject({ kind: 'later', delayMs: 5000, why: 'Linq answered 500' });
+    const { messenger, run } = erase([{ kind: 'deleted' }, { kind: 'unknown', reason: 'Linq answered 500' }]);
+    expect(await run()).toMatchObject({ kind: 'later', delayMs: 5000, reason: 'Linq answered 500' });
     expect(await run()).toEqual({ kind: 'done', outcome: 'erased' });
     expect(messenger.deleted).toEqual(['a', 'b', 'a', 'b']);
   });
 
   test('that a wrong key keeps from deletion alarm a person', async () => {
-    const { run, log } = erase([{ kind: 'our-fault', why: 'Linq refuses our key' }]);
+    const { run, log } = erase([{ kind: 'our-fault', reason: 'Linq refuses our key' }]);
     expect(await run()).toMatchObject({ kind: 'later' });
     expect(log.entries).toMatchObject([{ level: 'error', facts: { outcome: 'our-fault' } }]);
   });
@@ -264,10 +267,10 @@ describe("Linq's copies", () => {
 
   test('of a message that Linq does not tell now are asked for again, before anything counts as done', async () => {
     const files = [
-      { kind: 'not-now' as const, why: 'Linq answered 429', patience: 'linq' as const, retryAfterMs: 60_000 },
+      { kind: 'not-now' as const, reason: 'Linq answered 429', patience: 'linq' as const, retryAfterMs: 60_000 },
     ];
     const { messenger, run } = world({ files }, { memo: 'm', attachments: ['a'], messages: ['x'] });
-    expect(await run()).toEqual({ kind: 'later', delayMs: 60_000, why: 'Linq answered 429' });
+    expect(await run()).toEqual({ kind: 'later', delayMs: 60_000, reason: 'Linq answered 429' });
     expect(messenger.deleted).toEqual([]);
   });
 
@@ -309,9 +312,9 @@ describe("Linq's copies", () => {
     });
 
     test('are given up where Linq does not list the chat and has forgotten the day', async () => {
-      const away = { kind: 'no-list' as const, why: 'the chat cannot be listed', ours: false };
+      const away = { kind: 'no-list' as const, reason: 'the chat cannot be listed', ours: false };
       const { clock, run } = world({ lists: [away, away] }, { memo: 'm', attachments: [], look });
-      expect(await run()).toMatchObject({ kind: 'later', why: 'the chat cannot be listed' });
+      expect(await run()).toMatchObject({ kind: 'later', reason: 'the chat cannot be listed' });
       clock.advance(20 * 60 * 60_000 + 1);
       expect(await run()).toEqual({ kind: 'done', outcome: 'erased' });
     });
@@ -325,7 +328,7 @@ describe('what an erasure has to have deleted at Linq', () => {
     v: 1,
     id: 'm',
     state: 'sent',
-    turn: 0,
+    generation: 0,
     attempts: 1,
     cannotFetch: 0,
     recording: aRecording(),
@@ -361,7 +364,7 @@ test('what was queued for the number of whoever gets the memo makes no row after
   const recording = aRecording({ from: '+13055550100', to: '+12052535597' });
   const receivedAt = world.clock.iso();
   world.clock.advance(1000);
-  await watchFor({ notes: world.notes, clock: world.clock }, { phone: PHONE });
+  await rememberErasure({ keyValues: world.keyValues, clock: world.clock }, { phone: PHONE });
   world.clock.advance(1000);
   const target = { line: '+12052535597', handle: PHONE };
   expect(await world.run(aMessage({ recording, target, receivedAt }))).toEqual({ kind: 'done', outcome: 'erased' });
@@ -370,10 +373,10 @@ test('what was queued for the number of whoever gets the memo makes no row after
 });
 
 test('a replay whose memo is erased while it begins ends well, and leaves nothing', async () => {
-  const world = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
+  const world = storeStep({ downloads: [{ kind: 'rejected', reason: 'gone' }] });
   await world.run();
   const memo = (await world.memo()) as Memo; // it was rejected just above
-  const replay = aMessage({ replay: { memo: memo.id, turn: 1, routed: [memo.id] } });
+  const replay = aMessage({ replay: { memo: memo.id, generation: 1, routed: [memo.id] } });
   const { open } = world.ledger;
   world.ledger.open = async (given) => {
     await eraseIn(world)([memo]);
@@ -387,15 +390,15 @@ test('a replay whose memo is erased while it begins ends well, and leaves nothin
 test('a replay that routes a recording which another replay has taken up ends well', async () => {
   const world = storeStep({
     downloads: [
-      { kind: 'rejected', why: 'gone' },
-      { kind: 'not-yet', why: 'not yet' },
+      { kind: 'rejected', reason: 'gone' },
+      { kind: 'not-yet', reason: 'not yet' },
     ],
   });
   await world.run(anUnrouted());
   const [first] = (await world.ledger.list({}, 10)).memos;
   if (!first) throw new Error('the recording has no row');
-  await world.run(anUnrouted({ replay: { memo: first.id, turn: 1 } })); // it is received again
-  const [routed] = messagesTo([{ chat: CHAT }], { replay: { memo: first.id, turn: 2, routed: [ID] } });
+  await world.run(anUnrouted({ replay: { memo: first.id, generation: 1 } })); // it is received again
+  const [routed] = messagesTo([{ chat: CHAT }], { replay: { memo: first.id, generation: 2, routed: [ID] } });
   expect(await world.run(routed)).toMatchObject({ kind: 'later' });
   world.clock.advance(24 * 60 * 60_000);
   await world.keepRunning(routed);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { timing } from '../../../functions/core/model/timing.ts';
-import { watchFor } from '../../../functions/core/operate/drop-erased.ts';
+import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import type { Messenger } from '../../../functions/core/ports/ports.ts';
 import { sendMemo } from '../../../functions/core/send/send-memo.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
@@ -25,12 +25,12 @@ const stored = async (over: Parameters<typeof aMessage>[0] = {}) => {
   const send = (messenger: Messenger, delivery: 'url' | 'attachment' = 'url') => {
     const [queued] = world.queue.messages;
     if (!queued) throw new Error('no memo was queued');
-    const { ledger, notes, audio, clock, log } = world;
-    const ports = { ledger, notes, audio, messenger, delivery, clock, log };
+    const { ledger, keyValues, audio, clock, log } = world;
+    const ports = { ledger, keyValues, audio, messenger, delivery, clock, log };
     const step = sendMemo({ ...ports, timing: timing(), random: () => 1, token: randomUUID });
     return step(queued.message, 1, alive());
   };
-  return { ...world, send, erase: () => watchFor(world, { phone: PHONE }) };
+  return { ...world, send, erase: () => rememberErasure(world, { phone: PHONE }) };
 };
 
 describe('a memo that its erasure did not see', () => {
@@ -48,13 +48,13 @@ describe('a memo that its erasure did not see', () => {
     expect([messenger.posts, messenger.opened]).toEqual([[], []]);
 
     const recordings = memoryRecordingsQueue();
-    const { ledger, queue: memos, notes, clock, log } = world;
+    const { ledger, queue: memos, keyValues, clock, log } = world;
     clock.advance(20 * 60_000);
     await sweepOverdue({
       ledger,
       recordings,
       memos,
-      notes,
+      keyValues,
       clock,
       timing: timing(),
       untilListed: async () => {},
@@ -84,13 +84,13 @@ describe('a memo that its erasure did not see', () => {
 
   test('and one whose call came after the erasure is sent', async () => {
     const world = storeStep();
-    await watchFor(world, { phone: PHONE });
+    await rememberErasure(world, { phone: PHONE });
     world.clock.advance(1000);
     const receivedAt = world.clock.iso();
     await world.run(aMessage({ recording: aRecording({ from: PHONE }), receivedAt }));
     const linq = modelLinq({ clock: world.clock, fates: [{ taken: true, heard: { kind: 'done' }, listedAfterMs: 0 }] });
-    const { ledger, notes, audio, clock, log, queue } = world;
-    const ports = { ledger, notes, audio, messenger: linq, delivery: 'url' as const, clock, log };
+    const { ledger, keyValues, audio, clock, log, queue } = world;
+    const ports = { ledger, keyValues, audio, messenger: linq, delivery: 'url' as const, clock, log };
     const step = sendMemo({ ...ports, timing: timing(), random: () => 1, token: randomUUID });
     for (const { message } of queue.messages) await step(message, 1, alive());
     expect(linq.chats.map(({ chat }) => chat)).toEqual([CHAT]);

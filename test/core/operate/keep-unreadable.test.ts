@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { MEMO_ID } from '../../../functions/core/model/memo.ts';
-import { watchFor } from '../../../functions/core/operate/drop-erased.ts';
+import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import { keepUnreadable } from '../../../functions/core/operate/keep-unreadable.ts';
 import { replayMemos } from '../../../functions/core/operate/replay-memos.ts';
 import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aMessage, aRecording } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
@@ -17,16 +17,16 @@ const odd = { ...aMessage(), recording: { ...aRecording({ from: FROM, callId: 'c
 
 const prepare = () => {
   const clock = manualClock();
-  const [ledger, notes, log] = [memoryLedger({ clock }), memoryNotes({ clock }), memoryLog()];
+  const [ledger, keyValues, log] = [memoryLedger({ clock }), memoryKeyValueStore({ clock }), memoryLog()];
   const [recordings, memos] = [memoryRecordingsQueue(), memoryMemosQueue({ clock })];
-  const keep = keepUnreadable({ ledger, notes, log }, 'store');
+  const keep = keepUnreadable({ ledger, keyValues, log }, 'store');
   const rows = async () => (await ledger.list({}, 10)).memos;
   const replay = async (dryRun = false) => {
-    const ports = { ledger, notes, audio: memoryAudioStore(), recordings, memos, sources: sourcesOf({}), clock };
+    const ports = { ledger, keyValues, audio: memoryAudioStore(), recordings, memos, sources: sourcesOf({}), clock };
     const [planned] = await replayMemos({ ...ports, routes: [] })(await rows(), { force: false }, dryRun);
     return planned?.plan;
   };
-  return { clock, ledger, notes, log, recordings, memos, keep, rows, replay };
+  return { clock, ledger, keyValues, log, recordings, memos, keep, rows, replay };
 };
 
 describe('a message that nobody can read', () => {
@@ -59,9 +59,9 @@ describe('a message that nobody can read', () => {
   });
 
   test('is not kept where its person was erased after it came', async () => {
-    const { keep, rows, notes, clock } = prepare();
+    const { keep, rows, keyValues, clock } = prepare();
     clock.advance(1000);
-    await watchFor({ notes, clock }, { phone: FROM });
+    await rememberErasure({ keyValues, clock }, { phone: FROM });
     await keep(JSON.stringify(odd), 'recording.media: no such kind');
     expect(await rows()).toEqual([]);
   });

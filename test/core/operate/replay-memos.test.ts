@@ -4,7 +4,7 @@ import { type Memo, type MemoState, memoId, STATES } from '../../../functions/co
 import type { MemoMessage } from '../../../functions/core/model/messages.ts';
 import type { Route } from '../../../functions/core/model/route.ts';
 import { inWords, replayMemos } from '../../../functions/core/operate/replay-memos.ts';
-import { putOnStopList } from '../../../functions/core/policy/suppression-list.ts';
+import { suppress } from '../../../functions/core/policy/suppression-list.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
@@ -15,14 +15,17 @@ type Store = ReturnType<typeof storeStep>;
 
 /** Replay over the ledger and the bucket of a step's world. */
 const replayIn = (
-  { ledger, notes, audio, clock }: Pick<Store, 'ledger' | 'notes' | 'audio' | 'clock'>,
+  { ledger, keyValues, audio, clock }: Pick<Store, 'ledger' | 'keyValues' | 'audio' | 'clock'>,
   routes: readonly Route[] = [],
 ) => {
   const recordings = memoryRecordingsQueue();
   const memos = memoryMemosQueue({ clock });
-  const asking = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
-  const sources = sourcesOf({ acme: scriptedSource({ kind: 'ignored', why: '' }), asking });
-  const run = replayMemos({ ledger, notes, audio, recordings, memos, sources, routes, clock });
+  const asking = scriptedSource(
+    { kind: 'ignored', reason: '' },
+    { lookUpParties: asksWhoCalled('https://api.example/1') },
+  );
+  const sources = sourcesOf({ acme: scriptedSource({ kind: 'ignored', reason: '' }), asking });
+  const run = replayMemos({ ledger, keyValues, audio, recordings, memos, sources, routes, clock });
   return { recordings, memos, run };
 };
 
@@ -30,7 +33,7 @@ const row = (state: MemoState, over: Partial<Memo> = {}): Memo => ({
   v: 1,
   id: ID,
   state,
-  turn: 3,
+  generation: 3,
   attempts: 1,
   cannotFetch: 0,
   recording: aRecording(),
@@ -50,10 +53,10 @@ const without = (memo: Memo, ...fields: ('audio' | 'target')[]): Memo => {
 describe('what a replay would do', () => {
   const plan = async (
     memo: Memo,
-    { force = false, chat = '', kept = true, routes = [] as Route[], stopped = [] as Recipient[] } = {},
+    { force = false, chat = '', kept = true, routes = [] as Route[], suppressed = [] as Recipient[] } = {},
   ) => {
     const world = storeStep();
-    await putOnStopList(world, stopped, { by: 'hand', why: 'by hand' });
+    await suppress(world, suppressed, { by: 'hand', reason: 'by hand' });
     if (kept && memo.audio) world.audio.objects.set(memo.audio.key, { bytes: AUDIO });
     const { run, memos, recordings } = replayIn(world, routes);
     const [dry] = await run([memo], { force, ...(chat && { chat }) }, true);
@@ -62,7 +65,7 @@ describe('what a replay would do', () => {
     expect(done?.plan).toBe(dry?.plan);
     return { plan: dry?.plan, queued: [...memos.messages, ...recordings.messages] };
   };
-  const message: MemoMessage = { v: 1, memo: ID, turn: 4 };
+  const message: MemoMessage = { v: 1, memo: ID, generation: 4 };
   const toSend = { message, group: `chat:${CHAT}` };
 
   test.each<[MemoState, string, string]>([
@@ -83,7 +86,7 @@ describe('what a replay would do', () => {
     const other = await plan(row(state), { force: true });
     expect(other.plan).toBe(forced);
     expect(other.queued).toEqual(
-      forced === 'send' ? [{ ...toSend, message: { ...message, turn: 5, force: true } }] : [],
+      forced === 'send' ? [{ ...toSend, message: { ...message, generation: 5, force: true } }] : [],
     );
   });
 
@@ -94,7 +97,9 @@ describe('what a replay would do', () => {
   test.each<MemoState>(['rejected', 'failed'])('fetches a %s recording again that was never stored', async (state) => {
     const { plan: planned, queued } = await plan(without(row(state), 'audio'));
     expect(planned).toBe('fetch');
-    expect(queued).toMatchObject([{ recording: aRecording(), target: { chat: CHAT }, replay: { memo: ID, turn: 4 } }]);
+    expect(queued).toMatchObject([
+      { recording: aRecording(), target: { chat: CHAT }, replay: { memo: ID, generation: 4 } },
+    ]);
   });
 
   test.each<MemoState>(['failed', 'parked', 'unrouted'])(
@@ -108,7 +113,7 @@ describe('what a replay would do', () => {
   test('routes an unrouted recording by the routes of today, or to the chat it is given', async () => {
     const unrouted = without(row('unrouted'), 'target');
     expect(await plan(unrouted)).toEqual({ plan: 'no-route', queued: [] });
-    const replay = { memo: ID, turn: 4 };
+    const replay = { memo: ID, generation: 4 };
     const routes = [{ when: {}, send: { chat: OTHER_CHAT } }];
     expect((await plan(unrouted, { routes })).queued).toMatchObject([{ target: { chat: OTHER_CHAT }, replay }]);
     expect((await plan(unrouted, { chat: CHAT })).queued).toMatchObject([{ target: { chat: CHAT }, replay }]);
@@ -121,22 +126,22 @@ describe('what a replay would do', () => {
     ['the chat that was found', row('sent', { target: PERSON, chat: OTHER_CHAT }), { chat: OTHER_CHAT }],
     ['its chat, before it was ever fetched', without(row('rejected'), 'audio'), { chat: CHAT }],
     ['its chat, where it may have been sent', row('parked'), { chat: CHAT }],
-  ])('says that the stop list has %s, and sends nothing, by force neither', async (_, memo, recipient) => {
-    const given = { force: true, stopped: [recipient] };
-    expect(await plan(memo, given)).toEqual({ plan: 'stopped', queued: [] });
+  ])('says that the suppression list has %s, and sends nothing, by force neither', async (_, memo, recipient) => {
+    const given = { force: true, suppressed: [recipient] };
+    expect(await plan(memo, given)).toEqual({ plan: 'suppressed', queued: [] });
     expect((await plan(memo, { force: true })).queued).toHaveLength(1);
   });
 
-  test('still asks Linq about what may have been sent to one on the stop list', async () => {
-    expect(await plan(row('parked'), { stopped: [{ chat: CHAT }] })).toMatchObject({ plan: 'ask' });
+  test('still asks Linq about what may have been sent to one on the suppression list', async () => {
+    expect(await plan(row('parked'), { suppressed: [{ chat: CHAT }] })).toMatchObject({ plan: 'ask' });
   });
 
-  test('routes what goes to somebody besides those on the stop list', async () => {
+  test('routes what goes to somebody besides those on the suppression list', async () => {
     const unrouted = without(row('unrouted'), 'target');
-    const stopped = [{ chat: OTHER_CHAT }];
-    expect(await plan(unrouted, { chat: OTHER_CHAT, stopped })).toEqual({ plan: 'stopped', queued: [] });
+    const suppressed = [{ chat: OTHER_CHAT }];
+    expect(await plan(unrouted, { chat: OTHER_CHAT, suppressed })).toEqual({ plan: 'suppressed', queued: [] });
     const routes = [{ when: {}, send: [{ chat: OTHER_CHAT }, { chat: CHAT }] }];
-    expect(await plan(unrouted, { routes, stopped })).toMatchObject({ plan: 'route' });
+    expect(await plan(unrouted, { routes, suppressed })).toMatchObject({ plan: 'route' });
   });
 
   test('has the source asked where a route wants to know who called whom', async () => {
@@ -154,8 +159,8 @@ describe('what a replay would do', () => {
 });
 
 describe('a replay that is done', () => {
-  const REFUSED = { kind: 'refused', to: 'failed', why: 'too large' } as const;
-  const UNKNOWN = { kind: 'unknown', why: 'Linq answered 500' } as const;
+  const REFUSED = { kind: 'refused', to: 'failed', reason: 'too large' } as const;
+  const UNKNOWN = { kind: 'unknown', reason: 'Linq answered 500' } as const;
 
   /** A memo that has ended, its replay, and the messages that came of it. */
   const ended = async (...answers: Parameters<typeof sendStep>[0][]) => {
@@ -165,9 +170,9 @@ describe('a replay that is done', () => {
     const replay = async (force = false) => {
       await run([await step.memo()], { force }, false);
       const queued = memos.messages.splice(0).map(({ message }) => message);
-      for (const { turn, force: forced } of queued) {
+      for (const { generation, force: forced } of queued) {
         for (let receives = 1; ; receives += 1) {
-          const verdict = await step.deliver({ turn, receives, force: forced ?? false });
+          const verdict = await step.deliver({ generation, receives, force: forced ?? false });
           if (verdict.kind === 'done') break;
           step.clock.advance(verdict.delayMs);
         }
@@ -179,10 +184,10 @@ describe('a replay that is done', () => {
 
   test('sends what had failed, with a turn of its own', async () => {
     const { replay, memo, messenger } = await ended({ answers: [REFUSED, DONE] });
-    expect(await memo()).toMatchObject({ state: 'failed', turn: 0 });
+    expect(await memo()).toMatchObject({ state: 'failed', generation: 0 });
     expect(await replay()).toBe(1);
     expect(messenger.posts).toHaveLength(2);
-    expect(await memo()).toMatchObject({ state: 'sent', turn: 1 });
+    expect(await memo()).toMatchObject({ state: 'sent', generation: 1 });
   });
 
   test('pressed twice is one: SQS swallows the second, and the row would', async () => {
@@ -195,8 +200,8 @@ describe('a replay that is done', () => {
     await run([failed], { force: false }, false);
     await run([failed], { force: false }, false);
     expect(memos.messages).toHaveLength(1);
-    await deliver({ turn: 1 });
-    await deliver({ turn: 1 });
+    await deliver({ generation: 1 });
+    await deliver({ generation: 1 });
     expect(messenger.posts).toHaveLength(2);
   });
 
@@ -206,7 +211,7 @@ describe('a replay that is done', () => {
     expect(messenger.posts).toHaveLength(1);
     expect(await replay(true)).toBe(1);
     expect(messenger.posts).toHaveLength(2);
-    expect(await memo()).toMatchObject({ state: 'sent', turn: 2, linq: { messageId: 'second' } });
+    expect(await memo()).toMatchObject({ state: 'sent', generation: 2, linq: { messageId: 'second' } });
   });
 
   test('asks Linq about what is parked, and sends it only where it is not there', async () => {
@@ -215,17 +220,17 @@ describe('a replay that is done', () => {
     const before = messenger.asked.length;
     await replay();
     expect(messenger.asked.length).toBeGreaterThan(before);
-    expect(await memo()).toMatchObject({ state: 'sent', turn: 1, attempts: 3 });
+    expect(await memo()).toMatchObject({ state: 'sent', generation: 1, attempts: 3 });
   });
 
   test('parks again what Linq has forgotten; force sends it', async () => {
     const { replay, memo, messenger, clock } = await ended({ answers: [UNKNOWN, UNKNOWN, DONE] });
     clock.advance(25 * 60 * 60_000);
     await replay();
-    expect(await memo()).toMatchObject({ state: 'parked', turn: 1 });
+    expect(await memo()).toMatchObject({ state: 'parked', generation: 1 });
     expect(messenger.posts).toHaveLength(2);
     await replay(true);
-    expect(await memo()).toMatchObject({ state: 'sent', turn: 3 });
+    expect(await memo()).toMatchObject({ state: 'sent', generation: 3 });
   });
 
   test('by force, at once after one without force, still sends it, as it says; and the other way round it does so once', async () => {
@@ -244,9 +249,9 @@ describe('a replay that is done', () => {
       }
       expect(memos.messages.some(({ message }) => message.force)).toBe(true);
       for (const { message } of memos.messages) {
-        const { turn, force = false } = message;
-        await step.deliver({ turn, force });
-        await step.deliver({ turn, force }); // SQS may hand it out twice
+        const { generation, force = false } = message;
+        await step.deliver({ generation, force });
+        await step.deliver({ generation, force }); // SQS may hand it out twice
       }
       expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 3 });
       expect(step.messenger.posts).toHaveLength(3);
@@ -256,14 +261,14 @@ describe('a replay that is done', () => {
   test('lets a message of an older turn that comes late do nothing', async () => {
     const { replay, deliver, messenger } = await ended({ answers: [REFUSED, REFUSED, DONE] });
     await replay();
-    expect(await deliver({ turn: 0 })).toEqual({ kind: 'done', outcome: 'an older turn' });
+    expect(await deliver({ generation: 0 })).toEqual({ kind: 'done', outcome: 'an older turn' });
     expect(messenger.posts).toHaveLength(2);
   });
 
   test('after an outage of 25 hours sends each memo that was given up in it, once', async () => {
     const away = Array.from(
       { length: 40 },
-      () => ({ kind: 'not-now', patience: 'linq', why: 'cannot be reached' }) as const,
+      () => ({ kind: 'not-now', patience: 'linq', reason: 'cannot be reached' }) as const,
     );
     const step = await sendStep({ answers: away });
     await step.keepDelivering();
@@ -276,7 +281,7 @@ describe('a replay that is done', () => {
     };
     const { run, memos } = replayIn(step);
     await run([await step.memo()], { force: false }, false);
-    for (const { message } of memos.messages) await step.deliver({ turn: message.turn });
+    for (const { message } of memos.messages) await step.deliver({ generation: message.generation });
     expect(posts).toBe(1);
     expect(await step.memo()).toMatchObject({ state: 'sent' });
   });
@@ -292,21 +297,21 @@ describe('a replay of a recording', () => {
   };
 
   test('fetches it anew, with the whole patience of its source', async () => {
-    const gone = { kind: 'rejected', why: 'gone: the source answered 410' } as const;
-    const downloads = [gone, { kind: 'not-yet', why: 'not yet' }, { kind: 'fetched', value: AUDIO }] as const;
+    const gone = { kind: 'rejected', reason: 'gone: the source answered 410' } as const;
+    const downloads = [gone, { kind: 'not-yet', reason: 'not yet' }, { kind: 'fetched', value: AUDIO }] as const;
     const world = storeStep({ downloads });
     await world.run();
     expect(await world.memo()).toMatchObject({ state: 'rejected' });
     world.clock.advance(60 * 60_000);
     await through(world, await world.memo());
-    expect(await world.memo()).toMatchObject({ state: 'stored', turn: 1 });
-    expect(world.queue.messages).toMatchObject([{ message: { turn: 1 } }]);
+    expect(await world.memo()).toMatchObject({ state: 'stored', generation: 1 });
+    expect(world.queue.messages).toMatchObject([{ message: { generation: 1 } }]);
   });
 
   test('gives an unrouted one a target: its audio is sent under the new memo’s name, though its URL is long dead', async () => {
     const downloads = [
       { kind: 'fetched', value: AUDIO },
-      { kind: 'rejected', why: 'gone' },
+      { kind: 'rejected', reason: 'gone' },
     ] as const;
     const world = storeStep({ downloads });
     const message = { v: 1 as const, recording: aRecording(), receivedAt: world.clock.iso() };
@@ -323,14 +328,14 @@ describe('a replay of a recording', () => {
     });
     expect(world.audio.objects.get(routed?.audio?.key ?? '')?.bytes).toEqual(AUDIO);
     expect(world.queue.messages.map(({ message: { memo } }) => memo)).toEqual([id]);
-    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, turn: 1 });
+    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, generation: 1 });
     expect(await through(world, await world.unrouted(), [{ when: {}, send: { chat: OTHER_CHAT } }])).toBe(0);
   });
 
   test('gives a rejected one that never had a target one too: its recording is fetched again, and the old row is done with', async () => {
     const world = storeStep({
       downloads: [
-        { kind: 'rejected', why: 'gone' },
+        { kind: 'rejected', reason: 'gone' },
         { kind: 'fetched', value: AUDIO },
       ],
     });
@@ -342,14 +347,14 @@ describe('a replay of a recording', () => {
     await through(world, before, [{ when: {}, send: { chat: OTHER_CHAT } }]);
     expect(await world.memo({ chat: OTHER_CHAT })).toMatchObject({ state: 'stored' });
     const id = memoId(aRecording(), { chat: OTHER_CHAT });
-    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, turn: 1 });
+    expect(await world.unrouted()).toMatchObject({ state: 'skipped', reason: `routed: ${id}`, generation: 1 });
   });
 
   test('of one that was erased makes no row', async () => {
     const world = storeStep();
     await world.run();
     const memo = await world.memo();
-    await world.ledger.entomb(memo?.id ?? '');
+    await world.ledger.leaveTombstone(memo?.id ?? '');
     world.queue.messages.splice(0);
     await world.run();
     expect(await world.memo()).toBeUndefined();

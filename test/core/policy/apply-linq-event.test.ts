@@ -1,18 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { lineKey } from '../../../functions/core/model/keys.ts';
-import { takeNotice } from '../../../functions/core/policy/apply-linq-event.ts';
-import { stopsOf } from '../../../functions/core/policy/suppression-list.ts';
+import { applyLinqEvent } from '../../../functions/core/policy/apply-linq-event.ts';
+import { suppressionsOf } from '../../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 
 const world = () => {
   const clock = manualClock();
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
   const log = memoryLog();
-  const take = takeNotice({ notes, clock, log });
-  return { notes, log, take, stopped: async () => (await stopsOf(notes, [{ chat: CHAT }])).length > 0 };
+  const take = applyLinqEvent({ keyValues, clock, log });
+  return {
+    keyValues,
+    log,
+    take,
+    suppressed: async () => (await suppressionsOf(keyValues, [{ chat: CHAT }])).length > 0,
+  };
 };
 
 describe('what a person writes', () => {
@@ -20,27 +25,27 @@ describe('what a person writes', () => {
   test.each(['STOP', 'UNSUBSCRIBE', 'OPTOUT', 'CANCEL', 'END', 'QUIT', 'stop', ' Stop ', 'opt out', 'Opt-Out'])(
     'stops the memos where it is %j',
     async (text) => {
-      const { take, stopped } = world();
+      const { take, suppressed } = world();
       await take({ kind: 'wrote', at: '2026-03-04T05:06:07.000Z', chat: CHAT, text });
-      expect(await stopped()).toBe(true);
+      expect(await suppressed()).toBe(true);
     },
   );
 
   test.each(['please do not stop', 'STOP it', 'the end', 'quit smoking', ''])(
     'does not where it is %j',
     async (text) => {
-      const { take, stopped } = world();
+      const { take, suppressed } = world();
       await take({ kind: 'wrote', at: '2026-03-04T05:06:07.000Z', chat: CHAT, text });
-      expect(await stopped()).toBe(false);
+      expect(await suppressed()).toBe(false);
     },
   );
 
   const AT = { hello: '2026-03-04T05:00:00.000Z', STOP: '2026-03-04T05:00:01.000Z', START: '2026-03-04T05:00:02.000Z' };
   type Said = keyof typeof AT;
   const said = async (...words: Said[]) => {
-    const { take, stopped } = world();
+    const { take, suppressed } = world();
     for (const text of words) await take({ kind: 'wrote', at: AT[text], chat: CHAT, text });
-    return stopped();
+    return suppressed();
   };
 
   test('lets them come again where it is anything else, as at Linq', async () => {
@@ -60,15 +65,15 @@ describe('what a person writes', () => {
 });
 
 test('a line that Linq flags is noted and told, and one that is well again is noted, in whichever order that comes', async () => {
-  const { take, notes, log } = world();
+  const { take, keyValues, log } = world();
   const line = '+12052535597';
   const [flaggedAt, wellAt] = ['2026-03-04T05:00:00.000Z', '2026-03-04T05:00:01.000Z'];
   await take({ kind: 'line', at: flaggedAt, line, status: 'FLAGGED' });
-  expect(await notes.read(lineKey(line))).toMatchObject({ status: 'FLAGGED' });
+  expect(await keyValues.read(lineKey(line))).toMatchObject({ status: 'FLAGGED' });
   expect(log.entries).toMatchObject([{ level: 'error', facts: { outcome: 'line-flagged' } }]);
   expect(log.text()).not.toContain('+1205');
   await take({ kind: 'line', at: wellAt, line, status: 'ACTIVE' });
   await take({ kind: 'line', at: flaggedAt, line, status: 'FLAGGED' });
-  expect(await notes.read(lineKey(line))).toMatchObject({ status: 'ACTIVE' });
+  expect(await keyValues.read(lineKey(line))).toMatchObject({ status: 'ACTIVE' });
   expect(log.entries).toHaveLength(1);
 });

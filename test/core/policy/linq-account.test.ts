@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { type AccountNotice, remindOfTokens, takeAccountNotice } from '../../../functions/core/policy/linq-account.ts';
+import { type AccountNotice, applyAccountEvent, remindOfTokens } from '../../../functions/core/policy/linq-account.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const world = () => {
   const clock = manualClock();
-  const [log, notes] = [memoryLog(), memoryNotes({ clock })];
+  const [log, keyValues] = [memoryLog(), memoryKeyValueStore({ clock })];
   const inDays = (days: number) => new Date(clock.nowMs() + days * DAY_MS).toISOString();
-  const take = (notice: AccountNotice) => takeAccountNotice({ notes, clock, log })(notice);
-  const remind = remindOfTokens({ notes, clock, log });
+  const take = (notice: AccountNotice) => applyAccountEvent({ keyValues, clock, log })(notice);
+  const remind = remindOfTokens({ keyValues, clock, log });
   /** What was said since the last question, with its step. */
-  const said = () => log.entries.splice(0).map(({ facts }) => `${facts?.step}: ${facts?.why}`);
+  const said = () => log.entries.splice(0).map(({ facts }) => `${facts?.step}: ${facts?.reason}`);
   return { clock, take, remind, said, inDays };
 };
 

@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { lineKey } from '../../../functions/core/model/keys.ts';
 import type { Target } from '../../../functions/core/model/memo.ts';
-import { heldBack, quietForMs } from '../../../functions/core/policy/send-policy.ts';
-import { putOnStopList } from '../../../functions/core/policy/suppression-list.ts';
+import { checkPolicy, quietForMs } from '../../../functions/core/policy/send-policy.ts';
+import { suppress } from '../../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const night = (zone: string) => ({ from: '21:00', until: '08:00', zone });
+const night = (timeZone: string) => ({ from: '21:00', until: '08:00', timeZone });
 const LINE = '+12052535597';
 const PERSON = '+12025550101';
 
 /** Asks for a memo of its own, over notes that stay. */
 const asking = (target: Target, start?: string) => {
   const clock = manualClock(start);
-  const notes = memoryNotes({ clock });
-  const ask = (memo = 'm1') => heldBack(notes, { memo, chat: CHAT, target, nowMs: clock.nowMs() });
-  return { clock, notes, ask };
+  const keyValues = memoryKeyValueStore({ clock });
+  const ask = (memo = 'm1') => checkPolicy(keyValues, { memo, chat: CHAT, target, nowMs: clock.nowMs() });
+  return { clock, keyValues, ask };
 };
 
 describe('quiet hours', () => {
@@ -31,26 +31,26 @@ describe('quiet hours', () => {
     ['the last minute of the evening', 'America/New_York', '2026-01-16T01:59:00Z', 0],
     ['a zone half an hour off', 'Asia/Kolkata', '2026-01-15T15:30:00Z', 11 * HOUR],
     ['a zone that is a day ahead', 'Pacific/Kiritimati', '2026-01-15T17:00:00Z', HOUR],
-  ])('%s', (_, zone, at, quietMs) => {
-    expect(quietForMs(night(zone), Date.parse(at))).toBe(quietMs);
+  ])('%s', (_, timeZone, at, quietMs) => {
+    expect(quietForMs(night(timeZone), Date.parse(at))).toBe(quietMs);
   });
 
   test('within a day, not over midnight', () => {
-    const siesta = { from: '13:00', until: '15:00', zone: 'UTC' };
+    const siesta = { from: '13:00', until: '15:00', timeZone: 'UTC' };
     expect(quietForMs(siesta, Date.parse('2026-01-15T13:00:00Z'))).toBe(2 * HOUR);
     expect(quietForMs(siesta, Date.parse('2026-01-15T15:00:00Z'))).toBe(0);
     expect(quietForMs(siesta, Date.parse('2026-01-15T12:59:00Z'))).toBe(0);
   });
 
   test('make a memo wait until they end', async () => {
-    const { ask } = asking({ chat: CHAT, quiet: night('UTC') }, '2026-01-15T22:00:00Z');
-    expect(await ask()).toEqual({ kind: 'wait', why: 'quiet hours until 08:00 UTC', delayMs: 10 * HOUR });
+    const { ask } = asking({ chat: CHAT, quietHours: night('UTC') }, '2026-01-15T22:00:00Z');
+    expect(await ask()).toEqual({ kind: 'wait', reason: 'quiet hours until 08:00 UTC', delayMs: 10 * HOUR });
   });
 });
 
 describe('at most so many a day', () => {
   test('lets those through, makes the next wait until midnight, and asks nothing of one that comes again', async () => {
-    const { ask, clock } = asking({ chat: CHAT, perDay: 2 }, '2026-01-15T22:00:00Z');
+    const { ask, clock } = asking({ chat: CHAT, maxPerDay: 2 }, '2026-01-15T22:00:00Z');
     expect([await ask('m1'), await ask('m2'), await ask('m1')]).toEqual(Array(3).fill({ kind: 'free' }));
     expect(await ask('m3')).toMatchObject({ kind: 'wait', delayMs: 2 * HOUR });
     clock.advance(2 * HOUR);
@@ -58,35 +58,35 @@ describe('at most so many a day', () => {
   });
 
   test('counts the day where the recipient lives', async () => {
-    const quiet = { from: '00:00', until: '00:01', zone: 'America/New_York' };
-    const { ask, clock } = asking({ chat: CHAT, perDay: 1, quiet }, '2026-01-15T23:30:00Z');
+    const quietHours = { from: '00:00', until: '00:01', timeZone: 'America/New_York' };
+    const { ask, clock } = asking({ chat: CHAT, maxPerDay: 1, quietHours }, '2026-01-15T23:30:00Z');
     await ask('m1');
     clock.advance(HOUR); // midnight in UTC is behind us, in New York it is not
     expect(await ask('m2')).toMatchObject({ kind: 'wait', delayMs: 4.5 * HOUR });
   });
 });
 
-test('the stop list comes before everything that only waits', async () => {
-  const { ask, clock, notes } = asking({ chat: CHAT, quiet: night('UTC') }, '2026-01-15T22:00:00Z');
-  await putOnStopList({ notes, clock }, [{ chat: CHAT }], { by: 'word', why: 'STOP' });
-  expect(await ask()).toEqual({ kind: 'stopped', why: 'the recipient is on the stop list: STOP' });
+test('the suppression list comes before everything that only waits', async () => {
+  const { ask, clock, keyValues } = asking({ chat: CHAT, quietHours: night('UTC') }, '2026-01-15T22:00:00Z');
+  await suppress({ keyValues, clock }, [{ chat: CHAT }], { by: 'word', reason: 'STOP' });
+  expect(await ask()).toEqual({ kind: 'suppressed', reason: 'the recipient is on the suppression list: STOP' });
 });
 
 test('before its chat is known a memo waits for all but the count of that chat', async () => {
-  const { clock, notes } = asking({ chat: CHAT }, '2026-01-15T22:00:00Z');
-  const ask = (target: Target, memo = 'm1') => heldBack(notes, { memo, target, nowMs: clock.nowMs() });
+  const { clock, keyValues } = asking({ chat: CHAT }, '2026-01-15T22:00:00Z');
+  const ask = (target: Target, memo = 'm1') => checkPolicy(keyValues, { memo, target, nowMs: clock.nowMs() });
   const person = { line: LINE, handle: PERSON };
-  expect(await ask({ ...person, perDay: 1 })).toEqual({ kind: 'free' });
-  expect(await ask({ ...person, perDay: 1 }, 'm2')).toEqual({ kind: 'free' });
-  expect(await ask({ ...person, quiet: night('UTC') })).toMatchObject({ kind: 'wait' });
+  expect(await ask({ ...person, maxPerDay: 1 })).toEqual({ kind: 'free' });
+  expect(await ask({ ...person, maxPerDay: 1 }, 'm2')).toEqual({ kind: 'free' });
+  expect(await ask({ ...person, quietHours: night('UTC') })).toMatchObject({ kind: 'wait' });
 });
 
 test('a flagged line makes its memos wait, and not those of another', async () => {
-  const { ask, notes } = asking({ line: LINE, handle: PERSON });
-  await notes.write(lineKey('+12020000000'), { status: 'FLAGGED' }, HOUR);
+  const { ask, keyValues } = asking({ line: LINE, handle: PERSON });
+  await keyValues.write(lineKey('+12020000000'), { status: 'FLAGGED' }, HOUR);
   expect(await ask()).toEqual({ kind: 'free' });
-  await notes.write(lineKey(LINE), { status: 'FLAGGED' }, HOUR);
+  await keyValues.write(lineKey(LINE), { status: 'FLAGGED' }, HOUR);
   expect(await ask()).toMatchObject({ kind: 'wait', delayMs: HOUR });
-  await notes.write(lineKey(LINE), { status: 'ACTIVE' }, HOUR);
+  await keyValues.write(lineKey(LINE), { status: 'ACTIVE' }, HOUR);
   expect(await ask()).toEqual({ kind: 'free' });
 });

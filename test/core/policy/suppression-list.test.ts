@@ -1,53 +1,53 @@
 import { describe, expect, test } from 'vitest';
 import type { Recipient } from '../../../functions/core/model/keys.ts';
 import type { Target } from '../../../functions/core/model/memo.ts';
-import { takeNotice } from '../../../functions/core/policy/apply-linq-event.ts';
-import { heldBack } from '../../../functions/core/policy/send-policy.ts';
+import { applyLinqEvent } from '../../../functions/core/policy/apply-linq-event.ts';
+import { checkPolicy } from '../../../functions/core/policy/send-policy.ts';
 import {
-  noteWhoseChat,
-  putOnStopList,
   recipientsOf,
-  stopsOf,
-  takeOffStopList,
+  rememberPersonOfChat,
+  suppress,
+  suppressionsOf,
+  unsuppress,
 } from '../../../functions/core/policy/suppression-list.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 
 const PERSON = '+12025550101';
 const LINE = '+12052535597';
 const DAY = 24 * 60 * 60_000;
-const BY_HAND = { by: 'hand', why: 'asked on the phone' } as const;
-const BY_LINQ = { by: 'linq', why: 'Linq says that they opted out' } as const;
+const BY_HAND = { by: 'hand', reason: 'asked on the phone' } as const;
+const BY_LINQ = { by: 'linq', reason: 'Linq says that they opted out' } as const;
 
 const world = () => {
   const clock = manualClock();
   const keys = new Set<string>();
-  const kept = memoryNotes({ clock });
-  const notes: typeof kept = {
+  const kept = memoryKeyValueStore({ clock });
+  const keyValues: typeof kept = {
     ...kept,
     write: (key, facts, keepMs) => {
       keys.add(`${key} ${JSON.stringify(facts)}`);
       return kept.write(key, facts, keepMs);
     },
   };
-  const ports = { notes, clock };
-  const take = takeNotice({ notes, clock, log: memoryLog() });
+  const ports = { keyValues, clock };
+  const take = applyLinqEvent({ keyValues, clock, log: memoryLog() });
   return {
     ...ports,
     keys,
-    put: (whom: Recipient, stop: Parameters<typeof putOnStopList>[2] = BY_HAND) => putOnStopList(ports, [whom], stop),
-    off: (...whom: Recipient[]) => takeOffStopList(notes, whom),
-    by: async (...whom: Recipient[]) => (await stopsOf(notes, whom)).map(({ by }) => by),
+    put: (whom: Recipient, stop: Parameters<typeof suppress>[2] = BY_HAND) => suppress(ports, [whom], stop),
+    off: (...whom: Recipient[]) => unsuppress(keyValues, whom),
+    by: async (...whom: Recipient[]) => (await suppressionsOf(keyValues, whom)).map(({ by }) => by),
     /** A moment after whatever came before. */
     wrote: (text: string, from?: string) => {
       clock.advance(1);
       return take({ kind: 'wrote', at: clock.iso(), chat: CHAT, text, ...(from && { from }) });
     },
     goes: async (target: Target, chat?: string) => {
-      const held = await heldBack(notes, { memo: 'm', target, nowMs: clock.nowMs(), ...(chat && { chat }) });
-      return held.kind === 'stopped' ? held.why : held.kind;
+      const held = await checkPolicy(keyValues, { memo: 'm', target, nowMs: clock.nowMs(), ...(chat && { chat }) });
+      return held.kind === 'suppressed' ? held.reason : held.kind;
     },
   };
 };
@@ -57,22 +57,22 @@ describe('a stop by hand', () => {
     ['a chat, however its id is written', { chat: CHAT.toUpperCase() }, { chat: CHAT }],
     ['a person, however the number is written', { phone: '+1 (202) 555-0101' }, { phone: PERSON }],
   ])('of %s is found, with why and since when, and is taken off by hand', async (_, put, look) => {
-    const { clock, notes, ...list } = world();
+    const { clock, keyValues, ...list } = world();
     const since = clock.iso();
     await list.put(put);
     clock.advance(50 * 365 * DAY);
-    expect(await stopsOf(notes, [look])).toEqual([{ ...BY_HAND, since }]);
+    expect(await suppressionsOf(keyValues, [look])).toEqual([{ ...BY_HAND, since }]);
     await list.off(look);
     expect(await list.by(look)).toEqual([]);
   });
 
   test('said twice has the later reason, and stands since the first time', async () => {
-    const { clock, notes, put } = world();
+    const { clock, keyValues, put } = world();
     const since = clock.iso();
     await put({ chat: CHAT });
     clock.advance(DAY);
-    await put({ chat: CHAT }, { by: 'hand', why: 'asked again' });
-    expect(await stopsOf(notes, [{ chat: CHAT }])).toEqual([{ by: 'hand', why: 'asked again', since }]);
+    await put({ chat: CHAT }, { by: 'hand', reason: 'asked again' });
+    expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toEqual([{ by: 'hand', reason: 'asked again', since }]);
   });
 
   test('stays whatever the person writes, a stop word and its contrary among it', async () => {
@@ -117,7 +117,7 @@ test('taken off by hand, somebody is off whoever has put them on', async () => {
 });
 
 describe('a stop by number', () => {
-  const STOPPED = 'the recipient is on the stop list: asked on the phone';
+  const STOPPED = 'the recipient is on the suppression list: asked on the phone';
 
   test('holds for a memo to that number, before its chat is known and after', async () => {
     const { put, goes } = world();
@@ -127,10 +127,10 @@ describe('a stop by number', () => {
   });
 
   test('holds for a memo that names the chat alone once that chat is known to be theirs', async () => {
-    const { notes, put, goes, off } = world();
+    const { keyValues, put, goes, off } = world();
     await put({ phone: PERSON });
     expect(await goes({ chat: CHAT }, CHAT)).toBe('free');
-    await noteWhoseChat(notes, CHAT, PERSON);
+    await rememberPersonOfChat(keyValues, CHAT, PERSON);
     expect(await goes({ chat: CHAT }, CHAT)).toBe(STOPPED);
     expect(await goes({ chat: OTHER_CHAT }, OTHER_CHAT)).toBe('free');
     await off({ chat: CHAT });

@@ -56,7 +56,7 @@ describe('a recording', () => {
     const { accept, queue } = acceptStep(scriptedSource(announces(bad)));
     expect(await accept('acme', webhook())).toMatchObject({
       kind: 'unreadable',
-      why: expect.stringContaining('media'),
+      reason: expect.stringContaining('media'),
     });
     expect(queue.messages).toEqual([]);
   });
@@ -78,7 +78,9 @@ describe('a recording', () => {
   });
 
   test('whose parties only its source knows is pending by its own id', async () => {
-    const source = scriptedSource(announces(aRecording()), { whoCalled: asksWhoCalled('https://api.example/calls/1') });
+    const source = scriptedSource(announces(aRecording()), {
+      lookUpParties: asksWhoCalled('https://api.example/calls/1'),
+    });
     const { accept, queue } = acceptStep(source, [{ when: { to: TO }, send: { chat: CHAT } }]);
     expect(await accept('acme', webhook())).toMatchObject({ kind: 'pending', recordings: ['RE1'] });
     expect(queue.messages).toMatchObject([{ target: 'ask' }]);

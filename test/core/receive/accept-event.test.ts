@@ -14,14 +14,14 @@ const TO = '+13055550100';
 
 describe('what is not a verified event of a known source', () => {
   const event = announces(aRecording({ chat: CHAT }));
-  const unsigned = scriptedSource(event, { authenticate: async () => ({ kind: 'unsigned', why: 'sign it' }) });
+  const unsigned = scriptedSource(event, { authenticate: async () => ({ kind: 'unsigned', reason: 'sign it' }) });
 
   test.each([
     ['another name', 'nobody', scriptedSource(event), webhook(), { kind: 'no-such-source' }],
     ["a name of the language's own", 'constructor', scriptedSource(event), webhook(), { kind: 'no-such-source' }],
     ['a wrong signature', 'acme', scriptedSource(event), webhook('', 'wrong'), { kind: 'refused' }],
     ['a wrong signature and query', 'acme', scriptedSource(event), webhook('?chat=7', 'wrong'), { kind: 'refused' }],
-    ['no signature yet', 'acme', unsigned, webhook(), { kind: 'unsigned', why: 'sign it' }],
+    ['no signature yet', 'acme', unsigned, webhook(), { kind: 'unsigned', reason: 'sign it' }],
   ])('touches no queue: %s', async (_, name, source, request, acceptance) => {
     const { accept, queue, log } = acceptStep(source);
     expect(await accept(name, request)).toMatchObject(acceptance);
@@ -44,18 +44,18 @@ describe('what is not a verified event of a known source', () => {
 describe('a verified event without a recording for us', () => {
   test.each<[Classification, object]>([
     [
-      { kind: 'ignored', why: 'call.started' },
-      { kind: 'ignored', why: 'call.started' },
+      { kind: 'ignored', reason: 'call.started' },
+      { kind: 'ignored', reason: 'call.started' },
     ],
     [
-      { kind: 'not-ready', why: 'in progress' },
-      { kind: 'ignored', why: 'not ready: in progress' },
+      { kind: 'not-ready', reason: 'in progress' },
+      { kind: 'ignored', reason: 'not ready: in progress' },
     ],
     [
-      { kind: 'unreadable', why: 'data.id: missing' },
-      { kind: 'unreadable', why: 'data.id: missing' },
+      { kind: 'unreadable', reason: 'data.id: missing' },
+      { kind: 'unreadable', reason: 'data.id: missing' },
     ],
-    [announces(), { kind: 'ignored', why: 'no recording in it' }],
+    [announces(), { kind: 'ignored', reason: 'no recording in it' }],
   ])('touches no queue: %j', async (event, acceptance) => {
     const { accept, queue } = acceptStep(scriptedSource(event));
     expect(await accept('acme', webhook())).toMatchObject(acceptance);
@@ -71,7 +71,7 @@ describe('a verified event without a recording for us', () => {
     const { accept, queue } = acceptStep(scriptedSource(announces(aRecording(broken))));
     expect(await accept('acme', webhook())).toMatchObject({
       kind: 'unreadable',
-      why: expect.stringContaining(`${field}: `),
+      reason: expect.stringContaining(`${field}: `),
     });
     expect(queue.messages).toEqual([]);
   });
@@ -80,9 +80,9 @@ describe('a verified event without a recording for us', () => {
     ['?chat=not-a-uuid', 'chat: must be a UUID'],
     ['?chat=', 'chat: must be a UUID'],
     ['?direction=sideways', 'direction: must be inbound or outbound'],
-  ])('is unreadable where the hook URL is wrong, by the name of the field: %s', async (query, why) => {
+  ])('is unreadable where the hook URL is wrong, by the name of the field: %s', async (query, reason) => {
     const { accept, queue } = acceptStep(scriptedSource(announces(aRecording())));
-    expect(await accept('acme', webhook(query))).toMatchObject({ kind: 'unreadable', why });
+    expect(await accept('acme', webhook(query))).toMatchObject({ kind: 'unreadable', reason });
     expect(queue.messages).toEqual([]);
   });
 });
@@ -105,14 +105,14 @@ describe("a source's own ways", () => {
   test.each<[string, Classification, string, string]>([
     ['accepted', announces(aRecording({ chat: CHAT })), 'right', ''],
     ['pending', announces(aRecording()), 'right', ''],
-    ['ignored', { kind: 'ignored', why: 'x' }, 'right', ''],
-    ['ignored', { kind: 'not-ready', why: 'x' }, 'right', ''],
+    ['ignored', { kind: 'ignored', reason: 'x' }, 'right', ''],
+    ['ignored', { kind: 'not-ready', reason: 'x' }, 'right', ''],
     ['ignored', announces(), 'right', ''],
-    ['unreadable', { kind: 'unreadable', why: 'x' }, 'right', ''],
+    ['unreadable', { kind: 'unreadable', reason: 'x' }, 'right', ''],
     ['unreadable', announces(aRecording({ id: '' })), 'right', ''],
     ['refused', announces(), 'wrong', ''],
   ])('statuses of its own pass through: %s', async (kind, event, signature, query) => {
-    const source = scriptedSource(event, { statuses, whoCalled: asksWhoCalled('https://api.example/calls/1') });
+    const source = scriptedSource(event, { statuses, lookUpParties: asksWhoCalled('https://api.example/calls/1') });
     const { accept } = acceptStep(source, [{ when: { to: TO }, send: { chat: CHAT } }]);
     expect(await accept('acme', webhook(query, signature))).toMatchObject({ kind, statuses });
   });
@@ -123,9 +123,9 @@ describe("a source's own ways", () => {
   });
 
   test('statuses of its own pass through: unsigned', async () => {
-    const authenticate = async () => ({ kind: 'unsigned', why: 'sign it' }) as const;
+    const authenticate = async () => ({ kind: 'unsigned', reason: 'sign it' }) as const;
     const { accept } = acceptStep(scriptedSource(announces(), { statuses, authenticate }));
-    expect(await accept('acme', webhook())).toEqual({ kind: 'unsigned', why: 'sign it', statuses });
+    expect(await accept('acme', webhook())).toEqual({ kind: 'unsigned', reason: 'sign it', statuses });
   });
 });
 
@@ -194,11 +194,11 @@ describe('a secret that may just have been rotated', () => {
   });
 
   test('is left alone by one that is not signed yet, or that nobody can read', async () => {
-    const authenticate = async () => ({ kind: 'unsigned', why: 'sign it' }) as const;
+    const authenticate = async () => ({ kind: 'unsigned', reason: 'sign it' }) as const;
     const unsigned = prepare({ values: [['old'], ['new']], peculiar: { authenticate } });
     const unreadable = prepare({
       values: [['old'], ['new']],
-      peculiar: { classify: () => ({ kind: 'unreadable', why: 'data.id: missing' }) },
+      peculiar: { classify: () => ({ kind: 'unreadable', reason: 'data.id: missing' }) },
     });
 
     expect(await unsigned.accept('acme', webhook())).toMatchObject({ kind: 'unsigned' });

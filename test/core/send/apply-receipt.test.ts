@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MemoState } from '../../../functions/core/model/memo.ts';
 import type { Receipt } from '../../../functions/core/ports/ports.ts';
-import { bindReceipt, takeReceipt } from '../../../functions/core/send/apply-receipt.ts';
+import { applyReceipt, bindReceipt } from '../../../functions/core/send/apply-receipt.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
@@ -24,7 +24,7 @@ const world = async (state: MemoState = 'sent') => {
     const note = { messageId: MESSAGE };
     await ledger.move('m', { from: 'sending', to: 'sent', set: { linq: { messageId: MESSAGE } }, note });
   }
-  const take = (receipt: Partial<Receipt>) => takeReceipt(ports)({ messageId: MESSAGE, ...receipt });
+  const take = (receipt: Partial<Receipt>) => applyReceipt(ports)({ messageId: MESSAGE, ...receipt });
   return {
     ledger,
     take,
@@ -48,7 +48,7 @@ describe('a receipt of a memo that was sent', () => {
   test('that fails moves nothing, and delivered may follow', async () => {
     const { take, bind, state } = await world();
     await bind();
-    await take({ failed: AT, why: '4001 Message delivery failed' });
+    await take({ failed: AT, reason: '4001 Message delivery failed' });
     expect(await state()).toBe('sent');
     await take({ delivered: AT });
     expect(await state()).toBe('delivered');
@@ -117,7 +117,7 @@ describe('a receipt that names its memo by the file', () => {
   test('does not settle a later send by the message of an earlier one', async () => {
     const { take, bind, ledger } = await world();
     await bind();
-    await ledger.move('m', { from: 'sent', to: 'stored', turn: 1 });
+    await ledger.move('m', { from: 'sent', to: 'stored', generation: 1 });
     await ledger.move('m', { from: 'stored', to: 'sending' });
     await ledger.move('m', { from: 'sending', to: 'unknown' });
     await take({ memo: 'm', read: AT });

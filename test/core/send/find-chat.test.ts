@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { putOnStopList, stopsOf } from '../../../functions/core/policy/suppression-list.ts';
+import { suppress, suppressionsOf } from '../../../functions/core/policy/suppression-list.ts';
 import { CHAT } from '../../fakes/examples.ts';
 import { DONE, sendStep } from '../../fakes/send-step.ts';
 
@@ -18,7 +18,7 @@ describe('the chat of a line with a person', () => {
   });
 
   test('is not looked for again by the next memo, nor by a retry', async () => {
-    const slow = { kind: 'not-now', patience: 'linq', why: 'slow down' } as const;
+    const slow = { kind: 'not-now', patience: 'linq', reason: 'slow down' } as const;
     const step = await sendStep({ target, chats: [one], answers: [slow, DONE] });
     await step.deliver();
     await step.deliver();
@@ -45,11 +45,11 @@ describe('the chat of a line with a person', () => {
   });
 
   test.each<[string, object, boolean, string]>([
-    ['for whom the stop list has', {}, true, 'skipped'],
-    ['in quiet hours', { quiet: { from: '21:00', until: '08:00', zone: 'UTC' } }, false, 'stored'],
-  ])('is not opened %s', async (_, courtesy, isStopped, state) => {
-    const step = await sendStep({ target: { ...target, create: 'Hello', ...courtesy } });
-    if (isStopped) await putOnStopList(step, [{ phone: PERSON }], { by: 'hand', why: 'by hand' });
+    ['for whom the suppression list has', {}, true, 'skipped'],
+    ['in quiet hours', { quietHours: { from: '21:00', until: '08:00', timeZone: 'UTC' } }, false, 'stored'],
+  ])('is not opened %s', async (_, policy, isSuppressed, state) => {
+    const step = await sendStep({ target: { ...target, create: 'Hello', ...policy } });
+    if (isSuppressed) await suppress(step, [{ phone: PERSON }], { by: 'hand', reason: 'by hand' });
     await step.deliver();
     expect([step.messenger.looked, step.messenger.opened, step.messenger.posts]).toEqual([[], [], []]);
     expect(await step.memo()).toMatchObject({ state });
@@ -59,8 +59,8 @@ describe('the chat of a line with a person', () => {
     const chats = [{ kind: 'chats', chats: [CHAT] }] as const;
     const step = await sendStep({ target, chats, answers: [DONE] });
     await step.deliver();
-    await putOnStopList(step, [{ phone: PERSON }], { by: 'hand', why: 'by hand' });
-    expect(await stopsOf(step.notes, [{ chat: CHAT }])).toHaveLength(1);
+    await suppress(step, [{ phone: PERSON }], { by: 'hand', reason: 'by hand' });
+    expect(await suppressionsOf(step.keyValues, [{ chat: CHAT }])).toHaveLength(1);
   });
 
   test('is not opened where there is one', async () => {
@@ -70,18 +70,18 @@ describe('the chat of a line with a person', () => {
   });
 
   test.each([
-    [{ kind: 'unknown', why: 'Linq answered 500' }, 'stored', 'later'],
-    [{ kind: 'our-fault', why: 'Linq refuses our key' }, 'stored', 'later'],
-    [{ kind: 'not-now', patience: 'linq', why: 'slow down' }, 'stored', 'later'],
-    [{ kind: 'refused', to: 'failed', why: 'no such line' }, 'failed', 'done'],
+    [{ kind: 'unknown', reason: 'Linq answered 500' }, 'stored', 'later'],
+    [{ kind: 'our-fault', reason: 'Linq refuses our key' }, 'stored', 'later'],
+    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, 'stored', 'later'],
+    [{ kind: 'refused', to: 'failed', reason: 'no such line' }, 'failed', 'done'],
   ] as const)('that cannot be looked for: %j', async (answer, state, kind) => {
     const step = await sendStep({ target, chats: [answer] });
     expect(await step.deliver()).toMatchObject({ kind });
-    expect(await step.memo()).toMatchObject({ state, reason: answer.why, attempts: 0 });
+    expect(await step.memo()).toMatchObject({ state, reason: answer.reason, attempts: 0 });
   });
 
   test('that has gone stale is looked up again, once', async () => {
-    const gone = { kind: 'refused', to: 'failed', why: 'there is no such chat', code: '404/2001' } as const;
+    const gone = { kind: 'refused', to: 'failed', reason: 'there is no such chat', code: '404/2001' } as const;
     const other = { kind: 'chats', chats: ['chat-2'] } as const;
     const step = await sendStep({ target, chats: [one, other], answers: [gone, DONE] });
     await step.keepDelivering();
@@ -94,7 +94,7 @@ describe('the chat of a line with a person', () => {
   });
 
   test('named by its id and gone is the end: nobody knows whom to look for', async () => {
-    const gone = { kind: 'refused', to: 'failed', why: 'there is no such chat', code: '404/2001' } as const;
+    const gone = { kind: 'refused', to: 'failed', reason: 'there is no such chat', code: '404/2001' } as const;
     const step = await sendStep({ answers: [gone] });
     await step.deliver();
     expect(await step.memo()).toMatchObject({ state: 'failed' });
@@ -104,9 +104,9 @@ describe('the chat of a line with a person', () => {
 describe("for the recipient's sake", () => {
   test('a memo waits through quiet hours without a try, and is not given up for it', async () => {
     // The clock of the step begins at five past five in the morning, UTC.
-    const quiet = { from: '21:00', until: '08:00', zone: 'UTC' };
+    const quietHours = { from: '21:00', until: '08:00', timeZone: 'UTC' };
     const { deliver, keepDelivering, memo, messenger } = await sendStep({
-      target: { chat: '550e8400-e29b-41d4-a716-446655440000', quiet },
+      target: { chat: '550e8400-e29b-41d4-a716-446655440000', quietHours },
       answers: [DONE],
     });
     expect(await deliver()).toMatchObject({ kind: 'later', delayMs: expect.closeTo(174 * 60_000, -5) });
@@ -118,15 +118,20 @@ describe("for the recipient's sake", () => {
   });
 
   test('who has said STOP gets nothing, and who has opted out at Linq is not asked about again that day', async () => {
-    const optedOut = { kind: 'refused', to: 'skipped', why: 'the recipient has opted out', code: '403/2024' } as const;
+    const optedOut = {
+      kind: 'refused',
+      to: 'skipped',
+      reason: 'the recipient has opted out',
+      code: '403/2024',
+    } as const;
     const step = await sendStep({ answers: [optedOut] });
     await step.deliver();
     expect(await step.memo()).toMatchObject({ state: 'skipped' });
-    const [stop] = await stopsOf(step.notes, [{ chat: CHAT }]);
-    expect(stop).toEqual({ by: 'linq', why: expect.any(String), since: step.clock.iso() });
+    const [stop] = await suppressionsOf(step.keyValues, [{ chat: CHAT }]);
+    expect(stop).toEqual({ by: 'linq', reason: expect.any(String), since: step.clock.iso() });
     step.clock.advance(60_000);
-    await step.deliver({ turn: 1, force: true });
-    expect(await step.memo()).toMatchObject({ state: 'skipped', reason: expect.stringContaining('stop list') });
+    await step.deliver({ generation: 1, force: true });
+    expect(await step.memo()).toMatchObject({ state: 'skipped', reason: expect.stringContaining('suppression list') });
     expect(step.messenger.posts).toHaveLength(1);
   });
 });

@@ -9,8 +9,8 @@ import { DONE, ID, KEY, sendStep } from '../../fakes/send-step.ts';
 // How a message in a chat is known to be ours, and when nobody can know.
 
 const MINUTE = 60_000;
-const why = 'as Linq says';
-const UNKNOWN = { kind: 'unknown', why } as const;
+const reason = 'as Linq says';
+const UNKNOWN = { kind: 'unknown', reason } as const;
 
 type Part = NonNullable<ListedMessage['parts']>[number];
 const listed = (...messages: [string, readonly Part[] | undefined][]) => ({

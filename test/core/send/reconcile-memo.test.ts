@@ -6,7 +6,7 @@ import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const UNKNOWN = { kind: 'unknown', why: 'Linq answered 500' } as const;
+const UNKNOWN = { kind: 'unknown', reason: 'Linq answered 500' } as const;
 const FILE = `${ID}.mp3`;
 
 type Script = Parameters<typeof sendStep>[0];
@@ -15,7 +15,7 @@ type Script = Parameters<typeof sendStep>[0];
 const inDoubt = async (script: Script = {}) => {
   const step = await sendStep({ ...script, answers: [UNKNOWN, ...(script?.answers ?? [])] });
   const attemptedMs = step.clock.nowMs();
-  expect(await step.deliver()).toEqual({ kind: 'later', delayMs: 30 * SECOND, why: UNKNOWN.why });
+  expect(await step.deliver()).toEqual({ kind: 'later', delayMs: 30 * SECOND, reason: UNKNOWN.reason });
   return { ...step, attemptedMs, at: (ms: number) => step.clock.advance(attemptedMs + ms - step.clock.nowMs()) };
 };
 
@@ -25,7 +25,7 @@ const message = (parts: ListedMessage['parts'], id = 'linq-message'): ListedMess
   ...(parts && { parts }),
 });
 const listed = (...messages: ListedMessage[]) => ({ kind: 'listed', messages }) as const;
-const NO_LIST = { kind: 'no-list', why: 'the chat cannot be listed: Linq answered 500', ours: false } as const;
+const NO_LIST = { kind: 'no-list', reason: 'the chat cannot be listed: Linq answered 500', ours: false } as const;
 
 describe('an attempt that nobody knows the end of', () => {
   test('is asked about after 30 seconds, two minutes and ten, and once more before the next POST, each time for what was sent since the attempt', async () => {
@@ -191,8 +191,8 @@ describe('what cannot be told apart is parked, not sent again', () => {
       lists: [listed(sent), listed(sent), listed(sent)],
     });
     await deliver();
-    await deliver({ turn: 1, force: true });
-    await keepDelivering({ turn: 1 });
+    await deliver({ generation: 1, force: true });
+    await keepDelivering({ generation: 1 });
     expect(messenger.posts).toHaveLength(3);
     expect(await memo()).toMatchObject({ state: 'sent', linq: { messageId: 'linq-message-2' } });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { onceKey } from '../../../functions/core/model/keys.ts';
-import { putOnStopList } from '../../../functions/core/policy/suppression-list.ts';
+import { suppress } from '../../../functions/core/policy/suppression-list.ts';
 import type { Ledger, Move } from '../../../functions/core/ports/ports.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
 import type { Answer } from '../../fakes/messenger.scripted.ts';
@@ -31,7 +31,7 @@ describe('a memo that may have been sent', () => {
     expect(
       log.entries
         .filter(({ level }) => level === 'error')
-        .map(({ facts }) => facts.why)
+        .map(({ facts }) => facts.reason)
         .join(),
     ).toContain('linq-message');
     expect(messenger.posts).toHaveLength(1);
@@ -49,8 +49,8 @@ test('an answer is written to its own attempt, never to a later one', async () =
 });
 
 test.each<Answer>([
-  { kind: 'refused', to: 'failed', why: 'too large' },
-  { kind: 'not-now', patience: 'linq', why: 'slow down' },
+  { kind: 'refused', to: 'failed', reason: 'too large' },
+  { kind: 'not-now', patience: 'linq', reason: 'slow down' },
 ])('an answer that comes when another run has taken it for unknown leaves it to be settled: %j', async (answer) => {
   const { deliver, memo, ledger } = await sendStep({ answers: [answer] });
   const finds = async () => {
@@ -61,14 +61,14 @@ test.each<Answer>([
 });
 
 describe('a run that is overtaken writes nothing over what the other has written', () => {
-  const REFUSED = { kind: 'refused', to: 'failed', why: 'too large' } as const;
-  const UNKNOWN = { kind: 'unknown', why: 'Linq answered 500' } as const;
+  const REFUSED = { kind: 'refused', to: 'failed', reason: 'too large' } as const;
+  const UNKNOWN = { kind: 'unknown', reason: 'Linq answered 500' } as const;
 
   test.each<Answer>([
     REFUSED,
-    { kind: 'not-now', patience: 'linq', why: 'slow down' },
-    { kind: 'our-fault', why: 'no key' },
-    { kind: 'cannot-fetch', why: 'no URL' },
+    { kind: 'not-now', patience: 'linq', reason: 'slow down' },
+    { kind: 'our-fault', reason: 'no key' },
+    { kind: 'cannot-fetch', reason: 'no URL' },
     UNKNOWN,
   ])('its answer does not end or move back the attempt that came after its own: %j', async (answer) => {
     const { deliver, memo, ledger, messenger } = await sendStep({ answers: [answer] });
@@ -117,16 +117,16 @@ describe('a run that is overtaken writes nothing over what the other has written
     clock.advance(11 * 60 * SECOND);
     messenger.listSent = async () => {
       await ledger.move(ID, { from: 'unknown', to: 'parked' });
-      await ledger.move(ID, { from: 'parked', to: 'unknown', turn: 1 });
+      await ledger.move(ID, { from: 'parked', to: 'unknown', generation: 1 });
       return { kind: 'listed', messages: [] };
     };
     await deliver();
-    expect(await memo()).toMatchObject({ state: 'unknown', turn: 1 });
+    expect(await memo()).toMatchObject({ state: 'unknown', generation: 1 });
   });
 });
 
 describe('whoever stops a memo while its audio goes up', () => {
-  const stopped = async (happens: (step: Awaited<ReturnType<typeof sendStep>>) => Promise<unknown>) => {
+  const suppressed = async (happens: (step: Awaited<ReturnType<typeof sendStep>>) => Promise<unknown>) => {
     const step = await sendStep({ delivery: 'attachment', answers: [DONE] });
     const { upload } = step.messenger;
     step.messenger.upload = async (...given) => {
@@ -137,8 +137,8 @@ describe('whoever stops a memo while its audio goes up', () => {
   };
 
   test('is heard: it is not posted, and the row knows of the copy that is at Linq', async () => {
-    const { verdict, memo, messenger } = await stopped((step) =>
-      putOnStopList(step, [{ chat: CHAT }], { by: 'word', why: 'they wrote a stop word' }),
+    const { verdict, memo, messenger } = await suppressed((step) =>
+      suppress(step, [{ chat: CHAT }], { by: 'word', reason: 'they wrote a stop word' }),
     );
     expect(verdict).toEqual({ kind: 'done', outcome: 'skipped' });
     expect(messenger.posts).toEqual([]);
@@ -146,9 +146,9 @@ describe('whoever stops a memo while its audio goes up', () => {
   });
 
   test('and has it erased, leaves no copy', async () => {
-    const { messenger } = await stopped(async (step) => {
-      await putOnStopList(step, [{ chat: CHAT }], { by: 'word', why: 'they wrote a stop word' });
-      await step.ledger.entomb(ID);
+    const { messenger } = await suppressed(async (step) => {
+      await suppress(step, [{ chat: CHAT }], { by: 'word', reason: 'they wrote a stop word' });
+      await step.ledger.leaveTombstone(ID);
     });
     expect([messenger.posts, messenger.deleted]).toEqual([[], ['attachment-1']]);
   });
@@ -170,7 +170,7 @@ describe('one recording in one chat', () => {
   });
 
   test('stays with the memo that claimed it, over every retry', async () => {
-    const slow = { kind: 'not-now', patience: 'linq', why: 'slow down' } as const;
+    const slow = { kind: 'not-now', patience: 'linq', reason: 'slow down' } as const;
     const { deliver, memo, ledger } = await sendStep({ answers: [slow, DONE] });
     await deliver();
     expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);
@@ -179,13 +179,13 @@ describe('one recording in one chat', () => {
   });
 
   test('is in good hands where that memo fails: its row says why, and a replay of it sends it', async () => {
-    const refused = { kind: 'refused', to: 'failed', why: 'the chat was left' } as const;
+    const refused = { kind: 'refused', to: 'failed', reason: 'the chat was left' } as const;
     const { deliver, memo, ledger, messenger } = await sendStep({ answers: [refused, DONE] });
     await deliver();
-    expect(await memo()).toMatchObject({ state: 'failed', reason: refused.why });
+    expect(await memo()).toMatchObject({ state: 'failed', reason: refused.reason });
     // The memo of the other target, which came second, stays skipped: by force too it would be a second way to the same chat.
     expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);
-    await deliver({ turn: 1 });
+    await deliver({ generation: 1 });
     expect(await memo()).toMatchObject({ state: 'sent' });
     expect(messenger.posts).toHaveLength(2);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type MemoState, partId } from '../../../functions/core/model/memo.ts';
-import { takeReceipt } from '../../../functions/core/send/apply-receipt.ts';
-import { buryDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
+import { applyReceipt } from '../../../functions/core/send/apply-receipt.ts';
+import { handleDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 import { type Fate, modelLinq } from '../../fakes/linq.model.ts';
@@ -12,10 +12,10 @@ import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const why = 'as Linq says';
-const UNKNOWN = { kind: 'unknown', why } as const;
-const REFUSED = { kind: 'refused', to: 'failed', why } as const;
-const QUIET = { chat: CHAT, quiet: { from: '22:00', until: '08:00', zone: 'UTC' } };
+const reason = 'as Linq says';
+const UNKNOWN = { kind: 'unknown', reason } as const;
+const REFUSED = { kind: 'refused', to: 'failed', reason } as const;
+const QUIET = { chat: CHAT, quietHours: { from: '22:00', until: '08:00', timeZone: 'UTC' } };
 /** Taken, not said, and listed only after the last question. */
 const LATE: Fate = { taken: true, heard: UNKNOWN, listedAfterMs: 11 * MINUTE };
 const TAKEN: Fate = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
@@ -25,7 +25,7 @@ const lateAt = async (time: string, fates: readonly Fate[], target = QUIET) => {
   const linq = modelLinq({ clock, fates });
   const step = await sendStep({ clock, linq, target });
   const receipt = (chat = CHAT) =>
-    takeReceipt(step)({ messageId: linq.chats[0]?.id ?? '', memo: step.id, chat, delivered: clock.iso() });
+    applyReceipt(step)({ messageId: linq.chats[0]?.id ?? '', memo: step.id, chat, delivered: clock.iso() });
   return { ...step, linq, receipt };
 };
 
@@ -34,7 +34,7 @@ const untilQuiet = async ({ deliver, clock }: Awaited<ReturnType<typeof lateAt>>
   for (let receives = 1; receives < 50; receives += 1) {
     const verdict = await deliver({ receives });
     if (verdict.kind === 'done') throw new Error('it is done before the night');
-    if (verdict.why.startsWith('quiet')) return verdict.delayMs;
+    if (verdict.reason.startsWith('quiet')) return verdict.delayMs;
     clock.advance(verdict.delayMs);
   }
   throw new Error('the night never comes');
@@ -63,7 +63,7 @@ describe('a memo that waits for the morning to be sent again', () => {
   test('is posted where the receipt is of another chat, and the chat does not show it', async () => {
     const step = await lateAt('2026-03-04T21:50:30.000Z', [{ ...LATE, taken: false }, TAKEN]);
     const nightMs = await untilQuiet(step);
-    await takeReceipt(step)({ messageId: 'forwarded', memo: step.id, chat: OTHER_CHAT, sent: step.clock.iso() });
+    await applyReceipt(step)({ messageId: 'forwarded', memo: step.id, chat: OTHER_CHAT, sent: step.clock.iso() });
     step.clock.advance(nightMs);
     await step.keepDelivering();
     expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 2 });
@@ -82,15 +82,15 @@ describe('a memo whose second attempt was refused', () => {
     const step = await failed();
     await step.receipt();
     expect(await step.memo()).toMatchObject({ state: 'delivered' });
-    await step.keepDelivering({ turn: 1 });
+    await step.keepDelivering({ generation: 1 });
     expect(step.linq.chats).toHaveLength(1);
   });
 
   test('is found in the chat by a replay, an hour later', async () => {
     const step = await failed();
     step.clock.advance(HOUR);
-    await step.keepDelivering({ turn: 1 });
-    expect(await step.memo()).toMatchObject({ state: 'sent', turn: 1 });
+    await step.keepDelivering({ generation: 1 });
+    expect(await step.memo()).toMatchObject({ state: 'sent', generation: 1 });
     expect(step.linq.chats).toHaveLength(1);
   });
 
@@ -98,19 +98,19 @@ describe('a memo whose second attempt was refused', () => {
     const step = await sendStep({ answers: [UNKNOWN, REFUSED, DONE] });
     await step.keepDelivering();
     step.clock.advance(72 * HOUR);
-    await step.keepDelivering({ turn: 1 });
+    await step.keepDelivering({ generation: 1 });
     expect(await step.memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('too long ago') });
     expect(step.messenger.posts).toHaveLength(2);
     const asked = step.messenger.asked.length;
-    await step.deliver({ turn: 2, force: true });
-    expect(await step.memo()).toMatchObject({ state: 'sent', turn: 2 });
+    await step.deliver({ generation: 2, force: true });
+    expect(await step.memo()).toMatchObject({ state: 'sent', generation: 2 });
     expect(step.messenger.asked).toHaveLength(asked);
   });
 });
 
 describe('a list that Linq does not give before the POST', () => {
   test('is asked for again, and nothing is posted meanwhile', async () => {
-    const none = { kind: 'no-list', why: 'the chat cannot be listed', ours: false } as const;
+    const none = { kind: 'no-list', reason: 'the chat cannot be listed', ours: false } as const;
     const empty = { kind: 'listed', messages: [] } as const;
     const lists = [empty, empty, empty, none, none, empty];
     const { keepDelivering, memo, messenger } = await sendStep({ answers: [UNKNOWN, DONE], lists });
@@ -120,7 +120,7 @@ describe('a list that Linq does not give before the POST', () => {
   });
 
   test('because of our own fault: the row says so, so that its dead letter ends nothing', async () => {
-    const refused = { kind: 'no-list', why: 'Linq refuses our key', ours: true } as const;
+    const refused = { kind: 'no-list', reason: 'Linq refuses our key', ours: true } as const;
     const empty = { kind: 'listed', messages: [] } as const;
     const step = await sendStep({ answers: [UNKNOWN, DONE], lists: [empty, empty, empty, refused, refused, empty] });
     let sinceMs = 0;
@@ -132,17 +132,17 @@ describe('a list that Linq does not give before the POST', () => {
     await step.deliver();
     const ownFaultSince = new Date(sinceMs).toISOString();
     expect(await step.memo()).toMatchObject({ state: 'stored', waitingFor: 'us', ownFaultSince });
-    const { ledger, notes, clock, log } = step;
+    const { ledger, keyValues, clock, log } = step;
     const memos = memoryMemosQueue({ clock });
-    const bury = buryDeadLetter({ ledger, notes, recordings: memoryRecordingsQueue(), memos, log });
-    await bury({ v: 1, memo: step.id, turn: 0 });
+    const bury = handleDeadLetter({ ledger, keyValues, recordings: memoryRecordingsQueue(), memos, log });
+    await bury({ v: 1, memo: step.id, generation: 0 });
     expect(memos.messages).toHaveLength(1);
     await step.keepDelivering();
     expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 2 });
   });
 
   test('for twenty hours: the memo is parked', async () => {
-    const none = { kind: 'no-list', why: 'the chat cannot be listed', ours: false } as const;
+    const none = { kind: 'no-list', reason: 'the chat cannot be listed', ours: false } as const;
     const empty = { kind: 'listed', messages: [] } as const;
     const lists = [empty, empty, empty, ...Array.from({ length: 300 }, () => none)];
     const { keepDelivering, memo, messenger } = await sendStep({ answers: [UNKNOWN, DONE], lists });
@@ -174,7 +174,7 @@ test('what has no such past costs no question, and no look at receipts', async (
   await deliver({
     through: (ledger) => ({
       ...ledger,
-      witnesses: async (memo) => {
+      messageIdsFromReceipts: async (memo) => {
         looks.push(memo);
         return [];
       },
@@ -199,7 +199,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
     '%s',
     async (state) => {
       const step = await at(state);
-      await takeReceipt(step)({ messageId: 'm1', memo: ID, chat: CHAT, read: step.clock.iso() });
+      await applyReceipt(step)({ messageId: 'm1', memo: ID, chat: CHAT, read: step.clock.iso() });
       const row = await step.memo();
       expect(row).toMatchObject({ state: 'read', linq: { messageId: 'm1' } });
       for (const gone of ['token', 'dueAt', 'unknownSince', 'ownFaultSince']) expect(row).not.toHaveProperty(gone);
@@ -213,7 +213,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
     async (state) => {
       const step = await at(state);
       const before = await step.memo();
-      await takeReceipt(step)({ messageId: 'm1', memo: ID, chat: OTHER_CHAT, sent: step.clock.iso() });
+      await applyReceipt(step)({ messageId: 'm1', memo: ID, chat: OTHER_CHAT, sent: step.clock.iso() });
       expect(await step.memo()).toEqual(before);
     },
   );
@@ -230,7 +230,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
         return row;
       },
     };
-    await takeReceipt({ ...step, ledger: racing })({
+    await applyReceipt({ ...step, ledger: racing })({
       messageId: 'm1',
       memo: ID,
       chat: CHAT,
@@ -241,7 +241,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
 
   test('by the name of its file, as Linq has changed it', async () => {
     const step = await at('unknown');
-    expect(await takeReceipt(step)({ messageId: 'm1', file: `${ID}-1a2b.m4a`, chat: CHAT, sent: '' })).toEqual({
+    expect(await applyReceipt(step)({ messageId: 'm1', file: `${ID}-1a2b.m4a`, chat: CHAT, sent: '' })).toEqual({
       memo: ID,
     });
     expect(await step.memo()).toMatchObject({ state: 'sent' });
@@ -262,22 +262,22 @@ describe('a receipt settles what was posted, in whatever state its row is by the
 
   test('by a changed name, where no other part of the call can be meant', async () => {
     const step = await parts('stored');
-    expect(await takeReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
+    expect(await applyReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
     expect(await step.memo()).toMatchObject({ state: 'sent' });
     // From then on it is known whose message that is, also where another part comes into doubt.
-    expect(await takeReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
+    expect(await applyReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
   });
 
   test('but not by a changed name that may be another part’s', async () => {
     const step = await parts('unknown');
-    expect(await takeReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({});
+    expect(await applyReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({});
     expect(await step.memo()).toMatchObject({ state: 'unknown' });
   });
 
   test('and each part by its own', async () => {
     const step = await parts('unknown');
     const second = { messageId: 'm2', file: `${ID}-2.mp3`, chat: CHAT, sent: '' };
-    expect(await takeReceipt(step)(second)).toEqual({ memo: partId(ID, 2) });
+    expect(await applyReceipt(step)(second)).toEqual({ memo: partId(ID, 2) });
     expect(await step.memo()).toMatchObject({ state: 'unknown' });
   });
 });
@@ -287,7 +287,7 @@ test('an answer that comes after the receipt leaves Linq’s copy known, for its
   const { messenger, ledger, clock, log } = step;
   const { sendVoiceMemo } = messenger;
   messenger.sendVoiceMemo = async (...given) => {
-    await takeReceipt({ ledger, log })({ messageId: 'linq-message', memo: ID, chat: CHAT, delivered: clock.iso() });
+    await applyReceipt({ ledger, log })({ messageId: 'linq-message', memo: ID, chat: CHAT, delivered: clock.iso() });
     return sendVoiceMemo(...given);
   };
   expect(await step.deliver()).toEqual({ kind: 'done', outcome: 'sent' });
@@ -301,9 +301,9 @@ test('an answer that comes after the receipt leaves Linq’s copy known, for its
 test('the message of an earlier send stays known, however often it is sent by force: no receipt of it is about a later one', async () => {
   const sent = (n: number) => ({ kind: 'done', messageId: `message-${n}` }) as const;
   const step = await sendStep({ answers: [sent(1), sent(2), sent(3), UNKNOWN] });
-  for (const turn of [0, 2, 4, 6]) await step.deliver({ turn, force: turn > 0 });
+  for (const generation of [0, 2, 4, 6]) await step.deliver({ generation, force: generation > 0 });
   expect(await step.memo()).toMatchObject({ state: 'unknown', earlierMessages: ['message-1', 'message-2'] });
   for (const n of [1, 2, 3])
-    await takeReceipt(step)({ messageId: `message-${n}`, memo: ID, chat: CHAT, read: step.clock.iso() });
+    await applyReceipt(step)({ messageId: `message-${n}`, memo: ID, chat: CHAT, read: step.clock.iso() });
   expect(await step.memo()).toMatchObject({ state: 'unknown' });
 });

@@ -49,7 +49,7 @@ describe('a stored memo', () => {
     const { upload } = messenger;
     messenger.upload = async (audio, body) => {
       const uploaded = await upload(audio, body);
-      await ledger.entomb(ID);
+      await ledger.leaveTombstone(ID);
       return uploaded;
     };
     await deliver();
@@ -75,27 +75,31 @@ describe('a stored memo', () => {
 describe("each of Linq's answers to a POST decides what becomes of the memo", () => {
   test.each<[Answer, MemoState, object]>([
     [DONE, 'sent', { kind: 'done', outcome: 'sent' }],
-    [{ kind: 'refused', to: 'failed', why: 'too large', code: '413' }, 'failed', { kind: 'done', outcome: 'failed' }],
     [
-      { kind: 'refused', to: 'skipped', why: 'opted out', code: '403/2024' },
+      { kind: 'refused', to: 'failed', reason: 'too large', code: '413' },
+      'failed',
+      { kind: 'done', outcome: 'failed' },
+    ],
+    [
+      { kind: 'refused', to: 'skipped', reason: 'opted out', code: '403/2024' },
       'skipped',
       { kind: 'done', outcome: 'skipped' },
     ],
-    [{ kind: 'not-now', patience: 'linq', why: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
-    [{ kind: 'not-now', patience: 'line', why: 'line is out' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'not-now', patience: 'line', reason: 'line is out' }, 'stored', { kind: 'later', delayMs: 5000 }],
     [
-      { kind: 'not-now', patience: 'linq', why: 'slow down', retryAfterMs: 77_000 },
+      { kind: 'not-now', patience: 'linq', reason: 'slow down', retryAfterMs: 77_000 },
       'stored',
       { kind: 'later', delayMs: 77_000 },
     ],
     [
-      { kind: 'not-now', patience: 'linq', why: 'slow down', retryAfterMs: 1000 },
+      { kind: 'not-now', patience: 'linq', reason: 'slow down', retryAfterMs: 1000 },
       'stored',
       { kind: 'later', delayMs: 5000 },
     ],
-    [{ kind: 'our-fault', why: 'no key', code: '401/2004' }, 'stored', { kind: 'later', delayMs: 50_000 }],
-    [{ kind: 'cannot-fetch', why: 'no URL', code: '500/5002' }, 'stored', { kind: 'later', delayMs: 5000 }],
-    [{ kind: 'unknown', why: 'timed out' }, 'unknown', { kind: 'later', delayMs: 30_000 }],
+    [{ kind: 'our-fault', reason: 'no key', code: '401/2004' }, 'stored', { kind: 'later', delayMs: 50_000 }],
+    [{ kind: 'cannot-fetch', reason: 'no URL', code: '500/5002' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'unknown', reason: 'timed out' }, 'unknown', { kind: 'later', delayMs: 30_000 }],
   ])('%j', async (answer, state, verdict) => {
     const { deliver, memo, messenger } = await sendStep({ answers: [answer] });
     expect(await deliver()).toMatchObject(verdict);
@@ -103,12 +107,12 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
     expect(row).toMatchObject({ state, attempts: 1 });
     // Only an answer that may still come needs the token.
     if (state !== 'unknown') expect(row).not.toHaveProperty('token');
-    if (answer.kind !== 'done') expect(row.reason).toContain(answer.why);
+    if (answer.kind !== 'done') expect(row.reason).toContain(answer.reason);
     expect(messenger.posts).toHaveLength(1);
   });
 
   test('the code and the trace id of a refusal are in the row', async () => {
-    const refusal: Answer = { kind: 'refused', to: 'failed', why: 'too large', ...TRACE, code: '413/5001' };
+    const refusal: Answer = { kind: 'refused', to: 'failed', reason: 'too large', ...TRACE, code: '413/5001' };
     const { deliver, memo } = await sendStep({ answers: [refusal] });
     await deliver();
     const line = { state: 'failed', attempt: 1, reason: 'too large', code: '413/5001', traceId: TRACE.traceId };
@@ -116,9 +120,9 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
   });
 
   test.each<[Answer, string[]]>([
-    [{ kind: 'our-fault', why: 'no key' }, ['error']],
-    [{ kind: 'unknown', why: 'timed out' }, []],
-    [{ kind: 'not-now', patience: 'linq', why: 'slow down' }, []],
+    [{ kind: 'our-fault', reason: 'no key' }, ['error']],
+    [{ kind: 'unknown', reason: 'timed out' }, []],
+    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, []],
   ])('a person hears of what a person must mend, and of nothing else: %j', async (answer, levels) => {
     const { deliver, log } = await sendStep({ answers: [answer] });
     await deliver();
@@ -128,28 +132,28 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
 
 describe("each of Linq's answers to an upload leaves the memo unposted", () => {
   test.each<[UploadAnswer, MemoState, object]>([
-    [{ kind: 'refused', to: 'failed', why: 'no such type' }, 'failed', { kind: 'done', outcome: 'failed' }],
-    [{ kind: 'not-now', patience: 'linq', why: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
-    [{ kind: 'our-fault', why: 'no key' }, 'stored', { kind: 'later', delayMs: 50_000 }],
-    [{ kind: 'unknown', why: 'timed out' }, 'stored', { kind: 'later', delayMs: 5000 }],
-    [{ kind: 'cannot-fetch', why: 'odd' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'refused', to: 'failed', reason: 'no such type' }, 'failed', { kind: 'done', outcome: 'failed' }],
+    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'our-fault', reason: 'no key' }, 'stored', { kind: 'later', delayMs: 50_000 }],
+    [{ kind: 'unknown', reason: 'timed out' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'cannot-fetch', reason: 'odd' }, 'stored', { kind: 'later', delayMs: 5000 }],
   ])('%j', async (upload, state, verdict) => {
     const { deliver, memo, messenger } = await sendStep({ delivery: 'attachment', uploads: [upload] });
     expect(await deliver()).toMatchObject(verdict);
-    expect(await memo()).toMatchObject({ state, attempts: 0, reason: upload.kind !== 'uploaded' && upload.why });
+    expect(await memo()).toMatchObject({ state, attempts: 0, reason: upload.kind !== 'uploaded' && upload.reason });
     expect(messenger.posts).toEqual([]);
   });
 
   test.each<UploadAnswer>([
-    { kind: 'not-now', patience: 'linq', why: 'slow down' },
-    { kind: 'unknown', why: 'timed out' },
+    { kind: 'not-now', patience: 'linq', reason: 'slow down' },
+    { kind: 'unknown', reason: 'timed out' },
   ])('and one that does not come through is given up after two hours: %j', async (upload) => {
     const uploads = Array.from({ length: 30 }, () => upload);
     const { keepDelivering, memo } = await sendStep({ delivery: 'attachment', uploads });
     const waitedMs = await keepDelivering();
     expect(waitedMs).toBeGreaterThan(120 * MINUTE);
     expect(waitedMs).toBeLessThan(136 * MINUTE); // a back-off of a quarter of an hour at most after it
-    expect(await memo()).toMatchObject({ state: 'failed', reason: upload.kind !== 'uploaded' && upload.why });
+    expect(await memo()).toMatchObject({ state: 'failed', reason: upload.kind !== 'uploaded' && upload.reason });
   });
 });
 
@@ -163,9 +167,9 @@ describe('a message with nothing left to do', () => {
 
   test('of an older turn is dropped', async () => {
     const { deliver, messenger, memo, ledger } = await sendStep();
-    const row = { ...(await memo()), turn: 2 };
+    const row = { ...(await memo()), generation: 2 };
     const replayed = { get: async () => row };
-    const verdict = await deliver({ turn: 1, through: (real) => ({ ...real, ...replayed }) });
+    const verdict = await deliver({ generation: 1, through: (real) => ({ ...real, ...replayed }) });
     expect(verdict).toEqual({ kind: 'done', outcome: 'an older turn' });
     expect(messenger.posts).toEqual([]);
     expect((await ledger.get(ID))?.state).toBe('stored');

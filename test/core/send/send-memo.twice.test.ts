@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FATES, sendsOnce } from '../../contracts/sends-once.ts';
+import { EVENT_OUTCOMES, sendsOnce } from '../../contracts/sends-once.ts';
 import { scheduled } from '../../fakes/effects.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import type { Answer } from '../../fakes/messenger.scripted.ts';
@@ -11,7 +11,10 @@ const RUNS = 1000;
 test(`whatever Linq does and says, and wherever runs die, one memo is in the chat at most, and its row is true (${RUNS} worlds)`, () =>
   sendsOnce(RUNS, (clock) => memoryLedger({ clock })));
 
-const ANSWERS: readonly Answer[] = [DONE, ...FATES.map(({ heard }) => heard).filter((heard) => heard.kind !== 'done')];
+const ANSWERS: readonly Answer[] = [
+  DONE,
+  ...EVENT_OUTCOMES.map(({ heard }) => heard).filter((heard) => heard.kind !== 'done'),
+];
 const scripts = fc.record({
   delivery: fc.constantFrom('url' as const, 'attachment' as const),
   answers: fc.array(fc.constantFrom(...ANSWERS), { minLength: 12, maxLength: 12 }),

@@ -3,10 +3,10 @@ import { AUDIO, DONE, sendStep } from '../../fakes/send-step.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const LINQ = { kind: 'not-now', patience: 'linq', why: 'Linq asks us to slow down' } as const;
-const LINE = { kind: 'not-now', patience: 'line', why: 'the line may not send at the moment' } as const;
-const OURS = { kind: 'our-fault', why: 'Linq refuses our key' } as const;
-const FETCH = { kind: 'cannot-fetch', why: 'Linq could not fetch our URL' } as const;
+const LINQ = { kind: 'not-now', patience: 'linq', reason: 'Linq asks us to slow down' } as const;
+const LINE = { kind: 'not-now', patience: 'line', reason: 'the line may not send at the moment' } as const;
+const OURS = { kind: 'our-fault', reason: 'Linq refuses our key' } as const;
+const FETCH = { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL' } as const;
 
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
 
@@ -19,7 +19,7 @@ describe('not now', () => {
     const waitedMs = await keepDelivering();
     expect(waitedMs).toBeGreaterThan(patienceMs);
     expect(waitedMs).toBeLessThanOrEqual(patienceMs + 15 * MINUTE);
-    expect(await memo()).toMatchObject({ state: 'failed', reason: answer.why });
+    expect(await memo()).toMatchObject({ state: 'failed', reason: answer.reason });
   });
 
   test("has the line's patience once the line was the trouble: a moment of Linq's does not end it", async () => {
@@ -84,7 +84,7 @@ describe('not now', () => {
     };
     const growing = [5000, 10_000, 20_000, 40_000];
     expect(await delays({ answers: times(4, LINQ) })).toEqual(growing);
-    const uploads = Array.from({ length: 4 }, () => ({ kind: 'not-now', patience: 'linq', why: 'slow' }) as const);
+    const uploads = Array.from({ length: 4 }, () => ({ kind: 'not-now', patience: 'linq', reason: 'slow' }) as const);
     expect(await delays({ delivery: 'attachment', uploads })).toEqual(growing);
   });
 });
@@ -125,7 +125,7 @@ describe('a URL that Linq cannot fetch', () => {
     async (delivery) => {
       const { deliver, memo, messenger } = await sendStep({ delivery, answers: times(4, FETCH) });
       for (let times = 1; times <= 4; times += 1) await deliver();
-      expect(await memo()).toMatchObject({ state: 'failed', reason: FETCH.why });
+      expect(await memo()).toMatchObject({ state: 'failed', reason: FETCH.reason });
       expect(messenger.posts).toHaveLength(delivery === 'url' ? 3 : 1);
     },
   );
@@ -133,7 +133,7 @@ describe('a URL that Linq cannot fetch', () => {
 
 describe('an attachment that Linq has', () => {
   test('is not uploaded again when the memo is tried again', async () => {
-    const notReady = { kind: 'not-now', patience: 'linq', why: 'the attachment is not ready yet' } as const;
+    const notReady = { kind: 'not-now', patience: 'linq', reason: 'the attachment is not ready yet' } as const;
     const { deliver, memo, messenger } = await sendStep({
       delivery: 'attachment',
       answers: [notReady, notReady, DONE],

@@ -6,12 +6,12 @@ import { aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
 import { asking } from '../../http/asking.ts';
 
-const OURS = { kind: 'our-fault', why: 'Linq refuses our key', code: '401/2004' } as const;
+const OURS = { kind: 'our-fault', reason: 'Linq refuses our key', code: '401/2004' } as const;
 
 /** A memo that waits, and others: one behind it, and one of another chat. */
 const world = async (script: Parameters<typeof sendStep>[0] = { answers: [OURS, DONE] }) => {
   const step = await sendStep(script);
-  const { ledger, notes, clock } = step;
+  const { ledger, keyValues, clock } = step;
   const other = async (id: string, chat: string) => {
     const recording = aRecording({ id });
     const target = { chat };
@@ -21,7 +21,7 @@ const world = async (script: Parameters<typeof sendStep>[0] = { answers: [OURS, 
   };
   const behind = await other('RE2', CHAT);
   const elsewhere = await other('RE3', OTHER_CHAT);
-  const shown = ledgerWithWaits(ledger, { notes, clock });
+  const shown = ledgerWithWaits(ledger, { keyValues, clock });
   const waits = async (id: string) => {
     const row = await shown.get(id);
     return { reason: row?.reason, dueAt: row?.dueAt };
@@ -43,16 +43,16 @@ describe('a memo behind one that waits in the same chat', () => {
   });
 
   test.each<[string, Parameters<typeof sendStep>[0], string]>([
-    ['in doubt', { answers: [{ kind: 'unknown', why: 'Linq answered 500' }] }, 'Linq answered 500'],
+    ['in doubt', { answers: [{ kind: 'unknown', reason: 'Linq answered 500' }] }, 'Linq answered 500'],
     [
       'in quiet hours',
-      { target: { chat: CHAT, quiet: { from: '00:00', until: '23:00', zone: 'UTC' } } },
+      { target: { chat: CHAT, quietHours: { from: '00:00', until: '23:00', timeZone: 'UTC' } } },
       'quiet hours until 23:00 UTC',
     ],
-  ])('also where that one is %s', async (_, script, why) => {
+  ])('also where that one is %s', async (_, script, reason) => {
     const { deliver, waits, behind } = await world(script);
     await deliver();
-    expect(await waits(behind)).toMatchObject({ reason: `waits behind ${ID}: ${why}` });
+    expect(await waits(behind)).toMatchObject({ reason: `waits behind ${ID}: ${reason}` });
   });
 
   test('says so no more once that one is due, and has gone', async () => {
@@ -87,10 +87,10 @@ test('a row of any other state is shown as it is', async () => {
 });
 
 test('what goes at once writes no note, and a page of rows costs one look at notes for each hundred groups', async () => {
-  const { deliver, notes, clock } = await world({ answers: [DONE] });
+  const { deliver, keyValues, clock } = await world({ answers: [DONE] });
   const written: string[] = [];
-  const { write } = notes;
-  notes.write = async (key, ...rest) => {
+  const { write } = keyValues;
+  keyValues.write = async (key, ...rest) => {
     written.push(key);
     return write(key, ...rest);
   };
@@ -107,14 +107,14 @@ test('what goes at once writes no note, and a page of rows costs one look at not
     return keys.map(() => undefined);
   };
   const counting = { readAll };
-  await withWaits({ notes: counting, clock }, rows);
-  await withWaits({ notes: counting, clock }, [{ state: 'sent', target: { chat: CHAT } } as never]);
+  await withWaits({ keyValues: counting, clock }, rows);
+  await withWaits({ keyValues: counting, clock }, [{ state: 'sent', target: { chat: CHAT } } as never]);
   expect(looks).toEqual([100, 100, 50]);
 });
 
 test('a note that cannot be written keeps no memo waiting longer', async () => {
-  const { deliver, notes, log } = await world();
-  notes.write = async () => {
+  const { deliver, keyValues, log } = await world();
+  keyValues.write = async () => {
     throw new Error('DynamoDB is away');
   };
   expect(await deliver()).toMatchObject({ kind: 'later', delayMs: 50_000 });

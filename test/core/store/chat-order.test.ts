@@ -9,14 +9,17 @@ import { asksWhoCalled, scriptedSource } from '../../fakes/source.scripted.ts';
 import { AUDIO, storeStep } from '../../fakes/store-step.ts';
 
 const MINUTE = 60_000;
-const NOT_YET = { kind: 'not-yet', why: 'the source answered 404' } as const;
+const NOT_YET = { kind: 'not-yet', reason: 'the source answered 404' } as const;
 const FETCHED = { kind: 'fetched', value: AUDIO } as const;
 const LET_GO = 'the source answered 404; the later memos of its chat no longer wait for it';
 
 describe('the message group of a recording', () => {
   const person = { line: '+12052535597', handle: '+12025550101' };
   test('is that of its target, whatever the recording is', () => {
-    const another = aMessage({ recording: aRecording({ id: 'RE2' }), target: { chat: CHAT.toUpperCase(), perDay: 3 } });
+    const another = aMessage({
+      recording: aRecording({ id: 'RE2' }),
+      target: { chat: CHAT.toUpperCase(), maxPerDay: 3 },
+    });
     expect(groupOfRecording(aMessage())).toBe(`chat:${CHAT}`);
     expect(groupOfRecording(another)).toBe(`chat:${CHAT}`);
     const [one, other] = ['RE1', 'RE2'].map((id) => aMessage({ recording: aRecording({ id }), target: person }));
@@ -107,7 +110,10 @@ describe('a recording that is not ready', () => {
 });
 
 test('a recording whose source was asked who called takes its place when the answer comes', async () => {
-  const source = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
+  const source = scriptedSource(
+    { kind: 'ignored', reason: '' },
+    { lookUpParties: asksWhoCalled('https://api.example/1') },
+  );
   const world = storeStep({
     source,
     routes: [{ when: { to: '+13055550100' }, send: { chat: CHAT } }],
@@ -121,8 +127,8 @@ test('a recording whose source was asked who called takes its place when the ans
 test('the memos of a chat are queued in the order of their calls, but for those that the row says it let go', async () => {
   const answers: fc.Arbitrary<Fetched<Uint8Array>> = fc.constantFrom<Fetched<Uint8Array>[]>(
     NOT_YET,
-    { kind: 'trouble', why: 'the source answered 503' },
-    { kind: 'trouble', why: 'the source answered 429', retryAfterMs: 4 * MINUTE },
+    { kind: 'trouble', reason: 'the source answered 503' },
+    { kind: 'trouble', reason: 'the source answered 429', retryAfterMs: 4 * MINUTE },
     FETCHED,
     FETCHED,
   );
@@ -137,13 +143,13 @@ test('the memos of a chat are queued in the order of their calls, but for those 
           return { message: aMessage({ recording: aRecording({ id: `RE${n}` }), receivedAt }), dueMs: 0, receives: 0 };
         });
         const ids = waiting.map(({ message }) => memoIdOf(message));
-        for (let turn = 0; waiting.length > 0; turn += 1) {
+        for (let generation = 0; waiting.length > 0; generation += 1) {
           const first = waiting.filter(
             ({ message }, at) =>
               waiting.findIndex((other) => groupOfRecording(other.message) === groupOfRecording(message)) === at,
           );
           const due = first.filter(({ dueMs }) => dueMs <= world.clock.nowMs());
-          const held = due[(which[turn % which.length] ?? 0) % Math.max(1, due.length)];
+          const held = due[(which[generation % which.length] ?? 0) % Math.max(1, due.length)];
           if (!held) {
             world.clock.advance(1000);
             continue;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { timing } from '../../../functions/core/model/timing.ts';
-import { type SpoolPorts, spoolRecording } from '../../../functions/core/store/ingest-recording.ts';
+import { type IngestPorts, ingestRecording } from '../../../functions/core/store/ingest-recording.ts';
 import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
 import { aMessage, CHAT } from '../../fakes/examples.ts';
 
@@ -27,14 +27,14 @@ const readsOf = async (bytes: number, failures: readonly Error[] = []) => {
     },
   };
   const got: (number | string)[] = [];
-  const fitter: SpoolPorts['fitter'] = {
+  const fitter: IngestPorts['fitter'] = {
     async fit(file) {
       for (const [start, end] of RANGES)
         await file.read(start, end).then(
           (part) => got.push(part.length),
           (error) => got.push(error.message),
         );
-      return { kind: 'unfit', why: 'read', original: { type: 'audio/mpeg', bytes } };
+      return { kind: 'unfit', reason: 'read', original: { type: 'audio/mpeg', bytes } };
     },
   };
   const nobody = { find: async () => undefined };
@@ -44,13 +44,13 @@ const readsOf = async (bytes: number, failures: readonly Error[] = []) => {
     sources: nobody,
     clock: { nowMs: () => 0 },
     timing: timing(),
-  } as unknown as SpoolPorts; // an upload is downloaded by nobody
+  } as unknown as IngestPorts; // an upload is downloaded by nobody
   const nothing = async () => undefined;
   const slow = { onSlowDownload: nothing, onLongWork: nothing, endDownload: nothing, end: nothing };
   const message = aMessage();
   const recording = { ...message.recording, media: { kind: 'inbox' as const, key } };
-  const row = {} as Parameters<typeof spoolRecording>[3]; // an upload that is there is not waited for
-  await spoolRecording(
+  const row = {} as Parameters<typeof ingestRecording>[3]; // an upload that is there is not waited for
+  await ingestRecording(
     ports,
     { ...message, target: { chat: CHAT }, recording },
     { id: 'run', folder: 'inbox/m_1/run/', lease: AbortSignal.any([]), slow },

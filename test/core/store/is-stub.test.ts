@@ -19,14 +19,14 @@ const begun: [string, Fetched<Uint8Array>][] = [
 ];
 
 test.each(begun)('%s just after the event is not ready yet, and the row says so', async (_, download) => {
-  const { run, memo, audio } = storeStep({ downloads: [download], fitted: { kind: 'unfit', why: WHY } });
-  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, why: WHY });
+  const { run, memo, audio } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: WHY } });
+  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, reason: WHY });
   expect(await memo()).toMatchObject({ state: 'received', reason: WHY });
   expect([...audio.objects.keys()]).toEqual([]);
 });
 
 test.each(begun)('%s for ten minutes is rejected with the reason and what it was', async (_, download) => {
-  const { keepRunning, memo } = storeStep({ downloads: [download], fitted: { kind: 'unfit', why: WHY } });
+  const { keepRunning, memo } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: WHY } });
   const waitedMs = await keepRunning();
   expect(waitedMs).toBeGreaterThanOrEqual(10 * MINUTE);
   expect(waitedMs).toBeLessThan(26 * MINUTE);
@@ -43,12 +43,12 @@ test.each([
   ['a short page', of(Buffer.from('<Error><Code>AccessDenied</Code></Error>'))],
   ['a long WAV without sound', of(Buffer.from('RIFF'), Buffer.alloc(2000))],
 ])('%s is rejected at once', async (_, download) => {
-  const { run } = storeStep({ downloads: [download], fitted: { kind: 'unfit', why: 'not audio' } });
+  const { run } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: 'not audio' } });
   expect(await run()).toEqual({ kind: 'done', outcome: 'rejected' });
 });
 
 test('an empty upload is rejected at once', async () => {
-  const step = storeStep({ fitted: { kind: 'unfit', why: WHY } });
+  const step = storeStep({ fitted: { kind: 'unfit', reason: WHY } });
   const key = 'inbox/an-upload';
   await step.audio.put(key, Buffer.alloc(0));
   const message = aMessage({ recording: aRecording({ media: { kind: 'inbox', key } }) });
@@ -58,7 +58,7 @@ test('an empty upload is rejected at once', async () => {
 test('a second of sound of a call of three minutes is waited for, and sent as it is when nothing more has come', async () => {
   const step = storeStep({ fitted: { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg', seconds: 1 } });
   const message = aMessage({ recording: aRecording({ durationSeconds: 180 }) });
-  expect(await step.run(message)).toMatchObject({ kind: 'later', why: 'only 1 of 180 s are there yet' });
+  expect(await step.run(message)).toMatchObject({ kind: 'later', reason: 'only 1 of 180 s are there yet' });
   expect(await step.memo()).toMatchObject({ state: 'received', reason: 'only 1 of 180 s are there yet' });
   expect(await step.keepRunning(message)).toBeGreaterThanOrEqual(9 * MINUTE);
   expect(await step.memo()).toMatchObject({ state: 'stored' });
@@ -75,16 +75,19 @@ test.each([
 });
 
 test('a call that was hung up at once is rejected at once, unless its event says that it was long', async () => {
-  const fitted = { kind: 'unfit', why: 'too short: 0.2 s of sound', seconds: 0.2 } as const;
+  const fitted = { kind: 'unfit', reason: 'too short: 0.2 s of sound', seconds: 0.2 } as const;
   expect(await storeStep({ fitted }).run()).toEqual({ kind: 'done', outcome: 'rejected' });
   const long = aMessage({ recording: aRecording({ durationSeconds: 60 }) });
-  expect(await storeStep({ fitted }).run(long)).toMatchObject({ kind: 'later', why: 'only 0.2 of 60 s are there yet' });
+  expect(await storeStep({ fitted }).run(long)).toMatchObject({
+    kind: 'later',
+    reason: 'only 0.2 of 60 s are there yet',
+  });
 });
 
 test('too little sound for what its own header says is waited for, and rejected with both figures then', async () => {
-  const why = 'not whole: 12 of 300 s can be heard';
-  const step = storeStep({ fitted: { kind: 'unfit', why, mayGrow: true } });
-  expect(await step.run()).toMatchObject({ kind: 'later', why });
+  const reason = 'not whole: 12 of 300 s can be heard';
+  const step = storeStep({ fitted: { kind: 'unfit', reason, mayGrow: true } });
+  expect(await step.run()).toMatchObject({ kind: 'later', reason });
   await step.keepRunning();
-  expect(await step.memo()).toMatchObject({ state: 'rejected', reason: why });
+  expect(await step.memo()).toMatchObject({ state: 'rejected', reason: reason });
 });

@@ -8,7 +8,7 @@ const broken = (brought: string, kind: 'trouble' | 'gave-way' = 'trouble'): Brok
   kind: 'broken',
   brought,
   begun: BEGUN,
-  comesTo: { kind, why: 'it broke off' },
+  comesTo: { kind, reason: 'it broke off' },
 });
 const rest = (text: string) => ({ kind: 'fetched', value: Buffer.from(text) }) as const;
 const soundOf = async ({ memo, audio }: ReturnType<typeof storeStep>) =>
@@ -25,7 +25,7 @@ test('what was kept is gone once the recording is stored', async () => {
   const step = storeStep({ downloads: [broken('one '), broken('two '), rest('three')] });
   await step.keepRunning();
   expect([...step.audio.objects.keys()]).toEqual([(await step.memo())?.audio?.key]);
-  expect(await step.notes.read(`fetched#${(await step.memo())?.id}`)).toBeUndefined();
+  expect(await step.keyValues.read(`fetched#${(await step.memo())?.id}`)).toBeUndefined();
 });
 
 test('what was kept and is not there any more is fetched again', async () => {
@@ -40,14 +40,14 @@ test('what was kept and is not there any more is fetched again', async () => {
 test('a replay fetches the whole recording anew', async () => {
   const step = storeStep({ downloads: [broken('one '), rest('all of it')] });
   await step.run();
-  const { id = '', turn = 0 } = (await step.memo()) ?? {};
+  const { id = '', generation = 0 } = (await step.memo()) ?? {};
   await step.ledger.move(id, {
     from: 'received',
     to: 'failed',
-    where: { turn },
+    where: { generation },
     note: { reason: 'a person stopped it' },
   });
-  await step.run({ ...step.inHand(), replay: { memo: id, turn: turn + 1 } } as never);
+  await step.run({ ...step.inHand(), replay: { memo: id, generation: generation + 1 } } as never);
   expect(step.recordings.begun).toEqual([undefined, undefined]);
   expect(await soundOf(step)).toBe('all of it');
 });

@@ -3,13 +3,13 @@ import { notesPlaces, placesOf } from '../../../functions/adapters/places.key-va
 import { timing as realTiming } from '../../../functions/core/model/timing.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aMessage, aRecording } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { AUDIO, storeStep } from '../../fakes/store-step.ts';
 
 const HOUR = 60 * 60_000;
 const FETCHED = { kind: 'fetched', value: AUDIO } as const;
-const TROUBLE = { kind: 'trouble', why: 'the source sends less than 4000 bytes a second' } as const;
+const TROUBLE = { kind: 'trouble', reason: 'the source sends less than 4000 bytes a second' } as const;
 
 test('a slow download goes on, and its row says so meanwhile', async () => {
   const seen: unknown[] = [];
@@ -34,36 +34,36 @@ test('why the last try failed stays on the row while a slow download is tried ag
   await step.run();
   await step.run();
 
-  expect(seen).toMatchObject([{ state: 'received', reason: TROUBLE.why }]);
+  expect(seen).toMatchObject([{ state: 'received', reason: TROUBLE.reason }]);
 });
 
 test('where no place is free it gives way, says so, and takes the place once it is free', async () => {
-  const { run, memo, notes } = storeStep({ downloads: [{ kind: 'slow', comesTo: FETCHED }] });
-  await notes.take('slow#1', 'another run', HOUR);
+  const { run, memo, keyValues } = storeStep({ downloads: [{ kind: 'slow', comesTo: FETCHED }] });
+  await keyValues.take('slow#1', 'another run', HOUR);
 
-  const why = expect.stringMatching(/as many slow recordings as may be are being fetched/);
-  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, why });
-  expect(await memo()).toMatchObject({ state: 'received', reason: why, dueAt: expect.any(String) });
+  const reason = expect.stringMatching(/as many slow recordings as may be are being fetched/);
+  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, reason });
+  expect(await memo()).toMatchObject({ state: 'received', reason: reason, dueAt: expect.any(String) });
 
-  await notes.remove('slow#1');
+  await keyValues.remove('slow#1');
   expect(await run()).toMatchObject({ kind: 'done', outcome: 'stored' });
 });
 
 test('a download frees its place, whatever becomes of it', async () => {
-  const { run, notes } = storeStep({ downloads: [{ kind: 'slow', comesTo: TROUBLE }] });
+  const { run, keyValues } = storeStep({ downloads: [{ kind: 'slow', comesTo: TROUBLE }] });
   await run();
-  expect(await notes.take('slow#1', 'another run', HOUR)).toBe(true);
+  expect(await keyValues.take('slow#1', 'another run', HOUR)).toBe(true);
 });
 
 test('as many run at once as there are places', async () => {
-  const { run, notes } = storeStep({ storeConcurrency: 4, downloads: [{ kind: 'slow', comesTo: FETCHED }] });
-  await notes.take('slow#1', 'another run', HOUR);
+  const { run, keyValues } = storeStep({ storeConcurrency: 4, downloads: [{ kind: 'slow', comesTo: FETCHED }] });
+  await keyValues.take('slow#1', 'another run', HOUR);
   expect(await run()).toMatchObject({ kind: 'done', outcome: 'stored' });
 });
 
 test('giving way costs no time: a recording that did so for longer than a day is fetched then', async () => {
-  const { keepRunning, memo, notes } = storeStep({ downloads: [{ kind: 'slow', comesTo: FETCHED }] });
-  await notes.take('slow#1', 'other runs', 30 * HOUR);
+  const { keepRunning, memo, keyValues } = storeStep({ downloads: [{ kind: 'slow', comesTo: FETCHED }] });
+  await keyValues.take('slow#1', 'other runs', 30 * HOUR);
   expect(await keepRunning()).toBeGreaterThan(30 * HOUR);
   expect(await memo()).toMatchObject({ state: 'stored' });
 });
@@ -74,18 +74,18 @@ describe('work on the sound that turns out to be long', () => {
     expect(await step.run()).toEqual({ kind: 'done', outcome: 'stored' });
     const reasons = (await step.memo())?.history.map(({ reason }) => reason);
     expect(reasons).toContain('its sound takes long to be made fit: that is still being done');
-    expect(await step.notes.take('long#1', 'another run', HOUR)).toBe(true);
+    expect(await step.keyValues.take('long#1', 'another run', HOUR)).toBe(true);
   });
 
   test('gives way where none is free, and is not fetched again for it', async () => {
     const step = storeStep({ isLong: true });
-    await step.notes.take('long#1', 'another run', HOUR);
+    await step.keyValues.take('long#1', 'another run', HOUR);
 
-    const why = expect.stringMatching(/as many long recordings as may be are being made fit/);
-    expect(await step.run()).toEqual({ kind: 'later', delayMs: 5000, why });
-    expect(await step.memo()).toMatchObject({ state: 'received', reason: why });
+    const reason = expect.stringMatching(/as many long recordings as may be are being made fit/);
+    expect(await step.run()).toEqual({ kind: 'later', delayMs: 5000, reason });
+    expect(await step.memo()).toMatchObject({ state: 'received', reason: reason });
 
-    await step.notes.remove('long#1');
+    await step.keyValues.remove('long#1');
     expect(await step.run()).toMatchObject({ kind: 'done', outcome: 'stored' });
     expect(step.recordings.fetched).toHaveLength(1);
     const { key = '' } = (await step.memo())?.audio ?? {};
@@ -104,12 +104,12 @@ describe('work on the sound that turns out to be long', () => {
 
   test('is done at once where an event comes again with another URL: that is fetched', async () => {
     const step = storeStep({ isLong: true });
-    await step.notes.take('long#1', 'another run', HOUR);
+    await step.keyValues.take('long#1', 'another run', HOUR);
     await step.run();
-    await step.notes.remove('long#1');
-    const { turn = 0 } = (await step.memo()) ?? {};
+    await step.keyValues.remove('long#1');
+    const { generation = 0 } = (await step.memo()) ?? {};
     const { id = '' } = (await step.memo()) ?? {};
-    await step.ledger.move(id, { from: 'received', to: 'rejected', where: { turn }, note: { reason: 'gone' } });
+    await step.ledger.move(id, { from: 'received', to: 'rejected', where: { generation }, note: { reason: 'gone' } });
     step.clock.advance(1000);
     const again = aMessage({
       recording: aRecording({ media: { kind: 'url', url: 'https://media.example/fresh.wav' } }),
@@ -136,15 +136,15 @@ test.each([
 describe('a place', () => {
   const clock = manualClock();
   const aWorld = () => {
-    const notes = memoryNotes({ clock });
+    const keyValues = memoryKeyValueStore({ clock });
     const timing = { ...realTiming(), leaseMs: 60_000, leaseRenewMs: 5 };
-    return { notes, places: notesPlaces({ notes, timing, storeConcurrency: 3, log: memoryLog() }) };
+    return { keyValues, places: notesPlaces({ keyValues, timing, storeConcurrency: 3, log: memoryLog() }) };
   };
 
   test('is kept for as long as it is held', async () => {
-    const { notes, places } = aWorld();
+    const { keyValues, places } = aWorld();
     const place = await places.take('long', 'a run');
-    const taken = vi.spyOn(notes, 'take');
+    const taken = vi.spyOn(keyValues, 'take');
     for (let minutes = 0; minutes < 3; minutes += 1) {
       taken.mockClear();
       await vi.waitFor(() => expect(taken.mock.calls.length).toBeGreaterThan(1));
@@ -156,8 +156,8 @@ describe('a place', () => {
   });
 
   test('of a process that died is free after a lease', async () => {
-    const { notes, places } = aWorld();
-    await notes.take('long#1', 'a run that died', 60_000);
+    const { keyValues, places } = aWorld();
+    await keyValues.take('long#1', 'a run that died', 60_000);
     expect(await places.take('long', 'another run')).toBeUndefined();
     clock.advance(60_000);
     expect(await places.take('long', 'another run')).toBeDefined();

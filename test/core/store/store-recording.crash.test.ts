@@ -10,7 +10,7 @@ type World = ReturnType<typeof storeStep>;
 const one = aMessage();
 const ask = aMessage({ target: 'ask' });
 const asking: StoreScript = {
-  source: scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') }),
+  source: scriptedSource({ kind: 'ignored', reason: '' }, { lookUpParties: asksWhoCalled('https://api.example/1') }),
   routes: [{ when: { to: '+1305' }, send: { chat: CHAT } }],
   answers: [{ kind: 'fetched', value: { to: '+1305' } }],
 };
@@ -71,7 +71,7 @@ describe.each(['before', 'after'] as const)('a run that dies %s any of its outsi
   test('leaves no stored memo behind in silence, even where the source has nothing more to give', async () => {
     const downloads = [
       { kind: 'fetched', value: AUDIO },
-      { kind: 'rejected', why: 'gone' },
+      { kind: 'rejected', reason: 'gone' },
     ] as const;
     await dieEverywhere({ downloads }, one, when, async ({ ledger, queue }, at) => {
       const queued = queue.messages.map(({ message }) => message.memo);

@@ -34,7 +34,7 @@ describe('a recording too long for one memo', () => {
     const { run, queue } = storeStep({ fitted: LONG });
     await run();
     const { group } = queuedFor(CHAT);
-    expect(queue.messages).toEqual([first, second].map((memo) => ({ message: { v: 1, memo, turn: 0 }, group })));
+    expect(queue.messages).toEqual([first, second].map((memo) => ({ message: { v: 1, memo, generation: 0 }, group })));
   });
 
   test('for two chats is two memos in each', async () => {

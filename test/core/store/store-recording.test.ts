@@ -13,7 +13,7 @@ describe('a recording with a target', () => {
 
     const row = await memo();
     const id = memoId(aRecording(), { chat: CHAT });
-    expect(row).toMatchObject({ id, state: 'stored', turn: 0, attempts: 0, target: { chat: CHAT } });
+    expect(row).toMatchObject({ id, state: 'stored', generation: 0, attempts: 0, target: { chat: CHAT } });
     expect(row?.audio).toEqual({ key: expect.any(String), type: 'audio/mpeg', bytes: AUDIO.length });
     expect(row?.audio?.key).toMatch(new RegExp(`^audio/${id}/[^/]+/${id}\\.mp3$`));
     expect(audio.objects.get(row?.audio?.key ?? '')).toEqual({ bytes: AUDIO, type: 'audio/mpeg' });
@@ -21,7 +21,7 @@ describe('a recording with a target', () => {
   });
 
   test('has its row before anything is fetched', async () => {
-    const { run, memo } = storeStep({ downloads: [{ kind: 'not-yet', why: 'the source answered 404' }] });
+    const { run, memo } = storeStep({ downloads: [{ kind: 'not-yet', reason: 'the source answered 404' }] });
     await run();
     expect(await memo()).toMatchObject({ state: 'received', recording: aRecording() });
   });
@@ -38,7 +38,7 @@ describe('a recording with a target', () => {
     await run();
     const row = await memo();
     const made = { type: 'audio/mpeg', bytes: 17, seconds: 17, waveform: [1, 2, 3] };
-    expect(row).toMatchObject({ state: 'stored', audio: made, fitting: { done: 'converted', why: 'for the test' } });
+    expect(row).toMatchObject({ state: 'stored', audio: made, fitting: { done: 'converted', reason: 'for the test' } });
     expect(row?.audio?.key).toMatch(new RegExp(`^audio/${row?.id}/[^/]+/${row?.id}\\.mp3$`));
     expect(audio.objects.get(row?.audio?.key ?? '')?.bytes.toString()).toBe('the same, smaller');
     expect(row).not.toHaveProperty('part');
@@ -93,12 +93,15 @@ describe('a recording without a target', () => {
   });
 
   test('and so after its source was asked in vain', async () => {
-    const source = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled('https://api.example/1') });
+    const source = scriptedSource(
+      { kind: 'ignored', reason: '' },
+      { lookUpParties: asksWhoCalled('https://api.example/1') },
+    );
     const send = { line: '+12052535597', handle: 'remote party' };
     const { run, unrouted } = storeStep({
       source,
       routes: [{ when: {}, send }],
-      answers: [{ kind: 'rejected', why: 'the source does not say' }],
+      answers: [{ kind: 'rejected', reason: 'the source does not say' }],
     });
     await run(aMessage({ target: 'ask' }));
     expect(await unrouted()).toMatchObject({ reason: expect.stringContaining('nobody says who') });
@@ -141,7 +144,7 @@ describe('a second delivery', () => {
 
 describe('a recording whose parties only its source knows', () => {
   const URL = 'https://api.example/calls/1';
-  const source = scriptedSource({ kind: 'ignored', why: '' }, { whoCalled: asksWhoCalled(URL) });
+  const source = scriptedSource({ kind: 'ignored', reason: '' }, { lookUpParties: asksWhoCalled(URL) });
   const routes = [{ when: { to: '+13055550100' }, send: { chat: CHAT } }];
   const ask = aMessage({ target: 'ask' });
 
@@ -160,7 +163,7 @@ describe('a recording whose parties only its source knows', () => {
 
   test.each([
     ['names another number', { kind: 'fetched', value: { to: '+19999999999' } }],
-    ['will not say', { kind: 'rejected', why: 'gone' }],
+    ['will not say', { kind: 'rejected', reason: 'gone' }],
   ] as const)('is kept as unrouted where the source %s', async (_, answer) => {
     const { run, unrouted, queue } = storeStep({ source, routes, answers: [answer] });
     await run(ask);
@@ -171,11 +174,11 @@ describe('a recording whose parties only its source knows', () => {
   test.each(['trouble', 'not-yet'] as const)(
     'waits as long as the source has %s, and makes no row meanwhile',
     async (kind) => {
-      const answer = { kind, why: 'the source answered 503', retryAfterMs: 90_000 };
+      const answer = { kind, reason: 'the source answered 503', retryAfterMs: 90_000 };
       const { run, unrouted, memo, clock, recordings } = storeStep({ source, routes, answers: [answer] });
       clock.advance(23 * 60 * 60_000);
-      const why = 'who called whom: the source answered 503';
-      expect(await run(ask)).toEqual({ kind: 'later', delayMs: 90_000, why });
+      const reason = 'who called whom: the source answered 503';
+      expect(await run(ask)).toEqual({ kind: 'later', delayMs: 90_000, reason });
       expect(await unrouted()).toBeUndefined();
       expect(await memo()).toBeUndefined();
       expect(recordings.fetched).toEqual([URL]);
@@ -189,7 +192,7 @@ describe('a recording whose parties only its source knows', () => {
       answers: [{ kind: 'fetched', value: { to: '+13055550100' } }],
     });
     delete sources.acme;
-    expect(await run(ask)).toMatchObject({ kind: 'later', why: 'who called whom: the source acme is off' });
+    expect(await run(ask)).toMatchObject({ kind: 'later', reason: 'who called whom: the source acme is off' });
     sources.acme = source;
     await run(ask);
     expect(await unrouted()).toBeUndefined();
@@ -197,7 +200,7 @@ describe('a recording whose parties only its source knows', () => {
   });
 
   test('is kept as unrouted once the source has been in trouble for a day', async () => {
-    const { run, unrouted, clock } = storeStep({ source, routes, answers: [{ kind: 'trouble', why: 'down' }] });
+    const { run, unrouted, clock } = storeStep({ source, routes, answers: [{ kind: 'trouble', reason: 'down' }] });
     clock.advance(24 * 60 * 60_000);
     await run(ask);
     expect(await unrouted()).toMatchObject({ state: 'unrouted' });

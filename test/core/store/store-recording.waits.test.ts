@@ -6,24 +6,24 @@ import { AUDIO, storeStep } from '../../fakes/store-step.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const NOT_YET = { kind: 'not-yet', why: 'the source answered 404' } as const;
-const TROUBLE = { kind: 'trouble', why: 'the source answered 503' } as const;
+const NOT_YET = { kind: 'not-yet', reason: 'the source answered 404' } as const;
+const TROUBLE = { kind: 'trouble', reason: 'the source answered 503' } as const;
 
 describe('what is not fit to send is rejected, with the reason in the row', () => {
   test.each<[string, Fetched<Uint8Array>, string]>([
-    ['gone', { kind: 'rejected', why: 'gone: the source answered 410' }, 'gone: the source answered 410'],
-    ['forbidden', { kind: 'rejected', why: 'forbidden address: 10.0.0.1' }, 'forbidden address: 10.0.0.1'],
-  ])('%s', async (_, download, why) => {
+    ['gone', { kind: 'rejected', reason: 'gone: the source answered 410' }, 'gone: the source answered 410'],
+    ['forbidden', { kind: 'rejected', reason: 'forbidden address: 10.0.0.1' }, 'forbidden address: 10.0.0.1'],
+  ])('%s', async (_, download, reason) => {
     const { run, memo, queue } = storeStep({ downloads: [download] });
     expect(await run()).toEqual({ kind: 'done', outcome: 'rejected' });
     const row = await memo();
-    expect(row).toMatchObject({ state: 'rejected', reason: expect.stringContaining(why) });
+    expect(row).toMatchObject({ state: 'rejected', reason: expect.stringContaining(reason) });
     expect(row).not.toHaveProperty('audio');
     expect(queue.messages).toEqual([]);
   });
 
   test('by its content, with what it was', async () => {
-    const { run, memo, audio, queue } = storeStep({ fitted: { kind: 'unfit', why: 'not audio: an HTML page' } });
+    const { run, memo, audio, queue } = storeStep({ fitted: { kind: 'unfit', reason: 'not audio: an HTML page' } });
     await run();
     const original = { type: 'audio/x-of-the-script', bytes: AUDIO.length };
     expect(await memo()).toMatchObject({ state: 'rejected', reason: 'not audio: an HTML page', original });
@@ -33,7 +33,7 @@ describe('what is not fit to send is rejected, with the reason in the row', () =
 
   test('for every target', async () => {
     const targets = [{ chat: CHAT }, { chat: OTHER_CHAT }];
-    const { run, memo } = storeStep({ downloads: [{ kind: 'rejected', why: 'gone' }] });
+    const { run, memo } = storeStep({ downloads: [{ kind: 'rejected', reason: 'gone' }] });
     for (const message of messagesTo(targets)) await run(message);
     for (const target of targets) expect(await memo(target)).toMatchObject({ state: 'rejected', reason: 'gone' });
   });
@@ -45,9 +45,9 @@ describe('what is not there yet', () => {
     ['in trouble', TROUBLE],
   ])('is tried again later, and the row says when: %s', async (_, download) => {
     const { run, memo, clock } = storeStep({ downloads: [download] });
-    expect(await run()).toMatchObject({ kind: 'later', why: download.why, delayMs: 5000 });
+    expect(await run()).toMatchObject({ kind: 'later', reason: download.reason, delayMs: 5000 });
     const dueAt = new Date(clock.nowMs() + 5000).toISOString();
-    expect(await memo()).toMatchObject({ state: 'received', reason: download.why, dueAt });
+    expect(await memo()).toMatchObject({ state: 'received', reason: download.reason, dueAt });
   });
 
   test.each([
@@ -159,12 +159,12 @@ describe('an upload', () => {
     expect(await run(again)).toMatchObject({ kind: 'later' });
     audio.objects.set('inbox/upload/1', { bytes: AUDIO });
     await run(again, { receives: 2 });
-    expect(await memo()).toMatchObject({ state: 'stored', turn: 1 });
+    expect(await memo()).toMatchObject({ state: 'stored', generation: 1 });
   });
 });
 
 test('a recording of a slow source is waited for six hours, not ten minutes', async () => {
-  const patient = scriptedSource({ kind: 'ignored', why: '' });
+  const patient = scriptedSource({ kind: 'ignored', reason: '' });
   const source = { ...patient, fetch: { ...patient.fetch, patience: 'hours' as const } };
   const { keepRunning, memo } = storeStep({ source, downloads: Array.from({ length: 100 }, () => NOT_YET) });
   expect(await keepRunning()).toBeGreaterThanOrEqual(6 * HOUR);
@@ -172,7 +172,7 @@ test('a recording of a slow source is waited for six hours, not ten minutes', as
 });
 
 describe('the event of a recording that could not be fetched comes again', () => {
-  const gone = { kind: 'rejected', why: 'gone: the source answered 410' } as const;
+  const gone = { kind: 'rejected', reason: 'gone: the source answered 410' } as const;
   const fetched = { kind: 'fetched', value: AUDIO } as const;
   const fresh = aMessage({ recording: aRecording({ media: { kind: 'url', url: 'https://media.example/fresh.mp3' } }) });
 
@@ -181,9 +181,9 @@ describe('the event of a recording that could not be fetched comes again', () =>
     await run();
     expect(await memo()).toMatchObject({ state: 'rejected' });
     await run(fresh);
-    expect(await memo()).toMatchObject({ state: 'stored', turn: 1, recording: fresh.recording });
+    expect(await memo()).toMatchObject({ state: 'stored', generation: 1, recording: fresh.recording });
     expect(recordings.fetched.at(-1)).toBe('https://media.example/fresh.mp3');
-    expect(queue.messages).toMatchObject([{ message: { turn: 1 } }]);
+    expect(queue.messages).toMatchObject([{ message: { generation: 1 } }]);
   });
 
   test('with the same URL after it was given up: it is tried once more', async () => {
@@ -203,10 +203,10 @@ describe('the event of a recording that could not be fetched comes again', () =>
   });
 
   test('of what was fetched and is no audio: it stays rejected', async () => {
-    const { run, memo, recordings } = storeStep({ fitted: { kind: 'unfit', why: 'not audio: an HTML page' } });
+    const { run, memo, recordings } = storeStep({ fitted: { kind: 'unfit', reason: 'not audio: an HTML page' } });
     await run();
     await run(fresh);
-    expect(await memo()).toMatchObject({ state: 'rejected', turn: 0 });
+    expect(await memo()).toMatchObject({ state: 'rejected', generation: 0 });
     expect(recordings.fetched).toHaveLength(1);
   });
 });

@@ -1,30 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { type MemoState, memoId, STATES } from '../../../functions/core/model/memo.ts';
 import type { DeadLetter } from '../../../functions/core/model/messages.ts';
-import { watchFor } from '../../../functions/core/operate/drop-erased.ts';
+import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import type { Ledger } from '../../../functions/core/ports/ports.ts';
-import { buryDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
+import { handleDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aMessage, anUnrouted, aRecording, CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 
 const ID = memoId(aRecording(), { chat: CHAT });
-const memoLetter: DeadLetter = { v: 1, memo: ID, turn: 0 };
+const memoLetter: DeadLetter = { v: 1, memo: ID, generation: 0 };
 
 const prepare = async (state?: MemoState) => {
   const clock = manualClock();
   const ledger = memoryLedger({ clock });
   const memos = memoryMemosQueue({ clock });
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
   const recordings = memoryRecordingsQueue();
   const log = memoryLog();
   if (state) await ledger.open({ id: ID, state, recording: aRecording(), target: { chat: CHAT } });
   const bury = (letter: DeadLetter, through: Ledger = ledger) =>
-    buryDeadLetter({ ledger: through, notes, recordings, memos, log })(letter);
-  return { clock, ledger, notes, recordings, memos, log, bury };
+    handleDeadLetter({ ledger: through, keyValues, recordings, memos, log })(letter);
+  return { clock, ledger, keyValues, recordings, memos, log, bury };
 };
 
 const ENDS: Partial<Record<MemoState, MemoState>> = {
@@ -61,7 +61,7 @@ describe("a memo's dead letter", () => {
   test('of an older turn changes nothing', async () => {
     const { ledger, bury } = await prepare('stored');
     const before = await ledger.get(ID);
-    const replayed = before && { ...before, turn: 1 };
+    const replayed = before && { ...before, generation: 1 };
     await bury(memoLetter, { ...ledger, get: async () => replayed });
     expect(await ledger.get(ID)).toEqual(before);
   });
@@ -94,7 +94,7 @@ test('a memo that waits for us to mend our key has only lost its message: it get
   await ledger.move(ID, { from: 'stored', to: 'stored', set: { waitingFor: 'us' } });
   await bury(memoLetter);
   expect(await ledger.get(ID)).toMatchObject({ state: 'stored' });
-  expect(memos.messages).toMatchObject([{ message: { memo: ID, turn: 0 } }]);
+  expect(memos.messages).toMatchObject([{ message: { memo: ID, generation: 0 } }]);
 });
 
 describe("a recording's dead letter", () => {
@@ -102,7 +102,7 @@ describe("a recording's dead letter", () => {
     const { ledger, memos, bury } = await prepare('stored');
     await bury(aMessage());
     expect(await ledger.get(ID)).toMatchObject({ state: 'stored' });
-    expect(memos.messages).toMatchObject([{ message: { memo: ID, turn: 0 } }]);
+    expect(memos.messages).toMatchObject([{ message: { memo: ID, generation: 0 } }]);
   });
 
   test.each<MemoState>(['sending', 'unknown'])('whose memo is %s leaves it to its own message', async (state) => {
@@ -115,24 +115,24 @@ describe("a recording's dead letter", () => {
 
   test('of an older turn leaves a replayed recording alone, and one of its own turn ends it', async () => {
     const { ledger, bury } = await prepare('rejected');
-    await ledger.move(ID, { from: 'rejected', to: 'received', turn: 1 });
+    await ledger.move(ID, { from: 'rejected', to: 'received', generation: 1 });
     await bury(aMessage());
     expect(await ledger.get(ID)).toMatchObject({ state: 'received' });
-    await bury(aMessage({ replay: { memo: ID, turn: 1 } }));
-    expect(await ledger.get(ID)).toMatchObject({ state: 'failed', turn: 1 });
+    await bury(aMessage({ replay: { memo: ID, generation: 1 } }));
+    expect(await ledger.get(ID)).toMatchObject({ state: 'failed', generation: 1 });
   });
 
   test('of a memo that was erased makes no row', async () => {
     const { ledger, bury } = await prepare('sent');
-    await ledger.entomb(ID);
+    await ledger.leaveTombstone(ID);
     await bury(aMessage());
     expect(await ledger.get(ID)).toBeUndefined();
   });
 
   test('of what was erased makes no row, and goes back to where its bytes can be deleted', async () => {
-    const { clock, ledger, notes, recordings, bury } = await prepare();
+    const { clock, ledger, keyValues, recordings, bury } = await prepare();
     const letter = aMessage({ recording: aRecording({ from: '+12025550101' }), receivedAt: clock.iso() });
-    await watchFor({ notes, clock }, { phone: '+12025550101' });
+    await rememberErasure({ keyValues, clock }, { phone: '+12025550101' });
     expect(await bury(letter)).toEqual({ kind: 'done', outcome: 'erased' });
     expect((await ledger.list({}, 10)).memos).toEqual([]);
     expect(recordings.messages).toEqual([letter]);

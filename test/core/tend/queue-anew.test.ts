@@ -9,7 +9,7 @@ import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { scriptedMessenger } from '../../fakes/messenger.scripted.ts';
@@ -30,7 +30,7 @@ const aChat = async (calls: number) => {
   const truth = memoryLedger({ clock });
   const queue = memoryMemosQueue({ clock });
   const audio = memoryAudioStore();
-  const notes = memoryNotes({ clock });
+  const keyValues = memoryKeyValueStore({ clock });
   const log = memoryLog();
   const messenger = scriptedMessenger({
     answers: Array.from({ length: 20 }, (_, n) => ({ kind: 'done', messageId: `${n}` })),
@@ -47,7 +47,7 @@ const aChat = async (calls: number) => {
     await truth.open({ id, state: 'received', recording, target, receivedAt: isoTime(clock.nowMs() + count) });
     audio.objects.set(key, { bytes: Buffer.from('sound'), type: 'audio/mpeg' });
     await truth.move(id, { from: 'received', to: 'stored', set: { audio: { key, type: 'audio/mpeg', bytes: 5 } } });
-    await queue.send({ v: 1, memo: id, turn: 0 }, groupOf(target));
+    await queue.send({ v: 1, memo: id, generation: 0 }, groupOf(target));
   };
   const untilListed = async () => {
     for (let call = 1; call <= count; call += 1) shown.add(idOf(call));
@@ -65,7 +65,7 @@ const aChat = async (calls: number) => {
     },
   };
   const step = sendMemo({
-    ...{ ledger: truth, notes, audio, messenger, delivery: 'url', clock, timing: timing(), log },
+    ...{ ledger: truth, keyValues, audio, messenger, delivery: 'url', clock, timing: timing(), log },
     random: () => 1,
     token: randomUUID,
   });
@@ -88,7 +88,7 @@ const aChat = async (calls: number) => {
         },
       });
     const memos: MemosQueue = queue;
-    const ports = { ledger: at(ledger), memos: at(memos), recordings: memoryRecordingsQueue(), notes, untilListed };
+    const ports = { ledger: at(ledger), memos: at(memos), recordings: memoryRecordingsQueue(), keyValues, untilListed };
     return sweepOverdue({ ...ports, clock, timing: timing(), detailsMs: 720 * HOUR, log })();
   };
   const posted = () =>
@@ -105,8 +105,8 @@ test('the memos of the chat have new messages, in the order of the calls, and th
   const { run, queue, sendOne, posted } = await aChat(3);
   await run(async () => {});
   expect(queue.messages.map(({ message }) => message)).toEqual([
-    ...[1, 2, 3].map((call) => ({ v: 1, memo: idOf(call), turn: 0 })),
-    ...[1, 2, 3].map((call) => ({ v: 1, memo: idOf(call), turn: 1, anew: true })),
+    ...[1, 2, 3].map((call) => ({ v: 1, memo: idOf(call), generation: 0 })),
+    ...[1, 2, 3].map((call) => ({ v: 1, memo: idOf(call), generation: 1, anew: true })),
   ]);
   for (const expected of [0, 0, 0, 1, 2, 3]) {
     await sendOne();
@@ -135,7 +135,7 @@ test('nothing is made anew before six hours, nor again for six hours after', asy
 test('a new message of a memo that has failed meanwhile replays nothing', async () => {
   const { run, truth, sendOne, posted, queue } = await aChat(1);
   await run(async () => {});
-  await truth.move(idOf(1), { from: 'stored', to: 'failed', where: { turn: 1 }, note: { reason: 'refused' } });
+  await truth.move(idOf(1), { from: 'stored', to: 'failed', where: { generation: 1 }, note: { reason: 'refused' } });
   while (queue.messages.length > 0) await sendOne();
   expect(posted()).toEqual([]);
   expect(await truth.get(idOf(1))).toMatchObject({ state: 'failed' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoId } from '../../../functions/core/model/memo.ts';
 import { isoTime, timing } from '../../../functions/core/model/timing.ts';
-import { buryDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
+import { handleDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { crashingAt } from '../../fakes/effects.ts';
 import { aMessage, aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
@@ -13,12 +13,12 @@ const HOUR = 60 * MINUTE;
 const THREE = { fitted: { kind: 'made', parts: ['one', 'two', 'three'] } } as const;
 type World = ReturnType<typeof storeStep>;
 
-const sweepIn = ({ ledger, queue: memos, notes, clock, log }: World, recordings = memoryRecordingsQueue()) =>
+const sweepIn = ({ ledger, queue: memos, keyValues, clock, log }: World, recordings = memoryRecordingsQueue()) =>
   sweepOverdue({
     ledger,
     recordings,
     memos,
-    notes,
+    keyValues,
     clock,
     timing: timing(),
     untilListed: async () => {},
@@ -61,7 +61,7 @@ describe('what a purge took away is queued again in the order of the calls', () 
   });
 
   test('the recordings that were never fetched', async () => {
-    const world = storeStep({ downloads: [{ kind: 'not-yet', why: 'the source answered 404' }] });
+    const world = storeStep({ downloads: [{ kind: 'not-yet', reason: 'the source answered 404' }] });
     const recordings = memoryRecordingsQueue();
     for (const [id, minutes] of [
       ['third', 3],
@@ -106,9 +106,9 @@ describe.each(['before', 'after'] as const)('a run that died %s an effect of a l
         await world.run(aMessage(), { effects }).catch(() => {});
         if (!effects.crashed()) break;
         const recordings = memoryRecordingsQueue();
-        const { ledger, notes, queue: memos, clock, log } = world;
+        const { ledger, keyValues, queue: memos, clock, log } = world;
         clock.advance(20 * MINUTE);
-        if (how === 'given up') await buryDeadLetter({ ledger, notes, recordings, memos, log })(aMessage());
+        if (how === 'given up') await handleDeadLetter({ ledger, keyValues, recordings, memos, log })(aMessage());
         for (let sweeps = 0; sweeps < 3; sweeps += 1) {
           await sweepIn(world, recordings)();
           if (how === 'late' && sweeps === 0) await world.run(aMessage(), { receives: 2 });

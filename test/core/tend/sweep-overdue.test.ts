@@ -4,7 +4,7 @@ import { timing } from '../../../functions/core/model/timing.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
-import { memoryNotes } from '../../fakes/key-value-store.memory.ts';
+import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
@@ -22,7 +22,7 @@ const world = () => {
     ledger,
     recordings,
     memos,
-    notes: memoryNotes({ clock }),
+    keyValues: memoryKeyValueStore({ clock }),
     clock,
     timing: timing(),
     untilListed: async () => {},
@@ -43,7 +43,7 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
     const queued = [...recordings.messages, ...memos.messages.map(({ message }) => message)];
     if (isSettled(state)) expect(queued).toEqual([]);
     else if (state === 'received') expect(queued).toMatchObject([{ recording: { id: 'm' }, target: { chat: CHAT } }]);
-    else expect(queued).toEqual([{ v: 1, memo: 'm', turn: 0 }]);
+    else expect(queued).toEqual([{ v: 1, memo: 'm', generation: 0 }]);
     expect((await ledger.get('m'))?.history).toHaveLength(1);
   });
 
@@ -79,12 +79,12 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
     const { clock, sweep, open, recordings, ledger } = world();
     await open('unrouted', 'received', false);
     await open('again', 'rejected');
-    await ledger.move('again', { from: 'rejected', to: 'received', turn: 2 });
+    await ledger.move('again', { from: 'rejected', to: 'received', generation: 2 });
     clock.advance(16 * MINUTE);
     await sweep();
     const found = Object.fromEntries(recordings.messages.map((message) => [message.recording.id, message]));
     expect(found.unrouted).not.toHaveProperty('target');
-    expect(found.again).toMatchObject({ replay: { memo: 'again', turn: 2 } });
+    expect(found.again).toMatchObject({ replay: { memo: 'again', generation: 2 } });
   });
 
   test('is found among hundreds', async () => {
@@ -138,7 +138,7 @@ describe('after its time', () => {
     await ledger.addReceipt({ messageId: 'x', memo: 'm', read: clock.iso() });
     clock.advance(30 * DAY + 1);
     await sweep();
-    expect([await ledger.receipt('x'), await ledger.witnesses('m')]).toEqual([undefined, []]);
+    expect([await ledger.receipt('x'), await ledger.messageIdsFromReceipts('m')]).toEqual([undefined, []]);
   });
 
   test('one that cannot be swept keeps no other from its turn, and comes again with the next sweep', async () => {
@@ -192,13 +192,13 @@ describe('a sweep with a great many to expire, as after retentionDays was lowere
   test('does 32 at a time', async () => {
     const there = await many();
     let [atOnce, most] = [0, 0];
-    const { entomb } = there.ledger;
-    there.ledger.entomb = async (...given) => {
+    const { leaveTombstone } = there.ledger;
+    there.ledger.leaveTombstone = async (...given) => {
       atOnce += 1;
       most = Math.max(most, atOnce);
       await new Promise(setImmediate);
       atOnce -= 1;
-      return entomb(...given);
+      return leaveTombstone(...given);
     };
     expect(await there.sweep()).toEqual({ queuedAgain: 0, expired: 250, goesOn: false });
     expect(most).toBe(32);
@@ -207,10 +207,10 @@ describe('a sweep with a great many to expire, as after retentionDays was lowere
 
   test('ends well when its time is over, and the next ones go on until nothing is left', async () => {
     const there = await many();
-    const { entomb } = there.ledger;
-    there.ledger.entomb = async (...given) => {
+    const { leaveTombstone } = there.ledger;
+    there.ledger.leaveTombstone = async (...given) => {
       there.clock.advance(2000); // 90 of them are three minutes
-      return entomb(...given);
+      return leaveTombstone(...given);
     };
     const first = await there.sweep();
     expect(first).toMatchObject({ queuedAgain: 0, goesOn: true });
@@ -229,13 +229,13 @@ describe('a sweep with a great many to expire, as after retentionDays was lowere
 
   test('a list that fails on the way ends it with that error, and nothing is still at work', async () => {
     const there = await many();
-    const { list, entomb } = there.ledger;
+    const { list, leaveTombstone } = there.ledger;
     let atWork = 0;
-    there.ledger.entomb = async (...given) => {
+    there.ledger.leaveTombstone = async (...given) => {
       atWork += 1;
       await new Promise(setImmediate);
       atWork -= 1;
-      return entomb(...given);
+      return leaveTombstone(...given);
     };
     there.ledger.list = async (filter, limit, next) => (next ? Promise.reject(new Error('away')) : list(filter, limit));
     await expect(there.sweep()).rejects.toThrow('away');

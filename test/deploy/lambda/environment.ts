@@ -74,8 +74,8 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
   const signal = (kind: NodeJS.Signals) => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) child.kill(kind);
   };
-  const die = (why: string) => {
-    whyDead ||= why;
+  const die = (reason: string) => {
+    whyDead ||= reason;
     signal('SIGKILL');
   };
   const api = await startRuntimeApi({
@@ -124,7 +124,7 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
       started.delete(child);
       state = 'dead';
       whyDead ||= `its process ended with ${killedBy ?? code}`;
-      under?.end({ kind: 'died', why: whyDead });
+      under?.end({ kind: 'died', reason: whyDead });
       free();
       ready.reject(new Error(`${name}: ${whyDead}\n${log.slice(-20).join('\n')}`));
       resolve();

@@ -64,7 +64,7 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
         return await environment.invoke(event, timeoutMs);
       } catch (error) {
         // It ended before it took the event: Lambda reports that as the invocation's error.
-        return { kind: 'died', why: error instanceof Error ? error.message : String(error) };
+        return { kind: 'died', reason: error instanceof Error ? error.message : String(error) };
       } finally {
         taken.delete(environment);
         tally.threads = Math.max(tally.threads, environment.seen.threads);

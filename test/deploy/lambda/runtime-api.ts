@@ -8,7 +8,7 @@ export type Outcome =
   | { kind: 'error'; payload: string }
   | { kind: 'timed-out'; afterMs: number }
   /** Its process ended under it. */
-  | { kind: 'died'; why: string };
+  | { kind: 'died'; reason: string };
 
 export interface Invocation {
   id: string;

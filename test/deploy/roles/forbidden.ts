@@ -29,8 +29,9 @@ export const tryForged = async (
     const [action = ''] = ACTIONS[kind];
     const before = judge.calls.length;
     await tries[kind][action]?.(name).catch(() => {}); // the verdict is moto's, which the judge has heard
-    const { status, why = '' } = judge.calls[before] ?? {};
-    if (status !== 403 || !/SignatureDoesNotMatch/.test(why)) passed.push(`${action} on ${thing}: ${status} ${why}`);
+    const { status, reason = '' } = judge.calls[before] ?? {};
+    if (status !== 403 || !/SignatureDoesNotMatch/.test(reason))
+      passed.push(`${action} on ${thing}: ${status} ${reason}`);
   }
   tries.destroy();
   return passed;
@@ -67,8 +68,8 @@ export const tryForbidden = async (
         const need = asked?.call.needs.find((one) => one.action === action && one.resource === resource);
         if (!need) misses.push(`${say}: the recorded call was ${JSON.stringify(asked?.call.needs)}`);
         counts.tried += 1;
-        if (asked?.status === 403 && /AccessDenied|not authorized/i.test(asked.why ?? '')) counts.byMoto += 1;
-        else if (asked?.status === 403) misses.push(`${say}: moto refused it for another reason: ${asked.why}`);
+        if (asked?.status === 403 && /AccessDenied|not authorized/i.test(asked.reason ?? '')) counts.byMoto += 1;
+        else if (asked?.status === 403) misses.push(`${say}: moto refused it for another reason: ${asked.reason}`);
         else unjudged.add(action.split(':')[0] ?? '');
       }
     }

@@ -27,7 +27,7 @@ export const isBuried = async (of: Bridge) => {
   // A memo whose own message was given up: it stays as it was sent.
   const sent = await arrives(of, of.deployment.media.serve(wav(2)));
   await reaches(of, sent.id, ['sent']);
-  await queue(of, 'MEMOS_DLQ_URL', { v: 1, memo: sent.id, turn: 0 });
+  await queue(of, 'MEMOS_DLQ_URL', { v: 1, memo: sent.id, generation: 0 });
   await empties(of, 'MEMOS_DLQ_URL');
   // One that is still to be sent is given up, and replayed from its audio.
   const replayed = await authorized(of, `/memos/${sent.id}/replay?force=true`, { method: 'POST' });

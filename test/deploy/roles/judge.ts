@@ -23,7 +23,7 @@ export interface Judged {
   told?: Need;
   /** What moto answered; undefined where the evaluator's refusal kept the call from it. */
   status?: number;
-  why?: string;
+  reason?: string;
 }
 
 export interface Judge extends Listening {
@@ -104,7 +104,7 @@ const handOn = ({ request, response, body, call, principal, moto, judged }: Pass
       if (!chunks) return response.destroy();
       const said = Buffer.concat(chunks);
       judged.status = answer.statusCode ?? 502;
-      if (judged.status >= 400) judged.why = said.toString().slice(0, 500);
+      if (judged.status >= 400) judged.reason = said.toString().slice(0, 500);
       const absent = judged.status === 404 && call.object && toBeTold(call.object.bucket);
       if (absent && !isAllowed(principal.statements, absent.action, absent.resource)) {
         deny(call, response);
@@ -143,7 +143,7 @@ const inItsName = async ({ request, response, body, call, principal, judged }: P
     judged.status = 200;
   } catch (error) {
     judged.status = Object(error).$metadata?.httpStatusCode ?? 502;
-    judged.why = String(error);
+    judged.reason = String(error);
     response.writeHead(judged.status ?? 502).end();
   }
 };

@@ -93,9 +93,9 @@ const failsToLoad = async ({ runtimeClient, template, tallies }: Context) => {
   try {
     const outcome = await running.invoke({});
     assert.equal(outcome.kind, 'died');
-    const why = outcome.kind === 'died' ? outcome.why : '';
-    assert.match(why, /RECORDINGS_QUEUE_URL: is missing/);
-    assert.match(why, /PUBLIC_URL: must be an http\(s\) URL/);
+    const reason = outcome.kind === 'died' ? outcome.reason : '';
+    assert.match(reason, /RECORDINGS_QUEUE_URL: is missing/);
+    assert.match(reason, /PUBLIC_URL: must be an http\(s\) URL/);
   } finally {
     await running.stop();
   }

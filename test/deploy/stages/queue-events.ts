@@ -99,7 +99,7 @@ const storeTakesNothing = async (bridge: Bridge) => {
 };
 
 const sendKeepsTheOrder = async (bridge: Bridge) => {
-  const unknown = JSON.stringify({ v: 1, memo: `m_${'a'.repeat(26)}`, turn: 0 });
+  const unknown = JSON.stringify({ v: 1, memo: `m_${'a'.repeat(26)}`, generation: 0 });
   const failed = await batch(bridge, 'send', [unknown, LATER, unknown]);
   assert.deepEqual(failed, [LATER, unknown]);
 };

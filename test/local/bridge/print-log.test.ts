@@ -8,7 +8,7 @@ const line = JSON.stringify({
   service: 'receive',
   message: 'refused',
   source: 'twilio',
-  why: 'stale',
+  reason: 'stale',
   ms: 3,
   secret: 'x',
 });

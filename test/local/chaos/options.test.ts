@@ -38,8 +38,8 @@ test.each([
   ['--storms 3', "Unknown option '--storms'"],
   ['--calls', "Option '--calls <value>' argument missing"],
   ['twilio', "Unexpected argument 'twilio'"],
-])('%s is refused with a reason', (args, why) => {
-  expect(() => readOptions(args.split(' '))).toThrow(why);
+])('%s is refused with a reason', (args, reason) => {
+  expect(() => readOptions(args.split(' '))).toThrow(reason);
 });
 
 test('every option that is wrong is named', () => {

@@ -9,7 +9,7 @@ test('quiet hours have begun and end at a whole minute, no sooner than asked', (
   expect(new Date(untilMs).toISOString()).toBe('2026-11-30T00:00:00.000Z');
   expect(route).toEqual({
     when: { source: QUIET_SOURCE },
-    send: { chat: CHAT, quiet: { from: '22:58', until: '00:00', zone: 'UTC' } },
+    send: { chat: CHAT, quietHours: { from: '22:58', until: '00:00', timeZone: 'UTC' } },
   });
   expect(quietRouteSchema.parse(route)).toEqual(route);
 });

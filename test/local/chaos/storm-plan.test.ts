@@ -9,7 +9,7 @@ const storm = (seed: number, calls = 200) => planStorm({ calls, seed, scale: 0.0
 test('a storm is its seed’s: planned again it is the same, and another seed’s is another', () => {
   expect(JSON.stringify(storm(1))).toBe(JSON.stringify(storm(1)));
   expect(storm(1).calls[0]?.id).not.toBe(storm(2).calls[0]?.id);
-  expect(storm(1).accidents).not.toEqual(storm(2).accidents);
+  expect(storm(1).faults).not.toEqual(storm(2).faults);
 });
 
 test('no call is like another, and no chat has more than ten, of the thirty a minute that Linq takes', () => {
@@ -25,9 +25,9 @@ test('no call is like another, and no chat has more than ten, of the thirty a mi
 });
 
 test('a long storm has every kind of accident, in the order of time', () => {
-  const { accidents } = storm(1, 2000);
+  const { faults } = storm(1, 2000);
   const named = new Set(
-    accidents.map((accident) => ('what' in accident ? `${accident.kind} ${accident.what}` : accident.kind)),
+    faults.map((accident) => ('what' in accident ? `${accident.kind} ${accident.what}` : accident.kind)),
   );
   expect([...named].sort()).toEqual([
     'away dynamodb',
@@ -41,11 +41,11 @@ test('a long storm has every kind of accident, in the order of time', () => {
     'kill tend',
     'secret rotated',
   ]);
-  expect(accidents.map(({ atMs }) => atMs)).toEqual(accidents.map(({ atMs }) => atMs).sort((a, b) => a - b));
+  expect(faults.map(({ atMs }) => atMs)).toEqual(faults.map(({ atMs }) => atMs).sort((a, b) => a - b));
 });
 
 test('clocks are at most two minutes of scaled time from ours', () => {
-  const shifts = storm(1, 2000).accidents.flatMap((accident) => (accident.kind === 'kill' ? [accident.shiftMs] : []));
+  const shifts = storm(1, 2000).faults.flatMap((accident) => (accident.kind === 'kill' ? [accident.shiftMs] : []));
   expect(shifts.some((ms) => ms !== 0)).toBe(true);
   expect(Math.max(...shifts.map(Math.abs))).toBeLessThanOrEqual(120_000 * 0.05);
 });
