@@ -71,7 +71,7 @@ export default defineBridge({
   // audio: { levelLoudness: true, trimSilence: true, channel: 'right' },  docs/audio.md
   // hookQuery: 'signed',  docs/sources/README.md
   // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, else 30; docs/retention.md
-  // watch: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/watch.md
+  // alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/alarms.md
   // concurrency: { store: 3, send: 3 }, throttle: { requestsPerSecond: 500, burst: 1000 },  docs/limits.md
   // stages: { prod: { domain: { name: 'calls.example.com', certificateArn: 'arn:aws:acm:…' } } },  docs/deploy.md
   routes: [

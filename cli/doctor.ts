@@ -23,7 +23,7 @@ interface Options {
 
 export const doctor: Subcommand = (run) =>
   new Command('doctor')
-    .description('look whether everything is set up, and say what mends each fault')
+    .description('look whether everything is set up, and say what fixes each fault')
     .option('--sample <source>', 'where a recording of this source would go')
     .option('--from <number>', 'who calls in the sample', phone)
     .option('--to <number>', 'who is called in the sample', phone)
@@ -70,10 +70,10 @@ const examine = async (context: Context, sample: Sample): Promise<Check[]> => {
     }
   };
   const target = broken ? undefined : await look(() => context.target());
-  const patient = { context, target, bridge };
+  const input = { context, target, bridge };
   for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkConcurrency, checkMachine])
-    checks.push(...((await look(async () => at(patient))) ?? []));
-  return [...checks, ...((await look(() => checkSample(patient, sample))) ?? [])];
+    checks.push(...((await look(async () => at(input))) ?? []));
+  return [...checks, ...((await look(() => checkSample(input, sample))) ?? [])];
 };
 
 /** What keeps a whole look from being taken. */

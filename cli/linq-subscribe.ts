@@ -109,7 +109,7 @@ const keep = async ({ output, stage, secrets }: Context, ask: Ask, { id, secret 
     output.result({ subscription: id, export: `${SECRET}=${secret}` });
     return;
   }
-  output.hide(secret);
+  output.redact(secret);
   try {
     // What is on its way was signed by the old one.
     const old = await secrets.read({ name: SECRET });

@@ -94,7 +94,7 @@ const kitOf = (runtime: Runtime, output: Output, options: TargetOptions): Contex
       secrets: hiding(output, target.secrets),
       apiKey: async () => {
         const key = await target.apiKey();
-        output.hide(key);
+        output.redact(key);
         return key;
       },
     }));
@@ -115,7 +115,7 @@ const hiding = (output: Output, secrets: Context['secrets']): Context['secrets']
   ...secrets,
   async read(ref) {
     const values = await secrets.read(ref);
-    for (const value of values) output.hide(value);
+    for (const value of values) output.redact(value);
     return values;
   },
 });

@@ -58,7 +58,7 @@ const set = (run: Run) =>
 const store = async ({ output, runtime, secrets }: Context, stage: string, ref: SecretRef, add: boolean) => {
   const { name } = ref;
   const value = await readSecret(runtime, name);
-  output.hide(value);
+  output.redact(value);
   const old = add ? (await secrets.read(ref)).filter((each) => each !== value) : [];
   const values = [value, ...old];
   const [fault] = secretValues(values.join(' '), ref).faults;

@@ -20,11 +20,11 @@ export interface Bridge extends Deployable {
   audio?: Partial<AudioRules>;
   /** How many days audio, rows, receipts and Linq's copies are kept, 28 to 365. @default 30 */
   retentionDays?: number;
-  /** Whom the alarms of a deployed stage tell, and what they watch besides: docs/watch.md. */
-  watch?: WatchRules;
+  /** Whom the alarms of a deployed stage tell, and what they watch besides: docs/alarms.md. */
+  alarms?: AlarmRules;
 }
 
-export interface WatchRules {
+export interface AlarmRules {
   /** Where alarms are sent, once AWS's own question there was answered. Without it they only show on the dashboard. */
   email?: string;
   /** Sources that never rest, each with the whole hours after which its silence is an alarm. */
@@ -81,7 +81,7 @@ const rulesSchema = z.strictObject({
   channel: z.enum(['both', 'left', 'right']).optional(),
 });
 const hours = `must be whole hours, 1 to ${7 * 24}: CloudWatch looks back a week at most`;
-const watchSchema = z.strictObject({
+const alarmsSchema = z.strictObject({
   email: z.email({ error: 'must be an e-mail address' }).optional(),
   silentAfterHours: z
     .record(
@@ -104,7 +104,7 @@ const KEYS: readonly string[] = [
   'hookQuery',
   'audio',
   'retentionDays',
-  'watch',
+  'alarms',
   'concurrency',
   'throttle',
   'ffmpegLayerArn',
@@ -135,10 +135,10 @@ export const defineBridge = (bridge: Bridge): Bridge => {
   wrong.push(...mistakes(hookQuerySchema, bridge.hookQuery, ['hookQuery']));
   wrong.push(...mistakes(rulesSchema, bridge.audio ?? {}, ['audio']));
   if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
-  wrong.push(...mistakes(watchSchema, bridge.watch ?? {}, ['watch']));
-  for (const source of Object.keys(bridge.watch?.silentAfterHours ?? {}))
+  wrong.push(...mistakes(alarmsSchema, bridge.alarms ?? {}, ['alarms']));
+  for (const source of Object.keys(bridge.alarms?.silentAfterHours ?? {}))
     if (!Object.hasOwn(bridge.sources, source))
-      wrong.push(`watch.silentAfterHours.${source}: there is no source ${source}`);
+      wrong.push(`alarms.silentAfterHours.${source}: there is no source ${source}`);
   wrong.push(...deploymentMistakes(bridge));
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;

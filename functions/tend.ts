@@ -40,7 +40,7 @@ const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, cl
 const recordings = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 
-const bury = sqsConsumer({
+const handleDeadLetters = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_DLQ_URL, env.MEMOS_DLQ_URL],
   schema: deadLetterSchema,
@@ -66,5 +66,5 @@ type Tick = Pick<ScheduledEvent, 'detail-type'>;
 export function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse>;
 export function handler(event: Tick): ReturnType<typeof sweep>;
 export function handler(event: SQSEvent | Tick, context?: Context) {
-  return 'Records' in event ? bury(event, context) : sweep();
+  return 'Records' in event ? handleDeadLetters(event, context) : sweep();
 }

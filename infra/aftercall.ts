@@ -1,14 +1,14 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { badConfiguration, type WatchRules } from '../functions/config.ts';
+import { type AlarmRules, badConfiguration } from '../functions/config.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/model/retention.ts';
 import { deploymentOf, isStage, mistakes, STAGE_RULE, type StageRules, stageSchema } from '../functions/deployment.ts';
 import { AudioBucket } from './audio-bucket.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
 import { Ledger } from './ledger.ts';
+import { Monitoring } from './monitoring.ts';
 import { type ConnectedSources, type FunctionName, secretsOf, secretsPrefix, secretTable } from './secrets.ts';
-import { Watch } from './watch.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** `deploymentOf(bridge, stage)` gives the part that is in `StageRules`; each of its settings has a default. */
@@ -19,7 +19,7 @@ export interface AftercallProps extends StageRules {
   /** How long audio, rows, receipts and Linq's copies are kept, in whole days, 28 to 365. @default 30 */
   retentionDays?: number;
   /** Whom alarms tell, and what they watch besides. @default nobody, and no source's silence */
-  watch?: WatchRules;
+  alarms?: AlarmRules;
 }
 
 /** The bridge: all that stands between a webhook and its voice memo. */
@@ -33,7 +33,7 @@ export class Aftercall extends Construct {
   readonly ledger: Ledger;
   readonly memos: WorkQueue;
   readonly functions: Readonly<Record<FunctionName, AftercallFunction>>;
-  readonly watch: Watch;
+  readonly monitoring: Monitoring;
 
   /** Makes everything in the order the data meets it, and then says who may do what. */
   constructor(scope: Construct, id: string, props: AftercallProps) {
@@ -161,8 +161,8 @@ export class Aftercall extends Construct {
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
 
     const { functions } = this;
-    const watched = { stage, sources: props.sources, frontDoor, functions, queues: { recordings, memos } };
-    this.watch = new Watch(this, 'Watch', watched, props.watch);
+    const monitored = { stage, sources: props.sources, frontDoor, functions, queues: { recordings, memos } };
+    this.monitoring = new Monitoring(this, 'Monitoring', monitored, props.alarms);
   }
 }
 

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 
 export interface AlarmRow {
-  /** As its line in docs/watch.md is called. */
+  /** As its line in docs/alarms.md is called. */
   kind: string;
   /** Which source, function or queue, where each has one. */
   of?: string;
@@ -13,7 +13,7 @@ export interface AlarmRow {
   metric: IMetric;
   /** It speaks at so many, or where in so many periods, one after the other, there was none. */
   when: { atLeast: number } | { absentFor: number };
-  /** It ends when it is mended, and says so too. One that tells of a single event would only say that time has passed. */
+  /** It ends when it is fixed, and says so too. One that tells of a single event would only say that time has passed. */
   saysMended?: true;
 }
 

@@ -10,7 +10,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       kind: 'rejected',
       wrong:
         'Five recordings within an hour were rejected: gone, not audio, or from where none should come. One now and then is the call system; five are a setting.',
-      fix: `${run('memos --state rejected')} says why. Once that is mended, ${run('replay --state rejected')} says first what it would do.`,
+      fix: `${run('memos --state rejected')} says why. Once that is fixed, ${run('replay --state rejected')} says first what it would do.`,
       metric: counted('MemosRejected', HOUR),
       when: { atLeast: 5 },
     },
@@ -33,7 +33,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
     {
       kind: 'failed',
       wrong: 'Three memos within an hour have failed: Linq refused them, or was away for too long.',
-      fix: `${run('memos --state failed')} says why. Once that is mended, ${run('replay --state failed')} says first what it would do.`,
+      fix: `${run('memos --state failed')} says why. Once that is fixed, ${run('replay --state failed')} says first what it would do.`,
       metric: counted('MemosFailed', HOUR),
       when: { atLeast: 3 },
     },

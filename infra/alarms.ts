@@ -1,5 +1,5 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { WatchRules } from '../functions/config.ts';
+import type { AlarmRules } from '../functions/config.ts';
 import { type AlarmRow, commandAt, HOUR, MOMENT, once, SOON } from './alarm-row.ts';
 import { memoAlarms } from './alarms-memos.ts';
 import { countedAt } from './counted.ts';
@@ -9,7 +9,7 @@ import type { ConnectedSources, FunctionName } from './secrets.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** What there is to watch. */
-export interface Watched {
+export interface Monitored {
   stage: string;
   sources: ConnectedSources;
   frontDoor: FrontDoor;
@@ -22,8 +22,8 @@ export interface Watched {
  * what it cannot tell any more (a crash, a time-out, no start at all) AWS counts, and what never happens is an alarm by
  * its absence.
  */
-export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] => {
-  const { stage, sources, frontDoor, functions, queues } = watched;
+export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRow[] => {
+  const { stage, sources, frontDoor, functions, queues } = monitored;
   const { silentAfterHours = {}, refusedPerHour = 5 } = rules;
   const counted = countedAt(stage);
   const run = commandAt(stage);
@@ -84,7 +84,7 @@ export const alarmRows = (watched: Watched, rules: WatchRules = {}): AlarmRow[] 
       kind: 'dead-letters',
       of: name,
       wrong: `The queue ${name} has given a message up. Its memos are failed, or parked where they may have been sent, and keep it for a replay.`,
-      fix: `${run('memos --state failed')} says why. Once that is mended, ${run('replay --state failed')} says first what it would do.`,
+      fix: `${run('memos --state failed')} says why. Once that is fixed, ${run('replay --state failed')} says first what it would do.`,
       // What was received, not what waits: `tend` takes a dead letter within moments, and a gauge would miss it.
       metric: deadLetters.metricNumberOfMessagesReceived({ period: SOON, statistic: Stats.SUM }),
       ...once,

@@ -11,7 +11,7 @@ export const addBridge = (app: App, bridge: Bridge, stage: string): AftercallSta
     stage,
     sources: bridge.sources,
     retentionDays: retentionDaysOf(bridge),
-    ...(bridge.watch !== undefined && { watch: bridge.watch }),
+    ...(bridge.alarms !== undefined && { alarms: bridge.alarms }),
     ...deploymentOf(bridge, stage),
   });
   acknowledgeChecks(stack.aftercall);

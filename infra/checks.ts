@@ -9,7 +9,7 @@ export const checkPacks = (app: App): NagPack[] => [new AwsSolutionsChecks(app),
 
 /** What these rules ask and we do otherwise, each with its reason, on the smallest construct that holds it. */
 export const acknowledgeChecks = (aftercall: Aftercall): void => {
-  const { bucket, functions, recordings, memos, watch } = aftercall;
+  const { bucket, functions, recordings, memos, monitoring } = aftercall;
   const acknowledge = (where: IConstruct, id: string, reason: string) =>
     Validations.of(where).acknowledge({ id, reason });
 
@@ -55,9 +55,9 @@ export const acknowledgeChecks = (aftercall: Aftercall): void => {
     'Serverless-EventBusDLQ',
     'A tick says nothing but that it is time; the next, five minutes later, finds whatever a lost one left undone.',
   );
-  if (watch.topic) {
+  if (monitoring.topic) {
     acknowledge(
-      watch.topic,
+      monitoring.topic,
       'Serverless-SNSRedrivePolicy',
       'What an e-mail says that did not go out stands on the dashboard: the alarm itself is CloudWatch’s. Nobody would read a queue of old ones.',
     );

@@ -25,5 +25,5 @@ const inTheFile = (stage: string): Readonly<Record<string, string>> => ({
   storeConcurrency: 'concurrency: { store: 3 }',
   receiveReservedConcurrency: 'concurrency: { receive: 20 }',
   retentionDays: 'retentionDays: 30',
-  watch: "watch: { email: 'ops@example.com' }",
+  alarms: "alarms: { email: 'ops@example.com' }",
 });

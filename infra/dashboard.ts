@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { MetricName } from '../functions/core/observe/metrics.ts';
-import type { Watched } from './alarms.ts';
+import type { Monitored } from './alarms.ts';
 import { countedAt } from './counted.ts';
 import type { FunctionName } from './secrets.ts';
 
@@ -22,14 +22,14 @@ export class PathDashboard extends Construct {
   /** Where the console shows it. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { watched, alarms }: { watched: Watched; alarms: Alarm[] }) {
+  constructor(scope: Construct, id: string, { monitored, alarms }: { monitored: Monitored; alarms: Alarm[] }) {
     super(scope, id);
-    const { stage } = watched;
+    const { stage } = monitored;
     const dashboardName = `aftercall-${stage}`;
     new Dashboard(this, 'Board', {
       dashboardName,
       defaultInterval: Duration.hours(12),
-      widgets: [...alarmWidgets(alarms), ...sections(watched)],
+      widgets: [...alarmWidgets(alarms), ...sections(monitored)],
     });
     this.url = `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${dashboardName}`;
   }
@@ -41,14 +41,14 @@ const ALARMS_IN_A_WIDGET = 100;
 const alarmWidgets = (alarms: Alarm[]): IWidget[][] =>
   Array.from({ length: Math.ceil(alarms.length / ALARMS_IN_A_WIDGET) }, (_, index) => [
     new AlarmStatusWidget({
-      title: 'Alarms: docs/watch.md says what each wants',
+      title: 'Alarms: docs/alarms.md says what each wants',
       alarms: alarms.slice(index * ALARMS_IN_A_WIDGET, (index + 1) * ALARMS_IN_A_WIDGET),
       width: WIDTH,
       height: 6,
     }),
   ]);
 
-const sections = ({ stage, sources, frontDoor, functions, queues }: Watched): IWidget[][] => {
+const sections = ({ stage, sources, frontDoor, functions, queues }: Monitored): IWidget[][] => {
   const counted = countedAt(stage);
   const of = (...names: MetricName[]) => names.map((name) => counted(name, PERIOD).with({ label: inWords(name) }));
   const bySource = (name: MetricName) =>
@@ -85,7 +85,7 @@ const sections = ({ stage, sources, frontDoor, functions, queues }: Watched): IW
       ['age of the oldest, seconds', [queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, label: 'oldest' })]],
     );
   };
-  const each = (metric: (lambda: Watched['functions'][FunctionName]['lambda'], label: string) => IMetric) =>
+  const each = (metric: (lambda: Monitored['functions'][FunctionName]['lambda'], label: string) => IMetric) =>
     Object.entries(functions).map(([name, { lambda }]) => metric(lambda, name));
 
   return [

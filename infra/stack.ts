@@ -25,15 +25,15 @@ export class AftercallStack extends Stack {
       description: 'Where the bridge answers, for `aftercall --stage`.',
       stringValue: this.aftercall.publicUrl,
     });
-    const { watch } = this.aftercall;
+    const { monitoring } = this.aftercall;
     new CfnOutput(this, 'Alarms', {
       description: 'Whom the alarms tell.',
       value:
-        props.watch?.email === undefined
-          ? 'nobody: name an address in bridge.config.ts, watch: { email } (docs/watch.md)'
-          : `${props.watch.email}, once the link in the e-mail that AWS has sent there was followed`,
+        props.alarms?.email === undefined
+          ? 'nobody: name an address in bridge.config.ts, alarms: { email } (docs/alarms.md)'
+          : `${props.alarms.email}, once the link in the e-mail that AWS has sent there was followed`,
     });
-    new CfnOutput(this, 'Dashboard', { value: watch.dashboard.url });
+    new CfnOutput(this, 'Dashboard', { value: monitoring.dashboard.url });
     for (const source of Object.keys(props.sources)) {
       const output = new CfnOutput(this, `HookUrl-${source}`, {
         description: `Give this address to ${source}.`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bridge from '../bridge.config.ts';
 import { coloursFor } from './chaos/colours.ts';
-import { tally } from './chaos/counters.ts';
+import { counters } from './chaos/counters.ts';
 import { deliveryOf } from './chaos/delivery.ts';
 import { matrixLines } from './chaos/matrix-lines.ts';
 import { type ChaosOptions, readOptions, USAGE } from './chaos/options.ts';
@@ -51,12 +51,12 @@ async function chaos(options: ChaosOptions): Promise<number> {
   const colours = coloursFor(people, process.env);
   const progress = progressOn(people);
   const print = (lines: readonly string[]) => progress.print(`${lines.join('\n')}\n`);
-  const faults = tally((what) => options.verbose && progress.print(colours.dim(`${progress.seconds()}  ${what}`)));
+  const faults = counters((what) => options.verbose && progress.print(colours.dim(`${progress.seconds()}  ${what}`)));
 
   const delivery = await deliveryOf(bridge, options.source);
   progress.show('starting five functions, S3, SQS and DynamoDB, each a process');
   data = mkdtempSync(join(tmpdir(), 'aftercall-chaos-'));
-  world = await startWorld({ data, bridge, delivery, scale, tally: faults });
+  world = await startWorld({ data, bridge, delivery, scale, counters: faults });
 
   let matrix: MatrixPlayed | undefined;
   if (!options['no-matrix']) {

@@ -118,34 +118,34 @@ describe('defineBridge', () => {
   });
 });
 
-describe('watch', () => {
-  const watching = (watch: unknown) => ({ sources, routes: [], watch });
+describe('alarms', () => {
+  const watching = (alarms: unknown) => ({ sources, routes: [], alarms });
 
   test.each([
     {},
     { email: 'ops@example.com' },
     { email: 'ops@example.com', silentAfterHours: { twilio: 1, office: 168 }, refusedPerHour: 1 },
-  ])('takes %j', (watch) => {
-    const bridge = written(watching(watch));
+  ])('takes %j', (alarms) => {
+    const bridge = written(watching(alarms));
     expect(defineBridge(bridge)).toBe(bridge);
   });
 
   test.each([
-    [{ email: 'ops' }, 'watch.email: must be an e-mail address'],
-    [{ silentAfterHours: { acme: 12 } }, 'watch.silentAfterHours.acme: there is no source acme'],
-    [{ silentAfterHours: { constructor: 12 } }, 'watch.silentAfterHours.constructor: there is no source constructor'],
-    [{ silentAfterHours: { twilio: 0 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
-    [{ silentAfterHours: { twilio: 169 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
-    [{ silentAfterHours: { twilio: 1.5 } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
-    [{ silentAfterHours: { twilio: '12' } }, 'watch.silentAfterHours.twilio: must be whole hours, 1 to 168'],
-    [{ refusedPerHour: 0 }, 'watch.refusedPerHour: must be 1 or more'],
-    [{ mail: 'ops@example.com' }, 'watch: Unrecognized key: "mail"'],
+    [{ email: 'ops' }, 'alarms.email: must be an e-mail address'],
+    [{ silentAfterHours: { acme: 12 } }, 'alarms.silentAfterHours.acme: there is no source acme'],
+    [{ silentAfterHours: { constructor: 12 } }, 'alarms.silentAfterHours.constructor: there is no source constructor'],
+    [{ silentAfterHours: { twilio: 0 } }, 'alarms.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: 169 } }, 'alarms.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: 1.5 } }, 'alarms.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ silentAfterHours: { twilio: '12' } }, 'alarms.silentAfterHours.twilio: must be whole hours, 1 to 168'],
+    [{ refusedPerHour: 0 }, 'alarms.refusedPerHour: must be 1 or more'],
+    [{ mail: 'ops@example.com' }, 'alarms: Unrecognized key: "mail"'],
   ])('refuses %j, and says why', (watch, reason) => {
     expect(complaint(watching(watch))).toContain(reason);
   });
 
   test('as shipped tells nobody', () => {
-    expect(shipped).not.toHaveProperty('watch');
+    expect(shipped).not.toHaveProperty('alarms');
   });
 });
 

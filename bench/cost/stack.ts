@@ -34,7 +34,7 @@ export const stackFacts = (): StackFacts => {
     stage: 'cost',
     sources: bridge.sources,
     retentionDays: retentionDaysOf(bridge),
-    ...(bridge.watch !== undefined && { watch: bridge.watch }),
+    ...(bridge.alarms !== undefined && { alarms: bridge.alarms }),
     ...deploymentOf(bridge, 'prod'),
   });
   const template = Template.fromStack(stack);

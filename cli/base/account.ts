@@ -10,7 +10,7 @@ export interface Account {
 }
 
 /** Clients of the command wait no longer than a person does. */
-export const PATIENT = {
+export const AWS_CLIENT = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true },
 };
@@ -21,7 +21,7 @@ export const PATIENT = {
  */
 export const findAccount = async ({ environment }: Runtime): Promise<Account> => {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient(PATIENT);
+  const client = new STSClient(AWS_CLIENT);
   try {
     const region = await client.config.region().catch(() => {
       const alone = environment.AWS_DEFAULT_REGION ? ' AWS_DEFAULT_REGION alone is not read.' : '';

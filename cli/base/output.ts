@@ -20,7 +20,7 @@ export interface Output {
   paint(colour: Colour, text: string): string;
   party(party: string): string;
   /** From now on this is shown as dots wherever it turns up. */
-  hide(secret: string): void;
+  redact(secret: string): void;
 }
 
 export const makeOutput = (
@@ -65,7 +65,7 @@ export const makeOutput = (
     },
     paint: (colour, text) => (coloured ? styleText(colour, text, { validateStream: false }) : text),
     party: (party) => maskParty(party, typed),
-    hide: (secret) => {
+    redact: (secret) => {
       if (secret.length >= 8) hidden.add(secret);
     },
   };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSettled, type MemoState } from '../../functions/core/model/memo.ts';
+import { isFinal, type MemoState } from '../../functions/core/model/memo.ts';
 import type { BridgeApi } from './bridge.ts';
 import { Failure } from './failure.ts';
 import { type Memo, memoSchema } from './memo.ts';
@@ -18,7 +18,7 @@ export const untilSettled = async (
     memo = (await look(bridge, id)) ?? memo;
     if (memo) see(memo);
     // The row's states are the ledger's own; an unknown one counts as settled rather than being waited for.
-    if ((memo && isSettled(memo.state as MemoState)) || Date.now() >= end) return memo;
+    if ((memo && isFinal(memo.state as MemoState)) || Date.now() >= end) return memo;
   }
 };
 

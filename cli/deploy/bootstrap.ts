@@ -1,4 +1,4 @@
-import { type Account, awsFailure, PATIENT } from '../base/account.ts';
+import { type Account, AWS_CLIENT, awsFailure } from '../base/account.ts';
 import { confirm } from '../base/ask.ts';
 import { runCdk } from '../base/cdk.ts';
 import type { Context } from '../base/context.ts';
@@ -33,7 +33,7 @@ export const ensureBootstrap = async (context: Context, account: Account, make: 
 
 const readVersion = async (): Promise<number | undefined> => {
   const { GetParameterCommand, ParameterNotFound, SSMClient } = await import('@aws-sdk/client-ssm');
-  const client = new SSMClient(PATIENT);
+  const client = new SSMClient(AWS_CLIENT);
   try {
     const { Parameter } = await client.send(new GetParameterCommand({ Name: PARAMETER }));
     return Number(Parameter?.Value);

@@ -68,7 +68,7 @@ const MEANINGS: readonly Meaning[] = [
   {
     pattern: /UPDATE_ROLLBACK_FAILED|ROLLBACK_FAILED|paused fail state/,
     next: ({ stage }) =>
-      `the stack could not be rolled back either. Mend what the events name, run npx cdk rollback -c stage=${stage}, then deploy again`,
+      `the stack could not be rolled back either. Fix what the events name, run npx cdk rollback -c stage=${stage}, then deploy again`,
   },
   {
     pattern: /_IN_PROGRESS state and can ?not be updated|is in \w+_IN_PROGRESS/,

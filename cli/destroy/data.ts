@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { awsFailure, PATIENT } from '../base/account.ts';
+import { AWS_CLIENT, awsFailure } from '../base/account.ts';
 import { Failure } from '../base/failure.ts';
 
 /** What of a stage outlives its stack. */
@@ -34,18 +34,18 @@ export const isThere = async ({ kind, id }: Data): Promise<boolean> => {
 const LOOK: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
   async bucket(Bucket) {
     const { HeadBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
-    await asked(new S3Client(PATIENT), (client) => client.send(new HeadBucketCommand({ Bucket })));
+    await asked(new S3Client(AWS_CLIENT), (client) => client.send(new HeadBucketCommand({ Bucket })));
   },
 
   async table(TableName) {
     const { DescribeTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-    await asked(new DynamoDBClient(PATIENT), (client) => client.send(new DescribeTableCommand({ TableName })));
+    await asked(new DynamoDBClient(AWS_CLIENT), (client) => client.send(new DescribeTableCommand({ TableName })));
   },
 
   async queue(QueueUrl) {
     const { GetQueueAttributesCommand, SQSClient } = await import('@aws-sdk/client-sqs');
     const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
-    await asked(new SQSClient(PATIENT), (client) => client.send(command));
+    await asked(new SQSClient(AWS_CLIENT), (client) => client.send(command));
   },
 };
 
@@ -69,7 +69,7 @@ const GONE = [
 const DELETE: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
   async bucket(Bucket) {
     const { DeleteBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
-    await asked(new S3Client(PATIENT), async (client) => {
+    await asked(new S3Client(AWS_CLIENT), async (client) => {
       await abortUploads(client, Bucket);
       await deleteObjects(client, Bucket);
       await client.send(new DeleteBucketCommand({ Bucket }));
@@ -78,12 +78,12 @@ const DELETE: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
 
   async table(TableName) {
     const { DeleteTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-    await asked(new DynamoDBClient(PATIENT), (client) => client.send(new DeleteTableCommand({ TableName })));
+    await asked(new DynamoDBClient(AWS_CLIENT), (client) => client.send(new DeleteTableCommand({ TableName })));
   },
 
   async queue(QueueUrl) {
     const { DeleteQueueCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-    await asked(new SQSClient(PATIENT), (client) => client.send(new DeleteQueueCommand({ QueueUrl })));
+    await asked(new SQSClient(AWS_CLIENT), (client) => client.send(new DeleteQueueCommand({ QueueUrl })));
   },
 };
 

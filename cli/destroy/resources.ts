@@ -1,5 +1,5 @@
 import type { CloudFormationClient, StackResourceSummary } from '@aws-sdk/client-cloudformation';
-import { awsFailure, PATIENT } from '../base/account.ts';
+import { AWS_CLIENT, awsFailure } from '../base/account.ts';
 import { type Data, isThere } from './data.ts';
 
 export interface Found {
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, Data['kind']>> = {
 /** Asks CloudFormation for a stage's stack, and for what it keeps. */
 export const findData = async (stack: string): Promise<Found> => {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-  const client = new CloudFormationClient(PATIENT);
+  const client = new CloudFormationClient(AWS_CLIENT);
   try {
     const present = (await resourcesOf(client, stack)) ?? [];
     const skipped: StackResourceSummary[] = [];

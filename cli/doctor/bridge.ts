@@ -3,11 +3,11 @@ import { type BridgeApi, bridgeApi, reach } from '../base/bridge.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
 import type { Target } from '../base/target.ts';
-import { type Check, type Patient, stageOption } from './check.ts';
+import { type Check, type DoctorInput, stageOption } from './check.ts';
 import { checkInHand } from './in-hand.ts';
 
 /** Whether the bridge answers, here and at the address that senders were given, what is down, and what waits there. */
-export const checkBridge = async ({ context, target }: Patient): Promise<Check[]> => {
+export const checkBridge = async ({ context, target }: DoctorInput): Promise<Check[]> => {
   if (!target) return [];
   const { stage } = context;
   const fix =
@@ -18,7 +18,7 @@ export const checkBridge = async ({ context, target }: Patient): Promise<Check[]
   if (!health) return [answers];
   const checks = [answers, ...whatIsDown(health, target), ...whatWaits(health, stage)];
   if (target.publicUrl !== target.url) {
-    const tunnel = `have your tunnel lead to ${target.url}, or mend PUBLIC_URL`;
+    const tunnel = `have your tunnel lead to ${target.url}, or fix PUBLIC_URL`;
     checks.push((await checkHealth(target, target.publicUrl, 'leads here', tunnel)).answers);
   }
   // Without its parts the API has nothing to say.

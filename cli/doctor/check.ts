@@ -18,16 +18,16 @@ export interface Check {
   what: string;
   state: 'ok' | 'fault' | 'warning' | 'note';
   says: string;
-  /** The command or the line that mends it. */
+  /** The command or the line that fixes it. */
   fix?: string;
 }
 
 /** What the looks have in common; each does what it can without the parts that are broken. */
-export interface Patient {
+export interface DoctorInput {
   context: Context;
   target: Target | undefined;
   bridge: Bridge | undefined;
 }
 
-/** For the command lines of a mend. */
+/** For the command lines of a fix. */
 export const stageOption = (stage: string | undefined): string => (stage === undefined ? '' : ` --stage ${stage}`);

@@ -1,9 +1,9 @@
 import { type Concurrency, deploymentOf } from '../../functions/deployment.ts';
 import { sentenceOf } from '../base/failure.ts';
-import type { Check, Patient } from './check.ts';
+import type { Check, DoctorInput } from './check.ts';
 
 /** Whether `store` and `send` leave `receive` room, by the limit that AWS sets this account. */
-export const checkConcurrency = async ({ context, target, bridge }: Patient): Promise<Check[]> => {
+export const checkConcurrency = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   const { stage } = context;
   if (stage === undefined || !bridge || !target) return [];
   const check = { area: 'account' as const, what: 'concurrency' };

@@ -48,7 +48,7 @@ export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge
     () => {
       if (thrown !== undefined) throw thrown;
     },
-    (target) => `mend ${target} in bridge.config.ts${EXAMPLES[target.replace(/\.\d+/g, '')] ?? ''}`,
+    (target) => `fix ${target} in bridge.config.ts${EXAMPLES[target.replace(/\.\d+/g, '')] ?? ''}`,
   );
   return { ...(bridge && { bridge }), checks };
 };

@@ -4,11 +4,11 @@ import { timing } from '../../functions/core/model/timing.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { type Ask, type Line, linqAsker, readLines } from '../base/linq.ts';
 import { howToSet } from '../base/needed-secrets.ts';
-import { type Check, type Patient, stageOption } from './check.ts';
+import { type Check, type DoctorInput, stageOption } from './check.ts';
 
 /** The key, the lines, and the chats and lines that routes name; all by questions that change nothing. */
-export const checkLinq = async (patient: Patient): Promise<Check[]> => {
-  const { context, target } = patient;
+export const checkLinq = async (input: DoctorInput): Promise<Check[]> => {
+  const { context, target } = input;
   const { environment } = context.runtime;
   if (context.stage === undefined && !environment.LINQ_API_V3_API_KEY) {
     const says =
@@ -22,8 +22,8 @@ export const checkLinq = async (patient: Patient): Promise<Check[]> => {
       { area: 'linq', what: 'key', state: 'ok', says: 'Linq takes it' },
       ...checkLines(lines),
       ...checkClock(date),
-      ...checkRouteLines(patient, lines),
-      ...(await checkRouteChats(patient, ask)),
+      ...checkRouteLines(input, lines),
+      ...(await checkRouteChats(input, ask)),
     ];
   } catch (error) {
     if (error instanceof Failure && error.code === 'aws') throw error; // of the place, not of the key
@@ -67,12 +67,12 @@ const checkClock = (date: string | null): Check[] => {
   return [{ ...clock, state: 'fault', says, fix: 'sudo timedatectl set-ntp true' }];
 };
 
-const targetsIn = ({ bridge }: Patient) =>
+const targetsIn = ({ bridge }: DoctorInput) =>
   (bridge?.routes ?? []).flatMap(({ send }, at) => [send].flat().map((target) => ({ at, target })));
 
-const checkRouteLines = (patient: Patient, lines: readonly Line[]): Check[] => {
+const checkRouteLines = (input: DoctorInput, lines: readonly Line[]): Check[] => {
   const ours = new Set(lines.map(({ phone_number }) => phone_number));
-  return targetsIn(patient).flatMap(({ at, target }): Check[] => {
+  return targetsIn(input).flatMap(({ at, target }): Check[] => {
     if (!('line' in target)) return [];
     const line = canonicalNumber(target.line);
     const route = { area: 'routes' as const, what: `routes.${at}: line ${line}` };
@@ -90,10 +90,10 @@ const checkRouteLines = (patient: Patient, lines: readonly Line[]): Check[] => {
 
 const chatSchema = z.object({ health_status: z.object({ status: z.string() }).nullish() });
 
-const checkRouteChats = async (patient: Patient, ask: Ask): Promise<Check[]> => {
-  const { stage } = patient.context;
+const checkRouteChats = async (input: DoctorInput, ask: Ask): Promise<Check[]> => {
+  const { stage } = input.context;
   const checks: Check[] = [];
-  for (const { at, target } of targetsIn(patient)) {
+  for (const { at, target } of targetsIn(input)) {
     if (!('chat' in target)) continue;
     const route = { area: 'routes' as const, what: `routes.${at}: chat ${target.chat}` };
     try {

@@ -1,10 +1,10 @@
 import { findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
 import { readEnvironment } from '../../functions/config.ts';
 import { sentenceOf } from '../base/failure.ts';
-import type { Check, Patient } from './check.ts';
+import type { Check, DoctorInput } from './check.ts';
 
 /** What a local bridge needs of this machine. */
-export const checkMachine = ({ context, target }: Patient): Check[] => {
+export const checkMachine = ({ context, target }: DoctorInput): Check[] => {
   if (context.stage !== undefined || target?.kind === 'address') return [];
   const ffmpeg = { area: 'machine' as const, what: 'ffmpeg' };
   try {

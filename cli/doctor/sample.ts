@@ -2,7 +2,7 @@ import type { Target } from '../../functions/core/model/memo.ts';
 import type { Parties, Recording } from '../../functions/core/model/recording.ts';
 import { routeRecording } from '../../functions/core/model/route.ts';
 import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
-import type { Check, Patient } from './check.ts';
+import type { Check, DoctorInput } from './check.ts';
 
 export interface Sample {
   source?: string;
@@ -14,7 +14,7 @@ const NOBODY: Parties = { from: '+12025550101', to: '+12025550102', direction: '
 
 /** Where the memo of a call would go, for each source that is on. */
 export const checkSample = async (
-  { context, target, bridge }: Patient,
+  { context, target, bridge }: DoctorInput,
   { source: only, parties }: Sample,
 ): Promise<Check[]> => {
   if (!bridge) return [];

@@ -1,10 +1,10 @@
 import { faultsOf, missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
-import { type Check, type Patient, stageOption } from './check.ts';
+import { type Check, type DoctorInput, stageOption } from './check.ts';
 
 /** Which sources are on, and which of their secrets are absent. */
-export const checkSecrets = async ({ context, target, bridge }: Patient): Promise<Check[]> => {
+export const checkSecrets = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   if (!bridge || target?.kind === 'address') return [];
   const { secrets, stage } = context;
   const named = new Set(bridge.routes.map(({ when }) => when.source));
@@ -71,7 +71,7 @@ const whatIsWrong = (
   return { state: 'fault' as const, says, fix: names.map((name) => howToSet(name, stage)).join('; ') };
 };
 
-const checkOurs = async ({ context: { secrets, stage } }: Pick<Patient, 'context'>): Promise<Check[]> => {
+const checkOurs = async ({ context: { secrets, stage } }: Pick<DoctorInput, 'context'>): Promise<Check[]> => {
   const there = async (name: string) => (await secrets.read({ name })).length > 0;
   const checks: Check[] = [];
   for (const { ref } of OURS) {

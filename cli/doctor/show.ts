@@ -22,7 +22,7 @@ export const showChecks = (output: Output, checks: readonly Check[]): void => {
   );
   for (const { area, what, state, says, fix } of of('warning', 'fault')) {
     output.line(`${mark(output, state)} ${area}  ${what}: ${says}`);
-    if (fix) output.line(`    mend it: ${fix}`);
+    if (fix) output.line(`    fix it: ${fix}`);
   }
 };
 

@@ -4,10 +4,10 @@ import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
 import type { Target } from '../base/target.ts';
-import type { Check, Patient } from './check.ts';
+import type { Check, DoctorInput } from './check.ts';
 
 /** Whether each hook is open where its vendor was told to knock, and when a recording last came in by it. */
-export const checkSources = async ({ context, target, bridge }: Patient): Promise<Check[]> => {
+export const checkSources = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
   const on = await Promise.all(
     Object.entries(bridge.sources).map(async ([name, { secrets }]) =>

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { NOT_TAKEN } from '../core/model/audio.ts';
 import { AftercallError } from '../core/model/errors.ts';
-import type { AudioDecoder, AudioFile, HearOptions, Pcm } from '../core/ports/ports.ts';
+import type { AudioDecoder, AudioFile, DecodeOptions, Pcm } from '../core/ports/ports.ts';
 
 export interface FfmpegOptions {
   /** The executable. */
@@ -25,11 +25,11 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
  */
 export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): AudioDecoder => ({
   async open(file, signal) {
-    const ingested = (await fits(file, folder)) ? await spool(file, folder, signal) : undefined;
+    const ingested = (await fits(file, folder)) ? await saveAsFile(file, folder, signal) : undefined;
     const left = new AbortController();
     const until = AbortSignal.any([signal, left.signal]);
     return {
-      hear: (channels, options = {}) => ({
+      decode: (channels, options = {}) => ({
         sampleRate: SAMPLE_RATE,
         channels,
         chunks: decode(path, ingested?.path, file, { ...options, channels }, until),
@@ -71,7 +71,7 @@ const fits = async (file: AudioFile, folder: string): Promise<boolean> => {
   return file.bytes <= (bavail * bsize) / 2;
 };
 
-const spool = async (file: AudioFile, folder: string, signal: AbortSignal) => {
+const saveAsFile = async (file: AudioFile, folder: string, signal: AbortSignal) => {
   const own = await mkdtemp(join(folder, 'aftercall-'));
   const remove = () => rm(own, { recursive: true, force: true });
   const path = join(own, 'recording');
@@ -110,7 +110,7 @@ async function* decode(
   path: string,
   ingested: string | undefined,
   file: AudioFile,
-  { channels, closeGaps, ignoreEdits }: HearOptions & { channels: number },
+  { channels, closeGaps, ignoreEdits }: DecodeOptions & { channels: number },
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { clipped, HISTORY, historyEntry } from '../core/model/history.ts';
-import { isSettled } from '../core/model/memo.ts';
+import { isFinal } from '../core/model/memo.ts';
 import type { Move } from '../core/ports/ports.ts';
 
 /** Whether a move leaves a line in the history. */
@@ -11,7 +11,7 @@ export const isTold = ({ from, to, note }: Move): boolean => from !== to || note
  */
 export const update = (move: Move, at: string, full: boolean) => {
   const told = isTold(move);
-  const due = move.from !== move.to && !isSettled(move.to);
+  const due = move.from !== move.to && !isFinal(move.to);
   const set: Record<string, unknown> = {
     state: move.to,
     ...(told && { updatedAt: at }),
@@ -22,7 +22,7 @@ export const update = (move: Move, at: string, full: boolean) => {
   if (move.generation !== undefined) set.generation = move.generation;
   const remove: string[] = [...(move.clear ?? [])];
   if (!move.note?.reason && move.from !== move.to) remove.push('reason');
-  if (isSettled(move.to)) {
+  if (isFinal(move.to)) {
     delete set.dueAt; // DynamoDB takes no field twice in one write
     remove.push('dueAt');
   }

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { receiptKey, witnessKey } from '../core/model/keys.ts';
+import { messageIdsKey, receiptKey } from '../core/model/keys.ts';
 import type { Clock, Ledger, Receipt } from '../core/ports/ports.ts';
 
 type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'messageIdsFromReceipts' | 'forgetReceipts'>;
@@ -15,7 +15,7 @@ export const dynamodbReceipts = (
   const expiresAt = (): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
 
   const messageIdsFromReceipts = async (memo: string): Promise<Pick<Receipt, 'messageId' | 'chat'>[]> => {
-    const Key = { pk: witnessKey(memo) };
+    const Key = { pk: messageIdsKey(memo) };
     const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
     const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
     const bound = new Set(members.filter(({ chat }) => chat === undefined).map(({ messageId }) => messageId));
@@ -28,7 +28,7 @@ export const dynamodbReceipts = (
         await client.send(
           new UpdateCommand({
             TableName: table,
-            Key: { pk: witnessKey(memo) },
+            Key: { pk: messageIdsKey(memo) },
             UpdateExpression: 'ADD messages :message SET v = :v, expiresAt = :expiresAt',
             ExpressionAttributeValues: {
               ':message': new Set([toMember({ messageId, ...(chat && { chat }) })]),
@@ -64,7 +64,7 @@ export const dynamodbReceipts = (
 
     async forgetReceipts(memo, messages) {
       const keys = [
-        witnessKey(memo),
+        messageIdsKey(memo),
         ...[...messages, ...(await messageIdsFromReceipts(memo)).map(({ messageId }) => messageId)].map(receiptKey),
       ];
       // Written as expired just now: nobody needs the right to delete a row.

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/model/errors.ts';
 import { HISTORY, historyEntry } from '../core/model/history.ts';
-import { isReadable, isSettled, type Memo, mayMove } from '../core/model/memo.ts';
+import { isFinal, isReadable, type Memo, mayMove } from '../core/model/memo.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
 import { isoTime } from '../core/model/timing.ts';
 import type { Clock, Ledger } from '../core/ports/ports.ts';
@@ -23,7 +23,7 @@ import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
  * Once it was posted, a receipt that names it moves a memo to sent from wherever it is: stored, sending, unknown, parked, failed,
  * skipped, unrouted.
  *
- * A replay raises the turn and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
+ * A replay raises the generation and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
  * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
  * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/model/memo.ts are the law.
  *
@@ -61,7 +61,7 @@ export const dynamodbLedger = (
         history: [historyEntry({ to: state, ...(reason && { note: { reason } }) }, at)],
         createdAt: at,
         updatedAt: at,
-        ...(!isSettled(state) && { dueAt: at }),
+        ...(!isFinal(state) && { dueAt: at }),
       };
       try {
         await client.send(

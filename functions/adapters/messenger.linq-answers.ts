@@ -9,7 +9,7 @@ interface Row {
   /** `refused` ends in `failed` unless it is no failure at all. */
   to?: 'skipped';
   /** Whose trouble a `not-now` is: the line's lasts longer. */
-  patience?: 'line';
+  waitsFor?: 'line';
   /** What to wait where Linq sends no Retry-After. */
   waitMs?: number;
 }
@@ -35,7 +35,7 @@ export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
   '403/2027': {
     kind: 'not-now',
     reason: 'the line may not send at the moment',
-    patience: 'line',
+    waitsFor: 'line',
     waitMs: 60 * 60 * 1000,
   },
   '404/*': { kind: 'refused', reason: 'Linq knows no such thing' },
@@ -46,7 +46,7 @@ export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
   '409/*': { kind: 'refused', reason: 'the chat is in another state' },
   '409/2009': { kind: 'not-now', reason: 'the chat is still being made' },
   '409/2013': { kind: 'refused', reason: 'the chat was left or is unavailable' },
-  '409/2015': { kind: 'not-now', reason: 'no line can send to this chat at the moment', patience: 'line' },
+  '409/2015': { kind: 'not-now', reason: 'no line can send to this chat at the moment', waitsFor: 'line' },
   '409/2016': { kind: 'refused', reason: 'not possible in a group' },
   '409/2017': { kind: 'refused', reason: 'not possible on this service' },
   '413/*': { kind: 'refused', reason: 'Linq calls the memo too large' },
@@ -64,6 +64,6 @@ export const decide = (status: number, code: number | undefined): Row => {
   if (listed) return listed;
   if (status >= 500) return { kind: 'unknown', reason: `Linq answered ${status}` };
   if (status >= 400) return { kind: 'refused', reason: `Linq answered ${status}` };
-  // A redirect sends nothing: the base URL is wrong, and a person must mend it.
+  // A redirect sends nothing: the base URL is wrong, and a person must fix it.
   return { kind: 'our-fault', reason: `Linq answered ${status}: is its base URL right?` };
 };

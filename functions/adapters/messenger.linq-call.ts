@@ -74,7 +74,7 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
       return await call(linq, signal);
     } catch (error) {
       if (error instanceof APIError && error.status !== undefined) return fromAnswer(error, clock.nowMs());
-      if (!wire.connected()) return { kind: 'not-now', patience: 'linq', reason: 'Linq cannot be reached' };
+      if (!wire.connected()) return { kind: 'not-now', waitsFor: 'linq', reason: 'Linq cannot be reached' };
       return { kind: 'unknown', reason: 'the connection ended before Linq answered' };
     } finally {
       await wire.close();
@@ -84,7 +84,7 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
 
 const fromAnswer = (error: APIError, nowMs: number): NotSent => {
   const code = numberIn(error.error, 'code');
-  const { kind, reason, to = 'failed', patience = 'linq', waitMs } = decide(error.status ?? 0, code);
+  const { kind, reason, to = 'failed', waitsFor = 'linq', waitMs } = decide(error.status ?? 0, code);
   const traceId = error.headers?.get('x-trace-id');
   const trace = {
     code: code === undefined ? String(error.status) : `${error.status}/${code}`,
@@ -96,7 +96,7 @@ const fromAnswer = (error: APIError, nowMs: number): NotSent => {
   const told = numberIn(error.error, 'retry_after') ?? -1;
   const toldMs = told >= 0 ? boundedMs(told * 1000) : undefined;
   const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? toldMs ?? waitMs;
-  return { kind, reason, patience, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
+  return { kind, reason, waitsFor, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 
 /** A gateway's 5xx may carry HTML: what Linq says of an error is looked for, not relied on. */

@@ -10,7 +10,7 @@ const chatsSchema = z.object({
 });
 const openedSchema = z.object({ chat: z.object({ id: z.guid() }) });
 
-const unreadable: NotSent = { kind: 'not-now', patience: 'linq', reason: "Linq's answer about chats cannot be read" };
+const unreadable: NotSent = { kind: 'not-now', waitsFor: 'linq', reason: "Linq's answer about chats cannot be read" };
 
 /** The one-to-one chats of a list; Linq's filter by number finds groups that the person is in, too. */
 export const readChats = async (

@@ -52,7 +52,7 @@ export const readFiles = async (
 ): Promise<{ kind: 'files'; attachments: readonly string[] } | NotSent> => {
   const message = messageSchema.safeParse(readJson(new Uint8Array(await answer.arrayBuffer())));
   if (!message.success)
-    return { kind: 'not-now', patience: 'linq', reason: "Linq's answer about a message cannot be read" };
+    return { kind: 'not-now', waitsFor: 'linq', reason: "Linq's answer about a message cannot be read" };
   const { parts = [] } = toListed(message.data);
   return { kind: 'files', attachments: parts.flatMap(({ id }) => id ?? []) };
 };

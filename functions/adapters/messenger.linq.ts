@@ -60,7 +60,7 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         });
         await answer.dump();
         if (statusCode >= 200 && statusCode < 300) return { kind: 'uploaded', attachmentId: slot.attachment_id };
-        return { kind: 'not-now', patience: 'linq', reason: `the upload was answered ${statusCode}` };
+        return { kind: 'not-now', waitsFor: 'linq', reason: `the upload was answered ${statusCode}` };
       });
       if (unreadable) throw unreadable; // our store's trouble, not Linq's
       return outcome;

@@ -3,7 +3,7 @@ import { type Answer, type Failed, tooLarge } from './recordings.body.ts';
 import { packingOf } from './recordings.encoding.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What an answer that is no audio means; undefined where it may be audio. 401 and 403 may be mended by a person, so they wait. */
+/** What an answer that is no audio means; undefined where it may be audio. 401 and 403 may be fixed by a person, so they wait. */
 export const notAudio = (
   { status, headers }: Pick<Answer, 'status' | 'headers'>,
   plan: FetchPlan,

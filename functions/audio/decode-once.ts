@@ -10,7 +10,7 @@ import { allSilent, listeningTo } from './weight.ts';
 const MAX_DECODED_BYTES = 100_000_000;
 
 /** Who heard a whole file; undefined where nothing here can decode it. `misses` says what the engine before missed. */
-export interface HeardOnce {
+export interface DecodedOnce {
   by: EngineName;
   seconds: number;
   misses: string[];
@@ -19,9 +19,9 @@ export interface HeardOnce {
 /**
  * Decodes what would be sent as it is, with the built-in engine or ffmpeg: a table may list packets that no decoder reads.
  * @throws AftercallError `unreadable`, with the seconds heard and the seconds that the bytes must hold, where both engines
- *   miss more than 1 % and half a second of it, or hear nothing in ten minutes
+ *   miss more than 1 % and half a second of it, or decode nothing in ten minutes
  */
-export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefined> => {
+export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undefined> => {
   const { file, probe, engine, ffmpeg, rules, lease } = job;
   if (probe.uncompressed || file.bytes > MAX_DECODED_BYTES) return undefined;
   const read = probe.facts.seconds;
@@ -29,7 +29,7 @@ export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefin
   const misses: string[] = unread ? [unread] : [];
   let mayGrow = unread !== undefined;
   const listening = listeningTo(file, rules);
-  const hear = async (by: EngineName, measure: () => Promise<Measure>): Promise<HeardOnce | undefined> => {
+  const decode = async (by: EngineName, measure: () => Promise<Measure>): Promise<DecodedOnce | undefined> => {
     try {
       const { seconds, peak } = await measure();
       const little = tooLittle(probe, seconds, rules);
@@ -43,12 +43,12 @@ export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefin
     }
     return undefined;
   };
-  const heard = probe.decodable ? await hear('built-in', () => engine.measure({ file }, listening)) : undefined;
+  const heard = probe.decodable ? await decode('built-in', () => engine.measure({ file }, listening)) : undefined;
   if (heard) return heard;
   if (ffmpeg) {
     await using opened = await ffmpeg.open(file, lease);
-    const pcm = () => opened.hear(1, wholeHearingOf(probe.container));
-    const second = await hear('ffmpeg', () => engine.measure({ pcm: pcm() }, listening));
+    const pcm = () => opened.decode(1, wholeHearingOf(probe.container));
+    const second = await decode('ffmpeg', () => engine.measure({ pcm: pcm() }, listening));
     if (second) return second;
   }
   if (misses.length > 0) throw (mayGrow ? tooLittleHeard : cannotRead)(misses.join('; '));

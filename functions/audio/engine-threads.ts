@@ -143,7 +143,7 @@ const taskFor =
       lease.addEventListener('abort', lost);
       let hasSpoken = false;
       const number = ++tasks;
-      const hear = (message: FromThread) => {
+      const decode = (message: FromThread) => {
         // A decoder reads ahead: a kept thread may still ask for bytes of a recording that it is done with.
         if ('ask' in message && message.job !== number) return;
         hasSpoken = true;
@@ -172,13 +172,13 @@ const taskFor =
       const died = (error: Error & { code?: string }) =>
         endedOf(`the engine died of it (${error.code ?? error.message})`);
       const left = () => endedOf('the engine left its work');
-      thread.on('message', hear).on('error', died).on('exit', left);
+      thread.on('message', decode).on('error', died).on('exit', left);
       thread.postMessage({ job, number } satisfies ToThread);
       over = () => {
         clearTimeout(timer);
         clearTimeout(longTimer);
         lease.removeEventListener('abort', lost);
-        thread.off('message', hear).off('error', died).off('exit', left);
+        thread.off('message', decode).off('error', died).off('exit', left);
       };
     });
     return ended.finally(() => {

@@ -34,10 +34,10 @@ export const engine: Engine = {
   probe,
   unreadBytes,
 
-  measure: (from, listening) => hear(from, listening, measure),
+  measure: (from, listening) => decode(from, listening, measure),
 
   convert: (from, listening, recipe, keep) =>
-    hear(from, listening, async (sound) => {
+    decode(from, listening, async (sound) => {
       let peak = 0;
       const { seconds } = await encodeMp3(sound, recipe, async (bytes, fed) => {
         peak = Math.max(peak, fed.peak);
@@ -53,7 +53,7 @@ export const engine: Engine = {
     }),
 };
 
-const hear = <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> =>
+const decode = <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> =>
   'pcm' in from ? use(soundOfPcm(from.pcm, listening)) : withSoundOf(from.file, listening, use);
 
 /** Decodes what was encoded, all of it: it must play as long as what went in, and must not have fallen silent. */

@@ -161,16 +161,16 @@ const convertWith = async <Kept>(
   const channels = job.rules.channel !== 'both' && job.probe.facts.channels === 2 ? 2 : 1;
   const hearing = hearingOf(job.probe.container);
   await using opened = await job.ffmpeg.open(job.file, job.lease);
-  return await convertFrom(() => ({ pcm: opened.hear(channels, hearing) }), true);
+  return await convertFrom(() => ({ pcm: opened.decode(channels, hearing) }), true);
 
   /** @param measureFirst whether only hearing all of it tells how long it is */
-  async function convertFrom(hear: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
+  async function convertFrom(decode: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
     const { engine, probe, rules } = job;
     const listening = listeningTo(job.file, rules);
     const known = probe.facts.seconds || undefined; // none reached says nothing of what there is
     const measured =
       measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
-        ? await engine.measure(hear(), listening)
+        ? await engine.measure(decode(), listening)
         : undefined;
     const silent = measured && allSilent(measured.seconds, measured.peak);
     if (silent) throw cannotRead(silent);
@@ -186,11 +186,11 @@ const convertWith = async <Kept>(
     const parts: Kept[] = [];
     const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
     const recipe = recipeFor(kept, probe.facts.sampleRate, gainDb);
-    const converted = await engine.convert(hear(), listening, recipe, keep);
+    const converted = await engine.convert(decode(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
     if (nothing) throw cannotRead(nothing);
     // Its header promised less than there was: what came after would be missing.
-    if (isShort(seconds, converted.seconds) && !measured) return convertFrom(hear, true);
+    if (isShort(seconds, converted.seconds) && !measured) return convertFrom(decode, true);
     const notes = await shortfall(converted.seconds, name, job);
     return {
       parts,

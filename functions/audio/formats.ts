@@ -1,5 +1,5 @@
 import type { AudioFacts } from '../core/model/audio.ts';
-import type { HearOptions } from '../core/ports/ports.ts';
+import type { DecodeOptions } from '../core/ports/ports.ts';
 
 /** How a file is named to Linq: its extension must match its content (5006), and so must its Content-Type. */
 export interface Naming {
@@ -54,10 +54,12 @@ export const holdsAac = (container: string): boolean =>
  * How the second engine hears a container. MP3 and ADTS have no timestamps, and those of WMA are a packet's, in which
  * several frames end: what looks like a gap in them is none, or is sound that could not be decoded.
  */
-export const hearingOf = (container: string): HearOptions => ({ closeGaps: ['mp3', 'aac', 'asf'].includes(container) });
+export const hearingOf = (container: string): DecodeOptions => ({
+  closeGaps: ['mp3', 'aac', 'asf'].includes(container),
+});
 
 /** The same, where all sound that is in the file is to be heard. */
-export const wholeHearingOf = (container: string): HearOptions => ({
+export const wholeHearingOf = (container: string): DecodeOptions => ({
   ...hearingOf(container),
   ignoreEdits: isLikeMp4(container),
 });

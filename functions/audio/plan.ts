@@ -19,7 +19,7 @@ export type EngineName = 'built-in' | 'ffmpeg';
 
 export const planFor = (probe: Probed, rules: AudioRules, hasFfmpeg: boolean): Plan => {
   const { facts, decodable, promisedSeconds, uncompressed } = probe;
-  // What the built-in engine cannot reach the other may hear.
+  // What the built-in engine cannot reach the other may decode.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
   const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
   if (outside) return { do: 'reject', reason: outside };

@@ -24,7 +24,7 @@ export interface Probed {
   promisedSeconds?: number;
   /** Linq takes it under this name as it is. */
   takenAs?: Naming;
-  /** The built-in decoders hear it; or why they do not. */
+  /** The built-in decoders decode it; or why they do not. */
   decodable: boolean;
   failure?: string;
   /** Samples whose bytes were counted; decoding them says nothing new. */

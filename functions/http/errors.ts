@@ -43,7 +43,7 @@ export const errorAnswer = (
   return c.json({ error: { code, message, ...(memo && { memo }) } }, status);
 };
 
-/** What the SDKs throw when S3, SQS or DynamoDB is away is ours to mend and the caller's to repeat. */
+/** What the SDKs throw when S3, SQS or DynamoDB is away is ours to fix and the caller's to repeat. */
 export const asOurs = (cause: Error): AftercallError =>
   new AftercallError('unavailable', 'something of ours does not answer; try again', {
     retryable: true,

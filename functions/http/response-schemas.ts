@@ -80,7 +80,7 @@ export const memoInList = z.strictObject({
   waitingSince: time.describe('when the present wait began, without the time that does not count').exactOptional(),
   pausedAt: time.describe('since when that clock stands still: quiet hours, a cap, a flagged line').exactOptional(),
   waitingFor: z.enum(['linq', 'line', 'us']).exactOptional(),
-  ownFaultSince: time.describe('since when its message has waited for us to mend our own fault').exactOptional(),
+  ownFaultSince: time.describe('since when its message has waited for us to fix our own fault').exactOptional(),
   dueAt: time.describe('when a memo in hand is tried next').exactOptional(),
   attemptedAt: time.exactOptional(),
   unknowns: z.int().exactOptional(),

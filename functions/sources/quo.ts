@@ -35,8 +35,8 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     const envelope = envelopeSchema.safeParse(json);
     if (!envelope.success) return unreadable(envelope.error);
     const { type, id, data } = envelope.data;
-    const fate = EVENT_OUTCOMES.get(type);
-    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `type ${type.slice(0, 100)}` };
+    const outcome = EVENT_OUTCOMES.get(type);
+    if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `type ${type.slice(0, 100)}` };
     const call = (data?.object === undefined ? currentSchema : legacySchema).safeParse(data);
     if (!call.success) return unreadable(call.error);
     const eventId = event.headers['webhook-id'] ?? id;

@@ -43,8 +43,8 @@ export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const type = typed.data.event;
-    const fate = EVENT_OUTCOMES.get(type);
-    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `event ${type.slice(0, 100)}` };
+    const outcome = EVENT_OUTCOMES.get(type);
+    if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${type.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
     const { call } = body.data;

@@ -74,7 +74,7 @@ export const ringcentral = ({
     credentialHosts: apiHosts(server),
     secrets: [clientId, clientSecret, jwt],
     notYet: [404],
-    patience: 'hours', // the call log lags, and one party may leave long before the call ends
+    readyWithin: 'hours', // the call log lags, and one party may leave long before the call ends
     async credentials(_recording, { read, exchange }) {
       if (!server.startsWith('https:')) return []; // a stand-in on a laptop: no secret goes there
       const values = await Promise.all([clientId, clientSecret, jwt].map(read));

@@ -96,8 +96,8 @@ const classifyCallback = (body: Body, source: string, format: string): Classific
   const status = z.string().min(1).safeParse(body.RecordingStatus);
   if (!status.success)
     return { kind: 'unreadable', reason: 'RecordingStatus: is missing; use recordingStatusCallback or status_url' };
-  const fate = STATUSES.get(status.data);
-  if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
+  const outcome = STATUSES.get(status.data);
+  if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `RecordingStatus ${status.data.slice(0, 100)}` };
   const callback = callbackSchema.safeParse(body);
   if (!callback.success) return unreadable(callback.error);
   const { RecordingSid, RecordingUrl, CallSid, RecordingDuration } = callback.data;
@@ -135,8 +135,8 @@ const classifyRelay = (body: Body, source: string): Classification => {
   const event = relaySchema.safeParse(body);
   if (!event.success) return unreadable(event.error);
   const { params } = event.data;
-  const fate = STATES.get(params.state);
-  if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `state ${params.state.slice(0, 100)}` };
+  const outcome = STATES.get(params.state);
+  if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `state ${params.state.slice(0, 100)}` };
   // What describes the audio stands in `params`, or in its `record`: the documents show both.
   const found = relayRecordingSchema.safeParse({ ...params.record, ...params });
   if (!found.success) return unreadable(found.error, 'params.');

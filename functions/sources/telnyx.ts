@@ -45,8 +45,8 @@ export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const type = typed.data.data.event_type;
-    const fate = EVENT_OUTCOMES.get(type);
-    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `event_type ${type.slice(0, 100)}` };
+    const outcome = EVENT_OUTCOMES.get(type);
+    if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event_type ${type.slice(0, 100)}` };
     const saved = savedSchema.safeParse(json);
     if (!saved.success) return unreadable(saved.error);
     return { kind: 'recordings', recordings: [toRecording(saved.data.data, name)] };

@@ -63,8 +63,9 @@ export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: Twi
     const status = statusSchema.safeParse(parameters.RecordingStatus);
     if (!status.success)
       return { kind: 'unreadable', reason: 'RecordingStatus: is missing; use the recordingStatusCallback' };
-    const fate = EVENT_OUTCOMES.get(status.data);
-    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `RecordingStatus ${status.data.slice(0, 100)}` };
+    const outcome = EVENT_OUTCOMES.get(status.data);
+    if (outcome !== 'act')
+      return { kind: 'ignored', reason: outcome ?? `RecordingStatus ${status.data.slice(0, 100)}` };
     const callback = callbackSchema.safeParse(parameters);
     if (!callback.success) {
       return unreadable(callback.error);

@@ -54,8 +54,8 @@ export const zoomPhone = ({
     if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
-    const fate = EVENT_OUTCOMES.get(typed.data.event);
-    if (fate !== 'act') return { kind: 'ignored', reason: fate ?? `event ${typed.data.event.slice(0, 100)}` };
+    const outcome = EVENT_OUTCOMES.get(typed.data.event);
+    if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${typed.data.event.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
     const { read, unread } = body.data.payload.object.recordings;

@@ -1,5 +1,5 @@
 /** How often each fault was dealt, by who dealt it. */
-export interface Tally {
+export interface Counters {
   count(dealer: Dealer, fault: string): void;
   /** What was dealt since the last time this was asked. */
   takeCounts(): Counts;
@@ -10,7 +10,7 @@ export const DEALERS = ['senders', 'media host', 'Linq', 'machine', 'operator'] 
 export type Dealer = (typeof DEALERS)[number];
 
 /** @param say hears of each fault as it is dealt */
-export const tally = (say: (what: string) => void): Tally => {
+export const counters = (say: (what: string) => void): Counters => {
   const none = () =>
     Object.fromEntries(DEALERS.map((dealer) => [dealer, {}])) as Record<Dealer, Record<string, number>>;
   let counts = none();

@@ -4,71 +4,71 @@ import type { Accident } from './storm-plan.ts';
 import { newKey, newSecret, type World } from './world.ts';
 
 /** Lets faults inject a world; two that inject the same thing come one after the other. */
-export const accidentsIn = (world: World): ((accident: Accident) => Promise<void>) => {
+export const accidentsIn = (world: World): ((fault: Accident) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
-  return (accident) => {
-    const what = 'what' in accident ? accident.what : accident.kind === 'secret rotated' ? 'receive' : 'send';
+  return (fault) => {
+    const what = 'what' in fault ? fault.what : fault.kind === 'secret rotated' ? 'receive' : 'send';
     const before = last.get(what) ?? Promise.resolve();
-    const now = before.then(() => inject(world, accident));
+    const now = before.then(() => inject(world, fault));
     last.set(what, now);
     return now;
   };
 };
 
-const inject = async (world: World, accident: Accident) => {
-  const { functions, cloud, linq, surroundings, tally } = world;
-  switch (accident.kind) {
+const inject = async (world: World, fault: Accident) => {
+  const { functions, cloud, linq, environment, counters } = world;
+  switch (fault.kind) {
     case 'kill': {
-      const { what, shiftMs } = accident;
+      const { what, shiftMs } = fault;
       if (shiftMs !== 0) {
-        surroundings.shiftMs[what] = shiftMs;
-        tally.count('machine', 'clock shifted');
+        environment.shiftMs[what] = shiftMs;
+        counters.count('machine', 'clock shifted');
       }
-      tally.count('machine', `kill -9 ${what}`);
+      counters.count('machine', `kill -9 ${what}`);
       functions[what].kill();
       return;
     }
     case 'away': {
-      const { what, forMs } = accident;
-      tally.count('machine', `${what} away`);
+      const { what, forMs } = fault;
+      counters.count('machine', `${what} away`);
       await (what === 'linq' ? linq.goAway() : cloud[what].takeAway());
       await sleep(forMs);
       await (what === 'linq' ? linq.comeBack() : cloud[what].bringBack());
       return;
     }
     case 'secret rotated':
-      return rotateSecret(world, accident.bothMs);
+      return rotateSecret(world, fault.bothMs);
     case 'key replaced': {
-      tally.count('machine', 'Linq key revoked');
-      linq.keys.delete(surroundings.linqKey);
-      await sleep(accident.revokedMs);
+      counters.count('machine', 'Linq key revoked');
+      linq.keys.delete(environment.linqKey);
+      await sleep(fault.revokedMs);
       return replaceKey(world);
     }
   }
 };
 
 /** Gives Linq and `send` a new key. */
-export const replaceKey = async ({ linq, functions, surroundings }: World) => {
-  surroundings.linqKey = newKey();
-  linq.keys.add(surroundings.linqKey);
+export const replaceKey = async ({ linq, functions, environment }: World) => {
+  environment.linqKey = newKey();
+  linq.keys.add(environment.linqKey);
   await restart(functions.send);
 };
 
 /** As a person does it: first both values are believed, then the sender gets the new one, then the old one goes. */
-const rotateSecret = async ({ delivery, senders, media, functions, surroundings, tally }: World, bothMs: number) => {
+const rotateSecret = async ({ delivery, senders, media, functions, environment, counters }: World, bothMs: number) => {
   if (!delivery.rotates) return;
-  tally.count('machine', 'webhook secret rotated');
-  const old = surroundings.secrets;
+  counters.count('machine', 'webhook secret rotated');
+  const old = environment.secrets;
   const secret = newSecret();
   const renewed = delivery.secretsWith(secret, media.url);
-  surroundings.secrets = Object.fromEntries(
+  environment.secrets = Object.fromEntries(
     Object.entries(renewed).map(([name, value]) => [name, value === old[name] ? value : `${value} ${old[name]}`]),
   );
   await restart(functions.receive);
   await sleep(bothMs / 2);
   senders.secret = secret;
   await sleep(bothMs / 2);
-  surroundings.secrets = renewed;
+  environment.secrets = renewed;
   await restart(functions.receive);
 };
 

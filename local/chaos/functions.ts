@@ -3,7 +3,7 @@ import { type Kept, keepRunning } from './process.ts';
 import type { QuietRoute } from './quiet-hours.ts';
 
 /** What the functions find in their environment when they start, and what a test may change before a restart. */
-export interface Surroundings {
+export interface Environment {
   secrets: Record<string, string>;
   linqKey: string;
   /** Which functions' clocks are wrong, and by how much. */
@@ -19,12 +19,12 @@ export interface FunctionsOptions {
   linqUrl: string;
   mediaHost: string;
   apiKey: string;
-  surroundings: Surroundings;
+  environment: Environment;
 }
 
 /** Each function as a process of its own. */
 export const startFunctions = async (options: FunctionsOptions): Promise<Record<FunctionName, Kept>> => {
-  const { data, scale, linqUrl, mediaHost, apiKey, surroundings } = options;
+  const { data, scale, linqUrl, mediaHost, apiKey, environment } = options;
   const ports = new Map<FunctionName, string>();
   const start = async (name: FunctionName): Promise<[FunctionName, Kept]> => {
     const kept = await keepRunning({
@@ -34,22 +34,22 @@ export const startFunctions = async (options: FunctionsOptions): Promise<Record<
       data,
       execArgv: () => [
         ...['--import', new URL('policy-config.ts', import.meta.url).href],
-        ...(surroundings.shiftMs[name] ? ['--import', new URL('shifted-clock.ts', import.meta.url).href] : []),
+        ...(environment.shiftMs[name] ? ['--import', new URL('shifted-clock.ts', import.meta.url).href] : []),
       ],
       environment: () => ({
         ...withoutTheUsers(process.env),
-        ...surroundings.secrets,
+        ...environment.secrets,
         PORT: ports.get(name) ?? '0',
         AFTERCALL_DATA: data,
         AFTERCALL_API_KEY: apiKey,
         AFTERCALL_ALLOW_HOSTS: mediaHost,
         AFTERCALL_DELIVERY: 'url',
         AFTERCALL_TIME_SCALE: String(scale),
-        LINQ_API_V3_API_KEY: surroundings.linqKey,
+        LINQ_API_V3_API_KEY: environment.linqKey,
         LINQ_API_V3_BASE_URL: linqUrl,
-        CHAOS_SOURCE: surroundings.source,
-        CHAOS_QUIET: surroundings.quietRoute ? JSON.stringify(surroundings.quietRoute) : '',
-        CHAOS_CLOCK_SHIFT_MS: String(surroundings.shiftMs[name] ?? 0),
+        CHAOS_SOURCE: environment.source,
+        CHAOS_QUIET: environment.quietRoute ? JSON.stringify(environment.quietRoute) : '',
+        CHAOS_CLOCK_SHIFT_MS: String(environment.shiftMs[name] ?? 0),
       }),
     });
     if (name === 'receive' || name === 'api') ports.set(name, new URL(kept.url ?? '').port);

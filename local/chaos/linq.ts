@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { type Listening, listen } from '../cloud/emulators/listen.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
-import type { Tally } from './counters.ts';
+import type { Counters } from './counters.ts';
 import { give, passOn, refuse, takenSchema } from './linq-answers.ts';
 import { type Arrived, chatReader } from './linq-chats.ts';
 import { behaviourOf, type LinqFault, type ListFault } from './linq-faults.ts';
@@ -53,8 +53,12 @@ const KEY = 'the-key-of-the-sandbox-behind';
 const POST_MS = 45_000;
 
 /** The Linq sandbox, as strict as Linq, behind a layer that does what networks and gateways do. */
-export const startFaultyLinq = async (options: { data: string; scale: number; tally: Tally }): Promise<FaultyLinq> => {
-  const { data, scale, tally } = options;
+export const startFaultyLinq = async (options: {
+  data: string;
+  scale: number;
+  counters: Counters;
+}): Promise<FaultyLinq> => {
+  const { data, scale, counters } = options;
   let listening: Listening | undefined;
   let rules = HONEST;
   const keys = new Set<string>();
@@ -89,7 +93,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
       );
     const known = keys.has(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');
     if (pathname.startsWith('/v3/') && !known) {
-      tally.count('Linq', '401 to a revoked key');
+      counters.count('Linq', '401 to a revoked key');
       return refuse(response, { status: 401, code: 2004 });
     }
     const [, chat = '', what] = /^\/v3\/chats\/([^/]+)\/(voicememo|messages)$/.exec(pathname) ?? [];
@@ -107,7 +111,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
     const memo = memoOf(body, filenames);
     const fault = rules.post({ chat, memo, nth: nth(memo) });
     const { takes, answer: instead, takesAfter = 0, answersAfter = 0 } = behaviourOf(fault);
-    if (fault !== 'none') tally.count('Linq', fault);
+    if (fault !== 'none') counters.count('Linq', fault);
     const post = { chat, memo, fault, took: 0 };
     posts.push(post);
     await sleep(takesAfter * POST_MS * scale);
@@ -120,7 +124,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
       memoOfMessage.set(id, memo);
       const laterMs = rules.listedAfterMs({ chat, memo });
       if (laterMs > 0) {
-        tally.count('Linq', 'listed late');
+        counters.count('Linq', 'listed late');
         listedFromMs.set(id, Date.now() + laterMs);
       }
     }
@@ -130,7 +134,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
 
   const list = async (chat: string, forward: () => Promise<Response>, response: ServerResponse) => {
     const fault = rules.list({ chat, nth: nth(`list ${chat}`) });
-    if (fault !== 'none') tally.count('Linq', fault);
+    if (fault !== 'none') counters.count('Linq', fault);
     if (fault === 'list: silence') return;
     if (fault === 'list: 500') return refuse(response, { status: 500, code: 3006 });
     const answer = await forward();
@@ -143,7 +147,7 @@ export const startFaultyLinq = async (options: { data: string; scale: number; ta
         parts: message.parts.map((part) => {
           if (part.filename === undefined) return part; // an erasure has deleted it
           const filename = rules.listedAs({ chat, filename: part.filename });
-          if (filename !== part.filename) tally.count('Linq', 'file renamed in the list');
+          if (filename !== part.filename) counters.count('Linq', 'file renamed in the list');
           return { ...part, filename };
         }),
       }));

@@ -1,7 +1,7 @@
 import http, { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Listening, listen } from '../cloud/emulators/listen.ts';
-import type { Tally } from './counters.ts';
+import type { Counters } from './counters.ts';
 import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
 
 export interface MediaHost extends Listening {
@@ -29,7 +29,13 @@ interface Served {
 }
 
 /** The call system's media host. A call's id, 32 hexadecimal digits, is in the path of its recording. */
-export const startMediaHost = async ({ scale, tally }: { scale: number; tally: Tally }): Promise<MediaHost> => {
+export const startMediaHost = async ({
+  scale,
+  counters,
+}: {
+  scale: number;
+  counters: Counters;
+}): Promise<MediaHost> => {
   const served = new Map<string, Served>();
   const held = new Set<ServerResponse>();
   let holdsBack = true;
@@ -48,7 +54,7 @@ export const startMediaHost = async ({ scale, tally }: { scale: number; tally: T
     }
     const moved = pathname.startsWith('/moved/');
     const answer = moved ? 'audio' : next(call);
-    if (answer !== 'audio') tally.count('media host', answer);
+    if (answer !== 'audio') counters.count('media host', answer);
     void ANSWERS[answer]({ pathname, recording: call.recording(), response, hold, scale });
   });
   const next = (call: Served): MediaAnswer => {

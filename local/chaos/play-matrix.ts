@@ -93,7 +93,7 @@ const deliverAll = async ({ senders }: World, { case: { atOnce = 1, unsigned }, 
 };
 
 const upset = async (world: World, running: Running) => {
-  const { media, functions, linq, surroundings } = world;
+  const { media, functions, linq, environment } = world;
   if (running.case.upset === 'store is killed in mid-download') {
     await deliverAll(world, running);
     await until(() => media.holding() > 0);
@@ -101,7 +101,7 @@ const upset = async (world: World, running: Running) => {
     media.letGo();
     return;
   }
-  linq.keys.delete(surroundings.linqKey);
+  linq.keys.delete(environment.linqKey);
   await deliverAll(world, running);
   // Every memo has met the wrong key and waits; only then is there a right one.
   const memos = world.senders.sent(running.calls).flatMap(({ memos }) => memos);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Tally } from './counters.ts';
+import type { Counters } from './counters.ts';
 import type { Delivery, Signed } from './delivery.ts';
 import type { MediaHost } from './media.ts';
 import type { MediaScript } from './media-faults.ts';
@@ -44,9 +44,9 @@ export const startSenders = (options: {
   /** Whether memos arrive byte for byte. */
   sameBytes: boolean;
   secret: string | undefined;
-  tally: Tally;
+  counters: Counters;
 }): Senders => {
-  const { delivery, hookUrl, media, seconds, sameBytes, tally } = options;
+  const { delivery, hookUrl, media, seconds, sameBytes, counters } = options;
   const urls = new Map<string, string>();
   const last = new Map<string, Signed>();
   const acknowledged = new Map<string, Set<string>>();
@@ -86,9 +86,9 @@ export const startSenders = (options: {
         if (tried > 0) await sleep(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (tried - 1)));
         const answer = await senders.deliver(call, tried === 0 ? manner : 'whole');
         if (answer && answer.status >= 200 && answer.status < 300) return;
-        tally.count('senders', answer ? `answered ${answer.status}` : 'no answer seen');
+        counters.count('senders', answer ? `answered ${answer.status}` : 'no answer seen');
       }
-      tally.count('senders', 'given up');
+      counters.count('senders', 'given up');
     },
 
     sent: (calls) =>

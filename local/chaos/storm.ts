@@ -29,11 +29,11 @@ export interface StormOptions {
 /** Plays the seed's storm on a world, lets it calm down, lets the operator replay, and compares everything with the plan. */
 export const runStorm = async (world: World, options: StormOptions): Promise<Storm> => {
   const { calls, seed, onProgress } = options;
-  const { senders, linq, functions, cloud, scale, tally } = world;
+  const { senders, linq, functions, cloud, scale, counters } = world;
   const begun = performance.now();
   const plan = planStorm({ calls, seed, scale });
   const before = linq.posts.length;
-  tally.takeCounts();
+  counters.takeCounts();
   const repaired = new Set<string>();
   linq.follow(rulesOf(plan, options, scale, repaired));
   const quietUntilMs = await beginQuietHours(world, plan);
@@ -51,9 +51,9 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
       called += 1;
       onProgress(`${called} of ${calls} webhooks are through`);
     }),
-    ...plan.faults.map(async (accident) => {
-      await sleep(accident.atMs);
-      await inject(accident);
+    ...plan.faults.map(async (fault) => {
+      await sleep(fault.atMs);
+      await inject(fault);
     }),
   ]);
 
@@ -91,7 +91,7 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
     toleranceMs: SHIFT_SECONDS * 1000 * scale,
     orderWaitMs: ORDER_WAIT_MS * scale,
   });
-  return { verdict, faults: tally.takeCounts(), seconds: (performance.now() - begun) / 1000 };
+  return { verdict, faults: counters.takeCounts(), seconds: (performance.now() - begun) / 1000 };
 };
 
 /** What docs/path.md states: so long after its acknowledgement a recording keeps the later memos of its chat waiting. */
@@ -123,11 +123,11 @@ const rulesOf = (plan: StormPlan, options: StormOptions, scale: number, repaired
 };
 
 /** The bridge reads its routes when it starts, so `receive` and the others are started again with the one that is quiet. */
-const beginQuietHours = async ({ functions, surroundings }: World, plan: StormPlan): Promise<number> => {
+const beginQuietHours = async ({ functions, environment }: World, plan: StormPlan): Promise<number> => {
   const [call] = plan.of('quiet hours');
   if (!call) return 0;
   const { route, untilMs } = quietHours(call.chat, Date.now(), Math.max(30_000, plan.durationMs / 2));
-  surroundings.quietRoute = route;
+  environment.quietRoute = route;
   await Promise.all(
     Object.values(functions).map(async (each) => {
       await each.takeAway();
@@ -137,34 +137,34 @@ const beginQuietHours = async ({ functions, surroundings }: World, plan: StormPl
   return untilMs;
 };
 
-const callEnds = async ({ senders, tally }: World, call: PlannedCall) => {
+const callEnds = async ({ senders, counters }: World, call: PlannedCall) => {
   senders.announce(call);
-  if (call.manner !== 'whole') tally.count('senders', call.manner);
+  if (call.manner !== 'whole') counters.count('senders', call.manner);
   await Promise.all([
     senders.insist(call, call.tries, call.manner),
     ...call.again.map(async ({ afterMs, how }) => {
       await sleep(afterMs);
-      tally.count('senders', afterMs === 0 ? 'sent twice at once' : 'sent again later');
+      counters.count('senders', afterMs === 0 ? 'sent twice at once' : 'sent again later');
       await senders.deliver(call, 'whole', how);
     }),
   ]);
 };
 
 const eraseCall = async (
-  { senders, operator, row, tally }: World,
+  { senders, operator, row, counters }: World,
   call: PlannedCall,
   erasedMs: Map<string, number>,
 ) => {
   for (const memo of senders.sent([call])[0]?.memos ?? []) {
     await untilThere(() => row(memo));
-    tally.count('operator', 'erased');
+    counters.count('operator', 'erased');
     erasedMs.set(memo, await operator.erase(memo));
   }
 };
 
-const giveUpCall = async ({ senders, operator, tally }: World, call: PlannedCall) => {
+const giveUpCall = async ({ senders, operator, counters }: World, call: PlannedCall) => {
   for (const memo of senders.sent([call])[0]?.memos ?? []) {
-    tally.count('operator', 'message given up');
+    counters.count('operator', 'message given up');
     await operator.giveUp(memo);
   }
 };

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { audioRulesOf, type Bridge } from '../../functions/config.ts';
 import type { FunctionName } from '../bridge/bridge.ts';
 import { type CloudPart, startCloudParts } from './cloud-parts.ts';
-import type { Tally } from './counters.ts';
+import type { Counters } from './counters.ts';
 import type { Delivery } from './delivery.ts';
 import { PASSING_STATES } from './expectation.ts';
-import { type Surroundings, startFunctions } from './functions.ts';
+import { type Environment, startFunctions } from './functions.ts';
 import { type FaultyLinq, startFaultyLinq } from './linq.ts';
 import { type MediaHost, startMediaHost } from './media.ts';
 import { type Operator, startOperator } from './operator.ts';
@@ -21,11 +21,11 @@ export interface World {
   media: MediaHost;
   cloud: Record<CloudPart, Kept>;
   functions: Record<FunctionName, Kept>;
-  surroundings: Surroundings;
+  environment: Environment;
   senders: Senders;
   operator: Operator;
   delivery: Delivery;
-  tally: Tally;
+  counters: Counters;
   /** The memo's row; undefined where there is none. Throws where nobody can say at the moment. */
   row(memo: string): Promise<Row | undefined>;
   /** Whether any memo at all is still on its way. */
@@ -51,9 +51,9 @@ export const startWorld = async (options: {
   bridge: Bridge;
   delivery: Delivery;
   scale: number;
-  tally: Tally;
+  counters: Counters;
 }): Promise<World> => {
-  const { data, bridge, delivery, scale, tally } = options;
+  const { data, bridge, delivery, scale, counters } = options;
   const apiKey = randomBytes(16).toString('hex');
   const secret = delivery.rotates ? newSecret() : undefined;
   const rules = audioRulesOf(bridge);
@@ -63,17 +63,17 @@ export const startWorld = async (options: {
   };
 
   try {
-    const media = await startMediaHost({ scale, tally });
+    const media = await startMediaHost({ scale, counters });
     stops.push(media.stop);
     const secrets = delivery.secretsWith(secret, media.url);
-    const surroundings: Surroundings = { secrets, linqKey: newKey(), shiftMs: {}, source: delivery.source };
-    const linq = await startFaultyLinq({ data, scale, tally });
+    const environment: Environment = { secrets, linqKey: newKey(), shiftMs: {}, source: delivery.source };
+    const linq = await startFaultyLinq({ data, scale, counters });
     stops.push(linq.stop);
-    linq.keys.add(surroundings.linqKey);
+    linq.keys.add(environment.linqKey);
     const cloud = await startCloudParts(data);
     stops.push(...Object.values(cloud).map((part) => part.end));
     const mediaHost = new URL(media.url).host;
-    const functions = await startFunctions({ data, scale, linqUrl: linq.url, mediaHost, apiKey, surroundings });
+    const functions = await startFunctions({ data, scale, linqUrl: linq.url, mediaHost, apiKey, environment });
     stops.push(...Object.values(functions).map((each) => each.end));
     const api = (path: string, init: RequestInit = {}) =>
       fetch(functions.api.url + path, {
@@ -95,7 +95,7 @@ export const startWorld = async (options: {
       seconds: Math.max(1, Math.ceil(rules.minSeconds)),
       sameBytes: !rules.levelLoudness && !rules.trimSilence && rules.channel === 'both',
       secret,
-      tally,
+      counters,
     });
     return {
       scale,
@@ -103,11 +103,11 @@ export const startWorld = async (options: {
       media,
       cloud,
       functions,
-      surroundings,
+      environment,
       senders,
       operator: startOperator({ data, api, row }),
       delivery,
-      tally,
+      counters,
       row,
       async isBusy() {
         const answers = await Promise.all(PASSING_STATES.map((state) => api(`/memos?state=${state}&limit=1`)));

@@ -10,7 +10,7 @@ const path = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.en
 const decode = async (bytes: Uint8Array, channels: 1 | 2 = 1): Promise<Int16Array> => {
   await using opened = await ffmpegDecoder({ path }).open(fileOf(bytes), new AbortController().signal);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of opened.hear(channels).chunks) chunks.push(chunk);
+  for await (const chunk of opened.decode(channels).chunks) chunks.push(chunk);
   const all = Buffer.concat(chunks);
   return new Int16Array(all.buffer.slice(all.byteOffset, all.byteOffset + all.length - (all.length % 2)));
 };

@@ -30,7 +30,7 @@ const hearWith = async (body: string, file: AudioFile = fileOf(RECORDING), chann
   const chunks: Uint8Array[] = [];
   {
     await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(file, never);
-    for await (const chunk of opened.hear(channels).chunks) chunks.push(chunk);
+    for await (const chunk of opened.decode(channels).chunks) chunks.push(chunk);
   }
   const { args } = ffmpeg.told<{ args: string[] }>();
   return { bytes: Buffer.concat(chunks), args, left: readdirSync(ffmpeg.folder) };
@@ -125,7 +125,7 @@ describe('ffmpeg is given', () => {
     );
     for (let times = 0; times < 2; times += 1) {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of opened.hear(1).chunks) chunks.push(chunk);
+      for await (const chunk of opened.decode(1).chunks) chunks.push(chunk);
       expect(Buffer.concat(chunks).equals(RECORDING)).toBe(true);
     }
   });
@@ -134,7 +134,7 @@ describe('ffmpeg is given', () => {
 test('what ffmpeg gives is mono or stereo at 24 kHz, and its sound is kept though it gives up in the end', async () => {
   ffmpeg = standIn('ffmpeg', `process.stdout.write('a start'); process.stderr.write('damaged'); process.exitCode = 1;`);
   await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(fileOf(RECORDING), never);
-  const pcm = opened.hear(2);
+  const pcm = opened.decode(2);
   expect(pcm).toMatchObject({ sampleRate: 24_000, channels: 2 });
   const chunks: Uint8Array[] = [];
   for await (const chunk of pcm.chunks) chunks.push(chunk);

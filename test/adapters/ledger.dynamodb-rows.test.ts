@@ -23,7 +23,7 @@ const daysFromNow = (item: Record<string, unknown> | undefined) =>
   (Number(item?.expiresAt) - clock.nowMs() / 1000) / (24 * 60 * 60);
 const thirteenMonths = 395; // days, at the least
 
-test('a tombstone is the state and the turn of its memo, for thirteen months from then, and in no index', async () => {
+test('a tombstone is the state and the generation of its memo, for thirteen months from then, and in no index', async () => {
   await ledger.open({
     id: 'm1',
     state: 'failed',
@@ -65,7 +65,7 @@ test('a memo and a claim are remembered for thirteen months, also where nothing 
 test('a receipt, and what it names, are kept for thirty days from its first news', async () => {
   await ledger.addReceipt({ messageId: 'L4', memo: 'm4', sent: 't' });
 
-  for (const pk of ['receipt#L4', 'witness#m4']) expect(daysFromNow(await home.item(pk))).toBeCloseTo(30, 3);
+  for (const pk of ['receipt#L4', 'message-ids#m4']) expect(daysFromNow(await home.item(pk))).toBeCloseTo(30, 3);
   clock.advance(24 * 60 * 60 * 1000);
   await ledger.addReceipt({ messageId: 'L4', delivered: 't' });
   expect(daysFromNow(await home.item('receipt#L4'))).toBeCloseTo(29, 3);
@@ -75,7 +75,8 @@ test('every row says of which version it is', async () => {
   await ledger.open({ id: 'm5', state: 'received', recording: aRecording() });
   await ledger.claim('once#5', 'm5');
   await ledger.addReceipt({ messageId: 'L5', memo: 'm5', sent: 't' });
-  for (const pk of ['m5', 'once#5', 'receipt#L5', 'witness#m5']) expect(await home.item(pk)).toMatchObject({ v: 1 });
+  for (const pk of ['m5', 'once#5', 'receipt#L5', 'message-ids#m5'])
+    expect(await home.item(pk)).toMatchObject({ v: 1 });
 });
 
 test('no list looks through more than fits into a request, and the next one goes on from there', async () => {
@@ -113,13 +114,13 @@ test('a receipt lives as long as the details of a memo, as they are configured',
   const days90 = dynamodbLedger(home.documents, { table: home.table, clock, detailsMs: retentionMs(90) });
   await days90.addReceipt({ messageId: 'L90', memo: 'm90', sent: 't' });
   expect(daysFromNow(await home.item('receipt#L90'))).toBeCloseTo(90, 3);
-  expect(daysFromNow(await home.item('witness#m90'))).toBeCloseTo(90, 3);
+  expect(daysFromNow(await home.item('message-ids#m90'))).toBeCloseTo(90, 3);
 });
 
 test('a receipt that is forgotten has expired a moment ago: DynamoDB leaves alone what is older than five years', async () => {
   await ledger.addReceipt({ messageId: 'L1', memo: 'm4', read: 't' });
   await ledger.forgetReceipts('m4', ['L1']);
-  for (const pk of ['receipt#L1', 'witness#m4']) {
+  for (const pk of ['receipt#L1', 'message-ids#m4']) {
     const item = await home.item(pk);
     expect(Object.keys(item ?? {}).sort()).toEqual(['expiresAt', 'pk', 'v']);
     expect(daysFromNow(item)).toBeCloseTo(0, 3);

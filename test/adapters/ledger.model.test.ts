@@ -31,7 +31,7 @@ test('whatever is asked of them, both ledgers answer and hold the same, and no r
   );
 }, 120_000);
 
-/** What of a row's history is not drawn, and whether more of it is a replay's than its turn allows. */
+/** What of a row's history is not drawn, and whether more of it is a replay's than its generation allows. */
 const strayOf = ({ history, state, generation }: Memo): string[] => {
   const steps = history.slice(1).map((entry, at) => ({ from: history[at]?.state ?? entry.state, to: entry.state }));
   const byItself = steps.filter(({ from, to }) => from === to || MOVES[from].includes(to));
@@ -39,7 +39,7 @@ const strayOf = ({ history, state, generation }: Memo): string[] => {
   const stray = steps.filter((step) => !byItself.includes(step) && !byReplay.includes(step));
   return [
     ...stray.map(({ from, to }) => `${from} → ${to}`),
-    ...(byReplay.length > generation ? [`${byReplay.length} replays at turn ${generation}`] : []),
+    ...(byReplay.length > generation ? [`${byReplay.length} replays at generation ${generation}`] : []),
     ...(history.at(-1)?.state === state ? [] : [`it is ${state}, and its history does not say so`]),
   ];
 };

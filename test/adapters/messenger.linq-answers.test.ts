@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, LINQ_ANSWERS } from '../../functions/adapters/messenger.linq-answers.ts';
 
-type Verdict = { kind: Decision; to?: 'skipped'; patience?: 'line' };
+type Verdict = { kind: Decision; to?: 'skipped'; waitsFor?: 'line' };
 const failed: Verdict = { kind: 'refused' };
 const skipped: Verdict = { kind: 'refused', to: 'skipped' };
 const ourFault: Verdict = { kind: 'our-fault' };
 const seconds: Verdict = { kind: 'not-now' };
-const hours: Verdict = { kind: 'not-now', patience: 'line' };
+const hours: Verdict = { kind: 'not-now', waitsFor: 'line' };
 const unknown: Verdict = { kind: 'unknown' };
 
 /** Linq's documentation, "Error Codes" and the page of each code: HTTP status, code, what it means, and so what we do. */
@@ -68,10 +68,10 @@ const unlisted = [
   ...[4003, 4005, 4006, 4007, 4008, 4009, 4010, 5007, 9999],
 ];
 
-const verdictOf = ({ kind, to, patience }: Verdict): Verdict => ({
+const verdictOf = ({ kind, to, waitsFor }: Verdict): Verdict => ({
   kind,
   ...(to && { to }),
-  ...(patience && { patience }),
+  ...(waitsFor && { waitsFor }),
 });
 
 describe("an answer of Linq's", () => {

@@ -262,7 +262,7 @@ describe('nothing is concluded', () => {
     [500, 3001, false],
     [500, 5002, false],
     [503, 4004, false],
-  ])('from %i/%i; that it is ours to mend: %s', async (status, code, ours) => {
+  ])('from %i/%i; that it is ours to fix: %s', async (status, code, ours) => {
     server.answer = json(status, linqError(status, code));
 
     const answer = await list();
@@ -297,7 +297,7 @@ describe('nothing is concluded', () => {
   });
 });
 
-describe('nothing is concluded, and it is not ours to mend,', () => {
+describe('nothing is concluded, and it is not ours to fix,', () => {
   const within = { timing: { listChatMs: 200 } };
 
   test('when Linq cannot be reached', async () => {
@@ -344,7 +344,7 @@ test('a key that cannot be read at the moment is ours to fix, and nothing is ask
   expect(server.connections()).toBe(0);
 });
 
-test('a key that is absent is ours to mend, and nothing is asked', async () => {
+test('a key that is absent is ours to fix, and nothing is asked', async () => {
   const messenger = messengerTo(server.origin, { keys: [] });
 
   expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: true });

@@ -104,7 +104,7 @@ describe('an upload that fails', () => {
 
     expect(await upload()).toMatchObject({
       kind: 'not-now',
-      patience: 'linq',
+      waitsFor: 'linq',
       reason: expect.stringContaining(String(status)),
     });
     expect(storage.asked).toHaveLength(1);

@@ -20,13 +20,13 @@ describe('nothing was sent, so it is tried again', () => {
 
     const outcome = await messengerTo(gone.origin).sendVoiceMemo(CHAT, URL_MEMO);
 
-    expect(outcome).toMatchObject({ kind: 'not-now', patience: 'linq' });
+    expect(outcome).toMatchObject({ kind: 'not-now', waitsFor: 'linq' });
   });
 
   test('when nobody knows the name', async () => {
     const outcome = await messengerTo('http://nobody.invalid').sendVoiceMemo(CHAT, URL_MEMO);
 
-    expect(outcome).toMatchObject({ kind: 'not-now', patience: 'linq' });
+    expect(outcome).toMatchObject({ kind: 'not-now', waitsFor: 'linq' });
   });
 
   test('when the certificate is not to be trusted', async () => {
@@ -34,7 +34,7 @@ describe('nothing was sent, so it is tried again', () => {
 
     const outcome = await messengerTo(`https://localhost:${impostor.port}`).sendVoiceMemo(CHAT, URL_MEMO);
 
-    expect(outcome).toMatchObject({ kind: 'not-now', patience: 'linq' });
+    expect(outcome).toMatchObject({ kind: 'not-now', waitsFor: 'linq' });
     expect(impostor.asked).toEqual([]);
     await impostor.stop();
   });

@@ -80,7 +80,7 @@ describe('recordings', () => {
 describe('memos', () => {
   const queue = () => sqsMemosQueue(queues.client, { url: queues.memos });
 
-  test('of one turn make one message, however often they are sent', async () => {
+  test('of one generation make one message, however often they are sent', async () => {
     const memo = { v: 1, memo: 'm_one', generation: 0 } as const;
 
     await queue().send(memo, 'chat:a');
@@ -89,7 +89,7 @@ describe('memos', () => {
     expect(await bodies(queues.memos)).toEqual([memo]);
   });
 
-  test('of a later turn make another', async () => {
+  test('of a later generation make another', async () => {
     await queue().send({ v: 1, memo: 'm_two', generation: 0 }, 'chat:a');
     await queue().send({ v: 1, memo: 'm_two', generation: 1 }, 'chat:a');
 

@@ -43,7 +43,7 @@ test('an address that changes after the look-up is dropped before a byte of the 
   await once(server, 'close');
 });
 
-test('a name that nobody knows is trouble, since it may be mended', async () => {
+test('a name that nobody knows is trouble, since it may be fixed', async () => {
   const internet = await startInternet({});
 
   const fetched = await fetchBytes(recordingsWith({ internet }), 'https://nowhere.example/r.wav');

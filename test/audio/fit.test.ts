@@ -108,7 +108,7 @@ const REJECTED: Readonly<Record<string, readonly [without: string, withFfmpeg?: 
   ],
   'video-without-sound.mp4': ['not audio: a video without sound'],
 };
-/** Where ffmpeg by itself leaves out what others hear or pass in silence: the pauses of an AMR, a packet that is damaged. */
+/** Where ffmpeg by itself leaves out what others decode or pass in silence: the pauses of an AMR, a packet that is damaged. */
 const SECONDS: Readonly<Record<string, number>> = {
   'amr-nb-with-pauses.amr': 5,
   'opus-damaged.ogg': 3.5,

@@ -6,12 +6,12 @@ import { ffmpeg, fileOf, makeFit, readCall } from './fitting.ts';
 import { longCall } from './long-call.ts';
 
 /** What is heard in a file: nothing of ours is asked but the ears. */
-const hear = (file: AudioFile) => engine.measure({ file }, { channel: 'both', maxSeconds: 1000 });
+const decode = (file: AudioFile) => engine.measure({ file }, { channel: 'both', maxSeconds: 1000 });
 const made = async (bytes: Uint8Array | AudioFile, rules: Partial<AudioRules>) => {
   const fitted = await makeFit(bytes, { rules });
   const [part] = fitted.kind === 'made' ? fitted.parts : [];
   if (!part) throw new Error(`nothing was made: ${JSON.stringify(fitted)}`);
-  return { fitted, heard: await hear(fileOf(part.bytes)) };
+  return { fitted, heard: await decode(fileOf(part.bytes)) };
 };
 
 const call = readCall('pcm-s16-8k-mono.wav');
@@ -47,14 +47,14 @@ describe('loudness is brought to a phone’s level', () => {
 
   test('by twenty decibels at most: what is nearly silence stays that', async () => {
     const whisper = changed(call, (value) => value / 100);
-    const before = await hear(fileOf(whisper));
+    const before = await decode(fileOf(whisper));
     const { heard } = await made(whisper, { levelLoudness: true });
     expect(heard.lufs - before.lufs).toBeGreaterThan(18);
     expect(heard.lufs - before.lufs).toBeLessThan(21);
   });
 
   test('and a call that has it already passes as it is', async () => {
-    const { lufs } = await hear(fileOf(call));
+    const { lufs } = await decode(fileOf(call));
     const level = changed(call, (value) => value * 10 ** ((-16 - lufs) / 20));
     expect(await makeFit(level, { rules: { levelLoudness: true } })).toMatchObject({
       kind: 'as-it-is',
@@ -67,7 +67,7 @@ describe('silence at the ends is trimmed', () => {
   test('to a quarter of a second', async () => {
     const { fitted, heard } = await made(withSilence(2, 3), { trimSilence: true });
     expect(fitted).toMatchObject({ original: { seconds: 8.5 }, fitting: { reason: 'its silence is to be trimmed' } });
-    const audible = (await hear(fileOf(call))).audible;
+    const audible = (await decode(fileOf(call))).audible;
     const expected = audible.end - audible.start + 0.5;
     expect(heard.seconds).toBeGreaterThan(expected - 0.1);
     expect(heard.seconds).toBeLessThan(expected + 0.2);
@@ -91,7 +91,7 @@ describe('one side of a stereo call', () => {
   test('is heard alone', async () => {
     const { fitted, heard } = await made(stereo, { channel: 'left' });
     expect(fitted).toMatchObject({ fitting: { reason: 'its left channel is to be heard' } });
-    const both = await hear(fileOf(stereo));
+    const both = await decode(fileOf(stereo));
     expect(heard.peak).toBeGreaterThan(1.7 * both.peak); // the mean of both halves it
   });
 

@@ -47,7 +47,7 @@ export const blocksOf = (file: AudioFile, options: Partial<SoundOptions> = {}) =
     blocks: await all(sound),
   }));
 
-export const hear = async (file: AudioFile, options?: Partial<SoundOptions>): Promise<Float32Array> =>
+export const decode = async (file: AudioFile, options?: Partial<SoundOptions>): Promise<Float32Array> =>
   joined((await blocksOf(file, options)).blocks);
 
 export const all = async (sound: Sound): Promise<Float32Array[]> => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type SoundOptions, soundOfPcm } from '../../functions/audio/sound.ts';
-import { ALL, all, hear, matroska, type Packet, pcmOf, RATE, steady } from './hearing.ts';
+import { ALL, all, decode, matroska, type Packet, pcmOf, RATE, steady } from './hearing.ts';
 import { joined, peakOf } from './signals.ts';
 
 async function* chunksOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -20,7 +20,7 @@ describe('of a stereo call', () => {
   ])('the channel "%s" is heard, from a file and from PCM', async (channel, value) => {
     const samples = steady(0.5, 1, 2).map((left, n) => (n % 2 === 0 ? left : 0.25));
     for (const sound of [
-      await hear(await matroska([{ at: 0, samples }], 2), { channel }),
+      await decode(await matroska([{ at: 0, samples }], 2), { channel }),
       await hearPcm([pcmOf(samples)], 2, { channel }),
     ]) {
       expect(sound.length).toBe(RATE);
@@ -78,7 +78,7 @@ describe('more than is wanted is refused', () => {
       ],
     ],
   ])('%s', async (_, packets) => {
-    await expect(hear(await matroska(packets), { maxSeconds: 2 })).rejects.toMatchObject(refused);
+    await expect(decode(await matroska(packets), { maxSeconds: 2 })).rejects.toMatchObject(refused);
   });
 
   test('of PCM, and no more of it is asked for', async () => {
@@ -93,7 +93,7 @@ describe('more than is wanted is refused', () => {
 
   test('but not what is just as long', async () => {
     const samples = steady(0.5, 2);
-    expect(await hear(await matroska([{ at: 0, samples }]), { maxSeconds: 2 })).toHaveLength(2 * RATE);
+    expect(await decode(await matroska([{ at: 0, samples }]), { maxSeconds: 2 })).toHaveLength(2 * RATE);
     expect(await hearPcm([pcmOf(samples)], 1, { maxSeconds: 2 })).toHaveLength(2 * RATE);
   });
 });

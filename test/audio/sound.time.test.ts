@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { call, factsOf, fileOf } from './calls.ts';
-import { blocksOf, hear, matroska, type Packet, RATE, steady } from './hearing.ts';
+import { blocksOf, decode, matroska, type Packet, RATE, steady } from './hearing.ts';
 import { joined, sine } from './signals.ts';
 
 /** The same value for so long, in packets of a tenth of a second, as recorders write them. */
@@ -16,7 +16,7 @@ const between = (sound: Float32Array, start: number, end: number): number[] => [
 ];
 
 test('what was left out is silence, and the rest is in its place', async () => {
-  const sound = await hear(await matroska([...piece(0, 0.5, 1), ...piece(3, 0.25, 1)]));
+  const sound = await decode(await matroska([...piece(0, 0.5, 1), ...piece(3, 0.25, 1)]));
   expect(sound.length).toBe(4 * RATE);
   expect([between(sound, 0, 1), between(sound, 1, 3), between(sound, 3, 4)]).toEqual([[0.5], [0], [0.25]]);
 });
@@ -32,20 +32,20 @@ const JITTER = 0.1;
 
 describe('what was written twice is heard once, to a tenth of a second', () => {
   test('where packets begin before the last one ended', async () => {
-    const sound = await hear(await matroska([oneOf(0, 0.5, 4), ...piece(1, 0.9, 3), ...piece(4, 0.25, 1)]));
+    const sound = await decode(await matroska([oneOf(0, 0.5, 4), ...piece(1, 0.9, 3), ...piece(4, 0.25, 1)]));
     expect(Math.abs(sound.length / RATE - 5)).toBeLessThanOrEqual(JITTER);
     expect([between(sound, 0, 4), between(sound, 4 + JITTER, 5)]).toEqual([[0.5], [0.25]]);
   });
 
   test('where a packet is half old and half new', async () => {
     const half = { at: 1.1, samples: [...steady(0.9, 0.9), ...steady(0.25, 0.9)] };
-    const sound = await hear(await matroska([oneOf(0, 0.5, 2), { at: 1, samples: steady(0.9, 0.1) }, half]));
+    const sound = await decode(await matroska([oneOf(0, 0.5, 2), { at: 1, samples: steady(0.9, 0.1) }, half]));
     expect([sound.length, between(sound, 0, 2), between(sound, 2, 2.9)]).toEqual([2.9 * RATE, [0.5], [0.25]]);
   });
 });
 
 test('the time before the first sound is none of it', async () => {
-  const sound = await hear(await matroska(piece(600, 0.5, 1)));
+  const sound = await decode(await matroska(piece(600, 0.5, 1)));
   expect([sound.length, between(sound, 0, 1)]).toEqual([RATE, [0.5]]);
 });
 
@@ -59,7 +59,7 @@ test('what is off by less than a tenth of a second is rounding: not a sample is 
         at = n === 0 ? 0 : Math.max(at, n / 50 + ms / 1000);
         return { at, samples: packet };
       });
-      expect((await hear(await matroska(packets))).length).toBe(packet.length * packets.length);
+      expect((await decode(await matroska(packets))).length).toBe(packet.length * packets.length);
     }),
     { numRuns: 30 },
   );

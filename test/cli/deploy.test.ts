@@ -245,7 +245,7 @@ describe('where an earlier destroy kept data', () => {
   });
 });
 
-test('a source with half of its secrets is said, with the line that mends it', async () => {
+test('a source with half of its secrets is said, with the line that fixes it', async () => {
   world.aws.parameters.set('/aftercall/prod/TELNYX_PUBLIC_KEY', Buffer.alloc(32, 'canary').toString('base64'));
   const { out } = await world.run(DEPLOY);
   expect(out).toContain('npx aftercall secrets set TELNYX_API_KEY --stage prod');

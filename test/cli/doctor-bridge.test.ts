@@ -56,7 +56,7 @@ test('what answers is named, and how much the queues hold', async () => {
   ]);
 });
 
-test('each part that is down is a fault with its mend, and the API is asked for nothing that it cannot know', async () => {
+test('each part that is down is a fault with its fix, and the API is asked for nothing that it cannot know', async () => {
   health = { status: 503, body: { ok: false, up: { ledger: false, bucket: true, queues: false } } };
   const { checks: found } = await checks();
   expect(found.filter(({ state }) => state === 'fault')).toEqual([
@@ -75,7 +75,7 @@ test('each part that is down is a fault with its mend, and the API is asked for 
 test.each([
   [1, 'one waits for tend, which marks their memos failed or parked'],
   [7, '7 wait for tend, which marks their memos failed or parked'],
-])('%i dead letters are a warning with the replay that mends it', async (deadLetters, says) => {
+])('%i dead letters are a warning with the replay that fixes it', async (deadLetters, says) => {
   health.body = { ok: true, up: UP, queues: { ...QUEUES, deadLetters } };
   const { well, checks: found } = await checks();
   expect(well).toBe(true);

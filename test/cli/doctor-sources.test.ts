@@ -80,7 +80,7 @@ test.each([
   ['fails', refused(503, 'unavailable'), 'its hook answers 503, and not as a bridge does', "the log of 'receive'"],
   ['hangs up', (_, response) => response.destroy(), 'its hook does not answer', 'lead here'],
 ] satisfies [string, Answer, string, string][])(
-  'a hook that %s is a fault with its mend',
+  'a hook that %s is a fault with its fix',
   async (_, answer, says, fix) => {
     hooks = answer;
     expect(await sources()).toEqual([

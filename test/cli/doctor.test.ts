@@ -97,7 +97,7 @@ test('what Linq is asked changes nothing there', () => {
   expect(linq.server.asked.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
-test('mistakes in the environment and in bridge.config.ts are each named with a mend', async () => {
+test('mistakes in the environment and in bridge.config.ts are each named with a fix', async () => {
   environment.PORT = 'http';
   environment.PUBLIC_URL = 'calls.example.com';
   const { code, faults: found } = await faults([
@@ -108,10 +108,10 @@ test('mistakes in the environment and in bridge.config.ts are each named with a 
   expect(found.map(({ what, fix }) => [what, fix])).toEqual([
     ['PORT', 'export PORT=8787'],
     ['PUBLIC_URL', 'export PUBLIC_URL=https://calls.example.com'],
-    ['routes.0.when.source', "mend routes.0.when.source in bridge.config.ts, or add that source under 'sources'"],
+    ['routes.0.when.source', "fix routes.0.when.source in bridge.config.ts, or add that source under 'sources'"],
     [
       'routes.1.send.chat',
-      "mend routes.1.send.chat in bridge.config.ts, say chat: '550e8400-e29b-41d4-a716-446655440000'",
+      "fix routes.1.send.chat in bridge.config.ts, say chat: '550e8400-e29b-41d4-a716-446655440000'",
     ],
   ]);
 });
@@ -203,7 +203,7 @@ test('a bridge that is not running, a tunnel that leads nowhere, and a wrong API
   environment.PUBLIC_URL = 'http://127.0.0.1:1';
   environment.AFTERCALL_API_KEY = 'canary-of-another-key';
   expect((await faults()).faults.map(({ what, fix }) => [what, fix])).toEqual([
-    ['http://127.0.0.1:1', `have your tunnel lead to ${api.origin}, or mend PUBLIC_URL`],
+    ['http://127.0.0.1:1', `have your tunnel lead to ${api.origin}, or fix PUBLIC_URL`],
     ['API key', 'export AFTERCALL_API_KEY=…'],
   ]);
   environment.PORT = '1';
@@ -226,7 +226,7 @@ test('a configuration that does not load is a fault of its own', async () => {
   const { code, out } = await running(['doctor'], { environment, bridge: () => import('./no-such-file.ts' as string) });
   expect(code).toBe(1);
   expect(out).toMatch(
-    /✗ configuration {2}bridge\.config\.ts: cannot be loaded: .+\n {4}mend it: npm run check says where/,
+    /✗ configuration {2}bridge\.config\.ts: cannot be loaded: .+\n {4}fix it: npm run check says where/,
   );
 });
 

@@ -44,7 +44,7 @@ test('a stage is found by its parameters, and opened by its own key', async () =
   expect(api.asked.at(-1)?.headers.authorization).toBe('Bearer canary-of-the-stage');
 });
 
-test('a stage that is not deployed, or has no key, says how to mend that', async () => {
+test('a stage that is not deployed, or has no key, says how to fix that', async () => {
   expect((await run(['memos', '--stage', 'prod'])).err).toContain(
     'deploy the stage first, or say its address with --url',
   );
@@ -203,14 +203,14 @@ test('the doctor looks at a stage: its secrets in SSM, its address, its Linq', a
   ssm.stored.set('/aftercall/prod/TWILIO_AUTH_TOKEN', 'canary-of-twilio');
   const well = await run(['doctor', '--stage', 'prod']);
   expect([well.code, well.out.trimEnd().split('\n').at(-1)]).toEqual([0, 'all is well']);
-  expect(well.out).toContain('mend it: npx aftercall linq subscribe --stage prod');
+  expect(well.out).toContain('fix it: npx aftercall linq subscribe --stage prod');
 
   ssm.stored.delete('/aftercall/prod/LINQ_API_V3_API_KEY');
   ssm.stored.delete('/aftercall/prod/URL');
   const ill = await run(['doctor', '--stage', 'prod']);
   expect(ill.code).toBe(1);
   for (const fix of ['npm run deploy -- --stage prod', 'npx aftercall secrets set LINQ_API_V3_API_KEY --stage prod'])
-    expect(ill.out).toContain(`mend it: ${fix}`);
+    expect(ill.out).toContain(`fix it: ${fix}`);
 });
 
 test('an AWS that is closed to us is one fault, named once', async () => {

@@ -22,7 +22,7 @@ export const movesContract = (prepare: Prepare) => {
 
     test.each([
       ['from another state', { from: 'sending', to: 'sent' }],
-      ['where the turn is another', { from: 'stored', to: 'sending', where: { generation: 1 } }],
+      ['where the generation is another', { from: 'stored', to: 'sending', where: { generation: 1 } }],
       ['where the attempts are others', { from: 'stored', to: 'sending', where: { generation: 0, attempts: 3 } }],
       ['where the token is another', { from: 'stored', to: 'sending', where: { token: 'theirs' } }],
     ] as const)('%s nothing changes and nothing is answered', async (_, move) => {

@@ -18,7 +18,7 @@ const moves = fc.record({
   drawn: often,
   from: fc.constantFrom(...STATES),
   to: fc.nat(),
-  /** By how much a replay raises the row's turn. */
+  /** By how much a replay raises the row's generation. */
   raise: fc.option(fc.constantFrom(1, 1, 1, 2, 0, -1), { nil: undefined, freq: 2 }),
   where: fc.record({ generation: often, attempts: often, token: often }, optional),
   set: fc.record(

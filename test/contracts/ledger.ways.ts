@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { AftercallError } from '../../functions/core/model/errors.ts';
-import { isSettled, MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
+import { isFinal, MOVES, REPLAYS, STATES } from '../../functions/core/model/memo.ts';
 import { CHAT } from '../fakes/examples.ts';
 import type { Prepare } from './ledger.home.ts';
 
-const UNSETTLED = STATES.filter((state) => !isSettled(state));
-const SETTLED = STATES.filter(isSettled);
+const NOT_FINAL = STATES.filter((state) => !isFinal(state));
+const SETTLED = STATES.filter(isFinal);
 
-/** The part of the ledger's contract that is about which moves there are, whose turn it is, and when a row is due. */
+/** The part of the ledger's contract that is about which moves there are, whose generation it is, and when a row is due. */
 export const waysContract = (prepare: Prepare) => {
   describe('a way', () => {
     test.each(STATES)('that MOVES draws from %s is open by itself', async (from) => {
@@ -18,7 +18,7 @@ export const waysContract = (prepare: Prepare) => {
     });
 
     test.each(STATES)(
-      'that MOVES does not draw from %s throws where there is no turn, and the row stays',
+      'that MOVES does not draw from %s throws where there is no generation, and the row stays',
       async (from) => {
         const { ledger, id, row } = await prepare(from);
         for (const to of STATES.filter((state) => state !== from && !MOVES[from].includes(state))) {
@@ -28,29 +28,32 @@ export const waysContract = (prepare: Prepare) => {
       },
     );
 
-    test.each(STATES)('that REPLAYS draws from %s is open with a turn', async (from) => {
+    test.each(STATES)('that REPLAYS draws from %s is open with a generation', async (from) => {
       for (const to of REPLAYS[from] ?? []) {
         const { ledger, id } = await prepare(from);
         expect(await ledger.move(id, { from, to, generation: 1 })).toMatchObject({ id, state: to, generation: 1 });
       }
     });
 
-    test.each(STATES)('that REPLAYS does not draw from %s throws with a turn, and the row stays', async (from) => {
-      const { ledger, id, row } = await prepare(from);
-      for (const to of STATES.filter((state) => state !== from && !REPLAYS[from]?.includes(state))) {
-        await expect(ledger.move(id, { from, to, generation: 1 })).rejects.toThrow(AftercallError);
-      }
-      expect(await ledger.get(id)).toEqual(row);
-    });
+    test.each(STATES)(
+      'that REPLAYS does not draw from %s throws with a generation, and the row stays',
+      async (from) => {
+        const { ledger, id, row } = await prepare(from);
+        for (const to of STATES.filter((state) => state !== from && !REPLAYS[from]?.includes(state))) {
+          await expect(ledger.move(id, { from, to, generation: 1 })).rejects.toThrow(AftercallError);
+        }
+        expect(await ledger.get(id)).toEqual(row);
+      },
+    );
 
-    test.each(STATES)('from %s to itself is always open, with a turn and without', async (state) => {
+    test.each(STATES)('from %s to itself is always open, with a generation and without', async (state) => {
       const { ledger, id } = await prepare(state);
       expect(await ledger.move(id, { from: state, to: state })).toMatchObject({ state, generation: 0 });
       expect(await ledger.move(id, { from: state, to: state, generation: 1 })).toMatchObject({ state, generation: 1 });
     });
   });
 
-  describe('a turn', () => {
+  describe('a generation', () => {
     test('raises that of the row, by one or by more', async () => {
       const { ledger, id } = await prepare('failed');
       await ledger.move(id, { from: 'failed', to: 'stored', generation: 3 });
@@ -74,7 +77,7 @@ export const waysContract = (prepare: Prepare) => {
       expect(await ledger.get(id)).toEqual(before);
     });
 
-    test('above that of the row moves nothing where the row is not at the turn it names', async () => {
+    test('above that of the row moves nothing where the row is not at the generation it names', async () => {
       const { ledger, id, row } = await prepare('failed');
       const move = { from: 'failed', to: 'stored', generation: 5, where: { generation: 4 } } as const;
       expect(await ledger.move(id, move)).toBeUndefined();
@@ -94,7 +97,7 @@ export const waysContract = (prepare: Prepare) => {
   });
 
   describe('a row is due', () => {
-    test.each(UNSETTLED)('at once when it is opened as %s', async (state) => {
+    test.each(NOT_FINAL)('at once when it is opened as %s', async (state) => {
       const { clock, row } = await prepare(state);
       expect(row.dueAt).toBe(clock.iso());
     });

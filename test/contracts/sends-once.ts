@@ -1,41 +1,41 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { isSettled } from '../../functions/core/model/memo.ts';
+import { isFinal } from '../../functions/core/model/memo.ts';
 import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
 import { applyReceipt } from '../../functions/core/send/apply-receipt.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { crashingAt } from '../fakes/effects.ts';
 import { aRecording } from '../fakes/examples.ts';
-import { type Echo, type Fate, modelLinq } from '../fakes/linq.model.ts';
+import { type Echo, type EventOutcome, modelLinq } from '../fakes/linq.model.ts';
 import { sendStep } from '../fakes/send-step.ts';
 
 const reason = 'as Linq says';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-export const EVENT_OUTCOMES: readonly Omit<Fate, 'listedAfterMs'>[] = [
+export const EVENT_OUTCOMES: readonly Omit<EventOutcome, 'listedAfterMs'>[] = [
   { taken: true, heard: { kind: 'done' } },
   { taken: true, heard: { kind: 'unknown', reason } },
   { taken: false, heard: { kind: 'unknown', reason } },
-  { taken: false, heard: { kind: 'not-now', patience: 'linq', reason } },
-  { taken: false, heard: { kind: 'not-now', patience: 'line', reason, retryAfterMs: MINUTE } },
+  { taken: false, heard: { kind: 'not-now', waitsFor: 'linq', reason } },
+  { taken: false, heard: { kind: 'not-now', waitsFor: 'line', reason, retryAfterMs: MINUTE } },
   { taken: false, heard: { kind: 'our-fault', reason } },
   { taken: false, heard: { kind: 'cannot-fetch', reason } },
   { taken: false, heard: { kind: 'refused', to: 'failed', reason } },
   { taken: false, heard: { kind: 'refused', to: 'skipped', reason } },
 ];
 /** Whatever it was, it ends. */
-const MENDED: Fate = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
+const MENDED: EventOutcome = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
 /** Up to the last question, ten minutes after the POST: what Linq lists later still is told nowhere. */
-const fates = fc.record({
-  fate: fc.constantFrom(...EVENT_OUTCOMES),
+const outcomes = fc.record({
+  outcome: fc.constantFrom(...EVENT_OUTCOMES),
   listedAfterMs: fc.constantFrom(0, MINUTE, 9 * MINUTE),
 });
 const worlds = fc.record({
   delivery: fc.constantFrom('url' as const, 'attachment' as const),
   echo: fc.constantFrom<Echo>('both', 'filename', 'id', 'neither'),
   lists: fc.array(fc.constantFrom('listed' as const, 'no-list' as const), { maxLength: 6 }),
-  fates: fc.array(fates, { minLength: 1, maxLength: 8 }),
+  outcomes: fc.array(outcomes, { minLength: 1, maxLength: 8 }),
 });
 const deliveries = fc.array(
   fc.record({
@@ -63,7 +63,7 @@ export const sendsOnce = async (runs: number, ledgerWith: (clock: Clock) => Ledg
         clock,
         echo: world.echo,
         lists: [...world.lists, 'listed'],
-        fates: [...world.fates.map(({ fate, listedAfterMs }) => ({ ...fate, listedAfterMs })), MENDED],
+        outcomes: [...world.outcomes.map(({ outcome, listedAfterMs }) => ({ ...outcome, listedAfterMs })), MENDED],
       });
       worldsSeen += 1;
       const recording = aRecording({ id: `RE${worldsSeen}` });
@@ -76,7 +76,7 @@ export const sendsOnce = async (runs: number, ledgerWith: (clock: Clock) => Ledg
         await deliver({ generation, effects }).catch(() => {});
         expect(linq.chats.length, 'in the chat').toBeLessThanOrEqual(1);
         clock.advance(pauseMs);
-        if (also === 'replay' && isSettled((await memo()).state)) generation = (await memo()).generation + 1;
+        if (also === 'replay' && isFinal((await memo()).state)) generation = (await memo()).generation + 1;
         const [message] = linq.chats;
         if (also === 'receipt' && message)
           await applyReceipt({ ledger, log })({ messageId: message.id, memo: id, delivered: clock.iso() });
@@ -84,7 +84,7 @@ export const sendsOnce = async (runs: number, ledgerWith: (clock: Clock) => Ledg
       await keepDelivering({ generation });
       const { state, reason } = await memo();
       const inChat = linq.chats.length;
-      expect(isSettled(state)).toBe(true);
+      expect(isFinal(state)).toBe(true);
       if (['sent', 'delivered'].includes(state)) expect(inChat).toBe(1);
       else expect(reason).toBeTruthy();
       if (['failed', 'skipped'].includes(state)) expect(inChat).toBe(0);

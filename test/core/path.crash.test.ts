@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSettled } from '../../functions/core/model/memo.ts';
+import { isFinal } from '../../functions/core/model/memo.ts';
 import { groupOfRecording, type MemoMessage, type RecordingMessage } from '../../functions/core/model/messages.ts';
 import { timing } from '../../functions/core/model/timing.ts';
 import type { StepVerdict } from '../../functions/core/ports/ports.ts';
@@ -10,7 +10,7 @@ import { sweepOverdue } from '../../functions/core/tend/sweep-overdue.ts';
 import { crashingAt, type Effects } from '../fakes/effects.ts';
 import { CHAT, messagesTo, OTHER_CHAT } from '../fakes/examples.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
-import { type Fate, modelLinq } from '../fakes/linq.model.ts';
+import { type EventOutcome, modelLinq } from '../fakes/linq.model.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 
@@ -29,11 +29,11 @@ interface Held<T> {
 }
 
 const reason = 'as Linq says';
-const EVENT_OUTCOMES: readonly Fate[] = [
+const EVENT_OUTCOMES: readonly EventOutcome[] = [
   { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 },
   { taken: true, heard: { kind: 'unknown', reason }, listedAfterMs: 9 * MINUTE },
   { taken: false, heard: { kind: 'unknown', reason }, listedAfterMs: 0 },
-  { taken: false, heard: { kind: 'not-now', patience: 'linq', reason }, listedAfterMs: 0 },
+  { taken: false, heard: { kind: 'not-now', waitsFor: 'linq', reason }, listedAfterMs: 0 },
   { taken: false, heard: { kind: 'our-fault', reason }, listedAfterMs: 0 },
   { taken: false, heard: { kind: 'cannot-fetch', reason }, listedAfterMs: 0 },
 ];
@@ -53,7 +53,7 @@ const turns = fc.array(
   { maxLength: 40 },
 );
 const worlds = fc.record({
-  fates: fc.array(fc.constantFrom(...EVENT_OUTCOMES), { maxLength: 6 }),
+  outcomes: fc.array(fc.constantFrom(...EVENT_OUTCOMES), { maxLength: 6 }),
   parts: fc.constantFrom(1, 3),
   copies: fc.integer({ min: 1, max: 3 }),
   troubles: fc.nat(2),
@@ -61,7 +61,7 @@ const worlds = fc.record({
 
 test(`wherever store and send die, each recording is in each chat once, in its parts' order (${RUNS} worlds)`, async () => {
   await fc.assert(
-    fc.asyncProperty(worlds, turns, async ({ fates, parts, copies, troubles }, sequence) => {
+    fc.asyncProperty(worlds, turns, async ({ outcomes, parts, copies, troubles }, sequence) => {
       const words = Array.from({ length: parts }, (_, n) => `part ${n + 1}`);
       const world = storeStep({
         downloads: [
@@ -72,7 +72,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
       });
       const { clock, ledger, audio, queue: memosQueue, log } = world;
       const keyValues = memoryKeyValueStore({ clock });
-      const linq = modelLinq({ clock, fates: [...fates, ...TAKEN] });
+      const linq = modelLinq({ clock, outcomes: [...outcomes, ...TAKEN] });
       const swept = memoryRecordingsQueue();
       const sweep = sweepOverdue({
         ledger,
@@ -153,7 +153,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
       const { memos: rows } = await ledger.list({}, 100);
       expect(rows).toHaveLength(2 * parts);
       for (const row of rows) {
-        expect(isSettled(row.state), `${row.id} is ${row.state}`).toBe(true);
+        expect(isFinal(row.state), `${row.id} is ${row.state}`).toBe(true);
         const mine = linq.chats.filter(({ filename }) => filename.startsWith(`${row.id}.`));
         expect(mine.length, row.id).toBeLessThanOrEqual(1);
         if (row.state === 'sent') expect(mine).toHaveLength(1);

@@ -1,4 +1,4 @@
-import type { Tallies } from './lambda/function.ts';
+import type { UsageByFunction } from './lambda/function.ts';
 import type { Template } from './template.ts';
 
 /** What the stages under the runtime client share. */
@@ -6,7 +6,7 @@ export interface Context {
   /** The program of `aws-lambda-ric`. */
   runtimeClient: string;
   template: Template;
-  tallies: Tallies;
+  usageByFunction: UsageByFunction;
 }
 
 /** The stage that the command synthesises, with its stack and the place of its secrets. */

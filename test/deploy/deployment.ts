@@ -12,7 +12,7 @@ import { REGION } from '../../local/cloud/resources.ts';
 import { type ScriptedLinq, scriptedLinq } from '../scripted-linq.ts';
 import { type MediaHost, mediaHost } from '../world.ts';
 import { PREFIX } from './context.ts';
-import { type RunningFunction, startFunction, type Tallies } from './lambda/function.ts';
+import { type RunningFunction, startFunction, type UsageByFunction } from './lambda/function.ts';
 import { startGateway } from './lambda/gateway.ts';
 import type { Outcome } from './lambda/runtime-api.ts';
 import { type ParameterStore, startParameterStore } from './parameter-store.ts';
@@ -23,7 +23,7 @@ export interface DeploymentOptions {
   /** The program of `aws-lambda-ric`. */
   runtimeClient: string;
   template: Template;
-  tallies: Tallies;
+  usageByFunction: UsageByFunction;
   /** Values of the SSM parameters of the stage. */
   secrets: Readonly<Record<string, string>>;
   /** Event source mappings to run; the others' queues are left to the test. @default all */
@@ -97,7 +97,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     const timeoutMs = options.timeoutMs?.[of.name];
     const started = startFunction(of, {
       runtimeClient: options.runtimeClient,
-      tallies: options.tallies,
+      usageByFunction: options.usageByFunction,
       variables: { ...services, ...options.variables, ...Object.fromEntries(own) },
       ...(timeoutMs !== undefined && { timeoutMs }),
     });

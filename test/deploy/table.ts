@@ -1,4 +1,4 @@
-import type { Tallies } from './lambda/function.ts';
+import type { UsageByFunction } from './lambda/function.ts';
 import type { StageResult } from './stage.ts';
 import type { Template } from './template.ts';
 
@@ -9,12 +9,12 @@ export const rowOf = (name: string, lines: readonly string[]): string =>
   lines.map((line, index) => `${(index === 0 ? name : '').padEnd(NAME_WIDTH)} ${line}`).join('\n');
 
 /** What ran of each function, over all stages. A function that ran nothing, or passed its memory, is a miss. */
-export const tallyRows = ({ functions }: Template, tallies: Tallies): StageResult => {
+export const usageRows = ({ functions }: Template, usageByFunction: UsageByFunction): StageResult => {
   const row = (cells: readonly string[]) =>
     cells.map((cell, index) => (index === 0 ? cell.padEnd(10) : cell.padStart(14))).join('');
   const misses: string[] = [];
   const rows = functions.map(({ name, memoryMegabytes }) => {
-    const { events = 0, environments = 0, threads = 0, peakMegabytes = 0 } = tallies.get(name) ?? {};
+    const { events = 0, environments = 0, threads = 0, peakMegabytes = 0 } = usageByFunction.get(name) ?? {};
     if (events === 0) misses.push(`MISS ${name} was given no event`);
     if (peakMegabytes > memoryMegabytes) misses.push(`MISS ${name} has passed its memory`);
     return row([name, ...[environments, events, threads, Math.round(peakMegabytes), memoryMegabytes].map(String)]);

@@ -96,7 +96,7 @@ const large: Bridge = {
       return [`office-${n}-${source.kind}`, { ...source, secrets: [secret(`OFFICE_${n}_SECRET`)] }];
     }),
   ),
-  watch: { email: 'ops@example.com', silentAfterHours: { 'office-0-twilio': 12 } },
+  alarms: { email: 'ops@example.com', silentAfterHours: { 'office-0-twilio': 12 } },
   ffmpegLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
   concurrency: { receive: 20, store: 20, send: 20 },
   stages: {

@@ -6,7 +6,7 @@ import { newChecks } from './checks.ts';
 import { gatewayEvent } from './lambda/gateway-event.ts';
 import { resolve } from './resources.ts';
 import { missingTools } from './runtime-client.ts';
-import { tallyRows } from './table.ts';
+import { usageRows } from './table.ts';
 import type { FunctionInTemplate, Template } from './template.ts';
 
 // What `npm run verify:deploy` is made of, as far as it needs nothing but Node: that it can fail, and its API Gateway.
@@ -86,9 +86,9 @@ test('a function that ran nothing, or passed its memory, is a miss', () => {
   });
   const template: Template = { resources: {}, functions: [of('tend')], mappings: [], routes: [], scheduled: [] };
   const ran = { events: 1, environments: 1, threads: 7, peakMegabytes: 100, memoryMegabytes: 256 };
-  expect(tallyRows(template, new Map([['tend', ran]])).ok).toBe(true);
-  expect(tallyRows(template, new Map()).lines).toContain('MISS tend was given no event');
-  const { ok, lines } = tallyRows(template, new Map([['tend', { ...ran, peakMegabytes: 256.5 }]]));
+  expect(usageRows(template, new Map([['tend', ran]])).ok).toBe(true);
+  expect(usageRows(template, new Map()).lines).toContain('MISS tend was given no event');
+  const { ok, lines } = usageRows(template, new Map([['tend', { ...ran, peakMegabytes: 256.5 }]]));
   expect([ok, lines.at(-1)]).toEqual([false, 'MISS tend has passed its memory']);
 });
 

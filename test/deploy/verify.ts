@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { type Context, STACK } from './context.ts';
 import { engines } from './engines.ts';
-import type { Tallies } from './lambda/function.ts';
+import type { UsageByFunction } from './lambda/function.ts';
 import { roles } from './roles.ts';
 import { RUNTIME_CLIENT, runtimeClient } from './runtime-client.ts';
 import type { Stage, StageResult } from './stage.ts';
@@ -14,7 +14,7 @@ import { lifecycle } from './stages/lifecycle.ts';
 import { longCallStage } from './stages/long-call.ts';
 import { mainJob } from './stages/main-job.ts';
 import { lint, nag } from './stages/template.ts';
-import { rowOf, tallyRows } from './table.ts';
+import { rowOf, usageRows } from './table.ts';
 import { readTemplate, type Template } from './template.ts';
 
 /** What a machine may lack, by the name that `--without` takes. */
@@ -26,7 +26,7 @@ const inProject = (path: string): string => fileURLToPath(new URL(`../../${path}
 const main = async (): Promise<number> => {
   const startedMs = Date.now();
   const without = readArguments();
-  const tallies: Tallies = new Map();
+  const usageByFunction: UsageByFunction = new Map();
   const ric = without.has('ric') ? undefined : settled(runtimeClient());
   await synthesise();
   const template = readTemplate(inProject('cdk.out'), STACK);
@@ -40,7 +40,7 @@ const main = async (): Promise<number> => {
   const underRuntimeClient = async (stages: (context: Context) => Stage[]) => {
     const found = await ric;
     if (!found || 'error' in found) return;
-    for (const stage of stages({ runtimeClient: found.value, template, tallies })) await run(stage);
+    for (const stage of stages({ runtimeClient: found.value, template, usageByFunction })) await run(stage);
   };
   const unless = async (name: Optional, stages: readonly Stage[]) => {
     for (const stage of stages) {
@@ -61,7 +61,7 @@ const main = async (): Promise<number> => {
   if (!client) console.log(rowOf('built functions', ['not run: --without ric']));
   else if ('error' in client)
     report('built functions', { ok: false, lines: [`MISS ${client.error}`, ...ifKnown('ric')] });
-  else report(`under ${RUNTIME_CLIENT}`, tallyRows(template, tallies));
+  else report(`under ${RUNTIME_CLIENT}`, usageRows(template, usageByFunction));
   const seconds = Math.round((Date.now() - startedMs) / 1000);
   const notRun = without.size > 0 ? `; not run: ${[...without].join(', ')}` : '';
   console.log(`${isComplete ? 'all that ran holds' : 'NOT ALL HOLDS: see MISS above'}${notRun} (${seconds} s)`);

@@ -1,6 +1,6 @@
 import { AftercallError } from '../../functions/core/model/errors.ts';
 import { clipped, historyEntry, withEntry } from '../../functions/core/model/history.ts';
-import { isSettled, type Memo, mayMove } from '../../functions/core/model/memo.ts';
+import { isFinal, type Memo, mayMove } from '../../functions/core/model/memo.ts';
 import type { Clock, Ledger, MemoFilter, Receipt } from '../../functions/core/ports/ports.ts';
 
 /** The table in memory, held to the same contract as DynamoDB's: `test/contracts/ledger.ts`. */
@@ -25,7 +25,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       const facts = { ...given, ...(reason && { reason }) };
       const history = [historyEntry({ to: state, ...(reason && { note: { reason } }) }, at)];
       const counts = { generation: 0, attempts: 0, cannotFetch: 0 };
-      const due = isSettled(state) ? {} : { dueAt: at };
+      const due = isFinal(state) ? {} : { dueAt: at };
       return kept({ v: 1, id, state, ...facts, ...counts, history, createdAt: at, updatedAt: at, ...due });
     },
 
@@ -45,10 +45,10 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       if (generation !== undefined && row.generation >= generation) return undefined;
 
       const at = isoNow();
-      const due = from !== to && !isSettled(to) ? { dueAt: at } : {};
+      const due = from !== to && !isFinal(to) ? { dueAt: at } : {};
       const next: Memo = { ...row, ...due, ...set, state: to, generation: generation ?? row.generation };
       for (const field of clear) delete next[field];
-      if (isSettled(to)) delete next.dueAt;
+      if (isFinal(to)) delete next.dueAt;
       if (note?.reason) next.reason = clipped(note.reason);
       else if (from !== to) delete next.reason;
       if (from !== to || note) {

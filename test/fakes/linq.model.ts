@@ -1,8 +1,8 @@
 import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports/ports.ts';
 import type { ManualClock } from './clock.manual.ts';
 
-/** What becomes of one POST: whether Linq takes it, and what we get to hear of that. */
-export interface Fate {
+/** What becomes of one POST: whether Linq takes it, and what we get to decode of that. */
+export interface EventOutcome {
   taken: boolean;
   heard: Exclude<SendOutcome, { kind: 'done' }> | { kind: 'done' };
   /** How long after it was taken the list shows it. */
@@ -21,15 +21,15 @@ export interface ModelLinq extends Messenger {
 /** No two messages have one id, whichever Linq makes them: worlds may share a table. */
 let messages = 0;
 
-/** A Linq that knows what it did: each POST and each list takes the next fate, and the last for ever. */
+/** A Linq that knows what it did: each POST and each list takes the next outcome, and the last for ever. */
 export const modelLinq = ({
   clock,
-  fates,
+  outcomes,
   lists = ['listed'],
   echo = 'both',
 }: {
   clock: Pick<ManualClock, 'nowMs'>;
-  fates: readonly Fate[];
+  outcomes: readonly EventOutcome[];
   lists?: readonly ('listed' | 'no-list')[];
   echo?: Echo;
 }): ModelLinq => {
@@ -41,12 +41,12 @@ export const modelLinq = ({
     posts: 0,
 
     async sendVoiceMemo(chat, memo): Promise<SendOutcome & LinqTrace> {
-      const fate = fates[Math.min(linq.posts, fates.length - 1)];
-      if (!fate) throw new Error('the model has no fate for this POST');
+      const outcome = outcomes[Math.min(linq.posts, outcomes.length - 1)];
+      if (!outcome) throw new Error('the model has no outcome for this POST');
       linq.posts += 1;
       messages += 1;
       const id = `message-${messages}`;
-      if (fate.taken) {
+      if (outcome.taken) {
         const filename = 'url' in memo ? basename(memo.url) : (uploads.get(memo.attachmentId) ?? '?');
         const attachmentId = 'url' in memo ? `rehosted-${linq.posts}` : memo.attachmentId;
         linq.chats.push({ chat, id, filename, attachmentId, atMs: clock.nowMs() });
@@ -55,10 +55,10 @@ export const modelLinq = ({
           ...((echo === 'both' || echo === 'filename') && { filename }),
           ...((echo === 'both' || echo === 'id') && { id: attachmentId }),
         };
-        const fromMs = clock.nowMs() + fate.listedAfterMs;
+        const fromMs = clock.nowMs() + outcome.listedAfterMs;
         shown.push({ chat, id, createdAtMs: clock.nowMs(), parts: [part], fromMs });
       }
-      return fate.heard.kind === 'done' ? { kind: 'done', messageId: id } : fate.heard;
+      return outcome.heard.kind === 'done' ? { kind: 'done', messageId: id } : outcome.heard;
     },
 
     async upload(audio) {

@@ -45,7 +45,7 @@ export interface MemoryMemosQueue extends MemosQueue {
 /** SQS FIFO's window, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html */
 const DEDUPLICATION_MS = 5 * 60 * 1000;
 
-/** Swallows a memo, turn and force that it took less than five minutes ago, as SQS does. */
+/** Swallows a memo, generation and force that it took less than five minutes ago, as SQS does. */
 export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue => {
   const messages: MemoryMemosQueue['messages'] = [];
   const erasures: LinqErasure[] = [];

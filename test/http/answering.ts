@@ -55,9 +55,9 @@ const MAX_ANSWER_BYTES = 6_000_000;
 /**
  * Asks, and sees to what must be so whatever was asked: an answer, soon, with a documented status, without a secret, that
  * claims to have kept something exactly where the queue holds it.
- * @param fate what must become of it: `nothing` is kept of what its sender's secret did not sign
+ * @param outcome what must become of it: `nothing` is kept of what its sender's secret did not sign
  */
-export const answerTo = async (ask: Ask, sent: Raw, fate: 'nothing' | 'kept' | 'either'): Promise<Answer> => {
+export const answerTo = async (ask: Ask, sent: Raw, outcome: 'nothing' | 'kept' | 'either'): Promise<Answer> => {
   const first = await timed(ask, sent);
   // A machine at its limits makes the processor's own clock run fast: what is slow is slow twice.
   const { answer, ms } = first.ms > ANSWER_MS ? await timed(ask, sent) : first;
@@ -74,7 +74,7 @@ export const answerTo = async (ask: Ask, sent: Raw, fate: 'nothing' | 'kept' | '
   }
   const claims = /^\{"(memos|pending)"/.test(text);
   if (claims !== queued.length > 0) throw new Error(`the queue holds ${queued.length}: ${said}`);
-  if (fate !== 'either' && claims !== (fate === 'kept')) throw new Error(`must be ${fate}: ${said}`);
+  if (outcome !== 'either' && claims !== (outcome === 'kept')) throw new Error(`must be ${outcome}: ${said}`);
   return answer;
 };
 

@@ -50,7 +50,7 @@ const prepare = (over: Parameters<typeof asking>[0] = {}) => {
 const group = `chat:${CHAT}`;
 
 describe('POST /memos/:id/replay', () => {
-  test('is 202: the memo is enqueued with its next turn', async () => {
+  test('is 202: the memo is enqueued with its next generation', async () => {
     const { post, resent, queued } = prepare();
 
     const answer = await post(`/memos/${failed.id}/replay`);

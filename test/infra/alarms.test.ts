@@ -7,7 +7,7 @@ import { synthesise } from './synthesised.ts';
 // The alarms that call a person, whom they tell, and the dashboard.
 
 const bridge = synthesise({
-  watch: { email: 'ops@example.com', silentAfterHours: { twilio: 12, 'standard-webhooks': 168 }, refusedPerHour: 3 },
+  alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12, 'standard-webhooks': 168 }, refusedPerHour: 3 },
 });
 const { template, say } = bridge;
 const watching = bridge.other;
@@ -56,14 +56,14 @@ describe('what an alarm says', () => {
     await expect(parseLine(['secrets'])).rejects.toThrow();
   });
 
-  const page = readFileSync(new URL('../../docs/watch.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/alarms.md', import.meta.url), 'utf8');
   const inPage = [...page.matchAll(/`npx aftercall ([^`]+)`/g)].map(([, line = '']) => line);
 
-  test.each(inPage)('docs/watch.md shows a command that there is: %s', async (line) => {
+  test.each(inPage)('docs/alarms.md shows a command that there is: %s', async (line) => {
     await expect(parseLine(line.split(' '))).resolves.toBeDefined();
   });
 
-  test('stands in docs/watch.md, and nothing else does', () => {
+  test('stands in docs/alarms.md, and nothing else does', () => {
     expect(inPage.length).toBeGreaterThan(10);
     const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, kind]) => kind);
     const kinds = new Set(texts.map(([name]) => kindOf(name)));
@@ -234,7 +234,7 @@ describe('without an address', () => {
   });
 
   test('the deploy says so', () => {
-    expect(bridge.outputs).toContainEqual(expect.stringMatching(/^nobody: .*watch: \{ email \}/));
+    expect(bridge.outputs).toContainEqual(expect.stringMatching(/^nobody: .*alarms: \{ email \}/));
   });
 });
 
@@ -251,7 +251,7 @@ describe('with an address', () => {
     expect(outputs).toContainEqual(expect.stringMatching(/^ops@example\.com, once .*link/));
   });
 
-  test('every alarm tells the topic, and says too when what goes on has been mended', () => {
+  test('every alarm tells the topic, and says too when what goes on has been fixed', () => {
     const each = all('AWS::CloudWatch::Alarm', template);
     for (const alarm of each) expect(alarm.AlarmActions).toEqual([{ Ref: topicId }]);
     const tellsTheEnd = each.filter(({ OKActions }) => OKActions).map(({ AlarmName }) => kindOf(AlarmName));

@@ -15,7 +15,7 @@ import { functionNames } from './synthesised.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const page = readFileSync(join(root, 'docs/watch.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/alarms.md'), 'utf8');
 
 const synthesised = async (folder: string): Promise<void> => {
   const context = { ...cdkJson.context, '@aws-cdk/core:validateAgainstDefaultRules': false };
@@ -60,7 +60,7 @@ describe('a second deploy, without a flag', () => {
     }
   });
 
-  test('leads from a place in a stack trace to its source, by the command of docs/watch.md', async () => {
+  test('leads from a place in a stack trace to its source, by the command of docs/alarms.md', async () => {
     const [folder = ''] = folders;
     const [asset = ''] = files(folder, /^asset\..*\/index\.mjs$/).filter((path) =>
       readFileSync(join(folder, path), 'utf8').includes('not swept'),
@@ -72,7 +72,7 @@ describe('a second deploy, without a flag', () => {
     expect(stdout).toMatch(/fileName: '.*functions\/core\/tend\/sweep-overdue\.ts'/);
   });
 
-  test('has as many alarms as docs/watch.md says they cost', () => {
+  test('has as many alarms as docs/alarms.md says they cost', () => {
     const [template = ''] = files(folders[0] ?? '', /\.template\.json$/);
     const { Resources } = JSON.parse(readFileSync(join(folders[0] ?? '', template), 'utf8'));
     const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
@@ -99,7 +99,7 @@ describe('the command line', () => {
     ['storeConcurrency', '9', 'concurrency: { store: 3 }'],
     ['receiveReservedConcurrency', '9', 'concurrency: { receive: 20 }'],
     ['retentionDays', '90', 'retentionDays: 30'],
-    ['watch', 'ops@example.com', "watch: { email: 'ops@example.com' }"],
+    ['alarms', 'ops@example.com', "alarms: { email: 'ops@example.com' }"],
   ])('cannot set %s, which the next deploy would take back, and is told what to write', (name, value, line) => {
     const set = () => stage({ stage: 'dev', [name]: value });
     expect(set).toThrow(`-c ${name} is not read`);

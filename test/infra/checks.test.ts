@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { acknowledgeChecks, checkPacks } from '../../infra/checks.ts';
 import { synthesise } from './synthesised.ts';
 
-const { app, template, aftercall, other } = synthesise({ watch: { email: 'ops@example.com' } });
+const { app, template, aftercall, other } = synthesise({ alarms: { email: 'ops@example.com' } });
 const findings = (packs: NagPack[], scope: IConstruct = aftercall): string[] =>
   packs.flatMap((pack) => pack.validateScope(scope).violations.map(({ ruleName }) => ruleName));
 

@@ -22,7 +22,7 @@ const everything = (count: number) => {
   return {
     sources: named,
     stage: 'a-stage-whose-name-is-as-long-a',
-    watch: {
+    alarms: {
       email: 'operations-of-the-bridge@example.com',
       silentAfterHours: Object.fromEntries(Object.keys(named).map((name) => [name, 168])),
     },

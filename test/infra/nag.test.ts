@@ -10,7 +10,7 @@ describe('a synth with one resource that breaks rules', () => {
   let said: string;
   beforeAll(() => {
     const app = makeApp();
-    const stack = addBridge(app, { ...bridge, watch: { email: 'ops@example.com' } }, 'nag');
+    const stack = addBridge(app, { ...bridge, alarms: { email: 'ops@example.com' } }, 'nag');
     new CfnQueue(stack, 'Open');
     try {
       app.synth();

@@ -123,9 +123,9 @@ export const MUTANTS: readonly Mutant[] = [
     tests: SEND,
   },
   {
-    name: 'messages of an older turn are taken',
+    name: 'messages of an older generation are taken',
     breaks: 'a message from before a replay sends',
-    find: "if (message.generation < storedRow.generation) return { kind: 'done', outcome: 'an older turn' };",
+    find: "if (message.generation < storedRow.generation) return { kind: 'done', outcome: 'an older generation' };",
     replace: '',
     tests: [...SEND, 'test/core/operate/replay-memos.test.ts'],
   },
@@ -144,8 +144,8 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/core/tend/queue-anew.test.ts'],
   },
   {
-    name: 'turns of new messages are raised from the first on',
-    breaks: 'a key that is mended at that moment lets a later memo of the chat go by its old message',
+    name: 'generations of new messages are raised from the first on',
+    breaks: 'a key that is fixed at that moment lets a later memo of the chat go by its old message',
     find: 'for (const { id, generation, still, ownFaultSince } of memos.toReversed())',
     replace: 'for (const { id, generation, still, ownFaultSince } of memos)',
     tests: ['test/core/tend/queue-anew.test.ts'],

@@ -187,7 +187,7 @@ describe('the fetch plan', () => {
     });
   });
 
-  test('takes 404 for "not yet", and a refused API key for trouble that a person can mend', async () => {
+  test('takes 404 for "not yet", and a refused API key for trouble that a person can fix', async () => {
     internet.server.answer = (_, response) => response.writeHead(404).end();
     expect(await download(await recordingOf())).toMatchObject({ kind: 'not-yet' });
     internet.server.answer = ({ headers }, response) =>

@@ -80,7 +80,7 @@ describe('the audio', () => {
     expect(await download(recording(), 'KEY1')).toMatchObject({ kind: 'not-yet' });
   });
 
-  test('cannot be asked for anew with a key that Telnyx refuses: the next is tried, and then a person may mend it', async () => {
+  test('cannot be asked for anew with a key that Telnyx refuses: the next is tried, and then a person may fix it', async () => {
     internet.server.answer = ({ headers }, response) =>
       response.writeHead(headers.host === 'api.telnyx.com' ? 401 : 403).end();
 

@@ -96,7 +96,7 @@ test('a new key is tried after an old one', async () => {
   expect((await download(`${call}/mono-recording`, ['old', key])).kind).toBe('fetched');
 });
 
-test('without the key, what it would open is trouble that a person can mend', async () => {
+test('without the key, what it would open is trouble that a person can fix', async () => {
   answering({ [`${call}/mono-recording`]: json(401, {}), [call]: json(401, {}) });
   expect((await download(`${call}/mono-recording`, [])).kind).toBe('trouble');
 });

@@ -141,7 +141,7 @@ describe('the audio', () => {
     expect(await download()).toMatchObject({ kind: 'not-yet' });
   });
 
-  test('that Vonage refuses to the newer key is fetched with the older one, and with neither a person may mend it', async () => {
+  test('that Vonage refuses to the newer key is fetched with the older one, and with neither a person may fix it', async () => {
     internet.server.answer = ({ headers: { authorization = '' } }, response) =>
       response.writeHead(readToken({ authorization }, older).genuine ? 200 : 401).end('audio');
 

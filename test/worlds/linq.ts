@@ -98,7 +98,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
     return object && sim.nowMs() <= untilMs ? { key, bytes: object.bytes } : undefined;
   };
 
-  const take = (memo: { url: string } | { attachmentId: string }, chat: string, fate: PostPlan, begun: Begun) => {
+  const take = (memo: { url: string } | { attachmentId: string }, chat: string, outcome: PostPlan, begun: Begun) => {
     const file = behind(memo);
     if (!file) {
       history.say('Linq cannot fetch the audio any more');
@@ -114,32 +114,33 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       part: Number(part),
       // A suffix may be that of another part of the call.
       isTellable:
-        (filename('m.mp3', fate.shown) !== undefined && !(fate.shown === 'a suffix' && file.bytes.includes('part'))) ||
-        (fate.shown === 'no name' && 'attachmentId' in memo),
+        (filename('m.mp3', outcome.shown) !== undefined &&
+          !(outcome.shown === 'a suffix' && file.bytes.includes('part'))) ||
+        (outcome.shown === 'no name' && 'attachmentId' in memo),
       ...begun,
       takenMs: sim.nowMs(),
-      listedMs: sim.nowMs() + fate.listedAfterMs,
+      listedMs: sim.nowMs() + outcome.listedAfterMs,
     };
     facts.taken.push(taken);
     const attachment = 'attachmentId' in memo ? memo.attachmentId : `rehosted-${messages.size + 1}`;
-    messages.set(messageId, { ...taken, shown: fate.shown, attachment });
-    const lag = fate.listedAfterMs > 0 ? `, and will list it in ${Math.round(fate.listedAfterMs / 1000)} s` : '';
-    const name = fate.shown === 'as it is' ? '' : `, and shows ${fate.shown}`;
+    messages.set(messageId, { ...taken, shown: outcome.shown, attachment });
+    const lag = outcome.listedAfterMs > 0 ? `, and will list it in ${Math.round(outcome.listedAfterMs / 1000)} s` : '';
+    const name = outcome.shown === 'as it is' ? '' : `, and shows ${outcome.shown}`;
     history.say(`Linq delivers ${directory.nameOf(taken.memo)} to ${chatName(chat)} as ${messageId}${lag}${name}`);
-    if (fate.receiptAfterMs !== undefined) {
-      const file = filename(`${taken.memo}.mp3`, fate.shown);
+    if (outcome.receiptAfterMs !== undefined) {
+      const file = filename(`${taken.memo}.mp3`, outcome.shown);
       const event = { messageId, chat, ...(file && { filename: file }) };
-      tell({ type: 'message.delivered', ...event, afterMs: fate.receiptAfterMs });
+      tell({ type: 'message.delivered', ...event, afterMs: outcome.receiptAfterMs });
     }
     return { messageId, attachment };
   };
 
   const answer = (
-    fate: PostPlan,
+    outcome: PostPlan,
     isUrl: boolean,
     taken: { messageId: string; attachment: string } | undefined,
   ): SendOutcome & LinqTrace => {
-    switch (fate.answer) {
+    switch (outcome.answer) {
       case 'done':
         if (!taken) return { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL', code: '500/5002' };
         return { kind: 'done', messageId: taken.messageId, attachmentId: taken.attachment };
@@ -148,13 +149,13 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       case 'unknown, not taken':
         return { kind: 'unknown', reason: 'Linq answered 500' };
       case 'slow down':
-        return { kind: 'not-now', reason: 'Linq asks us to slow down', patience: 'linq', retryAfterMs: 60_000 };
+        return { kind: 'not-now', reason: 'Linq asks us to slow down', waitsFor: 'linq', retryAfterMs: 60_000 };
       case 'line trouble':
-        return { kind: 'not-now', reason: 'no line can send to this chat at the moment', patience: 'line' };
+        return { kind: 'not-now', reason: 'no line can send to this chat at the moment', waitsFor: 'line' };
       case 'our fault':
         return { kind: 'our-fault', reason: 'Linq refuses our key' };
       case 'cannot fetch':
-        if (!isUrl) return { kind: 'not-now', reason: 'the attachment is not ready yet', patience: 'linq' };
+        if (!isUrl) return { kind: 'not-now', reason: 'the attachment is not ready yet', waitsFor: 'linq' };
         return { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL', code: '500/5002' };
       case 'refused':
         return { kind: 'refused', to: 'failed', reason: 'Linq calls the request wrong', code: '400' };
@@ -174,13 +175,13 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
     for: (process) => ({
       async sendVoiceMemo(chat, memo) {
         const isRefused = sim.nowMs() < keyRefusedUntilMs;
-        const fate = isRefused ? KEY_REFUSED : (plan.posts[posts] ?? USUAL);
+        const outcome = isRefused ? KEY_REFUSED : (plan.posts[posts] ?? USUAL);
         if (!isRefused) posts += 1;
         const key = 'url' in memo ? new URL(memo.url).pathname : (uploads.get(memo.attachmentId)?.key ?? '?');
         const id = key.slice(key.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
         const begun = { postedMs: sim.nowMs(), attemptedMs: facts.attempted.get(id) ?? sim.nowMs() };
         const isOut = !isRefused && optedOut.has(chat);
-        const what = isOut ? 'opted out' : fate.answer;
+        const what = isOut ? 'opted out' : outcome.answer;
         facts.posts.push({
           ms: sim.nowMs(),
           run: process.name,
@@ -190,16 +191,16 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
           answer: what,
         });
         history.say(`${process.name} posts ${directory.nameOf(id)} to ${chatName(chat)}: Linq answers ${what}`);
-        await sim.sleep(fate.answerMs);
+        await sim.sleep(outcome.answerMs);
         if (isOut) return { kind: 'refused', to: 'skipped', reason: 'the recipient has opted out', code: '403/2024' };
-        if (fate.answer === 'unknown, taken late') sim.after(150_000, () => take(memo, chat, fate, begun));
-        const isTaken = fate.answer === 'done' || fate.answer === 'unknown, taken';
-        return answer(fate, 'url' in memo, isTaken ? take(memo, chat, fate, begun) : undefined);
+        if (outcome.answer === 'unknown, taken late') sim.after(150_000, () => take(memo, chat, outcome, begun));
+        const isTaken = outcome.answer === 'done' || outcome.answer === 'unknown, taken';
+        return answer(outcome, 'url' in memo, isTaken ? take(memo, chat, outcome, begun) : undefined);
       },
       async upload(given) {
         const attachmentId = `attachment-${uploads.size + 1}`;
         const object = audio.objects.get(given.key);
-        if (!object) return { kind: 'not-now', reason: 'the audio cannot be read', patience: 'linq' };
+        if (!object) return { kind: 'not-now', reason: 'the audio cannot be read', waitsFor: 'linq' };
         uploads.set(attachmentId, { key: given.key, bytes: object.bytes });
         return { kind: 'uploaded', attachmentId };
       },

@@ -17,7 +17,7 @@ export const messageReader = (directory: Directory) => {
     if (v !== 1) return 'a message of a later version';
     if (erase) return `the erasure of ${directory.nameOf(erase.memo)} at Linq`;
     if (memo)
-      return `${directory.nameOf(memo)}${generation > 0 ? ` (turn ${generation}${force ? ', by force' : ''})` : ''}`;
+      return `${directory.nameOf(memo)}${generation > 0 ? ` (generation ${generation}${force ? ', by force' : ''})` : ''}`;
     return `call ${directory.callOf(recording?.id)?.number} (${memosOf(body).slice(-1).map(directory.nameOf).join()})`;
   };
   return { memosOf, describe };

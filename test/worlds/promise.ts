@@ -1,4 +1,4 @@
-import { firstPartId, groupOf, isSettled, type Memo, partId } from '../../functions/core/model/memo.ts';
+import { firstPartId, groupOf, isFinal, type Memo, partId } from '../../functions/core/model/memo.ts';
 import { CAUSES } from './reasons.ts';
 import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
 import type { Ended } from './world.ts';
@@ -23,7 +23,7 @@ export const everyAcceptedRecordingEndsAsADeliveredMemoOrAsARowWithAReason: Prom
       if (['sent', 'delivered', 'read'].includes(row.state)) {
         return facts.taken.some(({ memo }) => memo === id) ? [] : [`${name} is ${row.state}, and no chat has it`];
       }
-      return isSettled(row.state) && !row.reason ? [`${name} is ${row.state} without a reason`] : [];
+      return isFinal(row.state) && !row.reason ? [`${name} is ${row.state} without a reason`] : [];
     });
   });
 };
@@ -148,7 +148,7 @@ export const noReasonIsFalse: Promised = (world) => {
 export const noRowStaysUnsettledAtTheEndOfTime: Promised = ({ rows, directory, queues, isOver }) => [
   ...(isOver ? [] : ['something goes on for ever']),
   ...rows
-    .filter(({ state }) => !isSettled(state))
+    .filter(({ state }) => !isFinal(state))
     .map((row) => `${directory.nameOf(row.id)} is ${row.state} at the end (${row.reason})`),
   ...queues
     .filter(({ messages }) => messages.length > 0)

@@ -1,5 +1,5 @@
 import { AftercallError } from '../../functions/core/model/errors.ts';
-import { isSettled, type Memo } from '../../functions/core/model/memo.ts';
+import { isFinal, type Memo } from '../../functions/core/model/memo.ts';
 import { timing } from '../../functions/core/model/timing.ts';
 import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
 import type { Directory } from './directory.ts';
@@ -23,7 +23,7 @@ export const watchedLedger = (
   const note = (row: Memo | undefined) => {
     if (!row) return;
     known.add(row.id);
-    if (isSettled(row.state) || row.dueAt === undefined) return void due.delete(row.id);
+    if (isFinal(row.state) || row.dueAt === undefined) return void due.delete(row.id);
     const anewMs = row.ownFaultSince ? Date.parse(row.ownFaultSince) + queuedAnewMs : Number.POSITIVE_INFINITY;
     due.set(row.id, Math.min(Date.parse(row.dueAt) + overdueMs, anewMs));
   };

@@ -18,7 +18,7 @@ export const requestKey = (memo: string): string => `request#${memo}`;
 export const receiptKey = (messageId: string): string => `receipt#${messageId}`;
 
 /** The messages that receipts have named as carrying a memo. */
-export const witnessKey = (memo: string): string => `witness#${memo}`;
+export const messageIdsKey = (memo: string): string => `message-ids#${memo}`;
 
 /** The chat of a line with a person, as it was last found or opened. */
 export const chatKey = ({ line, handle }: Pick<Extract<Target, { line: string }>, 'line' | 'handle'>): string =>

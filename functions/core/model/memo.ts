@@ -53,7 +53,7 @@ export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
   skipped: ['sent'],
 };
 
-/** The ways that only a replay may go, which always raises the turn; `core/operate/replay-memos.ts` says when. */
+/** The ways that only a replay may go, which always raises the generation; `core/operate/replay-memos.ts` says when. */
 export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>> = {
   sent: ['stored'],
   delivered: ['stored'],
@@ -73,7 +73,7 @@ export const isReadable = (row: { v?: unknown; state?: unknown }): boolean =>
   row.v === 1 && (STATES as readonly unknown[]).includes(row.state);
 
 /** Nothing more will happen to a memo in one of these without a person or a receipt. */
-export const isSettled = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
+export const isFinal = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
 
 export interface HistoryEntry {
   at: string;
@@ -93,7 +93,7 @@ export interface Memo {
   id: string;
   state: MemoState;
   reason?: string;
-  /** Raised by a replay, and where the message is made anew: one with a lower turn is dropped. */
+  /** Raised by a replay, and where the message is made anew: one with a lower generation is dropped. */
   generation: number;
   /** How often a POST to Linq was begun. */
   attempts: number;
@@ -123,15 +123,15 @@ export interface Memo {
   pausedAt?: string;
   /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's; ours never ends. */
   waitingFor?: 'linq' | 'line' | 'us';
-  /** Since when its present message has waited for us to mend our own fault. */
+  /** Since when its present message has waited for us to fix our own fault. */
   ownFaultSince?: string;
   /** When its message is due again; long after that, the message is lost and another must be made. */
   dueAt?: string;
   /** When the last attempt began. */
   attemptedAt?: string;
-  /** How many attempts of this turn ended unknown. */
+  /** How many attempts of this generation ended unknown. */
   unknowns?: number;
-  /** When the first attempt began, in whatever turn, of which nobody knows the end. Only a send or a replay by force takes it off. */
+  /** When the first attempt began, in whatever generation, of which nobody knows the end. Only a send or a replay by force takes it off. */
   unknownSince?: string;
   /** Linq's ids, once it has taken the memo. */
   linq?: { messageId: string; attachmentId?: string };

@@ -30,7 +30,7 @@ export const recordingMessageSchema = z.object({
   receivedAt: z.iso.datetime(),
   /** Why a route that fits gave no target. */
   noTarget: z.string().exactOptional(),
-  /** The row that a replay wants tried again, the turn that it gives it, and the memos of all targets that it is routed to. */
+  /** The row that a replay wants tried again, the generation that it gives it, and the memos of all targets that it is routed to. */
   replay: z
     .object({ memo: z.string(), generation: z.number().int().positive(), routed: z.array(z.string()).exactOptional() })
     .exactOptional(),

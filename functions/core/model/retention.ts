@@ -1,5 +1,5 @@
 /**
- * How many days the details of a settled memo, its audio and its receipts are kept. The least is what a memo may wait: 14 days in
+ * How many days the details of a memo in a final state, its audio and its receipts are kept. The least is what a memo may wait: 14 days in
  * its queue and, as FIFO dead letters count anew, 14 more; audio is never removed while its memo can still be sent. The most is
  * less than the thirteen months for which a row remembers at all.
  */

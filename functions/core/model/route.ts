@@ -30,13 +30,13 @@ export const routeRecording = (recording: Recording, routes: readonly Route[], c
     const targets = fit === 'yes' ? targetsOf(route, recording) : 'unknown';
     if (typeof targets === 'object') return { kind: 'targets', targets };
     if (canAsk) return { kind: 'ask' };
-    return { kind: 'targets', targets: [], reason: WHY[targets] };
+    return { kind: 'targets', targets: [], reason: REASONS[targets] };
   }
   return { kind: 'targets', targets: [] };
 };
 
 /** A row shows its reason in the log: no number stands in it. */
-const WHY = {
+const REASONS = {
   unknown: 'nobody says who was on the other end of the call',
   unreachable:
     'the other end of the call has no whole telephone number (a short number, an extension, a SIP address, or withheld)',
@@ -52,7 +52,7 @@ const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhap
 const same = (a: string | undefined, b: string | undefined) => canonicalNumber(a ?? '') === canonicalNumber(b ?? '');
 
 /** Each target once; or why one that is the remote party has none. */
-const targetsOf = ({ send, policy }: Route, recording: Recording): Target[] | keyof typeof WHY => {
+const targetsOf = ({ send, policy }: Route, recording: Recording): Target[] | keyof typeof REASONS => {
   const wanted = (Array.isArray(send) ? send : [send]) as readonly Target[]; // isArray forgets that the list is readonly
   const targets = new Map<string, Target>();
   for (const target of wanted) {

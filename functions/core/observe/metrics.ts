@@ -55,7 +55,7 @@ export const METRICS = {
   LinqCannotFetch: count('info', 'send', 'cannot-fetch'),
   LinqUnknown: count('info', 'send', 'unknown'),
   MsOfLinq: milliseconds('info', 'send', 'done', 'refused', 'not-now', 'our-fault', 'cannot-fetch', 'unknown'),
-  // To whatever we ask of Linq: the key, the line or the account must be mended.
+  // To whatever we ask of Linq: the key, the line or the account must be fixed.
   LinqRefusesUs: count('error', 'send', 'our-fault'),
 
   // Memos, by how they end.

@@ -1,4 +1,4 @@
-import { isSettled, type Memo, type MemoState } from '../model/memo.ts';
+import { isFinal, type Memo, type MemoState } from '../model/memo.ts';
 import type { Clock, Ledger, Log } from '../ports/ports.ts';
 
 /**
@@ -12,7 +12,7 @@ export const withOutcomeLogging = (
   ...ledger,
   async move(id, move) {
     const row = await ledger.move(id, move);
-    if (row && move.to !== move.from && isSettled(move.to)) {
+    if (row && move.to !== move.from && isFinal(move.to)) {
       const { source } = row.recording;
       const ms = move.to === 'sent' ? msSinceWebhook(row, clock) : undefined;
       const reason = move.note?.reason;

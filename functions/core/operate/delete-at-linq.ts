@@ -83,7 +83,7 @@ const filesAtLinq = async (
     if (listed.ours) return { kind: 'our-fault', reason: listed.reason };
     // Too old for Linq to tell: it has nothing more to say, and what it was told by id is deleted all the same.
     if (ageMs(clock, look) > timing.linqForgetsMs) return { kind: 'files', attachments: [...files] };
-    return { kind: 'not-now', patience: 'linq', reason: listed.reason, ...wait };
+    return { kind: 'not-now', waitsFor: 'linq', reason: listed.reason, ...wait };
   }
   for (const { parts = [] } of listed.messages)
     for (const { id, filename } of parts) if (id && whoseFile(filename, { id: memo }) === 'ours') files.add(id);

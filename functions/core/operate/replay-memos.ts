@@ -1,6 +1,6 @@
 import { fanOut } from '../model/fan-out.ts';
 import type { Memo, MemoState } from '../model/memo.ts';
-import { callOrder, groupOf, isSettled } from '../model/memo.ts';
+import { callOrder, groupOf, isFinal } from '../model/memo.ts';
 import { type DeadLetter, deadLetterSchema, type MemoMessage, readMessage } from '../model/messages.ts';
 import { type Route, type Routing, routeRecording } from '../model/route.ts';
 import { isoTime } from '../model/timing.ts';
@@ -70,7 +70,7 @@ export const replayedState = ({ state, audio }: Memo, force: boolean): MemoState
   }
 };
 
-/** The consumer's half: makes the move that a message of a later turn asks for; the row as it then stands. */
+/** The consumer's half: makes the move that a message of a later generation asks for; the row as it then stands. */
 export const applyReplay = async (
   ledger: Pick<Ledger, 'get' | 'move'>,
   row: Memo,
@@ -84,7 +84,7 @@ export const applyReplay = async (
     to,
     generation,
     where: { generation: row.generation },
-    // An attempt whose end nobody knows is looked for in this turn too, before anything is posted; but not by force.
+    // An attempt whose end nobody knows is looked for in this generation too, before anything is posted; but not by force.
     set: {
       cannotFetch: 0,
       ...(to === 'unknown' && { unknownSince: row.unknownSince ?? row.attemptedAt ?? row.updatedAt }),
@@ -104,7 +104,7 @@ export const applyReplay = async (
 };
 
 /**
- * Plans the replay of memos, and does it where it is not only asked what would be done. It enqueues with a later turn; the
+ * Plans the replay of memos, and does it where it is not only asked what would be done. It enqueues with a later generation; the
  * steps make the moves, so that a replay that is sent twice is one.
  */
 export const replayMemos =
@@ -141,7 +141,7 @@ const inParallel = async <T, R>(items: readonly T[], work: (item: T) => Promise<
 };
 
 const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<Doing> => {
-  if (!isSettled(row.state)) return { plan: 'in-hand' };
+  if (!isFinal(row.state)) return { plan: 'in-hand' };
   const { deadLetter } = row;
   if (deadLetter !== undefined && isUnreadable(row)) return planReading(ports, { ...row, deadLetter });
   if (!row.target) return planRouting(ports, row, wish.chat);
@@ -152,7 +152,7 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   if (to === 'received')
     return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, { kind: 'targets', targets: [target] }) };
   if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
-  // By force one turn more: it then counts beside a replay without force that is still queued, and after it.
+  // By force one generation more: it then counts beside a replay without force that is still queued, and after it.
   const generation = row.generation + (wish.force ? 2 : 1);
   const message: MemoMessage = { v: 1, memo: row.id, generation, ...(wish.force && { force: true }) };
   return {

@@ -6,7 +6,7 @@ import type { ApiQuestion, FetchPlan } from './source.ts';
 export type Fetched<T> =
   | { kind: 'fetched'; value: T }
   | { kind: 'not-yet'; reason: string; retryAfterMs?: number }
-  /** The source is down, slow, or refuses our credentials: it may be mended. */
+  /** The source is down, slow, or refuses our credentials: it may be fixed. */
   | { kind: 'trouble'; reason: string; retryAfterMs?: number }
   /** A slow download that gave its place to others. Nothing is wrong with its source, and no time for giving up runs. */
   | { kind: 'gave-way'; reason: string }

@@ -6,7 +6,7 @@ export interface Move {
   /** The same state again changes facts alone, and leaves a line in the history only where there is a note. */
   to: MemoState;
   where?: Partial<Pick<Memo, 'generation' | 'attempts' | 'token'>>;
-  /** Of a replay: raises the row's turn to this, and opens the ways that only a replay may go. */
+  /** Of a replay: raises the row's generation to this, and opens the ways that only a replay may go. */
   generation?: number;
   set?: Partial<
     Pick<

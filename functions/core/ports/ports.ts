@@ -51,7 +51,7 @@ export interface RecordingsQueue {
 }
 
 export interface MemosQueue {
-  /** In order per group, and at most once per memo, turn and force while SQS remembers (five minutes). */
+  /** In order per group, and at most once per memo, generation and force while SQS remembers (five minutes). */
   send(message: MemoMessage, group: string): Promise<void>;
   /** Has `send`, which alone holds Linq's key, delete Linq's copies. */
   sendErasure(erasure: LinqErasure): Promise<void>;
@@ -133,7 +133,7 @@ export interface Pcm {
   chunks: AsyncIterable<Uint8Array>;
 }
 
-export interface HearOptions {
+export interface DecodeOptions {
   /** Timestamps say nothing of pauses: a gap is sound that was not decoded, and is left out. Else a gap becomes silence. */
   closeGaps?: boolean;
   /** All sound of an MP4, also that which its edit list leaves out. */
@@ -142,18 +142,18 @@ export interface HearOptions {
 
 /** Hears what the built-in decoders cannot. */
 export interface AudioDecoder {
-  /** Has the file at hand until it is disposed of; `hear` begins at the file's start each time. */
+  /** Has the file at hand until it is disposed of; `decode` begins at the file's start each time. */
   open(
     file: AudioFile,
     signal: AbortSignal,
-  ): Promise<AsyncDisposable & { hear(channels: 1 | 2, options?: HearOptions): Pcm }>;
+  ): Promise<AsyncDisposable & { decode(channels: 1 | 2, options?: DecodeOptions): Pcm }>;
 }
 
 /** What Linq's answer, or its absence, means for the memo. */
 export type SendOutcome =
   | { kind: 'done'; messageId: string; attachmentId?: string }
   | { kind: 'refused'; to: 'failed' | 'skipped'; reason: string }
-  | { kind: 'not-now'; reason: string; patience: 'linq' | 'line'; retryAfterMs?: number }
+  | { kind: 'not-now'; reason: string; waitsFor: 'linq' | 'line'; retryAfterMs?: number }
   | { kind: 'our-fault'; reason: string }
   | { kind: 'cannot-fetch'; reason: string }
   /** It may have been sent. Never posted again blindly. */

@@ -106,7 +106,7 @@ export interface FetchPlan {
   /** Statuses that mean "not ready yet" just after the event. */
   notYet: readonly number[];
   /** Where a recording may be hours away from its event; minutes are the rule. */
-  patience?: 'hours';
+  readyWithin?: 'hours';
   /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired or is refused. */
   freshUrl?(recording: Recording): ApiQuestion<FreshUrl>;
   /** The same recording at the source's API, for a URL that is refused: an address that need not be asked for. */

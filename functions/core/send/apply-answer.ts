@@ -1,5 +1,5 @@
 import { chatKey } from '../model/keys.ts';
-import { isSettled, type Memo } from '../model/memo.ts';
+import { isFinal, type Memo } from '../model/memo.ts';
 import { backOffMs, isoTime, ourFaultDelayMs } from '../model/timing.ts';
 import { waitingSinceMs } from '../model/wait-clock.ts';
 import { recipientsOf, suppress } from '../policy/suppression-list.ts';
@@ -21,7 +21,7 @@ export const applyAnswer = async (
     generation: row.generation,
     ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),
   };
-  const note = { ...noteOf(answer, row.attempts), reason: answer.reason };
+  const note = { ...traceNote(answer, row.attempts), reason: answer.reason };
   const end = async (to: 'failed' | 'skipped'): Promise<StepVerdict> => {
     const moved = await ledger.move(row.id, { from, to, where, note, clear: ['token'] });
     return moved ? { kind: 'done', outcome: to } : whatItIsNow(ports, row.id);
@@ -60,7 +60,7 @@ export const applyAnswer = async (
       return back(backOff(), { set: { cannotFetch: row.cannotFetch + 1 } });
     case 'not-now': {
       const longMs = (answer.retryAfterMs ?? 0) > timing.notNowMs; // a daily allowance: 429 may ask for hours
-      const waitingFor = row.waitingFor === 'line' || longMs ? 'line' : answer.patience;
+      const waitingFor = row.waitingFor === 'line' || longMs ? 'line' : answer.waitsFor;
       const sinceMs = waitingSinceMs(row, clock.nowMs());
       if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
         return end('failed');
@@ -85,17 +85,17 @@ export const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delive
 /** What sends no memo (an upload, finding or opening a chat) may be done again where nobody knows its end. */
 export const harmless = (outcome: NotSent): NotSent =>
   outcome.kind === 'unknown' || outcome.kind === 'cannot-fetch'
-    ? { ...outcome, kind: 'not-now', patience: 'linq' }
+    ? { ...outcome, kind: 'not-now', waitsFor: 'linq' }
     : outcome;
 
 /** Another run has written meanwhile: its row says whether anything is left to do. */
 const whatItIsNow = async ({ ledger, timing }: SendMemoPorts, id: string): Promise<StepVerdict> => {
   const row = await ledger.get(id);
-  if (!row || isSettled(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
+  if (!row || isFinal(row.state)) return { kind: 'done', outcome: row?.state ?? 'no row' };
   return { kind: 'later', delayMs: timing.retry.firstMs, reason: `another run made it ${row.state}` };
 };
 
-export const noteOf = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({
+export const traceNote = ({ code, traceId }: LinqTrace, attempt: number): NonNullable<Move['note']> => ({
   attempt,
   ...(code && { code }),
   ...(traceId && { traceId }),

@@ -95,7 +95,7 @@ const applyToMemo = async ({ ledger }: ApplyReceiptPorts, receipt: Receipt): Pro
 /** The next move that a receipt makes, if there is one left. */
 const nextMove = (row: Memo, receipt: Receipt): Omit<Move, 'from' | 'where'> | undefined => {
   const { messageId } = receipt;
-  if (settles(row, receipt))
+  if (provesSent(row, receipt))
     return { to: 'sent', ...asSent(row, { messageId }), note: { reason: "a receipt of Linq's names it", messageId } };
   const reached: MemoState | undefined = receipt.read ? 'read' : receipt.delivered ? 'delivered' : undefined;
   const mayReach = reached && row.linq?.messageId === messageId && MOVES[row.state].includes(reached);
@@ -106,7 +106,7 @@ const nextMove = (row: Memo, receipt: Receipt): Omit<Move, 'from' | 'where'> | u
  * Once it was posted, a message that carries its name, that is in its chat, and that no earlier send of it made, is the memo:
  * whatever its row says by then.
  */
-const settles = (row: Memo, { messageId, chat }: Receipt): boolean =>
+const provesSent = (row: Memo, { messageId, chat }: Receipt): boolean =>
   MOVES[row.state].includes('sent') &&
   (row.attempts > 0 || row.state === 'unknown' || row.state === 'parked') &&
   isChatOf(row, chat) &&

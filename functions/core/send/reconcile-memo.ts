@@ -39,7 +39,7 @@ export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: 
 };
 
 /**
- * Before a memo is posted, once an attempt of which nobody knows the end lies in its past, in this turn or an earlier one: what do
+ * Before a memo is posted, once an attempt of which nobody knows the end lies in its past, in this generation or an earlier one: what do
  * receipts and the chat say by now? Linq may have listed it meanwhile.
  * @returns undefined where it may be posted
  */
@@ -65,7 +65,7 @@ const TOO_LONG_AGO = 'too long ago for Linq to tell';
 
 /**
  * Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it.
- * @param ours it waits for us to mend our own fault: `queue-anew.ts` and the dead letters treat it so
+ * @param ours it waits for us to fix our own fault: `queue-anew.ts` and the dead letters treat it so
  */
 const wait = async (
   { ledger, clock }: ReconcilePorts,

@@ -1,6 +1,6 @@
 import type { Audio } from '../model/audio.ts';
 import { onceKey } from '../model/keys.ts';
-import { isSettled, type Memo, type Target } from '../model/memo.ts';
+import { isFinal, type Memo, type Target } from '../model/memo.ts';
 import type { MemoMessage } from '../model/messages.ts';
 import { isoTime } from '../model/timing.ts';
 import { pauseWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
@@ -9,7 +9,7 @@ import { isErased } from '../operate/drop-erased.ts';
 import { applyReplay } from '../operate/replay-memos.ts';
 import { checkPolicy, type PolicyVerdict } from '../policy/send-policy.ts';
 import type { NotSent, StepVerdict } from '../ports/ports.ts';
-import { applyAnswer, byUrl, harmless, noteOf } from './apply-answer.ts';
+import { applyAnswer, byUrl, harmless, traceNote } from './apply-answer.ts';
 import { bindReceipt } from './apply-receipt.ts';
 import { findChat } from './find-chat.ts';
 import { markUnknown } from './mark-unknown.ts';
@@ -33,7 +33,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
   return async (message: MemoMessage, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
     const storedRow = await ledger.get(message.memo);
     if (!storedRow) return { kind: 'done', outcome: 'no row: erased or expired' };
-    if (message.generation < storedRow.generation) return { kind: 'done', outcome: 'an older turn' };
+    if (message.generation < storedRow.generation) return { kind: 'done', outcome: 'an older generation' };
     const verdict = await send(storedRow, message, receives, lease);
     await noteWait(ports, storedRow, verdict);
     return verdict;
@@ -49,7 +49,7 @@ export const sendMemo = (ports: SendMemoPorts) => {
     const row = isReplay ? await applyReplay(ledger, storedRow, message.generation, message.force) : storedRow;
     if (row.state === 'sending') return markUnknown(ports, row);
     if (row.state === 'unknown') return reconcileMemo(ports, row, receives);
-    if (isSettled(row.state)) {
+    if (isFinal(row.state)) {
       if (row.linq) await bindReceipt(ports, row.id, row.linq.messageId); // the run that wrote `sent` may have died here
       return { kind: 'done', outcome: row.state };
     }
@@ -134,13 +134,13 @@ export const sendMemo = (ports: SendMemoPorts) => {
       return { kind: 'later', delayMs: timing.retry.firstMs, reason: 'another run has it' };
     if (lease.aborted || clock.nowMs() - begunMs > timing.startPostMs) {
       const reason = lease.aborted ? 'the lease was lost before the POST' : 'the ledger was too slow to begin';
-      return applyAnswer(ports, sending, 'sending', { kind: 'not-now', reason, patience: 'linq' }, receives);
+      return applyAnswer(ports, sending, 'sending', { kind: 'not-now', reason, waitsFor: 'linq' }, receives);
     }
 
     const answer = await messenger.sendVoiceMemo(chat, ready.memo);
     log.info('answered', { step: 'send', memo: row.id, outcome: answer.kind, ms: clock.nowMs() - begunMs });
     if (answer.kind !== 'done') return applyAnswer(ports, sending, 'sending', answer, receives);
-    return recordSent(ports, sending, answer, noteOf(answer, attempt));
+    return recordSent(ports, sending, answer, traceNote(answer, attempt));
   }
 };
 

@@ -185,7 +185,7 @@ const bytesInInbox = async (
 
 /** How long a source may say that a recording is not ready. */
 const notReadyMs = ({ fetch }: Source, timing: Timing): number =>
-  fetch.patience === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
+  fetch.readyWithin === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
 
 /** Whether the source may be writing the recording still; an upload is what it is. */
 const mayStillCome = async (

@@ -23,7 +23,7 @@ const factsSchema = z.object({
 });
 
 /**
- * What was fetched of a recording, for its next try: a note beside the row. It counts for one turn of the row alone: a replay,
+ * What was fetched of a recording, for its next try: a note beside the row. It counts for one generation of the row alone: a replay,
  * and an event that comes again with another URL, fetch the recording anew.
  */
 export const keptDownload = (

@@ -51,7 +51,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const replayed = replay && (await ledger.get(replay.memo));
     if (replay && !replayed) return { kind: 'done', outcome: 'no row: erased or expired' };
     if (replay && replayed && replay.generation < replayed.generation)
-      return { kind: 'done', outcome: 'an older turn' };
+      return { kind: 'done', outcome: 'an older generation' };
 
     const row = await openRow(message);
     if (row?.state === 'received') {

@@ -16,7 +16,7 @@ export interface HandleDeadLetterPorts {
 /**
  * Marks the rows of a message that a queue gave up on, and keeps its body in the row for replay. A memo that may have
  * been sent is parked; a recording that never had a row gets one, so that nothing ends in silence. A memo that only its
- * message has left behind, stored already or waiting for us to mend our key, gets a new one.
+ * message has left behind, stored already or waiting for us to fix our key, gets a new one.
  */
 export const handleDeadLetter =
   ({ ledger, keyValues, recordings, memos, log }: HandleDeadLetterPorts) =>
@@ -57,7 +57,7 @@ export const handleDeadLetter =
       if (!moved) throw new AftercallError('conflict', 'the memo has moved on', { memo: id, retryable: true });
       log.error('dead letter', { step: 'tend', memo: id, outcome: 'dead-letter' });
     }
-    return { kind: 'done', outcome: 'buried' };
+    return { kind: 'done', outcome: 'dead-lettered' };
   };
 
 /** A recording's row is made here where `store` never came so far. */

@@ -16,10 +16,10 @@ export interface QueueAnewPorts {
 /**
  * Keeps the order of a chat while our own fault (a key that Linq refuses) lasts. The first memo of the chat is then tried every
  * minute, and SQS gives up a message after a thousand receives, some twelve hours: the memo would come back behind the later
- * ones. So, well before that, every waiting memo of the chat gets a new message, in the order of the calls, with a later turn.
- * The old messages are of an older turn from then on, and `send` drops them.
+ * ones. So, well before that, every waiting memo of the chat gets a new message, in the order of the calls, with a later generation.
+ * The old messages are of an older generation from then on, and `send` drops them.
  *
- * The new messages go out before any turn is raised. So a run that dies in between leaves copies, which send nothing twice.
+ * The new messages go out before any generation is raised. So a run that dies in between leaves copies, which send nothing twice.
  * @param first every waiting memo, by `noteWaiting`, as the sweep has just listed them
  * @returns the memos that have new messages
  */

@@ -1,5 +1,5 @@
 import { AftercallError } from '../model/errors.ts';
-import { callOrder, firstPartId, groupOf, isSettled, type Memo, messagesOf, partId, STATES } from '../model/memo.ts';
+import { callOrder, firstPartId, groupOf, isFinal, type Memo, messagesOf, partId, STATES } from '../model/memo.ts';
 import { isoTime, type Timing } from '../model/timing.ts';
 import { stillSince } from '../model/wait-clock.ts';
 import { isErased } from '../operate/drop-erased.ts';
@@ -15,7 +15,7 @@ export interface SweepPorts {
   keyValues: Pick<KeyValueStore, 'read'>;
   clock: Clock;
   timing: Timing;
-  /** How long the details of a settled memo are kept. */
+  /** How long the details of a memo in a final state are kept. */
   detailsMs: number;
   /** Resolves when the table's indexes show every row that was written before. */
   untilListed: () => Promise<void>;
@@ -24,7 +24,7 @@ export interface SweepPorts {
 
 /**
  * Looks for what time has left behind. A memo whose message is long overdue has lost it (a purged queue, a message older
- * than SQS keeps): it gets another, and if the first turns up after all, the row's state decides. A settled memo older than
+ * than SQS keeps): it gets another, and if the first turns up after all, the row's state decides. A memo in a final state older than
  * its retention becomes a tombstone, and Linq's copies of its audio are deleted. A run that has no more time left ends well:
  * the next one goes on.
  */
@@ -55,7 +55,7 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   const waiting: WaitingMemos = new Map();
   const dueBefore = isoTime(nowMs - timing.overdueMs);
   // All that are `stored`: they may wait for us, and be tried every minute.
-  for (const state of UNSETTLED)
+  for (const state of NOT_FINAL)
     for await (const memo of all(ports, state === 'stored' ? { state } : { state, dueBefore }, isTimeUp)) {
       if (state === 'stored') noteWaiting(waiting, memo);
       if (memo.dueAt === undefined || memo.dueAt >= dueBefore) continue;
@@ -78,7 +78,7 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
     }
   });
   const expired = await sweep({ until: isoTime(nowMs - detailsMs) }, async (memo) => {
-    if (!isSettled(memo.state)) return false;
+    if (!isFinal(memo.state)) return false;
     await expire(ports, memo);
     return true;
   });
@@ -120,7 +120,7 @@ const inParallel = async <T>(
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
 };
 
-const UNSETTLED = STATES.filter((state) => !isSettled(state));
+const NOT_FINAL = STATES.filter((state) => !isFinal(state));
 const PAGE = 100;
 
 /** Every memo of a list that this version can read, as long as there is time. What is done to one moves it out of the list, never within it. */
@@ -159,7 +159,7 @@ const queueAgain = async (
   id: string,
 ): Promise<boolean> => {
   const memo = await ledger.get(id);
-  if (!memo || isSettled(memo.state) || !(await hasReadableParts(ledger, memo))) return false;
+  if (!memo || isFinal(memo.state) || !(await hasReadableParts(ledger, memo))) return false;
   const { state, generation, target, recording, createdAt, receivedAt = createdAt } = memo;
   // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
   if (state === 'received' || (await isErased(keyValues, memo))) {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { isSettled, type Memo, partId } from '../../core/model/memo.ts';
+import { isFinal, type Memo, partId } from '../../core/model/memo.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
 import { ago, length, moment, size } from './format.ts';
@@ -31,7 +31,7 @@ const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   const { means, todo } = STATE_WORDS[state];
   return html`<section id="head" class="head" data-live data-says="The memo is ${state}"${isMoving(memo, nowMs) && html` data-moving`} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
-  <nav class="actions" aria-label="What to do with it">${isSettled(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${suppressButton(memo, suppressions, formToken)}</nav>
+  <nav class="actions" aria-label="What to do with it">${isFinal(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${suppressButton(memo, suppressions, formToken)}</nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
   ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
   ${suppressionNotice(memo, suppressions, formToken)}

@@ -59,7 +59,7 @@ export const STATE_WORDS: Readonly<Record<MemoState, StateWords>> = {
     tone: 'person',
     shape: 'M3.5 3.5l9 9M12.5 3.5l-9 9',
     means: 'Linq refused it, or it was given up.',
-    todo: 'See the reason and the last code. Once that is mended, replay it.',
+    todo: 'See the reason and the last code. Once that is fixed, replay it.',
   },
   skipped: { tone: 'still', shape: 'M3 8h10', means: 'Rightly not sent.' },
 };

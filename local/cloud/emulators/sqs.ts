@@ -41,7 +41,7 @@ export const startSqs = async ({
 }: SqsOptions): Promise<Listening> => {
   const { SqsStore, SnsStore, S3Store, PersistenceManager } = await parts();
   const [sqsStore, snsStore, s3Store] = [new SqsStore(), new SnsStore(), new S3Store()];
-  const disk = syncOnlyAccepted(mended(new PersistenceManager(directory)));
+  const disk = syncOnlyAccepted(fixed(new PersistenceManager(directory)));
   disk.loadSqsAndSns(sqsStore, snsStore); // before the stores write through, or loading deletes what it loads
   sqsStore.persistence = disk;
   for (const queue of sqsStore.allQueues()) queue.persistence = disk;
@@ -62,7 +62,7 @@ export const startSqs = async ({
 };
 
 /** Its own way of writing that a message is visible at once leaves out a count that must be there, and loses the message. */
-const mended = (disk: Disk): Disk => {
+const fixed = (disk: Disk): Disk => {
   const ready = disk.db.prepare(
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
   );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSettled, MEMO_ID, MOVES, memoId, REPLAYS, STATES } from '../../../functions/core/model/memo.ts';
+import { isFinal, MEMO_ID, MOVES, memoId, REPLAYS, STATES } from '../../../functions/core/model/memo.ts';
 import { CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 
 const facts = fc.record({ source: fc.string(), id: fc.string(), chat: fc.option(fc.string(), { nil: undefined }) });
@@ -88,11 +88,11 @@ describe('the moves of a memo', () => {
   });
 
   test('a replay wakes what has settled, and never what is in hand', () => {
-    expect(STATES.filter((state) => REPLAYS[state]).every(isSettled)).toBe(true);
-    expect(STATES.filter(isSettled).every((state) => REPLAYS[state])).toBe(true);
+    expect(STATES.filter((state) => REPLAYS[state]).every(isFinal)).toBe(true);
+    expect(STATES.filter(isFinal).every((state) => REPLAYS[state])).toBe(true);
   });
 
   test('four states have something left to happen by itself', () => {
-    expect(STATES.filter((state) => !isSettled(state))).toEqual(['received', 'stored', 'sending', 'unknown']);
+    expect(STATES.filter((state) => !isFinal(state))).toEqual(['received', 'stored', 'sending', 'unknown']);
   });
 });

@@ -96,8 +96,8 @@ describe('what is not for us to read', () => {
     '{"v":"2"}',
     '{"v":1.5}',
     '{"v":0}',
-    '{"v":1,"memo":7,"turn":0}',
-    '{"v":1,"memo":"m_a","turn":-1}',
+    '{"v":1,"memo":7,"generation":0}',
+    '{"v":1,"memo":"m_a","generation":-1}',
     JSON.stringify({ ...aMessage(), receivedAt: 'yesterday' }),
     JSON.stringify({ ...aMessage(), target: { chat: 'no uuid' } }),
   ])('anything else is unreadable, and says why: %s', (body) => {

@@ -13,13 +13,13 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const SLOW = {
   kind: 'not-now',
-  patience: 'linq',
+  waitsFor: 'linq',
   reason: 'Linq asks us to slow down',
   retryAfterMs: 2 * MINUTE,
 } as const;
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
 
-describe('time in which a memo may not go costs it no patience', () => {
+describe('time in which a memo may not go costs it no waitsFor', () => {
   const line = '+12025550100';
   test.each<[string, Target, string]>([
     [

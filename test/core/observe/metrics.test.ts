@@ -134,7 +134,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
     ['LinqRefused', 'MemosSkipped', 'MsOfLinq'],
   ],
   'a Linq that asks to wait': [
-    () => sendCounts({ kind: 'not-now', patience: 'linq', reason: 'slow down' }),
+    () => sendCounts({ kind: 'not-now', waitsFor: 'linq', reason: 'slow down' }),
     ['LinqNotNow', 'MsOfLinq'],
   ],
   'a Linq that refuses our key': [

@@ -267,7 +267,7 @@ describe("Linq's copies", () => {
 
   test('of a message that Linq does not tell now are asked for again, before anything counts as done', async () => {
     const files = [
-      { kind: 'not-now' as const, reason: 'Linq answered 429', patience: 'linq' as const, retryAfterMs: 60_000 },
+      { kind: 'not-now' as const, reason: 'Linq answered 429', waitsFor: 'linq' as const, retryAfterMs: 60_000 },
     ];
     const { messenger, run } = world({ files }, { memo: 'm', attachments: ['a'], messages: ['x'] });
     expect(await run()).toEqual({ kind: 'later', delayMs: 60_000, reason: 'Linq answered 429' });

@@ -88,7 +88,10 @@ describe('a memo that its erasure did not see', () => {
     world.clock.advance(1000);
     const receivedAt = world.clock.iso();
     await world.run(aMessage({ recording: aRecording({ from: PHONE }), receivedAt }));
-    const linq = modelLinq({ clock: world.clock, fates: [{ taken: true, heard: { kind: 'done' }, listedAfterMs: 0 }] });
+    const linq = modelLinq({
+      clock: world.clock,
+      outcomes: [{ taken: true, heard: { kind: 'done' }, listedAfterMs: 0 }],
+    });
     const { ledger, keyValues, audio, clock, log, queue } = world;
     const ports = { ledger, keyValues, audio, messenger: linq, delivery: 'url' as const, clock, log };
     const step = sendMemo({ ...ports, timing: timing(), random: () => 1, token: randomUUID });

@@ -182,7 +182,7 @@ describe('a replay that is done', () => {
     return { ...step, replay };
   };
 
-  test('sends what had failed, with a turn of its own', async () => {
+  test('sends what had failed, with a generation of its own', async () => {
     const { replay, memo, messenger } = await ended({ answers: [REFUSED, DONE] });
     expect(await memo()).toMatchObject({ state: 'failed', generation: 0 });
     expect(await replay()).toBe(1);
@@ -258,17 +258,17 @@ describe('a replay that is done', () => {
     }
   });
 
-  test('lets a message of an older turn that comes late do nothing', async () => {
+  test('lets a message of an older generation that comes late do nothing', async () => {
     const { replay, deliver, messenger } = await ended({ answers: [REFUSED, REFUSED, DONE] });
     await replay();
-    expect(await deliver({ generation: 0 })).toEqual({ kind: 'done', outcome: 'an older turn' });
+    expect(await deliver({ generation: 0 })).toEqual({ kind: 'done', outcome: 'an older generation' });
     expect(messenger.posts).toHaveLength(2);
   });
 
   test('after an outage of 25 hours sends each memo that was given up in it, once', async () => {
     const away = Array.from(
       { length: 40 },
-      () => ({ kind: 'not-now', patience: 'linq', reason: 'cannot be reached' }) as const,
+      () => ({ kind: 'not-now', waitsFor: 'linq', reason: 'cannot be reached' }) as const,
     );
     const step = await sendStep({ answers: away });
     await step.keepDelivering();
@@ -296,7 +296,7 @@ describe('a replay of a recording', () => {
     return recordings.messages.length;
   };
 
-  test('fetches it anew, with the whole patience of its source', async () => {
+  test('fetches it anew, with the whole waitsFor of its source', async () => {
     const gone = { kind: 'rejected', reason: 'gone: the source answered 410' } as const;
     const downloads = [gone, { kind: 'not-yet', reason: 'not yet' }, { kind: 'fetched', value: AUDIO }] as const;
     const world = storeStep({ downloads });

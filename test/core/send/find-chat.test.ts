@@ -18,7 +18,7 @@ describe('the chat of a line with a person', () => {
   });
 
   test('is not looked for again by the next memo, nor by a retry', async () => {
-    const slow = { kind: 'not-now', patience: 'linq', reason: 'slow down' } as const;
+    const slow = { kind: 'not-now', waitsFor: 'linq', reason: 'slow down' } as const;
     const step = await sendStep({ target, chats: [one], answers: [slow, DONE] });
     await step.deliver();
     await step.deliver();
@@ -72,7 +72,7 @@ describe('the chat of a line with a person', () => {
   test.each([
     [{ kind: 'unknown', reason: 'Linq answered 500' }, 'stored', 'later'],
     [{ kind: 'our-fault', reason: 'Linq refuses our key' }, 'stored', 'later'],
-    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, 'stored', 'later'],
+    [{ kind: 'not-now', waitsFor: 'linq', reason: 'slow down' }, 'stored', 'later'],
     [{ kind: 'refused', to: 'failed', reason: 'no such line' }, 'failed', 'done'],
   ] as const)('that cannot be looked for: %j', async (answer, state, kind) => {
     const step = await sendStep({ target, chats: [answer] });

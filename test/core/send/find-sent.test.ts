@@ -112,7 +112,7 @@ describe('the clocks', () => {
     const clock = manualClock();
     const linq = modelLinq({
       clock: { nowMs: () => clock.nowMs() + minutes * MINUTE },
-      fates: [
+      outcomes: [
         { taken: true, heard: UNKNOWN, listedAfterMs: 0 },
         { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 },
       ],

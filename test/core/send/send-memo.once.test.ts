@@ -50,7 +50,7 @@ test('an answer is written to its own attempt, never to a later one', async () =
 
 test.each<Answer>([
   { kind: 'refused', to: 'failed', reason: 'too large' },
-  { kind: 'not-now', patience: 'linq', reason: 'slow down' },
+  { kind: 'not-now', waitsFor: 'linq', reason: 'slow down' },
 ])('an answer that comes when another run has taken it for unknown leaves it to be settled: %j', async (answer) => {
   const { deliver, memo, ledger } = await sendStep({ answers: [answer] });
   const finds = async () => {
@@ -66,7 +66,7 @@ describe('a run that is overtaken writes nothing over what the other has written
 
   test.each<Answer>([
     REFUSED,
-    { kind: 'not-now', patience: 'linq', reason: 'slow down' },
+    { kind: 'not-now', waitsFor: 'linq', reason: 'slow down' },
     { kind: 'our-fault', reason: 'no key' },
     { kind: 'cannot-fetch', reason: 'no URL' },
     UNKNOWN,
@@ -111,7 +111,7 @@ describe('a run that is overtaken writes nothing over what the other has written
     expect(await memo()).toMatchObject({ state: 'unknown', attempts: 2, token: 'theirs', unknowns: 2 });
   });
 
-  test('nor does what the chat said, of another turn', async () => {
+  test('nor does what the chat said, of another generation', async () => {
     const { deliver, memo, ledger, messenger, clock } = await sendStep({ answers: [UNKNOWN] });
     await deliver();
     clock.advance(11 * 60 * SECOND);
@@ -170,7 +170,7 @@ describe('one recording in one chat', () => {
   });
 
   test('stays with the memo that claimed it, over every retry', async () => {
-    const slow = { kind: 'not-now', patience: 'linq', reason: 'slow down' } as const;
+    const slow = { kind: 'not-now', waitsFor: 'linq', reason: 'slow down' } as const;
     const { deliver, memo, ledger } = await sendStep({ answers: [slow, DONE] });
     await deliver();
     expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);

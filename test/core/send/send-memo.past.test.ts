@@ -4,7 +4,7 @@ import { applyReceipt } from '../../../functions/core/send/apply-receipt.ts';
 import { handleDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
-import { type Fate, modelLinq } from '../../fakes/linq.model.ts';
+import { type EventOutcome, modelLinq } from '../../fakes/linq.model.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
 
@@ -17,12 +17,12 @@ const UNKNOWN = { kind: 'unknown', reason } as const;
 const REFUSED = { kind: 'refused', to: 'failed', reason } as const;
 const QUIET = { chat: CHAT, quietHours: { from: '22:00', until: '08:00', timeZone: 'UTC' } };
 /** Taken, not said, and listed only after the last question. */
-const LATE: Fate = { taken: true, heard: UNKNOWN, listedAfterMs: 11 * MINUTE };
-const TAKEN: Fate = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
+const LATE: EventOutcome = { taken: true, heard: UNKNOWN, listedAfterMs: 11 * MINUTE };
+const TAKEN: EventOutcome = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
 
-const lateAt = async (time: string, fates: readonly Fate[], target = QUIET) => {
+const lateAt = async (time: string, outcomes: readonly EventOutcome[], target = QUIET) => {
   const clock = manualClock(time);
-  const linq = modelLinq({ clock, fates });
+  const linq = modelLinq({ clock, outcomes });
   const step = await sendStep({ clock, linq, target });
   const receipt = (chat = CHAT) =>
     applyReceipt(step)({ messageId: linq.chats[0]?.id ?? '', memo: step.id, chat, delivered: clock.iso() });

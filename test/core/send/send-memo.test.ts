@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSettled, type MemoState, STATES } from '../../../functions/core/model/memo.ts';
+import { isFinal, type MemoState, STATES } from '../../../functions/core/model/memo.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
 import type { Answer, UploadAnswer } from '../../fakes/messenger.scripted.ts';
 import { opened } from '../../fakes/opened.ts';
@@ -85,15 +85,15 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
       'skipped',
       { kind: 'done', outcome: 'skipped' },
     ],
-    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
-    [{ kind: 'not-now', patience: 'line', reason: 'line is out' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'not-now', waitsFor: 'linq', reason: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'not-now', waitsFor: 'line', reason: 'line is out' }, 'stored', { kind: 'later', delayMs: 5000 }],
     [
-      { kind: 'not-now', patience: 'linq', reason: 'slow down', retryAfterMs: 77_000 },
+      { kind: 'not-now', waitsFor: 'linq', reason: 'slow down', retryAfterMs: 77_000 },
       'stored',
       { kind: 'later', delayMs: 77_000 },
     ],
     [
-      { kind: 'not-now', patience: 'linq', reason: 'slow down', retryAfterMs: 1000 },
+      { kind: 'not-now', waitsFor: 'linq', reason: 'slow down', retryAfterMs: 1000 },
       'stored',
       { kind: 'later', delayMs: 5000 },
     ],
@@ -122,8 +122,8 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
   test.each<[Answer, string[]]>([
     [{ kind: 'our-fault', reason: 'no key' }, ['error']],
     [{ kind: 'unknown', reason: 'timed out' }, []],
-    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, []],
-  ])('a person hears of what a person must mend, and of nothing else: %j', async (answer, levels) => {
+    [{ kind: 'not-now', waitsFor: 'linq', reason: 'slow down' }, []],
+  ])('a person hears of what a person must fix, and of nothing else: %j', async (answer, levels) => {
     const { deliver, log } = await sendStep({ answers: [answer] });
     await deliver();
     expect(log.entries.map(({ level }) => level).filter((level) => level !== 'info')).toEqual(levels);
@@ -133,7 +133,7 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
 describe("each of Linq's answers to an upload leaves the memo unposted", () => {
   test.each<[UploadAnswer, MemoState, object]>([
     [{ kind: 'refused', to: 'failed', reason: 'no such type' }, 'failed', { kind: 'done', outcome: 'failed' }],
-    [{ kind: 'not-now', patience: 'linq', reason: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
+    [{ kind: 'not-now', waitsFor: 'linq', reason: 'slow down' }, 'stored', { kind: 'later', delayMs: 5000 }],
     [{ kind: 'our-fault', reason: 'no key' }, 'stored', { kind: 'later', delayMs: 50_000 }],
     [{ kind: 'unknown', reason: 'timed out' }, 'stored', { kind: 'later', delayMs: 5000 }],
     [{ kind: 'cannot-fetch', reason: 'odd' }, 'stored', { kind: 'later', delayMs: 5000 }],
@@ -145,7 +145,7 @@ describe("each of Linq's answers to an upload leaves the memo unposted", () => {
   });
 
   test.each<UploadAnswer>([
-    { kind: 'not-now', patience: 'linq', reason: 'slow down' },
+    { kind: 'not-now', waitsFor: 'linq', reason: 'slow down' },
     { kind: 'unknown', reason: 'timed out' },
   ])('and one that does not come through is given up after two hours: %j', async (upload) => {
     const uploads = Array.from({ length: 30 }, () => upload);
@@ -165,17 +165,17 @@ describe('a message with nothing left to do', () => {
     expect(messenger.posts).toEqual([]);
   });
 
-  test('of an older turn is dropped', async () => {
+  test('of an older generation is dropped', async () => {
     const { deliver, messenger, memo, ledger } = await sendStep();
     const row = { ...(await memo()), generation: 2 };
     const replayed = { get: async () => row };
     const verdict = await deliver({ generation: 1, through: (real) => ({ ...real, ...replayed }) });
-    expect(verdict).toEqual({ kind: 'done', outcome: 'an older turn' });
+    expect(verdict).toEqual({ kind: 'done', outcome: 'an older generation' });
     expect(messenger.posts).toEqual([]);
     expect((await ledger.get(ID))?.state).toBe('stored');
   });
 
-  test.each(STATES.filter(isSettled))('of a memo that is %s does nothing', async (state) => {
+  test.each(STATES.filter(isFinal))('of a memo that is %s does nothing', async (state) => {
     const { deliver, messenger, ledger, audio } = await sendStep();
     const before = await opened(ledger, {
       id: `settled-${state}`,

@@ -3,8 +3,8 @@ import { AUDIO, DONE, sendStep } from '../../fakes/send-step.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const LINQ = { kind: 'not-now', patience: 'linq', reason: 'Linq asks us to slow down' } as const;
-const LINE = { kind: 'not-now', patience: 'line', reason: 'the line may not send at the moment' } as const;
+const LINQ = { kind: 'not-now', waitsFor: 'linq', reason: 'Linq asks us to slow down' } as const;
+const LINE = { kind: 'not-now', waitsFor: 'line', reason: 'the line may not send at the moment' } as const;
 const OURS = { kind: 'our-fault', reason: 'Linq refuses our key' } as const;
 const FETCH = { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL' } as const;
 
@@ -22,7 +22,7 @@ describe('not now', () => {
     expect(await memo()).toMatchObject({ state: 'failed', reason: answer.reason });
   });
 
-  test("has the line's patience once the line was the trouble: a moment of Linq's does not end it", async () => {
+  test("has the line's waitsFor once the line was the trouble: a moment of Linq's does not end it", async () => {
     const { keepDelivering, memo } = await sendStep({ answers: [LINE, ...times(200, LINQ)] });
     expect(await keepDelivering()).toBeGreaterThan(24 * HOUR);
     expect(await memo()).toMatchObject({ state: 'failed' });
@@ -84,7 +84,7 @@ describe('not now', () => {
     };
     const growing = [5000, 10_000, 20_000, 40_000];
     expect(await delays({ answers: times(4, LINQ) })).toEqual(growing);
-    const uploads = Array.from({ length: 4 }, () => ({ kind: 'not-now', patience: 'linq', reason: 'slow' }) as const);
+    const uploads = Array.from({ length: 4 }, () => ({ kind: 'not-now', waitsFor: 'linq', reason: 'slow' }) as const);
     expect(await delays({ delivery: 'attachment', uploads })).toEqual(growing);
   });
 });
@@ -100,7 +100,7 @@ describe('our fault', () => {
     expect(await memo()).toMatchObject({ state: 'sent' });
   });
 
-  test("does not count as Linq's: what waits for Linq afterwards has its whole patience", async () => {
+  test("does not count as Linq's: what waits for Linq afterwards has its whole waitsFor", async () => {
     const { deliver, keepDelivering, memo } = await sendStep({ answers: [LINQ, OURS, ...times(60, LINQ)] });
     await deliver();
     await deliver();
@@ -133,7 +133,7 @@ describe('a URL that Linq cannot fetch', () => {
 
 describe('an attachment that Linq has', () => {
   test('is not uploaded again when the memo is tried again', async () => {
-    const notReady = { kind: 'not-now', patience: 'linq', reason: 'the attachment is not ready yet' } as const;
+    const notReady = { kind: 'not-now', waitsFor: 'linq', reason: 'the attachment is not ready yet' } as const;
     const { deliver, memo, messenger } = await sendStep({
       delivery: 'attachment',
       answers: [notReady, notReady, DONE],

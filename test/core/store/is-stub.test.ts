@@ -4,7 +4,7 @@ import { aMessage, aRecording } from '../../fakes/examples.ts';
 import { AUDIO, storeStep } from '../../fakes/store-step.ts';
 
 const MINUTE = 60_000;
-const WHY = 'not audio: the recording is empty';
+const REASONS = 'not audio: the recording is empty';
 const of = (...bytes: (Buffer | Uint8Array)[]): Fetched<Uint8Array> => ({
   kind: 'fetched',
   value: Buffer.concat(bytes),
@@ -19,22 +19,22 @@ const begun: [string, Fetched<Uint8Array>][] = [
 ];
 
 test.each(begun)('%s just after the event is not ready yet, and the row says so', async (_, download) => {
-  const { run, memo, audio } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: WHY } });
-  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, reason: WHY });
-  expect(await memo()).toMatchObject({ state: 'received', reason: WHY });
+  const { run, memo, audio } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: REASONS } });
+  expect(await run()).toEqual({ kind: 'later', delayMs: 5000, reason: REASONS });
+  expect(await memo()).toMatchObject({ state: 'received', reason: REASONS });
   expect([...audio.objects.keys()]).toEqual([]);
 });
 
 test.each(begun)('%s for ten minutes is rejected with the reason and what it was', async (_, download) => {
-  const { keepRunning, memo } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: WHY } });
+  const { keepRunning, memo } = storeStep({ downloads: [download], fitted: { kind: 'unfit', reason: REASONS } });
   const waitedMs = await keepRunning();
   expect(waitedMs).toBeGreaterThanOrEqual(10 * MINUTE);
   expect(waitedMs).toBeLessThan(26 * MINUTE);
-  expect(await memo()).toMatchObject({ state: 'rejected', reason: WHY, original: expect.anything() });
+  expect(await memo()).toMatchObject({ state: 'rejected', reason: REASONS, original: expect.anything() });
 });
 
 test('what was empty and then is whole becomes a memo', async () => {
-  const step = storeStep({ downloads: [of(), of(AUDIO)], empty: WHY });
+  const step = storeStep({ downloads: [of(), of(AUDIO)], empty: REASONS });
   await step.keepRunning();
   expect(await step.memo()).toMatchObject({ state: 'stored' });
 });
@@ -48,7 +48,7 @@ test.each([
 });
 
 test('an empty upload is rejected at once', async () => {
-  const step = storeStep({ fitted: { kind: 'unfit', reason: WHY } });
+  const step = storeStep({ fitted: { kind: 'unfit', reason: REASONS } });
   const key = 'inbox/an-upload';
   await step.audio.put(key, Buffer.alloc(0));
   const message = aMessage({ recording: aRecording({ media: { kind: 'inbox', key } }) });

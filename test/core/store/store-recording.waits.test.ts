@@ -165,7 +165,7 @@ describe('an upload', () => {
 
 test('a recording of a slow source is waited for six hours, not ten minutes', async () => {
   const patient = scriptedSource({ kind: 'ignored', reason: '' });
-  const source = { ...patient, fetch: { ...patient.fetch, patience: 'hours' as const } };
+  const source = { ...patient, fetch: { ...patient.fetch, readyWithin: 'hours' as const } };
   const { keepRunning, memo } = storeStep({ source, downloads: Array.from({ length: 100 }, () => NOT_YET) });
   expect(await keepRunning()).toBeGreaterThanOrEqual(6 * HOUR);
   expect(await memo()).toMatchObject({ state: 'rejected' });

@@ -58,7 +58,7 @@ describe("a memo's dead letter", () => {
     expect(await ledger.get(ID)).toBeUndefined();
   });
 
-  test('of an older turn changes nothing', async () => {
+  test('of an older generation changes nothing', async () => {
     const { ledger, bury } = await prepare('stored');
     const before = await ledger.get(ID);
     const replayed = before && { ...before, generation: 1 };
@@ -66,12 +66,12 @@ describe("a memo's dead letter", () => {
     expect(await ledger.get(ID)).toEqual(before);
   });
 
-  test('that comes twice is buried once', async () => {
+  test('that comes twice is deadLettered once', async () => {
     const { ledger, bury } = await prepare('stored');
     await bury(memoLetter);
-    const buried = await ledger.get(ID);
+    const deadLettered = await ledger.get(ID);
     await bury(memoLetter);
-    expect(await ledger.get(ID)).toEqual(buried);
+    expect(await ledger.get(ID)).toEqual(deadLettered);
   });
 
   test('whose memo moves on at that moment is looked at again, not thrown away', async () => {
@@ -89,7 +89,7 @@ describe("a memo's dead letter", () => {
   });
 });
 
-test('a memo that waits for us to mend our key has only lost its message: it gets another', async () => {
+test('a memo that waits for us to fix our key has only lost its message: it gets another', async () => {
   const { ledger, memos, bury } = await prepare('stored');
   await ledger.move(ID, { from: 'stored', to: 'stored', set: { waitingFor: 'us' } });
   await bury(memoLetter);
@@ -113,7 +113,7 @@ describe("a recording's dead letter", () => {
     expect(memos.messages).toEqual([]);
   });
 
-  test('of an older turn leaves a replayed recording alone, and one of its own turn ends it', async () => {
+  test('of an older generation leaves a replayed recording alone, and one of its own generation ends it', async () => {
     const { ledger, bury } = await prepare('rejected');
     await ledger.move(ID, { from: 'rejected', to: 'received', generation: 1 });
     await bury(aMessage());

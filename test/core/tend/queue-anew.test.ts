@@ -16,7 +16,7 @@ import { scriptedMessenger } from '../../fakes/messenger.scripted.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { alive } from '../../fakes/store-step.ts';
 
-// A key is wrong for hours. `tend` makes new messages for the chat while calls come in, while the key is mended, and while it dies.
+// A key is wrong for hours. `tend` makes new messages for the chat while calls come in, while the key is fixed, and while it dies.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -165,7 +165,7 @@ const histories = fc.record({
   nextMs: fc.constantFrom(MINUTE, 5 * MINUTE, 10 * MINUTE),
 });
 
-test('whenever calls come, the key is mended and the run dies: each memo is sent once, in the order of the calls', async () => {
+test('whenever calls come, the key is fixed and the run dies: each memo is sent once, in the order of the calls', async () => {
   await fc.assert(
     fc.asyncProperty(histories, async ({ calls, comes, right, takes, breaks, dies, nextMs }) => {
       const chat = await aChat(calls);

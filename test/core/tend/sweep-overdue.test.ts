@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSettled, type MemoState, STATES } from '../../../functions/core/model/memo.ts';
+import { isFinal, type MemoState, STATES } from '../../../functions/core/model/memo.ts';
 import { timing } from '../../../functions/core/model/timing.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
@@ -39,9 +39,9 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
     const { clock, sweep, open, recordings, memos, ledger } = world();
     await open('m', state);
     clock.advance(15 * MINUTE + 1);
-    expect(await sweep()).toMatchObject({ queuedAgain: isSettled(state) ? 0 : 1 });
+    expect(await sweep()).toMatchObject({ queuedAgain: isFinal(state) ? 0 : 1 });
     const queued = [...recordings.messages, ...memos.messages.map(({ message }) => message)];
-    if (isSettled(state)) expect(queued).toEqual([]);
+    if (isFinal(state)) expect(queued).toEqual([]);
     else if (state === 'received') expect(queued).toMatchObject([{ recording: { id: 'm' }, target: { chat: CHAT } }]);
     else expect(queued).toEqual([{ v: 1, memo: 'm', generation: 0 }]);
     expect((await ledger.get('m'))?.history).toHaveLength(1);
@@ -75,7 +75,7 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
     expect(memos.messages.length).toBeLessThanOrEqual(2);
   });
 
-  test('that has no target gets it without one, and a replayed one with its turn', async () => {
+  test('that has no target gets it without one, and a replayed one with its generation', async () => {
     const { clock, sweep, open, recordings, ledger } = world();
     await open('unrouted', 'received', false);
     await open('again', 'rejected');
@@ -97,7 +97,7 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
 });
 
 describe('after its time', () => {
-  test('a settled memo is a tombstone: its details are gone, and a late retry finds it dead', async () => {
+  test('a memo in a final state is a tombstone: its details are gone, and a late retry finds it dead', async () => {
     const { clock, sweep, open, ledger } = world();
     await open('m', 'sent');
     await ledger.claim('once', 'm');

@@ -3,7 +3,7 @@ import { type Environment, startEnvironment } from './environment.ts';
 import type { Outcome } from './runtime-api.ts';
 
 /** What is known of a function's runs, over all its environments. */
-export interface Tally {
+export interface FunctionUsage {
   events: number;
   environments: number;
   threads: number;
@@ -11,7 +11,7 @@ export interface Tally {
   memoryMegabytes: number;
 }
 /** By the function's name; shared by the stages. */
-export type Tallies = Map<string, Tally>;
+export type UsageByFunction = Map<string, FunctionUsage>;
 
 export interface RunningFunction {
   /** Gives an event to an idle environment, or starts another one, as Lambda does. */
@@ -27,16 +27,16 @@ export interface RunningFunction {
 export interface FunctionOptions {
   runtimeClient: string;
   variables: Readonly<Record<string, string>>;
-  tallies: Tallies;
+  usageByFunction: UsageByFunction;
   /** In place of the template's, for a test of the end of it. */
   timeoutMs?: number;
 }
 
 /** A function of the template, with as many environments as events are in hand at once. */
 export const startFunction = (of: FunctionInTemplate, options: FunctionOptions): RunningFunction => {
-  const { timeoutMs = of.timeoutSeconds * 1000, tallies } = options;
-  const tally = tallies.get(of.name) ?? noneYet(of);
-  tallies.set(of.name, tally);
+  const { timeoutMs = of.timeoutSeconds * 1000, usageByFunction } = options;
+  const functionUsage = usageByFunction.get(of.name) ?? noneYet(of);
+  usageByFunction.set(of.name, functionUsage);
   let live: Environment[] = [];
   const all: Environment[] = [];
   const taken = new Set<Environment>();
@@ -48,7 +48,7 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
       taken.add(environment);
       return environment;
     }
-    tally.environments += 1;
+    functionUsage.environments += 1;
     environment = await startEnvironment({ ...options, function: of });
     taken.add(environment);
     live.push(environment);
@@ -59,7 +59,7 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
   return {
     async invoke(event) {
       const environment = await take();
-      tally.events += 1;
+      functionUsage.events += 1;
       try {
         return await environment.invoke(event, timeoutMs);
       } catch (error) {
@@ -67,8 +67,8 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
         return { kind: 'died', reason: error instanceof Error ? error.message : String(error) };
       } finally {
         taken.delete(environment);
-        tally.threads = Math.max(tally.threads, environment.seen.threads);
-        tally.peakMegabytes = Math.max(tally.peakMegabytes, environment.seen.peakMegabytes);
+        functionUsage.threads = Math.max(functionUsage.threads, environment.seen.threads);
+        functionUsage.peakMegabytes = Math.max(functionUsage.peakMegabytes, environment.seen.peakMegabytes);
       }
     },
     environments: () => live.filter((environment) => !environment.dead()),
@@ -80,7 +80,7 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
   };
 };
 
-const noneYet = ({ memoryMegabytes }: FunctionInTemplate): Tally => ({
+const noneYet = ({ memoryMegabytes }: FunctionInTemplate): FunctionUsage => ({
   events: 0,
   environments: 0,
   threads: 0,

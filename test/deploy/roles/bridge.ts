@@ -80,7 +80,7 @@ export const letter = ({ deployment }: Bridge, callId: string) => ({
 });
 
 /** A recording whose message its queue gave up: it has a failed row. */
-export const buried = async (of: Bridge) => {
+export const deadLettered = async (of: Bridge) => {
   const chat = randomUUID();
   await queue(of, 'RECORDINGS_DLQ_URL', letter(of, chat));
   const id = await rowOf(of, chat);

@@ -91,12 +91,12 @@ export const deployWithRoles = async (
   const asking = await startJudge(serial, { account: ACCOUNT, region: REGION }, principals, { refuses: false });
   const place = places(judge.url);
   const resolve = resolverOf(resources, place);
-  const tallies = new Map();
+  const usageByFunction = new Map();
   for (const of of template.functions) {
     const credentials = roles.find(({ name }) => name === of.name)?.credentials;
     const own = Object.entries(of.environment).map(([name, value]) => [name, String(resolve(value))]);
-    const variables = { ...surroundings(judge.url, credentials, linq, media), ...Object.fromEntries(own) };
-    byId.set(of.id, startFunction(of, { runtimeClient: client, tallies, variables }));
+    const variables = { ...environment(judge.url, credentials, linq, media), ...Object.fromEntries(own) };
+    byId.set(of.id, startFunction(of, { runtimeClient: client, usageByFunction, variables }));
   }
   const pollers = template.mappings.map((mapping) => {
     const name = template.functions.find(({ id }) => id === mapping.function)?.name;
@@ -139,7 +139,7 @@ const nameOf = (id: string, { resources }: Template): string => {
   return Type === 'AWS::SQS::Queue' && Properties.FifoQueue === true ? `${id}.fifo` : id;
 };
 
-const surroundings = (
+const environment = (
   endpoint: string,
   credentials: RoleCredentials | undefined,
   linq: ScriptedLinq,

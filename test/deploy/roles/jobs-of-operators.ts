@@ -5,7 +5,7 @@ import {
   arrives,
   authorized,
   type Bridge,
-  buried,
+  deadLettered,
   empties,
   letter,
   posted,
@@ -17,8 +17,8 @@ import {
 
 // What a person asks of the bridge, and what becomes of dead letters: by the rights of api and tend.
 
-export const isBuried = async (of: Bridge) => {
-  const { chat, id } = await buried(of);
+export const isDeadLettered = async (of: Bridge) => {
+  const { chat, id } = await deadLettered(of);
   const replay = await authorized(of, `/memos/${id}/replay`, { method: 'POST' });
   assert.equal(replay.status, 202, await replay.text());
   await reaches(of, id, ['sent']);

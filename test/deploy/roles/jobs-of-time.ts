@@ -5,7 +5,7 @@ import { REGION } from '../../../local/cloud/resources.ts';
 import scheduled from '../../fixtures/lambda/scheduled.json' with { type: 'json' };
 import { json, until, wav } from '../../world.ts';
 import { ofType } from '../place.ts';
-import { arrives, authorized, type Bridge, buried, calls, posted, reaches, sentTo } from './bridge.ts';
+import { arrives, authorized, type Bridge, calls, deadLettered, posted, reaches, sentTo } from './bridge.ts';
 
 // What ends a memo: the sweep, its audio's expiry, an erasure.
 
@@ -26,7 +26,7 @@ export const isSwept = async (of: Bridge) => {
         ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, S]) => [name, { S }])),
       }),
     );
-  const fetched = await buried(of);
+  const fetched = await deadLettered(of);
   const stored = await arrives(of, deployment.media.serve(wav(2)));
   const old = await arrives(of, deployment.media.serve(wav(2)));
   const { audio } = await reaches(of, stored.id, ['sent']);

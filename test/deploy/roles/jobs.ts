@@ -6,7 +6,7 @@ import type { Template } from '../template.ts';
 import type { Bridge } from './bridge.ts';
 import type { Keys } from './deliveries.ts';
 import type { RolesDeployment } from './deployment.ts';
-import { isAsked, isBuried, isRoutedLater, isShown } from './jobs-of-operators.ts';
+import { isAsked, isDeadLettered, isRoutedLater, isShown } from './jobs-of-operators.ts';
 import {
   isAttached,
   isConverted,
@@ -35,7 +35,7 @@ export const runJobs = async (
     ['an upload arrives', () => isUploaded(of)],
     ['a recording cut short as it is stored is fetched again', () => isCutShort(of)],
     ['audio that Linq cannot fetch goes up as an attachment', () => isAttached(of)],
-    ['dead letters of both queues become rows, and a replay sends', () => isBuried(of)],
+    ['dead letters of both queues become rows, and a replay sends', () => isDeadLettered(of)],
     ['what was erased while it was fetched is taken away again', () => isErasedMeanwhile(of)],
     ['a replay routes what was unrouted, with the audio that it has', () => isRoutedLater(of)],
     ['a recording whose targets must be asked for goes back on its queue', () => isAsked(of)],

@@ -84,10 +84,10 @@ const timesOut = async (context: Context) => {
   }
 };
 
-const failsToLoad = async ({ runtimeClient, template, tallies }: Context) => {
+const failsToLoad = async ({ runtimeClient, template, usageByFunction }: Context) => {
   const running = startFunction(functionIn(template, 'receive'), {
     runtimeClient,
-    tallies,
+    usageByFunction,
     variables: { AFTERCALL_STAGE: 'prod', BUCKET: 'bucket', PUBLIC_URL: 'not a URL' },
   });
   try {

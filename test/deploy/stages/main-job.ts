@@ -131,7 +131,7 @@ const isUploaded = async (bridge: Bridge) => {
 };
 
 const isBuriedAndReplayed = async (bridge: Bridge) => {
-  const { chat, id } = await isBuried(bridge);
+  const { chat, id } = await isDeadLettered(bridge);
   assert.equal((await bridge.memo(id)).deadLetter, true);
   const replay = await bridge.authorized(`/memos/${id}/replay`, { method: 'POST' });
   assert.equal(replay.status, 202, await replay.text());
@@ -140,7 +140,7 @@ const isBuriedAndReplayed = async (bridge: Bridge) => {
 };
 
 /** A recording whose message the queue gave up on: it has a failed row, and no message any more. */
-const isBuried = async (bridge: Bridge) => {
+const isDeadLettered = async (bridge: Bridge) => {
   const chat = randomUUID();
   const url = bridge.media.serve(wav(2));
   const recording = {
@@ -199,7 +199,7 @@ const isSwept = async (bridge: Bridge) => {
           ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, S]) => [name, { S }])),
         }),
       );
-    const [overdue, old] = await Promise.all([isBuried(bridge), bridge.arrives(bridge.media.serve(wav(2)))]);
+    const [overdue, old] = await Promise.all([isDeadLettered(bridge), bridge.arrives(bridge.media.serve(wav(2)))]);
     await bridge.reaches(old.id, 'sent');
     const longAgo = new Date(Date.now() - 40 * DAY_MS).toISOString();
     await make(overdue.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'received', ':due': longAgo });

@@ -4,7 +4,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tally } from '../../../local/chaos/counters.ts';
+import { counters } from '../../../local/chaos/counters.ts';
 import { type FaultyLinq, HONEST, startFaultyLinq } from '../../../local/chaos/linq.ts';
 import type { LinqFault } from '../../../local/chaos/linq-faults.ts';
 import { digestOf, recordingOf } from '../../../local/chaos/recording.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
     http.createServer((_request, response) => response.end(WAV)),
     0,
   );
-  linq = await startFaultyLinq({ data, scale: 0.02, tally: tally(() => {}) });
+  linq = await startFaultyLinq({ data, scale: 0.02, counters: counters(() => {}) });
   linq.keys.add(KEY);
 });
 afterAll(async () => {

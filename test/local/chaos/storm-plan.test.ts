@@ -24,11 +24,9 @@ test('no call is like another, and no chat has more than ten, of the thirty a mi
   );
 });
 
-test('a long storm has every kind of accident, in the order of time', () => {
+test('a long storm has every kind of fault, in the order of time', () => {
   const { faults } = storm(1, 2000);
-  const named = new Set(
-    faults.map((accident) => ('what' in accident ? `${accident.kind} ${accident.what}` : accident.kind)),
-  );
+  const named = new Set(faults.map((fault) => ('what' in fault ? `${fault.kind} ${fault.what}` : fault.kind)));
   expect([...named].sort()).toEqual([
     'away dynamodb',
     'away linq',
@@ -45,7 +43,7 @@ test('a long storm has every kind of accident, in the order of time', () => {
 });
 
 test('clocks are at most two minutes of scaled time from ours', () => {
-  const shifts = storm(1, 2000).faults.flatMap((accident) => (accident.kind === 'kill' ? [accident.shiftMs] : []));
+  const shifts = storm(1, 2000).faults.flatMap((fault) => (fault.kind === 'kill' ? [fault.shiftMs] : []));
   expect(shifts.some((ms) => ms !== 0)).toBe(true);
   expect(Math.max(...shifts.map(Math.abs))).toBeLessThanOrEqual(120_000 * 0.05);
 });

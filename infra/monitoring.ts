@@ -6,22 +6,22 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { WatchRules } from '../functions/config.ts';
+import type { AlarmRules } from '../functions/config.ts';
 import type { AlarmRow } from './alarm-row.ts';
-import { alarmRows, type Watched } from './alarms.ts';
+import { alarmRows, type Monitored } from './alarms.ts';
 import { PathDashboard } from './dashboard.ts';
 
 /** Every alarm, whom they tell, and the dashboard. */
-export class Watch extends Construct {
+export class Monitoring extends Construct {
   /** Whom the alarms tell; undefined where nobody is named. */
   readonly topic: AlarmTopic | undefined;
   readonly dashboard: PathDashboard;
 
-  constructor(scope: Construct, id: string, watched: Watched, rules: WatchRules = {}) {
+  constructor(scope: Construct, id: string, monitored: Monitored, rules: AlarmRules = {}) {
     super(scope, id);
-    const { stage } = watched;
+    const { stage } = monitored;
     this.topic = rules.email === undefined ? undefined : new AlarmTopic(this, 'Topic', { stage, email: rules.email });
-    const alarms = alarmRows(watched, rules).map((row) => {
+    const alarms = alarmRows(monitored, rules).map((row) => {
       const alarm = alarmOf(this, stage, row);
       if (this.topic) {
         const tell = new SnsAction(this.topic.topic);
@@ -30,7 +30,7 @@ export class Watch extends Construct {
       }
       return alarm;
     });
-    this.dashboard = new PathDashboard(this, 'Dashboard', { watched, alarms });
+    this.dashboard = new PathDashboard(this, 'Dashboard', { monitored, alarms });
   }
 }
 
@@ -73,7 +73,7 @@ const absence = (metric: IMetric, periods: number) => ({
 
 const periodOf = (metric: IMetric): Duration => {
   const { metricStat } = metric.toMetricConfig();
-  if (!metricStat) throw new Error('an absence is watched of a metric itself');
+  if (!metricStat) throw new Error('an absence is monitored of a metric itself');
   return metricStat.period;
 };
 
