@@ -16,7 +16,7 @@ export const memo: Subcommand = (run) =>
         for (const line of facts(output, found)) output.line(line);
         output.line();
         output.table(timeline(output, found));
-        if (found.dueAt) output.line(output.paint('dim', `it is tried next at ${shortTime(found.dueAt)} UTC`));
+        if (found.due_at) output.line(output.paint('dim', `it is tried next at ${shortTime(found.due_at)} UTC`));
         return 0;
       }),
     );
@@ -27,7 +27,7 @@ const facts = (output: Output, memo: Memo): string[] => {
   const seconds = audio?.seconds === undefined ? '' : `, ${audio.seconds.toFixed(1)} s`;
   return [
     `${output.paint('bold', memo.id)}  ${painted(output, memo.state)}${memo.reason ? `: ${memo.reason}` : ''}`,
-    `  recording ${recording.id} of ${memo.source}${recording.callId ? `, call ${recording.callId}` : ''}`,
+    `  recording ${recording.id} of ${memo.source}${recording.call_id ? `, call ${recording.call_id}` : ''}`,
     ...(parties.length > 0 ? [`  ${recording.direction ?? 'call'}: ${parties.join(' → ')}`] : []),
     `  goes to ${goesTo(output, memo)}${part ? `, part ${part.number} of ${part.of}` : ''}`,
     ...(audio?.bytes === undefined ? [] : [`  ${audio.type}, ${audio.bytes.toLocaleString('en')} bytes${seconds}`]),
@@ -35,15 +35,15 @@ const facts = (output: Output, memo: Memo): string[] => {
 };
 
 /** Each line with how long after the one before, and how many lines the row has left out. */
-const timeline = (output: Output, { history, historyOmitted }: Memo): string[][] =>
-  shownHistory(history, historyOmitted).map((line) => {
+const timeline = (output: Output, { history, history_omitted }: Memo): string[][] =>
+  shownHistory(history, history_omitted).map((line) => {
     if ('omitted' in line) return [output.paint('dim', `  … ${line.omitted.toLocaleString('en')} more …`)];
     const { entry, before } = line;
     const told = [
       entry.attempt !== undefined && `attempt ${entry.attempt}`,
       entry.code && `Linq: ${entry.code}`,
       entry.reason,
-      entry.traceId && `trace ${entry.traceId}`,
+      entry.trace_id && `trace ${entry.trace_id}`,
     ];
     return [
       `  ${shortTime(entry.at)}`,

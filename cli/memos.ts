@@ -52,7 +52,7 @@ export const memos: Subcommand = (run) =>
         if (found.length === 0) output.line('no memo matches');
         output.table(
           found.map((memo) => [
-            output.paint('dim', shortTime(memo.createdAt ?? memo.history[0]?.at ?? '')),
+            output.paint('dim', shortTime(memo.created_at ?? memo.history[0]?.at ?? '')),
             painted(output, memo.state),
             memo.source,
             memo.id,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Memo } from '../functions/core/model/memo.ts';
+import type { MemoJson } from '../functions/http/response-schemas.ts';
 import { startBridge } from '../local/bridge/bridge.ts';
 import { type Listening, listen } from '../local/cloud/emulators/listen.ts';
 import { readSettings } from '../local/settings.ts';
@@ -41,9 +41,9 @@ export interface World {
   secrets: { standardWebhooks: string; twilio: string };
   post(path: string, signed: Signed): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }>;
   api(path: string, init?: RequestInit): Promise<Response>;
-  memo(id: string): Promise<Memo & { source: string }>;
+  memo(id: string): Promise<MemoJson>;
   /** Resolves when the memo is in one of the states; fails after forty seconds with what its row says. */
-  reaches(id: string, ...states: Memo['state'][]): Promise<Memo & { source: string }>;
+  reaches(id: string, ...states: MemoJson['state'][]): Promise<MemoJson>;
   cloud: WorldCloud;
   data: string;
   stop(): Promise<void>;
@@ -84,7 +84,7 @@ export const startWorld = async (environment: Record<string, string> = {}, concu
 
   const api = (path: string, init: RequestInit = {}) =>
     fetch(bridge.url + path, { ...init, headers: { authorization: `Bearer ${API_KEY}`, ...init.headers } });
-  const memo = async (id: string) => json<Memo & { source: string }>(await api(`/memos/${id}`));
+  const memo = async (id: string) => json<MemoJson>(await api(`/memos/${id}`));
   return {
     url: bridge.url,
     linq,

@@ -11,7 +11,7 @@ export const memoSchema = z.looseObject({
   reason: z.string().optional(),
   recording: z.looseObject({
     id: z.string(),
-    callId: z.string().optional(),
+    call_id: z.string().optional(),
     from: z.string().optional(),
     to: z.string().optional(),
     direction: z.string().optional(),
@@ -25,8 +25,8 @@ export const memoSchema = z.looseObject({
     .optional(),
   part: z.looseObject({ number: z.number(), of: z.number() }).optional(),
   attempts: z.number().default(0),
-  dueAt: z.string().optional(),
-  createdAt: z.string().optional(),
+  due_at: z.string().optional(),
+  created_at: z.string().optional(),
   history: z
     .array(
       z.looseObject({
@@ -35,11 +35,11 @@ export const memoSchema = z.looseObject({
         attempt: z.number().optional(),
         reason: z.string().optional(),
         code: z.string().optional(),
-        traceId: z.string().optional(),
+        trace_id: z.string().optional(),
       }),
     )
     .default([]),
-  historyOmitted: z.number().optional(),
+  history_omitted: z.number().optional(),
 });
 export type Memo = z.infer<typeof memoSchema>;
 

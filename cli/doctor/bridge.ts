@@ -29,7 +29,7 @@ export const checkBridge = async ({ context, target }: DoctorInput): Promise<Che
 const healthSchema = z.object({
   ok: z.boolean(),
   up: z.record(z.string(), z.boolean()).default({}),
-  queues: z.object({ recordings: z.number(), memos: z.number(), deadLetters: z.number() }).optional(),
+  queues: z.object({ recordings: z.number(), memos: z.number(), dead_letters: z.number() }).optional(),
 });
 type Health = z.infer<typeof healthSchema>;
 
@@ -68,7 +68,7 @@ const whatIsDown = ({ up }: Health, { kind }: Target): Check[] =>
 
 const whatWaits = ({ queues }: Health, stage: string | undefined): Check[] => {
   if (!queues) return [];
-  const { recordings, memos, deadLetters } = queues;
+  const { recordings, memos, dead_letters: deadLetters } = queues;
   const says = `hold ${recordings} recordings and ${memos} memos`;
   const check: Check = { area: 'bridge', what: 'queues', state: 'note', says };
   if (deadLetters === 0) return [check];

@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 /** `tend` makes a lost message anew a quarter of an hour past its time, and looks every five minutes. */
 const LATE_MS = 30 * MINUTE_MS;
 
-const pageSchema = z.object({ memos: z.array(z.object({ createdAt: z.string(), dueAt: z.string().optional() })) });
+const pageSchema = z.object({ memos: z.array(z.object({ created_at: z.string(), due_at: z.string().optional() })) });
 
 /** What is on its way, since when, and whether anything of it stands still. */
 export const checkInHand = async (api: BridgeApi, stage: string | undefined): Promise<Check[]> => {
@@ -22,10 +22,10 @@ export const checkInHand = async (api: BridgeApi, stage: string | undefined): Pr
   const all = pages.flatMap(({ memos }) => memos);
   if (all.length === 0) return [];
   const more = pages.some(({ memos }) => memos.length === PAGE);
-  const oldestMs = Math.min(...all.map(({ createdAt }) => Date.parse(createdAt)));
+  const oldestMs = Math.min(...all.map(({ created_at }) => Date.parse(created_at)));
   const says = `${all.length}${more ? ' or more' : ''} on their way, the oldest ${more ? 'seen ' : ''}for ${span(nowMs - oldestMs)}`;
   const late = pages.flatMap(({ state, memos }): Check[] => {
-    const overdue = memos.filter(({ dueAt }) => dueAt !== undefined && nowMs - Date.parse(dueAt) > LATE_MS);
+    const overdue = memos.filter(({ due_at }) => due_at !== undefined && nowMs - Date.parse(due_at) > LATE_MS);
     if (overdue.length === 0) return [];
     return [
       {

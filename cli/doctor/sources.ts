@@ -63,7 +63,7 @@ const lastOf = async (target: Target, source: string): Promise<string[]> => {
   const page = await bridgeApi(target)
     .ask(someSchema, 'GET', '/memos', { query })
     .catch(() => undefined);
-  const at = page?.memos[0]?.createdAt;
+  const at = page?.memos[0]?.created_at;
   if (at) return [`last recording ${ago(Date.now() - Date.parse(at))} ago`];
   return page ? ['no recording yet'] : [];
 };

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Timing } from '../core/model/timing.ts';
 import type { AudioStore, Clock, Ledger, Log, Queues } from '../core/ports/ports.ts';
 import type { health } from './response-schemas.ts';
+import { snakeCase } from './snake-case.ts';
 import { remember } from './ttl-cache.ts';
 
 export interface HealthOptions {
@@ -48,7 +49,7 @@ const look = async ({ ledger, audio, queues, timing, log }: HealthOptions): Prom
     answered('queues', () => queues.depths()),
   ]);
   const up = { ledger: row !== undefined, bucket: object !== undefined, queues: depths !== undefined };
-  return { ok: up.ledger && up.bucket && up.queues, up, ...(depths && { queues: depths.value }) };
+  return { ok: up.ledger && up.bucket && up.queues, up, ...(depths && { queues: snakeCase(depths.value) }) };
 };
 
 const within = async <T>(ms: number, asked: () => Promise<T>): Promise<T> => {

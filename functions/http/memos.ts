@@ -12,6 +12,7 @@ import { jsonOf, smallBody } from './body.ts';
 import { parse } from './parse.ts';
 import { e164 } from './phone.ts';
 import type { made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
+import { snakeCase } from './snake-case.ts';
 
 export interface MemosOptions {
   ledger: Ledger;
@@ -127,7 +128,7 @@ const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
   const known = linq && (await ledger.receipt(linq.messageId));
   if (!known) return {};
   const { messageId: _message, memo: _memo, chat: _chat, ...receipt } = known;
-  return { receipt };
+  return { receipt: snakeCase(receipt) };
 };
 
 /** In a list the waveform would outweigh all else. */
@@ -151,5 +152,5 @@ const view = ({
   ...memo
 }: Memo): z.infer<typeof memoInList> => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
-  return { ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true as const }) };
+  return snakeCase({ ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true as const }) });
 };

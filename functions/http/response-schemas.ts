@@ -14,14 +14,14 @@ const soundShape = {
   type: z.string().describe('MIME type'),
   bytes: z.int(),
   codec: z.string().exactOptional(),
-  sampleRate: z.number().describe('Hertz').exactOptional(),
+  sample_rate: z.number().describe('Hertz').exactOptional(),
   channels: z.int().exactOptional(),
   seconds: z.number().exactOptional(),
 };
 const policyShape = {
-  quietHours: z.strictObject({ from: z.string(), until: z.string(), timeZone: z.string() }).exactOptional(),
-  maxPerDay: z.int().exactOptional(),
-  minSeconds: z.number().exactOptional(),
+  quiet_hours: z.strictObject({ from: z.string(), until: z.string(), time_zone: z.string() }).exactOptional(),
+  max_per_day: z.int().exactOptional(),
+  min_seconds: z.number().exactOptional(),
 };
 const target = z.union([
   z.strictObject({ chat: z.string(), ...policyShape }),
@@ -30,11 +30,11 @@ const target = z.union([
 
 const recording = z.strictObject({
   id: z.string(),
-  callId: z.string().exactOptional(),
+  call_id: z.string().exactOptional(),
   from: z.string().exactOptional(),
   to: z.string().exactOptional(),
   direction: z.enum(['inbound', 'outbound']).exactOptional(),
-  durationSeconds: z.number().describe('as its event has it').exactOptional(),
+  duration_seconds: z.number().describe('as its event has it').exactOptional(),
   chat: z.string().describe('the chat that its event names').exactOptional(),
 });
 
@@ -45,8 +45,8 @@ const historyEntry = z.strictObject({
   attempt: z.int().exactOptional(),
   reason: z.string().exactOptional(),
   code: z.string().describe("Linq's HTTP status and error code, as 429/1007").exactOptional(),
-  traceId: z.string().exactOptional(),
-  messageId: z.string().exactOptional(),
+  trace_id: z.string().exactOptional(),
+  message_id: z.string().exactOptional(),
 });
 
 /** A memo as it stands in a list: without its waveform and receipt. */
@@ -74,24 +74,24 @@ export const memoInList = z.strictObject({
     .int()
     .describe('raised by one with each replay, by two with one by force, and by one where its message is made anew'),
   attempts: z.int().describe('how often a POST to Linq was begun'),
-  cannotFetch: z.int().describe('how often Linq could not fetch our URL'),
+  cannot_fetch: z.int().describe('how often Linq could not fetch our URL'),
   uploaded: z.string().describe("the audio's id at Linq").exactOptional(),
-  lookedUpAgain: z.literal(true).exactOptional(),
-  waitingSince: time.describe('when the present wait began, without the time that does not count').exactOptional(),
-  pausedAt: time.describe('since when that clock stands still: quiet hours, a cap, a flagged line').exactOptional(),
-  waitingFor: z.enum(['linq', 'line', 'us']).exactOptional(),
-  ownFaultSince: time.describe('since when its message has waited for us to fix our own fault').exactOptional(),
-  dueAt: time.describe('when a memo in hand is tried next').exactOptional(),
-  attemptedAt: time.exactOptional(),
+  looked_up_again: z.literal(true).exactOptional(),
+  waiting_since: time.describe('when the present wait began, without the time that does not count').exactOptional(),
+  paused_at: time.describe('since when that clock stands still: quiet hours, a cap, a flagged line').exactOptional(),
+  waiting_for: z.enum(['linq', 'line', 'us']).exactOptional(),
+  own_fault_since: time.describe('since when its message has waited for us to fix our own fault').exactOptional(),
+  due_at: time.describe('when a memo in hand is tried next').exactOptional(),
+  attempted_at: time.exactOptional(),
   unknowns: z.int().exactOptional(),
-  unknownSince: time.exactOptional(),
-  linq: z.strictObject({ messageId: z.string(), attachmentId: z.string().exactOptional() }).exactOptional(),
-  deadLetter: z.literal(true).exactOptional(),
+  unknown_since: time.exactOptional(),
+  linq: z.strictObject({ message_id: z.string(), attachment_id: z.string().exactOptional() }).exactOptional(),
+  dead_letter: z.literal(true).exactOptional(),
   history: z.array(historyEntry).describe('the first ten lines and the last ones'),
-  historyOmitted: z.int().describe('how many lines are left out, after the first ten').exactOptional(),
-  receivedAt: time.describe('when its webhook, or the request for it, came').exactOptional(),
-  createdAt: time,
-  updatedAt: time,
+  history_omitted: z.int().describe('how many lines are left out, after the first ten').exactOptional(),
+  received_at: time.describe('when its webhook, or the request for it, came').exactOptional(),
+  created_at: time,
+  updated_at: time,
 });
 
 const receipt = z.strictObject({
@@ -109,6 +109,9 @@ export const memo = z.strictObject({
     .exactOptional(),
   receipt: receipt.exactOptional(),
 });
+
+/** One memo as `GET /memos/:id` answers. */
+export type MemoJson = z.infer<typeof memo>;
 
 const next = z.string().describe('give it back to read on').exactOptional();
 
@@ -169,7 +172,7 @@ export const health = z.strictObject({
     .strictObject({ ledger: z.boolean(), bucket: z.boolean(), queues: z.boolean() })
     .describe('each part that the bridge stands on, and whether it answers'),
   queues: z
-    .strictObject({ recordings: z.int(), memos: z.int(), deadLetters: z.int() })
+    .strictObject({ recordings: z.int(), memos: z.int(), dead_letters: z.int() })
     .describe('absent where SQS does not answer')
     .exactOptional(),
 });

@@ -7,12 +7,12 @@ import { running } from './running.ts';
 
 const API_KEY = 'canary-of-the-api-key';
 const MINUTE = 60_000;
-const QUEUES = { recordings: 2, memos: 1, deadLetters: 0 };
+const QUEUES = { recordings: 2, memos: 1, dead_letters: 0 };
 const UP = { ledger: true, bucket: true, queues: true };
 
 let api: ScriptedHttp;
 let health: { status: number; body: unknown };
-let memos: Record<string, { createdAt: string; dueAt?: string }[]>;
+let memos: Record<string, { created_at: string; due_at?: string }[]>;
 let asked: string[];
 let apiIsAway: boolean;
 beforeAll(async () => {
@@ -76,7 +76,7 @@ test.each([
   [1, 'one waits for tend, which marks their memos failed or parked'],
   [7, '7 wait for tend, which marks their memos failed or parked'],
 ])('%i dead letters are a warning with the replay that fixes it', async (deadLetters, says) => {
-  health.body = { ok: true, up: UP, queues: { ...QUEUES, deadLetters } };
+  health.body = { ok: true, up: UP, queues: { ...QUEUES, dead_letters: deadLetters } };
   const { well, checks: found } = await checks();
   expect(well).toBe(true);
   const fix = 'npx aftercall replay --state failed';
@@ -85,10 +85,10 @@ test.each([
 
 test('what is on its way is counted, with the oldest; what nobody has tried for long is a warning', async () => {
   memos = {
-    received: [{ createdAt: ago(3 * MINUTE), dueAt: ago(MINUTE) }],
+    received: [{ created_at: ago(3 * MINUTE), due_at: ago(MINUTE) }],
     stored: [
-      { createdAt: ago(5 * MINUTE), dueAt: ago(-60 * MINUTE) },
-      { createdAt: ago(200 * MINUTE), dueAt: ago(45 * MINUTE) },
+      { created_at: ago(5 * MINUTE), due_at: ago(-60 * MINUTE) },
+      { created_at: ago(200 * MINUTE), due_at: ago(45 * MINUTE) },
     ],
   };
   const { checks: found } = await checks();
@@ -103,7 +103,7 @@ test('what is on its way is counted, with the oldest; what nobody has tried for 
 });
 
 test('a page that is full is not taken for all', async () => {
-  memos = { stored: Array.from({ length: 100 }, () => ({ createdAt: ago(MINUTE) })) };
+  memos = { stored: Array.from({ length: 100 }, () => ({ created_at: ago(MINUTE) })) };
   const { checks: found } = await checks();
   expect(found).toContainEqual(
     expect.objectContaining({ says: '100 or more on their way, the oldest seen for one minute' }),

@@ -55,7 +55,7 @@ test.each(all)('$name refuses the knock of the doctor, and keeps nothing of it',
 
 test('a hook that is open is told with its last recording', async () => {
   const at = new Date(Date.now() - 3 * 60 * 60_000).toISOString();
-  memos = [{ id: 'm', state: 'sent', source: 'twilio', recording: { id: 'RE1' }, createdAt: at }];
+  memos = [{ id: 'm', state: 'sent', source: 'twilio', recording: { id: 'RE1' }, created_at: at }];
   expect(await sources()).toEqual([
     { area: 'sources', what: 'twilio', state: 'ok', says: 'its hook is open; last recording 3 hours ago' },
   ]);

@@ -16,7 +16,7 @@ const [LINE, PERSON] = ['+12025550100', '+12025550147'];
 const HEALTHY = {
   ok: true,
   up: { ledger: true, bucket: true, queues: true },
-  queues: { recordings: 0, memos: 0, deadLetters: 0 },
+  queues: { recordings: 0, memos: 0, dead_letters: 0 },
 };
 
 let linq: LinqAccount;

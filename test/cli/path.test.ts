@@ -70,7 +70,7 @@ test('memos are listed by state, source and call; one is told as a timeline', as
     '--source',
     'standard-webhooks',
     '--call',
-    `${recording.callId}`,
+    `${recording.call_id}`,
     '--json',
   ]);
   expect(listed.code).toBe(0);

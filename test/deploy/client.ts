@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Memo } from '../../functions/core/model/memo.ts';
+import type { MemoJson } from '../../functions/http/response-schemas.ts';
 import { json, standardWebhook, until } from '../world.ts';
 import type { Context } from './context.ts';
 import { type Deployment, type DeploymentOptions, deploy } from './deployment.ts';
@@ -25,9 +25,9 @@ export interface Bridge extends Deployment {
   authorized(path: string, init?: RequestInit): Promise<Response>;
   /** A signed webhook for this recording into a new chat, answered 200. */
   arrives(recordingUrl: string, facts?: object): Promise<{ chat: string; id: string }>;
-  memo(id: string): Promise<Memo & { receipt?: object; deadLetter?: true }>;
+  memo(id: string): Promise<MemoJson>;
   /** Resolves when the memo is in one of the states; fails with its row, and the functions' last lines. */
-  reaches(id: string, states: Memo['state'] | Memo['state'][], giveUpMs?: number): Promise<Memo>;
+  reaches(id: string, states: MemoJson['state'] | MemoJson['state'][], giveUpMs?: number): Promise<MemoJson>;
   /** What Linq took for a chat. */
   sentTo(chat: string): Deployment['linq']['sent'];
 }
@@ -64,8 +64,7 @@ export const startBridge = async (
   };
   const authorized = (path: string, init: RequestInit = {}) =>
     call(path, { ...init, headers: { authorization: `Bearer ${secrets.AFTERCALL_API_KEY}`, ...init.headers } });
-  const memo = async (id: string) =>
-    json<Memo & { receipt?: object; deadLetter?: true }>(await authorized(`/memos/${id}`));
+  const memo = async (id: string) => json<MemoJson>(await authorized(`/memos/${id}`));
   return {
     ...deployment,
     secrets,
@@ -84,7 +83,7 @@ export const startBridge = async (
     },
     async reaches(id, states, giveUpMs = 60_000) {
       const wanted = [states].flat();
-      let row: Memo | undefined;
+      let row: MemoJson | undefined;
       const hasEnded = await until(async () => {
         await setTimeout(LOOK_MS);
         row = await memo(id);
@@ -99,7 +98,7 @@ export const startBridge = async (
 };
 
 /** No replay asked for: it stays so. */
-const FINAL: readonly Memo['state'][] = ['rejected', 'skipped', 'unrouted'];
+const FINAL: readonly MemoJson['state'][] = ['rejected', 'skipped', 'unrouted'];
 
 /** On a machine with other work a service of the embedded cloud may not answer within the functions' two seconds. */
 const TRIES = 5;

@@ -177,7 +177,7 @@ describe('a memo as it is shown', () => {
 
   test('says that there is a dead letter, without its text', async () => {
     const answer = await asking({ memos: [memo] }).call(`/memos/${id}`);
-    expect(await answer.json()).toMatchObject({ id, deadLetter: true });
+    expect(await answer.json()).toMatchObject({ id, dead_letter: true });
   });
 
   test('has what Linq has said of it since, on its own page', async () => {

@@ -575,7 +575,7 @@ describe('in a queue', () => {
     await plant(QUEUES.recordingsDeadLetters, JSON.stringify(message('a dead letter')));
     await buried;
     const { json } = await ask('/memos?state=failed&limit=1', withKey());
-    expect(json.memos).toMatchObject([{ deadLetter: true }]);
+    expect(json.memos).toMatchObject([{ dead_letter: true }]);
   });
 
   test.each([

@@ -10,7 +10,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Memo } from '../../functions/core/model/memo.ts';
+import type { MemoJson } from '../../functions/http/response-schemas.ts';
 import { urlOf } from '../../local/cloud/cloud-file.ts';
 import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/cloud/resources.ts';
 import { deliver as deliverElevenlabs } from '../../local/senders/elevenlabs.ts';
@@ -193,10 +193,10 @@ const places = async (): Promise<Record<string, string[]>> => {
 
 /** With the dead letter's, and that of a message whose target is her number. */
 const HERS = 12;
-const listed = async () => (await json<{ memos: Memo[] }>(await world.api('/memos?limit=100'))).memos;
+const listed = async () => (await json<{ memos: MemoJson[] }>(await world.api('/memos?limit=100'))).memos;
 
 /** What stands beside Dana's, as it must be afterwards too. */
-const beside: { memo: Memo; audio: string }[] = [];
+const beside: { memo: MemoJson; audio: string }[] = [];
 
 describe('before', () => {
   test('calls of hers stand everywhere', async () => {
@@ -257,7 +257,7 @@ describe('before', () => {
     const event = {
       event_type: 'message.delivered',
       created_at: new Date().toISOString(),
-      data: { id: linq?.messageId, parts: [{ filename: `${memos.delivered}.wav` }] },
+      data: { id: linq?.message_id, parts: [{ filename: `${memos.delivered}.wav` }] },
     };
     const [id, now, body] = ['msg_1', new Date(), JSON.stringify(event)];
     const signature = new Webhook(LINQ_SECRET).sign(id, now, body);
@@ -326,7 +326,11 @@ describe('an erasure', () => {
 
   test('of one call', async () => {
     const { recording } = await world.memo(memos.twilio ?? '');
-    expect(await erase({ call: recording.callId })).toMatchObject({ erased: [memos.twilio], linq_copies: 1, left: [] });
+    expect(await erase({ call: recording.call_id })).toMatchObject({
+      erased: [memos.twilio],
+      linq_copies: 1,
+      left: [],
+    });
   });
 
   test('of a person takes all the rest but what is with Linq at this moment, and says so; the second call takes that', async () => {

@@ -25,7 +25,7 @@ test('with all up it says so', async () => {
     body: {
       ok: true,
       up: { ledger: true, bucket: true, queues: true },
-      queues: { recordings: 0, memos: 0, deadLetters: 0 },
+      queues: { recordings: 0, memos: 0, dead_letters: 0 },
     },
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Memo } from '../../functions/core/model/memo.ts';
+import type { MemoJson } from '../../functions/http/response-schemas.ts';
 import { QUEUES, queueUrl } from '../../local/cloud/resources.ts';
 import { readCall } from '../audio/fitting.ts';
 import type { Scripted } from '../scripted-linq.ts';
@@ -266,8 +266,8 @@ describe('the api', () => {
   });
 
   test('lists by state, newest first, and shows nothing of where the recording lay', async () => {
-    const { memos } = await json<{ memos: Memo[] }>(await world.api('/memos?state=rejected&limit=3'));
-    const created = memos.map((memo) => memo.createdAt);
+    const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?state=rejected&limit=3'));
+    const created = memos.map((memo) => memo.created_at);
     expect(memos.map((memo) => memo.state)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(created).toEqual([...created].sort().reverse());
     expect(JSON.stringify(memos)).not.toContain(world.media.url);
@@ -287,7 +287,7 @@ test('a dead letter marks its row and keeps its message', async () => {
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message), ...inGroup('any') }));
   sqs.destroy();
   const row = await until(async () => {
-    const { memos } = await json<{ memos: Memo[] }>(await world.api('/memos?state=failed'));
+    const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?state=failed'));
     return memos.find((memo) => memo.recording.id === id);
   });
   expect(row).toMatchObject({ deadLetter: true, reason: expect.stringContaining('dead-letter queue') });

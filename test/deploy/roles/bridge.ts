@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Memo } from '../../../functions/core/model/memo.ts';
+import type { MemoJson } from '../../../functions/http/response-schemas.ts';
 import { json, standardWebhook, until, wav } from '../../world.ts';
 import type { Template } from '../template.ts';
 import type { Keys } from './deliveries.ts';
@@ -48,8 +48,8 @@ export const arrives = async (
   return { chat, id: String(memos[0]) };
 };
 
-export const reaches = async (of: Bridge, id: string, states: Memo['state'][]): Promise<Memo> => {
-  const look = async () => json<Memo>(await authorized(of, `/memos/${id}`));
+export const reaches = async (of: Bridge, id: string, states: MemoJson['state'][]): Promise<MemoJson> => {
+  const look = async () => json<MemoJson>(await authorized(of, `/memos/${id}`));
   const seen = await until(async () => {
     await pause();
     const row = await look();

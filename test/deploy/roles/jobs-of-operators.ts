@@ -60,7 +60,7 @@ export const isShown = async (of: Bridge) => {
   for (const path of [
     '/memos',
     '/memos?state=sent',
-    `/memos?call=${recording.callId}`,
+    `/memos?call=${recording.call_id}`,
     '/memos?source=twilio',
     '/health',
   ]) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import type { Memo } from '../../../functions/core/model/memo.ts';
+import type { MemoJson } from '../../../functions/http/response-schemas.ts';
 import { sign } from '../../../local/senders/elevenlabs.sign.ts';
 import transcription from '../../fixtures/elevenlabs/transcription.json' with { type: 'json' };
 import { linqEvent, mediaPart, messageData } from '../../http/linq-events.ts';
@@ -23,7 +23,7 @@ export const isTaken = async (of: Bridge, source: string) => {
   // What lies at a vendor's own API cannot be reached from here. Its recording waits, once store has read what opens it.
   const row = await until(async () => {
     await pause();
-    const { memos } = await json<{ memos: Memo[] }>(await authorized(of, `/memos?source=${source}`));
+    const { memos } = await json<{ memos: MemoJson[] }>(await authorized(of, `/memos?source=${source}`));
     return memos[0];
   });
   assert.ok(row, 'store made no row of it');

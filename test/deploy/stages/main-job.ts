@@ -132,7 +132,7 @@ const isUploaded = async (bridge: Bridge) => {
 
 const isBuriedAndReplayed = async (bridge: Bridge) => {
   const { chat, id } = await isDeadLettered(bridge);
-  assert.equal((await bridge.memo(id)).deadLetter, true);
+  assert.equal((await bridge.memo(id)).dead_letter, true);
   const replay = await bridge.authorized(`/memos/${id}/replay`, { method: 'POST' });
   assert.equal(replay.status, 202, await replay.text());
   await bridge.reaches(id, 'sent');
