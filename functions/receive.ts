@@ -9,6 +9,7 @@ import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { readEnvironment, sourcesThatAreOn } from './config.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
+import { followSenderRules } from './core/receive/follow-sender-rules.ts';
 import { hooksApp } from './http/hooks.ts';
 
 const env = readEnvironment(process.env, [
@@ -34,5 +35,9 @@ const accept = acceptEvent({
 });
 
 /** Webhooks in: verified, routed, queued, answered. */
-export const app = hooksApp({ accept, publicUrl: env.PUBLIC_URL, log });
+export const app = hooksApp({
+  accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
+  publicUrl: env.PUBLIC_URL,
+  log,
+});
 export const handler = handle(app);

@@ -47,8 +47,12 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
       return new Response(acceptance.answer.body, { ...acceptance.answer });
     }
     const answer = toAnswer(acceptance);
-    if (answer instanceof AftercallError) {
+    if (acceptance.kind === 'unavailable') {
+      log.error('request failed', { step: 'receive', source, error: acceptance.cause });
+    } else if (answer instanceof AftercallError) {
       log.warn('refused', { step: 'receive', source, outcome: acceptance.kind, reason: answer.message });
+    }
+    if (answer instanceof AftercallError) {
       return errorAnswer(c, answer, statusOf(acceptance));
     }
     said(acceptance.kind, 'reason' in acceptance ? acceptance.reason : undefined);
@@ -71,6 +75,8 @@ const toAnswer = (acceptance: Exclude<Acceptance, { kind: 'handshake' }>): After
       return { ignored: acceptance.reason };
     case 'unsigned':
       return new AftercallError('unavailable', acceptance.reason, { retryAfterMs: 1000 });
+    case 'unavailable':
+      return new AftercallError('unavailable', acceptance.reason, { retryAfterMs: acceptance.retryAfterMs ?? 5000 });
     case 'refused':
       return new AftercallError('not_authentic', acceptance.reason);
     case 'unreadable':

@@ -1,44 +1,30 @@
 import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
-import type { Recording } from '../core/model/recording.ts';
+import type { Parties, Recording } from '../core/model/recording.ts';
 import {
+  type ApiQuestion,
   authentic,
   type Classification,
   refused,
   type SecretRef,
   type Source,
-  type WebhookRequest,
 } from '../core/ports/source.ts';
+import { textOf, valueAt } from '../core/source/json-path.ts';
+import { type ProofDescription, proofBy } from '../core/source/proof.ts';
 import { NOT_JSON, readJson } from '../core/source/read-json.ts';
-import { hmac, sameText } from '../core/source/signature.ts';
+import { templateMistakes } from '../core/source/signed-pieces.ts';
 
-/** A system that signs its webhooks with an HMAC in a header, as plain data. `docs/add-a-source.md` has an example. */
-export interface SourceDescription {
+/** A system that posts JSON and proves itself, as plain data. `docs/add-a-source.md` has an example. */
+export interface SourceDescription extends ProofDescription {
   kind: string;
-  signature: {
-    secret: SecretRef;
-    /** How the secret's text is turned into the key. */
-    key?: 'text' | 'base64' | 'hex';
-    header: string;
-    /** What stands before the digest in the header, such as `sha256=`. */
-    prefix?: string;
-    algorithm: 'sha1' | 'sha256' | 'sha512';
-    encoding: 'hex' | 'base64';
-    /** What is signed: text with `{body}`, and where the system signs them `{timestamp}`, `{id}`, `{url}`. */
-    signed: string;
-    timestamp?: { header: string; unit: 'seconds' | 'milliseconds'; toleranceSeconds: number };
-    id?: { header: string };
-  };
   /** Which events announce a recording; all do where this is left out. */
   event?: { path: string; values: readonly string[] };
   /** Where in the JSON things stand, such as `call.recordings.0.url`. */
-  recording: {
+  recording: PartyPaths & {
     id: string;
-    url: string;
+    /** Left out where `fetch.api` has the URL. */
+    url?: string;
     callId?: string;
-    from?: string;
-    to?: string;
-    direction?: { path: string; inbound: readonly string[]; outbound: readonly string[] };
     duration?: { path: string; unit: 'seconds' | 'milliseconds' };
     chat?: string;
   };
@@ -48,7 +34,18 @@ export interface SourceDescription {
     /** Sent to these hosts alone. */
     credentials?: { secret: SecretRef; header: string; prefix?: string; hosts: readonly string[] };
     notYet?: readonly number[];
+    /**
+     * The recording at the system's API, read again by its id before use. `{id}` stands in the URL; `audio` and the parties are
+     * paths in the JSON answer.
+     */
+    api?: PartyPaths & { url: string; audio: string };
   };
+}
+
+interface PartyPaths {
+  from?: string;
+  to?: string;
+  direction?: { path: string; inbound: readonly string[]; outbound: readonly string[] };
 }
 
 /**
@@ -56,60 +53,52 @@ export interface SourceDescription {
  * @throws AftercallError `bad_configuration` that names everything wrong with it
  */
 export const defineSource = (description: SourceDescription): Source => {
-  const { kind, signature, event, recording, fetch } = description;
+  const { kind, event, recording, fetch } = description;
   const wrong = mistakes(description);
   if (wrong.length > 0) throw new AftercallError('bad_configuration', `the source ${kind}: ${wrong.join('; ')}`);
-  const { credentials } = fetch;
+  const { credentials, api } = fetch;
+  const proof = proofBy(description);
+  const namesParties = api && (api.from ?? api.to ?? api.direction) !== undefined;
 
   return {
     kind,
-    secrets: [signature.secret],
-    covers: {
-      body: true,
-      url: signature.signed.includes('{url}'),
-      time: signature.timestamp !== undefined,
-      id: signature.signed.includes('{id}'),
-    },
+    secrets: proof.secrets,
+    covers: proof.covers,
 
-    async authenticate(request, { nowMs, read }) {
-      const given = request.headers[signature.header];
-      if (!given?.startsWith(signature.prefix ?? '')) return refused(`${signature.header} is needed`);
-      const stale = whyStale(signature, request, nowMs);
-      if (stale) return refused(stale);
-      const pieces = piecesOf(signature, request);
-      if (!pieces) return refused(`${signature.id?.header} is needed`);
-      const digest = given.slice(signature.prefix?.length ?? 0);
-      const keys = (await read(signature.secret)).map((secret) => Buffer.from(secret, KEYS[signature.key ?? 'text']));
-      // A mangled secret may decode to nothing, and anyone can sign with that.
-      const matches = keys.map(
-        (key) => key.length > 0 && sameText(digest, hmac(signature.algorithm, key, pieces, signature.encoding)),
-      );
-      return matches.includes(true) ? authentic(request) : refused(`${signature.header} does not match`);
+    async authenticate(request, context) {
+      const reason = await proof.whyNot(request, context);
+      return reason === undefined ? authentic(request) : refused(reason);
     },
 
     classify: (verified, name): Classification => {
       const json = readJson(verified.body);
       if (json === undefined) return NOT_JSON;
-      const type = event && text(at(json, event.path));
+      const type = event && textOf(valueAt(json, event.path));
       if (event && (type === undefined || !event.values.includes(type))) {
         return { kind: 'ignored', reason: `${event.path} ${type?.slice(0, 100) ?? 'is missing'}` };
       }
-      const [id, url] = [text(at(json, recording.id)), urlSchema.safeParse(at(json, recording.url))];
+      const id = textOf(valueAt(json, recording.id));
       if (!id)
         return {
           kind: 'unreadable',
           reason: `${recording.id}: is missing, or a number too large to be told from others`,
         };
+      const common = { source: name, id, ...facts(json, recording) };
+      if (recording.url === undefined)
+        return { kind: 'recordings', recordings: [{ ...common, media: { kind: 'ask' } }] };
+      const url = urlSchema.safeParse(valueAt(json, recording.url));
       if (!url.success) return { kind: 'unreadable', reason: `${recording.url}: must be an http(s) URL` };
-      return {
-        kind: 'recordings',
-        recordings: [{ source: name, id, ...facts(json, recording), media: { kind: 'url', url: url.data } }],
-      };
+      return { kind: 'recordings', recordings: [{ ...common, media: { kind: 'url', url: url.data } }] };
     },
+
+    ...(api && namesParties && { lookUpParties: (found: Recording) => ask(api.url, found, readParties(api)) }),
 
     fetch: {
       hosts: fetch.hosts,
       notYet: fetch.notYet ?? [404],
+      ...(api && {
+        freshUrl: (found) => ask(api.url, found, (json) => urlSchema.safeParse(valueAt(json, api.audio)).data),
+      }),
       ...(credentials && {
         credentialHosts: credentials.hosts,
         secrets: [credentials.secret],
@@ -122,91 +111,50 @@ export const defineSource = (description: SourceDescription): Source => {
   };
 };
 
-const KEYS = { text: 'utf8', base64: 'base64', hex: 'hex' } as const;
 const urlSchema = z.url({ protocol: /^https?$/ }).max(8192);
-const PLACEHOLDER = /\{(body|timestamp|id|url)\}/;
 
-const mistakes = ({ signature, fetch }: SourceDescription): string[] => {
-  const { signed, timestamp, id, header } = signature;
-  const parts = signed.split(PLACEHOLDER);
-  const names = parts.filter((_, at) => at % 2 === 1);
-  const between = parts.slice(2, -2).filter((_, at) => at % 2 === 0);
+const mistakes = ({ signature, recording, fetch }: SourceDescription): string[] => {
+  const headers = 'signed' in signature ? [signature.header, signature.timestamp?.header, signature.id?.header] : [];
   return [
-    !names.includes('body') && 'signature.signed: {body} must be in it, or anyone could change the body',
-    new Set(names).size !== names.length && 'signature.signed: each of {body}, {timestamp}, {id}, {url} at most once',
-    between.includes('') &&
-      'signature.signed: something must stand between two of its parts, or one could run into the next',
-    names.includes('timestamp') !== (timestamp !== undefined) &&
-      'signature.timestamp: goes with {timestamp} in signature.signed',
-    names.includes('id') !== (id !== undefined) && 'signature.id: goes with {id} in signature.signed',
-    [header, timestamp?.header, id?.header].some((name) => name && name !== name.toLowerCase()) &&
-      'headers are named in lower case',
+    ...('signed' in signature ? templateMistakes(signature) : []),
+    headers.some((name) => name && name !== name.toLowerCase()) && 'headers are named in lower case',
     fetch.hosts.length === 0 && 'fetch.hosts: must name where the audio may come from',
-  ].filter((mistake) => mistake !== false);
+    recording.url === undefined && !fetch.api && 'recording.url: is needed where fetch.api is not described',
+    fetch.api &&
+      !/^https:\/\/[^{]+\/.*\{id\}/.test(fetch.api.url) &&
+      'fetch.api.url: must be an https URL with {id} in its path',
+  ].filter((mistake) => typeof mistake === 'string');
 };
 
-const whyStale = (
-  { timestamp }: SourceDescription['signature'],
-  { headers }: WebhookRequest,
-  nowMs: number,
-): string | undefined => {
-  if (!timestamp) return undefined;
-  const sent = headers[timestamp.header] ?? '';
-  if (!/^\d{1,16}$/.test(sent)) return `${timestamp.header} is no number of ${timestamp.unit}`;
-  const sentMs = Number(sent) * (timestamp.unit === 'seconds' ? 1000 : 1);
-  return Math.abs(nowMs - sentMs) > timestamp.toleranceSeconds * 1000 ? `${timestamp.header} is stale` : undefined;
-};
+const ask = <T>(url: string, { id }: Recording, read: ApiQuestion<T>['read']): ApiQuestion<T> => ({
+  url: url.replace('{id}', encodeURIComponent(id)),
+  read,
+});
 
-/** What the digest is made over: the template's own text, and bytes that stay bytes. */
-const piecesOf = ({ signed, timestamp, id }: SourceDescription['signature'], request: WebhookRequest) => {
-  const { headers, url, body } = request;
-  const sentId = id && headers[id.header];
-  if (id && !sentId) return undefined;
-  const values: Record<string, string | Uint8Array> = {
-    body,
-    url,
-    timestamp: headers[timestamp?.header ?? ''] ?? '',
-    id: sentId ?? '',
+const readParties =
+  (paths: PartyPaths) =>
+  (json: unknown): Parties | undefined => {
+    const parties = partiesAt(json, paths);
+    return Object.keys(parties).length > 0 ? parties : undefined;
   };
-  return signed.split(PLACEHOLDER).map((part, at) => (at % 2 === 1 ? (values[part] ?? '') : part));
-};
 
-const facts = (
-  json: unknown,
-  { callId, from, to, direction, duration, chat }: SourceDescription['recording'],
-): Partial<Recording> => {
-  const read = (path: string | undefined) => (path ? text(at(json, path)) : undefined);
-  const [called, word, length, chatId] = [
-    read(callId),
-    read(direction?.path),
-    Number(read(duration?.path) ?? Number.NaN),
-    read(chat),
-  ];
+const partiesAt = (json: unknown, { from, to, direction }: PartyPaths): Parties => {
+  const read = (path: string | undefined) => (path ? textOf(valueAt(json, path)) : undefined);
+  const [caller, callee, word] = [read(from), read(to), read(direction?.path)];
   const way =
     word &&
     (direction?.inbound.includes(word) ? 'inbound' : direction?.outbound.includes(word) ? 'outbound' : undefined);
+  return { ...(caller && { from: caller }), ...(callee && { to: callee }), ...(way && { direction: way }) };
+};
+
+const facts = (json: unknown, paths: SourceDescription['recording']): Partial<Recording> => {
+  const { callId, duration, chat } = paths;
+  const read = (path: string | undefined) => (path ? textOf(valueAt(json, path)) : undefined);
+  const [called, length, chatId] = [read(callId), Number(read(duration?.path) ?? Number.NaN), read(chat)];
   return {
     ...(called && { callId: called }),
-    ...(read(from) && { from: read(from) ?? '' }),
-    ...(read(to) && { to: read(to) ?? '' }),
-    ...(way && { direction: way }),
+    ...partiesAt(json, paths),
     ...(length >= 0 && { durationSeconds: duration?.unit === 'milliseconds' ? length / 1000 : length }),
     ...(chatId && { chat: chatId.toLowerCase() }),
   };
-};
-
-/** The value at a dotted path; own properties only. */
-const at = (json: unknown, path: string): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>(
-      (value, name) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Object(value)[name] : undefined,
-      json,
-    );
-
-/** Text, or an integer that JSON has kept exact, as text. */
-const text = (value: unknown): string | undefined => {
-  if (typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value))) return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 };

@@ -9,6 +9,8 @@ export interface SourceCase {
   secret: { name: string; value: string; another: string };
   /** Secrets that only the fetch plan needs, by name. */
   fetchSecrets?: Readonly<Record<string, string>>;
+  /** The values of the account that an event must carry behind its signature, by the names of their settings. */
+  account?: Readonly<Record<string, string>>;
   fixtures: Readonly<Record<string, Fixture>>;
   /** Fixtures to tamper with, one for each way that the scheme signs. Each must come to recordings. */
   good: readonly string[];
@@ -40,14 +42,14 @@ export interface SourceCase {
 
 /** What the source may use of the world: the fixture's clock and these secrets. */
 export const contextOf = (
-  { secret, fetchSecrets = {} }: SourceCase,
+  { secret, fetchSecrets = {}, account = {} }: SourceCase,
   nowSeconds: number,
   values: readonly string[] = [secret.value],
 ): SourceContext => ({
   nowMs: nowSeconds * 1000,
   read: async ({ name }) => {
     if (name === secret.name) return values;
-    const other = fetchSecrets[name];
+    const other = fetchSecrets[name] ?? account[name];
     return other === undefined ? [] : [other];
   },
 });

@@ -71,6 +71,15 @@ export const sourceContract = (sourceCase: SourceCase): void => {
     });
   });
 
+  test.each(goods)('a delivery of another account is refused, well signed as it is ($name)', async (fixture) => {
+    for (const name of Object.keys(sourceCase.account ?? {})) {
+      expect(source.secrets.map((each) => each.name)).toContain(name);
+      const { [name]: ours = '', ...others } = sourceCase.account ?? {};
+      for (const account of [others, { ...others, [name]: `${ours}x` }])
+        expect(await judgeWith({ ...sourceCase, account }, fixture.nowSeconds)(fixture.request)).toBe('refused');
+    }
+  });
+
   test.each(goods)('an old secret beside a new one is accepted, in either order ($name)', async (fixture) => {
     const judge = judgeWith(sourceCase, fixture.nowSeconds);
     expect(await judge(fixture.request, [secret.another, secret.value])).toBe('authentic');

@@ -40,6 +40,17 @@ describe("a source's own statuses", () => {
     expect(answer.status).toBe(500);
   });
 
+  test('tell a sender in its own words that the queue is away', async () => {
+    const sources = { twilio: { ...signedSources().twilio, statuses: { unavailable: 429 } } };
+    const queue = { send: () => Promise.reject(new Error('away')) };
+    const bridge = receiving({ sources, queue });
+    const answer = await deliver(bridge, event('completed'));
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('Retry-After')).toBe('5');
+    expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } });
+    expect(bridge.lines.join()).toContain('request failed');
+  });
+
   test('do not hide that the queue is away, or that the source is off', async () => {
     const sources = { twilio: { ...signedSources().twilio, statuses } };
     const queue = { send: () => Promise.reject(new Error('away')) };
@@ -54,6 +65,27 @@ test('an event without its signature is asked for again where the sender signs t
   expect(answer.status).toBe(503);
   expect(answer.headers.get('Retry-After')).toBe('1');
   expect(bridge.queued).toEqual([]);
+});
+
+describe('a test of the hook URL before the secret is known', () => {
+  const answer = { status: 200, body: 'here' };
+  const handshake: Source['handshake'] = async ({ body }) =>
+    Buffer.from(body).toString() === 'test' ? answer : undefined;
+  const off = (ways: Partial<Source>) =>
+    receiving({ sources: { twilio: { ...signedSources().twilio, handshake, ...ways } }, secrets: {} });
+  const request = (body: string) => ({ ...event('completed'), body: new Uint8Array(Buffer.from(body)) });
+
+  test('is answered while the source is off, and does nothing', async () => {
+    const bridge = off({ handshakeWhileOff: true });
+    const answered = await deliver(bridge, request('test'));
+    expect([answered.status, await answered.text()]).toEqual([200, 'here']);
+    expect(bridge.queued).toEqual([]);
+  });
+
+  test('turns nothing on: any other request of a source that is off is unknown', async () => {
+    expect((await deliver(off({ handshakeWhileOff: true }), request('tests'))).status).toBe(404);
+    expect((await deliver(off({}), request('test'))).status).toBe(404);
+  });
 });
 
 describe('a handshake', () => {

@@ -4,6 +4,7 @@ import type { Route } from '../../functions/core/model/route.ts';
 import type { Log, LogFacts, RecordingsQueue } from '../../functions/core/ports/ports.ts';
 import type { Source, WebhookRequest } from '../../functions/core/ports/source.ts';
 import { acceptEvent } from '../../functions/core/receive/accept-event.ts';
+import { followSenderRules } from '../../functions/core/receive/follow-sender-rules.ts';
 import { hooksApp } from '../../functions/http/hooks.ts';
 import { standardWebhooks } from '../../functions/sources/standard-webhooks.ts';
 import { twilio } from '../../functions/sources/twilio.ts';
@@ -36,6 +37,7 @@ export const receiving = (settings: Settings = {}) => {
   const queued: RecordingMessage[] = [];
   const { log, lines } = keptLog();
   const bridge = defineBridge({ sources: settings.sources ?? signedSources(), routes: settings.routes ?? [] });
+  const clock = { nowMs: () => NOW_SECONDS * 1000 };
   const accept = acceptEvent({
     sources: sourcesThatAreOn(bridge, secrets),
     routes: bridge.routes,
@@ -44,10 +46,11 @@ export const receiving = (settings: Settings = {}) => {
     inbox: { put: async () => {} },
     inboxId: () => 'inline',
     secrets,
-    clock: { nowMs: () => NOW_SECONDS * 1000 },
+    clock,
     log,
   });
-  const app = hooksApp({ accept, publicUrl: settings.publicUrl ?? 'https://hooks.example.com', log });
+  const following = followSenderRules({ sources: bridge.sources, accept, secrets, clock });
+  const app = hooksApp({ accept: following, publicUrl: settings.publicUrl ?? 'https://hooks.example.com', log });
   return { app, queued, lines };
 };
 

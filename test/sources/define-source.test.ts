@@ -2,13 +2,16 @@ import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WebhookRequest } from '../../functions/core/ports/source.ts';
+import type { HmacSignature } from '../../functions/core/source/proof.ts';
 import { defineSource, type SourceDescription } from '../../functions/sources/define-source.ts';
+
+type HmacDescription = SourceDescription & { signature: HmacSignature };
 
 const NOW_SECONDS = 1785000000;
 const SECRET = { name: 'ACME_SECRET' };
 
 /** A signer of our own, written from the description's words. */
-const deliver = ({ signature }: SourceDescription, secret: string, body: string, url: string): WebhookRequest => {
+const deliver = ({ signature }: HmacDescription, secret: string, body: string, url: string): WebhookRequest => {
   const timestamp = String(signature.timestamp?.unit === 'milliseconds' ? NOW_SECONDS * 1000 : NOW_SECONDS);
   const values: Record<string, string> = { body, url, timestamp, id: 'evt_1' };
   const signed = signature.signed.replace(/\{(body|timestamp|id|url)\}/g, (_, name: string) => values[name] ?? '');
@@ -33,7 +36,7 @@ const judge = async (
   nowMs = NOW_SECONDS * 1000,
 ) => (await defineSource(description).authenticate(request, { nowMs, read: async () => [secret] })).kind;
 
-const acme: SourceDescription = {
+const acme: HmacDescription = {
   kind: 'acme',
   signature: {
     secret: SECRET,
@@ -92,7 +95,7 @@ describe('whatever a description signs', () => {
       mark: fc.constantFrom('.', ':', '|', '\n'),
     })
     .map(
-      ({ order, unit, mark, ...rest }): SourceDescription => ({
+      ({ order, unit, mark, ...rest }): HmacDescription => ({
         ...acme,
         signature: {
           secret: SECRET,
@@ -198,8 +201,49 @@ describe('an event', () => {
   });
 });
 
+const { url: _url, from: _from, to: _to, direction: _direction, ...idOnly } = acme.recording;
+const withoutUrl = { ...acme, recording: idOnly };
+
+describe('a recording that is read again by its id', () => {
+  const api = {
+    url: 'https://media.acme.example/v1/recordings/{id}',
+    audio: 'file.url',
+    from: 'caller',
+    to: 'callee',
+    direction: { path: 'way', inbound: ['in'], outbound: ['out'] },
+  };
+  const description = { ...withoutUrl, fetch: { ...acme.fetch, api } };
+  const source = defineSource(description);
+  const recording = { source: 'acme', id: 'a/../b', media: { kind: 'ask' as const } };
+  const url = 'https://media.acme.example/v1/recordings/a%2F..%2Fb';
+
+  test('has no URL of the event', async () => {
+    expect(await classified(event, description)).toMatchObject({
+      recordings: [{ id: 'r1', media: { kind: 'ask' } }],
+    });
+  });
+
+  test('has its URL from the API, asked for this id alone', () => {
+    const question = source.fetch.freshUrl?.(recording);
+    expect(question?.url).toBe(url);
+    expect(question?.read({ file: { url: 'https://media.acme.example/1.mp3' } })).toBe(
+      'https://media.acme.example/1.mp3',
+    );
+    for (const odd of [null, {}, { file: { url: 'file:///etc/passwd' } }, { file: { url: 7 } }])
+      expect(question?.read(odd)).toBeUndefined();
+  });
+
+  test('has its parties from the API', () => {
+    const question = source.lookUpParties?.(recording);
+    expect(question?.url).toBe(url);
+    const parties = { from: '+1202', to: '+1305', direction: 'inbound' };
+    expect(question?.read({ caller: '+1202', callee: '+1305', way: 'in' })).toEqual(parties);
+    expect(question?.read({ caller: {} })).toBeUndefined();
+  });
+});
+
 describe('a description with mistakes is refused, all of them named', () => {
-  const signed = (text: string, more: Partial<SourceDescription['signature']> = {}): SourceDescription => {
+  const signed = (text: string, more: Partial<HmacSignature> = {}): SourceDescription => {
     const { timestamp: _timestamp, ...signature } = acme.signature;
     return { ...acme, signature: { ...signature, signed: text, ...more } };
   };
@@ -210,6 +254,17 @@ describe('a description with mistakes is refused, all of them named', () => {
     ['a timestamp without its header', signed('{timestamp}.{body}'), 'signature.timestamp'],
     ['an id without its header', signed('{id}.{body}'), 'signature.id'],
     ['a header that no request can have', signed('{body}', { header: 'X-Acme' }), 'lower case'],
+    ['neither a URL in the event nor an API', withoutUrl, 'fetch.api'],
+    [
+      'an API without an id',
+      { ...acme, fetch: { ...acme.fetch, api: { url: 'https://a.example/x', audio: 'url' } } },
+      '{id}',
+    ],
+    [
+      'an API that is not https',
+      { ...acme, fetch: { ...acme.fetch, api: { url: 'http://a.example/{id}', audio: 'url' } } },
+      'https',
+    ],
     ['no hosts', { ...acme, fetch: { hosts: [] } }, 'fetch.hosts'],
   ])('%s', (_name, description, mistake) => {
     expect(() => defineSource(description)).toThrow(mistake);

@@ -114,7 +114,7 @@ export interface FetchPlan {
 }
 
 /** What the sender's status codes must be where they differ from ours; see `functions/http/hooks.ts`. */
-export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsigned' | 'unreadable';
+export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsigned' | 'unreadable' | 'unavailable';
 
 /** A system that calls us. One file under `functions/sources/` makes one. */
 export interface Source {
@@ -124,10 +124,17 @@ export interface Source {
   secrets: readonly SecretRef[];
   /** What the signature covers; the contract suite changes each and expects a refusal. */
   covers: { body: boolean; url: boolean; time: boolean; id: boolean };
+  /**
+   * The proof covers nothing of the payload but an id: `classify` takes no other fact from the body, and the recording is read
+   * again from the source's API by its id before use (`lookUpParties`, `freshUrl`).
+   */
+  payload?: 'id-only';
   /** Proves the sender over the raw bytes, in constant time, against every current secret. */
   authenticate(request: WebhookRequest, context: SourceContext): Promise<Authentication>;
   /** Answers the source's own handshakes (it does its own proving); undefined for an ordinary event. */
   handshake?(request: WebhookRequest, context: SourceContext): Promise<HookAnswer | undefined>;
+  /** The sender tests the hook URL before its secret is known: `handshake` answers while the source is off too. */
+  handshakeWhileOff?: true;
   /** @param name the source's name in the configuration, which its recordings carry */
   classify(event: Verified, name: string): Classification;
   /** How to ask the source who called whom, where its events leave that out. */

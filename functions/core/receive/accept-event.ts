@@ -14,6 +14,7 @@ export type Acceptance =
       | { kind: 'accepted'; memos: string[] }
       | { kind: 'pending'; recordings: string[] }
       | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; reason: string }
+      | { kind: 'unavailable'; reason: string; cause: unknown; retryAfterMs?: number }
     ))
   | { kind: 'handshake'; answer: HookAnswer }
   | { kind: 'too-large'; reason: string }
