@@ -4,6 +4,7 @@ import { bland } from './functions/sources/bland.ts';
 import { callrail } from './functions/sources/callrail.ts';
 import { dialpad } from './functions/sources/dialpad.ts';
 import { elevenlabs } from './functions/sources/elevenlabs.ts';
+import { justcall } from './functions/sources/justcall.ts';
 import { plivo } from './functions/sources/plivo.ts';
 import { quo } from './functions/sources/quo.ts';
 import { retell } from './functions/sources/retell.ts';
@@ -64,6 +65,11 @@ export default defineBridge({
       webhookSecret: secret('ELEVENLABS_WEBHOOK_SECRET'),
       apiKey: secret('ELEVENLABS_API_KEY'),
       apiHost: setting('ELEVENLABS_API_HOST'),
+    }),
+    justcall: justcall({
+      apiSecret: secret('JUSTCALL_API_SECRET'),
+      apiKey: secret('JUSTCALL_API_KEY'),
+      apiUrl: setting('JUSTCALL_API_URL'),
     }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),

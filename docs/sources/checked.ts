@@ -34,6 +34,11 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       "`@elevenlabs/elevenlabs-js` 2.73.0 (signature, hosts of the regions) and ElevenLabs' documentation repository of August 2025",
   },
+  justcall: {
+    on: '2026-11-30',
+    against:
+      'JustCall\'s "Dynamic Webhook Signatures" (with its sample), "Call Events" and "Auto-Retry"; no library of JustCall\'s exists',
+  },
   plivo: {
     on: '2026-11-30',
     against: '`plivo` 4.79.0 (signature V3) and Plivo\'s "Record element" and "Callback configurations"',

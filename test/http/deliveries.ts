@@ -5,6 +5,7 @@ import * as bland from '../../local/senders/bland.sign.ts';
 import * as callrail from '../../local/senders/callrail.sign.ts';
 import * as dialpad from '../../local/senders/dialpad.sign.ts';
 import * as elevenlabs from '../../local/senders/elevenlabs.sign.ts';
+import * as justcall from '../../local/senders/justcall.sign.ts';
 import * as plivo from '../../local/senders/plivo.sign.ts';
 import * as quo from '../../local/senders/quo.sign.ts';
 import * as retell from '../../local/senders/retell.sign.ts';
@@ -132,6 +133,17 @@ const SIGN: Readonly<Record<string, Sign>> = {
     if (!/^\s*\{.*\}$/s.test(text)) return undefined;
     const comma = /^\s*\{\s*\}$/.test(text) ? '' : ',';
     return { body: bytes(`${text.slice(0, -1)}${comma}"token":${JSON.stringify(token)}}`) };
+  },
+  /** Its hook URL and its type stand in an object, or nowhere. A name that stands twice counts with its last value. */
+  justcall({ url, body, secrets: { JUSTCALL_API_SECRET: secret = '' } }) {
+    const text = Buffer.from(body).toString().trimEnd();
+    if (!/^\s*\{.*\}$/s.test(text)) return undefined;
+    const comma = /^\s*\{\s*\}$/.test(text) ? '' : ',';
+    const type = 'call.completed';
+    return {
+      body: bytes(`${text.slice(0, -1)}${comma}"webhook_url":${JSON.stringify(url)},"type":"${type}"}`),
+      headers: justcall.sign(secret, url, type, NOW_SECONDS),
+    };
   },
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
