@@ -13,6 +13,7 @@ import { signalwire } from './functions/sources/signalwire.ts';
 import { standardWebhooks } from './functions/sources/standard-webhooks.ts';
 import { telnyx } from './functions/sources/telnyx.ts';
 import { twilio } from './functions/sources/twilio.ts';
+import { ultravox } from './functions/sources/ultravox.ts';
 import { vapi } from './functions/sources/vapi.ts';
 import { vonage } from './functions/sources/vonage.ts';
 import { zoomPhone } from './functions/sources/zoom-phone.ts';
@@ -70,6 +71,11 @@ export default defineBridge({
       apiSecret: secret('JUSTCALL_API_SECRET'),
       apiKey: secret('JUSTCALL_API_KEY'),
       apiUrl: setting('JUSTCALL_API_URL'),
+    }),
+    ultravox: ultravox({
+      webhookSecret: secret('ULTRAVOX_WEBHOOK_SECRET'),
+      apiKey: secret('ULTRAVOX_API_KEY'),
+      apiUrl: setting('ULTRAVOX_API_URL'),
     }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),

@@ -69,6 +69,10 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       '`twilio` 6.3.1, Twilio\'s changelog to 2026-10-01, "Recordings resource", "Sign webhooks with shared keys" (public beta)',
   },
+  ultravox: {
+    on: '2026-11-30',
+    against: "Ultravox' documentation repository of April 2026 (webhooks, securing webhooks, call recording)",
+  },
   vapi: {
     on: '2026-11-30',
     against: "`@vapi-ai/server-sdk` 2.0.1 and Vapi's documentation repository of 2026-08-20 (EU organisations)",

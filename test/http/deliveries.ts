@@ -14,6 +14,7 @@ import * as signalwire from '../../local/senders/signalwire.sign.ts';
 import * as standard from '../../local/senders/standard-webhooks.sign.ts';
 import * as telnyx from '../../local/senders/telnyx.sign.ts';
 import * as twilio from '../../local/senders/twilio.sign.ts';
+import * as ultravox from '../../local/senders/ultravox.sign.ts';
 import * as vapi from '../../local/senders/vapi.sign.ts';
 import * as vonage from '../../local/senders/vonage.sign.ts';
 import * as zoom from '../../local/senders/zoom-phone.sign.ts';
@@ -145,6 +146,10 @@ const SIGN: Readonly<Record<string, Sign>> = {
       headers: justcall.sign(secret, url, type, NOW_SECONDS),
     };
   },
+  ultravox: ({ body, secrets }) => ({
+    body,
+    headers: ultravox.sign([secrets.ULTRAVOX_WEBHOOK_SECRET ?? ''], ultravox.timeOf(NOW_SECONDS), body),
+  }),
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
   retell: header('x-retell-signature', 'RETELL_API_KEY', (key, body) =>
