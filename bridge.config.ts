@@ -1,5 +1,6 @@
 import { defineBridge, secret, setting } from './functions/config.ts';
 import { aircall } from './functions/sources/aircall.ts';
+import { bandwidth } from './functions/sources/bandwidth.ts';
 import { bland } from './functions/sources/bland.ts';
 import { callrail } from './functions/sources/callrail.ts';
 import { dialpad } from './functions/sources/dialpad.ts';
@@ -76,6 +77,11 @@ export default defineBridge({
       webhookSecret: secret('ULTRAVOX_WEBHOOK_SECRET'),
       apiKey: secret('ULTRAVOX_API_KEY'),
       apiUrl: setting('ULTRAVOX_API_URL'),
+    }),
+    bandwidth: bandwidth({
+      credentials: secret('BANDWIDTH_WEBHOOK_CREDENTIALS'),
+      clientId: secret('BANDWIDTH_CLIENT_ID'),
+      clientSecret: secret('BANDWIDTH_CLIENT_SECRET'),
     }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),

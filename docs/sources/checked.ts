@@ -15,6 +15,10 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       'Aircall\'s guide "Webhooks overview" and public code that reads its events; no library of Aircall\'s exists',
   },
+  bandwidth: {
+    on: '2026-11-30',
+    against: "Bandwidth's API documentation of November 2023, dev.bandwidth.com and its Node SDK of July 2026",
+  },
   bland: {
     on: '2026-11-30',
     against:

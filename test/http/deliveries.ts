@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import bridge from '../../bridge.config.ts';
 import type { WebhookRequest } from '../../functions/core/ports/source.ts';
+import * as bandwidth from '../../local/senders/bandwidth.sign.ts';
 import * as bland from '../../local/senders/bland.sign.ts';
 import * as callrail from '../../local/senders/callrail.sign.ts';
 import * as dialpad from '../../local/senders/dialpad.sign.ts';
@@ -150,6 +151,7 @@ const SIGN: Readonly<Record<string, Sign>> = {
     body,
     headers: ultravox.sign([secrets.ULTRAVOX_WEBHOOK_SECRET ?? ''], ultravox.timeOf(NOW_SECONDS), body),
   }),
+  bandwidth: ({ body, secrets }) => ({ body, headers: bandwidth.basic(secrets.BANDWIDTH_WEBHOOK_CREDENTIALS ?? '') }),
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
   retell: header('x-retell-signature', 'RETELL_API_KEY', (key, body) =>
