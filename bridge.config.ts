@@ -3,6 +3,7 @@ import { aircall } from './functions/sources/aircall.ts';
 import { bandwidth } from './functions/sources/bandwidth.ts';
 import { bland } from './functions/sources/bland.ts';
 import { callrail } from './functions/sources/callrail.ts';
+import { daily } from './functions/sources/daily.ts';
 import { dialpad } from './functions/sources/dialpad.ts';
 import { elevenlabs } from './functions/sources/elevenlabs.ts';
 import { justcall } from './functions/sources/justcall.ts';
@@ -82,6 +83,11 @@ export default defineBridge({
       credentials: secret('BANDWIDTH_WEBHOOK_CREDENTIALS'),
       clientId: secret('BANDWIDTH_CLIENT_ID'),
       clientSecret: secret('BANDWIDTH_CLIENT_SECRET'),
+    }),
+    daily: daily({
+      webhookSecret: secret('DAILY_WEBHOOK_SECRET'),
+      apiKey: secret('DAILY_API_KEY'),
+      apiUrl: setting('DAILY_API_URL'),
     }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),

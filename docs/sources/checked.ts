@@ -28,6 +28,10 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     on: '2026-11-30',
     against: 'CallRail\'s API documentation ("Webhooks", "Validating Payloads") as an API catalogue copies it',
   },
+  daily: {
+    on: '2026-11-30',
+    against: 'Daily\'s "Webhooks", "Create webhook" and "Get recording link", and public receivers of its events',
+  },
   dialpad: {
     on: '2026-11-30',
     against:

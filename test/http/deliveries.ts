@@ -4,6 +4,7 @@ import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import * as bandwidth from '../../local/senders/bandwidth.sign.ts';
 import * as bland from '../../local/senders/bland.sign.ts';
 import * as callrail from '../../local/senders/callrail.sign.ts';
+import * as daily from '../../local/senders/daily.sign.ts';
 import * as dialpad from '../../local/senders/dialpad.sign.ts';
 import * as elevenlabs from '../../local/senders/elevenlabs.sign.ts';
 import * as justcall from '../../local/senders/justcall.sign.ts';
@@ -152,6 +153,10 @@ const SIGN: Readonly<Record<string, Sign>> = {
     headers: ultravox.sign([secrets.ULTRAVOX_WEBHOOK_SECRET ?? ''], ultravox.timeOf(NOW_SECONDS), body),
   }),
   bandwidth: ({ body, secrets }) => ({ body, headers: bandwidth.basic(secrets.BANDWIDTH_WEBHOOK_CREDENTIALS ?? '') }),
+  daily: ({ body, secrets }) => ({
+    body,
+    headers: daily.sign(secrets.DAILY_WEBHOOK_SECRET ?? '', NOW_SECONDS, body),
+  }),
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
   retell: header('x-retell-signature', 'RETELL_API_KEY', (key, body) =>

@@ -1,0 +1,127 @@
+import * as z from 'zod';
+import type { Recording } from '../core/model/recording.ts';
+import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { proofBy } from '../core/source/proof.ts';
+import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+
+export interface DailyOptions {
+  /** The webhook's secret, base64, as Daily answers it when the webhook is made. */
+  webhookSecret: SecretRef;
+  /** The domain's API key: it asks for the URL of a recording. */
+  apiKey: SecretRef;
+  /** Where the API is, for a stand-in on a laptop. @default 'https://api.daily.co' */
+  apiUrl?: string | undefined;
+  /** Hosts that a recording may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  hosts?: readonly string[];
+}
+
+/**
+ * Daily, `recording.ready-to-download`: `X-Webhook-Signature`, base64 HMAC-SHA256 over `<timestamp>.<body>`.
+ * https://docs.daily.co/reference/rest-api/webhooks
+ */
+export const daily = ({ webhookSecret, apiKey, apiUrl = 'https://api.daily.co', hosts }: DailyOptions): Source => {
+  const proof = proofBy({
+    signature: {
+      secret: webhookSecret,
+      key: 'base64',
+      header: 'x-webhook-signature',
+      algorithm: 'sha256',
+      encoding: 'base64',
+      signed: '{timestamp}.{body}',
+      timestamp: { header: 'x-webhook-timestamp', unit: 'auto', toleranceSeconds: TOLERANCE_SECONDS },
+    },
+  });
+  const { hostname } = new URL(apiUrl);
+  return {
+    kind: 'daily',
+    secrets: proof.secrets,
+    covers: proof.covers,
+
+    async authenticate(request, context) {
+      const reason = await proof.whyNot(request, context);
+      return reason === undefined ? authentic(request) : refused(reason);
+    },
+
+    // While a webhook is made there is nothing to prove it by: Daily shows the secret only afterwards. The test proves nothing, and
+    // does nothing.
+    async handshake({ body }) {
+      const isTest = body.length < 100 && testSchema.safeParse(readJson(body)).success;
+      return isTest ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' } : undefined;
+    },
+    handshakeWhileOff: true,
+
+    classify(event, name) {
+      const json = readJson(event.body);
+      if (json === undefined) return NOT_JSON;
+      const typed = typeSchema.safeParse(json);
+      if (!typed.success) return unreadable(typed.error);
+      const { type } = typed.data;
+      if (type !== 'recording.ready-to-download') return { kind: 'ignored', reason: ignoredBecause(type) };
+      const ready = readySchema.safeParse(json);
+      if (!ready.success) return unreadable(ready.error);
+      const { payload } = ready.data;
+      if (payload.type === 'raw-tracks')
+        return { kind: 'ignored', reason: 'raw tracks, not one recording of the call' };
+      return { kind: 'recordings', recordings: [toRecording(payload, name)] };
+    },
+
+    fetch: {
+      // The URL is the API's own answer, presigned, and no document names its host. A private address is never connected to.
+      hosts: hosts ? [hostname, ...hosts] : 'any-public',
+      credentials: async (_recording, { read }) =>
+        (await read(apiKey)).map((key) => ({ authorization: `Bearer ${key}` })),
+      credentialHosts: [hostname],
+      secrets: [apiKey],
+      notYet: [404],
+      freshUrl: ({ id }) => ({
+        url: `${apiUrl}/v1/recordings/${encodeURIComponent(id)}/access-link`,
+        // Where there is no link, an error stands in its field as text.
+        read: (json) => linkSchema.safeParse(json).data?.download_link,
+      }),
+    },
+
+    // Whatever is not 200 is a failure, and the third in a row stops every event of the webhook: an event that cannot be read must not
+    // count as one. A refused one does, as the secret is then another than ours.
+    statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
+  };
+};
+
+/** Neither the schedule of the retries is documented, nor whether each has a new time. */
+const TOLERANCE_SECONDS = { past: 86_400, ahead: 300 };
+
+const testSchema = z.strictObject({ test: z.literal('test') });
+
+const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
+  ['recording.started', 'the recording has only begun'],
+  ['recording.error', 'Daily could not make the recording'],
+]);
+/** The groups of events that have no audio. */
+const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['meeting', 'a meeting, no recording'],
+  ['participant', 'a participant, no recording'],
+  ['waiting-participant', 'a participant, no recording'],
+  ['transcript', 'a transcript, no audio'],
+  ['batch-processor', 'a job on a recording that came before'],
+  ['streaming', 'a live stream, no recording'],
+  ['dialin', 'a dialled call; its recording has an event of its own'],
+  ['dialout', 'a dialled call; its recording has an event of its own'],
+]);
+const ignoredBecause = (type: string): string =>
+  EVENT_OUTCOMES.get(type) ?? GROUPS.get(type.split('.')[0] ?? '') ?? `type ${type.slice(0, 100)}`;
+
+const typeSchema = z.object({ type: z.string({ error: 'is missing' }).min(1) });
+const payloadSchema = z.object({
+  recording_id: z.string({ error: 'is missing' }).min(1).max(512),
+  type: fact(z.string()),
+  duration: fact(z.number().nonnegative()),
+});
+const readySchema = z.object({ payload: payloadSchema });
+
+const toRecording = ({ recording_id: id, duration }: z.infer<typeof payloadSchema>, source: string): Recording => ({
+  source,
+  id,
+  ...(duration != null && { durationSeconds: duration }),
+  media: { kind: 'ask' },
+});
+
+const linkSchema = z.object({ download_link: z.url({ protocol: /^https?$/ }).max(8192) });
