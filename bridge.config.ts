@@ -6,6 +6,7 @@ import { callrail } from './functions/sources/callrail.ts';
 import { daily } from './functions/sources/daily.ts';
 import { dialpad } from './functions/sources/dialpad.ts';
 import { elevenlabs } from './functions/sources/elevenlabs.ts';
+import { gohighlevel } from './functions/sources/gohighlevel.ts';
 import { justcall } from './functions/sources/justcall.ts';
 import { plivo } from './functions/sources/plivo.ts';
 import { quo } from './functions/sources/quo.ts';
@@ -88,6 +89,13 @@ export default defineBridge({
       webhookSecret: secret('DAILY_WEBHOOK_SECRET'),
       apiKey: secret('DAILY_API_KEY'),
       apiUrl: setting('DAILY_API_URL'),
+    }),
+    gohighlevel: gohighlevel({
+      publicKey: secret('GOHIGHLEVEL_PUBLIC_KEY'),
+      appId: secret('GOHIGHLEVEL_APP_ID'),
+      locationId: secret('GOHIGHLEVEL_LOCATION_ID'),
+      token: secret('GOHIGHLEVEL_TOKEN'),
+      apiUrl: setting('GOHIGHLEVEL_API_URL'),
     }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),

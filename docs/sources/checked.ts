@@ -42,6 +42,11 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       "`@elevenlabs/elevenlabs-js` 2.73.0 (signature, hosts of the regions) and ElevenLabs' documentation repository of August 2025",
   },
+  gohighlevel: {
+    on: '2026-11-30',
+    against:
+      'HighLevel\'s API documentation of June 2026, its "Webhook Integration Guide" and "Automated Webhook Retries", and `@gohighlevel/api-client` 3.1.0',
+  },
   justcall: {
     on: '2026-11-30',
     against:

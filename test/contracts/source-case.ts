@@ -31,6 +31,8 @@ export interface SourceCase {
   otherBody?(request: WebhookRequest): WebhookRequest;
   /** Signs as the sender would, with the good secret at the fixture's time. */
   sign?(request: WebhookRequest): WebhookRequest;
+  /** Where the proof needs values in the body: whether `sign` can give them to this one. What cannot carry them is refused. */
+  carries?(body: Uint8Array): boolean;
   /** The JSON of a delivery, as `sign` takes it, where that is not the body. */
   payload?(request: WebhookRequest): string;
   /** Paths in the JSON (`data.call.id`) without which an event is no recording: see `factsToDoWithout`. */

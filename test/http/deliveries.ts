@@ -7,6 +7,7 @@ import * as callrail from '../../local/senders/callrail.sign.ts';
 import * as daily from '../../local/senders/daily.sign.ts';
 import * as dialpad from '../../local/senders/dialpad.sign.ts';
 import * as elevenlabs from '../../local/senders/elevenlabs.sign.ts';
+import * as gohighlevel from '../../local/senders/gohighlevel.sign.ts';
 import * as justcall from '../../local/senders/justcall.sign.ts';
 import * as plivo from '../../local/senders/plivo.sign.ts';
 import * as quo from '../../local/senders/quo.sign.ts';
@@ -157,6 +158,10 @@ const SIGN: Readonly<Record<string, Sign>> = {
     body,
     headers: daily.sign(secrets.DAILY_WEBHOOK_SECRET ?? '', NOW_SECONDS, body),
   }),
+  gohighlevel({ body }) {
+    const ours = gohighlevel.ofAccount(body, NOW_SECONDS);
+    return ours === undefined ? undefined : { body: bytes(ours), headers: gohighlevel.signedHeaders(ours) };
+  },
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
   retell: header('x-retell-signature', 'RETELL_API_KEY', (key, body) =>
