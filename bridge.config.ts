@@ -105,6 +105,7 @@ export default defineBridge({
   // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, else 30; docs/retention.md
   // alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/alarms.md
   // concurrency: { store: 3, send: 3 }, throttle: { requestsPerSecond: 500, burst: 1000 },  docs/limits.md
+  // buckets: [{ name: 'acme-calls', prefix: 'calls/' }],  recordings that call systems leave in S3; docs/buckets.md
   // stages: { prod: { domain: { name: 'calls.example.com', certificateArn: 'arn:aws:acm:…' } } },  docs/deploy.md
   routes: [
     // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },  docs/routes.md

@@ -105,10 +105,7 @@ const KEYS: readonly string[] = [
   'audio',
   'retentionDays',
   'alarms',
-  'concurrency',
-  'throttle',
-  'ffmpegLayerArn',
-  'stages',
+  ...(['concurrency', 'throttle', 'ffmpegLayerArn', 'buckets', 'stages'] as const),
 ] satisfies (keyof Bridge)[];
 
 /**

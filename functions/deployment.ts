@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type RecordingBucket, recordingBucketSchema } from './core/model/bucket.ts';
 
 /** How many run at once. AWS counts every function of an account and region together. */
 export interface Concurrency {
@@ -34,6 +35,8 @@ export interface StageDefaults {
   throttle?: Partial<Throttle>;
   /** The version of a layer with `bin/ffmpeg` for `store`: docs/ffmpeg-layer.md. @default none */
   ffmpegLayerArn?: string;
+  /** Buckets of yours in which call systems leave recordings; `store` may read these and no others: docs/buckets.md. @default none */
+  buckets?: readonly RecordingBucket[];
 }
 
 /** What one stage has. */
@@ -97,6 +100,7 @@ const defaultsShape = {
   concurrency: concurrencySchema.exactOptional(),
   throttle: throttleSchema.exactOptional(),
   ffmpegLayerArn: layerSchema.exactOptional(),
+  buckets: z.array(recordingBucketSchema).max(20, 'may have at most 20 entries').exactOptional(),
 };
 
 const hostName = z
@@ -143,13 +147,14 @@ export interface Deployable extends StageDefaults {
 
 /** One stage's values: its own where it has any, else those of all stages, else the defaults. */
 export const deploymentOf = (
-  { concurrency, throttle, ffmpegLayerArn, stages = {} }: Deployable,
+  { concurrency, throttle, ffmpegLayerArn, buckets, stages = {} }: Deployable,
   stage: string,
 ): Deployment => {
   const own = (Object.hasOwn(stages, stage) ? stages[stage] : undefined) ?? {};
   const publicUrl = own.publicUrl ?? (own.domain && `https://${own.domain.name}`);
   return {
     ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
+    ...(buckets !== undefined && { buckets }),
     ...own,
     ...(publicUrl !== undefined && { publicUrl }),
     concurrency: { ...CONCURRENCY, ...concurrency, ...own.concurrency },
@@ -158,8 +163,9 @@ export const deploymentOf = (
 };
 
 /** Every mistake in what `deploymentOf` reads, a line each, with its path. */
-export const deploymentMistakes = ({ concurrency, throttle, ffmpegLayerArn, stages = {} }: Deployable): string[] => {
-  const all = { concurrency, throttle, ffmpegLayerArn };
+export const deploymentMistakes = ({ stages = {}, ...defaults }: Deployable): string[] => {
+  const { concurrency, throttle, ffmpegLayerArn, buckets } = defaults;
+  const all = { concurrency, throttle, ffmpegLayerArn, buckets };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const wrong = mistakes(z.strictObject(defaultsShape), given);
   if (typeof stages !== 'object' || stages === null) return [...wrong, 'stages: must be { <stage>: { … } }'];

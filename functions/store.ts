@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import bridge from '../bridge.config.ts';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
-import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
+import { documentClient, s3Client, s3ClientsByRegion, sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';
@@ -11,6 +11,8 @@ import { powertoolsLog } from './adapters/log.powertools.ts';
 import { notesPlaces } from './adapters/places.key-value-store.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
+import { s3Recordings } from './adapters/recordings.s3.ts';
+import { recordingsFrom } from './adapters/recordings.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { engineThreads } from './audio/engine-threads.ts';
 import { audioFitter } from './audio/fit.ts';
@@ -22,6 +24,7 @@ import { dropErased } from './core/operate/drop-erased.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { lookUpParties } from './core/store/look-up-parties.ts';
 import { storeRecording } from './core/store/store-recording.ts';
+import { deploymentOf } from './deployment.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',
@@ -47,14 +50,12 @@ const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, cl
 const sources = sourcesToFetchFrom(bridge);
 const rules = audioRulesOf(bridge);
 const ffmpeg = findFfmpeg(env);
-const recordings = httpRecordings({
-  secrets,
-  clock,
-  timing,
-  maxBytes: rules.maxSourceBytes,
-  log,
-  allowHosts: env.AFTERCALL_ALLOW_HOSTS,
-});
+const limits = { clock, timing, maxBytes: rules.maxSourceBytes };
+const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? '');
+const recordings = recordingsFrom(
+  httpRecordings({ ...limits, secrets, log, allowHosts: env.AFTERCALL_ALLOW_HOSTS }),
+  s3Recordings({ ...limits, clientFor: s3ClientsByRegion(), buckets }),
+);
 const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const ask = lookUpParties({
   sources,

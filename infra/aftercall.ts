@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type AlarmRules, badConfiguration } from '../functions/config.ts';
+import type { RecordingBucket } from '../functions/core/model/bucket.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/model/retention.ts';
 import { deploymentOf, isStage, mistakes, STAGE_RULE, type StageRules, stageSchema } from '../functions/deployment.ts';
 import { AudioBucket } from './audio-bucket.ts';
@@ -30,6 +31,8 @@ export class Aftercall extends Construct {
   readonly dnsRecord: string | undefined;
   readonly recordings: WorkQueue;
   readonly bucket: AudioBucket;
+  /** Where recordings are read that no webhook brings a URL of. */
+  readonly recordingBuckets: readonly RecordingBucket[];
   readonly ledger: Ledger;
   readonly memos: WorkQueue;
   readonly functions: Readonly<Record<FunctionName, AftercallFunction>>;
@@ -40,10 +43,15 @@ export class Aftercall extends Construct {
     super(scope, id);
     checkProps(props);
     const { stage, retentionDays = RETENTION_DAYS.usual } = props;
-    const { publicUrl, domain, concurrency, throttle, ffmpegLayerArn } = deploymentOf(
-      { stages: { [stage]: settingsOf(props) } },
-      stage,
-    );
+    const {
+      publicUrl,
+      domain,
+      concurrency,
+      throttle,
+      ffmpegLayerArn,
+      buckets = [],
+    } = deploymentOf({ stages: { [stage]: settingsOf(props) } }, stage);
+    this.recordingBuckets = buckets;
     const retention = { RETENTION_DAYS: String(retentionDays) };
 
     const frontDoor = new FrontDoor(this, 'FrontDoor', { stage, throttle, ...(domain && { domain }) });
@@ -123,6 +131,7 @@ export class Aftercall extends Construct {
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
     store.tellsAbsent(bucket);
+    store.readsRecordingsIn(buckets);
     store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     store.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
     store.readsSecrets(prefix, secrets('store'));
@@ -175,12 +184,13 @@ const tendTimeout = Duration.minutes(4);
 /** The least that Lambda takes. */
 const deadLettersAtOnce = 2;
 
-const settingsOf = ({ publicUrl, domain, concurrency, throttle, ffmpegLayerArn }: StageRules): StageRules => ({
+const settingsOf = ({ publicUrl, domain, concurrency, throttle, ffmpegLayerArn, buckets }: StageRules): StageRules => ({
   ...(publicUrl !== undefined && { publicUrl }),
   ...(domain !== undefined && { domain }),
   ...(concurrency !== undefined && { concurrency }),
   ...(throttle !== undefined && { throttle }),
   ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
+  ...(buckets !== undefined && { buckets }),
 });
 
 /** `defineBridge` has checked a `bridge.config.ts`; the construct can also stand in an app that has none. */

@@ -9,7 +9,7 @@ export const checkPacks = (app: App): NagPack[] => [new AwsSolutionsChecks(app),
 
 /** What these rules ask and we do otherwise, each with its reason, on the smallest construct that holds it. */
 export const acknowledgeChecks = (aftercall: Aftercall): void => {
-  const { bucket, functions, recordings, memos, monitoring } = aftercall;
+  const { bucket, recordingBuckets, functions, recordings, memos, monitoring } = aftercall;
   const acknowledge = (where: IConstruct, id: string, reason: string) =>
     Validations.of(where).acknowledge({ id, reason });
 
@@ -28,6 +28,13 @@ export const acknowledgeChecks = (aftercall: Aftercall): void => {
       aftercall,
       `AwsSolutions-IAM5[Resource::<${logicalId(bucket, bucket.bucketName)}.Arn>/${prefix}*]`,
       'The keys under a prefix are made as memos come; the prefix is the exact right.',
+    );
+  }
+  for (const { name, prefix } of recordingBuckets) {
+    acknowledge(
+      aftercall,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${name}/${prefix}*]`,
+      'Call systems name their own objects; bucket and prefix of the configuration are the exact right.',
     );
   }
   for (const { deadLetters } of [recordings, memos]) {

@@ -18,6 +18,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { RecordingBucket } from '../functions/core/model/bucket.ts';
 import type { AudioPrefix } from './audio-bucket.ts';
 import { bundle, writeFiles } from './bundle.ts';
 import type { LedgerIndex } from './ledger.ts';
@@ -120,6 +121,14 @@ export class AftercallFunction extends Construct {
     this.lambda.addEnvironment('BUCKET', bucket.bucketName);
   }
 
+  /** Recordings in buckets that are not ours: the objects below each prefix, and the key that they are encrypted with. */
+  readsRecordingsIn(buckets: readonly RecordingBucket[]): void {
+    for (const { name, prefix, kmsKeyArn } of buckets) {
+      this.may(['s3:GetObject'], [Stack.of(this).formatArn(objectsBelow(name, prefix))]);
+      if (kmsKeyArn !== undefined) this.may(['kms:Decrypt'], [kmsKeyArn]);
+    }
+  }
+
   /** Without this right S3 answers 403 for an object that is not there, and an upload to come looks like a right withheld. */
   tellsAbsent(bucket: Bucket): void {
     this.may(['s3:ListBucket'], [bucket.bucketArn]);
@@ -161,6 +170,15 @@ export class AftercallFunction extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 }
+
+/** S3 names its objects without region and account. */
+export const objectsBelow = (name: string, prefix: string) => ({
+  service: 's3',
+  region: '',
+  account: '',
+  resource: name,
+  resourceName: `${prefix}*`,
+});
 
 /** The maps that read a stack trace stand beside the assets, in `cdk.out/source-maps/<name>/`. */
 const bundledCode = (scope: Construct, name: FunctionName): Code =>

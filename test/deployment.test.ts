@@ -149,3 +149,27 @@ test('every mistake is named at once', () => {
   const bad = { concurrency: { store: 1, send: 1 }, stages: { prod: { publicUrl: 'x', throttle: { burst: 0 } } } };
   expect(mistakesOf(bad)).toHaveLength(4);
 });
+
+describe('buckets', () => {
+  const bucket = { name: 'acme-calls', prefix: 'calls/' };
+
+  test('may be named for all stages, and for one', () => {
+    const bridge = defineBridge(bridgeWith({ buckets: [bucket], stages: { dev: { buckets: [] } } }));
+    expect(deploymentOf(bridge, 'prod').buckets).toEqual([bucket]);
+    expect(deploymentOf(bridge, 'dev').buckets).toEqual([]);
+  });
+
+  test.each([
+    ['a wildcard, which IAM would read as one', { prefix: 'calls-*/' }, 'must have no *'],
+    ['a variable of IAM', { prefix: 'calls-$x/' }, 'must have no *'],
+    ['a prefix that takes in a neighbour', { prefix: 'calls' }, 'must end in a slash'],
+    ['a prefix that leads out', { prefix: 'calls/../' }, 'must have no .'],
+    ['no prefix', { prefix: undefined }, 'prefix'],
+    ['a name that is none', { name: 'acme_calls/*' }, 'name of an S3 bucket'],
+    ['a region that is none', { region: 'Ireland' }, 'AWS region'],
+    ['an account that is none', { account: '12345' }, '12 digits'],
+    ['an alias in place of a key', { kmsKeyArn: 'alias/calls' }, 'arn:aws:kms'],
+  ])('are refused with %s', (_title, changed, mistake) => {
+    expect(mistakesOf({ buckets: [{ ...bucket, ...changed }] }).join()).toContain(mistake);
+  });
+});

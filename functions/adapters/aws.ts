@@ -19,5 +19,20 @@ export const ssmClient = (): SSMClient => new SSMClient(small);
 export const documentClient = (): DynamoDBDocumentClient => DynamoDBDocumentClient.from(new DynamoDBClient(small));
 
 /** Both checksum options or neither: one alone puts the checksum of an empty body into presigned URLs. */
-export const s3Client = (): S3Client =>
-  new S3Client({ ...large, requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' });
+export const s3Client = (region?: string): S3Client =>
+  new S3Client({
+    ...(region !== undefined && { region }),
+    ...large,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+
+/** A client for each region that is asked for, made once. */
+export const s3ClientsByRegion = (): ((region: string | undefined) => S3Client) => {
+  const clients = new Map<string | undefined, S3Client>();
+  return (region) => {
+    const client = clients.get(region) ?? s3Client(region);
+    clients.set(region, client);
+    return client;
+  };
+};

@@ -21,13 +21,14 @@ export const mediaUrlSchema = z
   .max(8192)
   .refine((url) => url.isWellFormed(), 'must be text');
 
-/** Where the bytes are: at a URL, at the source that must be asked for one, or in our bucket (inline audio, an upload). */
+/** Where the bytes are: at a URL, at the source that must be asked for one, in a bucket of the user's, or in ours (inline audio, an upload). */
 const mediaSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('url'),
     url: mediaUrlSchema,
   }),
   z.object({ kind: z.literal('ask') }),
+  z.object({ kind: z.literal('object'), bucket: text.min(1).max(63), key: text.min(1).max(1024) }),
   z.object({ kind: z.literal('inbox'), key: z.string().startsWith('inbox/').max(1024) }),
 ]);
 export type Media = z.infer<typeof mediaSchema>;

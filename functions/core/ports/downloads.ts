@@ -14,7 +14,7 @@ export type Fetched<T> =
   | { kind: 'rejected'; reason: string };
 
 /** A recording whose bytes are still at its source. */
-export type RemoteRecording = Recording & { media: { kind: 'url' | 'ask' } };
+export type RemoteRecording = Recording & { media: { kind: 'url' | 'ask' | 'object' } };
 
 /**
  * Told once where a download turns out to be slow, or work to be long.

@@ -241,7 +241,10 @@ const cameAgain = ({ state, original, audio, updatedAt, recording }: Memo, messa
   return message.receivedAt > updatedAt || !isSameMedia(recording, message.recording);
 };
 
-const isSameMedia = ({ media: one }: Recording, { media: other }: Recording): boolean =>
-  one.kind === 'url' && other.kind === 'url' ? one.url === other.url : one.kind === other.kind;
+const isSameMedia = ({ media: one }: Recording, { media: other }: Recording): boolean => {
+  if (one.kind === 'url' && other.kind === 'url') return one.url === other.url;
+  if (one.kind === 'object' && other.kind === 'object') return one.bucket === other.bucket && one.key === other.key;
+  return one.kind === other.kind;
+};
 
 const NOT_FETCHED = 'its recording could not be fetched in its time';

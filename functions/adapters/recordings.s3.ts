@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream';
+import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { bucketOf, type RecordingBucket } from '../core/model/bucket.ts';
+import type { Timing } from '../core/model/timing.ts';
+import type { Clock, DownloadOptions, Fetched, Recordings, RemoteRecording } from '../core/ports/ports.ts';
+import type { FetchPlan } from '../core/ports/source.ts';
+import { type Answer, type Failed, failed } from './recordings.body.ts';
+import { watchPace } from './recordings.pace.ts';
+import { pour } from './recordings.pour.ts';
+import { notAudio } from './recordings.status.ts';
+
+export interface RecordingsS3Options {
+  /** A client for a region; for the bridge's own where none is given. */
+  clientFor(region: string | undefined): S3Client;
+  /** What may be read. Nothing else is asked for, not even whether it is there. */
+  buckets: readonly RecordingBucket[];
+  clock: Clock;
+  timing: Timing;
+  maxBytes: number;
+}
+
+/**
+ * Reads recordings out of buckets that the configuration allows, with the function's own rights. The limits on time, pace and bytes
+ * are those of a download.
+ */
+export const s3Recordings = ({
+  clientFor,
+  buckets,
+  clock,
+  timing,
+  maxBytes,
+}: RecordingsS3Options): Pick<Recordings, 'download'> => ({
+  async download<T>(
+    { media }: RemoteRecording,
+    plan: FetchPlan,
+    into: (body: Readable, bytes?: number) => Promise<T>,
+    lease: AbortSignal,
+    { onSlow }: DownloadOptions = {},
+  ): Promise<Fetched<T>> {
+    if (media.kind !== 'object') return { kind: 'rejected', reason: 'the recording is no object in a bucket' };
+    const allowed = bucketOf(media, buckets);
+    if (!allowed) return { kind: 'rejected', reason: notAllowed(media.bucket, buckets) };
+
+    const pace = watchPace(timing.download, onSlow, false);
+    const signal = AbortSignal.any([lease, pace.signal]);
+    try {
+      const answer = await get(clientFor(allowed.region), allowed, media.key, signal);
+      if (answer.kind !== 'answer') return answer;
+      if (answer.status === 301) return { kind: 'trouble', reason: ELSEWHERE };
+      const refusal = notAudio(answer, { ...plan, whenRefused: REFUSED }, { nowMs: clock.nowMs(), maxBytes });
+      if (!refusal) return await pour(answer, into, pace, maxBytes);
+      answer.body.destroy();
+      return refusal;
+    } catch (error) {
+      lease.throwIfAborted(); // a lost lease is no trouble of the source's
+      throw error;
+    } finally {
+      await pace.end();
+    }
+  },
+});
+
+/** The object, or the status that S3 answers in its place. */
+const get = async (
+  client: S3Client,
+  { name, account }: RecordingBucket,
+  key: string,
+  signal: AbortSignal,
+): Promise<Answer | Failed> => {
+  const owner = account === undefined ? {} : { ExpectedBucketOwner: account };
+  const answered = (status: number, body: Readable, headers: Answer['headers'] = {}): Answer => {
+    body.on('error', () => {}); // a reader who has left must not end the process
+    return { kind: 'answer', status, headers, body, url: `s3://${name}` };
+  };
+  try {
+    const command = new GetObjectCommand({ Bucket: name, Key: key, ...owner });
+    const { Body, ContentLength, ContentEncoding } = await client.send(command, { abortSignal: signal });
+    const body = Body as Readable; // under Node the SDK gives the response itself
+    signal.addEventListener('abort', () => body.destroy(signal.reason), { once: true });
+    return answered(200, body, {
+      ...(ContentLength !== undefined && { 'content-length': String(ContentLength) }),
+      ...(ContentEncoding !== undefined && { 'content-encoding': ContentEncoding }),
+    });
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined)
+      return answered(error.$metadata.httpStatusCode, Readable.from([]));
+    return failed(signal.aborted ? signal.reason : error);
+  }
+};
+
+const ELSEWHERE = 'the bucket lies in another region: write its region into buckets in bridge.config.ts';
+const REFUSED = 'may the bridge read this object, and is it there? docs/buckets.md has the policy';
+
+const notAllowed = (bucket: string, buckets: readonly RecordingBucket[]): string =>
+  buckets.some(({ name }) => name === bucket)
+    ? `the object lies in the bucket ${bucket}, outside the prefixes that buckets in bridge.config.ts allow`
+    : `the bucket ${bucket} is not among the buckets in bridge.config.ts`;

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+/** A bucket that is not ours, out of which recordings may be read. */
+export interface RecordingBucket {
+  name: string;
+  /** Only objects below it: `calls/`, or nothing for the whole bucket. */
+  prefix: string;
+  /** Where the bucket is. @default the region of the bridge */
+  region?: string;
+  /** The AWS account that owns the bucket. With it, a bucket of the same name in another account is not read. */
+  account?: string;
+  /** The key that the objects are encrypted with, where that is a customer managed key of KMS. */
+  kmsKeyArn?: string;
+}
+
+export const recordingBucketSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
+  // The prefix stands in an IAM policy, where * and ? match anything and ${ begins a variable.
+  prefix: z
+    .string()
+    .max(512)
+    .regex(/^$|\/$/, "must end in a slash, or be '' for the whole bucket")
+    .regex(/^[^*?$]*$/, 'must have no *, ? or $ in it')
+    .refine((prefix) => !hasDots(prefix), 'must have no . or .. between slashes'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1')
+    .exactOptional(),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
+    .exactOptional(),
+  kmsKeyArn: z
+    .string()
+    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be arn:aws:kms:<region>:<account>:key/<id>')
+    .exactOptional(),
+});
+
+/** Storages other than AWS may take such a key for a path, and leave the prefix. */
+const hasDots = (key: string): boolean => key.split('/').some((part) => part === '.' || part === '..');
+
+/** The entry that lets an object be read; undefined where there is none. */
+export const bucketOf = (
+  { bucket, key }: { bucket: string; key: string },
+  allowed: readonly RecordingBucket[],
+): RecordingBucket | undefined =>
+  hasDots(key) ? undefined : allowed.find(({ name, prefix }) => name === bucket && key.startsWith(prefix));
