@@ -8,6 +8,7 @@ import { dialpad } from './functions/sources/dialpad.ts';
 import { elevenlabs } from './functions/sources/elevenlabs.ts';
 import { gohighlevel } from './functions/sources/gohighlevel.ts';
 import { justcall } from './functions/sources/justcall.ts';
+import { livekit } from './functions/sources/livekit.ts';
 import { plivo } from './functions/sources/plivo.ts';
 import { quo } from './functions/sources/quo.ts';
 import { retell } from './functions/sources/retell.ts';
@@ -97,6 +98,7 @@ export default defineBridge({
       token: secret('GOHIGHLEVEL_TOKEN'),
       apiUrl: setting('GOHIGHLEVEL_API_URL'),
     }),
+    livekit: livekit({ apiKey: secret('LIVEKIT_API_KEY'), apiSecret: secret('LIVEKIT_API_SECRET') }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },

@@ -52,6 +52,10 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       'JustCall\'s "Dynamic Webhook Signatures" (with its sample), "Call Events" and "Auto-Retry"; no library of JustCall\'s exists',
   },
+  livekit: {
+    on: '2026-11-30',
+    against: 'livekit/protocol d74e7cdb, livekit/egress e948d1eb, `livekit-server-sdk` 2.19.2 and docs.livekit.io',
+  },
   plivo: {
     on: '2026-11-30',
     against: '`plivo` 4.79.0 (signature V3) and Plivo\'s "Record element" and "Callback configurations"',

@@ -9,6 +9,7 @@ import * as dialpad from '../../local/senders/dialpad.sign.ts';
 import * as elevenlabs from '../../local/senders/elevenlabs.sign.ts';
 import * as gohighlevel from '../../local/senders/gohighlevel.sign.ts';
 import * as justcall from '../../local/senders/justcall.sign.ts';
+import * as livekit from '../../local/senders/livekit.sign.ts';
 import * as plivo from '../../local/senders/plivo.sign.ts';
 import * as quo from '../../local/senders/quo.sign.ts';
 import * as retell from '../../local/senders/retell.sign.ts';
@@ -162,6 +163,10 @@ const SIGN: Readonly<Record<string, Sign>> = {
     const ours = gohighlevel.ofAccount(body, NOW_SECONDS);
     return ours === undefined ? undefined : { body: bytes(ours), headers: gohighlevel.signedHeaders(ours) };
   },
+  livekit: ({ body, secrets: { LIVEKIT_API_KEY: key = '', LIVEKIT_API_SECRET: secret = '' } }) => ({
+    body,
+    headers: livekit.signedHeaders(key, secret, NOW_SECONDS, body),
+  }),
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),
   retell: header('x-retell-signature', 'RETELL_API_KEY', (key, body) =>
