@@ -14,6 +14,7 @@ import { quo } from './functions/sources/quo.ts';
 import { retell } from './functions/sources/retell.ts';
 import { ringcentral } from './functions/sources/ringcentral.ts';
 import { signalwire } from './functions/sources/signalwire.ts';
+import { sinch } from './functions/sources/sinch.ts';
 import { standardWebhooks } from './functions/sources/standard-webhooks.ts';
 import { telnyx } from './functions/sources/telnyx.ts';
 import { twilio } from './functions/sources/twilio.ts';
@@ -99,6 +100,10 @@ export default defineBridge({
       apiUrl: setting('GOHIGHLEVEL_API_URL'),
     }),
     livekit: livekit({ apiKey: secret('LIVEKIT_API_KEY'), apiSecret: secret('LIVEKIT_API_SECRET') }),
+    sinch: sinch({
+      applicationKey: secret('SINCH_APPLICATION_KEY'),
+      applicationSecret: secret('SINCH_APPLICATION_SECRET'),
+    }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },

@@ -72,6 +72,11 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       "`@signalwire/compatibility-api` 3.2.0, `@signalwire/web-api` 3.1.7 and SignalWire's documentation repository of August 2026",
   },
+  sinch: {
+    on: '2026-11-30',
+    against:
+      'Sinch\'s "Callback Request Signing" (with its sample) and "Recording calls", and `@sinch/sdk-client` 1.5.0',
+  },
   'standard-webhooks': {
     on: '2026-11-30',
     against: 'the Standard Webhooks specification, `standardwebhooks` 1.1.1 and `svix` 2.5.0',

@@ -38,9 +38,14 @@ export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
       });
     }
 
-    test.each(otherUrls(request))(`of the URL is ${covers.url ? 'refused' : 'not seen'}: %s`, async (_title, url) => {
+    const isCovered = (url: string) =>
+      covers.url === 'path' ? new URL(url).pathname !== new URL(request.url).pathname : covers.url;
+    const urls = otherUrls(request).map(
+      ([title, url]) => [title, isCovered(url) ? 'refused' : 'not seen', url] as const,
+    );
+    test.each(urls)('of the URL: %s is %s', async (_title, _fate, url) => {
       expect(url).not.toBe(request.url);
-      expect(await judge({ ...request, url })).toBe(covers.url ? 'refused' : 'authentic');
+      expect(await judge({ ...request, url })).toBe(isCovered(url) ? 'refused' : 'authentic');
     });
 
     const { toleranceSeconds: tolerance, idHeader } = sourceCase;

@@ -15,6 +15,7 @@ import * as quo from '../../local/senders/quo.sign.ts';
 import * as retell from '../../local/senders/retell.sign.ts';
 import * as ringcentral from '../../local/senders/ringcentral.sign.ts';
 import * as signalwire from '../../local/senders/signalwire.sign.ts';
+import * as sinch from '../../local/senders/sinch.sign.ts';
 import * as standard from '../../local/senders/standard-webhooks.sign.ts';
 import * as telnyx from '../../local/senders/telnyx.sign.ts';
 import * as twilio from '../../local/senders/twilio.sign.ts';
@@ -29,7 +30,7 @@ import { NOW_SECONDS } from './receiving.ts';
 export interface Speaker {
   name: string;
   /** What its scheme covers, as it declares. */
-  covers: { body: boolean; url: boolean };
+  covers: { body: boolean; url: boolean | 'path' };
   /** The first of its bodies, signed now. */
   good: WebhookRequest;
   /** Bodies of its fixtures that announce recordings; to be changed, and signed anew. */
@@ -166,6 +167,14 @@ const SIGN: Readonly<Record<string, Sign>> = {
   livekit: ({ body, secrets: { LIVEKIT_API_KEY: key = '', LIVEKIT_API_SECRET: secret = '' } }) => ({
     body,
     headers: livekit.signedHeaders(key, secret, NOW_SECONDS, body),
+  }),
+  sinch: ({
+    url,
+    body,
+    secrets: { SINCH_APPLICATION_KEY: applicationKey = '', SINCH_APPLICATION_SECRET: secret = '' },
+  }) => ({
+    body,
+    headers: sinch.signedHeaders({ applicationKey, secret, timestamp: sinch.timeOf(NOW_SECONDS), url, body }),
   }),
   callrail: header('signature', 'CALLRAIL_SIGNING_KEY', callrail.sign),
   quo: standardly('webhook', 'QUO_WEBHOOK_SECRET', quo.signCurrentBytes),

@@ -122,8 +122,11 @@ export interface Source {
   kind: string;
   /** What proves the sender; a source is off while one of these is absent. */
   secrets: readonly SecretRef[];
-  /** What the signature covers; the contract suite changes each and expects a refusal. */
-  covers: { body: boolean; url: boolean; time: boolean; id: boolean };
+  /**
+   * What the signature covers; the contract suite changes each and expects a refusal. `path`: the path of the URL, and neither host nor
+   * query.
+   */
+  covers: { body: boolean; url: boolean | 'path'; time: boolean; id: boolean };
   /**
    * The proof covers nothing of the payload but an id: `classify` takes no other fact from the body, and the recording is read
    * again from the source's API by its id before use (`lookUpParties`, `freshUrl`).

@@ -90,7 +90,7 @@ export const acceptEvent =
     // Ours, whatever the source's: a hook URL set up wrongly is the user's to see, not the sender's to retry.
     if (!query.success) return { kind: 'unreadable', reason: issues(query.error), statuses: undefined };
 
-    const [unsigned] = hookQuery === 'signed' && !source.covers.url ? Object.keys(query.data) : [];
+    const [unsigned] = hookQuery === 'signed' && source.covers.url !== true ? Object.keys(query.data) : [];
     if (unsigned !== undefined) {
       const reason = `${unsigned}: this source does not sign its URL, and hookQuery in bridge.config.ts takes a query from those alone that do`;
       return { kind: 'unreadable', reason, statuses: undefined };
