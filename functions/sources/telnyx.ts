@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { type ApiQuestion, authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { objectIn } from '../core/source/object-url.ts';
 import { fact, readJson, unreadable } from '../core/source/read-json.ts';
 
 export interface TelnyxOptions {
@@ -103,7 +104,7 @@ const ed25519Key = (base64: string): KeyObject | undefined => {
 const typeSchema = z.object({ data: z.object({ event_type: z.string().min(1) }) });
 
 const text = fact(z.string().max(512));
-// With a storage of your own it is `s3://` or `gs://`: taken, so that the memo's row says why it was not fetched.
+// With a storage of your own it is `s3://`, which `buckets` lets `store` read, or `gs://`: taken, so that the memo's row says why it was not fetched.
 const audioUrl = z.url({ protocol: /^(https?|s3|gs)$/, error: 'must be a URL' }).max(8192);
 const urlsSchema = z.object({ mp3: audioUrl.nullish(), wav: audioUrl.nullish() });
 const savedSchema = z.object({
@@ -128,9 +129,14 @@ const toRecording = ({ id, payload }: z.infer<typeof savedSchema>['data'], sourc
     id: recording || id, // the event's own id is the same on a retry too
     ...(callId && { callId }),
     ...(seconds >= 0 && { durationSeconds: seconds }),
-    media: { kind: 'url', url: urls.mp3 ?? urls.wav ?? '' },
+    media: mediaAt(urls.mp3 ?? urls.wav ?? ''),
     ...(recording && { reference: { recording } }),
   };
+};
+
+const mediaAt = (url: string): Recording['media'] => {
+  const object = url.startsWith('s3:') ? objectIn(url) : undefined;
+  return object ? { kind: 'object', ...object } : { kind: 'url', url };
 };
 
 const ask = <T>(recording: string, read: ApiQuestion<T>['read']): ApiQuestion<T> => ({
