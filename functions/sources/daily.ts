@@ -9,6 +9,8 @@ export interface DailyOptions {
   webhookSecret: SecretRef;
   /** The domain's API key: it asks for the URL of a recording. */
   apiKey: SecretRef;
+  /** The S3 bucket of yours that Daily records into (`recordings_bucket`), to be read by `buckets`. @default Daily's own, by the API */
+  bucket?: string;
   /** Where the API is, for a stand-in on a laptop. @default 'https://api.daily.co' */
   apiUrl?: string | undefined;
   /** Hosts that a recording may come from (`*.example.com` takes in subdomains); any public host where absent. */
@@ -19,7 +21,13 @@ export interface DailyOptions {
  * Daily, `recording.ready-to-download`: `X-Webhook-Signature`, base64 HMAC-SHA256 over `<timestamp>.<body>`.
  * https://docs.daily.co/reference/rest-api/webhooks
  */
-export const daily = ({ webhookSecret, apiKey, apiUrl = 'https://api.daily.co', hosts }: DailyOptions): Source => {
+export const daily = ({
+  webhookSecret,
+  apiKey,
+  bucket,
+  apiUrl = 'https://api.daily.co',
+  hosts,
+}: DailyOptions): Source => {
   const proof = proofBy({
     signature: {
       secret: webhookSecret,
@@ -62,7 +70,7 @@ export const daily = ({ webhookSecret, apiKey, apiUrl = 'https://api.daily.co', 
       const { payload } = ready.data;
       if (payload.type === 'raw-tracks')
         return { kind: 'ignored', reason: 'raw tracks, not one recording of the call' };
-      return { kind: 'recordings', recordings: [toRecording(payload, name)] };
+      return { kind: 'recordings', recordings: [toRecording(payload, name, bucket)] };
     },
 
     fetch: {
@@ -113,15 +121,20 @@ const typeSchema = z.object({ type: z.string({ error: 'is missing' }).min(1) });
 const payloadSchema = z.object({
   recording_id: z.string({ error: 'is missing' }).min(1).max(512),
   type: fact(z.string()),
+  s3_key: fact(z.string().min(1).max(1024)),
   duration: fact(z.number().nonnegative()),
 });
 const readySchema = z.object({ payload: payloadSchema });
 
-const toRecording = ({ recording_id: id, duration }: z.infer<typeof payloadSchema>, source: string): Recording => ({
+const toRecording = (
+  { recording_id: id, duration, s3_key: key }: z.infer<typeof payloadSchema>,
+  source: string,
+  bucket: string | undefined,
+): Recording => ({
   source,
   id,
   ...(duration != null && { durationSeconds: duration }),
-  media: { kind: 'ask' },
+  media: bucket !== undefined && key ? { kind: 'object', bucket, key } : { kind: 'ask' },
 });
 
 const linkSchema = z.object({ download_link: z.url({ protocol: /^https?$/ }).max(8192) });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import { objectIn } from '../core/source/object-url.ts';
 import { fact, unreadable } from '../core/source/read-json.ts';
 import { formSignatureMatches, sameText } from '../core/source/signature.ts';
 
@@ -12,7 +13,7 @@ export interface TwilioOptions {
   sharedKey?: SecretRef;
   /** `mp3` is mono-sized and small; a `wav` passes Linq's ten megabytes after ten minutes. */
   format?: 'mp3' | 'wav';
-  /** Further hosts, where recordings go to a storage of your own. They are never sent the credentials. */
+  /** Further hosts, where recordings go to a storage of your own that needs no rights. They are never sent the credentials. */
   hosts?: readonly string[];
 }
 
@@ -70,7 +71,10 @@ export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: Twi
     if (!callback.success) {
       return unreadable(callback.error);
     }
-    return { kind: 'recordings', recordings: [toRecording(callback.data, name, format)] };
+    return {
+      kind: 'recordings',
+      recordings: [toRecording(callback.data, name, mediaAt(callback.data.RecordingUrl, format, hosts))],
+    };
   },
 
   lookUpParties({ callId, media, reference }) {
@@ -123,16 +127,28 @@ const callbackSchema = z.object({
   RecordingDuration: fact(z.string()),
 });
 
-const toRecording = (callback: z.infer<typeof callbackSchema>, source: string, format: string): Recording => {
+const toRecording = (
+  callback: z.infer<typeof callbackSchema>,
+  source: string,
+  media: Recording['media'],
+): Recording => {
   const seconds = Number.parseInt(callback.RecordingDuration ?? '', 10); // -1 while Twilio does not know
   return {
     source,
     id: callback.RecordingSid,
     ...(callback.CallSid && { callId: callback.CallSid }),
     ...(seconds >= 0 && { durationSeconds: seconds }),
-    media: { kind: 'url', url: inFormat(callback.RecordingUrl, format) },
+    media,
     ...(callback.AccountSid && { reference: { account: callback.AccountSid } }),
   };
+};
+
+/** A recording in an S3 bucket of the user's is read by its name, unless its host is one of `hosts`. */
+const mediaAt = (url: string, format: string, hosts: readonly string[]): Recording['media'] => {
+  const { hostname } = new URL(url);
+  const isHost = hosts.some((host) => (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host));
+  const object = isHost ? undefined : objectIn(url);
+  return object ? { kind: 'object', ...object } : { kind: 'url', url: inFormat(url, format) };
 };
 
 /** The bare URL at Twilio's API gives a WAV; an extension chooses. Elsewhere (a storage of your own) the URL stands. */

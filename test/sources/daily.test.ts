@@ -68,6 +68,22 @@ test('everything that is not refused is answered 200, as three other answers in 
   expect(source.statuses).toEqual({ accepted: 200, pending: 200, ignored: 200, unreadable: 200 });
 });
 
+test('in a bucket of the user is named by bucket and key; without a key the API is asked', async () => {
+  const reader = daily({ webhookSecret, apiKey, bucket: 'acme-calls' });
+  const context = { nowMs: nowSeconds * 1000, read: async () => [value] };
+  const mediaOf = async (s3_key: unknown) => {
+    const json = JSON.parse(Buffer.from(ready.body).toString());
+    const body = new Uint8Array(Buffer.from(JSON.stringify({ ...json, payload: { ...json.payload, s3_key } })));
+    const request = { ...ready, body, headers: sign(value, nowSeconds, body) };
+    const proof = await reader.authenticate(request, context);
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
+    const event = reader.classify(proof.event, 'daily');
+    return event.kind === 'recordings' && event.recordings[0]?.media;
+  };
+  expect(await mediaOf('acme/1/17')).toEqual({ kind: 'object', bucket: 'acme-calls', key: 'acme/1/17' });
+  for (const odd of [undefined, null, '', 7]) expect(await mediaOf(odd)).toEqual({ kind: 'ask' });
+});
+
 describe('the audio', () => {
   const recording: RemoteRecording = { source: 'daily', id: 'a/../b', media: { kind: 'ask' } };
   const link = '/v1/recordings/a%2F..%2Fb/access-link';

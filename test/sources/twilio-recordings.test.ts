@@ -73,6 +73,27 @@ describe('the URL of the audio', () => {
     expect((await recordingOf({ RecordingUrl: given }, options)).media).toEqual({ kind: 'url', url: wanted });
   });
 
+  const [inHost, inPath] = [
+    'https://acme-calls.s3.us-east-1.amazonaws.com/AC1/RE1',
+    'https://s3.amazonaws.com/acme-calls/AC1/RE1',
+  ];
+  const object = { kind: 'object', bucket: 'acme-calls', key: 'AC1/RE1' };
+  test.each([
+    ['is named by bucket and key, with the bucket in the host', inHost, [], object],
+    ['is named by bucket and key, with the bucket in the path', inPath, [], object],
+    [
+      'is named by bucket and key beside another host',
+      inHost,
+      ['s3.us-east-1.amazonaws.com', 'acme-calls.example'],
+      object,
+    ],
+    ['is fetched from its host where that is configured', inHost, ['acme-calls.s3.us-east-1.amazonaws.com'], inHost],
+    ['is fetched from its host where its domain is configured', inHost, ['*.s3.us-east-1.amazonaws.com'], inHost],
+  ])('in an S3 bucket of the user %s', async (_title, RecordingUrl, hosts, wanted) => {
+    const media = typeof wanted === 'string' ? { kind: 'url', url: wanted } : wanted;
+    expect((await recordingOf({ RecordingUrl }, { hosts })).media).toEqual(media);
+  });
+
   test.each(['file:///etc/passwd', 'javascript:0', 'RE1', ''])('must be http or https: %j', async (RecordingUrl) => {
     expect(await received({ RecordingUrl })).toEqual({
       kind: 'unreadable',
