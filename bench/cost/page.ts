@@ -1,3 +1,4 @@
+import { cents, dollars } from './format.ts';
 import { ASSUMED, LIMITS, VOLUMES } from './inputs.ts';
 import { limitsOf } from './limits.ts';
 import type { Line, Prices } from './line.ts';
@@ -133,13 +134,6 @@ const sumOf = (steps: readonly MeasuredStep[], name: Figure): number =>
   Math.round(steps.reduce((sum, step) => sum + step[name], 0) * 10) / 10;
 const all = ({ job, expiry }: Measured, name: Figure): number => sumOf([...job, ...expiry], name);
 
-const dollars = (usd: number): string =>
-  usd === 0
-    ? '0'
-    : usd < 0.005
-      ? '< $0.01'
-      : `$${usd.toLocaleString('en', usd < 100 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumFractionDigits: 0 })}`;
-const cents = (usd: number): string => `${(usd * 100).toPrecision(2)} cents`;
 const perSecond = (memos: number): string => figure(memos / ASSUMED.secondsInMonth);
 const figure = (number: number): string =>
   number >= 100 ? Math.round(number).toLocaleString('en') : String(Number(number.toPrecision(2)));
