@@ -74,7 +74,7 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     '',
     '[limits.md](limits.md) explains the settings in this table.',
     '',
-    'How many memos a second each limit bears for ever, the lowest first. A million memos a month are',
+    'How many memos a second each limit bears without end, the lowest first. A million memos a month are',
     `${perSecond(1e6)} a second on average; for the busiest minute of a month the model takes ${ASSUMED.peakFactor} times that, ${perSecond(1e6 * ASSUMED.peakFactor)}. A hundred million are ${perSecond(1e8)} and ${perSecond(1e8 * ASSUMED.peakFactor)}.`,
     '',
     '| limit | | memos a second | above it | what to change |',
