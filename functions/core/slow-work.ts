@@ -22,7 +22,7 @@ export const slowWork = ({ ledger, places }: SlowWorkPorts, row: Pick<Memo, 'id'
       if (!place) return givesWay;
       held.set(kind, place);
       // Why the last try failed says more.
-      if (row.reason !== undefined && row.reason !== givesWay) return undefined;
+      if (row.reason !== undefined && !row.reason.startsWith(givesWay)) return undefined;
       const note = { reason: isSlow };
       await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, note });
       return undefined;

@@ -6,7 +6,7 @@ import { openLaterParts } from './later-parts.ts';
 import { audioOf, groupOf, inboxOf, type Memo, mayMove, partId } from './memo.ts';
 import { fileNameOf } from './memo-file.ts';
 import { memoIdOf, type RoutedMessage } from './messages.ts';
-import { pauseWaitClock, waitingSinceMs } from './patience.ts';
+import { pauseWaitClock, runWaitClock } from './patience.ts';
 import type { Ledger, Log, MemosQueue, Notes, RecordingsQueue, StepVerdict } from './ports.ts';
 import type { Recording } from './recording.ts';
 import { takeUp } from './replay-memos.ts';
@@ -82,7 +82,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       turn: turn + 1,
       where: { turn },
       set: { recording: { ...recording, media: message.recording.media } },
-      clear: ['waitingSince', 'waitingFor', 'deadLetter'],
+      clear: ['waitingSince', 'pausedAt', 'waitingFor', 'deadLetter'],
       note: { reason: 'its event came again: the recording is fetched anew' },
     });
     return moved ?? ledger.get(id);
@@ -118,8 +118,10 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
 
   /** The chat has waited for this recording as long as it may. */
   async function goOnAlone(message: RoutedMessage, row: Memo, why: string, delayMs = 0): Promise<StepVerdict> {
-    const reason = `${why}; the later memos of its chat no longer wait for it`;
-    await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, note: { reason } });
+    const note = { reason: why + LET_GO };
+    // Each message of the recording comes here, and so do those that senders and the sweep repeat.
+    if (!row.reason?.endsWith(LET_GO))
+      await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, note });
     await order.goOnAlone(message, delayMs);
     return { kind: 'done', outcome: 'late' };
   }
@@ -157,11 +159,17 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
   async function notePatience(row: Memo, { kind, why: reason }: { kind: string; why: string }, delayMs: number) {
     const nowMs = clock.nowMs();
-    const waiting =
-      kind === 'gave-way' ? pauseWaitClock(row, nowMs) : { waitingSince: isoTime(waitingSinceMs(row, nowMs)) };
-    const set = { ...waiting, dueAt: isoTime(nowMs + delayMs) };
-    const told = row.reason === reason ? {} : { note: { reason } };
-    await ledger.move(row.id, { from: 'received', to: 'received', where: { turn: row.turn }, set, ...told });
+    const waiting = kind === 'gave-way' ? { set: pauseWaitClock(row, nowMs) } : runWaitClock(row, nowMs);
+    const set = { ...waiting.set, dueAt: isoTime(nowMs + delayMs) };
+    const told = row.reason === reason || row.reason === reason + LET_GO ? {} : { note: { reason } };
+    await ledger.move(row.id, {
+      from: 'received',
+      to: 'received',
+      where: { turn: row.turn },
+      ...waiting,
+      set,
+      ...told,
+    });
   }
 
   async function write(message: RoutedMessage, run: Run, row: Memo, spooled: Ready | Rejected) {
@@ -210,4 +218,5 @@ const cameAgain = ({ state, original, audio, updatedAt, recording }: Memo, messa
 const isSameMedia = ({ media: one }: Recording, { media: other }: Recording): boolean =>
   one.kind === 'url' && other.kind === 'url' ? one.url === other.url : one.kind === other.kind;
 
+const LET_GO = '; the later memos of its chat no longer wait for it';
 const NOT_FETCHED = 'its recording could not be fetched in its time';
