@@ -1,19 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kept } from './process.ts';
 import type { Accident } from './storm-plan.ts';
+import type { Doubt } from './verdict.ts';
 import { newKey, newSecret, type World } from './world.ts';
 
-/** Lets accidents befall a world; two that befall the same thing come one after the other. */
-export const accidentsIn = (world: World): ((accident: Accident) => Promise<void>) => {
+/**
+ * Lets accidents befall a world; two that befall the same thing come one after the other.
+ * @param doubts gets the times in which `send` could not learn, or not write down, whether Linq took a memo
+ */
+export const accidentsIn = (world: World, doubts: Doubt[] = []): ((accident: Accident) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
   return (accident) => {
     const what = 'what' in accident ? accident.what : accident.kind === 'secret rotated' ? 'receive' : 'send';
     const before = last.get(what) ?? Promise.resolve();
-    const now = before.then(() => befall(world, accident));
+    const now = before.then(async () => {
+      const fromMs = Date.now();
+      await befall(world, accident);
+      if (upsetsSend(accident)) doubts.push({ fromMs, toMs: Date.now() });
+    });
     last.set(what, now);
     return now;
   };
 };
+
+const upsetsSend = (accident: Accident): boolean =>
+  accident.kind === 'kill' ? accident.what === 'send' : accident.kind !== 'secret rotated';
 
 const befall = async (world: World, accident: Accident) => {
   const { functions, cloud, linq, surroundings, tally } = world;
