@@ -174,11 +174,11 @@ const giveUpCall = async ({ senders, operator, tally }: World, call: PlannedCall
 };
 
 /** An acknowledged call has no row until `store` has read its message, which may stand behind a thousand others. */
-const ROW_WITHIN_MS = 10 * 60_000;
+const ROW_WITHIN_MS = 20 * 60_000;
 const untilThere = async (look: () => Promise<Row | undefined>) => {
   for (const end = Date.now() + ROW_WITHIN_MS; Date.now() < end; await sleep(100))
     if (await look().catch(() => undefined)) return;
-  throw new Error('an acknowledged call has had no row for ten minutes');
+  throw new Error('an acknowledged call has had no row for twenty minutes');
 };
 
 /** The rows of a long call's later parts, which no webhook's answer names. */
