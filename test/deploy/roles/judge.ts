@@ -30,6 +30,14 @@ export interface Judge extends Listening {
   calls: readonly Judged[];
   /** What could not be read, or came with credentials of nobody: each is a miss. */
   misses: readonly string[];
+  /** Keeps the first call that fits until `release` settles; resolves when that call has come. */
+  hold(fits: (call: Judged) => boolean, release: Promise<unknown>): Promise<void>;
+}
+
+interface Hold {
+  fits: (call: Judged) => boolean;
+  release: Promise<unknown>;
+  came: () => void;
 }
 
 /**
@@ -45,6 +53,7 @@ export const startJudge = async (
 ): Promise<Judge> => {
   const calls: Judged[] = [];
   const misses: string[] = [];
+  const holds: Hold[] = [];
   const server = http.createServer(async (request, response) => {
     try {
       const body = Buffer.concat(await request.toArray());
@@ -55,13 +64,24 @@ export const startJudge = async (
       const judged: Judged = { by: principal.name, call, refused };
       calls.push(judged);
       if (refuses && refused.length > 0) return deny(call, response);
+      await heldUp(holds, judged);
       await (call.presigned ? inItsName : handOn)({ request, response, body, call, principal, moto, judged });
     } catch (error) {
       if (!request.destroyed || response.writable) misses.push(String(error));
       response.destroy();
     }
   });
-  return { ...(await listen(server, 0)), calls, misses };
+  const hold = (fits: Hold['fits'], release: Promise<unknown>) =>
+    new Promise<void>((came) => holds.push({ fits, release, came }));
+  return { ...(await listen(server, 0)), calls, misses, hold };
+};
+
+const heldUp = async (holds: Hold[], judged: Judged): Promise<void> => {
+  const index = holds.findIndex(({ fits }) => fits(judged));
+  if (index < 0) return;
+  const [held] = holds.splice(index, 1);
+  held?.came();
+  await held?.release;
 };
 
 interface Passing {
