@@ -1,4 +1,4 @@
-import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
+import { cannotRead, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
 import type { Job } from './fit.ts';
 import { wholeHearingOf } from './formats.ts';
 import type { Looked } from './look.ts';
@@ -34,11 +34,13 @@ export const decodeOnce = async (job: Job<unknown>): Promise<HeardOnce | undefin
       const { seconds, peak } = await measure();
       const little = tooLittle(look, seconds, rules);
       if (little) mayGrow = true;
-      const miss = little ?? missOf(look, seconds, by) ?? allSilent(seconds, peak);
+      const miss = little ?? missOf(look, seconds, by);
+      const silent = miss ? undefined : allSilent(seconds, peak);
+      if (silent) throw new NoCall(silent);
       if (!miss) return { by, seconds, misses };
       misses.push(`${by}: ${miss}`);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!isUnreadable(error) || error instanceof NoCall) throw error;
       misses.push(`${by}: ${error.message}`);
     }
     return undefined;

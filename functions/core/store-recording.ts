@@ -25,7 +25,7 @@ import { backOffMs, isoTime } from './timing.ts';
 export interface StoreRecordingPorts extends SpoolPorts, SlowWorkPorts {
   ledger: Ledger;
   notes: Pick<Notes, 'read' | 'write' | 'remove'>;
-  /** The queue that the messages come from: what holds its chat for too long goes back there. */
+  /** The queue that the messages come from: what holds its chat for too long goes back there, and further recordings of a call. */
   queue: RecordingsQueue;
   memos: MemosQueue;
   random: () => number;

@@ -6,7 +6,7 @@ import { groupOf, memoId, type Target } from '../../functions/core/memo.ts';
 import { isRouted, type RecordingMessage } from '../../functions/core/messages.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports.ts';
 import type { Route } from '../../functions/core/route.ts';
-import type { Source } from '../../functions/core/source.ts';
+import type { FurtherRecording, Source } from '../../functions/core/source.ts';
 import { storeRecording } from '../../functions/core/store-recording.ts';
 import { tellEnds } from '../../functions/core/tell-ends.ts';
 import { timing as realTiming } from '../../functions/core/timing.ts';
@@ -37,6 +37,8 @@ export interface StoreScript {
   fitted?: Fitting;
   /** Why a recording of no bytes is unfit, where that is so. */
   empty?: string;
+  /** What else the source has recorded of the call. */
+  further?: readonly FurtherRecording[];
   routes?: readonly Route[];
   storeConcurrency?: number;
   /** The work on the sound turns out to be long. */
