@@ -1,5 +1,5 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../functions/adapters/aws.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { receiptKey } from '../../functions/core/model/keys.ts';
 import type { Memo } from '../../functions/core/model/memo.ts';
 import { TABLE } from '../../local/cloud/resources.ts';
@@ -12,7 +12,7 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/;
  * @param ms by how much
  */
 export const moveBack = async (memo: string, ms: number): Promise<void> => {
-  const client = documentClient();
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient()); // its endpoint is in the environment, set by the bridge
   const move = async (pk: string) => {
     const { Item } = await client.send(new GetCommand({ TableName: TABLE, Key: { pk }, ConsistentRead: true }));
     if (!Item) return undefined;
