@@ -182,9 +182,12 @@ export type Listed =
   | { kind: 'listed'; messages: readonly ListedMessage[] }
   | { kind: 'no-list'; reason: string; ours: boolean; retryAfterMs?: number };
 
+/** Where Linq gets the audio of a memo: from our presigned URL, or from an attachment that we uploaded. */
+export type VoiceMemo = { url: string } | { attachmentId: string };
+
 export interface Messenger {
   /** POST /v3/chats/{chat}/voicememo, once; every failure comes back as an outcome. */
-  sendVoiceMemo(chat: string, memo: { url: string } | { attachmentId: string }): Promise<SendOutcome & LinqTrace>;
+  sendVoiceMemo(chat: string, memo: VoiceMemo): Promise<SendOutcome & LinqTrace>;
   /** Puts the audio at Linq without sending it: harmless to repeat. */
   upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
   /** GET /v3/chats/{chat}/messages, page by page: what we sent since then, and what is not text. `sinceMs` is of our clock. */

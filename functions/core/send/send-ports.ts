@@ -1,3 +1,5 @@
+import type { Audio } from '../model/audio.ts';
+import type { Memo, Target } from '../model/memo.ts';
 import type { Timing } from '../model/timing.ts';
 import type { AudioStore, Clock, KeyValueStore, Ledger, Log, Messenger } from '../ports/ports.ts';
 
@@ -18,5 +20,11 @@ export interface SendMemoPorts {
   log: Log;
 }
 
-/** What asking Linq about an attempt needs: it sends nothing. */
+/** The ports for asking Linq about an attempt, which sends nothing. */
 export type ReconcilePorts = Omit<SendMemoPorts, 'audio' | 'delivery' | 'token'>;
+
+/** A row that has what a POST needs, except for its chat. */
+export type Sendable = Memo & { audio: Audio; target: Target };
+
+/** A row that has its chat too. */
+export type Addressed = Sendable & { chat: string };
