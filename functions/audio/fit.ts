@@ -1,5 +1,5 @@
 import { type AudioFacts, type AudioRules, NOT_TAKEN } from '../core/model/audio.ts';
-import type { AudioDecoder, AudioFitter, Clock, FittedPart } from '../core/ports/ports.ts';
+import type { AudioDecoder, AudioFitter, Clock, Fitted, FittedPart } from '../core/ports/ports.ts';
 import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
@@ -25,56 +25,66 @@ export interface FitterOptions {
 }
 
 /**
- * Makes any recording fit: looks at its bytes, passes on what Linq takes, puts AAC into an M4A, and makes MP3 of all
- * else, in parts where it is long. What was made is checked; where one engine fails, the other tries.
+ * Makes any recording fit: probes its bytes, passes on what Linq accepts, puts AAC into an M4A, and converts everything else to
+ * MP3, in parts where it is long. The result is checked; where one engine fails, the other one tries.
  */
-export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOptions): AudioFitter => ({
+export const audioFitter = (options: FitterOptions): AudioFitter => ({
   async fit(file, keep, lease, onLong) {
+    const { engine: hire, rules, clock } = options;
     const begunMs = clock.nowMs();
-    let original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
+    const original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
     if (file.bytes === 0) return { kind: 'unfit', reason: 'not audio: the recording is empty', original };
     if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', reason: `too large: ${file.bytes} bytes`, original };
     const long = askedOnce(onLong);
-    const engine = hire(lease, file.bytes, long);
+    const work = { file, engine: hire(lease, file.bytes, long), keep, lease };
+    const run: Run = { original };
     try {
-      const probe = await engine.probe(file);
-      if (probe.kind === 'unfit') {
-        if (!probe.unknown) return { kind: 'unfit', reason: probe.reason, original };
-        if (!ffmpeg) return { kind: 'unfit', reason: `${probe.reason}, and there is no ffmpeg to ask`, original };
-        const outcome = await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease });
-        if (typeof outcome === 'string') {
-          const reason = outcome ? `${probe.reason}; to ffmpeg ${outcome}` : probe.reason;
-          return { kind: 'unfit', reason, original };
-        }
-        const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
-        return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
-      }
-      original = probe.facts;
-      const plan = planFor(probe, rules, ffmpeg !== undefined);
-      if (plan.do === 'reject')
-        return { kind: 'unfit', reason: plan.reason, original, ...(plan.mayGrow && { mayGrow: true }) };
-      if (isLong(probe, plan)) await long();
-
-      const outcome = await follow(plan, {
-        file: fileFrom(file, probe.start ?? 0),
-        probe,
-        engine,
-        ffmpeg,
-        rules,
-        keep,
-        lease,
-      });
+      const outcome = await fitProbed(options, work, run, long);
+      if ('kind' in outcome) return outcome;
       const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
-      original = { ...original, ...outcome.original };
-      if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original, fitting };
-      return { kind: 'as-it-is', extension: outcome.passAs.extension, original, fitting };
+      const facts = { ...run.original, ...outcome.original };
+      if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original: facts, fitting };
+      return { kind: 'as-it-is', extension: outcome.passAs.extension, original: facts, fitting };
     } catch (error) {
-      // What no engine can read will not be read better tomorrow; all else is ours, and is tried again.
+      // A recording that no engine can read stays unreadable. Any other error is ours, and the recording is tried again.
       if (!isUnreadable(error)) throw error;
-      return { kind: 'unfit', reason: error.message, original, ...(error.retryable && { mayGrow: true }) };
+      return {
+        kind: 'unfit',
+        reason: error.message,
+        original: run.original,
+        ...(error.retryable && { mayGrow: true }),
+      };
     }
   },
 });
+
+/** What is known of the recording so far; an error later in the run must not lose it. */
+interface Run {
+  original: AudioFacts;
+}
+type Unfit = Extract<Fitted<never>, { kind: 'unfit' }>;
+
+const fitProbed = async <Kept>(
+  { ffmpeg, rules }: FitterOptions,
+  work: Pick<Job<Kept>, 'file' | 'engine' | 'keep' | 'lease'>,
+  run: Run,
+  long: () => Promise<void>,
+): Promise<Outcome<Kept> | Unfit> => {
+  const unfit = (reason: string): Unfit => ({ kind: 'unfit', reason, original: run.original });
+  const probe = await work.engine.probe(work.file);
+  if (probe.kind === 'unfit') {
+    if (!probe.unknown) return unfit(probe.reason);
+    if (!ffmpeg) return unfit(`${probe.reason}, and there is no ffmpeg to ask`);
+    const outcome = await askFfmpeg({ ...work, ffmpeg, rules });
+    if (typeof outcome !== 'string') return outcome;
+    return unfit(outcome ? `${probe.reason}; to ffmpeg ${outcome}` : probe.reason);
+  }
+  run.original = probe.facts;
+  const plan = planFor(probe, rules, ffmpeg !== undefined);
+  if (plan.do === 'reject') return { ...unfit(plan.reason), ...(plan.mayGrow && { mayGrow: true }) };
+  if (isLong(probe, plan)) await long();
+  return follow(plan, { ...work, file: fileFrom(work.file, probe.start ?? 0), probe, ffmpeg, rules });
+};
 
 const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept>): Promise<Outcome<Kept>> => {
   switch (plan.do) {

@@ -10,6 +10,7 @@ import { fileFrom, findStream } from './find-stream.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
 import { hasReader, readHeader } from './headers.ts';
 import { endOfTags, mp3Header } from './mp3-frames.ts';
+import { UNKNOWN_BYTES, whatItResembles } from './resembles.ts';
 import { openInput } from './sound.ts';
 import { allSilent, tooManyPackets } from './weight.ts';
 
@@ -69,33 +70,42 @@ const lookAt = async (file: AudioFile): Promise<Probe> => {
   const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', reason: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
-  const tooMany = tooManyPackets(inside?.packets ?? 0);
-  if (tooMany) return { kind: 'unfit', reason: tooMany };
   const pause = header?.pauses ? allSilent(header.seconds ?? 0, 0) : undefined;
-  if (pause) return { kind: 'unfit', reason: pause };
+  const unfit = tooManyPackets(inside?.packets ?? 0) ?? pause;
+  if (unfit) return { kind: 'unfit', reason: unfit };
   const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
-  const { sampleRate, channels, seconds, video } = sound;
+  return {
+    ...described(sound, { container, type, bytes: file.bytes }),
+    decodable: header ? header.pcm !== undefined || mp3 !== undefined : isDecodable(inside?.codec ?? ''),
+    ...(tried && 'failure' in tried && tried),
+    ...(header?.pcm && { uncompressed: true }),
+  };
+};
+
+/** A probe from what a header, or mediabunny, says of the sound. */
+const described = (
+  sound: Omit<Inside, 'packets'>,
+  { container, type, bytes }: { container: string; type: string; bytes: number },
+): Omit<Probed, 'decodable'> => {
+  const { sampleRate, channels, seconds, video, counted } = sound;
   const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
   const promisedSeconds = countable(sound.promisedSeconds);
+  const naming = takenAs(container, sound);
   const facts: AudioFacts = {
-    type,
-    bytes: file.bytes,
+    type: naming?.type ?? type,
+    bytes,
     ...(codec !== undefined && { codec }),
     ...(sampleRate !== undefined && { sampleRate: countable(sampleRate) ?? 0 }),
     ...(channels !== undefined && { channels }),
     ...(seconds !== undefined && { seconds: Math.round((countable(seconds) ?? 0) * 1000) / 1000 }),
   };
-  const naming = takenAs(container, sound);
   return {
     kind: 'audio',
     container,
-    facts: naming ? { ...facts, type: naming.type } : facts,
+    facts,
     ...(promisedSeconds !== undefined && { promisedSeconds }),
     ...(naming && { takenAs: naming }),
-    decodable: header ? header.pcm !== undefined || mp3 !== undefined : isDecodable(inside?.codec ?? ''),
-    ...(tried && 'failure' in tried && tried),
-    ...(header?.pcm && { uncompressed: true }),
-    ...(sound.counted && { counted: true }),
+    ...(counted && { counted: true }),
     video,
   };
 };
@@ -230,18 +240,8 @@ const promiseOf = async (
   return (await track.getDurationFromMetadata()) ?? undefined;
 };
 
-/** An error page is no sound for any engine; of other bytes the second engine may know more. */
+/** No engine finds sound in an error page. Of other bytes the second engine may know more. */
 const unknown = (head: Uint8Array): Probe => {
-  const what = resembles(head);
-  return { kind: 'unfit', reason: `not audio: ${what}`, ...(what === UNKNOWN && { unknown: true }) };
-};
-const UNKNOWN = 'unknown bytes';
-
-/** A word for the row: vendors' error pages are what arrives most often in place of audio. */
-const resembles = (head: Uint8Array): string => {
-  const text = new TextDecoder('latin1').decode(head.subarray(0, 512)).trimStart().toLowerCase();
-  if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'an HTML page';
-  if (text.startsWith('<')) return 'an XML page';
-  if (text.startsWith('{') || text.startsWith('[')) return 'JSON';
-  return UNKNOWN;
+  const what = whatItResembles(head);
+  return { kind: 'unfit', reason: `not audio: ${what}`, ...(what === UNKNOWN_BYTES && { unknown: true }) };
 };

@@ -17,14 +17,17 @@ import { openInput } from './sound.ts';
 const TABLE_BYTES = 16;
 const OVERHEAD_BYTES = 16_384;
 
+type Keep = (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>;
+
 /**
  * Puts a file's AAC into M4A, packet by packet, in as many equal parts as the size asks for. Nothing is decoded.
  * @returns undefined, with nothing kept, where that would be more than `maxParts`
+ * @throws AftercallError `unreadable` where there is no sound, or where some of it stands where mediabunny does not read
  */
 export const remuxAac = async (
   file: AudioFile,
   maxParts: number,
-  keep: (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>,
+  keep: Keep,
 ): Promise<{ seconds: number } | undefined> => {
   using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
@@ -32,14 +35,7 @@ export const remuxAac = async (
   if (!track || !decoderConfig) throw cannotRead('there is no sound in it');
   const sink = new EncodedPacketSink(track);
 
-  let [packets, bytes, end] = [0, 0, 0];
-  let start: number | undefined;
-  for await (const packet of sink.packets(undefined, undefined, { metadataOnly: true })) {
-    packets += 1;
-    bytes += packet.byteLength;
-    start ??= packet.timestamp;
-    end = packet.timestamp + packet.duration;
-  }
+  const { packets, bytes, start, end } = await measurePackets(sink);
   if (start === undefined) throw cannotRead('there is no sound in it');
   const missing = await hiddenPart(input, file);
   if (missing > 0) {
@@ -49,7 +45,28 @@ export const remuxAac = async (
   const parts = Math.ceil((bytes + packets * TABLE_BYTES + OVERHEAD_BYTES) / MAX_MEMO_BYTES);
   if (parts > maxParts) return undefined;
   const partSeconds = (end - start) / parts;
+  return { seconds: await copyPackets(sink, decoderConfig, { parts, partSeconds, start }, keep) };
+};
 
+const measurePackets = async (sink: EncodedPacketSink) => {
+  let [packets, bytes, end] = [0, 0, 0];
+  let start: number | undefined;
+  for await (const packet of sink.packets(undefined, undefined, { metadataOnly: true })) {
+    packets += 1;
+    bytes += packet.byteLength;
+    start ??= packet.timestamp;
+    end = packet.timestamp + packet.duration;
+  }
+  return { packets, bytes, start, end };
+};
+
+/** @returns the seconds that were copied */
+const copyPackets = async (
+  sink: EncodedPacketSink,
+  decoderConfig: AudioDecoderConfig,
+  { parts, partSeconds, start }: { parts: number; partSeconds: number; start: number },
+  keep: Keep,
+): Promise<number> => {
   let part: Awaited<ReturnType<typeof openPart>> | undefined;
   let partStart = start;
   let [heard, opened] = [0, 0];
@@ -68,11 +85,11 @@ export const remuxAac = async (
       heard += packet.duration;
     }
   } catch (error) {
-    // A table may name packets behind the end of a file that was cut off: what came before is whole.
+    // A table may name packets behind the end of a file that was cut off. The packets before the cut are whole.
     if (!part) throw error;
   }
   await part?.close(keep);
-  return { seconds: heard };
+  return heard;
 };
 
 /**
@@ -103,7 +120,7 @@ const openPart = async (decoderConfig: AudioDecoderConfig) => {
       await source.add(packet, { decoderConfig });
       seconds += packet.duration;
     },
-    async close(keep: (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>) {
+    async close(keep: Keep) {
       await output.finalize();
       if (!target.buffer) throw new Error('the muxer gave nothing');
       const bytes = new Uint8Array(target.buffer);
