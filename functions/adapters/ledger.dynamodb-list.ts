@@ -83,34 +83,25 @@ const partition = ({ callId, state, source }: MemoFilter) => {
   return { index: 'newest', name: 'listed', value: 'memo' };
 };
 
-/** One partition, between two times of creation, and what else is asked for as a sieve. */
+/** One partition, between two times of creation. A filter expression sieves by everything else that is asked for. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
-  const { state, source, since, until, dueBefore, phone, chat } = filter;
   const names: Record<string, string> = { [`#${name}`]: name };
   const values: Record<string, unknown> = { [`:${name}`]: value };
-  const where = (field: string, comparison: string, key: string, given: unknown) => {
+  const where: Where = (field, comparison, key, given) => {
     names[`#${field}`] = field;
     values[`:${key}`] = given;
     return `#${field} ${comparison} :${key}`;
   };
-  const keys = [`#${name} = :${name}`];
-  // A row's `at` is its time and its id: the bare time lies before every row of that moment.
-  if (since && until) keys.push(`${where('at', 'BETWEEN', 'since', since)} AND :until`);
-  else if (since) keys.push(where('at', '>=', 'since', since));
-  else if (until) keys.push(where('at', '<', 'until', until));
-  if (since && until) values[':until'] = until;
-  const sieves = Object.entries({ state, source })
-    .filter(([field, given]) => given && field !== name)
-    .map(([field, given]) => where(field, '=', field, given));
+  const keys = [`#${name} = :${name}`, ...timeRange(filter, where, values)];
+  const { state, source, dueBefore, phone, chat } = filter;
+  const sieves = [
+    ...(state && name !== 'state' ? [where('state', '=', 'state', state)] : []),
+    ...(source && name !== 'source' ? [where('source', '=', 'source', source)] : []),
+    ...(dueBefore ? [where('dueAt', '<', 'due', dueBefore)] : []),
+  ];
   if (phone) {
-    Object.assign(names, {
-      '#recording': 'recording',
-      '#from': 'from',
-      '#to': 'to',
-      '#target': 'target',
-      '#handle': 'handle',
-    });
+    for (const field of ['recording', 'from', 'to', 'target', 'handle']) names[`#${field}`] = field;
     // Some sources write numbers without their plus sign.
     const bare = phone.replace(/^\+/, '');
     Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
@@ -118,11 +109,10 @@ const query = (filter: MemoFilter) => {
     sieves.push(`(#recording.#from IN ${among} OR #recording.#to IN ${among} OR #target.#handle IN ${among})`);
   }
   if (chat) {
-    Object.assign(names, { '#chat': 'chat', '#target': 'target' });
+    for (const field of ['chat', 'target']) names[`#${field}`] = field;
     values[':chat'] = chat;
     sieves.push('(#chat = :chat OR #target.#chat = :chat)');
   }
-  if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
   return {
     IndexName: index,
     KeyConditionExpression: keys.join(' AND '),
@@ -130,6 +120,18 @@ const query = (filter: MemoFilter) => {
     ExpressionAttributeValues: values,
     ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
   };
+};
+
+type Where = (field: string, comparison: string, key: string, given: unknown) => string;
+
+/** A row's `at` is its time and its id. So a time alone sorts before every row of that moment. */
+const timeRange = ({ since, until }: MemoFilter, where: Where, values: Record<string, unknown>): string[] => {
+  if (since && until) {
+    values[':until'] = until;
+    return [`${where('at', 'BETWEEN', 'since', since)} AND :until`];
+  }
+  if (since) return [where('at', '>=', 'since', since)];
+  return until ? [where('at', '<', 'until', until)] : [];
 };
 
 const writeCursor = (key: Row): string => Buffer.from(JSON.stringify(key)).toString('base64url');

@@ -7,7 +7,7 @@ import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
 import { isoTime } from '../core/model/timing.ts';
 import type { Clock, Ledger } from '../core/ports/ports.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
-import { isTold, update } from './ledger.dynamodb-move.ts';
+import { hasEntry, update } from './ledger.dynamodb-move.ts';
 import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
 
 /**
@@ -97,7 +97,7 @@ export const dynamodbLedger = (
           return Attributes && toMemo(Attributes);
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          return !full && isTold(move) && mayBeFull(error) ? write(true) : undefined;
+          return !full && hasEntry(move) && mayBeFull(error) ? write(true) : undefined;
         }
       };
       return write(false);

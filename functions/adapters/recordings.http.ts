@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type Dispatcher, request } from 'undici';
 import type { Recording } from '../core/model/recording.ts';
 import type { Timing } from '../core/model/timing.ts';
 import type {
@@ -14,9 +13,9 @@ import type {
   Secrets,
 } from '../core/ports/ports.ts';
 import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/ports/source.ts';
-import { hostAndPort, leadsTo, matches, whyForbidden } from './recordings.address.ts';
 import { type Answer, counted, type Failed, failed } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
+import { discard, guardedGet } from './recordings.get.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
 import { slowHosts, watchPace } from './recordings.pace.ts';
 import { type Downloaded, pour, pourResumably } from './recordings.pour.ts';
@@ -37,7 +36,6 @@ export interface RecordingsHttpOptions {
 
 /** What storages answer for a URL that has expired: S3 403, R2 400, others that it is gone. */
 const STALE = [400, 401, 403, 404, 410];
-const MAX_REDIRECTS = 3;
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
@@ -55,6 +53,7 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
+  const get = guardedGet({ agent, allowed, secrets });
   const slow = slowHosts();
   const pouring = { limit: maxBytes, pauseMs: timing.download.resumeAfterMs };
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
@@ -78,7 +77,7 @@ export const httpRecordings = ({
       const take = async (url: string): Promise<{ result: Downloaded<T>; stale?: boolean }> => {
         const pace = watchPace(timing.download, onSlow, slow.has(url));
         const ask = (from?: Begun) =>
-          get(url, plan, credentials, AbortSignal.any([lease, pace.signal]), from && { range: rangeHeaders(from) });
+          get(url, plan, credentials, AbortSignal.any([lease, pace.signal]), from && { headers: rangeHeaders(from) });
         const askForRest = async (from: Begun): Promise<Answer | undefined> => {
           const answer = await ask(from);
           if (answer.kind !== 'answer' || isRestOf(answer, from)) return answer.kind === 'answer' ? answer : undefined;
@@ -135,61 +134,6 @@ export const httpRecordings = ({
     },
   };
 
-  /** GET with the redirects followed by hand; the last answer, its body unread. */
-  async function get(
-    start: string,
-    plan: FetchPlan,
-    credentials: Credentials,
-    signal: AbortSignal,
-    { method = 'GET', post, range }: { method?: 'GET' | 'DELETE'; post?: unknown; range?: Record<string, string> } = {},
-  ): Promise<Answer | Failed> {
-    const content = post === undefined ? undefined : JSON.stringify(post);
-    let url = start;
-    let tried = 0;
-    for (let hops = 0; ; ) {
-      const forbidden = whyForbidden(url, plan, allowed);
-      if (forbidden) return { kind: 'rejected', reason: forbidden };
-      const trusted = plan.credentialHosts?.some((pattern) => matches(new URL(url).hostname, pattern)) ?? false;
-      const secret = trusted && !allowed.has(hostAndPort(new URL(url))) ? credentials[tried] : undefined;
-      let response: Dispatcher.ResponseData;
-      try {
-        response = await request(url, {
-          dispatcher: agent,
-          signal,
-          method: content === undefined ? method : 'POST',
-          ...(content !== undefined && { body: content }),
-          headers: {
-            'accept-encoding': 'identity',
-            'user-agent': 'aftercall',
-            ...(content !== undefined && { 'content-type': 'application/json' }),
-            ...range,
-            ...secret,
-          },
-        });
-      } catch (error) {
-        return failed(error);
-      }
-      const headers = flat(response.headers);
-      const { body } = response;
-      const status = leadsTo(plan.loginPath, headers.location, url) ? 401 : response.statusCode;
-      // Whoever stops reading before the end makes undici raise an abort on the body: it is ours, so it is heard here.
-      body.on('error', () => {});
-      // What was posted is not posted to another address as well.
-      if (status >= 300 && status < 400 && headers.location && content === undefined) {
-        body.destroy();
-        if (++hops > MAX_REDIRECTS) return { kind: 'rejected', reason: `more than ${MAX_REDIRECTS} redirects` };
-        if (!URL.canParse(headers.location, url)) return { kind: 'rejected', reason: 'a redirect that is not a URL' };
-        url = new URL(headers.location, url).href;
-      } else if (status === 401 && secret && credentials[tried + 1]) {
-        body.destroy();
-        tried += 1;
-      } else {
-        if (status === 401 && secret) secrets.forget(); // the next try reads what may have been put in their place
-        return { kind: 'answer', status, headers, body, url };
-      }
-    }
-  }
-
   async function freshUrl(recording: Recording, plan: FetchPlan, credentials: Credentials, lease: AbortSignal) {
     if (plan.freshUrl) return question(plan.freshUrl(recording), plan, credentials, lease);
     const value = credentials.length > 0 ? plan.apiUrl?.(recording) : undefined; // the API says nothing without them
@@ -240,8 +184,3 @@ const notYetWithout = <T>(first: Fetched<T> | undefined, fresh: Failed): Failed 
 };
 
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
-
-const discard = ({ body }: Answer) => body.destroy();
-
-const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
