@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { AftercallError } from './core/model/errors.ts';
 import { policyShape } from './core/model/messages.ts';
-import { canonicalNumber } from './core/model/recording.ts';
+import { phoneNumberSchema } from './core/model/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/model/route.ts';
 import type { Secrets, Sources } from './core/ports/ports.ts';
@@ -42,10 +42,7 @@ export const setting = (name: string): string | undefined => process.env[name] |
 /** `POST /memos` makes recordings under this name. */
 export const API_SOURCE = 'api';
 
-const number = z
-  .string()
-  .transform(canonicalNumber)
-  .pipe(z.e164({ error: 'must be a telephone number in E.164, such as +12052535597' }));
+const number = phoneNumberSchema('must be a telephone number in E.164, such as +12052535597');
 const targetSchema = z.union(
   [
     z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }), ...policyShape }),

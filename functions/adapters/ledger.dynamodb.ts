@@ -4,7 +4,7 @@ import { AftercallError } from '../core/model/errors.ts';
 import { HISTORY, historyEntry } from '../core/model/history.ts';
 import { isFinal, isReadable, type Memo, mayMove } from '../core/model/memo.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
-import { isoTime } from '../core/model/timing.ts';
+import { DAY_MS, isoTime } from '../core/model/timing.ts';
 import type { Clock, Ledger } from '../core/ports/ports.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
 import { hasEntry, update } from './ledger.dynamodb-move.ts';
@@ -157,7 +157,6 @@ export const dynamodbLedger = (
   };
 };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
 const REMEMBERED_MS = 400 * DAY_MS;
 

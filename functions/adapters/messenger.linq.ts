@@ -1,6 +1,7 @@
 import type LinqAPIV3 from '@linqapp/sdk';
 import { request } from 'undici';
 import type { Audio } from '../core/model/audio.ts';
+import { fileOfKey } from '../core/model/memo-file.ts';
 import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../core/ports/ports.ts';
 import { type LinqOptions, linqCaller } from './messenger.linq-call.ts';
 import { readChats, readOpened } from './messenger.linq-chats.ts';
@@ -43,7 +44,7 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
       if (!type) return { kind: 'refused', to: 'failed', reason: `${audio.type} cannot be attached` };
       let unreadable: unknown;
       const outcome = await attempt<Uploaded & LinqTrace>(timing.uploadAttachmentMs, async (linq, signal) => {
-        const filename = audio.key.slice(audio.key.lastIndexOf('/') + 1);
+        const filename = fileOfKey(audio.key).name;
         const slot = await linq.attachments.create(
           { filename, content_type: type, size_bytes: audio.bytes },
           { signal },

@@ -6,6 +6,12 @@ import { firstPartId, type Memo } from './memo.ts';
  */
 export const fileNameOf = (memo: string, extension: string): string => `${memo}.${extension}`;
 
+/** The name of a memo's file and its extension, by the key of its audio in S3. */
+export const fileOfKey = (key: string): { name: string; extension: string } => {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return { name, extension: name.slice(name.lastIndexOf('.') + 1) };
+};
+
 /** What a file's name says: of this memo, of another one, of this call but nobody knows of which part, or of no memo. */
 export type Whose = 'ours' | 'another' | 'one of the parts' | 'nobody';
 

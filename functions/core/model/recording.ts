@@ -89,3 +89,12 @@ export const canonicalNumber = (text: string): string => {
   const bare = plus.replace(/[\s().-]/g, '');
   return /^\+?\d+$/.test(bare) ? bare : plus;
 };
+
+/** Spaced as people write it: `+1 (202) 555-0101`. A blank in front stands for the plus that a form made of it. */
+const E164 = /^(?: (?=\d)|\s*\+[\s().-]*)[1-9](?:[\s().-]*\d){6,14}[\s().-]*$/;
+
+/**
+ * A telephone number in E.164, however it is spaced. One regular expression, so that an OpenAPI document has the same rule.
+ * @param error what is said of any other text
+ */
+export const phoneNumberSchema = (error: string) => z.string().regex(E164, error).transform(canonicalNumber);

@@ -1,3 +1,5 @@
+import { DAY_MS } from './timing.ts';
+
 /**
  * How many days the details of a memo in a final state, its audio and its receipts are kept. The least is what a memo may wait: 14 days in
  * its queue and, as FIFO dead letters count anew, 14 more; audio is never removed while its memo can still be sent. The most is
@@ -10,5 +12,4 @@ export const isRetention = (days: number): boolean =>
 
 export const RETENTION_RULE = `takes whole days, from ${RETENTION_DAYS.least}, since a memo can still be sent until then, to ${RETENTION_DAYS.most}`;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 export const retentionMs = (days: number): number => days * DAY_MS;

@@ -1,6 +1,8 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+/** For what is kept for days. The path's delays are in `timing`. */
+export const DAY_MS = 24 * HOUR;
 
 /**
  * Every delay, time-out and window of the path, in milliseconds.

@@ -2,7 +2,7 @@ import { erasureKey } from '../model/keys.ts';
 import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
 import type { Recording } from '../model/recording.ts';
-import { isoTime } from '../model/timing.ts';
+import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Ledger, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
 
@@ -10,14 +10,14 @@ import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
 export type Erasable = { phone: string } | { call: string };
 
 /** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
-export const REMEMBERED_MS = 28 * 24 * 60 * 60 * 1000;
+export const REMEMBERED_MS = 28 * DAY_MS;
 
 /** By the id of the memo that it has while nobody knows its target. */
 type ErasedRecording = { recording: string };
 /** Later than any event: every repeat of this recording's event is dropped. */
 const ALWAYS = '9999-12-31T23:59:59.999Z';
 /** As long as a tombstone stays: longer than any source repeats an event. */
-const REPEATED_MS = 400 * 24 * 60 * 60 * 1000;
+const REPEATED_MS = 400 * DAY_MS;
 
 export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
   ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;

@@ -1,4 +1,5 @@
 import { lineKey } from '../model/keys.ts';
+import { DAY_MS } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Log } from '../ports/ports.ts';
 import { type AccountNotice, applyAccountEvent } from './linq-account.ts';
 import { liftByReply, rememberPersonOfChat, suppress } from './suppression-list.ts';
@@ -12,7 +13,7 @@ export type Notice =
 /** Linq's own words, whole; it takes them in capitals only, and a person who means it may not. */
 const STOP_WORDS = /^(stop|unsubscribe|opt[ -]?out|cancel|end|quit)$/i;
 /** Linq says when a line is well again; should that get lost, the line is tried after a day. */
-const LINE_MS = 24 * 60 * 60 * 1000;
+const LINE_MS = DAY_MS;
 
 /**
  * A stop word puts the chat on the suppression list, and anything else that its person writes takes it off again, as at Linq, unless

@@ -1,5 +1,5 @@
 import { LINQ_TOKENS_KEY } from '../model/keys.ts';
-import { isoTime } from '../model/timing.ts';
+import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Log } from '../ports/ports.ts';
 
 /** What Linq tells of our account: a token that will end or has ended, a subscription that was switched off. */
@@ -9,7 +9,6 @@ export type AccountNotice =
   | { kind: 'token-gone'; token: string; how: 'expired' | 'deleted' }
   | { kind: 'subscription-off'; target: string };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** So long before a token's end a person is told again, at each sweep. */
 export const REMIND_MS = 7 * DAY_MS;
 /** An account has a few; what is remembered of them is one note. */

@@ -1,6 +1,7 @@
 import type { AudioFacts } from '../model/audio.ts';
 import { dayKey, lineKey } from '../model/keys.ts';
 import type { Target } from '../model/memo.ts';
+import { DAY_MS } from '../model/timing.ts';
 import type { KeyValueStore } from '../ports/ports.ts';
 import { recipientsOf, suppressionsOf } from './suppression-list.ts';
 
@@ -11,7 +12,6 @@ export type PolicyVerdict =
   | { kind: 'wait'; reason: string; delayMs: number };
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A flagged line is asked about again after this; Linq says when it is well. */
 const FLAGGED_MS = 60 * MINUTE_MS;
 

@@ -1,6 +1,6 @@
 import { personKey, type Recipient, repliedKey, subjectOf, suppressionKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
-import { isoTime } from '../model/timing.ts';
+import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore } from '../ports/ports.ts';
 
 /**
@@ -15,7 +15,6 @@ export interface Suppression {
   since: string;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_MS: Readonly<Record<Suppressor, number>> = {
   hand: 100 * 365 * DAY_MS,
   word: 5 * 365 * DAY_MS,

@@ -4,7 +4,8 @@ import { isRouted, memoIdOf, type RecordingMessage } from '../model/messages.ts'
 import { type Route, routeRecording } from '../model/route.ts';
 import { isoTime } from '../model/timing.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from '../ports/ports.ts';
-import type { Announced, Authentication, HookAnswer, Source, SourceContext, WebhookRequest } from '../ports/source.ts';
+import type { Announced, HookAnswer, Source, WebhookRequest } from '../ports/source.ts';
+import { withFreshSecrets } from '../source/with-fresh-secrets.ts';
 import { type HookQuery, readHookQuery } from './hook-query.ts';
 import { type ReadRecording, readAnnounced } from './read-announced.ts';
 
@@ -61,7 +62,11 @@ export const acceptEvent =
     if (answer) return { kind: 'handshake', answer };
 
     const { statuses } = source;
-    const proof = await authenticate(source, request, context, secrets);
+    const proof = await withFreshSecrets(
+      secrets,
+      () => source.authenticate(request, context),
+      ({ kind }) => kind === 'refused',
+    );
     if (proof.kind !== 'authentic') return { kind: proof.kind, reason: proof.reason, statuses };
     // Answered with our own status: the user must correct the hook URL, and a retry by the sender cannot help.
     const query = readHookQuery(request.url, source, hookQuery);
@@ -78,17 +83,6 @@ const whyTooLarge = ({ largeBody }: Source, bytes: number): string | undefined =
   const { maxBytes, instead } = largeBody ?? { maxBytes: MAX_BODY_BYTES, instead: '' };
   if (bytes <= maxBytes) return undefined;
   return `a webhook of this source may have ${maxBytes} bytes${instead && `; ${instead}`}`;
-};
-
-/** Reads the secrets again after a refusal: they may just have been rotated, and many senders do not retry. */
-const authenticate = async (
-  source: Source,
-  request: WebhookRequest,
-  context: SourceContext,
-  secrets: Secrets,
-): Promise<Authentication> => {
-  const proof = await source.authenticate(request, context);
-  return proof.kind === 'refused' && secrets.forget() ? source.authenticate(request, context) : proof;
 };
 
 /** Reads, routes and queues the recordings of an authentic event. */

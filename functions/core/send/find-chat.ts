@@ -1,12 +1,12 @@
 import { chatKey } from '../model/keys.ts';
 import type { Memo, Target } from '../model/memo.ts';
+import { DAY_MS } from '../model/timing.ts';
 import { rememberPersonOfChat } from '../policy/suppression-list.ts';
 import type { KeyValueStore, Messenger, NotSent } from '../ports/ports.ts';
 
 type Found = { kind: 'chat'; chat: string } | { kind: 'unrouted'; reason: string } | NotSent;
 type Person = Extract<Target, { line: string }>;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Chats outlive this; it only bounds how long a mistake does. */
 const CACHED_MS = 30 * DAY_MS;
 

@@ -1,10 +1,10 @@
 import { waitKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
-import { isoTime, type Timing } from '../model/timing.ts';
+import { DAY_MS, isoTime, type Timing } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Ledger, Log, StepVerdict } from '../ports/ports.ts';
 
 /** Longer than a message is ever hidden. */
-const KEPT_MS = 24 * 60 * 60 * 1000;
+const KEPT_MS = DAY_MS;
 /** What DynamoDB reads at one go. */
 const AT_ONCE = 100;
 

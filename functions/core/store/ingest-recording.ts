@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from '../model/audio.ts';
 import { GaveWay } from '../model/errors.ts';
 import type { Memo } from '../model/memo.ts';
+import { fileOfKey } from '../model/memo-file.ts';
 import type { RoutedMessage } from '../model/messages.ts';
 import type { Timing } from '../model/timing.ts';
 import { waitingSinceMs } from '../model/wait-clock.ts';
@@ -108,7 +109,7 @@ const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
 export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
   if (target || !audio || !original || !fitting) return undefined;
   const pieces = [audio, ...laterParts].map(({ key, ...facts }): Piece => {
-    return { key, extension: key.slice(key.lastIndexOf('.') + 1), audio: facts };
+    return { key, extension: fileOfKey(key).extension, audio: facts };
   });
   return { kind: 'ready', pieces, original, fitting };
 };
