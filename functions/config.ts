@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { badConfiguration } from './bad-configuration.ts';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
-import { AftercallError } from './core/model/errors.ts';
 import { policyShape } from './core/model/messages.ts';
 import { phoneNumberSchema } from './core/model/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retention.ts';
@@ -8,7 +8,7 @@ import { REMOTE_PARTY, type Route } from './core/model/route.ts';
 import type { Secrets, Sources } from './core/ports/ports.ts';
 import { refused, type SecretRef, type Source } from './core/ports/source.ts';
 import { missingSecrets } from './core/source/missing-secrets.ts';
-import { CONCURRENCY, type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
+import { type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
 
 /** What a bridge connects. Durations carry their unit in the name. */
 export interface Bridge extends Deployable {
@@ -26,6 +26,9 @@ export interface Bridge extends Deployable {
   alarms?: AlarmRules;
 }
 
+export { badConfiguration, mistakesIn } from './bad-configuration.ts';
+export { readEnvironment } from './environment.ts';
+
 export interface AlarmRules {
   /** AWS sends a confirmation to this address first. Without an address, alarms show only on the dashboard. */
   email?: string;
@@ -36,8 +39,8 @@ export interface AlarmRules {
 }
 
 /**
- * Names a secret: locally the environment variable, on AWS the SSM SecureString `/aftercall/<stage>/<name>`. During a rotation the value
- * may be several values, separated by blanks, the newest first.
+ * Names a secret: locally the environment variable, on AWS the SSM SecureString `/aftercall/<stage>/<name>`. During a
+ * rotation the value may be several values, separated by blanks, the newest first.
  *
  * @example
  * import { secret } from './functions/config.ts';
@@ -183,8 +186,8 @@ export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources
 });
 
 /**
- * All sources, on or off, and the one of `POST /memos`: for `store`, which may not read the secrets that switch a source on. An accepted
- * recording is fetched even if its source was switched off meanwhile.
+ * All sources, on or off, and the one of `POST /memos`: for `store`, which may not read the secrets that switch a
+ * source on. An accepted recording is fetched even if its source was switched off meanwhile.
  */
 export const sourcesToFetchFrom = ({ sources }: Bridge): Sources => ({
   find: async (name) => (name === API_SOURCE ? apiSource : Object.hasOwn(sources, name) ? sources[name] : undefined),
@@ -199,77 +202,3 @@ const apiSource: Source = {
   classify: () => ({ kind: 'ignored', reason: 'it takes no webhooks' }),
   fetch: { hosts: 'any-public', notYet: [] },
 };
-
-const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
-const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5}$/i, 'must be host:port');
-
-/** Every variable that a function reads, and its shape. `infra/` says which function gets which variable. */
-const VARIABLES = {
-  RECORDINGS_QUEUE_URL: url,
-  MEMOS_QUEUE_URL: url,
-  RECORDINGS_DLQ_URL: url,
-  MEMOS_DLQ_URL: url,
-  BUCKET: z.string().min(1),
-  TABLE: z.string().min(1),
-  /** A dimension of the metrics. Without this variable no metrics are written. */
-  AFTERCALL_STAGE: z.string().min(1).optional(),
-  PUBLIC_URL: url.regex(/^[^?#]*$/, 'must have no query and no fragment').transform((text) => text.replace(/\/+$/, '')),
-  /** The path of the secrets in SSM. Without this variable secrets are environment variables. */
-  SECRETS_PREFIX: z
-    .string()
-    .regex(/^\/.+\/$/, 'must begin and end with /')
-    .optional(),
-  LINQ_API_V3_BASE_URL: url.optional(),
-  AFTERCALL_DELIVERY: z.enum(['url', 'attachment'], { error: 'must be url or attachment' }).default('url'),
-  AFTERCALL_ALLOW_HOSTS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((host) => host.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(hostAndPort)),
-  /** The second audio engine, where `ffmpeg` is not on PATH. */
-  FFMPEG_PATH: z.string().optional(),
-  PATH: z.string().default(''),
-  /** The stack or the local bridge copies this from `bridge.config.ts`, which most functions do not bundle. */
-  RETENTION_DAYS: z.coerce.number({ error: RETENTION_RULE }).refine(isRetention, RETENTION_RULE),
-  /** How many recordings `store` works on at once, in all its environments together. */
-  STORE_CONCURRENCY: z.coerce.number({ error: 'must be a number' }).int().positive().default(CONCURRENCY.store),
-  // A timer of Node holds 24 days at most; a longer one ends at once.
-  AFTERCALL_TIME_SCALE: z.coerce.number({ error: 'must be a number' }).positive().max(1000).default(1),
-} as const;
-type Variables = typeof VARIABLES;
-
-/**
- * Reads the named variables once.
- * @throws AftercallError `bad_configuration` whose message names every variable that is missing or wrong
- */
-export const readEnvironment = <Name extends keyof Variables>(
-  environment: Readonly<Record<string, string | undefined>>,
-  names: readonly Name[],
-): { [N in Name]: z.infer<Variables[N]> } => {
-  const wrong: string[] = [];
-  const read: Record<string, unknown> = {};
-  for (const name of names) {
-    const given = environment[name] === '' ? undefined : environment[name];
-    const parsed = VARIABLES[name].safeParse(given);
-    if (parsed.success) read[name] = parsed.data;
-    else wrong.push(`${name}: ${given === undefined ? 'is missing' : parsed.error.issues[0]?.message}`);
-  }
-  if (wrong.length > 0) throw badConfiguration(wrong);
-  // Each name was parsed by its own schema just above.
-  return read as { [N in Name]: z.infer<Variables[N]> };
-};
-
-/** The mistakes of a `badConfiguration`, so that several errors can be shown as one. */
-export const mistakesIn = ({ message }: AftercallError): string[] =>
-  message.split('\n').flatMap((line) => (line.startsWith('  - ') ? [line.slice(4)] : []));
-
-export const badConfiguration = (wrong: readonly string[]): AftercallError =>
-  new AftercallError(
-    'bad_configuration',
-    `The configuration has ${wrong.length === 1 ? 'a mistake' : `${wrong.length} mistakes`}:\n${wrong.map((line) => `  - ${line}`).join('\n')}`,
-  );

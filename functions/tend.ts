@@ -7,7 +7,6 @@ import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
-import { readEnvironment } from './config.ts';
 import { deadLetterSchema } from './core/model/messages.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
@@ -16,6 +15,7 @@ import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { remindOfTokens } from './core/policy/linq-account.ts';
 import { handleDeadLetter } from './core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from './core/tend/sweep-overdue.ts';
+import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',

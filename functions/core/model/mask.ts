@@ -1,6 +1,7 @@
 /**
- * A telephone number as people may see it in lists and logs: `+1 ••• ••• 0101`. The end is shown so that two numbers can be told
- * apart: four digits, or two of a number with fewer than nine. In other text, such as an extension, each run of digits is masked.
+ * A telephone number as people may see it in lists and logs: `+1 ••• ••• 0101`. The end is shown so that two numbers
+ * can be told apart: four digits, or two of a number with fewer than nine. In other text, such as an extension, each
+ * run of digits is masked.
  * @param written in E.164, or as a person or a URL (`%2B1…`) writes it
  */
 export const maskNumber = (written: string): string => {

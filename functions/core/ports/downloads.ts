@@ -61,8 +61,8 @@ export interface DownloadOptions {
 export interface Recordings {
   /**
    * Downloads through the guard and hands the bytes on as they come, with their number where the source gives it.
-   * @param into stores the bytes. A download that ends early and may be resumed looks complete to `into`; the result is then not
-   * `fetched`, and has `begun`.
+   * @param into stores the bytes. A download that ends early and may be resumed looks complete to `into`; the result is
+   * then not `fetched`, and has `begun`.
    * @param lease aborts the download when the step has lost its message
    * @throws what `into` throws, and the lease's abort; every failure of the source is a result
    */

@@ -125,8 +125,8 @@ export interface Ledger {
    */
   claim(key: string, memo: string): Promise<boolean>;
   /**
-   * Lists memos, newest first. A page may have fewer rows than `limit` and still have `next`: where no index answers the filter, one
-   * call searches only as many rows as fit into a request's time.
+   * Lists memos, newest first. A page may have fewer rows than `limit` and still have `next`: where no index answers
+   * the filter, one call searches only as many rows as fit into a request's time.
    * @param next the cursor of an earlier page with the same filter
    * @throws AftercallError `unreadable` where `next` is no cursor of this list
    */
@@ -149,7 +149,10 @@ export interface Ledger {
   forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;
 }
 
-/** Small facts beside the memos, each under a key of its own and with a lifetime: found chats, the suppression list, the day's counts. */
+/**
+ * Small facts beside the memos, each under a key of its own and with a lifetime: found chats, the suppression list, the
+ * day's counts.
+ */
 export interface KeyValueStore {
   /** @returns undefined where the key has no facts, or their lifetime is over */
   read(key: string): Promise<Readonly<Record<string, string>> | undefined>;
@@ -158,7 +161,10 @@ export interface KeyValueStore {
   /** Replaces the facts of a key, for `keepMs` milliseconds. */
   write(key: string, facts: Readonly<Record<string, string>>, keepMs: number): Promise<void>;
   remove(key: string): Promise<void>;
-  /** Writes the owner's name under a key that is free or already the owner's. @returns false where another owner has the key */
+  /**
+   * Writes the owner's name under a key that is free or already the owner's. @returns false where another owner has the
+   * key
+   */
   take(key: string, owner: string, keepMs: number): Promise<boolean>;
   /** Adds a memo to a list of at most `most` memos. @returns false where the list is full and the memo is not in it */
   join(key: string, memo: string, most: number, keepMs: number): Promise<boolean>;

@@ -41,7 +41,9 @@ export interface Secrets {
 
 /** For the command that sets and checks secrets. */
 export interface SecretStore extends Secrets {
-  /** Why values of a secret are not used: one sentence each. Empty where all are used, or where the secret is absent. */
+  /**
+   * Why values of a secret are not used: one sentence each. Empty where all are used, or where the secret is absent.
+   */
   faults(secret: SecretRef): Promise<readonly string[]>;
 }
 
@@ -54,15 +56,16 @@ export interface Sources {
 export interface RecordingsQueue {
   /**
    * Resolves when the queue holds every message, in this order within each group.
-   * @throws AftercallError `unreadable` for a message that its consumer could not read, `unavailable` where the queue may not hold all
+   * @throws AftercallError `unreadable` for a message that its consumer could not read, `unavailable` where the queue
+   * may not hold all
    */
   send(messages: readonly RecordingMessage[]): Promise<void>;
 }
 
 export interface MemosQueue {
   /**
-   * Resolves when the queue holds the message, in order within its group. SQS drops a second message with the same memo, generation and
-   * force for five minutes.
+   * Resolves when the queue holds the message, in order within its group. SQS drops a second message with the same
+   * memo, generation and force for five minutes.
    * @param group the target's message group: `groupOf`
    * @throws AftercallError `unavailable` where the queue may not hold the message
    */
@@ -119,7 +122,10 @@ export interface FittedPart {
   waveform?: number[];
 }
 
-/** The result of the fitting. `original` describes the recording; `Kept` is what the caller's `keep` returns for each part. */
+/**
+ * The result of the fitting. `original` describes the recording; `Kept` is what the caller's `keep` returns for each
+ * part.
+ */
 export type Fitted<Kept> = { original: AudioFacts } & (
   | { kind: 'as-it-is'; extension: string; fitting: Fitting }
   | { kind: 'made'; parts: Kept[]; fitting: Fitting }
@@ -133,7 +139,8 @@ export interface AudioFitter {
    * @param keep stores each part as soon as it is whole, also parts of tries that fail later
    * @param lease aborts the work when the step has lost its message
    * @param onLong called once when the work turns out to be long, if possible before the work begins
-   * @throws GaveWay with the reason that `onLong` gives; what `keep` throws; an error of ours, after which the step is tried again
+   * @throws GaveWay with the reason that `onLong` gives; what `keep` throws; an error of ours, after which the step is
+   * tried again
    */
   fit<Kept>(
     file: AudioFile,
@@ -194,7 +201,10 @@ export interface ListedMessage {
   parts?: readonly { id?: string; filename?: string; type?: string }[];
 }
 
-/** Linq's list of a chat's messages: complete since the given time, or no list, from which nothing follows. `ours`: our key or line is refused. */
+/**
+ * Linq's list of a chat's messages: complete since the given time, or no list, from which nothing follows. `ours`: our
+ * key or line is refused.
+ */
 export type Listed =
   | { kind: 'listed'; messages: readonly ListedMessage[] }
   | { kind: 'no-list'; reason: string; ours: boolean; retryAfterMs?: number };
@@ -202,7 +212,10 @@ export type Listed =
 /** Where Linq gets the audio of a memo: from our presigned URL, or from an attachment that we uploaded. */
 export type VoiceMemo = { url: string } | { attachmentId: string };
 
-/** The API of Linq, v3 (docs/linq.md). Each method returns every failure as an outcome, and throws only what reading the audio throws. */
+/**
+ * The API of Linq, v3 (docs/linq.md). Each method returns every failure as an outcome, and throws only what reading the
+ * audio throws.
+ */
 export interface Messenger {
   /** POST /v3/chats/{chat}/voicememo, once. */
   sendVoiceMemo(chat: string, memo: VoiceMemo): Promise<SendOutcome & LinqTrace>;

@@ -6,7 +6,8 @@ export interface SecretRef {
   /**
    * A check of this secret's own, beside the checks for every secret.
    * @param count how many values the secret has
-   * @returns why the value cannot be this secret: a sentence that continues after the secret's name and shows nothing of the value
+   * @returns why the value cannot be this secret: a sentence that continues after the secret's name and shows nothing
+   * of the value
    */
   readonly whyNot?: (value: string, count: number) => string | undefined;
 }
@@ -23,7 +24,10 @@ export interface WebhookRequest {
 }
 
 declare const verified: unique symbol;
-/** A webhook whose sender is verified. Only `authentic` makes this type, so code that acts on an unverified event does not compile. */
+/**
+ * A webhook whose sender is verified. Only `authentic` makes this type, so code that acts on an unverified event does
+ * not compile.
+ */
 export type Verified = WebhookRequest & { readonly [verified]: true };
 
 export type Authentication =
@@ -95,10 +99,14 @@ export type FreshUrl = string | { url: string; deleteAt: string };
 
 /** How a recording is fetched. The download guard refuses everything that is not named here. */
 export interface FetchPlan {
-  /** The hosts that audio may come from; `*.example.com` includes subdomains. `any-public`: every address that is not private. */
+  /**
+   * The hosts that audio may come from; `*.example.com` includes subdomains. `any-public`: every address that is not
+   * private.
+   */
   hosts: readonly string[] | 'any-public';
   /**
-   * Sets of headers to try in turn; several during a rotation. They are sent only to `credentialHosts`, also after a redirect.
+   * Sets of headers to try in turn; several during a rotation. They are sent only to `credentialHosts`, also after a
+   * redirect.
    * @throws where a token cannot be had now; the recording is then tried again later
    */
   credentials?(recording: Recording, context: FetchContext): Promise<readonly Readonly<Record<string, string>>[]>;
@@ -123,8 +131,9 @@ export interface FetchPlan {
 export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsigned' | 'unreadable';
 
 /**
- * A system that posts webhooks about recordings. One file under `functions/sources/` makes one source; a bridge connects it by a line
- * in `bridge.config.ts`. For a system that signs JSON with an HMAC, `defineSource` needs no code. `docs/add-a-source.md` has the steps.
+ * A system that posts webhooks about recordings. One file under `functions/sources/` makes one source; a bridge
+ * connects it by a line in `bridge.config.ts`. For a system that signs JSON with an HMAC, `defineSource` needs no code.
+ * `docs/add-a-source.md` has the steps.
  *
  * @example
  * import { authentic, refused, type Source } from './functions/core/ports/source.ts';
@@ -175,6 +184,9 @@ export interface Source {
   fetch: FetchPlan;
   /** HTTP statuses that differ from ours, where the sender's retry rules need others. */
   statuses?: Partial<Record<HookOutcome, number>>;
-  /** For events larger than a mebibyte (with audio inside): the limit in bytes, and what the sender can do instead of a larger event. */
+  /**
+   * For events larger than a mebibyte (with audio inside): the limit in bytes, and what the sender can do instead of a
+   * larger event.
+   */
   largeBody?: { maxBytes: number; instead: string };
 }

@@ -11,7 +11,10 @@ import { type ReadRecording, readAnnounced } from './read-announced.ts';
 
 export { hookQuerySchema } from './hook-query.ts';
 
-/** The outcome of one webhook. `statuses`: the HTTP statuses that this source's sender understands, where they differ from ours. */
+/**
+ * The outcome of one webhook. `statuses`: the HTTP statuses that this source's sender understands, where they differ
+ * from ours.
+ */
 export type Acceptance =
   | (Taken & { statuses: Source['statuses'] })
   | { kind: 'handshake'; answer: HookAnswer }
@@ -44,8 +47,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_RECORDINGS = 100;
 
 /**
- * Verifies a webhook, reads the recordings it announces, routes them and puts them on the queue. The queue holds all that the
- * answer calls accepted or pending. Any other answer has changed nothing.
+ * Verifies a webhook, reads the recordings it announces, routes them and puts them on the queue. The queue holds all
+ * that the answer calls accepted or pending. Any other answer has changed nothing.
  * @returns the step: `name` is the source's name in the configuration
  * @throws AftercallError `unavailable` when the queue may not hold it
  */
@@ -114,7 +117,10 @@ const takeRecordings = async (
   return announceQueued(messages, name, log);
 };
 
-/** Audio inside the event is stored before the event is acknowledged, once for each memo. From then on it is like an upload. */
+/**
+ * Audio inside the event is stored before the event is acknowledged, once for each memo. From then on it is like an
+ * upload.
+ */
 const withStoredAudio = async (
   { inbox, inboxId }: AcceptEventPorts,
   message: RecordingMessage,

@@ -10,8 +10,8 @@ export interface ReadRecording {
 }
 
 /**
- * Completes each announced recording from the hook URL's query and checks it against the queue's schema. An unreadable recording
- * does not stop the others.
+ * Completes each announced recording from the hook URL's query and checks it against the queue's schema. An unreadable
+ * recording does not stop the others.
  * @returns `unread`: one reason for each recording that cannot be read
  */
 export const readAnnounced = (

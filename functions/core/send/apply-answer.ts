@@ -19,7 +19,8 @@ interface Context {
 type AnswerOf<K extends NotSent['kind']> = Extract<NotSent, { kind: K }>;
 
 /**
- * Writes the result of an attempt (from `sending`), or of preparing one (from `stored`), where Linq has not taken the memo.
+ * Writes the result of an attempt (from `sending`), or of preparing one (from `stored`), where Linq has not taken the
+ * memo.
  * @param receives how often SQS gave out the message: the back-off grows with it
  */
 export const applyAnswer = async (
@@ -46,7 +47,10 @@ export const applyAnswer = async (
   }
 };
 
-/** Linq abandons a chat when it moves its people to another line. A chat that was found by number is then looked up again, once. */
+/**
+ * Linq abandons a chat when it moves its people to another line. A chat that was found by number is then looked up
+ * again, once.
+ */
 const CHAT_GONE = '404/2001';
 const OPTED_OUT = '403/2024';
 
@@ -130,7 +134,9 @@ const currentVerdict = async ({ ledger, timing }: SendMemoPorts, id: string): Pr
 /** After Linq has failed twice to fetch a URL, the audio is uploaded as an attachment. */
 export const byUrl = ({ delivery }: SendMemoPorts, row: Memo): boolean => delivery === 'url' && row.cannotFetch < 2;
 
-/** An upload, a search for a chat or the opening of one sends no memo: it may be repeated where its result is unknown. */
+/**
+ * An upload, a search for a chat or the opening of one sends no memo: it may be repeated where its result is unknown.
+ */
 export const harmless = (outcome: NotSent): NotSent =>
   outcome.kind === 'unknown' || outcome.kind === 'cannot-fetch'
     ? { ...outcome, kind: 'not-now', waitsFor: 'linq' }

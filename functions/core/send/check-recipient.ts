@@ -5,8 +5,8 @@ import { deferOrSkip } from './defer-or-skip.ts';
 import type { Addressed, SendMemoPorts } from './send-ports.ts';
 
 /**
- * Whether the memo may go to its chat now. Two targets may lead to one chat: the first memo claims the recording for it, the second
- * is `skipped`. The day's allowance is counted here, after the claim.
+ * Whether the memo may go to its chat now. Two targets may lead to one chat: the first memo claims the recording for
+ * it, the second is `skipped`. The day's allowance is counted here, after the claim.
  * @returns undefined where the memo may go
  */
 export const checkRecipient = async (ports: SendMemoPorts, row: Addressed): Promise<StepVerdict | undefined> => {

@@ -7,12 +7,12 @@ import type { KeyValueStore, Messenger, NotSent } from '../ports/ports.ts';
 type Found = { kind: 'chat'; chat: string } | { kind: 'unrouted'; reason: string } | NotSent;
 type Person = Extract<Target, { line: string }>;
 
-/** Chats outlive this; it only bounds how long a mistake does. */
+/** Chats exist longer. The limit only makes sure that a wrong entry does not last. */
 const CACHED_MS = 30 * DAY_MS;
 
 /**
- * The one-to-one chat of a line with a person: as it was last found, as Linq lists it, or opened with a first message where
- * the target says so. Linq makes one chat of a repeated opening, so that a run which died may do it again.
+ * Finds the one-to-one chat of a line with a person: as last found, as Linq lists it, or opened with the target's first
+ * message. Linq makes one chat of two equal requests, so a run may repeat the opening after a crash.
  */
 export const findChat = async (
   { keyValues, messenger }: { keyValues: KeyValueStore; messenger: Messenger },

@@ -10,8 +10,8 @@ import type { Addressed, SendMemoPorts } from './send-ports.ts';
 type Ready = { kind: 'ready'; memo: VoiceMemo; uploaded?: string };
 
 /**
- * Prepares what the POST carries: a presigned URL, or an attachment at Linq. Checks again what may have changed during an upload: the
- * send policy, and whether the memo was erased.
+ * Prepares what the POST carries: a presigned URL, or an attachment at Linq. Checks again what may have changed during
+ * an upload: the send policy, and whether the memo was erased.
  */
 export const makeReady = async (
   ports: SendMemoPorts,

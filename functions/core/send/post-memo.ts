@@ -10,7 +10,10 @@ import type { Addressed, SendMemoPorts } from './send-ports.ts';
 /** The row in `sending`, under this run's attempt token. */
 type Begun = { kind: 'begun'; sending: Memo; chat: string; begunMs: number };
 
-/** Writes `sending` with a fresh token. Another run may have been faster; or there may be too little time left for the POST. */
+/**
+ * Writes `sending` with a fresh token. Another run may have been faster; or there may be too little time left for the
+ * POST.
+ */
 export const beginAttempt = async (
   ports: SendMemoPorts,
   row: Addressed,
@@ -37,7 +40,8 @@ export const beginAttempt = async (
     clear: ['pausedAt'],
     note: { attempt },
   });
-  // The SDK repeats a write whose answer was lost, and the repeated write fails its condition. The token shows that the row is ours.
+  // The SDK repeats a write whose answer was lost, and the repeated write fails its condition. The token shows that the
+  // row is ours.
   const sending = moved ?? (await ledger.get(row.id));
   if (!sending && 'attachmentId' in memo) await takeBack(ports, row.id, memo.attachmentId);
   if (sending?.state !== 'sending' || sending.token !== attemptToken)

@@ -14,12 +14,15 @@ import type { Addressed, Sendable, SendMemoPorts } from './send-ports.ts';
 import { noteWait } from './waits-behind.ts';
 
 /**
- * Sends one memo, once. Linq's endpoint takes no idempotency key, so the order of the stages is the promise: prepare everything,
- * write `sending` with a fresh token, POST within seconds, write the answer only where the token is still the same. If an earlier
- * attempt may have been sent, Linq is asked before anything is posted again: `reconcile-memo.ts`.
+ * Sends one memo, once. Linq's endpoint takes no idempotency key, so the order of the stages is the promise: prepare
+ * everything, write `sending` with a fresh token, POST within seconds, write the answer only where the token is still
+ * the same. If an earlier attempt may have been sent, Linq is asked before anything is posted again:
+ * `reconcile-memo.ts`.
  *
- * @returns the step: `receives` counts how often SQS gave out the message; `lease` aborts when the message is lost to this run
- * @throws AftercallError `later_version` where a later version wrote the row; else what a port throws. The message then comes again.
+ * @returns the step: `receives` counts how often SQS gave out the message; `lease` aborts when the message is lost to
+ * this run
+ * @throws AftercallError `later_version` where a later version wrote the row; else what a port throws. The message then
+ * comes again.
  */
 export const sendMemo =
   (ports: SendMemoPorts) =>

@@ -3,7 +3,9 @@ import type { Memo, Target } from '../model/memo.ts';
 import type { Timing } from '../model/timing.ts';
 import type { AudioStore, Clock, KeyValueStore, Ledger, Log, Messenger } from '../ports/ports.ts';
 
-/** `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach. */
+/**
+ * `url`: Linq fetches a presigned URL. `attachment`: we upload to Linq first, as from a laptop that Linq cannot reach.
+ */
 export type Delivery = 'url' | 'attachment';
 
 export interface SendMemoPorts {

@@ -1,8 +1,8 @@
 import type { Secrets } from '../ports/ports.ts';
 
 /**
- * Tries with the secrets that are cached. If that is refused, and newer values may exist, tries once more with values that are read
- * anew: a secret may just have been rotated.
+ * Tries with the secrets that are cached. If that is refused, and newer values may exist, tries once more with values
+ * that are read anew: a secret may just have been rotated.
  * @param attempt reads its secrets itself, each time
  */
 export const withFreshSecrets = async <T>(

@@ -19,8 +19,8 @@ export const openRow = async (ledger: Ledger, message: RoutedMessage): Promise<M
 };
 
 /**
- * Whether the event of a recording that could not be fetched has come again: after we gave up, or with another URL. A recording that
- * was fetched and is no audio stays rejected.
+ * Whether the event of a recording that could not be fetched has come again: after we gave up, or with another URL. A
+ * recording that was fetched and is no audio stays rejected.
  */
 const isRepeatedEvent = ({ state, original, audio, updatedAt, recording }: Memo, message: RoutedMessage): boolean => {
   if ((state !== 'rejected' && state !== 'failed') || original || audio) return false;

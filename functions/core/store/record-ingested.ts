@@ -13,8 +13,8 @@ export interface RecordIngestedPorts {
 }
 
 /**
- * Writes the result of the fetch and the fitting into the row. The audio is copied to the memo's own key first. If another run has
- * written its keys already, the row keeps those.
+ * Writes the result of the fetch and the fitting into the row. The audio is copied to the memo's own key first. If
+ * another run has written its keys already, the row keeps those.
  */
 export const recordIngested = async (
   ports: RecordIngestedPorts,

@@ -24,11 +24,14 @@ export interface StoreRecordingPorts extends IngestPorts, SlowWorkPorts {
 }
 
 /**
- * Takes one recording from its source to the memo of one target, or to several memos where it is long: first the row, then the
- * audio, then the next queue. Each stage may run again at any point: rows and keys that an earlier run has written are kept.
+ * Takes one recording from its source to the memo of one target, or to several memos where it is long: first the row,
+ * then the audio, then the next queue. Each stage may run again at any point: rows and keys that an earlier run has
+ * written are kept.
  *
- * @returns the step: `receives` counts how often SQS gave out the message; `lease` aborts when the message is lost to this run
- * @throws AftercallError `later_version` where a later version wrote the row; else what a port throws. The message then comes again.
+ * @returns the step: `receives` counts how often SQS gave out the message; `lease` aborts when the message is lost to
+ * this run
+ * @throws AftercallError `later_version` where a later version wrote the row; else what a port throws. The message then
+ * comes again.
  */
 export const storeRecording = (ports: StoreRecordingPorts) => {
   const { ledger, memos, clock, timing, random, runId } = ports;
@@ -50,7 +53,8 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       const verdict = await fetchAudio(message, row, replayed && piecesOf(replayed), receives, lease);
       if (verdict) return verdict;
     }
-    // Also for a row that an earlier run stored: that run may have died before this line, and a second message does no harm.
+    // Also for a row that an earlier run stored: that run may have died before this line, and a second message does no
+    // harm.
     const [stored] = await enqueue(message);
     if (replay && replayed && replayed.id !== memoIdOf(message)) await finishRouted(replayed, replay);
     return { kind: 'done', outcome: stored?.state === 'rejected' ? 'rejected' : 'stored' };
@@ -100,8 +104,9 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /**
-   * The rows of every part after this run's writes. If the memo was erased before or during this run, deletes what the run has
-   * made. Reads the first row twice on purpose: an erasure may come between the first read and the writing of later parts.
+   * The rows of every part after this run's writes. If the memo was erased before or during this run, deletes what the
+   * run has made. Reads the first row twice on purpose: an erasure may come between the first read and the writing of
+   * later parts.
    */
   async function readParts(message: RoutedMessage): Promise<Memo[]> {
     const id = memoIdOf(message);
@@ -129,7 +134,10 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     await ledger.move(id, { from: state, to: 'skipped', ...raised, where: { generation }, note });
   }
 
-  /** Writes the reason for the wait and when it ends. The same reason is written once: a day of retries is one line of history. */
+  /**
+   * Writes the reason for the wait and when it ends. The same reason is written once: a day of retries is one line of
+   * history.
+   */
   async function recordWaiting(row: Memo, { kind, reason }: { kind: string; reason: string }, delayMs: number) {
     const nowMs = clock.nowMs();
     const waiting =
