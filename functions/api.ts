@@ -49,7 +49,7 @@ const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
-/** What a person or a program asks of the bridge, and what Linq tells it. */
+/** Entry: the page, the API, and Linq's webhooks. */
 export const app = apiApp({
   ledger: ledgerWithWaits(ledger, { keyValues, clock }),
   keyValues,

@@ -34,6 +34,6 @@ const accept = acceptEvent({
   log,
 });
 
-/** Webhooks in: verified, routed, queued, answered. */
+/** Entry: verifies webhooks, routes their recordings, queues them and answers. */
 export const app = hooksApp({ accept, publicUrl: env.PUBLIC_URL, log });
 export const handler = handle(app);

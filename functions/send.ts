@@ -59,7 +59,7 @@ const send = sendMemo({
   log,
 });
 
-/** Memos in: presigned just before use, sent to Linq once, the answer written down. */
+/** Entry: sends memos to Linq, once, and deletes Linq's copies of erased memos. */
 export const handler = sqsConsumer({
   client: sqsClient(),
   urls: [env.MEMOS_QUEUE_URL],

@@ -96,7 +96,7 @@ const store = storeRecording({
   log,
 });
 
-/** Recordings in: fetched, checked, stored, and a memo per chat on the next queue. */
+/** Entry: fetches recordings, makes them fit, stores them and queues their memos. */
 export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],

@@ -62,7 +62,7 @@ const sweep = async () => {
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 
-/** Dead letters in: their rows say that they were given up, and keep them for replay. And every five minutes, the broom. */
+/** Entry: handles dead letters; on schedule, runs the sweep. */
 export function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse>;
 export function handler(event: Tick): ReturnType<typeof sweep>;
 export function handler(event: SQSEvent | Tick, context?: Context) {

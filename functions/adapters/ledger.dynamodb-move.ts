@@ -14,7 +14,8 @@ export const update = (move: Move, at: string, full: boolean) => {
   const { set, remove } = changedFields(move, at);
   const sets = Object.entries(set).map(([field, given]) => `${name(field)} = ${value(field, given)}`);
   const removes = remove.map((field) => name(field));
-  // A tombstone has a state and no history, so that no move changes it. Nor does this code move a row of a later version.
+  // A tombstone has a state and no history, so that no move changes it. Nor does this code move a row of a later
+  // version.
   const wheres = [
     `${name('state', 'from')} = ${value('from', move.from)}`,
     `${name('v')} = ${value('v', 1)}`,

@@ -85,7 +85,8 @@ export const guardedGet = ({
           ...more,
         },
       });
-      // undici raises an abort error on a body that is not read to its end. Without a listener the error would end the process.
+      // undici raises an abort error on a body that is not read to its end. Without a listener the error would end the
+      // process.
       body.on('error', () => {});
       return { kind: 'answer', status: statusCode, headers: flat(headers), body, url };
     } catch (error) {

@@ -30,17 +30,18 @@ export interface RecordingsHttpOptions {
   log: Pick<Log, 'warn'>;
   /** `host:port`, local only: see `AFTERCALL_ALLOW_HOSTS`. */
   allowHosts?: readonly string[];
-  /** How names and sockets are come by, where not through the operating system. */
+  /** Look-up and sockets, in place of the operating system's. */
   network?: Pick<GuardOptions, 'lookup' | 'connector'>;
 }
 
-/** What storages answer for a URL that has expired: S3 403, R2 400, others that it is gone. */
+/** The statuses of storages for a URL that has expired: S3 403, R2 400, others 404 or 410. */
 const STALE = [400, 401, 403, 404, 410];
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
- * Fetches what a webhook's URL names, and nothing else: https on port 443, the plan's hosts, public addresses, at every
- * redirect anew; credentials only to the plan's credential hosts; limits on time, silence, pace and bytes, before and after unpacking.
+ * Fetches a recording from the URL in a webhook. Allowed are https on port 443, the plan's hosts and public addresses,
+ * checked again at every redirect. Credentials go only to the plan's credential hosts. Time, silence, pace and bytes
+ * have limits, before and after unpacking.
  */
 export const httpRecordings = ({
   secrets,
@@ -59,7 +60,7 @@ export const httpRecordings = ({
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
     const context = { nowMs: clock.nowMs(), read: secrets.read };
     const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
-    if (found.kind === 'trouble') secrets.forget(); // perhaps they were refused: the next try reads them anew
+    if (found.kind === 'trouble') secrets.forget(); // a credential may have been refused: the next try reads the secrets again
     return found;
   };
 
@@ -109,7 +110,7 @@ export const httpRecordings = ({
       const first = media.kind === 'url' ? await take(media.url) : undefined;
       let result: Downloaded<T> = first?.result ?? {
         kind: 'rejected',
-        reason: 'its source has no way to be asked for a URL',
+        reason: 'the event has no URL, and its source cannot be asked for one',
       };
       const fresh = !first || first.stale ? await freshUrl(recording, plan, credentials, lease) : undefined;
       if (fresh?.kind === 'fetched') {
@@ -120,14 +121,14 @@ export const httpRecordings = ({
           if (typeof value === 'object') await giveBack(value.deleteAt, recording, plan, credentials);
         }
       } else if (fresh) result = notYetWithout(first?.result, fresh);
-      if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
+      if (result.kind === 'trouble') lease.throwIfAborted(); // the lease was lost: the source is not at fault
       return result;
     },
 
     async ask(asked, recording, plan) {
       const proof = await credentialsFor(recording, plan);
       if (proof.kind !== 'credentials') return proof;
-      // An API that wants credentials says nothing without them, and no later either: nobody waits a day for its 401.
+      // Without credentials the API answers 401, now and later, so waiting a day for it is useless.
       if (plan.credentials && proof.sets.length === 0)
         return { kind: 'rejected', reason: 'there are no credentials to ask with' };
       return question(asked, plan, proof.sets, new AbortController().signal);
@@ -136,7 +137,7 @@ export const httpRecordings = ({
 
   async function freshUrl(recording: Recording, plan: FetchPlan, credentials: Credentials, lease: AbortSignal) {
     if (plan.freshUrl) return question(plan.freshUrl(recording), plan, credentials, lease);
-    const value = credentials.length > 0 ? plan.apiUrl?.(recording) : undefined; // the API says nothing without them
+    const value = credentials.length > 0 ? plan.apiUrl?.(recording) : undefined; // the API answers only with credentials
     const isNew = value !== undefined && !(recording.media.kind === 'url' && recording.media.url === value);
     return isNew ? { kind: 'fetched' as const, value } : undefined;
   }
@@ -165,7 +166,7 @@ export const httpRecordings = ({
     }
   }
 
-  /** A link that was made for one download is deleted with it; one that stays behind is said, and costs no memo. */
+  /** Deletes a link that was made for one download. If that fails, a warning is logged, and the memo goes on. */
   async function giveBack(address: string, { source }: Recording, plan: FetchPlan, credentials: Credentials) {
     const answer = await get(address, plan, credentials, within(timing.lookUpMs), { method: 'DELETE' });
     if (answer.kind === 'answer') discard(answer);
@@ -176,7 +177,10 @@ export const httpRecordings = ({
   }
 };
 
-/** A source that has no URL for a recording whose event had none is not done with it yet; where its own URL failed too, both are said. */
+/**
+ * If the event had no URL and the source has none yet, the recording is not ready. If the event's URL failed too, the
+ * reason names both failures.
+ */
 const notYetWithout = <T>(first: Fetched<T> | undefined, fresh: Failed): Failed => {
   if (!first) return fresh.kind === 'rejected' ? { kind: 'not-yet', reason: fresh.reason } : fresh;
   if (first.kind === 'fetched' || first.reason === fresh.reason) return fresh;

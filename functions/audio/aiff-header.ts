@@ -97,8 +97,8 @@ const integerFormatOf = (
 };
 
 /**
- * Where the samples end. The count of frames and the chunk's size state the same length twice. If both can be true, the longer
- * one is taken: it loses nothing.
+ * Where the samples end. The count of frames and the chunk's size state the same length twice. If both can be true, the
+ * longer one is taken: it loses nothing.
  * @param counted bytes of sound, by the count of frames
  */
 const extentOf = async (

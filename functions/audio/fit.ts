@@ -25,8 +25,8 @@ export interface FitterOptions {
 }
 
 /**
- * Makes any recording fit: probes its bytes, passes on what Linq accepts, puts AAC into an M4A, and converts everything else to
- * MP3, in parts where it is long. The result is checked; where one engine fails, the other one tries.
+ * Makes any recording fit: probes its bytes, passes on what Linq accepts, puts AAC into an M4A, and converts everything
+ * else to MP3, in parts where it is long. The result is checked; where one engine fails, the other one tries.
  */
 export const audioFitter = (options: FitterOptions): AudioFitter => ({
   async fit(file, keep, lease, onLong) {
@@ -46,7 +46,8 @@ export const audioFitter = (options: FitterOptions): AudioFitter => ({
       if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original: facts, fitting };
       return { kind: 'as-it-is', extension: outcome.passAs.extension, original: facts, fitting };
     } catch (error) {
-      // A recording that no engine can read stays unreadable. Any other error is ours, and the recording is tried again.
+      // A recording that no engine can read stays unreadable. Any other error is ours, and the recording is tried
+      // again.
       if (!isUnreadable(error)) throw error;
       return {
         kind: 'unfit',
@@ -91,7 +92,7 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
     case 'pass':
     case 'cut': {
       const heard = await decodeOnce(job);
-      // What only one of two decoders hears may be heard by one of two telephones.
+      // If one of two decoders misses sound, some telephones may miss it too.
       if (heard && heard.misses.length > 0)
         return convert({ reason: heard.misses.join('; '), engines: [heard.by] }, job);
       if (plan.do === 'cut') return cut(plan, job, notesOf(earlyEnd(job.probe)));
@@ -104,7 +105,9 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
   }
 };
 
-/** What the first look cannot name ffmpeg may know; else the reason, empty where ffmpeg does not know it either. */
+/**
+ * Tries ffmpeg where the probe does not know the format. @returns a reason, empty where ffmpeg does not know it either
+ */
 const askFfmpeg = async <Kept>(
   job: Omit<Job<Kept>, 'probe'>,
 ): Promise<Extract<Outcome<Kept>, { parts: unknown }> | string> => {
@@ -122,11 +125,11 @@ const askFfmpeg = async <Kept>(
   }
 };
 
-/** AAC that would make several memos is better encoded anew, where that can be done. */
+/** AAC that would become several memos is encoded anew instead, where an engine can do that. */
 const remux = async <Kept>(reason: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   const { file, probe, engine, ffmpeg } = job;
   const heard = await decodeOnce(job);
-  // Fragments behind a table of samples, say: packets that the walk over the file did not find.
+  // Some packets were not found, for example those in fragments behind a table of samples.
   if (heard && isShort(probe.facts.seconds ?? 0, heard.seconds) && probe.counted)
     return convert({ reason, engines: [heard.by] }, job);
   const parts: Kept[] = [];
@@ -173,11 +176,11 @@ const convertWith = async <Kept>(
   await using opened = await job.ffmpeg.open(job.file, job.lease);
   return await convertFrom(() => ({ pcm: opened.decode(channels, hearing) }), true);
 
-  /** @param measureFirst whether only hearing all of it tells how long it is */
+  /** @param measureFirst whether the length is known only after decoding everything */
   async function convertFrom(decode: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
     const { engine, probe, rules } = job;
     const listening = listeningTo(job.file, rules);
-    const known = probe.facts.seconds || undefined; // none reached says nothing of what there is
+    const known = probe.facts.seconds || undefined; // 0 s: no packet was reached, and the length is unknown
     const measured =
       measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
         ? await engine.measure(decode(), listening)
@@ -199,7 +202,7 @@ const convertWith = async <Kept>(
     const converted = await engine.convert(decode(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
     if (nothing) throw cannotRead(nothing);
-    // Its header promised less than there was: what came after would be missing.
+    // The header promised less sound than there was, so the end would be missing.
     if (isShort(seconds, converted.seconds) && !measured) return convertFrom(decode, true);
     const notes = await shortfall(converted.seconds, name, job);
     return {
@@ -210,7 +213,7 @@ const convertWith = async <Kept>(
   }
 };
 
-/** Less than this is no silence worth a cut; and so much of it stays, so that nobody is cut off in mid-breath. */
+/** Shorter silence is not cut; and this much silence stays, so that no word is cut off. */
 const MIN_SILENCE_SECONDS = 0.5;
 const KEPT_SILENCE_SECONDS = 0.25;
 

@@ -14,30 +14,30 @@ import { UNKNOWN_BYTES, whatItResembles } from './resembles.ts';
 import { openInput } from './sound.ts';
 import { allSilent, tooManyPackets } from './weight.ts';
 
-/** What a file is, by its content alone: names and Content-Types are not asked. */
+/** What a file contains, by its bytes alone: names and Content-Types are ignored. */
 export type Probe = { kind: 'unfit'; reason: string; unknown?: true } | Probed;
 export interface Probed {
   kind: 'audio';
-  /** file-type's word for it. */
+  /** file-type's name of the container. */
   container: string;
   facts: AudioFacts;
-  /** What the header promises, where it does; `facts.seconds` is what is there. */
+  /** The length in the header, where it has one; `facts.seconds` is the length of what exists. */
   promisedSeconds?: number;
-  /** Linq takes it under this name as it is. */
+  /** The naming under which Linq accepts the file as it is. */
   takenAs?: Naming;
-  /** The built-in decoders decode it; or why they do not. */
+  /** Whether the built-in decoders can decode the file; `failure` says why not. */
   decodable: boolean;
   failure?: string;
-  /** Samples whose bytes were counted; decoding them says nothing new. */
+  /** Uncompressed samples: their bytes were counted, and decoding shows nothing new. */
   uncompressed?: boolean;
-  /** Bytes that stand before the sound and are none of it. */
+  /** How many bytes before the sound do not belong to it. */
   start?: number;
-  /** `facts.seconds` was counted packet by packet, all of which are there. */
+  /** `facts.seconds` was counted packet by packet, and all packets exist. */
   counted?: boolean;
   video: boolean;
 }
 
-/** Looks at a file, and where its beginning makes no sense for the place where sound begins. */
+/** Probes a file; if its beginning makes no sense, searches for the place where sound begins. */
 export const probe = async (file: AudioFile): Promise<Probe> => {
   const first = await lookAt(file);
   if (first.kind === 'audio' ? isClear(first) : !first.unknown) return first;
@@ -45,12 +45,12 @@ export const probe = async (file: AudioFile): Promise<Probe> => {
   if (!start) return first;
   const second = await lookAt(fileFrom(file, start));
   if (second.kind === 'unfit' || !second.facts.codec || !second.facts.seconds) return first;
-  // The header of another file, kept in this one for whoever unpacks it.
+  // The header belongs to another file inside this one.
   if ((second.promisedSeconds ?? 0) > 2 * second.facts.seconds) return first;
   return { ...second, start, facts: { ...second.facts, bytes: file.bytes } };
 };
 
-/** What file-type calls MP3 or AAC may be two bytes that look like it. MP3 in a WAV is read as what it is. */
+/** file-type may take two bytes for MP3 or AAC. MP3 in a WAV is read as MP3. */
 const isClear = ({ container, facts }: Probed): boolean =>
   container === 'wav'
     ? facts.codec !== 'mp3'
@@ -110,11 +110,11 @@ const described = (
   };
 };
 
-/** A fraction in a header may be no number, or more than any row can hold. */
+/** A fraction in a header may be no number, or larger than a row can store. */
 const countable = (value: number | undefined): number | undefined =>
   value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 
-/** What mediabunny throws over a file is not the last word on it. */
+/** An error of mediabunny is kept as a reason: another engine may read the file. */
 const failureOf = (error: unknown) => ({ failure: asCannotRead(error).message });
 
 /** See `Engine.unreadBytes`. */
@@ -133,7 +133,7 @@ export const unreadBytes = async (file: AudioFile): Promise<{ unread: number; of
   return { unread, of };
 };
 
-/** What file-type does not know: a big-endian WAV, one for more than four gigabytes, AU, and W64. */
+/** Formats that file-type does not know: WAV in big-endian or over four gigabytes, AU and W64. */
 const MAGIC = {
   RIFX: { ext: 'wav', mime: 'audio/wav' },
   RF64: { ext: 'wav', mime: 'audio/wav' },
@@ -150,14 +150,14 @@ const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
 
 type Inside = Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels' | 'seconds'> & {
   promisedSeconds?: number;
-  /** About how many there are, where they are too many to be counted. */
+  /** Roughly how many packets there are, where there are too many to count. */
   packets?: number;
   counted: boolean;
   video: boolean;
   sizesTrue: boolean;
 };
 
-/** What mediabunny finds; undefined where it cannot read the container or the start of the sound. */
+/** The sound that mediabunny finds; undefined where it cannot read the container or the start of the sound. */
 const lookInside = async (file: AudioFile, container: string): Promise<Inside | 'silent film' | undefined> => {
   using input = openInput(file);
   if (!(await input.canRead())) return undefined;
@@ -173,7 +173,7 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
   const isLarge = file.bytes > MAX_MEMO_BYTES;
   const walk = codec.startsWith('pcm-') ? undefined : await walkOver(track, isLarge);
   const walked = walk?.isWhole && !isLarge ? walk.seconds : undefined;
-  const seconds = walked ?? (await lengthOf(track).catch(() => undefined)); // damaged ends are found out by hearing all
+  const seconds = walked ?? (await lengthOf(track).catch(() => undefined)); // decoding everything will show a damaged end
   const packets = walk && !walk.isWhole && seconds ? (walk.packets * seconds) / walk.seconds : undefined;
   const promisedSeconds = await promiseOf(track, container, sampleRate, file);
   return {
@@ -192,12 +192,12 @@ const lookInside = async (file: AudioFile, container: string): Promise<Inside | 
 const lengthOf = async (track: InputAudioTrack): Promise<number> =>
   (await track.computeDuration()) - Math.max(0, await track.getFirstTimestamp());
 
-/** Half an hour of packets of 20 ms. A file of more is not walked through: that would take longer than hearing it should. */
+/** Half an hour of packets of 20 ms. Counting more packets would take longer than decoding them. */
 const MAX_WALKED_PACKETS = 100_000;
-/** Of a large file they only tell how many there may be. */
+/** In a large file, packets are only counted to estimate their number. */
 const MAX_WALKED_OF_LARGE = 10_000;
 
-/** How long the packets are that can really be read, one after the other; of a file of very many, the first of them. */
+/** Reads packets one after the other and adds up their length; only the first ones of a file with very many. */
 const walkOver = async (
   track: InputTrack,
   isLarge: boolean,
@@ -214,7 +214,7 @@ const walkOver = async (
   return { seconds: Math.max(0, end - Math.max(0, start)), packets, isWhole: packets < most };
 };
 
-/** The packets up to the first that is not whole: a table may name some behind the end of a file that was cut off. */
+/** The packets up to the first incomplete one: a table may name packets behind the end of a file that was cut off. */
 async function* readable(track: InputTrack, options: { metadataOnly?: boolean } = {}): AsyncGenerator<EncodedPacket> {
   const packets = new EncodedPacketSink(track).packets(undefined, undefined, options);
   for (;;) {
@@ -224,7 +224,7 @@ async function* readable(track: InputTrack, options: { metadataOnly?: boolean } 
   }
 }
 
-/** How long the file says that it is, where that is written apart from the sound. */
+/** The length that the file declares apart from its sound. */
 const promiseOf = async (
   track: InputAudioTrack,
   container: string,
@@ -233,7 +233,7 @@ const promiseOf = async (
 ): Promise<number | undefined> => {
   if (isOgg(container)) {
     const granule = await lastGranule(file);
-    const rate = container === 'opus' ? 48_000 : sampleRate; // Opus counts so whatever it was made from
+    const rate = container === 'opus' ? 48_000 : sampleRate; // Opus always counts at 48 kHz
     return granule === undefined ? undefined : granule / rate;
   }
   if (container === 'mp3') return undefined; // its frames were not found: mediabunny guesses from the first

@@ -13,7 +13,7 @@ import { isFragmented, mediaBytes } from './extent.ts';
 import { tenths } from './plan.ts';
 import { openInput } from './sound.ts';
 
-/** A packet's rows in an M4A's tables, at the most. */
+/** The most bytes for a packet in an M4A's tables. */
 const TABLE_BYTES = 16;
 const OVERHEAD_BYTES = 16_384;
 
@@ -22,7 +22,8 @@ type Keep = (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>;
 /**
  * Puts a file's AAC into M4A, packet by packet, in as many equal parts as the size asks for. Nothing is decoded.
  * @returns undefined, with nothing kept, where that would be more than `maxParts`
- * @throws AftercallError `unreadable` where there is no sound, or where some of it stands where mediabunny does not read
+ * @throws AftercallError `unreadable` where there is no sound, or where some of it stands where mediabunny does not
+ * read
  */
 export const remuxAac = async (
   file: AudioFile,
@@ -93,8 +94,8 @@ const copyPackets = async (
 };
 
 /**
- * Some files have a table of samples, and fragments behind it, of which mediabunny reads the table alone.
- * @returns the part of the file's media that stands in such fragments, from 0 to 1
+ * Some files have a table of samples, and fragments behind the table that mediabunny does not read.
+ * @returns the part of the file's media that is in such fragments, from 0 to 1
  */
 const hiddenPart = async (input: Input, file: AudioFile): Promise<number> => {
   if (!(await isFragmented(file))) return 0;
@@ -105,7 +106,7 @@ const hiddenPart = async (input: Input, file: AudioFile): Promise<number> => {
       unread -= packet.byteLength;
   return unread > Math.max(SMALL_BYTES, of / 100) ? unread / of : 0;
 };
-/** Less is no half second of any codec's speech. */
+/** Less than half a second of speech in any codec. */
 const SMALL_BYTES = 1024;
 
 const openPart = async (decoderConfig: AudioDecoderConfig) => {
@@ -124,7 +125,7 @@ const openPart = async (decoderConfig: AudioDecoderConfig) => {
       await output.finalize();
       if (!target.buffer) throw new Error('the muxer gave nothing');
       const bytes = new Uint8Array(target.buffer);
-      bytes.set(M4A_BRAND, 8); // mediabunny writes `isom`, which says video to whoever looks at the first bytes
+      bytes.set(M4A_BRAND, 8); // mediabunny writes `isom`, which some readers take for video
       await keep(bytes, seconds);
     },
   };
