@@ -7,21 +7,21 @@ import type { Sound } from './sound.ts';
 
 registerMp3Encoder();
 
-/** How sound becomes MP3: mono, constant bit rate, in equal parts. */
+/** The settings for encoding MP3: mono, constant bit rate, in equal parts. */
 export interface Recipe {
   kbps: number;
   /** Hertz. */
   sampleRate: number;
   parts: number;
-  /** What of the source is kept. */
+  /** The part of the source that is kept. */
   startSeconds: number;
   endSeconds: number;
   gainDb: number;
 }
 
 /**
- * Encodes sound and hands on each part as soon as it is whole.
- * @returns the seconds of sound that the source had, those that the recipe leaves out included
+ * Encodes sound and hands on each part as soon as it is complete.
+ * @returns the seconds of sound in the source, including seconds that the recipe leaves out
  */
 export const encodeMp3 = async (
   { sampleRate: sourceRate, blocks }: Sound,
@@ -34,7 +34,7 @@ export const encodeMp3 = async (
   const totalFrames = Math.round((endSeconds - startSeconds) * sampleRate);
   const [firstFrame, endFrame] = [startSeconds, endSeconds].map((at) => Math.round(at * sourceRate));
   const partEnds = Array.from({ length: parts }, (_, n) => Math.round(((n + 1) * totalFrames) / parts));
-  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last takes what the filters give in the end
+  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last part gets what the filters return at the end
 
   let part = await openPart(recipe);
   let [partNumber, written, heard] = [0, 0, 0];
@@ -65,7 +65,7 @@ export const encodeMp3 = async (
 
 const clamp = (at: number, block: Float32Array): number => Math.min(block.length, Math.max(0, at));
 
-/** Small enough to be gone soon, large enough that the way to the encoder's thread does not count. */
+/** Small enough to be freed soon, and large enough that passing it to the encoder's thread costs little. */
 const BATCH_SECONDS = 4;
 
 const openPart = async ({ kbps, sampleRate }: Recipe) => {

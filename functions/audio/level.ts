@@ -1,28 +1,28 @@
-/** What a phone's loudspeaker wants of speech, in LUFS; half of broadcast's headroom. */
+/** The loudness of speech that suits a phone's loudspeaker, in LUFS. */
 const TARGET_LUFS = -16;
-/** More would raise the hiss of a bad line with the voice. */
+/** A larger gain would also raise the hiss of a bad line. */
 const MAX_GAIN_DB = 20;
-/** Below full scale, so that a lossy encoder's ripples still fit. */
+/** Below full scale, so that the overshoot of a lossy encoder still fits. */
 const CEILING = 10 ** (-1 / 20);
 const LOOK_AHEAD_SECONDS = 0.005;
 const RELEASE_SECONDS = 0.1;
 
-/** The gain that brings a measured loudness to the target; 0 for silence and for what is near enough. */
+/** The gain from a measured loudness to the target; 0 for silence, and where the loudness is near enough. */
 export const gainFor = (lufs: number): number => {
   const db = Math.min(MAX_GAIN_DB, TARGET_LUFS - lufs);
   return Number.isFinite(lufs) && Math.abs(db) >= 1 ? db : 0;
 };
 
 /**
- * Amplifies mono sound and holds its peaks under −1 dB: the gain bends down ahead of a peak and comes back after it.
- * What comes out lags behind by the look-ahead; `flush` gives the rest.
+ * Amplifies mono sound and keeps its peaks below −1 dB: the gain falls before a peak and rises again after it. The
+ * output is delayed by the look-ahead; `flush` returns the rest.
  */
 export const leveller = (gainDb: number, sampleRate: number) => {
   const gain = 10 ** (gainDb / 20);
   const ahead = Math.max(1, Math.round(LOOK_AHEAD_SECONDS * sampleRate));
   const release = Math.exp(-1 / (RELEASE_SECONDS * sampleRate));
   const delayed = ring(ahead, 0);
-  // The least gain that any coming sample asks for, and then its mean: a slope that is down when the peak is due.
+  // Sliding minimum of the required gain over the look-ahead, then a moving average.
   const asked = ring(ahead + 1, 1);
   const slope = ring(ahead, 1);
   let [seen, least, held, sum] = [0, 1, 1, ahead];
@@ -46,7 +46,7 @@ export const leveller = (gainDb: number, sampleRate: number) => {
   return { push, flush: () => push(new Float32Array(ahead)) };
 };
 
-/** The last so many values; a new one pushes the oldest out. */
+/** A ring of the last values: a new value replaces the oldest. */
 const ring = (length: number, initial: number) => {
   const values = new Float64Array(length).fill(initial);
   let at = 0;

@@ -63,7 +63,8 @@ const rumbleCut = (sampleRate: number): Coefficients => {
 const prewarped = (hertz: number, sampleRate: number): number => Math.tan(Math.PI * Math.min(0.49, hertz / sampleRate));
 
 const biquad = ({ b: [b0, b1, b2], a: [a1, a2] }: Coefficients) => {
-  // Not two variables: V8 makes an object of every fraction that a closure's variable is given, and there is one a sample.
+  // Not two variables: V8 makes an object of every fraction that a closure's variable is given, and there is one a
+  // sample.
   const z = new Float64Array(2) as Float64Array & { 0: number; 1: number };
   return (x: number): number => {
     const y = b0 * x + z[0];

@@ -200,7 +200,9 @@ async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
   }
 }
 
-/** Follows the timestamps: what a recorder left out while nobody spoke is silence, what it wrote twice is heard once. */
+/**
+ * Follows the timestamps: what a recorder left out while nobody spoke is silence, what it wrote twice is heard once.
+ */
 async function* inTime(
   first: Piece,
   rest: AsyncGenerator<Piece>,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { isoTime } from '../core/model/timing.ts';
+import { DAY_MS, isoTime } from '../core/model/timing.ts';
 import {
   authentic,
   type Classification,
@@ -167,7 +167,7 @@ const callLogQuery = (session: string, endedAt: string | undefined): URLSearchPa
   const from = Number.isNaN(endedMs) ? {} : { dateFrom: isoTime(endedMs - LONGEST_CALL_MS) };
   return new URLSearchParams({ recordingType: 'All', telephonySessionId: session, ...from });
 };
-const LONGEST_CALL_MS = 2 * 24 * 60 * 60 * 1000;
+const LONGEST_CALL_MS = 2 * DAY_MS;
 
 const recordSchema = z.object({
   telephonySessionId: z.string(),
