@@ -7,6 +7,7 @@ import { systemClock as clock } from './adapters/clock.ts';
 import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
+import { pageFiles } from './adapters/page-files.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
@@ -79,6 +80,7 @@ export const app = apiApp({
   sources: [...Object.keys(bridge.sources), API_SOURCE],
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: API_KEY,
+  page: pageFiles(),
   linqWebhookSecret: ofStandardWebhooks(secret('LINQ_WEBHOOK_SECRET')),
   clock,
   timing,

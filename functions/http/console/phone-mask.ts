@@ -3,7 +3,7 @@ import type { Memo } from '../../core/model/memo.ts';
 
 export { maskNumber as masked };
 
-/** Masks the numbers of a memo, and all else that looks like one, wherever they stand in a text: in an id, in a reason. */
+/** Masks in a text the numbers of a memo, and everything else that looks like a number: in an id, in a reason. */
 export const maskerFor = ({ recording, target }: Memo): ((text: string) => string) => {
   const line = target && 'handle' in target ? [target.handle, target.line] : [];
   const own = [recording.from, recording.to, ...line]
@@ -13,7 +13,7 @@ export const maskerFor = ({ recording, target }: Memo): ((text: string) => strin
   return (text) => maskAny(own.reduce((masking, number) => masking.replaceAll(number, maskNumber(number)), text));
 };
 
-/** E.164 however it is spaced, and what North Americans write without their `+1`. */
+/** E.164 with any spacing, and the North American form without `+1`. */
 export const NUMBER = /\+\d[\d\s().-]{5,}\d|\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b/;
 
 export const maskAny = (text: string): string => text.replace(new RegExp(NUMBER, 'g'), (number) => maskNumber(number));
