@@ -76,9 +76,6 @@ const rulesSchema = z.strictObject({
   maxSeconds: z.number().positive().max(86_400).optional(),
   // S3 copies no larger object in one request, and a function's time ends before.
   maxSourceBytes: z.number().int().positive().max(5_000_000_000).optional(),
-  levelLoudness: z.boolean().optional(),
-  trimSilence: z.boolean().optional(),
-  channel: z.enum(['both', 'left', 'right']).optional(),
 });
 const hours = `must be whole hours, 1 to ${7 * 24}: CloudWatch looks back a week at most`;
 const alarmsSchema = z.strictObject({

@@ -93,7 +93,6 @@ export const startWorld = async (options: {
         `${functions.receive.url}/hooks/${isQuiet ? QUIET_SOURCE : `${delivery.source}?chat=${chat}`}`,
       media,
       seconds: Math.max(1, Math.ceil(rules.minSeconds)),
-      sameBytes: !rules.levelLoudness && !rules.trimSilence && rules.channel === 'both',
       secret,
       counters,
     });

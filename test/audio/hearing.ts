@@ -8,7 +8,7 @@ import { joined } from './signals.ts';
 /** Of all that is made here. */
 export const RATE = 8000;
 
-export const ALL: SoundOptions = { channel: 'both', maxSeconds: Number.POSITIVE_INFINITY };
+export const ALL: SoundOptions = { maxSeconds: Number.POSITIVE_INFINITY };
 
 export const pcmOf = (samples: ArrayLike<number>): Uint8Array =>
   new Uint8Array(Int16Array.from(samples, (value) => Math.round(value * 32_767)).buffer);

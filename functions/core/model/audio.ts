@@ -40,28 +40,19 @@ export interface Part {
   of: number;
 }
 
-/** What a bridge asks of its memos' sound; every field has a default that changes nothing that plays. */
+/** Which recordings a bridge sends; every field has a default. */
 export interface AudioRules {
   /** A shorter recording is rejected: a caller who hung up. */
   minSeconds: number;
   /** A longer one is rejected. */
   maxSeconds: number;
   maxSourceBytes: number;
-  /** Brings the loudness to what a phone's speaker wants (−16 LUFS), with a limiter. */
-  levelLoudness: boolean;
-  /** Takes silence of more than half a second off both ends. */
-  trimSilence: boolean;
-  /** Which side of a stereo call is heard. */
-  channel: 'both' | 'left' | 'right';
 }
 
 export const AUDIO_RULES: Readonly<AudioRules> = {
   minSeconds: 0.5,
   maxSeconds: 6 * 60 * 60,
   maxSourceBytes: 2_000_000_000,
-  levelLoudness: false,
-  trimSilence: false,
-  channel: 'both',
 };
 
 /** How the reason begins where the second engine knows a format, and may not open it. */

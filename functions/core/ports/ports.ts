@@ -143,10 +143,7 @@ export interface DecodeOptions {
 /** Hears what the built-in decoders cannot. */
 export interface AudioDecoder {
   /** Has the file at hand until it is disposed of; `decode` begins at the file's start each time. */
-  open(
-    file: AudioFile,
-    signal: AbortSignal,
-  ): Promise<AsyncDisposable & { decode(channels: 1 | 2, options?: DecodeOptions): Pcm }>;
+  open(file: AudioFile, signal: AbortSignal): Promise<AsyncDisposable & { decode(options?: DecodeOptions): Pcm }>;
 }
 
 /** What Linq's answer, or its absence, means for the memo. */
