@@ -9,7 +9,7 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import { startBridge } from '../local/bridge/bridge.ts';
 import { startCloud } from '../local/cloud/cloud.ts';
 import { urlOf } from '../local/cloud/cloud-file.ts';
-import { listen } from '../local/cloud/emulators/listen.ts';
+import { listen } from '../local/loopback/listen.ts';
 import { signText } from '../local/senders/standard-webhooks.sign.ts';
 import { deliver } from '../local/senders/twilio.ts';
 import { apiKeyOf, readSettings } from '../local/settings.ts';

@@ -8,8 +8,8 @@ import * as z from 'zod';
 import { startBridge } from './bridge/bridge.ts';
 import { startCloud } from './cloud/cloud.ts';
 import { urlOf } from './cloud/cloud-file.ts';
-import { listen } from './cloud/emulators/listen.ts';
 import { deliveredSchema } from './delivered.ts';
+import { listen } from './loopback/listen.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
 // One call, from the webhook to the bubble, on this machine alone: whatever keys are set, nothing leaves it.

@@ -4,11 +4,11 @@ import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 import { timing } from '../../functions/core/model/timing.ts';
-import { retentionDays } from '../cloud/cloud.ts';
 import { type Cloud, urlOf } from '../cloud/cloud-file.ts';
-import { type Guard, ownName } from '../cloud/emulators/guard.ts';
-import { type Listening, listen } from '../cloud/emulators/listen.ts';
 import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../cloud/resources.ts';
+import { type Guard, ownName } from '../loopback/guard.ts';
+import { type Listening, listen } from '../loopback/listen.ts';
+import { retentionDays } from '../retention-days.ts';
 import { webhookVersion } from '../sandbox/webhook-types.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
 import { hearReceipts } from './hear-receipts.ts';

@@ -1,7 +1,7 @@
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, urlOf } from '../../local/cloud/cloud-file.ts';
-import type { Credentials } from '../../local/cloud/emulators/credentials.ts';
+import type { Credentials } from '../../local/cloud/credentials.ts';
 import { BUCKET, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import type { Resource, Template, Value } from './template.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sameText } from '../../../functions/core/source/signature.ts';
-import type { Credentials } from './credentials.ts';
+import { sameText } from '../../functions/core/source/signature.ts';
+import type { Credentials } from '../cloud/credentials.ts';
 
 /** Says why a request is refused; undefined where the next guard, or the server itself, has the word. */
 export type Guard = (request: IncomingMessage) => string | undefined;
