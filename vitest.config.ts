@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     // The machines that run the tests have two cores, and a world uses more than one process.
     maxWorkers: 2,
+    coverage: { include: ['functions/**', 'cli/**', 'infra/**', 'local/**'], reporter: ['text-summary', 'html'] },
     projects: [
       {
         test: { name: 'unit', include: UNIT, isolate: false, ...LIMITS },

@@ -55,7 +55,7 @@ export interface Deployment extends StageRules {
  */
 export const CONCURRENCY: Concurrency = { store: 3, send: 3 };
 
-export const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
+const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
 
 /**
  * What is neither a hook nor Linq's event, and so anybody's to ask: it has a measure of its own, so that who floods the page or the API

@@ -1,5 +1,5 @@
 /** The longest wait that another system can ask of us. Nobody is waited for longer: see the `…TroubleMs` of `core/model/timing.ts`. */
-export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
  * A Retry-After header in milliseconds (RFC 9110: seconds or a date), a day at most; undefined where it is absent or

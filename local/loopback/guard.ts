@@ -65,7 +65,7 @@ export const accessKeyAlone =
       : 'the request is not signed with the access key of this server, which cloud.json of the data folder holds';
 
 /** Of Signature Version 4, in the header or in a presigned URL; undefined where there is none or there are two. */
-export const accessKeyOf = ({ headers, url = '' }: IncomingMessage): string | undefined => {
+const accessKeyOf = ({ headers, url = '' }: IncomingMessage): string | undefined => {
   const signed = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1];
   const presigned = presignedKeyOf(url);
   if (headers.authorization !== undefined) return presigned === undefined ? signed : undefined;

@@ -3,7 +3,7 @@ import { box, ebml, oggPages } from './wrappings.ts';
 // Files that are small, or whose sound is small, and that promise hours of work. Each is made here, so that its shape can be read.
 
 /** What a file is, and its bytes. */
-export interface Bomb {
+interface Bomb {
   name: string;
   make(): Uint8Array<ArrayBuffer>;
 }
@@ -145,7 +145,7 @@ export const mp3OfSilence = (hours: number): Uint8Array<ArrayBuffer> => {
 };
 
 /** An ID3 tag of many small frames, and of text in them, before an MP3. */
-export const mp3BehindTag = (frames: number): Uint8Array<ArrayBuffer> => {
+const mp3BehindTag = (frames: number): Uint8Array<ArrayBuffer> => {
   const frame = Buffer.from('TXXX\0\0\0\x02\0\0\0x', 'latin1');
   const size = frame.length * frames;
   const head = Buffer.from('ID3\x03\0\0\0\0\0\0', 'latin1');
@@ -154,7 +154,7 @@ export const mp3BehindTag = (frames: number): Uint8Array<ArrayBuffer> => {
 };
 
 /** An Ogg file whose second packet, the comments, is this long. */
-export const oggOfComments = (megabytes: number): Uint8Array<ArrayBuffer> => {
+const oggOfComments = (megabytes: number): Uint8Array<ArrayBuffer> => {
   const comments = Buffer.alloc(megabytes * 1_000_000);
   comments.write('OpusTags');
   comments.writeUInt32LE(0, 8);
@@ -169,7 +169,7 @@ export const oggOfComments = (megabytes: number): Uint8Array<ArrayBuffer> => {
 };
 
 /** FLAC with so many blocks of metadata. */
-export const flacOfMetadata = (blocks: number): Uint8Array<ArrayBuffer> => {
+const flacOfMetadata = (blocks: number): Uint8Array<ArrayBuffer> => {
   const flac = Buffer.from(flacOfSilence(0.01));
   flac[4] = 0;
   const padding = Buffer.from([0x01, 0, 0, 0]);

@@ -14,7 +14,7 @@ export const policyShape = {
 };
 /** Whom Linq can write to. A short number, an extension or a SIP address is none. */
 export const handleSchema = z.e164();
-export const targetSchema = z.union([
+const targetSchema = z.union([
   z.object({ chat: z.guid(), ...policyShape }),
   z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...policyShape }),
 ]);

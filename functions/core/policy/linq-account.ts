@@ -11,7 +11,7 @@ export type AccountNotice =
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** So long before a token's end a person is told again, at each sweep. */
-export const REMIND_MS = 7 * DAY_MS;
+const REMIND_MS = 7 * DAY_MS;
 /** An account has a few; what is remembered of them is one note. */
 const MAX_TOKENS = 50;
 const KEPT_MS = 5 * 365 * DAY_MS;
