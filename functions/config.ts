@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
+import { audioRulesSchema } from './core/model/audio-rules.ts';
 import { AftercallError } from './core/model/errors.ts';
 import { policyShape } from './core/model/messages.ts';
 import { canonicalNumber } from './core/model/recording.ts';
@@ -71,12 +72,6 @@ const routeSchema = z.strictObject({
   policy: z.strictObject(policyShape).optional(),
 });
 const hookQuerySchema = z.enum(['any', 'signed'], { error: "must be 'any' or 'signed'" }).optional();
-const rulesSchema = z.strictObject({
-  minSeconds: z.number().nonnegative().optional(),
-  maxSeconds: z.number().positive().max(86_400).optional(),
-  // S3 copies no larger object in one request, and a function's time ends before.
-  maxSourceBytes: z.number().int().positive().max(5_000_000_000).optional(),
-});
 const hours = `must be whole hours, 1 to ${7 * 24}: CloudWatch looks back a week at most`;
 const alarmsSchema = z.strictObject({
   email: z.email({ error: 'must be an e-mail address' }).optional(),
@@ -130,7 +125,7 @@ export const defineBridge = (bridge: Bridge): Bridge => {
       wrong.push(`routes.${index}.when.source: there is no source ${source}`);
   }
   wrong.push(...mistakes(hookQuerySchema, bridge.hookQuery, ['hookQuery']));
-  wrong.push(...mistakes(rulesSchema, bridge.audio ?? {}, ['audio']));
+  wrong.push(...mistakes(audioRulesSchema, bridge.audio ?? {}, ['audio']));
   if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
   wrong.push(...mistakes(alarmsSchema, bridge.alarms ?? {}, ['alarms']));
   for (const source of Object.keys(bridge.alarms?.silentAfterHours ?? {}))

@@ -13,6 +13,10 @@ export interface FfmpegOptions {
   path: string;
   /** Where a file is put for ffmpeg to seek in. */
   folder?: string;
+  /** Processor time that one hearing of a file may take. @default 300: six hours of speech take a tenth of it */
+  cpuSeconds?: number;
+  /** Address space that ffmpeg may take, where the system can bound it (macOS cannot). @default 1 GiB */
+  memoryBytes?: number;
 }
 
 /** What it decodes to: enough for speech, and the rate of the best memo. */
@@ -23,7 +27,12 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
  * ffmpeg as a second pair of ears. It sees a file of ours or a pipe, and no protocol that could lead anywhere else:
  * a playlist in a recording would have it open addresses.
  */
-export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): AudioDecoder => ({
+export const ffmpegDecoder = ({
+  path,
+  folder = tmpdir(),
+  cpuSeconds = 300,
+  memoryBytes = 1024 * 1024 * 1024,
+}: FfmpegOptions): AudioDecoder => ({
   async open(file, signal) {
     const ingested = (await fits(file, folder)) ? await saveAsFile(file, folder, signal) : undefined;
     const left = new AbortController();
@@ -32,7 +41,7 @@ export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): Audio
       decode: (options = {}) => ({
         sampleRate: SAMPLE_RATE,
         channels: 1,
-        chunks: decode(path, ingested?.path, file, options, until),
+        chunks: decode({ path, cpuSeconds, memoryBytes }, ingested?.path, file, options, until),
       }),
       async [Symbol.asyncDispose]() {
         left.abort(); // whoever gave up on an ffmpeg that hangs cannot end its chunks: they wait for the next
@@ -105,9 +114,14 @@ const SOUND_ALONE = ['-map', '0:a:0', '-vn', '-sn', '-dn'];
 /** What a recorder left out while nobody spoke becomes silence; an AMR's pauses would be missing. */
 const IN_TIME = ['-af', 'aresample=async=1:first_pts=0'];
 
+type Bounds = Required<Omit<FfmpegOptions, 'folder'>>;
+
+/** The shell sets the bounds, which its successor keeps, and is gone. ffmpeg hears the first end of its time, and does not survive the second. */
+const WITHIN_BOUNDS = 'ulimit -St "$1"; ulimit -Ht "$(($1 + 5))"; ulimit -v "$2" 2>/dev/null; shift 2; exec "$@"';
+
 /** Runs ffmpeg for as long as somebody listens; its exit code says little, since it gives up late on damaged files. */
 async function* decode(
-  path: string,
+  { path, cpuSeconds, memoryBytes }: Bounds,
   ingested: string | undefined,
   file: AudioFile,
   { closeGaps, ignoreEdits }: DecodeOptions,
@@ -119,11 +133,13 @@ async function* decode(
   const edits = ignoreEdits ? ['-ignore_editlist', '1'] : [];
   const inTime = closeGaps ? [] : IN_TIME;
   const options = [...LIMITS, ...edits, '-i', input, ...SOUND_ALONE, ...inTime, ...output];
-  const child = spawn(path, options, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+  accessSync(path, constants.X_OK); // the shell would say less
+  const bounds = ['-c', WITHIN_BOUNDS, 'sh', `${cpuSeconds}`, `${Math.floor(memoryBytes / 1024)}`];
+  const child = spawn('/bin/sh', [...bounds, path, ...options], { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
   const complaint = firstLine(child.stderr, input);
-  const ended = new Promise<void>((resolve, reject) => {
+  const ended = new Promise<{ code: number | null; killedBy: NodeJS.Signals | null }>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', () => resolve());
+    child.once('close', (code, killedBy) => resolve({ code, killedBy }));
   });
   ended.catch(() => {}); // heard below, where the sound has ended
   const stop = () => child.kill('SIGKILL');
@@ -137,14 +153,35 @@ async function* decode(
       yield chunk;
     }
     await fed;
-    await ended;
+    const { code, killedBy } = await ended;
     signal.throwIfAborted();
+    // What came out until then is not all that there is.
+    const stopped = stoppedBy(code, killedBy, await complaint, { cpuSeconds, memoryBytes });
+    if (stopped) throw new AftercallError('unreadable', stopped);
     if (!heard) throw new AftercallError('unreadable', reasonOf(await complaint));
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
   }
 }
+
+/** What ffmpeg ends with where a signal ends it that it hears, as that of its processor time. */
+const ENDED_BY_SIGNAL = 255;
+
+/** Why ffmpeg did not come to an end by itself. A bad file is none of these: what it holds is heard, whatever ffmpeg says then. */
+const stoppedBy = (
+  code: number | null,
+  killedBy: NodeJS.Signals | null,
+  complaint: string,
+  { cpuSeconds, memoryBytes }: Pick<Bounds, 'cpuSeconds' | 'memoryBytes'>,
+): string | undefined => {
+  const late = `it takes ffmpeg longer than ${cpuSeconds} s`;
+  if (code === ENDED_BY_SIGNAL || killedBy === 'SIGXCPU') return late;
+  if (killedBy === 'SIGKILL') return `${late}, or more memory than there is`;
+  if (killedBy) return `ffmpeg died of it (${killedBy})`;
+  const isOutOfMemory = /cannot allocate memory|error while loading shared libraries/i.test(complaint);
+  return isOutOfMemory ? `it takes ffmpeg more than ${Math.round(memoryBytes / 1e6)} MB of memory` : undefined;
+};
 
 const feed = async (stdin: Writable, file: AudioFile, signal: AbortSignal): Promise<void> => {
   stdin.on('error', () => {}); // ffmpeg may have heard enough

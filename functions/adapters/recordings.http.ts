@@ -13,7 +13,7 @@ import type {
   RemoteRecording,
   Secrets,
 } from '../core/ports/ports.ts';
-import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/ports/source.ts';
+import type { ApiQuestion, FetchPlan, FreshUrl, FurtherRecording } from '../core/ports/source.ts';
 import { hostAndPort, leadsTo, matches, whyForbidden } from './recordings.address.ts';
 import { type Answer, counted, type Failed, failed } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
@@ -113,16 +113,19 @@ export const httpRecordings = ({
         reason: 'its source has no way to be asked for a URL',
       };
       const fresh = !first || first.stale ? await freshUrl(recording, plan, credentials, lease) : undefined;
+      let further: readonly FurtherRecording[] = [];
       if (fresh?.kind === 'fetched') {
         const value: FreshUrl = fresh.value;
+        const { url, deleteAt, ...rest } = typeof value === 'string' ? { url: value } : value;
+        further = rest.further ?? [];
         try {
-          result = (await take(typeof value === 'string' ? value : value.url)).result;
+          result = (await take(url)).result;
         } finally {
-          if (typeof value === 'object') await giveBack(value.deleteAt, recording, plan, credentials);
+          if (deleteAt !== undefined) await giveBack(deleteAt, recording, plan, credentials);
         }
       } else if (fresh) result = notYetWithout(first?.result, fresh);
       if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
-      return result;
+      return { ...result, ...(further.length > 0 && { further }) };
     },
 
     async ask(asked, recording, plan) {

@@ -3,6 +3,13 @@ import { AftercallError } from '../core/model/errors.ts';
 /** The file is at fault, or an engine's grasp of it; the words are for the memo's row. */
 export const cannotRead = (reason: string): AftercallError => new AftercallError('unreadable', reason);
 
+/** What was heard is no call, whichever engine hears it: no other is asked. */
+export class NoCall extends AftercallError {
+  constructor(reason: string) {
+    super('unreadable', reason);
+  }
+}
+
 /** The file holds some sound, and too little of it: there may be more of it later. */
 export const tooLittleHeard = (reason: string): AftercallError =>
   new AftercallError('unreadable', reason, { retryable: true });

@@ -1,4 +1,4 @@
-import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
+import { cannotRead, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
 import { wholeHearingOf } from './formats.ts';
 import type { Job } from './job.ts';
 import type { Measure } from './measure.ts';
@@ -34,11 +34,13 @@ export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undef
       const { seconds, peak } = await measure();
       const little = tooLittle(probe, seconds, rules);
       if (little) mayGrow = true;
-      const miss = little ?? missOf(probe, seconds, by) ?? allSilent(seconds, peak);
+      const miss = little ?? missOf(probe, seconds, by);
+      const silent = miss ? undefined : allSilent(seconds, peak);
+      if (silent) throw new NoCall(silent);
       if (!miss) return { by, seconds, misses };
       misses.push(`${by}: ${miss}`);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!isUnreadable(error) || error instanceof NoCall) throw error;
       misses.push(`${by}: ${error.message}`);
     }
     return undefined;

@@ -1,6 +1,6 @@
 import { type AudioFacts, type AudioRules, NOT_TAKEN } from '../core/model/audio.ts';
 import type { AudioDecoder, AudioFitter, Clock, FittedPart } from '../core/ports/ports.ts';
-import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
+import { cannotRead, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
 import type { Hearing } from './engine.ts';
@@ -141,7 +141,7 @@ const convert = async <Kept>(
     try {
       return await convertWith(name, plan.reason, job);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!isUnreadable(error) || error instanceof NoCall) throw error;
       mayGrow ||= error.retryable;
       failures.push(plan.engines.length > 1 ? `${name}: ${error.message}` : error.message);
     }
@@ -163,7 +163,7 @@ const convertWith = async <Kept>(name: EngineName, reason: string, job: Job<Kept
     const known = probe.facts.seconds || undefined; // none reached says nothing of what there is
     const measured = measureFirst || known === undefined ? await engine.measure(decode(), listening) : undefined;
     const silent = measured && allSilent(measured.seconds, measured.peak);
-    if (silent) throw cannotRead(silent);
+    if (silent) throw new NoCall(silent);
     const seconds = measured?.seconds ?? known ?? 0;
     const outside = outsideOf({ ...probe.facts, seconds }, rules);
     if (outside) throw cannotRead(outside);
@@ -173,7 +173,7 @@ const convertWith = async <Kept>(name: EngineName, reason: string, job: Job<Kept
     const recipe = recipeFor(seconds, probe.facts.sampleRate);
     const converted = await engine.convert(decode(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
-    if (nothing) throw cannotRead(nothing);
+    if (nothing) throw new NoCall(nothing);
     // Its header promised less than there was: what came after would be missing.
     if (isShort(seconds, converted.seconds) && !measured) return convertFrom(decode, true);
     const notes = await shortfall(converted.seconds, name, job);

@@ -4,14 +4,16 @@ import { type AudioFacts, MAX_MEMO_BYTES } from '../core/model/audio.ts';
 import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, HEAD_BYTES } from './bytes.ts';
 import { asCannotRead } from './cannot-read.ts';
+import { countPackets } from './count-packets.ts';
 import { isDecodable } from './decoders.ts';
 import { lastGranule, mediaBytes } from './extent.ts';
 import { fileFrom, findStream } from './find-stream.ts';
 import { isOgg, type Naming, takenAs } from './formats.ts';
 import { hasReader, readHeader } from './headers.ts';
 import { endOfTags, mp3Header } from './mp3-frames.ts';
+import { resembles, UNKNOWN } from './resembles.ts';
 import { openInput } from './sound.ts';
-import { allSilent, tooManyPackets } from './weight.ts';
+import { allSilent, noCallByPackets, tooManyPackets, tooManySteps } from './weight.ts';
 
 /** What a file is, by its content alone: names and Content-Types are not asked. */
 export type Probe = { kind: 'unfit'; reason: string; unknown?: true } | Probed;
@@ -58,19 +60,25 @@ const isClear = ({ container, facts }: Probed): boolean =>
 const lookAt = async (file: AudioFile): Promise<Probe> => {
   const head = await file.read(0, Math.min(file.bytes, HEAD_BYTES));
   const found = byMagic(head) ?? (await fileTypeFromBuffer(head));
-  if (!found || found.mime === 'application/xml') return unknown(head);
+  if (!found || found.mime === 'application/xml') return unfit(head);
   const container = found.ext;
   const type = found.mime.split(';')[0] ?? found.mime;
   if (!MEDIA.test(type)) return { kind: 'unfit', reason: `not audio: ${type}` };
 
   const mp3 = container === 'mp3' ? await mp3Header(file) : undefined;
   const header = hasReader(container) ? await readHeader(file) : mp3;
-  if (hasReader(container) && !header) return unknown(head);
-  const tried = header ? undefined : await lookInside(file, container).catch(failureOf);
+  if (hasReader(container) && !header) return unfit(head);
+  const counted = header ? undefined : await countPackets(file, container);
+  const refused = counted && noCallByPackets(counted, 0, file.bytes);
+  if (refused) return { kind: 'unfit', reason: refused };
+  const failure = counted && tooManySteps(counted);
+  const tried = header ? undefined : failure ? { failure } : await lookInside(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', reason: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
-  const tooMany = tooManyPackets(inside?.packets ?? 0);
-  if (tooMany) return { kind: 'unfit', reason: tooMany };
+  const noCall =
+    tooManyPackets(inside?.packets ?? 0) ??
+    (counted && noCallByPackets(counted, Math.max(inside?.seconds ?? 0, inside?.promisedSeconds ?? 0), file.bytes));
+  if (noCall) return { kind: 'unfit', reason: noCall };
   const pause = header?.pauses ? allSilent(header.seconds ?? 0, 0) : undefined;
   if (pause) return { kind: 'unfit', reason: pause };
   const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
@@ -231,17 +239,7 @@ const promiseOf = async (
 };
 
 /** An error page is no sound for any engine; of other bytes the second engine may know more. */
-const unknown = (head: Uint8Array): Probe => {
+const unfit = (head: Uint8Array): Probe => {
   const what = resembles(head);
   return { kind: 'unfit', reason: `not audio: ${what}`, ...(what === UNKNOWN && { unknown: true }) };
-};
-const UNKNOWN = 'unknown bytes';
-
-/** A word for the row: vendors' error pages are what arrives most often in place of audio. */
-const resembles = (head: Uint8Array): string => {
-  const text = new TextDecoder('latin1').decode(head.subarray(0, 512)).trimStart().toLowerCase();
-  if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'an HTML page';
-  if (text.startsWith('<')) return 'an XML page';
-  if (text.startsWith('{') || text.startsWith('[')) return 'JSON';
-  return UNKNOWN;
 };

@@ -3,11 +3,11 @@ import { type ChatKindName, chatKind, linqFaultIn } from './chat-kinds.ts';
 import type { Counts } from './counters.ts';
 import { accidentsIn } from './faults.ts';
 import { HONEST, type LinqRules, type Post } from './linq.ts';
-import { listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
+import { leavesOpen, listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
 import { quietHours } from './quiet-hours.ts';
 import { dice, seedFor } from './seeded.ts';
 import { type PlannedCall, planStorm, SHIFT_SECONDS, type StormPlan } from './storm-plan.ts';
-import type { Row, Sent, Verdict } from './verdict.ts';
+import type { Doubt, Row, Sent, Verdict } from './verdict.ts';
 import { verify } from './verify.ts';
 import { untilQuiet, waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
@@ -39,7 +39,8 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   const quietUntilMs = await beginQuietHours(world, plan);
   for (const chat of new Set(plan.of('suppressed').map(({ chat }) => chat))) await world.operator.suppress(chat);
 
-  const inject = accidentsIn(world);
+  const doubts: Doubt[] = [];
+  const inject = accidentsIn(world, doubts);
   const erasedMs = new Map<string, number>();
   let called = 0;
   await Promise.all([
@@ -83,11 +84,14 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   const chats = new Set(plan.calls.map(({ chat }) => chat));
   const arrived = (await linq.chats()).filter(({ chat }) => chats.has(chat));
   linq.follow(HONEST);
+  const posts = linq.posts.slice(before);
+  for (const { memo, fault, atMs } of posts) if (leavesOpen(fault)) doubts.push({ memo, fromMs: atMs, toMs: atMs });
   const verdict = verify({
     sent: plan.calls.map((call) => asJudged(call, senders.sent([call])[0], { ended, erasedMs, quietUntilMs })),
     rows,
     arrived,
-    optedOutThenAsked: optedOutThenAsked(linq.posts.slice(before)),
+    optedOutThenAsked: optedOutThenAsked(posts),
+    doubts,
     toleranceMs: SHIFT_SECONDS * 1000 * scale,
     orderWaitMs: ORDER_WAIT_MS * scale,
   });
@@ -170,11 +174,11 @@ const giveUpCall = async ({ senders, operator, counters }: World, call: PlannedC
 };
 
 /** An acknowledged call has no row until `store` has read its message, which may stand behind a thousand others. */
-const ROW_WITHIN_MS = 10 * 60_000;
+const ROW_WITHIN_MS = 20 * 60_000;
 const untilThere = async (look: () => Promise<Row | undefined>) => {
   for (const end = Date.now() + ROW_WITHIN_MS; Date.now() < end; await sleep(100))
     if (await look().catch(() => undefined)) return;
-  throw new Error('an acknowledged call has had no row for ten minutes');
+  throw new Error('an acknowledged call has had no row for twenty minutes');
 };
 
 /** The rows of a long call's later parts, which no webhook's answer names. */

@@ -2,6 +2,7 @@ import { DELIVERED_STATES, type Ending, type Expectation, FINAL_STATES } from '.
 import type { Arrived } from './linq-chats.ts';
 import { type Facts, FINDINGS, type Find, type Finding, type Row, type Sent, type Verdict } from './verdict.ts';
 import { findDisorder } from './verify-order.ts';
+import { parkedInDoubt } from './verify-parked.ts';
 
 // The judge. It knows what was planned, what the senders saw, what the rows say and what is in the chats; it uses nothing of
 // the bridge's own code.
@@ -20,6 +21,7 @@ export const verify = (facts: Facts): Verdict => {
 
   const ended = new Map<string, { state: string; reason: string; count: number }>();
   let [delivered, erased] = [0, 0];
+  const parked = parkedInDoubt(facts);
   for (const call of sent.filter(({ acknowledged }) => acknowledged)) {
     if (call.memos.length === 0) find('lost', '', `the call ${call.call} was acknowledged without a memo`);
     for (const memo of call.memos) {
@@ -33,13 +35,14 @@ export const verify = (facts: Facts): Verdict => {
       const ids = Array.from({ length: parts }, (_, n) => (n === 0 ? memo : `${memo}-${n + 1}`));
       const whole = ids.filter((id) => judgeMemo(id, rows.get(id), inChats.get(id) ?? [], find)).length === parts;
       if (whole) delivered += 1;
+      for (const id of ids.slice(1)) findUndelivered(call, rows.get(id), inChats.get(id) ?? [], parked, find);
       const row = rows.get(memo);
       if (row && FINAL_STATES.includes(row.state) && !DELIVERED_STATES.includes(row.state)) {
         const reason = row.reason ?? '';
         const line = ended.get(`${row.state} ${reason}`) ?? { state: row.state, reason, count: 0 };
         ended.set(`${row.state} ${reason}`, { ...line, count: line.count + 1 });
       }
-      if (row && call.expects) findAnotherEnd(call.expects, call, row, messages, toleranceMs, find);
+      if (row && call.expects) findAnotherEnd(call.expects, call, row, messages, toleranceMs, parked, find);
     }
   }
   const late = findDisorder(facts, inChats, find);
@@ -50,6 +53,7 @@ export const verify = (facts: Facts): Verdict => {
     allowedTwice,
     late,
     erased,
+    parkedInDoubt: parked.count(find),
     ended: [...ended.values()].sort((a, b) => b.count - a.count),
     findings,
   };
@@ -115,15 +119,32 @@ const judgeMemo = (memo: string, row: Row | undefined, messages: readonly Arrive
   return false;
 };
 
+type Parked = ReturnType<typeof parkedInDoubt>;
+
+const findUndelivered = (
+  { expects }: Sent,
+  row: Row | undefined,
+  messages: readonly Arrived[],
+  parked: Parked,
+  find: Find,
+) => {
+  if (!row || expects?.kind !== 'delivered') return;
+  if (!FINAL_STATES.includes(row.state) || DELIVERED_STATES.includes(row.state)) return;
+  if (!parked.mayBe(expects, row, messages)) find('another end', row.id, `planned delivered, it is ${told(row)}`);
+};
+
+const told = (is: Row | undefined) => (is ? `${is.state}${is.reason ? `: ${is.reason}` : ''}` : 'not there');
+
 const findAnotherEnd = (
   expects: Exclude<Expectation, { kind: 'erased' }>,
-  { before }: Sent,
+  call: Sent,
   row: Row,
   messages: readonly Arrived[],
   toleranceMs: number,
+  parked: Parked,
   find: Find,
 ) => {
-  const told = (is: Row | undefined) => (is ? `${is.state}${is.reason ? `: ${is.reason}` : ''}` : 'not there');
+  const { before } = call;
   const isSo = (is: Row | undefined, ending: Ending) =>
     is !== undefined && ending.states.includes(is.state) && ending.reason.test(is.reason ?? '');
   if (expects.kind === 'ends') {
@@ -131,8 +152,7 @@ const findAnotherEnd = (
       find('another end', row.id, `planned ${expects.states.join(' or ')} (${expects.reason}), it is ${told(row)}`);
     return;
   }
-  if (FINAL_STATES.includes(row.state) && !DELIVERED_STATES.includes(row.state))
-    find('another end', row.id, `planned delivered, it is ${told(row)}`);
+  findUndelivered(call, row, messages, parked, find);
   if (expects.first && !isSo(before, expects.first))
     find(
       'another end',

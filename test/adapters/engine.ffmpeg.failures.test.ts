@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, fileWith } from '../audio/calls.ts';
-import { isRunning, type StandIn, standIn } from '../servers/stand-in.ts';
+import { isRunning, NODE_TAKES, type StandIn, standIn } from '../servers/stand-in.ts';
 
 const RECORDING = fileOf(new Uint8Array(50_000).fill(7));
 /** Larger than half of what is free on any disk, and so fed by the pipe. */
@@ -21,7 +21,7 @@ let ffmpeg: StandIn;
 afterEach(() => ffmpeg.remove());
 
 const open = (file: AudioFile = RECORDING, signal = never) =>
-  ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(file, signal);
+  ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder, memoryBytes: NODE_TAKES }).open(file, signal);
 const hearAll = async (file?: AudioFile, signal?: AbortSignal) => {
   await using opened = await open(file, signal);
   for await (const _chunk of opened.decode().chunks);
@@ -97,7 +97,7 @@ describe('what is ours is thrown on as it was', () => {
 
   test.each(['/nowhere/ffmpeg', '/dev/null'])('that %s cannot be run', async (path) => {
     ffmpeg = standIn('ffmpeg', '');
-    const decoder = ffmpegDecoder({ path, folder: ffmpeg.folder });
+    const decoder = ffmpegDecoder({ path, folder: ffmpeg.folder, memoryBytes: NODE_TAKES });
     for (const file of [RECORDING, piped(zeros)]) {
       const hearing = async () => {
         await using opened = await decoder.open(file, never);

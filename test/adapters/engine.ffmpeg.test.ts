@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, fileWith } from '../audio/calls.ts';
-import { type StandIn, standIn } from '../servers/stand-in.ts';
+import { NODE_TAKES, type StandIn, standIn } from '../servers/stand-in.ts';
 
 // A stand-in for ffmpeg: what it is given, and what becomes of what it does.
 
@@ -29,7 +29,11 @@ const hearWith = async (body: string, file: AudioFile = fileOf(RECORDING)): Prom
   ffmpeg = standIn('ffmpeg', body);
   const chunks: Uint8Array[] = [];
   {
-    await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(file, never);
+    await using opened = await ffmpegDecoder({
+      path: ffmpeg.path,
+      folder: ffmpeg.folder,
+      memoryBytes: NODE_TAKES,
+    }).open(file, never);
     for await (const chunk of opened.decode().chunks) chunks.push(chunk);
   }
   const { args } = ffmpeg.told<{ args: string[] }>();
@@ -114,10 +118,11 @@ describe('ffmpeg is given', () => {
 
   test('the file from its start each time it is heard', async () => {
     ffmpeg = standIn('ffmpeg', ECHO);
-    await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(
-      fileOf(RECORDING),
-      never,
-    );
+    await using opened = await ffmpegDecoder({
+      path: ffmpeg.path,
+      folder: ffmpeg.folder,
+      memoryBytes: NODE_TAKES,
+    }).open(fileOf(RECORDING), never);
     for (let times = 0; times < 2; times += 1) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of opened.decode().chunks) chunks.push(chunk);
@@ -128,7 +133,10 @@ describe('ffmpeg is given', () => {
 
 test('what ffmpeg gives is mono at 24 kHz, and its sound is kept though it gives up in the end', async () => {
   ffmpeg = standIn('ffmpeg', `process.stdout.write('a start'); process.stderr.write('damaged'); process.exitCode = 1;`);
-  await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(fileOf(RECORDING), never);
+  await using opened = await ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder, memoryBytes: NODE_TAKES }).open(
+    fileOf(RECORDING),
+    never,
+  );
   const pcm = opened.decode();
   expect(pcm).toMatchObject({ sampleRate: 24_000, channels: 1 });
   const chunks: Uint8Array[] = [];

@@ -79,11 +79,15 @@ export const matroskaOfLaces = (packets: number, packetMs = 20): Uint8Array<Arra
 export const matroskaOfEmptyClusters = (clusters: number): Uint8Array<ArrayBuffer> =>
   matroska([cluster(0, [simpleBlock(Buffer.of(0x98))]), ...Array.from({ length: clusters }, (_, n) => cluster(n, []))]);
 
-/** MP4 whose table names so many packets of AAC, each a second, and has no bytes for them. */
-export const mp4OfHugeTable = (samples: number, { constant }: { constant: boolean }): Uint8Array<ArrayBuffer> => {
+/** MP4 whose table names so many packets of AAC, each a second, all in one chunk, and has no bytes for them. */
+export const mp4OfHugeTable = (
+  samples: number,
+  { constant, bytesEach = 0 }: { constant: boolean; bytesEach?: number },
+): Uint8Array<ArrayBuffer> => {
+  const sizes = () => new Uint32Array(samples).fill(bytesEach << 24); // big-endian, below 256
   const stsz = constant
     ? box('stsz', u32(0, 1, samples))
-    : box('stsz', Buffer.concat([u32(0, 0, samples), Buffer.alloc(4 * samples, 0)]));
+    : box('stsz', Buffer.concat([u32(0, 0, samples), Buffer.from(sizes().buffer)]));
   return mp4(samples, { stts: u32(0, 1, samples, 8000), stsz, stsc: u32(0, 1, 1, samples, 1) });
 };
 

@@ -76,8 +76,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "gives up at Linq's first not-now",
     breaks: 'a 429 or a 404/2007, which pass within minutes, end a memo',
-    find: "if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))",
-    replace: 'if (sinceMs > 0)',
+    find: "if (nowMs - waitingSinceMs(row, nowMs) > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))",
+    replace: 'if (nowMs > 0)',
     tests: SEND,
   },
   {
@@ -199,5 +199,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };',
     replace: 'row.waitingSince === undefined || nowMs > 0 ? {} : {};',
     tests: [...SEND, 'test/core/model/wait-clock'],
+  },
+  {
+    name: 'a pause of the wait clock never ends',
+    breaks: 'a recording that never comes is tried for ever, once it gave way to others or was queued again',
+    find: "clear: ['pausedAt'] as const,",
+    replace: 'clear: [] as const,',
+    tests: ['test/core/store/store-recording.clock', 'test/core/model/wait-clock'],
   },
 ];

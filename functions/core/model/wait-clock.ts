@@ -19,6 +19,12 @@ export const waitingSinceMs = ({ state, waitingSince, pausedAt, dueAt }: WaitClo
   return Math.min(nowMs, Date.parse(waitingSince) + stoodStillMs);
 };
 
+/** Lets a memo's wait clock run on after a "not yet" or a "not now", or begin: the parts of a move. A pause ends here, or the time would never be over. */
+export const runWaitClock = (row: WaitClock, nowMs: number) => ({
+  set: { waitingSince: isoTime(waitingSinceMs(row, nowMs)) },
+  clear: ['pausedAt'] as const,
+});
+
 /** Stops a memo's wait clock, if it runs: the fields of a move. It runs again from the next "not now". */
 export const pauseWaitClock = (row: WaitClock, nowMs: number): Pick<Memo, 'waitingSince' | 'pausedAt'> =>
   row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Recording } from '../model/recording.ts';
-import type { ApiQuestion, FetchPlan } from './source.ts';
+import type { ApiQuestion, FetchPlan, FurtherRecording } from './source.ts';
 
 /** What came of fetching a recording. */
 export type Fetched<T> =
@@ -61,6 +61,7 @@ export interface Recordings {
    * Downloads through the guard and hands the bytes on as they come, with their number where the source says it.
    * @param into keeps the bytes. A download that ends early and may be resumed ends like a whole one there; the result is then not
    * `fetched`, and has `begun`.
+   * @returns `further`: what else the source says it has recorded of the call
    */
   download<T>(
     recording: RemoteRecording,
@@ -68,7 +69,7 @@ export interface Recordings {
     into: (body: Readable, bytes?: number) => Promise<T>,
     lease: AbortSignal,
     options?: DownloadOptions,
-  ): Promise<Fetched<T> & { begun?: Begun }>;
+  ): Promise<Fetched<T> & { begun?: Begun; further?: readonly FurtherRecording[] }>;
   /** Asks the source's API, through the same guard. */
   ask<T>(question: ApiQuestion<T>, recording: Recording, plan: FetchPlan): Promise<Fetched<T>>;
 }

@@ -87,8 +87,19 @@ export interface FetchContext extends SourceContext {
   exchange(request: { url: string; headers: Readonly<Record<string, string>>; body: string }): Promise<unknown>;
 }
 
-/** A recording's URL as its source gives it; with the address at which the source is told to DELETE it again after use. */
-export type FreshUrl = string | { url: string; deleteAt: string };
+/** A further recording of the same call, which the source is asked for as it was for this one (`media.kind` is `ask`). */
+export type FurtherRecording = Pick<Recording, 'id' | 'reference'>;
+
+/** A recording's URL as its source gives it. */
+export type FreshUrl =
+  | string
+  | {
+      url: string;
+      /** The address at which the source is told to DELETE the URL again after use. */
+      deleteAt?: string;
+      /** What else the source has recorded of the call. Each becomes a memo of its own for the same target. */
+      further?: readonly FurtherRecording[];
+    };
 
 /** How a recording's bytes are got. Everything not named here is refused by the download guard. */
 export interface FetchPlan {

@@ -1,7 +1,7 @@
 import { chatKey } from '../model/keys.ts';
 import { isFinal, type Memo } from '../model/memo.ts';
 import { backOffMs, isoTime, ourFaultDelayMs } from '../model/timing.ts';
-import { waitingSinceMs } from '../model/wait-clock.ts';
+import { runWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
 import { recipientsOf, suppress } from '../policy/suppression-list.ts';
 import type { LinqTrace, Move, NotSent, StepVerdict } from '../ports/ports.ts';
 import { OUR_FAULT } from './find-sent.ts';
@@ -61,13 +61,11 @@ export const applyAnswer = async (
     case 'not-now': {
       const longMs = (answer.retryAfterMs ?? 0) > timing.notNowMs; // a daily allowance: 429 may ask for hours
       const waitingFor = row.waitingFor === 'line' || longMs ? 'line' : answer.waitsFor;
-      const sinceMs = waitingSinceMs(row, clock.nowMs());
-      if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
+      const nowMs = clock.nowMs();
+      if (nowMs - waitingSinceMs(row, nowMs) > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))
         return end('failed');
-      return back(backOff(answer.retryAfterMs), {
-        set: { waitingSince: isoTime(sinceMs), waitingFor },
-        clear: ['pausedAt'],
-      });
+      const { set, clear } = runWaitClock(row, nowMs);
+      return back(backOff(answer.retryAfterMs), { set: { ...set, waitingFor }, clear });
     }
   }
 };

@@ -48,14 +48,23 @@ const sortedForm = (body: Uint8Array): string => {
   return names.flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value)).join('');
 };
 
-/** They may sign with the default port or without, and with some characters escaped that the request line does not escape. */
+/**
+ * They may sign with the default port or without, and with some characters escaped that the request line does not escape; or bare that
+ * it escapes (`:` and `@` of a SIP address in the query), as was reported of Twilio.
+ */
 const signedUrls = (url: string): string[] =>
-  [url, new URL(url).href].flatMap((form) => {
+  [url, new URL(url).href, withBareSip(url)].flatMap((form) => {
     const [, scheme = '', authority = '', rest = ''] = /^(https?:\/\/)([^/?#]*)(.*)$/s.exec(form) ?? [];
     const bare = authority.replace(/:\d+$/, '');
     const port = /:\d+$/.exec(authority)?.[0] ?? (scheme === 'https://' ? ':443' : ':80');
     return [scheme + bare + rest, scheme + bare + port + rest];
   });
+
+const withBareSip = (url: string): string => {
+  const query = url.indexOf('?');
+  if (query < 0) return url;
+  return url.slice(0, query) + url.slice(query).replaceAll(/%3a/gi, ':').replaceAll('%40', '@');
+};
 
 const STANDARD_TOLERANCE_SECONDS = 300;
 

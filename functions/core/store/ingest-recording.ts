@@ -14,11 +14,13 @@ import type {
   Fitted,
   FittedPart,
   Recordings,
+  RecordingsQueue,
   Sources,
 } from '../ports/ports.ts';
 import type { Source } from '../ports/source.ts';
 import { isStub } from './is-stub.ts';
 import { type KeptDownloadPorts, keptDownload } from './kept-download.ts';
+import { queueFurther } from './queue-further.ts';
 import type { slowWork } from './slow-work.ts';
 
 export interface IngestPorts extends KeptDownloadPorts {
@@ -27,6 +29,8 @@ export interface IngestPorts extends KeptDownloadPorts {
   audio: AudioStore;
   fitter: AudioFitter;
   clock: Clock;
+  /** The queue that the messages come from. */
+  queue: RecordingsQueue;
 }
 
 /** One memo's worth of sound under `inbox/`, fit to be sent. */
@@ -137,10 +141,11 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
 
 const bytesInInbox = async (
   ports: IngestPorts,
-  { recording }: RoutedMessage,
+  message: RoutedMessage,
   { folder, lease, slow }: Run,
   row: Memo,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
+  const { recording } = message;
   const { audio, recordings, sources, clock, timing } = ports;
   const { media } = recording;
   if (media.kind === 'inbox') {
@@ -166,7 +171,7 @@ const bytesInInbox = async (
     if (here === undefined) throw new Error('the bucket does not show an object that was just put');
     return { key, bytes: here };
   };
-  const { begun, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
+  const { begun, further, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
     onSlow: slow.onSlowDownload,
     ...(kept?.begun && { begun: { ...kept.begun, read: () => audio.read(kept.key) } }),
   });
@@ -175,7 +180,15 @@ const bytesInInbox = async (
     if (earlier) await audio.removeAll(folderOf(earlier.key));
   }
   const nowMs = clock.nowMs();
-  const waitedMs = nowMs - waitingSinceMs(row, nowMs);
+  const result = givenUp(fetched, source, nowMs - waitingSinceMs(row, nowMs), timing);
+  // Where there will be no other try, this is the last time that the source is asked.
+  if (further && (result.kind === 'fetched' || result.kind === 'rejected'))
+    await queueFurther(ports.queue, message, further);
+  return result;
+};
+
+/** A recording that does not come is rejected once its time is over. */
+const givenUp = <T>(fetched: Fetched<T>, source: Source, waitedMs: number, timing: Timing): Fetched<T> => {
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))
     return { kind: 'rejected', reason: `gone: ${fetched.reason}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)

@@ -26,7 +26,7 @@ export const slowWork = (
       if (!place) return givesWay;
       held.set(kind, place);
       // Why the last try failed says more.
-      if (row.reason !== undefined && row.reason !== givesWay) return undefined;
+      if (row.reason !== undefined && !row.reason.startsWith(givesWay)) return undefined;
       const note = { reason: isSlow };
       await ledger.move(row.id, { from: 'received', to: 'received', where: { generation: row.generation }, note });
       return undefined;

@@ -4,7 +4,7 @@ import { fileNameOf } from '../model/memo-file.ts';
 import { memoIdOf, type RoutedMessage } from '../model/messages.ts';
 import type { Recording } from '../model/recording.ts';
 import { backOffMs, isoTime } from '../model/timing.ts';
-import { pauseWaitClock, waitingSinceMs } from '../model/wait-clock.ts';
+import { pauseWaitClock, runWaitClock } from '../model/wait-clock.ts';
 import { clearErased, wasErased } from '../operate/drop-erased.ts';
 import { applyReplay } from '../operate/replay-memos.ts';
 import { tooShort } from '../policy/send-policy.ts';
@@ -25,7 +25,7 @@ import { type SlowWorkPorts, slowWork } from './slow-work.ts';
 export interface StoreRecordingPorts extends IngestPorts, SlowWorkPorts {
   ledger: Ledger;
   keyValues: Pick<KeyValueStore, 'read' | 'write' | 'remove'>;
-  /** The queue that the messages come from: what holds its chat for too long goes back there. */
+  /** The queue that the messages come from: what holds its chat for too long goes back there, and further recordings of a call. */
   queue: RecordingsQueue;
   memos: MemosQueue;
   random: () => number;
@@ -89,7 +89,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
       generation: generation + 1,
       where: { generation },
       set: { recording: { ...recording, media: message.recording.media } },
-      clear: ['waitingSince', 'waitingFor', 'deadLetter'],
+      clear: ['waitingSince', 'pausedAt', 'waitingFor', 'deadLetter'],
       note: { reason: 'its event came again: the recording is fetched anew' },
     });
     return moved ?? ledger.get(id);
@@ -124,14 +124,11 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /** The chat has waited for this recording as long as it may. */
-  async function goOnAlone(message: RoutedMessage, row: Memo, cause: string, delayMs = 0): Promise<StepVerdict> {
-    const reason = `${cause}; the later memos of its chat no longer wait for it`;
-    await ledger.move(row.id, {
-      from: 'received',
-      to: 'received',
-      where: { generation: row.generation },
-      note: { reason },
-    });
+  async function goOnAlone(message: RoutedMessage, row: Memo, reason: string, delayMs = 0): Promise<StepVerdict> {
+    const note = { reason: reason + LET_GO };
+    // Each message of the recording comes here, and so do those that senders and the sweep repeat.
+    if (!row.reason?.endsWith(LET_GO))
+      await ledger.move(row.id, { from: 'received', to: 'received', where: { generation: row.generation }, note });
     await order.goOnAlone(message, delayMs);
     return { kind: 'done', outcome: 'late' };
   }
@@ -178,14 +175,14 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   /** The row says what it waits for, once per reason (a day of retries is one line, not a hundred), and until when. */
   async function recordWaiting(row: Memo, { kind, reason }: { kind: string; reason: string }, delayMs: number) {
     const nowMs = clock.nowMs();
-    const waiting =
-      kind === 'gave-way' ? pauseWaitClock(row, nowMs) : { waitingSince: isoTime(waitingSinceMs(row, nowMs)) };
-    const set = { ...waiting, dueAt: isoTime(nowMs + delayMs) };
-    const told = row.reason === reason ? {} : { note: { reason } };
+    const waiting = kind === 'gave-way' ? { set: pauseWaitClock(row, nowMs) } : runWaitClock(row, nowMs);
+    const set = { ...waiting.set, dueAt: isoTime(nowMs + delayMs) };
+    const told = row.reason === reason || row.reason === reason + LET_GO ? {} : { note: { reason } };
     await ledger.move(row.id, {
       from: 'received',
       to: 'received',
       where: { generation: row.generation },
+      ...waiting,
       set,
       ...told,
     });
@@ -244,4 +241,5 @@ const cameAgain = ({ state, original, audio, updatedAt, recording }: Memo, messa
 const isSameMedia = ({ media: one }: Recording, { media: other }: Recording): boolean =>
   one.kind === 'url' && other.kind === 'url' ? one.url === other.url : one.kind === other.kind;
 
+const LET_GO = '; the later memos of its chat no longer wait for it';
 const NOT_FETCHED = 'its recording could not be fetched in its time';
