@@ -68,7 +68,7 @@ export default defineBridge({
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
-  // audio: { levelLoudness: true, trimSilence: true, channel: 'right' },  docs/audio.md
+  // audio: { minSeconds: 2, maxSeconds: 3600 },  docs/audio.md
   // hookQuery: 'signed',  docs/sources/README.md
   // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, 30 by default; docs/retention.md
   // alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/alarms.md

@@ -8,8 +8,8 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import { startBridge } from '../local/bridge/bridge.ts';
 import { startCloud } from '../local/cloud/cloud.ts';
 import { urlOf } from '../local/cloud/cloud-file.ts';
-import { listen } from '../local/cloud/emulators/listen.ts';
 import { deliveredSchema } from '../local/delivered.ts';
+import { listen } from '../local/loopback/listen.ts';
 import { signText } from '../local/senders/standard-webhooks.sign.ts';
 import { apiKeyOf, readSettings } from '../local/settings.ts';
 import { moveBack } from './pictures/move-back.ts';

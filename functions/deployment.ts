@@ -63,7 +63,7 @@ export interface Deployment extends StageRules {
  */
 export const CONCURRENCY: Concurrency = { store: 3, send: 3 };
 
-export const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
+const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
 
 /**
  * The rate limit of everything that is neither a hook nor Linq's webhook. Anybody can send such requests: with a limit

@@ -129,6 +129,14 @@ describe('imports point inward', () => {
     expect([...leadsOn]).toEqual([]);
   });
 
+  test('and from the process of the local bridge to no emulator, which would cost it 100 MB', () => {
+    const reached = new Set(['local/bridge/process.ts']);
+    for (const path of reached) for (const { to } of code.includes(path) ? importsOf(path) : []) reached.add(to);
+    expect(reached).toContain('functions/store.ts');
+    const emulators = ['dynalite', 'fauxqs', '@20minutes/s3rver'];
+    expect([...reached].filter((to) => to.startsWith('local/cloud/emulators/') || emulators.includes(to))).toEqual([]);
+  });
+
   test('and to adapters from the entries, local/, cli/ and tests alone', () => {
     const mayKnow = /^(functions\/[^/]+\.ts$|functions\/adapters\/|local\/|cli\/|test\/)/;
     const wrong = code

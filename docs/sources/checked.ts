@@ -82,7 +82,7 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
   },
 };
 
-export const lineOf = ({ on, against }: Checked): string =>
+const lineOf = ({ on, against }: Checked): string =>
   `Last checked on ${on} against ${against}. Nothing was tried against the vendor's own service.`;
 
 /** A page as it is to be: its own text, and the line that says when it was checked at its end. */

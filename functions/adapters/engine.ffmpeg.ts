@@ -38,10 +38,10 @@ export const ffmpegDecoder = ({
     const left = new AbortController();
     const until = AbortSignal.any([signal, left.signal]);
     return {
-      decode: (channels, options = {}) => ({
+      decode: (options = {}) => ({
         sampleRate: SAMPLE_RATE,
-        channels,
-        chunks: decode({ path, cpuSeconds, memoryBytes }, ingested?.path, file, { ...options, channels }, until),
+        channels: 1,
+        chunks: decode({ path, cpuSeconds, memoryBytes }, ingested?.path, file, options, until),
       }),
       async [Symbol.asyncDispose]() {
         left.abort(); // a caller that gave up cannot end the chunks of an ffmpeg that hangs: they wait for the next chunk
@@ -133,12 +133,12 @@ async function* decode(
   { path, cpuSeconds, memoryBytes }: Bounds,
   ingested: string | undefined,
   file: AudioFile,
-  { channels, closeGaps, ignoreEdits }: DecodeOptions & { channels: number },
+  { closeGaps, ignoreEdits }: DecodeOptions,
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
   const input = ingested ? `file:${ingested}` : 'pipe:0';
-  const output = ['-ac', `${channels}`, '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
+  const output = ['-ac', '1', '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
   const edits = ignoreEdits ? ['-ignore_editlist', '1'] : [];
   const inTime = closeGaps ? [] : IN_TIME;
   const options = [...LIMITS, ...edits, '-i', input, ...SOUND_ALONE, ...inTime, ...output];

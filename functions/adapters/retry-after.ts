@@ -1,7 +1,7 @@
 import { DAY_MS } from '../core/model/timing.ts';
 
 /** The longest wait that another system can ask for. See the `…TroubleMs` in `core/model/timing.ts`. */
-export const MAX_RETRY_AFTER_MS = DAY_MS;
+const MAX_RETRY_AFTER_MS = DAY_MS;
 
 /**
  * A Retry-After header in milliseconds (RFC 9110: seconds or a date), a day at most; undefined where it is absent or

@@ -53,7 +53,7 @@ export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undef
   if (heard) return heard;
   if (ffmpeg) {
     await using opened = await ffmpeg.open(file, lease);
-    const pcm = () => opened.decode(1, wholeHearingOf(probe.container));
+    const pcm = () => opened.decode(wholeHearingOf(probe.container));
     const second = await decode('ffmpeg', () => engine.measure({ pcm: pcm() }, listening));
     if (second) return second;
   }

@@ -6,11 +6,9 @@ import { decodeOnce } from './decode-once.ts';
 import type { Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
-import { hearingOf, type Naming } from './formats.ts';
+import { hearingOf } from './formats.ts';
 import type { Job, Outcome } from './job.ts';
-import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
-import type { Measure } from './measure.ts';
 import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
 import type { Probed } from './probe.ts';
 import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
@@ -147,14 +145,14 @@ const remux = async <Kept>(reason: string, job: Job<Kept>): Promise<Outcome<Kept
 };
 
 const convert = async <Kept>(
-  plan: { reason: string; engines: readonly EngineName[]; elsePass?: Naming },
+  plan: { reason: string; engines: readonly EngineName[] },
   job: Job<Kept>,
 ): Promise<Outcome<Kept>> => {
   const failures: string[] = [];
   let mayGrow = false;
   for (const name of plan.engines) {
     try {
-      return await convertWith(name, plan, job);
+      return await convertWith(name, plan.reason, job);
     } catch (error) {
       if (!isUnreadable(error) || error instanceof NoCall) throw error;
       mayGrow ||= error.retryable;
@@ -164,41 +162,28 @@ const convert = async <Kept>(
   throw (mayGrow ? tooLittleHeard : cannotRead)(failures.join('; '));
 };
 
-const convertWith = async <Kept>(
-  name: EngineName,
-  { reason, elsePass }: { reason: string; elsePass?: Naming },
-  job: Job<Kept>,
-): Promise<Outcome<Kept>> => {
+const convertWith = async <Kept>(name: EngineName, reason: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);
   if (!job.ffmpeg) throw cannotRead('there is no ffmpeg');
-  const channels = job.rules.channel !== 'both' && job.probe.facts.channels === 2 ? 2 : 1;
   const hearing = hearingOf(job.probe.container);
   await using opened = await job.ffmpeg.open(job.file, job.lease);
-  return await convertFrom(() => ({ pcm: opened.decode(channels, hearing) }), true);
+  return await convertFrom(() => ({ pcm: opened.decode(hearing) }), true);
 
   /** @param measureFirst whether the length is known only after decoding everything */
   async function convertFrom(decode: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
     const { engine, probe, rules } = job;
     const listening = listeningTo(job.file, rules);
     const known = probe.facts.seconds || undefined; // 0 s: no packet was reached, and the length is unknown
-    const measured =
-      measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
-        ? await engine.measure(decode(), listening)
-        : undefined;
+    const measured = measureFirst || known === undefined ? await engine.measure(decode(), listening) : undefined;
     const silent = measured && allSilent(measured.seconds, measured.peak);
     if (silent) throw new NoCall(silent);
     const seconds = measured?.seconds ?? known ?? 0;
     const outside = outsideOf({ ...probe.facts, seconds }, rules);
     if (outside) throw cannotRead(outside);
 
-    const kept = measured && rules.trimSilence ? trimmed(measured) : { startSeconds: 0, endSeconds: seconds };
-    const gainDb = measured && rules.levelLoudness ? gainFor(measured.lufs) : 0;
-    const changes = gainDb !== 0 || kept.startSeconds > 0 || kept.endSeconds < seconds || picksChannel(probe, rules);
-    if (elsePass && !changes) return { passAs: elsePass, fitting: { done: 'passed', ...notesOf(earlyEnd(probe)) } };
-
     const parts: Kept[] = [];
     const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
-    const recipe = recipeFor(kept, probe.facts.sampleRate, gainDb);
+    const recipe = recipeFor(seconds, probe.facts.sampleRate);
     const converted = await engine.convert(decode(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
     if (nothing) throw new NoCall(nothing);
@@ -212,15 +197,3 @@ const convertWith = async <Kept>(
     };
   }
 };
-
-/** Shorter silence is not cut; and this much silence stays, so that no word is cut off. */
-const MIN_SILENCE_SECONDS = 0.5;
-const KEPT_SILENCE_SECONDS = 0.25;
-
-const trimmed = ({ audible: { start, end }, seconds }: Pick<Measure, 'audible' | 'seconds'>) => ({
-  startSeconds: start > MIN_SILENCE_SECONDS ? start - KEPT_SILENCE_SECONDS : 0,
-  endSeconds: seconds - end > MIN_SILENCE_SECONDS ? end + KEPT_SILENCE_SECONDS : seconds,
-});
-
-const picksChannel = ({ facts }: Probed, { channel }: AudioRules): boolean =>
-  channel !== 'both' && facts.channels === 2;

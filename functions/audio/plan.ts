@@ -13,8 +13,8 @@ export type Plan =
   | { do: 'cut'; naming: Naming; reason: string }
   /** Put AAC into an M4A; in parts where it is too large and no engine can encode it anew. */
   | { do: 'remux'; reason: string }
-  /** Decode with the first engine that succeeds and encode as MP3; or pass on, where no setting changes the sound. */
-  | { do: 'convert'; reason: string; engines: readonly EngineName[]; elsePass?: Naming };
+  /** Decode with the first engine that succeeds and encode as MP3. */
+  | { do: 'convert'; reason: string; engines: readonly EngineName[] };
 export type EngineName = 'built-in' | 'ffmpeg';
 
 export const planFor = (probe: Probed, rules: AudioRules, hasFfmpeg: boolean): Plan => {
@@ -31,20 +31,14 @@ export const planFor = (probe: Probed, rules: AudioRules, hasFfmpeg: boolean): P
     ...(decodable ? ['built-in' as const] : []),
     ...(hasFfmpeg ? ['ffmpeg' as const] : []),
   ];
-  const wish = wishOf(probe, rules);
   const reason = whyUnfit(probe);
-  // A setting that no engine can fulfil does not keep a call from being sent.
-  if (probe.takenAs && !reason && (!wish || engines.length === 0))
+  if (probe.takenAs && !reason)
     return probe.start
       ? { do: 'cut', naming: probe.takenAs, reason: cutOf(probe) }
       : { do: 'pass', naming: probe.takenAs };
   const remux = facts.codec === 'aac' && holdsAac(probe.container);
-  if (remux && !(engines.length > 0 && (wish || reason === TOO_LARGE)))
-    return { do: 'remux', reason: reason ?? describe(probe) };
-  if (engines.length > 0) {
-    const elsePass = probe.takenAs && !reason && !probe.start ? { elsePass: probe.takenAs } : {};
-    return { do: 'convert', reason: reason ?? wish ?? describe(probe), engines, ...elsePass };
-  }
+  if (remux && !(engines.length > 0 && reason === TOO_LARGE)) return { do: 'remux', reason: reason ?? describe(probe) };
+  if (engines.length > 0) return { do: 'convert', reason: reason ?? describe(probe), engines };
   if (facts.codec !== undefined)
     return { do: 'reject', reason: `this codec needs the ffmpeg layer: ${describe(probe)}` };
   const failure = probe.failure ? `: ${probe.failure}` : '';
@@ -73,13 +67,6 @@ export const outsideOf = (
   if (isTooShort(seconds, rules)) return `too short: ${Math.round((seconds ?? 0) * 1000) / 1000} s of sound`;
   if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
   return seconds === undefined ? undefined : tooThin(seconds, bytes);
-};
-
-/** The settings that change sound which would play as it is. */
-const wishOf = ({ facts }: Probed, { levelLoudness, trimSilence, channel }: AudioRules): string | undefined => {
-  if (levelLoudness) return 'its loudness is to be levelled';
-  if (trimSilence) return 'its silence is to be trimmed';
-  return channel !== 'both' && facts.channels === 2 ? `its ${channel} channel is to be heard` : undefined;
 };
 
 const whyUnfit = (probe: Probed): string | undefined => {
@@ -128,16 +115,11 @@ const OVERHEAD_BYTES = 4096;
 const secondsAt = (kbps: number): number => ((MAX_MEMO_BYTES - OVERHEAD_BYTES) * 8) / (kbps * 1000);
 
 /** Mono MP3 that fits: 64 kb/s to 20 minutes, 16 kb/s to 82; a longer recording in equal parts of at most that. */
-export const recipeFor = (
-  kept: { startSeconds: number; endSeconds: number },
-  sourceRate: number | undefined,
-  gainDb: number,
-): Recipe => {
-  const seconds = kept.endSeconds - kept.startSeconds;
+export const recipeFor = (seconds: number, sourceRate: number | undefined): Recipe => {
   const parts = Math.max(1, Math.ceil(seconds / MAX_PART_SECONDS));
   const kbps = KBPS.find((rate) => seconds / parts <= secondsAt(rate)) ?? LOWEST_KBPS;
   // A narrow-band call has no high frequencies, and below 48 kb/s the bits are better spent on the low ones.
   const sampleRate = kbps >= 48 && (sourceRate ?? 0) > 16_000 ? 24_000 : 16_000;
-  return { ...kept, kbps, sampleRate, parts, gainDb };
+  return { kbps, sampleRate, parts, seconds };
 };
 const MAX_PART_SECONDS = Math.min(82 * 60, secondsAt(LOWEST_KBPS));

@@ -25,11 +25,10 @@ export const allSilent = (seconds: number, peak: number): string | undefined =>
     : undefined;
 
 /** How much of a file is heard at most, whatever comes out of it: what its timestamps and headers say may be wrong. */
-export const listeningTo = ({ bytes }: AudioFile, { channel, maxSeconds }: AudioRules): Listening => {
+export const listeningTo = ({ bytes }: AudioFile, { maxSeconds }: AudioRules): Listening => {
   const most = mostSeconds(bytes);
-  if (maxSeconds <= most) return { channel, maxSeconds };
+  if (maxSeconds <= most) return { maxSeconds };
   return {
-    channel,
     maxSeconds: most,
     tooLong: `no call: more than ${lengthOf(Math.floor(most))} of sound in ${bytes} bytes`,
   };

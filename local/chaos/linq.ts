@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { type Listening, listen } from '../cloud/emulators/listen.ts';
+import { type Listening, listen } from '../loopback/listen.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import type { Counters } from './counters.ts';
 import { give, passOn, refuse, takenSchema } from './linq-answers.ts';

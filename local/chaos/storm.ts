@@ -42,49 +42,19 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   const doubts: Doubt[] = [];
   const inject = accidentsIn(world, doubts);
   const erasedMs = new Map<string, number>();
-  let called = 0;
-  await Promise.all([
-    ...plan.calls.map(async (call) => {
-      await sleep(call.atMs);
-      await callEnds(world, call);
-      if (call.kind === 'erased') await eraseCall(world, call, erasedMs);
-      if (call.kind === 'dead letter, then replayed') await giveUpCall(world, call);
-      called += 1;
-      onProgress(`${called} of ${calls} webhooks are through`);
-    }),
-    ...plan.faults.map(async (fault) => {
-      await sleep(fault.atMs);
-      await inject(fault);
-    }),
-  ]);
+  await playCallsAndFaults(world, plan, options, inject, erasedMs);
 
   // The machine is left in peace from here on. Media host and Linq go on as the seed has it: for each recording and memo
   // that comes to an end by itself.
   await Promise.all([...Object.values(cloud), ...Object.values(functions)].map((each) => each.ready()));
-  const settled = async (of: readonly PlannedCall[]) =>
-    waitUntilSettled(
-      world,
-      senders.sent(of.filter(({ kind }) => kind !== 'erased')).flatMap(({ memos }) => memos),
-      (left) => onProgress(`${left} memos are still under way`),
-    );
+  const settled = (of: readonly PlannedCall[]) => settledRows(world, of, onProgress);
   const ended = await settled(plan.calls);
   const replayed = [...plan.of('gone, then replayed'), ...plan.of('dead letter, then replayed')];
-  for (const call of replayed) {
-    repaired.add(call.chat);
-    world.media.repair(call.id);
-    for (const { acknowledged, memos } of senders.sent([call]))
-      for (const memo of acknowledged ? memos : []) await world.operator.replay(memo);
-  }
+  for (const call of replayed) await repairAndReplay(world, call, repaired);
   const rows = new Map([...ended, ...(await settled(replayed)), ...(await laterParts(world, plan))]);
   await untilQuiet(world);
-  for (const memo of erasedMs.keys()) {
-    const row = await world.row(memo);
-    if (row) rows.set(memo, row);
-  }
-  const chats = new Set(plan.calls.map(({ chat }) => chat));
-  const arrived = (await linq.chats()).filter(({ chat }) => chats.has(chat));
-  linq.follow(HONEST);
-  const posts = linq.posts.slice(before);
+  await addRowsOf(erasedMs.keys(), world, rows);
+  const { arrived, posts } = await takeFromLinq(linq, plan, before);
   for (const { memo, fault, atMs } of posts) if (leavesOpen(fault)) doubts.push({ memo, fromMs: atMs, toMs: atMs });
   const verdict = verify({
     sent: plan.calls.map((call) => asJudged(call, senders.sent([call])[0], { ended, erasedMs, quietUntilMs })),
@@ -100,6 +70,60 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
 
 /** What docs/path.md states: so long after its acknowledgement a recording keeps the later memos of its chat waiting. */
 const ORDER_WAIT_MS = 10 * 60_000;
+
+/** Each call and each fault at its moment, all of them to their end. */
+const playCallsAndFaults = async (
+  world: World,
+  plan: StormPlan,
+  { calls, onProgress }: StormOptions,
+  inject: ReturnType<typeof accidentsIn>,
+  erasedMs: Map<string, number>,
+): Promise<void> => {
+  let called = 0;
+  await Promise.all([
+    ...plan.calls.map(async (call) => {
+      await sleep(call.atMs);
+      await callEnds(world, call);
+      if (call.kind === 'erased') await eraseCall(world, call, erasedMs);
+      if (call.kind === 'dead letter, then replayed') await giveUpCall(world, call);
+      called += 1;
+      onProgress(`${called} of ${calls} webhooks are through`);
+    }),
+    ...plan.faults.map(async (fault) => {
+      await sleep(fault.atMs);
+      await inject(fault);
+    }),
+  ]);
+};
+
+const settledRows = (world: World, calls: readonly PlannedCall[], onProgress: StormOptions['onProgress']) =>
+  waitUntilSettled(
+    world,
+    world.senders.sent(calls.filter(({ kind }) => kind !== 'erased')).flatMap(({ memos }) => memos),
+    (left) => onProgress(`${left} memos are still under way`),
+  );
+
+/** What is in this storm's chats, and what Linq was asked since `before`. Linq is honest from here on. */
+const takeFromLinq = async (linq: World['linq'], plan: StormPlan, before: number) => {
+  const chats = new Set(plan.calls.map(({ chat }) => chat));
+  const arrived = (await linq.chats()).filter(({ chat }) => chats.has(chat));
+  linq.follow(HONEST);
+  return { arrived, posts: linq.posts.slice(before) };
+};
+
+const repairAndReplay = async ({ media, senders, operator }: World, call: PlannedCall, repaired: Set<string>) => {
+  repaired.add(call.chat);
+  media.repair(call.id);
+  for (const { acknowledged, memos } of senders.sent([call]))
+    for (const memo of acknowledged ? memos : []) await operator.replay(memo);
+};
+
+const addRowsOf = async (memos: Iterable<string>, world: World, rows: Map<string, Row>) => {
+  for (const memo of memos) {
+    const row = await world.row(memo);
+    if (row) rows.set(memo, row);
+  }
+};
 
 const rulesOf = (plan: StormPlan, options: StormOptions, scale: number, repaired: ReadonlySet<string>): LinqRules => {
   const { seed, sabotage } = options;

@@ -24,7 +24,7 @@ const open = (file: AudioFile = RECORDING, signal = never) =>
   ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder, memoryBytes: NODE_TAKES }).open(file, signal);
 const hearAll = async (file?: AudioFile, signal?: AbortSignal) => {
   await using opened = await open(file, signal);
-  for await (const _chunk of opened.decode(1).chunks);
+  for await (const _chunk of opened.decode().chunks);
 };
 /** The stand-in's process, once it runs. */
 const pid = async (): Promise<number> => vi.waitFor(() => ffmpeg.told<{ pid: number }>().pid);
@@ -101,7 +101,7 @@ describe('what is ours is thrown on as it was', () => {
     for (const file of [RECORDING, piped(zeros)]) {
       const hearing = async () => {
         await using opened = await decoder.open(file, never);
-        for await (const _chunk of opened.decode(1).chunks);
+        for await (const _chunk of opened.decode().chunks);
       };
       await expect(hearing()).rejects.toMatchObject({ code: expect.stringMatching(/^(ENOENT|EACCES)$/) });
     }
@@ -151,7 +151,7 @@ describe('the lease', () => {
     ffmpeg = standIn('ffmpeg', HANGS);
     await using opened = await open(RECORDING, lease.signal);
     lease.abort(lost);
-    await expect(opened.decode(1).chunks[Symbol.asyncIterator]().next()).rejects.toBe(lost);
+    await expect(opened.decode().chunks[Symbol.asyncIterator]().next()).rejects.toBe(lost);
     expect(() => ffmpeg.told()).toThrow();
   });
 
@@ -175,7 +175,7 @@ describe('who leaves early', () => {
     ffmpeg = standIn('ffmpeg', HANGS);
     {
       await using opened = await open(file);
-      for await (const _chunk of opened.decode(1).chunks) break;
+      for await (const _chunk of opened.decode().chunks) break;
     }
     await gone(await pid());
     expect(leftovers()).toEqual([]);
@@ -184,7 +184,7 @@ describe('who leaves early', () => {
   test('while ffmpeg keeps them waiting ends it too', async () => {
     ffmpeg = standIn('ffmpeg', HANGS_SILENTLY);
     const opened = await open();
-    const waiting = opened.decode(1).chunks[Symbol.asyncIterator]().next();
+    const waiting = opened.decode().chunks[Symbol.asyncIterator]().next();
     waiting.catch(() => {}); // nobody listens any more
     const running = await pid();
 
@@ -197,7 +197,7 @@ describe('who leaves early', () => {
   test('before it was heard has started nothing', async () => {
     ffmpeg = standIn('ffmpeg', HANGS);
     const opened = await open();
-    opened.decode(1);
+    opened.decode();
     await opened[Symbol.asyncDispose]();
     expect([leftovers(), existsSync(ffmpeg.folder)]).toEqual([[], true]);
     expect(() => ffmpeg.told()).toThrow();

@@ -11,8 +11,8 @@ const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 
 const never = new AbortController().signal;
 const threads = hire(never);
 
-const LISTENING = { channel: 'both', maxSeconds: 3600 } as const;
-const RECIPE: Recipe = { kbps: 64, sampleRate: 16_000, parts: 2, startSeconds: 0, endSeconds: 1, gainDb: 3 };
+const LISTENING = { maxSeconds: 3600 } as const;
+const RECIPE: Recipe = { kbps: 64, sampleRate: 16_000, parts: 2, seconds: 1 };
 const away = new Error('S3 is away');
 /** Settles when a test says so. */
 const gate = () => {

@@ -9,9 +9,6 @@ export const audioRulesSchema = z
     maxSeconds: z.number().positive().max(86_400).optional(),
     // S3 copies no larger object in one request, and a function's time ends before.
     maxSourceBytes: z.number().int().positive().max(5_000_000_000).optional(),
-    levelLoudness: z.boolean().optional(),
-    trimSilence: z.boolean().optional(),
-    channel: z.enum(['both', 'left', 'right']).optional(),
   })
   .refine(({ minSeconds = AUDIO_RULES.minSeconds, maxSeconds = AUDIO_RULES.maxSeconds }) => minSeconds < maxSeconds, {
     path: ['minSeconds'],

@@ -40,28 +40,19 @@ export interface Part {
   of: number;
 }
 
-/** A bridge's limits and changes of the sound. The defaults change nothing that plays. */
+/** The limits of what a bridge sends. Every field has a default. */
 export interface AudioRules {
   /** A shorter recording is rejected: the caller hung up at once. */
   minSeconds: number;
   /** A longer one is rejected. */
   maxSeconds: number;
   maxSourceBytes: number;
-  /** Sets the loudness to −16 LUFS, which suits a phone's speaker, with a limiter. */
-  levelLoudness: boolean;
-  /** Cuts silence of more than half a second at both ends. */
-  trimSilence: boolean;
-  /** The side of a stereo call that the memo contains. */
-  channel: 'both' | 'left' | 'right';
 }
 
 export const AUDIO_RULES: Readonly<AudioRules> = {
   minSeconds: 0.5,
   maxSeconds: 6 * 60 * 60,
   maxSourceBytes: 2_000_000_000,
-  levelLoudness: false,
-  trimSilence: false,
-  channel: 'both',
 };
 
 /** The beginning of the reason where the second engine knows a format but is not allowed to open it. */

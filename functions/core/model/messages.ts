@@ -14,7 +14,7 @@ export const policyShape = {
 };
 /** A person that Linq can write to. Not a short number, an extension or a SIP address. */
 export const handleSchema = z.e164();
-export const targetSchema = z.union([
+const targetSchema = z.union([
   z.object({ chat: z.guid(), ...policyShape }),
   z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...policyShape }),
 ]);

@@ -10,7 +10,7 @@ export type AccountNotice =
   | { kind: 'subscription-off'; target: string };
 
 /** From this long before a token expires, each sweep reports it. */
-export const REMIND_MS = 7 * DAY_MS;
+const REMIND_MS = 7 * DAY_MS;
 /** All tokens are stored under one key. An account has only a few. */
 const MAX_TOKENS = 50;
 const KEPT_MS = 5 * 365 * DAY_MS;

@@ -167,10 +167,7 @@ export interface DecodeOptions {
 /** The second engine: decodes codecs that the built-in decoders cannot read. */
 export interface AudioDecoder {
   /** Keeps the file available until the result is disposed of. `decode` begins at the file's start each time. */
-  open(
-    file: AudioFile,
-    signal: AbortSignal,
-  ): Promise<AsyncDisposable & { decode(channels: 1 | 2, options?: DecodeOptions): Pcm }>;
+  open(file: AudioFile, signal: AbortSignal): Promise<AsyncDisposable & { decode(options?: DecodeOptions): Pcm }>;
 }
 
 /** What Linq's answer means for the memo, or the lack of an answer. */

@@ -30,7 +30,7 @@ const STUB_PART = 1 / 10;
 const LEAST_SECONDS = 10;
 
 /** Whether a file holds nothing, or a format's header and no more. */
-export const isOnlyBegun = async (file: AudioFile): Promise<boolean> => {
+const isOnlyBegun = async (file: AudioFile): Promise<boolean> => {
   if (file.bytes === 0) return true;
   if (file.bytes > MAX_HEADER_BYTES) return false;
   const head = Buffer.from(await file.read(0, Math.min(12, file.bytes))).toString('latin1');
