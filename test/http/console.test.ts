@@ -446,6 +446,7 @@ test('what the ledger throws is a page that says little, and the log says enough
   };
   const answer = await page.see('/');
   expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).toBe('5');
   expect(await answer.text()).not.toContain('secret-detail');
   expect(JSON.stringify(page.lines)).toContain('request failed');
 });

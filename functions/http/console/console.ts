@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
-import { asOurs, errorAnswer, statusOf } from '../errors.ts';
+import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
 import { sentence } from './format.ts';
@@ -63,6 +63,7 @@ const errorPage =
       <p>${sentence(message)}</p>
       <p>${code === 'unauthorized' ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">All memos</a>`}</p>
     </section>`;
+    setRetryAfter(c, known);
     c.status(status);
     return c.render(content, { title: 'Error' });
   };
