@@ -131,7 +131,7 @@ function said(asked: readonly Asked[]): string {
 /** The views with a memo that is there. */
 async function views(url: string, cookie: string): Promise<Record<string, string>> {
   const page = await (await fetch(`${url}/`, { headers: { cookie } })).text();
-  const [, memo = ''] = /data-key="(m_[a-z2-7]+)"/.exec(page) ?? [];
+  const [, memo = ''] = /id="(m_[a-z2-7]+)"/.exec(page) ?? [];
   return Object.fromEntries(Object.entries(VIEWS).map(([view, path]) => [view, path.replace('MEMO', memo)]));
 }
 

@@ -7,10 +7,11 @@ import { systemClock as clock } from './adapters/clock.ts';
 import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
+import { pageFiles } from './adapters/page-files.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
+import { API_SOURCE, secret, sourcesToFetchFrom } from './config.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -22,6 +23,7 @@ import { applyReceipt } from './core/send/apply-receipt.ts';
 import { ledgerWithWaits } from './core/send/waits-behind.ts';
 import { API_KEY } from './core/source/secret-values.ts';
 import { ofStandardWebhooks } from './core/source/signature.ts';
+import { readEnvironment } from './environment.ts';
 import { apiApp } from './http/api.ts';
 
 const env = readEnvironment(process.env, [
@@ -48,7 +50,7 @@ const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
-/** What a person or a program asks of the bridge, and what Linq tells it. */
+/** Entry: the page, the API, and Linq's webhooks. */
 export const app = apiApp({
   ledger: ledgerWithWaits(ledger, { keyValues, clock }),
   keyValues,
@@ -78,6 +80,7 @@ export const app = apiApp({
   sources: [...Object.keys(bridge.sources), API_SOURCE],
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: API_KEY,
+  page: pageFiles(),
   linqWebhookSecret: ofStandardWebhooks(secret('LINQ_WEBHOOK_SECRET')),
   clock,
   timing,

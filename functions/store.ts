@@ -16,7 +16,7 @@ import { recordingsFrom } from './adapters/recordings.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { engineThreads } from './audio/engine-threads.ts';
 import { audioFitter } from './audio/fit.ts';
-import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
+import { audioRulesOf, sourcesToFetchFrom } from './config.ts';
 import { isRouted, recordingMessageSchema } from './core/model/messages.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -25,6 +25,7 @@ import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { lookUpParties } from './core/store/look-up-parties.ts';
 import { storeRecording } from './core/store/store-recording.ts';
 import { deploymentOf } from './deployment.ts';
+import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',
@@ -96,7 +97,7 @@ const store = storeRecording({
   log,
 });
 
-/** Recordings in: fetched, checked, stored, and a memo per chat on the next queue. */
+/** Entry: fetches recordings, makes them fit, stores them and queues their memos. */
 export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],

@@ -2,30 +2,30 @@ import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 
 export interface AlarmRow {
-  /** As its line in docs/alarms.md is called. */
+  /** The name of its line in docs/alarms.md. */
   kind: string;
-  /** Which source, function or queue, where each has one. */
+  /** The source, function or queue, where each has an alarm of this kind. */
   of?: string;
-  /** What is wrong, and what it means. */
+  /** What happened, and what follows from it. */
   wrong: string;
   /** What to do, with the command. */
   fix: string;
   metric: IMetric;
-  /** It speaks at so many, or where in so many periods, one after the other, there was none. */
+  /** Rings at this count in a period, or after this many periods in a row without any. */
   when: { atLeast: number } | { absentFor: number };
-  /** It ends when it is fixed, and says so too. One that tells of a single event would only say that time has passed. */
-  saysMended?: true;
+  /** Sends a second e-mail when the fault is over. After a single event that would only mean that time has passed. */
+  notifiesWhenOver?: true;
 }
 
-/** Longer than the slowest retry, 15 minutes: what goes on is one alarm, which does not come and go. */
+/** Longer than the slowest retry, 15 minutes, so that a lasting fault is one alarm, which does not come and go. */
 export const MOMENT = Duration.minutes(20);
 export const SOON = Duration.minutes(5);
 export const HOUR = Duration.hours(1);
 
-/** It speaks at the first. */
+/** Rings at the first event. */
 export const once = { when: { atLeast: 1 } } as const;
 
-/** A command as it is typed for a stage. */
+/** The command line for a stage, in backticks. */
 export const commandAt =
   (stage: string) =>
   (command: string): string =>

@@ -1,7 +1,7 @@
 import { type AlarmRow, commandAt, HOUR, MOMENT, once } from './alarm-row.ts';
 import { countedAt } from './counted.ts';
 
-/** The alarms that tell what has become of memos, and of what Linq says of them. */
+/** The alarms about memos, and about Linq's receipts and events. */
 export const memoAlarms = (stage: string): AlarmRow[] => {
   const counted = countedAt(stage);
   const run = commandAt(stage);
@@ -9,86 +9,87 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
     {
       kind: 'rejected',
       wrong:
-        'Five recordings within an hour were rejected: gone, not audio, or from where none should come. One now and then is the call system; five are a setting.',
-      fix: `${run('memos --state rejected')} says why. Once that is fixed, ${run('replay --state rejected')} says first what it would do.`,
+        'Five recordings within an hour were rejected: deleted at their host, not audio, or on a host that is not allowed. Five usually mean that a setting is wrong.',
+      fix: `${run('memos --state rejected')} shows the reasons. Remove the cause, then replay: ${run('replay --state rejected')} shows what it would do, and asks.`,
       metric: counted('MemosRejected', HOUR),
       when: { atLeast: 5 },
     },
     {
       kind: 'unrouted',
-      wrong: 'A recording has no chat to go to. It is kept.',
-      fix: `${run('memos --state unrouted')} says why. Add a route to bridge.config.ts, deploy, and ${run('replay --state unrouted')}; or give one its chat's id: ${run('replay ID --chat 550e8400-e29b-41d4-a716-446655440000')}.`,
+      wrong: 'No route leads a recording to a chat. The recording is kept.',
+      fix: `${run('memos --state unrouted')} shows the reason. Add a route to bridge.config.ts, deploy, and run ${run('replay --state unrouted')}. Or name a chat for one memo: ${run('replay ID --chat 550e8400-e29b-41d4-a716-446655440000')}.`,
       metric: counted('MemosUnrouted', MOMENT),
       ...once,
     },
     {
       kind: 'linq-refuses-us',
       wrong:
-        'Linq refuses our key, line or account. Memos wait, and go out by themselves within a minute once it is right.',
-      fix: `${run('doctor')} says which; ${run('secrets set LINQ_API_V3_API_KEY')} sets another key.`,
+        'Linq refuses the API key, the line or the account. Memos wait. Aftercall sends them by itself within a minute after the cause is removed.',
+      fix: `${run('doctor')} shows what Linq refuses. To set another key: ${run('secrets set LINQ_API_V3_API_KEY')}.`,
       metric: counted('LinqRefusesUs', MOMENT),
       ...once,
-      saysMended: true,
+      notifiesWhenOver: true,
     },
     {
       kind: 'failed',
-      wrong: 'Three memos within an hour have failed: Linq refused them, or was away for too long.',
-      fix: `${run('memos --state failed')} says why. Once that is fixed, ${run('replay --state failed')} says first what it would do.`,
+      wrong:
+        'Three memos within an hour have failed: Linq refused them, or did not answer for too long. They are not tried again by themselves.',
+      fix: `${run('memos --state failed')} shows the reasons. Remove the cause, then replay: ${run('replay --state failed')} shows what it would do, and asks.`,
       metric: counted('MemosFailed', HOUR),
       when: { atLeast: 3 },
     },
     {
       kind: 'parked',
-      wrong: 'A memo may have been sent, and nobody can tell. It is not sent again without you.',
-      fix: `${run('memos --state parked')} says which. Look into its chat: if it is not there, ${run('replay ID --force')}; if it is, leave it.`,
+      wrong: 'A memo may have been sent, and Aftercall cannot find out. It does not send the memo again by itself.',
+      fix: `${run('memos --state parked')} lists it. Look into its chat. If the memo is missing there, run ${run('replay ID --force')}. If the memo is there, do nothing.`,
       metric: counted('MemosParked', MOMENT),
       ...once,
     },
     {
       kind: 'line-flagged',
-      wrong: 'Linq has flagged one of our lines. Its memos wait until Linq says that it is well.',
-      fix: `${run('linq lines')} says which, and how it is. Write to Linq, and read "Send well" in the README.`,
+      wrong:
+        'Linq has flagged one of the lines. The memos of this line wait until Linq reports that it is active again.',
+      fix: `${run('linq lines')} shows each line and its health. Write to Linq, and read "Send well" in the README.`,
       metric: counted('LinesFlagged', MOMENT),
       ...once,
     },
     {
       kind: 'linq-account',
       wrong:
-        "An API token of Linq's ends within a week, has ended or was deleted, or Linq has switched off a webhook subscription. With our token gone, every memo waits; with our subscription off, receipts and STOP do not reach us.",
-      fix: `The log groups of api and tend name the day or the address ("linq-account"). If it is our token, make another at Linq and ${run('secrets set LINQ_API_V3_API_KEY')}; if it is our subscription, ${run('linq subscribe --replace')}. If it is not ours, nothing is to be done.`,
+        'An API token of the Linq account ends within a week, has ended or was deleted, or Linq has switched off a webhook subscription. Without the token of the bridge every memo waits. Without its subscription no receipt and no STOP arrives.',
+      fix: `Search for "linq-account" in the log groups of api and tend: the line names the day or the URL. If it is the token of the bridge, make a new token at Linq and run ${run('secrets set LINQ_API_V3_API_KEY')}. If it is its subscription, run ${run('linq subscribe --replace')}. Otherwise do nothing.`,
       metric: counted('LinqAccountChanges', MOMENT),
       ...once,
     },
     {
       kind: 'delivery-failed',
       wrong:
-        'Linq could not deliver three memos within an hour that it had taken. They are not sent again by themselves.',
-      fix: `${run('memos --state sent')} lists those without a receipt; ${run('memo ID')} says why. To send one again: ${run('replay ID --force')}.`,
+        'Linq accepted memos, and then could not deliver three of them within an hour. Aftercall does not send them again by itself.',
+      fix: `${run('memos --state sent')} lists the memos without a receipt; ${run('memo ID')} shows the reason. To send a memo again: ${run('replay ID --force')}.`,
       metric: counted('DeliveriesFailed', HOUR),
       when: { atLeast: 3 },
     },
     {
       kind: 'receipts-refused',
       wrong:
-        "Five of Linq's receipts within an hour had a signature that is not Linq's, as far as we know: delivered, read and STOP may not reach us.",
-      fix: `${run('linq subscribe --replace')} makes the subscription anew, and keeps its secret.`,
+        "Five of Linq's events within an hour had a wrong signature and were refused. Receipts and STOP may not arrive.",
+      fix: `${run('linq subscribe --replace')} makes a new subscription and stores its secret.`,
       metric: counted('LinqEventsRefused', HOUR),
       when: { atLeast: 5 },
-      saysMended: true,
+      notifiesWhenOver: true,
     },
     {
       kind: 'receipts-unreadable',
       wrong:
-        "One of Linq's events could not be read, and Linq does not send it again. Its payload's version may be another.",
-      fix: `${run('linq subscribe --replace')} makes the subscription anew, with the version that we read.`,
+        'Aftercall could not read an event of Linq, and Linq does not send it again. The subscription may be for another version of the events.',
+      fix: `${run('linq subscribe --replace')} makes a new subscription, with the version that Aftercall reads.`,
       metric: counted('LinqEventsUnreadable', MOMENT),
       ...once,
     },
     {
       kind: 'copies-left',
-      wrong:
-        "Linq did not delete its copies of an erased memo's audio, for as long as we could ask. Somebody asked for them to be gone.",
-      fix: `Look for "copies are left at Linq" in the log group of tend: it names them. Delete each, DELETE /v3/attachments/{id}, with the key; ${run('doctor')} says whether Linq takes it.`,
+      wrong: "A memo was erased, but Linq did not delete its copies of the memo's audio. Aftercall has stopped asking.",
+      fix: `Search for "copies are left at Linq" in the log group of tend: the line names the copies. Delete each with the Linq key: DELETE /v3/attachments/{id}. ${run('doctor')} checks the key.`,
       metric: counted('CopiesLeftAtLinq', MOMENT),
       ...once,
     },

@@ -8,7 +8,7 @@ import type { AftercallFunction } from './lambda.ts';
 import type { ConnectedSources, FunctionName } from './secrets.ts';
 import type { WorkQueue } from './work-queue.ts';
 
-/** What there is to watch. */
+/** The resources that have alarms. */
 export interface Monitored {
   stage: string;
   sources: ConnectedSources;
@@ -18,9 +18,8 @@ export interface Monitored {
 }
 
 /**
- * Every alarm, in the order the data meets it. None is made of what a function gathers and may take with it when it dies:
- * what it cannot tell any more (a crash, a time-out, no start at all) AWS counts, and what never happens is an alarm by
- * its absence.
+ * Every alarm, in the order of the data's path. No alarm depends on what a function remembers, since a function that
+ * crashes cannot report: AWS counts crashes, time-outs and failed starts, and a missing event rings by its absence.
  */
 export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRow[] => {
   const { stage, sources, frontDoor, functions, queues } = monitored;
@@ -30,42 +29,42 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
 
   const refused = Object.entries(sources).map(([source, { secrets }]): AlarmRow => {
     const [secret] = secrets;
-    const set = secret ? `; ${run(`secrets set ${secret.name}`)} sets its secret anew` : '';
+    const set = secret ? ` To set the secret again: ${run(`secrets set ${secret.name}`)}.` : '';
     return {
       kind: 'refused',
       of: source,
-      wrong: `Webhooks of ${source} are refused: their signature is wrong, or its secret is absent. Senders switch such a hook off and say nothing.`,
-      fix: `Compare the secret and the URL at the vendor with ${run('hooks')}${set}. Then let the vendor send again what was refused.`,
+      wrong: `The bridge refuses webhooks of ${source}: their signature is wrong, or the secret of ${source} is absent. Some vendors then switch the hook off without a notice.`,
+      fix: `Compare the URL at the vendor with ${run('hooks')}, and the secret there with ours.${set} Then have the vendor send the refused webhooks again.`,
       metric: counted('EventsRefused', HOUR, { source }),
       when: { atLeast: refusedPerHour },
-      saysMended: true,
+      notifiesWhenOver: true,
     };
   });
   const silent = Object.entries(silentAfterHours).map(
     ([source, hours]): AlarmRow => ({
       kind: 'silent',
       of: source,
-      wrong: `Nothing has come from ${source} for ${hours === 1 ? 'an hour' : `${hours} hours`}. Its hook may be switched off, or lead elsewhere.`,
-      fix: `Look at the vendor whether the hook is on and leads to the URL of ${run('hooks')}; ${run('doctor')} says whether we answer there.`,
+      wrong: `No webhook has come from ${source} for ${hours === 1 ? 'an hour' : `${hours} hours`}. The vendor may have switched the hook off, or may send to another URL.`,
+      fix: `Check at the vendor that the hook is on and has the URL of ${run('hooks')}. ${run('doctor')} checks that the bridge answers there.`,
       metric: counted('EventsTaken', HOUR, { source }),
       when: { absentFor: hours },
-      saysMended: true,
+      notifiesWhenOver: true,
     }),
   );
   const broken = Object.entries(functions).flatMap(([name, { lambda }]): AlarmRow[] => [
     {
       kind: 'errors',
       of: name,
-      wrong: `The function ${name} has crashed, run out of time or memory, or did not start. ${AFTER[name as FunctionName]}`,
-      fix: `Its log group says why; ${run('doctor')} whether something is not set up.`,
+      wrong: `The function ${name} crashed, ran out of time or memory, or did not start. ${AFTER[name as FunctionName]}`,
+      fix: `Read the cause in the log group of ${name}. ${run('doctor')} checks the set-up.`,
       metric: lambda.metricErrors({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
     {
       kind: 'throttles',
       of: name,
-      wrong: `AWS would not run the function ${name}: the account's concurrency, or what is reserved for it, was used up. ${AFTER[name as FunctionName]}`,
-      fix: `${run('doctor')} says how many may run at once in this account, and whether concurrency in bridge.config.ts fits. Lower it there and deploy, or ask AWS for more (Service Quotas, Lambda, concurrent executions).`,
+      wrong: `AWS did not run the function ${name}, because the account's concurrency, or the concurrency reserved for ${name}, was used up. ${AFTER[name as FunctionName]}`,
+      fix: `${run('doctor')} compares the account's limit with concurrency in bridge.config.ts. Lower concurrency there and deploy, or ask AWS for more (Service Quotas, Lambda, concurrent executions).`,
       metric: lambda.metricThrottles({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
@@ -74,18 +73,18 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
     {
       kind: 'oldest-message',
       of: name,
-      wrong: `A message in the queue ${name} has waited for an hour: the queue stands still, or the other side is down. Nothing is lost for 14 days.`,
-      fix: `${run('doctor')} says what is down, and ${run(`memos --state ${name === 'recordings' ? 'received' : 'stored'}`)} what each waits for.`,
+      wrong: `A message in the queue ${name} has waited for an hour: its function does not run, or ${name === 'recordings' ? 'a host of recordings' : 'Linq'} does not answer. Nothing is lost for 14 days.`,
+      fix: `${run('doctor')} names what is down. ${run(`memos --state ${name === 'recordings' ? 'received' : 'stored'}`)} shows why each memo waits.`,
       metric: queue.metricApproximateAgeOfOldestMessage({ period: SOON, statistic: Stats.MAXIMUM }),
       when: { atLeast: HOUR.toSeconds() },
-      saysMended: true,
+      notifiesWhenOver: true,
     },
     {
       kind: 'dead-letters',
       of: name,
-      wrong: `The queue ${name} has given a message up. Its memos are failed, or parked where they may have been sent, and keep it for a replay.`,
-      fix: `${run('memos --state failed')} says why. Once that is fixed, ${run('replay --state failed')} says first what it would do.`,
-      // What was received, not what waits: `tend` takes a dead letter within moments, and a gauge would miss it.
+      wrong: `SQS has delivered a message of the queue ${name} a thousand times, and delivers it no more. Its memos are failed, or parked if they may have been sent. A replay can try them again.`,
+      fix: `${run('memos --state failed')} shows the reason. Remove its cause, then replay: ${run('replay --state failed')} shows what it would do, and asks.`,
+      // Counts received messages, not waiting ones: `tend` takes a dead letter within moments, and a gauge would miss it.
       metric: deadLetters.metricNumberOfMessagesReceived({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
@@ -94,11 +93,11 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
     (service): AlarmRow => ({
       kind: 'steps-failing',
       of: service,
-      wrong: `The step of ${service} has failed ten times within 20 minutes. Its messages come again, and none is lost.`,
-      fix: `Look for "step failed" in its log group; ${run('doctor')} says what does not answer.`,
+      wrong: `${service} has failed ten times within 20 minutes. SQS delivers its messages again, and none is lost.`,
+      fix: `Search for "step failed" in the log group of ${service}. ${run('doctor')} names what does not answer.`,
       metric: counted('StepsFailed', MOMENT, { service }),
       when: { atLeast: 10 },
-      saysMended: true,
+      notifiesWhenOver: true,
     }),
   );
 
@@ -106,19 +105,19 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
     {
       kind: 'front-door',
       wrong:
-        'The bridge has answered 5xx: a webhook, a receipt or a request was not taken. Most senders come again, some never do.',
-      fix: `${run('doctor')} says what is down; the log groups of receive and api say why.`,
+        'The bridge has answered 5xx to a webhook, a receipt or a request, and has not accepted it. Most senders send again, some never do.',
+      fix: `${run('doctor')} names what is down. The log groups of receive and api have the cause.`,
       metric: frontDoor.httpApi.metricServerError({ period: SOON, statistic: Stats.SUM }),
       ...once,
     },
     {
       kind: 'rate-limited',
       wrong:
-        'The HTTP API has answered 429: more requests came than the throttle of the stage lets in. Some senders come again after a 429, others never do.',
-      fix: `See on the dashboard whether these were calls or a flood. For calls, raise throttle (requestsPerSecond, burst) in bridge.config.ts and deploy; then let each vendor send again what was refused. ${run('doctor')} says whether the functions keep up.`,
+        'The HTTP API has answered 429, because more requests came than the throttle of the stage allows. Some senders send again after a 429, others never do.',
+      fix: `Check on the dashboard whether these were calls or a flood. For calls, raise throttle (requestsPerSecond, burst) in bridge.config.ts and deploy; then have each vendor send the refused webhooks again. ${run('doctor')} checks whether the functions keep up.`,
       metric: frontDoor.throttled.with({ period: MOMENT }),
       ...once,
-      saysMended: true,
+      notifiesWhenOver: true,
     },
     ...refused,
     ...silent,
@@ -128,39 +127,39 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
     {
       kind: 'leases-failing',
       wrong:
-        'Three times within 20 minutes SQS did not set, renew or end the lease on a message. Its messages come again, but while this goes on the bridge may stand still.',
-      fix: `Look for "lease" in the log groups of store, send and tend: the error says whether SQS throttles us or a right is missing. A new deploy gives each function its rights back. ${run('doctor')} says how much waits.`,
+        'Three times within 20 minutes SQS did not set, renew or end the lease on a message. SQS delivers the messages again, but meanwhile the bridge may stand still.',
+      fix: `Search for "lease" in the log groups of store, send and tend: the error shows whether SQS throttles the bridge or a permission is missing. A new deploy restores the permissions. ${run('doctor')} shows how many messages wait.`,
       metric: counted('LeasesFailed', MOMENT),
       when: { atLeast: 3 },
-      saysMended: true,
+      notifiesWhenOver: true,
     },
     {
       kind: 'later-version',
       wrong:
-        'A later version of Aftercall wrote a message or a row that this version cannot read, as after a rollback. The message waits in its queue, and nothing is lost for 14 days.',
-      fix: `Deploy the later version again. ${run('doctor')} says how much waits.`,
+        'A later version of Aftercall, before a rollback, wrote a message or a row that this version cannot read. The message waits in its queue, and nothing is lost for 14 days.',
+      fix: `Deploy the later version again. ${run('doctor')} shows how many messages wait.`,
       metric: counted('LaterVersions', MOMENT),
       ...once,
-      saysMended: true,
+      notifiesWhenOver: true,
     },
     ...memoAlarms(stage),
     {
       kind: 'no-sweep',
       wrong:
-        'Nobody has swept for 20 minutes, which happens every five: what has lost its message stays where it is, and nothing expires.',
-      fix: `The log group of tend says why, or that it does not run: is its rule in EventBridge on? ${run('doctor')} says what does not answer.`,
+        'The sweep, which tend runs every five minutes, has not run for 20 minutes. Until it runs, a memo that has lost its message is not tried again, and old rows do not expire.',
+      fix: `Read the log group of tend. If it is empty, check that the rule of tend in EventBridge is enabled. ${run('doctor')} names what does not answer.`,
       metric: counted('Sweeps', SOON),
       when: { absentFor: 4 },
-      saysMended: true,
+      notifiesWhenOver: true,
     },
   ];
 };
 
-/** What becomes of the work that a function could not do. */
+/** What happens to the work that a function did not finish. */
 const AFTER: Readonly<Record<FunctionName, string>> = {
-  receive: 'The sender was answered 5xx; most come again.',
-  store: 'Its message comes again within 15 minutes.',
-  send: 'Its message comes again within two minutes; what may have been sent is asked about first.',
-  api: 'Who asked was answered 5xx; Linq sends its receipts again.',
-  tend: 'The next tick does it; a dead letter comes again within four minutes.',
+  receive: 'The senders got a 5xx; most send again.',
+  store: 'SQS delivers its message again within 15 minutes.',
+  send: 'SQS delivers its message again within two minutes. Before a memo that may have been sent goes again, Linq is asked.',
+  api: 'The callers got a 5xx; Linq sends its receipts again.',
+  tend: 'It runs again within five minutes; SQS delivers a dead letter again within four minutes.',
 };

@@ -6,7 +6,7 @@ import type { FunctionName } from './secrets.ts';
 
 /** A function as it ships. */
 export interface Bundle {
-  /** Every file of the asset by its name: `index.mjs`, and for `store` also `engine-thread.mjs`. */
+  /** Every file of the asset by its name: `index.mjs`; for `store` also `engine-thread.mjs`, for `api` the page's files. */
   files: ReadonlyMap<string, Uint8Array>;
   /** The source map of each file, which stays out of the asset. */
   maps: ReadonlyMap<string, Uint8Array>;
@@ -19,13 +19,20 @@ export interface Bundle {
  * @throws esbuild's BuildFailure, which names the file and the line
  */
 export const bundle = (name: FunctionName): Bundle => {
-  const { outputFiles, metafile } = buildSync({ ...options, entryPoints: entryPoints(name) });
+  const built = [
+    buildSync({ ...options, entryPoints: entryPoints(name) }),
+    ...(name === 'api' ? [copyPageFiles()] : []),
+  ];
+  const outputFiles = built.flatMap((build) => build.outputFiles);
   const named = (keep: (file: string) => boolean) =>
     new Map(outputFiles.flatMap(({ path, contents }) => (keep(path) ? [[basename(path), contents] as const] : [])));
   return {
     files: named((path) => !path.endsWith('.map')),
     maps: named((path) => path.endsWith('.map')),
-    metafile,
+    metafile: {
+      inputs: Object.assign({}, ...built.map(({ metafile }) => metafile.inputs)),
+      outputs: Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)),
+    },
   };
 };
 
@@ -40,8 +47,27 @@ const entryPoints = (name: FunctionName): Record<string, string> => ({
   ...(name === 'store' && { 'engine-thread': 'functions/audio/engine-thread.ts' }),
 });
 
+/** The files that `functions/adapters/page-files.ts` reads. esbuild copies them, so that its metafile names idiomorph. */
+const copyPageFiles = () =>
+  buildSync({
+    absWorkingDir: root,
+    outdir: 'bundle',
+    entryPoints: [
+      { in: 'functions/http/console/page/page.js', out: 'page' },
+      { in: 'functions/http/console/page/page.css', out: 'page' },
+      { in: 'node_modules/idiomorph/dist/idiomorph.min.js', out: 'idiomorph' },
+    ],
+    loader: { '.js': 'copy', '.css': 'copy' },
+    bundle: true,
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+  });
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
 const options = {
-  absWorkingDir: dirname(dirname(fileURLToPath(import.meta.url))),
+  absWorkingDir: root,
   outdir: 'bundle',
   outExtension: { '.js': '.mjs' },
   platform: 'node',

@@ -172,7 +172,7 @@ export class AftercallFunction extends Construct {
 }
 
 /** S3 names its objects without region and account. */
-export const objectsBelow = (name: string, prefix: string) => ({
+const objectsBelow = (name: string, prefix: string) => ({
   service: 's3',
   region: '',
   account: '',

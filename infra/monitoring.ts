@@ -26,7 +26,7 @@ export class Monitoring extends Construct {
       if (this.topic) {
         const tell = new SnsAction(this.topic.topic);
         alarm.addAlarmAction(tell);
-        if (row.saysMended) alarm.addOkAction(tell);
+        if (row.notifiesWhenOver) alarm.addOkAction(tell);
       }
       return alarm;
     });

@@ -7,17 +7,22 @@ import { sameText } from '../core/source/signature.ts';
 export interface ApiKeyOptions {
   secrets: Secrets;
   apiKey: SecretRef;
-  /** Told of each wrong key before it is answered. */
+  /** Is called for each wrong key, and waited for before the answer. */
   wrongKey: (where: string) => Promise<void>;
 }
 
-/** Lets in whoever holds the API key, or one of its values during a rotation. */
+/**
+ * Passes requests that carry the API key, or one of its two values during a rotation. `hono/bearer-auth` would refuse keys
+ * with characters outside of base64url, and answer 400 to some of them.
+ * @throws AftercallError `unauthorized`
+ */
 export const withApiKey = ({ secrets, apiKey, wrongKey }: ApiKeyOptions) =>
   createMiddleware(async (c, next) => {
     const given = /^Bearer (.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
     const opens = async () => (await secrets.read(apiKey)).map((key) => sameText(given, key)).includes(true);
     if (!(await opens()) && !(secrets.forget() && (await opens()))) {
       if (given) await wrongKey('Authorization');
+      c.header('WWW-Authenticate', 'Bearer realm="Aftercall"'); // RFC 9110 §11.6.1: each 401 has one
       throw new AftercallError('unauthorized', 'Authorization: Bearer <AFTERCALL_API_KEY> is needed');
     }
     await next();

@@ -1,12 +1,13 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
-import { MEMO_ID, type Memo } from '../core/model/memo.ts';
+import type { Memo } from '../core/model/memo.ts';
 import { isoTime } from '../core/model/timing.ts';
 import { type Erasable, REMEMBERED_MS } from '../core/operate/drop-erased.ts';
 import { countsOf, type Erased, erasureInWords } from '../core/operate/erase-memos.ts';
 import type { Clock, Ledger, Queues } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
+import { memoById } from './memo-by-id.ts';
 import { parse } from './parse.ts';
 import { anyPhone } from './phone.ts';
 import { flag } from './replay.ts';
@@ -29,10 +30,8 @@ export const eraseRoutes = ({ ledger, erase, rememberErasure, untilListed, queue
   const routes = new Hono();
 
   routes.delete('/memos/:id', async (c) => {
-    const id = c.req.param('id');
     const { dry_run } = parse(dryRunSchema, c.req.query());
-    const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
-    if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
+    const memo = await memoById(ledger, c.req.param('id'));
     const queued = await whatIsQueued(queues, clock);
     const answer: Answer = { ...view(await erase([memo], dry_run), dry_run), ...queued };
     return c.json(answer);

@@ -34,13 +34,15 @@ export const answerError =
 
 export const statusOf = ({ code }: AftercallError): ContentfulStatusCode => STATUS[code];
 
-export const errorAnswer = (
-  c: Context,
-  { code, message, memo, retryAfterMs }: AftercallError,
-  status = STATUS[code],
-) => {
-  if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
+export const errorAnswer = (c: Context, error: AftercallError, status = STATUS[error.code]) => {
+  const { code, message, memo } = error;
+  setRetryAfter(c, error);
   return c.json({ error: { code, message, ...(memo && { memo }) } }, status);
+};
+
+/** Says in the header `Retry-After` when the same request may succeed, where that is known. */
+export const setRetryAfter = (c: Context, { retryAfterMs }: AftercallError): void => {
+  if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
 };
 
 /** What the SDKs throw when S3, SQS or DynamoDB is away is ours to fix and the caller's to repeat. */

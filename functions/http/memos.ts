@@ -4,11 +4,12 @@ import * as z from 'zod';
 import { API_SOURCE } from '../config.ts';
 import { AftercallError } from '../core/model/errors.ts';
 import { requestKey } from '../core/model/keys.ts';
-import { inboxOf, MEMO_ID, type Memo, memoId, STATES } from '../core/model/memo.ts';
+import { inboxOf, type Memo, memoId, STATES } from '../core/model/memo.ts';
 import { mediaUrlSchema } from '../core/model/recording.ts';
 import { isoTime, type Timing } from '../core/model/timing.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
+import { memoById } from './memo-by-id.ts';
 import { parse } from './parse.ts';
 import { e164 } from './phone.ts';
 import type { made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
@@ -46,9 +47,7 @@ export const memoRoutes = (options: MemosOptions) => {
   app.get('/memos', async (c) => c.json(await list(parse(listSchema, c.req.query()))));
   app.post('/memos/find', smallBody, async (c) => c.json(await list(parse(findSchema, await jsonOf(c)))));
   app.get('/memos/:id', async (c) => {
-    const id = c.req.param('id');
-    const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
-    if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
+    const memo = await memoById(ledger, c.req.param('id'));
     const answer: z.infer<typeof memoAnswer> = { ...view(memo), ...(await receiptOf(ledger, memo)) };
     return c.json(answer);
   });

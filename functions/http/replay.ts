@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { AftercallError } from '../core/model/errors.ts';
-import { MEMO_ID, STATES } from '../core/model/memo.ts';
+import { STATES } from '../core/model/memo.ts';
 import { inWords, type ReplayPlan, type replayMemos } from '../core/operate/replay-memos.ts';
 import type { Ledger } from '../core/ports/ports.ts';
+import { memoById } from './memo-by-id.ts';
 import { parse } from './parse.ts';
 import type { replayed } from './response-schemas.ts';
 
@@ -17,10 +17,8 @@ export const replayRoutes = ({ ledger, replay }: ReplayOptions) => {
   const routes = new Hono();
 
   routes.post('/memos/:id/replay', async (c) => {
-    const id = c.req.param('id');
     const { dry_run, force, chat } = parse(oneSchema, c.req.query());
-    const memo = MEMO_ID.test(id) ? await ledger.get(id) : undefined;
-    if (!memo) throw new AftercallError('no_such_memo', 'there is no such memo', { memo: id });
+    const memo = await memoById(ledger, c.req.param('id'));
     const done = await replay([memo], { force, ...(chat && { chat }) }, dry_run);
     return c.json(answer(done, dry_run), dry_run ? 200 : 202);
   });

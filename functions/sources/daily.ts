@@ -28,17 +28,7 @@ export const daily = ({
   apiUrl = 'https://api.daily.co',
   hosts,
 }: DailyOptions): Source => {
-  const proof = proofBy({
-    signature: {
-      secret: webhookSecret,
-      key: 'base64',
-      header: 'x-webhook-signature',
-      algorithm: 'sha256',
-      encoding: 'base64',
-      signed: '{timestamp}.{body}',
-      timestamp: { header: 'x-webhook-timestamp', unit: 'auto', toleranceSeconds: TOLERANCE_SECONDS },
-    },
-  });
+  const proof = proofOf(webhookSecret);
   const { hostname } = new URL(apiUrl);
   return {
     kind: 'daily',
@@ -93,6 +83,19 @@ export const daily = ({
     statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
   };
 };
+
+const proofOf = (secret: SecretRef) =>
+  proofBy({
+    signature: {
+      secret,
+      key: 'base64',
+      header: 'x-webhook-signature',
+      algorithm: 'sha256',
+      encoding: 'base64',
+      signed: '{timestamp}.{body}',
+      timestamp: { header: 'x-webhook-timestamp', unit: 'auto', toleranceSeconds: TOLERANCE_SECONDS },
+    },
+  });
 
 /** Neither the schedule of the retries is documented, nor whether each has a new time. */
 const TOLERANCE_SECONDS = { past: 86_400, ahead: 300 };

@@ -14,12 +14,12 @@ import { type ProofDescription, proofBy } from '../core/source/proof.ts';
 import { NOT_JSON, readJson } from '../core/source/read-json.ts';
 import { templateMistakes } from '../core/source/signed-pieces.ts';
 
-/** A system that posts JSON and proves itself, as plain data. `docs/add-a-source.md` has an example. */
+/** A system that posts JSON and proves itself by a signature, a JWT or credentials, described as data. */
 export interface SourceDescription extends ProofDescription {
   kind: string;
-  /** Which events announce a recording; all do where this is left out. */
+  /** The events that announce a recording. Without this, all events do. */
   event?: { path: string; values: readonly string[] };
-  /** Where in the JSON things stand, such as `call.recordings.0.url`. */
+  /** Paths in the JSON, such as `call.recordings.0.url`. `id` is required in every event. */
   recording: PartyPaths & {
     id: string;
     /** Left out where `fetch.api` has the URL. */
@@ -29,10 +29,11 @@ export interface SourceDescription extends ProofDescription {
     chat?: string;
   };
   fetch: {
-    /** `*.example.com` takes in subdomains. */
+    /** The hosts that audio may come from; `*.example.com` includes subdomains. */
     hosts: readonly string[];
-    /** Sent to these hosts alone. */
+    /** A header that is sent to these hosts only. */
     credentials?: { secret: SecretRef; header: string; prefix?: string; hosts: readonly string[] };
+    /** HTTP statuses that mean "not ready yet". @default [404] */
     notYet?: readonly number[];
     /**
      * The recording at the system's API, read again by its id before use. `{id}` stands in the URL; `audio` and the parties are
@@ -49,8 +50,28 @@ interface PartyPaths {
 }
 
 /**
- * Makes a source of a description.
- * @throws AftercallError `bad_configuration` that names everything wrong with it
+ * Makes a source from a description.
+ * @throws AftercallError `bad_configuration` whose message names every mistake in the description
+ *
+ * @example
+ * import { secret } from './functions/config.ts';
+ * import { defineSource } from './functions/sources/define-source.ts';
+ *
+ * export const acme = defineSource({
+ *   kind: 'acme',
+ *   signature: {
+ *     secret: secret('ACME_SECRET'),
+ *     header: 'x-acme-signature',
+ *     prefix: 'sha256=',
+ *     algorithm: 'sha256',
+ *     encoding: 'hex',
+ *     signed: '{timestamp}.{body}',
+ *     timestamp: { header: 'x-acme-time', unit: 'seconds', toleranceSeconds: 300 },
+ *   },
+ *   event: { path: 'type', values: ['call.recorded'] },
+ *   recording: { id: 'call.id', url: 'call.recording.url', from: 'call.caller', to: 'call.callee' },
+ *   fetch: { hosts: ['media.acme.example'] },
+ * });
  */
 export const defineSource = (description: SourceDescription): Source => {
   const { kind, event, recording, fetch } = description;
@@ -117,9 +138,9 @@ const mistakes = ({ signature, recording, fetch }: SourceDescription): string[] 
   const headers = 'signed' in signature ? [signature.header, signature.timestamp?.header, signature.id?.header] : [];
   return [
     ...('signed' in signature ? templateMistakes(signature) : []),
-    headers.some((name) => name && name !== name.toLowerCase()) && 'headers are named in lower case',
-    fetch.hosts.length === 0 && 'fetch.hosts: must name where the audio may come from',
-    recording.url === undefined && !fetch.api && 'recording.url: is needed where fetch.api is not described',
+    headers.some((name) => name && name !== name.toLowerCase()) && 'signature: header names must be in lower case',
+    fetch.hosts.length === 0 && 'fetch.hosts: must name the hosts that audio may come from',
+    recording.url === undefined && !fetch.api && 'recording.url: must be given unless fetch.api is given',
     fetch.api &&
       !/^https:\/\/[^{]+\/.*\{id\}/.test(fetch.api.url) &&
       'fetch.api.url: must be an https URL with {id} in its path',

@@ -81,7 +81,7 @@ export const startBridge = async (
       const { memos = [] } = await json<{ memos: string[] }>(answer);
       return { chat, id: String(memos[0]) };
     },
-    async reaches(id, states, giveUpMs = 60_000) {
+    async reaches(id, states, giveUpMs = 150_000) {
       const wanted = [states].flat();
       let row: MemoJson | undefined;
       const hasEnded = await until(async () => {

@@ -1,3 +1,4 @@
+import { pageFiles } from '../../functions/adapters/page-files.ts';
 import type { Memo } from '../../functions/core/model/memo.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../../functions/core/model/messages.ts';
 import type { Route } from '../../functions/core/model/route.ts';
@@ -122,6 +123,7 @@ export const asking = (settings: Settings = {}) => {
     applyReceipt: applyReceipt({ ledger, log }),
     secrets: settings.secrets ?? memorySecrets({ AFTERCALL_API_KEY: keys, LINQ_WEBHOOK_SECRET: linqSecrets }),
     apiKey: { name: 'AFTERCALL_API_KEY' },
+    page: pageFiles(),
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     applyLinqEvent: applyLinqEvent({ keyValues, clock, log }),
     erase: eraseMemos({

@@ -34,7 +34,7 @@ describe('signing in', () => {
     const page = looking();
     const answer = await page.signIn(key);
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await answer.text()).toContain('This is not the key');
+    expect(await answer.text()).toContain('This is not the API key');
     expect((await page.see('/')).status).toBe(303);
   });
 

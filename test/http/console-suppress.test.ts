@@ -17,21 +17,23 @@ const signedIn = async (memo: Memo) => {
 describe("a memo's page", () => {
   test('offers to stop the memos of its recipient, and then to take them off again', async () => {
     const page = await signedIn(aMemo());
-    expect(page.said).toContain('Stop their memos');
+    expect(page.said).toContain('Suppress the recipient');
     expect(page.said).not.toContain('suppression list');
 
     const suppressed = await page.suppressed('true');
-    expect([suppressed.status, suppressed.headers.get('location')]).toEqual([303, `/m/${ID}?said=suppressed`]);
+    expect([suppressed.status, suppressed.headers.get('location')]).toEqual([303, `/m/${ID}?flash=suppressed`]);
     expect(await suppressionsOf(page.keyValues, [{ chat: CHAT }])).toMatchObject([{ by: 'hand', reason: 'by hand' }]);
-    const text = await page.text(`/m/${ID}?said=suppressed`);
-    expect(text).toContain('No memo goes to them until you take them off the suppression list.');
+    const text = await page.text(`/m/${ID}?flash=suppressed`);
+    expect(text).toContain('The recipient is on the suppression list now.');
     expect(text).toContain('The recipient is on the suppression list.');
     expect(text).toContain(`by hand, since <time datetime="${page.clock.iso()}"`);
-    expect(text).not.toContain('Stop their memos');
+    expect(text).not.toContain('Suppress the recipient');
 
     const off = await page.suppressed('false');
-    expect([off.status, off.headers.get('location')]).toEqual([303, `/m/${ID}?said=unsuppressed`]);
-    expect(await page.text(`/m/${ID}?said=unsuppressed`)).toContain('They are off the suppression list.');
+    expect([off.status, off.headers.get('location')]).toEqual([303, `/m/${ID}?flash=unsuppressed`]);
+    expect(await page.text(`/m/${ID}?flash=unsuppressed`)).toContain(
+      'The recipient is not on the suppression list any more.',
+    );
     expect(await suppressionsOf(page.keyValues, [{ chat: CHAT }])).toEqual([]);
   });
 
@@ -59,7 +61,7 @@ describe("a memo's page", () => {
   test('of a memo that has no recipient yet offers nothing, and stops nobody', async () => {
     const { target: _, ...unrouted } = aMemo({ state: 'unrouted' });
     const page = await signedIn(unrouted);
-    expect(page.said).not.toContain('Stop their memos');
+    expect(page.said).not.toContain('Suppress the recipient');
     expect((await page.suppressed('true')).status).toBe(409);
   });
 

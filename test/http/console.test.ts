@@ -67,7 +67,7 @@ describe('nothing leaks:', () => {
     async (q) => {
       const page = await signedIn({ memos: [canaries] });
       const text = await page.text(`/?q=${encodeURIComponent(q)}`);
-      expect(text).toContain('A number has no place in an address');
+      expect(text).toContain('A URL must hold no telephone number');
       expect(text.replaceAll(/\D/g, '')).not.toContain('4155550101');
       expect(page.lists.filter(({ filter }) => filter.callId)).toEqual([]);
     },
@@ -102,7 +102,7 @@ describe('whatever a row holds is text:', () => {
     expect(text).not.toMatch(/<script>|<img|">&lt;|=">/);
   });
 
-  test.each(['/?q=', '/?source=', '/sign-in?to=', '/?said=', '/replay?said='])(
+  test.each(['/?q=', '/?source=', '/sign-in?to=', '/?flash=', '/replay?flash='])(
     'and what an address says: %s',
     async (path) => {
       const text = await (await signedIn()).text(path + encodeURIComponent(evil));
@@ -155,7 +155,7 @@ describe('the list asks the ledger', () => {
 
   test('and says how far it has looked where no index led it', async () => {
     const text = await (await signedIn({ lookedThrough: 2000, next: 'cursor-2' })).text(`/?q=${CHAT}`);
-    expect(text).toContain('Looked through 2000 memos, newest first; there are older ones.');
+    expect(text).toContain('Searched the 2000 newest memos; there are older ones.');
   });
 
   test('and offers the next page with its filter', async () => {
@@ -207,7 +207,7 @@ describe('the search', () => {
     await page.signIn('a-key-of-today');
     const before = page.lists.length;
     const text = await page.text(to);
-    expect(text).toContain('Type the number again');
+    expect(text).toContain('Type the number into the search field again');
     expect(text).not.toContain(ID);
     expect(page.lists.slice(before).filter(({ limit }) => limit > 1)).toEqual([]);
   });
@@ -215,7 +215,7 @@ describe('the search', () => {
   test.each(['x', 'A'.repeat(40), 'A'.repeat(256)])('takes no seal that is not its own: %s', async (person) => {
     const page = await signedIn({ memos: [aMemo()] });
     const text = await page.text(`/?person=${person}`);
-    expect(text).toContain('Type the number again');
+    expect(text).toContain('Type the number into the search field again');
     expect(text).not.toContain(ID);
   });
 
@@ -238,7 +238,7 @@ describe('at a glance', () => {
   test('queues that do not answer take nothing else away', async () => {
     const page = await signedIn({ memos: [aMemo()], depths: () => Promise.reject(new Error('away')) });
     const text = await page.text('/');
-    expect(text).toContain('They do not answer');
+    expect(text).toContain('SQS does not answer');
     expect(text).toContain(ID);
   });
 });
@@ -356,9 +356,9 @@ describe('a replay', () => {
     expect(asked).toContain('1 would be sent');
     expect(page.sending.messages).toEqual([]);
     const answer = await page.post(`/m/${ID}/replay`, { token: await page.token() });
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/m/${ID}?said=send.1`]);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/m/${ID}?flash=send.1`]);
     expect(page.sending.messages.map(({ message }) => message)).toEqual([{ v: 1, memo: ID, generation: 1 }]);
-    expect(await page.text(`/m/${ID}?said=send.1`)).toContain('1 will be sent.');
+    expect(await page.text(`/m/${ID}?flash=send.1`)).toContain('1 will be sent.');
   });
 
   test('of what was sent does nothing, unless by force, which says what that means', async () => {
@@ -397,15 +397,15 @@ describe('a replay', () => {
     );
     page.lists.length = 0;
     const answer = await page.post('/replay/confirmed', fields);
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/replay?said=send.2']);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/replay?flash=send.2']);
     expect(page.lists).toEqual([{ filter: { state: 'failed', until: fields.until }, limit: 200 }]);
     expect(fields.until).toBe(new Date(page.clock.nowMs() + 1).toISOString());
     expect(page.sending.messages).toHaveLength(2);
-    expect(await page.text('/replay?said=send.2')).toContain('2 will be sent.');
+    expect(await page.text('/replay?flash=send.2')).toContain('2 will be sent.');
   });
 
   test.each(['send.x', 'steal.1', 'send.99999', ''])('said of in an address is nothing of ours: %s', async (said) => {
-    expect(await (await signedIn()).text(`/replay?said=${said}`)).not.toContain('class="notice"');
+    expect(await (await signedIn()).text(`/replay?flash=${said}`)).not.toContain('class="notice"');
   });
 });
 
@@ -415,22 +415,22 @@ describe('an erasure', () => {
     const text = await page.text(`/m/${ID}/erase`);
     for (const said of [
       '1 memo would be erased (1 sent), with 3 objects; Linq would be asked to delete 1 copy',
-      'What goes, for good',
-      'its audio',
-      'its row',
-      'the copy of the file that Linq keeps',
+      'What is deleted for good',
+      'the audio in S3',
+      'the memo’s row',
+      'Linq’s copy of the file',
       'What stays',
     ])
       expect(text).toContain(said);
     expect(page.erased).toEqual([]);
     const answer = await page.post(`/m/${ID}/erase`, { token: await page.token() });
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/?said=erased']);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/?flash=erased']);
     expect(page.erased).toEqual([ID]);
   });
 
   test('of what is being sent this moment says why not', async () => {
     const page = await signedIn({ memos: [aMemo({ state: 'sending' })] });
-    expect(await page.text(`/m/${ID}/erase`)).toContain('Left as it is: it is being sent.');
+    expect(await page.text(`/m/${ID}/erase`)).toContain('This memo cannot be erased now: it is being sent.');
     const answer = await page.post(`/m/${ID}/erase`, { token: await page.token() });
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain('it is being sent');
@@ -446,6 +446,7 @@ test('what the ledger throws is a page that says little, and the log says enough
   };
   const answer = await page.see('/');
   expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).toBe('5');
   expect(await answer.text()).not.toContain('secret-detail');
   expect(JSON.stringify(page.lines)).toContain('request failed');
 });
@@ -474,7 +475,7 @@ describe('a memo whose news is a matter of moments is marked, so that the page l
     async ({ memo, moving }) => {
       const page = await signedIn({ memos: [aMemo(memo)], clock: manualClock(NOW) });
       for (const path of ['/?fragment=1', `/m/${ID}?fragment=1`])
-        expect((await page.text(path)).includes('data-moving'), path).toBe(moving);
+        expect((await page.text(path)).includes('data-poll-fast'), path).toBe(moving);
     },
   );
 });

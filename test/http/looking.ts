@@ -1,3 +1,4 @@
+import { pageFiles } from '../../functions/adapters/page-files.ts';
 import type { Memo } from '../../functions/core/model/memo.ts';
 import { timing } from '../../functions/core/model/timing.ts';
 import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
@@ -101,6 +102,7 @@ export const looking = ({
     sources: ['twilio', 'telnyx'],
     secrets: { read: async () => keys, forget: () => false },
     apiKey: { name: 'AFTERCALL_API_KEY' },
+    page: pageFiles(),
     linqWebhookSecret: { name: 'LINQ_WEBHOOK_SECRET' },
     replay: replayMemos({
       ledger,

@@ -47,7 +47,7 @@ describe('Authorization', () => {
     for (const authorization of [undefined, ...given]) {
       const headers = authorization === undefined ? {} : { authorization };
       const answer = await bridge.app.request(path, { headers });
-      expect(answer.status).toBe(401);
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="Aftercall"']);
       expect(await answer.json()).toEqual({ error: { code: 'unauthorized', message: expect.any(String) } });
     }
     expect(bridge.lists).toEqual([]);

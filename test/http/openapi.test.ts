@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { pageFiles } from '../../functions/adapters/page-files.ts';
 import { consoleRoutes } from '../../functions/http/console/console.ts';
 import { ERROR_CODES, STATUS } from '../../functions/http/errors.ts';
 import { openapiDocument } from '../../functions/http/openapi.ts';
@@ -38,7 +39,7 @@ test('GET /openapi.json is the document, for whoever asks', async () => {
 test('it has every route of both apps but the page’s own, and no other', () => {
   const routesOf = (app: { routes: { method: string; path: string }[] }) =>
     app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`); // ALL: what stands before
-  const ofThePage = new Set(routesOf(consoleRoutes({} as Parameters<typeof consoleRoutes>[0]))); // nothing is asked of them
+  const ofThePage = new Set(routesOf(consoleRoutes({ page: pageFiles() } as Parameters<typeof consoleRoutes>[0]))); // no request is made
   const registered = new Set([...routesOf(receiving().app), ...routesOf(asking().app)]);
   const documented = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(ofThePage.size).toBeGreaterThan(5);

@@ -33,7 +33,7 @@ const sent = async (more: Record<string, unknown> = {}): Promise<string> => {
 
 const withPage = (use: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) =>
   withPageOf(browser, { url: world.url, key: key() }, use, options);
-const row = (page: Page, id: string) => page.locator(`tr[data-key="${id}"]`);
+const row = (page: Page, id: string) => page.locator(`tr[id="${id}"]`);
 
 describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () => {
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       await row(page, focused).getByRole('link').focus();
       const next = await sent();
       await row(page, next).waitFor();
-      expect(await page.evaluate('document.activeElement.dataset.focus')).toBe(focused);
+      expect(await page.evaluate('document.activeElement.closest("tr").id')).toBe(focused);
       await page.locator('summary').click();
       await sent();
       await page.waitForTimeout(2500);
@@ -97,7 +97,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       const id = await call({ chat_id: chat });
       await world.reaches(id, 'failed');
       await page.goto(`/m/${id}`);
-      await page.getByText('Linq takes MP3, M4A').waitFor();
+      await page.getByText('Linq accepts MP3, M4A').waitFor();
       await page.getByRole('link', { name: 'Replay…' }).click();
       await page.getByText('1 would be sent').waitFor();
       expect(world.linq.sent.filter((memo) => memo.chat === chat)).toEqual([]);
@@ -113,8 +113,8 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       const audio = (await world.memo(id)).audio?.key;
       await page.goto(`/m/${id}`);
       await page.getByRole('link', { name: 'Erase…' }).click();
-      await page.getByText('What goes, for good').waitFor();
-      await page.getByRole('button', { name: 'Erase it' }).click();
+      await page.getByText('What is deleted for good').waitFor();
+      await page.getByRole('button', { name: 'Erase the memo' }).click();
       await page.getByText('The memo is erased.').waitFor();
       expect(await row(page, id).count()).toBe(0);
       expect((await world.api(`/memos/${id}`)).status).toBe(404);
@@ -153,15 +153,15 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
     await page.waitForURL(`/m/${id}/replay?force=true`);
     await tabTo(page, 'Send it again');
     await page.keyboard.press('Enter');
-    await page.waitForURL(`/m/${id}?said=send.1`);
+    await page.waitForURL(`/m/${id}?flash=send.1`);
     await world.reaches(id, 'sent');
     await until(() => world.linq.sent.filter(({ filename }) => filename.startsWith(id)).length === 2 || undefined);
     await tabTo(page, 'Erase…');
     await page.keyboard.press('Enter');
     await page.waitForURL(`/m/${id}/erase`);
-    await tabTo(page, 'Erase it');
+    await tabTo(page, 'Erase the memo');
     await page.keyboard.press('Enter');
-    await page.waitForURL('/?said=erased');
+    await page.waitForURL('/?flash=erased');
     await tabTo(page, 'Sign out');
     await page.keyboard.press('Enter');
     await page.waitForURL('/sign-in');
@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
         await page.getByRole('link', { name: 'Replay…' }).click();
         await page.getByText('1 already delivered').waitFor();
         await page.goto(`/m/${id}/erase`);
-        await page.getByRole('button', { name: 'Erase it' }).click();
+        await page.getByRole('button', { name: 'Erase the memo' }).click();
         await page.getByText('The memo is erased.').waitFor();
         await page.getByRole('button', { name: 'Sign out' }).click();
         await page.getByLabel('API key').waitFor();

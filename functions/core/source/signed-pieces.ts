@@ -34,12 +34,14 @@ export const templateMistakes = ({ signed, timestamp, id }: Template): string[] 
   const endsInIsoTime = timestamp?.unit === 'iso' && signed.endsWith('{body}{timestamp}');
   const mustBeMarked = endsInIsoTime ? between.slice(0, -1) : between;
   return [
-    !names.includes('body') && 'signature.signed: {body} must be in it, or anyone could change the body',
-    new Set(names).size !== names.length && 'signature.signed: each of {body}, {timestamp}, {id}, {url} at most once',
+    !names.includes('body') && 'signature.signed: must contain {body}, or anyone could change the body',
+    new Set(names).size !== names.length &&
+      'signature.signed: may contain each of {body}, {timestamp}, {id} and {url} at most once',
     mustBeMarked.includes('') &&
-      'signature.signed: something must stand between two of its parts, or one could run into the next',
+      'signature.signed: needs a character between two placeholders, or one value could run into the next',
     names.includes('timestamp') !== (timestamp !== undefined) &&
-      'signature.timestamp: goes with {timestamp} in signature.signed',
-    names.includes('id') !== (id !== undefined) && 'signature.id: goes with {id} in signature.signed',
+      'signature.timestamp: must be given if signature.signed contains {timestamp}, and only then',
+    names.includes('id') !== (id !== undefined) &&
+      'signature.id: must be given if signature.signed contains {id}, and only then',
   ].filter((mistake) => mistake !== false);
 };

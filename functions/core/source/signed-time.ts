@@ -17,17 +17,17 @@ export const whyStale = (
   nowMs: number,
 ): string | undefined => {
   const sentMs = millisecondsOf(sent, unit);
-  if (sentMs === undefined) return `${name} is ${SHAPES[unit]}`;
+  if (sentMs === undefined) return `${name} is not ${SHAPES[unit]}`;
   const { past, ahead } = typeof tolerance === 'number' ? { past: tolerance, ahead: tolerance } : tolerance;
   const ageMs = nowMs - sentMs;
   return ageMs > past * 1000 || ageMs < -ahead * 1000 ? `${name} is stale` : undefined;
 };
 
 const SHAPES: Readonly<Record<TimeUnit, string>> = {
-  seconds: 'no number of seconds',
-  milliseconds: 'no number of milliseconds',
-  auto: 'no number of seconds or milliseconds',
-  iso: 'no date and time in ISO 8601, with a zone',
+  seconds: 'a number of seconds',
+  milliseconds: 'a number of milliseconds',
+  auto: 'a number of seconds or milliseconds',
+  iso: 'a date and time in ISO 8601 with a zone',
 };
 
 // All of date, time and zone: where body and time are signed without a mark between them, a shorter time could give a digit to the body.

@@ -3,11 +3,12 @@ import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
-import { asOurs, errorAnswer, statusOf } from '../errors.ts';
-import { assetRoutes } from './assets.ts';
+import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
+import { assetRoutes, type PageFiles } from './assets.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
-import { type Guarded, type GuardOptions, guards, signedInAlone } from './guard.ts';
-import { layout } from './layout.ts';
+import { sentence } from './format.ts';
+import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
+import { withLayout } from './layout.ts';
 import { type ListOptions, listRoutes } from './list.ts';
 import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
@@ -20,15 +21,15 @@ export type ConsoleOptions = GuardOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
-  SuppressOptions & { log: Log };
+  SuppressOptions & { page: PageFiles; log: Log };
 
-/** The page: what the API says and does, for a person. Every form works without the script. */
+/** The page: the API for a person. Every form works without the script. */
 export const consoleRoutes = (options: ConsoleOptions) => {
   const app = new Hono<Guarded>();
   app.onError(errorPage(options.log));
-  app.route('/', assetRoutes());
-  for (const path of ['/sign-in', ...INSIDE]) app.use(path, ...guards(options));
-  for (const path of INSIDE) app.use(path, signedInAlone(options));
+  app.route('/', assetRoutes(options.page));
+  for (const path of ['/sign-in', ...INSIDE]) app.use(path, withLayout(options.page), ...guards(options));
+  for (const path of INSIDE) app.use(path, requireSession(options));
   for (const routes of [
     signInRoutes,
     listRoutes,
@@ -41,14 +42,14 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     app.route('/', routes(options));
   }
   app.all('/m/*', () => {
-    throw new AftercallError('not_found', 'There is no such page.');
+    throw new AftercallError('not_found', 'There is no such page. Check the address.');
   });
   return app;
 };
 
 const INSIDE = ['/', '/find', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
 
-/** An error as a page. What it says is a sentence of ours; what it came of is in the log. */
+/** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =
   (log: Log): ErrorHandler =>
   (error, c) => {
@@ -57,9 +58,14 @@ const errorPage =
     if (status >= 500) log.error('request failed', { step: 'console', error });
     const { code, message } = known;
     if (c.req.header('Accept')?.includes('application/json')) return errorAnswer(c, known);
-    const content = html`<section class="card ask"><h1>${TITLES[code] ?? 'That did not work'}</h1><p>${message}</p>
-      <p>${code === 'unauthorized' ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">All memos</a>`}</p></section>`;
-    return c.html(layout({ title: 'Error', content }), status);
+    const content = html`<section class="card ask">
+      <h1>${TITLES[code] ?? 'That did not work'}</h1>
+      <p>${sentence(message)}</p>
+      <p>${code === 'unauthorized' ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">All memos</a>`}</p>
+    </section>`;
+    setRetryAfter(c, known);
+    c.status(status);
+    return c.render(content, { title: 'Error' });
   };
 
 const TITLES: Readonly<Partial<Record<AftercallError['code'], string>>> = {
@@ -70,11 +76,9 @@ const TITLES: Readonly<Partial<Record<AftercallError['code'], string>>> = {
   conflict: 'Not now',
 };
 
-/** Hono's own refusals are of forms: from elsewhere, or too large. */
+/** Hono itself refuses a form that is too large. */
 const knownAs = (error: Error): AftercallError => {
   if (error instanceof AftercallError) return error;
   if (!(error instanceof HTTPException)) return asOurs(error);
-  return error.status === 413
-    ? new AftercallError('too_large', 'This form is too large.')
-    : new AftercallError('not_authentic', 'This came from another page.');
+  return error.status === 413 ? new AftercallError('too_large', 'This form is larger than 16 kB.') : asOurs(error);
 };

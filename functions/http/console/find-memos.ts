@@ -4,19 +4,19 @@ import type { Ledger, MemoPage } from '../../core/ports/ports.ts';
 export interface Wanted {
   state?: MemoState | undefined;
   source?: string | undefined;
-  /** A memo's id, a call's or a chat's. */
+  /** The id of a memo, a call or a chat. */
   q?: string | undefined;
-  /** The number of a person on the call, or of whom the memo is for. */
+  /** E.164, of a party of the call or of the recipient. */
   phone?: string | undefined;
   next?: string | undefined;
 }
 
-/** What a page shows. */
+/** Memos on one page. */
 export const PAGE = 50;
 
 const CHAT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Reads from the one index that leads to the fewest rows, and no more than the page shows wherever that index is enough. */
+/** Reads the index that holds the fewest other rows, and no more rows than a page shows where that index is enough. */
 export const findMemos = async (ledger: Ledger, { state, source, q, phone, next }: Wanted): Promise<MemoPage> => {
   const filter = { ...(state && { state }), ...(source && { source }) };
   if (phone) return ledger.list({ ...filter, phone }, PAGE, next);
@@ -29,7 +29,7 @@ export const findMemos = async (ledger: Ledger, { state, source, q, phone, next 
   const isChat = CHAT_ID.test(q);
   if (!(isChat && next)) {
     const page = await ledger.list({ ...filter, callId: q }, PAGE, next);
-    // Some systems' call ids are UUIDs too.
+    // The call ids of some systems are UUIDs too.
     if (page.memos.length > 0 || !isChat) return page;
   }
   return ledger.list({ ...filter, chat: q.toLowerCase() }, PAGE, next);

@@ -13,7 +13,7 @@ export const length = (seconds: number): string => {
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-/** How long ago that was, as an element that knows the time itself. */
+/** A time as its age, with the time itself as the tooltip. */
 export const ago = (iso: string, nowMs: number) =>
   html`<time datetime="${iso}" title="${clockTime(iso)}">${age(iso, nowMs)}</time>`;
 
@@ -29,19 +29,23 @@ const age = (iso: string, nowMs: number): string => {
   return days === 1 ? 'yesterday' : days < 30 ? `${days} days ago` : iso.slice(0, 10);
 };
 
-/** A moment to the second. The script tells it in the reader's own time. */
+/** A time to the second, in UTC. The script shows it in the reader's time zone. */
 export const moment = (iso: string) => html`<time datetime="${iso}" data-moment>${clockTime(iso)}</time>`;
-/** The same on a day that has just been named. */
+/** The same without the date. */
 export const timeOfDay = (iso: string) =>
   html`<time datetime="${iso}" data-moment="time">${clockTime(iso).slice(11)}</time>`;
 const clockTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
-/** From one time to another: `+0.19 s`, `+2 min`. */
+/** The time between two times: `+0.19 s`, `+2 min`. */
 export const later = (from: string, to: string): string => {
   const ms = Date.parse(to) - Date.parse(from);
   if (ms < 60_000) return `+${(ms / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`;
   if (ms < HOUR) return `+${Math.round(ms / MINUTE)} min`;
   return ms < 2 * DAY ? `+${Math.round(ms / HOUR)} h` : `+${Math.round(ms / DAY)} days`;
 };
+
+/** A text as a sentence: a capital at its beginning, a full stop at its end. */
+export const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

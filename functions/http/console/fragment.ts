@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { PageContext } from './guard.ts';
-import { type Frame, type Html, layout } from './layout.ts';
+import type { Frame, Html } from './layout.ts';
 
-/** The parts of a page that change by themselves, alone and only where they have changed; or the whole page. */
+/**
+ * The live parts of a page alone where `?fragment` asks for them, or the whole page. `hono/etag` stands before the routes
+ * that answer so: a fragment that has not changed is a 304.
+ */
 export const fragmentOr = async (
   c: PageContext,
   fragment: string | undefined,
   live: Html,
-  frame: () => Omit<Frame, 'formToken'>,
+  page: () => { content: Html; frame: Frame },
 ): Promise<Response> => {
-  if (!fragment) return c.html(layout({ ...frame(), formToken: c.var.session.formToken }));
-  const text = String(await live);
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-  c.header('ETag', etag);
-  return c.req.header('If-None-Match') === etag ? c.body(null, 304) : c.html(text);
+  if (fragment) return c.html(live);
+  const { content, frame } = page();
+  return c.render(content, frame);
 };

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { csrf } from 'hono/csrf';
 import { createMiddleware } from 'hono/factory';
+import { secureHeaders } from 'hono/secure-headers';
 import { AftercallError } from '../../core/model/errors.ts';
 import { signedOutKey } from '../../core/model/keys.ts';
 import { isoTime } from '../../core/model/timing.ts';
@@ -15,87 +15,94 @@ export interface GuardOptions {
   secrets: Secrets;
   apiKey: SecretRef;
   audio: Pick<AudioStore, 'presignGet'>;
-  /** Where it stands that a session was signed out. */
+  /** Holds the sessions that were signed out. */
   keyValues: Pick<KeyValueStore, 'read' | 'write'>;
   clock: Clock;
   wrongKey: (where: string) => Promise<void>;
 }
 
-/** What every request of the page carries once it has passed. */
+/** The variables of a request that has passed the guards. */
 export interface Guarded {
-  Variables: { session: Session };
+  Variables: { session: Session; bucketOrigin: string };
 }
 export type PageContext = Context<Guarded>;
 
 const MAX_FORM_BYTES = 16 * 1024;
 
-/** What stands before every page: its headers, and that what is posted came from the page itself. */
-export const guards = (options: GuardOptions): MiddlewareHandler[] => [
-  withHeaders(options),
-  csrf({ origin: (origin, c) => hostOf(origin) === hostOf(c.req.url) }),
-  fromThePageAlone,
+/** Stands before every page: security headers, and no POST but of the page's own forms. */
+export const guards = ({ audio }: GuardOptions): MiddlewareHandler[] => [
+  withBucketOrigin(audio),
+  securityHeaders,
+  onlyFromThisPage,
   bodyLimit({ maxSize: MAX_FORM_BYTES }),
-  aFormIfAnything,
+  onlyForms,
 ];
 
-/** Nothing inline, nothing from elsewhere; sound from the bucket alone. */
-const withHeaders = ({ audio }: GuardOptions) =>
-  createMiddleware(async (c, next) => {
-    c.header('Content-Security-Policy', policy(await bucketOrigin(audio)));
-    c.header('X-Content-Type-Options', 'nosniff');
-    c.header('Referrer-Policy', 'no-referrer');
+/** `secure-headers` asks for the origin before the handler runs, and cannot wait for it. */
+const withBucketOrigin = (audio: GuardOptions['audio']) =>
+  createMiddleware<Guarded>(async (c, next) => {
+    c.set('bucketOrigin', await bucketOrigin(audio));
     c.header('Cache-Control', 'no-store');
     await next();
   });
 
-const policy = (media: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    `media-src ${media}`,
-    "connect-src 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ].join('; ');
+/** Nothing inline, nothing from another host; audio from the bucket alone. */
+const securityHeaders = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    mediaSrc: [(c) => c.get('bucketOrigin')],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+  },
+  xFrameOptions: 'DENY',
+  // Whether a host name is for HTTPS alone, its owner decides.
+  strictTransportSecurity: false,
+});
 
-/** Where presigned URLs lead. Minting one costs no request, and only the store itself knows. */
+/** The host of presigned URLs. Only the store knows it; presigning costs no request. */
 const bucketOrigin = async (audio: GuardOptions['audio']): Promise<string> => {
   try {
     return new URL(await audio.presignGet({ key: 'audio/', type: 'audio/mpeg', bytes: 0 }, 1000)).origin;
   } catch {
-    return "'none'"; // without its sound the page is still worth seeing
+    return "'none'"; // the page is useful without its audio
   }
 };
 
 /**
- * `csrf` lets pass what is no form, and either header. With our Referrer-Policy a form's Origin is `null`, so Sec-Fetch-Site
- * has the word, and Origin where a browser does not send it.
+ * Stricter than `hono/csrf`, which passes bodies that are no form, and either header. Our Referrer-Policy makes a form's
+ * Origin `null`, so Sec-Fetch-Site decides, and Origin only where a browser does not send Sec-Fetch-Site.
  */
-const fromThePageAlone = createMiddleware(async (c, next) => {
+const onlyFromThisPage = createMiddleware(async (c, next) => {
   const site = c.req.header('Sec-Fetch-Site');
   const origin = c.req.header('Origin');
   const ours = site ? site === 'same-origin' : origin !== undefined && hostOf(origin) === hostOf(c.req.url);
-  if (c.req.method === 'POST' && !ours) throw new AftercallError('not_authentic', 'this came from another page');
+  if (c.req.method === 'POST' && !ours)
+    throw new AftercallError(
+      'not_authentic',
+      'the form was sent from another page: open this page and send the form here',
+    );
   await next();
 });
 
-/** A body that is no form is a mistake of whoever sends it, and not ours. Hono keeps what it has parsed. */
-const aFormIfAnything = createMiddleware(async (c, next) => {
+/** A body that is no form is the sender's mistake: 400 and not 500. Hono keeps the parsed form for the handlers. */
+const onlyForms = createMiddleware(async (c, next) => {
   if (c.req.method === 'POST')
     await c.req.parseBody().catch(() => {
-      throw new AftercallError('unreadable', 'this is not a form');
+      throw new AftercallError('unreadable', 'the body is not a form');
     });
   await next();
 });
 
-/** Behind a tunnel we see http where the browser sees https, so the scheme says nothing. */
+/** The scheme is not compared: behind a tunnel we see http and the browser sees https. */
 const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).host : undefined);
 
-/** Lets in who is signed in; sends others to sign in, and back. Whatever is posted bears the session's token. */
-export const signedInAlone = (options: GuardOptions) =>
+/** Passes requests with a session; leads others to the sign-in and back. Each POST must carry the session's token. */
+export const requireSession = (options: GuardOptions) =>
   createMiddleware<Guarded>(async (c, next) => {
     const session = await sessionOf(c, options);
     if (!session) {
@@ -109,7 +116,10 @@ export const signedInAlone = (options: GuardOptions) =>
     if (c.req.method === 'POST') {
       const { token } = await c.req.parseBody();
       if (typeof token !== 'string' || !sameText(token, session.formToken)) {
-        throw new AftercallError('not_authentic', 'this form is of another session; load the page anew');
+        throw new AftercallError(
+          'not_authentic',
+          'this form belongs to another session: load the page again and repeat the step',
+        );
       }
     }
     c.set('session', session);
@@ -127,7 +137,7 @@ export const sessionOf = async (
   return session && (await keyValues.read(signedOutKey(session.id))) === undefined ? session : undefined;
 };
 
-/** From here on the session is worth nothing, whoever has kept its cookie. Its note is as long-lived as it is. */
+/** Ends the session for every copy of its cookie. The note that says so lives as long as the session would have. */
 export const endSession = async (c: PageContext, { keyValues, clock }: GuardOptions): Promise<void> => {
   const session = c.get('session');
   const at = isoTime(clock.nowMs());
@@ -147,7 +157,7 @@ const attributes = (c: Context) => ({
   ...(isSecure(c) ? { secure: true, prefix: 'host' as const } : {}),
 });
 
-/** A browser keeps no Secure cookie of http, and a laptop has no other; a tunnel to one is https outside. */
+/** A browser stores no Secure cookie from http, and a laptop has only http. Outside, a tunnel to a laptop is https. */
 const isSecure = (c: Context): boolean => {
   const { protocol, hostname } = new URL(c.req.url);
   return protocol === 'https:' || !['127.0.0.1', 'localhost', '[::1]'].includes(hostname);

@@ -1,21 +1,41 @@
+import { createMiddleware } from 'hono/factory';
 import { html } from 'hono/html';
 import type { MemoState } from '../../core/model/memo.ts';
-import { SCRIPT_PATH, STYLE_PATH } from './assets.ts';
-import { STATE_WORDS } from './state-help.ts';
+import { type PageFiles, pathsOf } from './assets.ts';
+import type { Guarded } from './guard.ts';
+import { STATE_HELP } from './state-help.ts';
 
 export type Html = ReturnType<typeof html>;
 
 export interface Frame {
   title: string;
-  content: Html;
-  /** Where the parts marked `data-live` are fetched anew. */
-  poll?: string | undefined;
-  /** Of a session: signing out is a form. */
-  formToken?: string | undefined;
+  /** The URL of the page's parts that are marked `data-live`. Without it the page does not poll. */
+  poll?: string;
 }
 
-/** What surrounds every page. */
-export const layout = ({ title, content, poll, formToken }: Frame): Html => html`<!doctype html>
+declare module 'hono' {
+  interface ContextRenderer {
+    // biome-ignore lint/style/useShorthandFunctionType: Hono looks for this interface
+    (content: Html, frame: Frame): Response | Promise<Response>;
+  }
+}
+
+/** Lets handlers answer by `c.render(content, frame)`: the page with its head, its navigation and its script. */
+export const withLayout = (page: PageFiles) => {
+  const paths = pathsOf(page);
+  return createMiddleware<{ Variables: Partial<Guarded['Variables']> }>(async (c, next) => {
+    c.setRenderer((content, frame) => c.html(layout(content, frame, { paths, formToken: c.var.session?.formToken })));
+    await next();
+  });
+};
+
+interface Surroundings {
+  paths: ReturnType<typeof pathsOf>;
+  /** Of the session, where there is one: signing out is a form. */
+  formToken: string | undefined;
+}
+
+const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: Surroundings): Html => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -23,8 +43,8 @@ export const layout = ({ title, content, poll, formToken }: Frame): Html => html
     <meta name="color-scheme" content="light dark">
     <title>${title === 'Memos' ? 'Aftercall' : `${title} · Aftercall`}</title>
     <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
-    <link rel="stylesheet" href="${STYLE_PATH}">
-    <script type="module" src="${SCRIPT_PATH}"></script>
+    <link rel="stylesheet" href="${paths.style}">
+    <script type="module" src="${paths.script}"></script>
   </head>
   <body>
     <a class="skip" href="#main">Skip to the content</a>
@@ -44,15 +64,18 @@ export const layout = ({ title, content, poll, formToken }: Frame): Html => html
 export const hidden = (fields: Readonly<Record<string, string | undefined>>): Html =>
   html`${Object.entries(fields).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}`;
 
-/** A state as a shape and a word. */
+/** A state as an icon and its name. */
 export const stateMark = (state: MemoState): Html =>
-  html`<span class="state ${STATE_WORDS[state].tone}"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${STATE_WORDS[state].shape}"></path></svg>${state}</span>`;
+  html`<span class="state ${STATE_HELP[state].tone}">${icon(STATE_HELP[state].shape)}${state}</span>`;
 
-/** What was just done, said once at the top of the page that it led to. */
+const icon = (shape: string): Html =>
+  html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${shape}"></path></svg>`;
+
+/** The result of a form, at the top of the page. */
 export const notice = (text: string | undefined): Html =>
   html`${text && html`<p class="notice" role="status">${text}</p>`}`;
 
-/** Five bars: sound, in the shape of a bubble. */
+/** Five bars, in the shape of a speech bubble. */
 const BARS = 'M4 9v2M7 6v8M10 3.5v13M13 7v6M16 9v2';
 const MARK = html`<svg viewBox="0 0 20 20" width="24" height="24" aria-hidden="true"><path d="${BARS}"></path></svg>`;
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><path d="${BARS}" stroke="#4f5bd5" stroke-width="2" stroke-linecap="round"/></svg>`;

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { etag } from 'hono/etag';
 import { html } from 'hono/html';
 import * as z from 'zod';
 import { STATES } from '../../core/model/memo.ts';
@@ -6,7 +7,7 @@ import { canonicalNumber } from '../../core/model/recording.ts';
 import type { Clock, Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
 import { findMemos } from './find-memos.ts';
-import { saidInWords } from './flash.ts';
+import { flashText } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, GuardOptions } from './guard.ts';
 import { notice } from './layout.ts';
@@ -16,15 +17,15 @@ import { openNumber, sealNumber } from './sealed-number.ts';
 
 export type ListOptions = OverviewOptions & Pick<GuardOptions, 'secrets' | 'apiKey'> & { ledger: Ledger; clock: Clock };
 
-/** `GET /`: what is to be seen at a glance, and the memos, newest first. `POST /find` leads to some of them. */
+/** `GET /` shows the overview and the memos, newest first. `POST /find` redirects to the memos that match the form. */
 export const listRoutes = (options: ListOptions) => {
   const { ledger, sources, clock, secrets, apiKey } = options;
   const overview = overviewOf(options);
   const routes = new Hono<Guarded>();
 
-  routes.get('/', async (c) => {
-    const { said, fragment, q: typed, person, ...wanted } = parse(wantedSchema, c.req.query());
-    // None shall stand in a page, not even the one that was just typed into its address.
+  routes.get('/', etag(), async (c) => {
+    const { flash, fragment, q: typed, person, ...wanted } = parse(wantedSchema, c.req.query());
+    // A page shows no whole number, also where somebody typed the number into the URL.
     const q = typed && isNumber(typed) ? undefined : typed;
     const phone = person && openNumber(await secrets.read(apiKey), person);
     const asked = { ...wanted, q, phone };
@@ -32,14 +33,15 @@ export const listRoutes = (options: ListOptions) => {
     const nowMs = clock.nowMs();
     const shown: Shown = { ...asked, person };
     const live = html`${overviewView(seen, nowMs)}${memosView(found, shown, nowMs)}`;
-    const { formToken } = c.var.session;
     return fragmentOr(c, fragment, live, () => ({
-      title: 'Memos',
-      poll: address(shown, true),
-      content: html`<h1 class="unseen">Memos</h1>${notice(saidInWords(said))}
-        ${typed !== q && notice('A number has no place in an address. Type it into the search.')}
-        ${person && !phone && notice('This address has run out. Type the number again.')}
-        <div class="columns">${overviewView(seen, nowMs)}<div>${filterForm(shown, sources, formToken)}${memosView(found, shown, nowMs)}</div></div>`,
+      frame: { title: 'Memos', poll: address(shown, true) },
+      content: html`<h1 class="unseen">Memos</h1>${notice(flashText(flash))}
+        ${typed !== q && notice(NO_NUMBER_IN_A_URL)}
+        ${person && !phone && notice(LINK_OF_AN_OLD_KEY)}
+        <div class="columns">
+          ${overviewView(seen, nowMs)}
+          <div>${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
+        </div>`,
     }));
   });
 
@@ -52,10 +54,14 @@ export const listRoutes = (options: ListOptions) => {
   return routes;
 };
 
-/** In E.164, however it is spaced; digits alone may be a call's id. */
+const NO_NUMBER_IN_A_URL = 'A URL must hold no telephone number. Type the number into the search field.';
+const LINK_OF_AN_OLD_KEY =
+  'This link is not valid: links to a person end when the API key is replaced. Type the number into the search field again.';
+
+/** E.164, with any spacing. Digits alone may be the id of a call. */
 const isNumber = (text: string): boolean => /^\+[1-9]\d{6,14}$/.test(canonicalNumber(text));
 
-/** A form sends its empty fields too. */
+/** A form sends empty fields too. */
 const given = (field: z.ZodType<string>) => z.union([z.literal('').transform(() => undefined), field]).optional();
 const wantedSchema = z.object({
   state: z.union([z.literal('').transform(() => undefined), z.enum(STATES)]).optional(),
@@ -63,6 +69,6 @@ const wantedSchema = z.object({
   q: given(z.string().trim().max(512)).transform((q) => q || undefined),
   person: given(z.string().max(256)),
   next: given(z.string().max(2048)),
-  said: z.string().optional(),
+  flash: z.string().optional(),
   fragment: z.string().optional(),
 });

@@ -2,12 +2,12 @@ import { html } from 'hono/html';
 import { isFinal, type Memo, partId } from '../../core/model/memo.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
-import { ago, length, moment, size } from './format.ts';
+import { ago, length, moment, sentence, size } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
 import { masked, maskerFor } from './phone-mask.ts';
-import { isMoving } from './poll-rate.ts';
-import { STATE_WORDS } from './state-help.ts';
+import { changesSoon } from './poll-rate.ts';
+import { STATE_HELP } from './state-help.ts';
 import { suppressButton, suppressionNotice } from './suppression-view.ts';
 import { receiptView, timeline } from './timeline.ts';
 import { waveform } from './waveform.ts';
@@ -15,32 +15,34 @@ import { waveform } from './waveform.ts';
 export interface Shown {
   memo: Memo;
   receipt?: Receipt | undefined;
-  /** What keeps memos from its recipient. */
+  /** The entries of the suppression list that hold the recipient. */
   suppressions: readonly Suppression[];
   nowMs: number;
   formToken: string;
-  /** A presigned URL, good for minutes: there once somebody has asked to listen and has no script. */
+  /** A presigned URL, good for minutes: for a reader without the script who has asked to listen. */
   audioUrl?: string | undefined;
 }
 
-/** The parts of a memo's page that change by themselves. */
+/** The live parts of a memo's page. */
 export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(shown)}${story(shown)}`;
 
 const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
-  const { means, todo } = STATE_WORDS[state];
-  return html`<section id="head" class="head" data-live data-says="The memo is ${state}"${isMoving(memo, nowMs) && html` data-moving`} aria-labelledby="title">
+  const { means, todo } = STATE_HELP[state];
+  const fast = changesSoon(memo, nowMs) && html` data-poll-fast`;
+  return html`<section id="head" class="head" data-live data-news="The memo is ${state}"${fast} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
-  <nav class="actions" aria-label="What to do with it">${isFinal(state) && html`<a class="button" href="/m/${id}/replay" data-focus="replay">Replay…</a>`}<a class="button" href="/m/${id}/erase" data-focus="erase">Erase…</a>${suppressButton(memo, suppressions, formToken)}</nav>
+  <nav class="actions" aria-label="Actions">
+    ${isFinal(state) && html`<a class="button" href="/m/${id}/replay" id="replay">Replay…</a>`}
+    <a class="button" href="/m/${id}/erase" id="erase">Erase…</a>
+    ${suppressButton(memo, suppressions, formToken)}
+  </nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
   ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
   ${suppressionNotice(memo, suppressions, formToken)}
   ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
 </section>`;
 };
-
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 const player = ({
   memo: { id, audio },
@@ -54,12 +56,19 @@ const player = ({
   ${
     audioUrl
       ? html`<audio controls autoplay src="${audioUrl}"></audio>`
-      : html`<form method="post" action="/m/${id}/audio" data-listen>${hidden({ token: formToken })}<button>Listen</button></form>`
+      : html`<form method="post" action="/m/${id}/audio" data-listen>
+        ${hidden({ token: formToken })}<button>Listen</button></form>`
   }
-  <p class="note">${[audio.seconds !== undefined && length(audio.seconds), audio.codec ?? audio.type, size(audio.bytes)].filter(Boolean).join(' · ')}</p>`
-      : html`<p class="note">There is none in S3.</p>`
+  <p class="note">${audioFacts(audio).join(' · ')}</p>`
+      : html`<p class="note">S3 holds no audio of this memo.</p>`
   }
 </section>`;
+
+const audioFacts = ({ seconds, codec, type, bytes }: NonNullable<Memo['audio']>): string[] => [
+  ...(seconds === undefined ? [] : [length(seconds)]),
+  codec ?? type,
+  size(bytes),
+];
 
 const story = ({ memo, receipt, nowMs }: Shown): Html => html`<section id="story" class="story" data-live>
   <div class="card"><h2>What happened</h2>${timeline(memo)}</div>
@@ -88,19 +97,23 @@ const facts = (memo: Memo, nowMs: number): Html => {
         'handle' in target &&
         html`<span class="number">${masked(target.handle)}, from the line ${masked(target.line)}</span>`,
     ],
-    ['came as', original && soundOf(original)],
-    ['made', fitting && mask(fittingOf(fitting))],
+    ['original', original && soundOf(original)],
+    ['fitting', fitting && mask(fittingOf(fitting))],
     ['attempts', `${attempts}${generation > 0 ? ', replayed' : ''}`],
     ['came in', html`${moment(createdAt)}, ${ago(createdAt, nowMs)}`],
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 };
 
-/** A call of several hours may have a dozen; each leads to each. */
+/** Links to the other parts of the call; a call of several hours may have a dozen. */
 const partsOf = (id: string, { number, of }: { number: number; of: number }): Html => {
   const first = id.replace(/-\d+$/, '');
   const parts = Array.from({ length: of }, (_, index) => index + 1);
-  return html`<span class="parts">${parts.map((each) => (each === number ? html`<b aria-current="true">${each}</b> ` : html`<a href="/m/${partId(first, each)}" aria-label="part ${each}">${each}</a> `))}</span>of ${of}`;
+  return html`<span class="parts">${parts.map((each) =>
+    each === number
+      ? html`<b aria-current="true">${each}</b> `
+      : html`<a href="/m/${partId(first, each)}" aria-label="part ${each}">${each}</a> `,
+  )}</span>of ${of}`;
 };
 
 const soundOf = ({ type, codec, sampleRate, channels, seconds, bytes }: NonNullable<Memo['original']>): string =>
@@ -115,11 +128,6 @@ const soundOf = ({ type, codec, sampleRate, channels, seconds, bytes }: NonNulla
     .join(', ');
 
 const fittingOf = ({ done, reason, notes = [], engine }: NonNullable<Memo['fitting']>): string =>
-  [
-    done === 'passed' ? 'passed byte for byte' : done,
-    reason,
-    engine && engine !== 'built-in' && `by ${engine}`,
-    ...notes,
-  ]
+  [done === 'passed' ? 'passed unchanged' : done, reason, engine && engine !== 'built-in' && `by ${engine}`, ...notes]
     .filter(Boolean)
     .join('; ');

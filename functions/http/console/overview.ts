@@ -21,12 +21,12 @@ export interface Overview {
   sources: { name: string; lastAt?: string | undefined }[];
 }
 
-/** Beyond what a page shows it is only said that there are more: whoever counts rows reads them. */
+/** The ledger reads every row that it counts. Beyond this count the page shows `50+`. */
 const MOST = PAGE;
 const FRESH_MS = 5_000;
 const SOURCES_FRESH_MS = 10_000;
 
-/** What is to be seen at the top, however many look at once: asked anew every few seconds at most. */
+/** The counts at the top of the page. However many readers poll, the ledger and SQS are asked once in some seconds. */
 export const overviewOf = ({ ledger, queues, sources, clock }: OverviewOptions): (() => Promise<Overview>) => {
   const waiting = remember(
     () => Promise.all(FOR_A_PERSON.map(async (state) => ({ state, count: await ledger.count({ state }, MOST + 1) }))),
@@ -40,7 +40,7 @@ export const overviewOf = ({ ledger, queues, sources, clock }: OverviewOptions):
   const lasts = remember(() => Promise.all(sources.map(lastOf)), SOURCES_FRESH_MS, clock);
   const depths = remember(() => queues.depths(), FRESH_MS, clock);
   return async () => {
-    // Where the queues do not answer, what else is known is still worth saying.
+    // Without the queues the other counts are still shown.
     const waits = depths().catch(() => undefined);
     const [counts, depthsNow, sourcesNow] = await Promise.all([waiting(), waits, lasts()]);
     return { waiting: counts, queues: depthsNow, sources: sourcesNow };
@@ -62,7 +62,7 @@ export const overviewView = ({ waiting, queues, sources }: Overview, nowMs: numb
   <div class="tile"><h3>Queues</h3>${
     queues
       ? html`<ul class="figures"><li><span><b>${queues.recordings}</b> recordings</span></li><li><span><b>${queues.memos}</b> memos</span></li><li><span${queues.deadLetters > 0 ? html` class="some"` : ''}><b>${queues.deadLetters}</b> dead letters</span></li></ul>`
-      : html`<p>They do not answer.</p>`
+      : html`<p>SQS does not answer.</p>`
   }</div>
   <div class="tile"><h3>Sources</h3>
     ${heard.length > 0 && html`<ul class="sources">${heard.map(({ name, lastAt = '' }) => html`<li><a href="/?source=${encodeURIComponent(name)}">${name}</a> ${ago(lastAt, nowMs)}</li>`)}</ul>`}

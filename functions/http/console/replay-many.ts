@@ -6,44 +6,40 @@ import { isoTime } from '../../core/model/timing.ts';
 import { inWords, type ReplayPlan } from '../../core/operate/replay-memos.ts';
 import type { Clock, MemoFilter } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
-import { saidInWords, sayReplay } from './flash.ts';
+import { flashOfReplay, flashText } from './flash.ts';
 import { ago, counted } from './format.ts';
 import type { Guarded } from './guard.ts';
-import { type Html, hidden, layout, notice, stateMark } from './layout.ts';
-import { BY_FORCE, doesSomething, forceSchema, type ReplayOptions } from './replay-memo.ts';
+import { type Html, hidden, notice, stateMark } from './layout.ts';
+import { BY_FORCE, doesSomething, forceCard, forceSchema, type ReplayOptions } from './replay-memo.ts';
 
-/** What one request plans and does; a confirmed replay is of exactly what was shown. */
+/** The most memos of one request. A confirmed replay takes exactly the memos that the page showed. */
 const AT_ONCE = 200;
 
-/** `GET /replay?state=…` says what a replay of many would do; `POST /replay/confirmed` does it. */
+type Planned = readonly { memo: Memo; plan: ReplayPlan }[];
+/** The memos that the page shows: of a state, and no newer than `until`. */
+type Wanted = { state: Memo['state']; until: string; source?: string; force?: 'true' };
+
+/** `GET /replay?state=…` shows what a replay of many memos would do; `POST /replay/confirmed` replays them. */
 export const replayManyRoutes = ({ ledger, replay, clock }: ReplayOptions & { clock: Clock }) => {
   const routes = new Hono<Guarded>();
 
   routes.get('/replay', async (c) => {
-    const { formToken } = c.var.session;
-    const { state, source, force, next, until = isoTime(clock.nowMs() + 1), said } = parse(manySchema, c.req.query());
-    const done = notice(saidInWords(said));
+    const query = parse(manySchema, c.req.query());
+    const { state, source, force, next, until = isoTime(clock.nowMs() + 1), flash } = query;
+    const done = notice(flashText(flash));
     if (!state) {
-      const content = html`<section class="card ask"><h1>Replay many</h1>${done}${chooser(undefined)}</section>`;
-      return c.html(layout({ title: 'Replay', content, formToken }));
+      const content = html`<section class="card ask"><h1>Replay memos</h1>${done}${chooser(undefined)}</section>`;
+      return c.render(content, { title: 'Replay' });
     }
-    const wanted = { state, ...(source && { source }), until };
-    const page = await ledger.list(wanted, AT_ONCE, next);
+    const filter = { state, ...(source && { source }), until };
+    const page = await ledger.list(filter, AT_ONCE, next);
     const planned = await replay(page.memos, { force }, true);
-    const again = { ...wanted, ...(force && { force: 'true' }) };
-    const content = html`<section class="card ask" aria-labelledby="title"><h1 id="title">${force ? 'Replay these by force?' : 'Replay these?'}</h1>${done}
-      ${chooser(state)}
-      <p class="says">${inWords(
-        planned.map(({ plan }) => plan),
-        true,
-      )}</p>
-      ${force && html`<p class="warning">${BY_FORCE}</p>`}
-      ${doesSomething(planned.map(({ plan }) => plan)) && html`<form method="post" action="/replay/confirmed">${hidden({ token: formToken, ...again, next })}<button>${force ? `Send ${counted(planned.length, 'memo')} by force` : `Replay ${counted(planned.length, 'memo')}`}</button></form>`}
-      ${page.next && html`<p class="note">There are more: these are the newest ${AT_ONCE}. <a href="/replay?${new URLSearchParams({ ...again, next: page.next })}">The next ones</a></p>`}
-      </section>
+    const wanted: Wanted = { ...filter, ...(force && { force: 'true' }) };
+    const hiddenFields = hidden({ token: c.var.session.formToken, ...wanted, next });
+    const content = html`${question({ planned, wanted, done, hiddenFields, next: page.next })}
       ${planned.length > 0 && listed(planned, clock.nowMs())}
-      ${!force && planned.length > 0 && html`<section class="card aside"><h2>Send them whatever has been</h2><p>${BY_FORCE}</p><p><a href="/replay?${new URLSearchParams({ ...again, force: 'true' })}">See what that would do</a></p></section>`}`;
-    return c.html(layout({ title: 'Replay', content, formToken }));
+      ${planned.length > 0 && !force && forceCard(`/replay?${new URLSearchParams({ ...wanted, force: 'true' })}`)}`;
+    return c.render(content, { title: 'Replay' });
   });
 
   routes.post('/replay/confirmed', async (c) => {
@@ -51,9 +47,40 @@ export const replayManyRoutes = ({ ledger, replay, clock }: ReplayOptions & { cl
     const filter: MemoFilter = { state, until, ...(source && { source }) };
     const page = await ledger.list(filter, AT_ONCE, next);
     const done = await replay(page.memos, { force }, false);
-    return c.redirect(`/replay?said=${sayReplay(done.map(({ plan }) => plan))}`, 303);
+    return c.redirect(`/replay?flash=${flashOfReplay(done.map(({ plan }) => plan))}`, 303);
   });
   return routes;
+};
+
+interface Question {
+  planned: Planned;
+  wanted: Wanted;
+  /** The result of the replay before, if there was one. */
+  done: Html;
+  hiddenFields: Html;
+  next: string | undefined;
+}
+
+const question = ({ planned, wanted, done, hiddenFields, next }: Question): Html => {
+  const plans = planned.map(({ plan }) => plan);
+  const memos = counted(planned.length, 'memo');
+  return html`<section class="card ask" aria-labelledby="title">
+    <h1 id="title">${wanted.force ? 'Replay these memos by force?' : 'Replay these memos?'}</h1>
+    ${done}
+    ${chooser(wanted.state)}
+    <p class="says">${inWords(plans, true)}</p>
+    ${wanted.force && html`<p class="warning">${BY_FORCE}</p>`}
+    ${
+      doesSomething(plans) &&
+      html`<form method="post" action="/replay/confirmed">${hiddenFields}
+      <button>${wanted.force ? `Send ${memos} by force` : `Replay ${memos}`}</button></form>`
+    }
+    ${
+      next &&
+      html`<p class="note">These are the newest ${AT_ONCE} memos; there are more.
+      <a href="/replay?${new URLSearchParams({ ...wanted, next })}">The next ones</a></p>`
+    }
+  </section>`;
 };
 
 const optional = (field: z.ZodType<string>) => z.union([z.literal('').transform(() => undefined), field]).optional();
@@ -66,20 +93,23 @@ const manySchema = z.object({
   ...shape,
   state: z.union([z.literal('').transform(() => undefined), z.enum(STATES)]).optional(),
   until: optional(z.iso.datetime()),
-  said: z.string().max(2048).optional(),
+  flash: z.string().max(2048).optional(),
 });
-/** Without a state and a time a slip of the hand would wake everything that there is. */
+/** A state and a time are needed, so that a mistake does not replay every memo. */
 const confirmedSchema = z.object({ ...shape, state: z.enum(STATES), until: z.iso.datetime() });
 
-const chooser = (chosen: Memo['state'] | undefined): Html => html`<form class="filter" method="get" action="/replay">
-  <label>Every memo that is <select name="state">${STATES.map((state) => html`<option${state === (chosen ?? 'failed') ? html` selected` : ''}>${state}</option>`)}</select></label>
-  <button class="quiet">See what it would do</button></form>`;
+const chooser = (chosen: Memo['state'] = 'failed'): Html => {
+  const options = STATES.map((state) => html`<option${state === chosen ? html` selected` : ''}>${state}</option>`);
+  return html`<form class="filter" method="get" action="/replay">
+  <label>Every memo in the state <select name="state">${options}</select></label>
+  <button class="quiet">See what a replay would do</button></form>`;
+};
 
-const listed = (
-  planned: readonly { memo: Memo; plan: ReplayPlan }[],
-  nowMs: number,
-): Html => html`<section class="card" aria-labelledby="which"><h2 id="which">Which</h2>
+const listed = (planned: Planned, nowMs: number): Html => html`<section class="card" aria-labelledby="which">
+  <h2 id="which">The memos</h2>
   <ul class="plans">${planned.map(
-    ({ memo, plan }) =>
-      html`<li><a href="/m/${memo.id}">${stateMark(memo.state)} <span>${memo.recording.source}</span> <span class="id">${memo.id}</span></a> ${ago(memo.createdAt, nowMs)} <span class="plan">${inWords([plan], true).replace(/^1 /, '')}</span></li>`,
-  )}</ul></section>`;
+    ({ memo, plan }) => html`<li>
+      <a href="/m/${memo.id}">${stateMark(memo.state)} <span>${memo.recording.source}</span> <span class="id">${memo.id}</span></a>
+      ${ago(memo.createdAt, nowMs)} <span class="plan">${inWords([plan], true).replace(/^1 /, '')}</span></li>`,
+  )}</ul>
+</section>`;

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 /**
- * A telephone number as an address of the page may hold it: encrypted under the API key, since addresses stand in
- * histories, and in the logs of whatever lies between.
+ * Encrypts a telephone number with the API key, for a URL of the page: browsers keep URLs in their history, and proxies in
+ * their logs.
  */
 export const sealNumber = (key: string, number: string): string => {
   const iv = randomBytes(IV_BYTES);
@@ -11,7 +11,7 @@ export const sealNumber = (key: string, number: string): string => {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
 };
 
-/** What one of the current keys has sealed; undefined for all else. */
+/** Decrypts a sealed number; undefined where none of the current keys sealed it. */
 export const openNumber = (keys: readonly string[], text: string): string | undefined => {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;
@@ -25,7 +25,7 @@ export const openNumber = (keys: readonly string[], text: string): string | unde
     decipher.setAuthTag(tag);
     try {
       return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
-    } catch {} // of another key, or no seal of ours
+    } catch {} // sealed with another key, or not by us
   }
   return undefined;
 };

@@ -1,23 +1,23 @@
 import { hmac, sameText } from '../../core/source/signature.ts';
 
-/** A working day: whoever leaves the page open over night signs in again. */
+/** A working day. After a night the reader signs in again. */
 export const SESSION_MS = 12 * 60 * 60 * 1000;
 
-/** Proof that somebody held the API key: when it ends, a number used once, and an HMAC of both keyed by the key. */
+/** Proof that somebody held the API key: the end of the session, a nonce, and an HMAC of both with the key. */
 export const issueSession = (key: string, nowMs: number, nonce: string): string => {
   const facts = `${nowMs + SESSION_MS}.${nonce}`;
   return `${facts}.${seal(key, facts)}`;
 };
 
 export interface Session {
-  /** Random, and no secret: it opens nothing. */
+  /** The nonce. It is no secret. */
   id: string;
   endsAtMs: number;
-  /** What every form of this session carries. Bound to it, so that another session's is worth nothing. */
+  /** Each form of this session carries it. A token of another session does not match. */
   formToken: string;
 }
 
-/** A session that one of the current keys has sealed and that has not ended. A key that is gone ends its sessions. */
+/** The session of a cookie that one of the current keys has sealed and that has not ended. Removing a key ends its sessions. */
 export const readSession = (token: string, keys: readonly string[], nowMs: number): Session | undefined => {
   const [, facts = '', ends = '', id = '', given = ''] =
     /^((\d{1,16})\.([\w-]{1,64}))\.([0-9a-f]{64})$/.exec(token) ?? [];

@@ -3,10 +3,10 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { sameText } from '../../core/source/signature.ts';
 import { endSession, type Guarded, type GuardOptions, keepSession, sessionOf } from './guard.ts';
-import { type Html, hidden, layout } from './layout.ts';
+import { type Html, hidden } from './layout.ts';
 import { issueSession } from './session.ts';
 
-/** `/sign-in` takes the API key once, and gives a session for it; `/sign-out` ends that. */
+/** `/sign-in` exchanges the API key for a session; `/sign-out` ends the session. */
 export const signInRoutes = (options: GuardOptions) => {
   const { secrets, apiKey, clock, wrongKey } = options;
   const routes = new Hono<Guarded>();
@@ -14,7 +14,7 @@ export const signInRoutes = (options: GuardOptions) => {
   routes.get('/sign-in', async (c) => {
     const to = placeOf(c.req.query('to'));
     if (await sessionOf(c, options)) return c.redirect(to, 303);
-    return c.html(page(to));
+    return c.render(signInForm(to), FRAME);
   });
 
   routes.post('/sign-in', async (c) => {
@@ -24,7 +24,8 @@ export const signInRoutes = (options: GuardOptions) => {
     const held = (await find()) ?? (secrets.forget() ? await find() : undefined);
     if (held === undefined) {
       await wrongKey('sign-in');
-      return c.html(page(placeOf(to), true), 401);
+      c.status(401);
+      return c.render(signInForm(placeOf(to), true), FRAME);
     }
     keepSession(c, issueSession(held, clock.nowMs(), randomBytes(16).toString('base64url')));
     return c.redirect(placeOf(to), 303);
@@ -37,20 +38,26 @@ export const signInRoutes = (options: GuardOptions) => {
   return routes;
 };
 
-/** A place of this page, and never another host: `//evil.example` and `/\evil.example` are such. */
+/** A path of this page. Other hosts are refused, also those written `//evil.example` or `/\evil.example`. */
 const placeOf = (to: unknown): string =>
   typeof to === 'string' && /^\/(m\/[\w-]+(\/(replay|erase))?|replay)?(\?.*)?$/.test(to) ? to : '/';
 
-const page = (to: string, refused = false): Html =>
-  layout({
-    title: 'Sign in',
-    content: html`<section class="card ask sign-in" aria-labelledby="title">
+const FRAME = { title: 'Sign in' };
+
+const signInForm = (
+  to: string,
+  refused = false,
+): Html => html`<section class="card ask sign-in" aria-labelledby="title">
   <h1 id="title">Sign in</h1>
-  <form method="post" action="/sign-in">${hidden({ to })}
+  <form method="post" action="/sign-in">
+    ${hidden({ to })}
     <label for="key">API key</label>
-    <input id="key" type="password" name="key" required autofocus autocomplete="current-password" spellcheck="false"${refused ? html` aria-invalid="true" aria-describedby="refused"` : html` aria-describedby="hint"`}>
-    ${refused ? html`<p id="refused" class="warning">This is not the key.</p>` : html`<p id="hint" class="note">AFTERCALL_API_KEY. On a laptop, npm start prints it.</p>`}
+    <input id="key" type="password" name="key" required autofocus autocomplete="current-password" spellcheck="false"
+      aria-describedby="note"${refused && html` aria-invalid="true"`}>
+    ${refused ? html`<p id="note" class="warning">${WRONG_KEY}</p>` : html`<p id="note" class="note">${HINT}</p>`}
     <button>Sign in</button>
   </form>
-</section>`,
-  });
+</section>`;
+
+const HINT = 'The value of AFTERCALL_API_KEY. On a laptop, npm start prints it.';
+const WRONG_KEY = 'This is not the API key. Copy the value of AFTERCALL_API_KEY and try again.';

@@ -5,19 +5,22 @@ import { moment } from './format.ts';
 import { type Html, hidden } from './layout.ts';
 import { maskAny } from './phone-mask.ts';
 
-/** That nothing goes to the recipient, why, and how to change that. */
+/** For a recipient on the suppression list: the reasons, and a form that removes them. */
 export const suppressionNotice = ({ id }: Memo, suppressions: readonly Suppression[], formToken: string): Html =>
   html`${
     suppressions.length > 0 &&
-    html`<form method="post" action="/m/${id}/suppress" class="advice">${hidden({ token: formToken, suppressed: 'false' })}
-    <p><b>The recipient is on the suppression list.</b> No memo goes to them, by force neither.</p>
+    html`<form method="post" action="/m/${id}/suppress" class="advice">
+    ${hidden({ token: formToken, suppressed: 'false' })}
+    <p><b>The recipient is on the suppression list.</b> They get no memo, not even with force.</p>
     <ul>${suppressions.map(({ reason, since }) => html`<li>${maskAny(reason)}, since ${moment(since)}</li>`)}</ul>
-    <button class="quiet" data-focus="suppress">Take them off the list</button></form>`
+    <button class="quiet" id="suppress">Remove from the suppression list</button></form>`
   }`;
 
 export const suppressButton = (memo: Memo, suppressions: readonly Suppression[], formToken: string): Html =>
   html`${
     suppressions.length === 0 &&
     recipientsOf(memo).length > 0 &&
-    html`<form method="post" action="/m/${memo.id}/suppress">${hidden({ token: formToken, suppressed: 'true' })}<button class="quiet" data-focus="suppress">Stop their memos</button></form>`
+    html`<form method="post" action="/m/${memo.id}/suppress">
+    ${hidden({ token: formToken, suppressed: 'true' })}<button class="quiet" id="suppress">Suppress the recipient</button>
+    </form>`
   }`;

@@ -2,17 +2,17 @@ import { html } from 'hono/html';
 import type { Audio } from '../../core/model/audio.ts';
 import type { Html } from './layout.ts';
 
-/** Wide enough for a line and its gap. */
+/** Pixels of a line and the gap after it. */
 const STEP = 4;
 const HEIGHT = 64;
-/** As many as can be told apart on a phone. */
+/** More lines cannot be told apart on a phone. */
 const MOST = 120;
-/** The loudest peak reaches the edge, so that a quiet call is seen too; what is nearly silent looks it. */
+/** The loudest peak reaches the edge, so that a quiet call has a shape too. A peak under this share stays small. */
 const QUIET_PERCENT = 10;
 
 /**
- * The peaks of equal slices, as upright lines; a second set on top, of which the script shows as much as has been played.
- * Sizes are attributes: the page allows no style of its own.
+ * The peaks as upright lines, twice: of the upper set the script shows as much as has been played. Sizes are attributes,
+ * because the Content-Security-Policy forbids inline styles.
  */
 export const waveform = ({ waveform: all = [] }: Pick<Audio, 'waveform'>): Html | undefined => {
   if (all.length === 0) return undefined;
@@ -30,7 +30,7 @@ export const waveform = ({ waveform: all = [] }: Pick<Audio, 'waveform'>): Html 
   </svg>`;
 };
 
-/** The highest of each few neighbours. */
+/** The highest peak of each group of neighbours. */
 const fewer = (peaks: readonly number[]): number[] => {
   const step = Math.ceil(peaks.length / MOST);
   return Array.from({ length: Math.ceil(peaks.length / step) }, (_, index) =>

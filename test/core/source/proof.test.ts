@@ -214,7 +214,7 @@ describe('a time in ISO 8601', () => {
     ['too old', '2026-10-26T07:23:19Z'],
     ['too far ahead', '2026-10-26T07:34:21Z'],
   ])('is refused, though well signed: %s', async (_title, time) => {
-    expect(await at(time)).toMatch(/x-time is (stale|no date)/);
+    expect(await at(time)).toMatch(/x-time is (stale|not a date)/);
   });
 });
 
@@ -234,7 +234,7 @@ describe('a time of which nobody says whether it is in seconds or milliseconds',
     [String(NOW_SECONDS - 61), 'x-time is stale'],
     [`${NOW_SECONDS - 60}000`, undefined],
     [`${NOW_SECONDS - 61}000`, 'x-time is stale'],
-    ['now', 'x-time is no number of seconds or milliseconds'],
+    ['now', 'x-time is not a number of seconds or milliseconds'],
   ])('is read by its digits: %s', async (time, reason) => {
     const mac = hmac('sha256', 'a-new-secret', [`${time}.`, requestOf({}).body], 'hex');
     expect(await whyNot(description, requestOf({ 'x-acme': mac, 'x-time': time }))).toBe(reason);

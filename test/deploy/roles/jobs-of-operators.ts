@@ -5,6 +5,7 @@ import {
   arrives,
   authorized,
   type Bridge,
+  BUSY_MS,
   deadLettered,
   empties,
   letter,
@@ -32,7 +33,7 @@ export const isDeadLettered = async (of: Bridge) => {
   // One that is still to be sent is given up, and replayed from its audio.
   const replayed = await authorized(of, `/memos/${sent.id}/replay?force=true`, { method: 'POST' });
   assert.equal(replayed.status, 202, await replayed.text());
-  assert.ok(await until(() => sentTo(of, sent.chat).length === 2 || undefined));
+  assert.ok(await until(() => sentTo(of, sent.chat).length === 2 || undefined, BUSY_MS));
 };
 
 /** As a message of a bridge whose route waits for who called: this source cannot be asked, so it is routed as it is. */
@@ -50,7 +51,7 @@ export const isRoutedLater = async (of: Bridge) => {
   const chat = randomUUID();
   const replay = await authorized(of, `/memos/${id}/replay?chat=${chat}`, { method: 'POST' });
   assert.equal(replay.status, 202, await replay.text());
-  assert.ok(await until(() => sentTo(of, chat).length === 1 || undefined), 'it was never sent');
+  assert.ok(await until(() => sentTo(of, chat).length === 1 || undefined, BUSY_MS), 'it was never sent');
 };
 
 export const isShown = async (of: Bridge) => {

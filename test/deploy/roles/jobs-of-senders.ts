@@ -8,7 +8,7 @@ import transcription from '../../fixtures/elevenlabs/transcription.json' with { 
 import { linqEvent, mediaPart, messageData } from '../../http/linq-events.ts';
 import { json, sha256, until, wav } from '../../world.ts';
 import { mulawCall } from '../long-recordings.ts';
-import { arrives, authorized, type Bridge, pause, posted, reaches, sentTo } from './bridge.ts';
+import { arrives, authorized, type Bridge, BUSY_MS, pause, posted, reaches, sentTo } from './bridge.ts';
 import { deliveryOf } from './deliveries.ts';
 import type { RolesDeployment } from './deployment.ts';
 
@@ -25,7 +25,7 @@ export const isTaken = async (of: Bridge, source: string) => {
     await pause();
     const { memos } = await json<{ memos: MemoJson[] }>(await authorized(of, `/memos?source=${source}`));
     return memos[0];
-  });
+  }, BUSY_MS);
   assert.ok(row, 'store made no row of it');
 };
 
@@ -46,7 +46,7 @@ export const isTakenFromItsApi = async (of: Bridge) => {
     of.deployment.judge.calls.some(
       ({ by, call }) => by === 'store' && call.needs.some(({ resource }) => resource.endsWith('/ELEVENLABS_API_KEY')),
     );
-  assert.ok(await until(() => asked() || undefined), 'store never read the key');
+  assert.ok(await until(() => asked() || undefined, BUSY_MS), 'store never read the key');
 };
 
 /** Zoom's token is asked for only where the audio lies at Zoom. */

@@ -5,7 +5,7 @@ import { REGION } from '../../../local/cloud/resources.ts';
 import scheduled from '../../fixtures/lambda/scheduled.json' with { type: 'json' };
 import { json, until, wav } from '../../world.ts';
 import { ofType } from '../place.ts';
-import { arrives, authorized, type Bridge, calls, deadLettered, posted, reaches, sentTo } from './bridge.ts';
+import { arrives, authorized, type Bridge, BUSY_MS, calls, deadLettered, posted, reaches, sentTo } from './bridge.ts';
 
 // What ends a memo: the sweep, its audio's expiry, an erasure.
 
@@ -88,7 +88,7 @@ export const isErasedMeanwhile = async (of: Bridge) => {
   const answer = await authorized(of, '/erase', posted({ phone: from })).finally(isErased.resolve);
   assert.equal(answer.status, 200, await answer.text());
   const deletions = () => calls(of, 'store', 'DeleteObject', id).length;
-  assert.ok(await until(() => deletions() > 0 || undefined), 'store deleted nothing');
+  assert.ok(await until(() => deletions() > 0 || undefined, BUSY_MS), 'store deleted nothing');
   const left = await until(async () => ((await keysUnder(of, `audio/${id}/`)) === 0 ? 'none' : undefined));
   assert.equal(left, 'none', 'a copy stays in the bucket');
   assert.equal(sentTo(of, chat).length, 0);

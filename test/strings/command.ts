@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { textsOf } from './list.ts';
+
+// `npm run strings [part of a path]`: every text that a person may read, to be read as a stranger would.
+
+const [part = ''] = process.argv.slice(2);
+const texts = textsOf(fileURLToPath(new URL('../..', import.meta.url))).filter(({ file }) => file.includes(part));
+for (const [file, found] of Map.groupBy(texts, (each) => each.file)) {
+  console.log(`\n${file}`);
+  for (const { line, text } of found) console.log(`${String(line).padStart(4)}  ${text}`);
+}
+console.log(`\n${texts.length} texts`);
