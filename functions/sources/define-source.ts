@@ -25,7 +25,10 @@ export interface SourceDescription {
     prefix?: string;
     algorithm: 'sha1' | 'sha256' | 'sha512';
     encoding: 'hex' | 'base64';
-    /** The signed text: a template with `{body}`, and with `{timestamp}`, `{id}` and `{url}` where the system signs them. */
+    /**
+     * The signed text: a template with `{body}`, and with `{timestamp}`, `{id}` and `{url}` where the system signs
+     * them.
+     */
     signed: string;
     timestamp?: { header: string; unit: 'seconds' | 'milliseconds'; toleranceSeconds: number };
     id?: { header: string };
