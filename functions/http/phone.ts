@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { canonicalNumber } from '../core/model/recording.ts';
 
-// What a request says of a person. What is refused is refused by a pattern, so that the OpenAPI document has the same rule.
+// Telephone numbers in requests. The rules are patterns, so that the OpenAPI document has them too.
 
-/** Spaced as people write it: `+1 (202) 555-0101`. A blank in front stands for the plus that a form made of it. */
+/** With any spacing: `+1 (202) 555-0101`. A form turns a plus into a blank, so a blank in front counts as a plus. */
 const E164 = /^(?: (?=\d)|\s*\+[\s().-]*)[1-9](?:[\s().-]*\d){6,14}[\s().-]*$/;
-/** Three characters that are more than punctuation. */
+/** Three characters that are no punctuation. */
 const ANY = /^[\s().-]*[^\s().-](?:[\s().-]*[^\s().-]){2}/;
 
 export const e164 = z
@@ -14,7 +14,7 @@ export const e164 = z
   .transform(canonicalNumber)
   .describe('E.164, such as +12025550101');
 
-/** Also what a call system shows in a number's place: an extension, a SIP address. */
+/** Also an extension or a SIP address, which some call systems have in place of a number. */
 export const anyPhone = z
   .string()
   .regex(ANY, 'must have three characters or more')
