@@ -64,8 +64,7 @@ export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOp
   },
 
   // Aircall turns a webhook off after 10 or 50 failures in a row (reports differ), and a person must turn it on again.
-  // So an
-  // event that cannot be read is acknowledged and logged: a retry would not help. A wrong token is still refused.
+  // So an event that cannot be read is acknowledged and logged: a retry would not help. A wrong token is still refused.
   statuses: { unreadable: 200 },
 });
 

@@ -45,9 +45,8 @@ export const bland = ({ webhookSecret, apiKey, hosts }: BlandOptions): Source =>
   },
 
   // No document names the host of `recording_url`. The URL is in the signed body, and no private address is ever
-  // connected, so
-  // any public host is allowed: a guessed host would lose recordings at others. The key goes only to the API's own
-  // host.
+  // connected, so any public host is allowed: a guessed host would lose recordings at others. The key goes only to the
+  // API's own host.
   fetch: {
     hosts: hosts ? [API_HOST, ...hosts] : 'any-public',
     notYet: [404],

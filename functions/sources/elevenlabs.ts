@@ -86,8 +86,7 @@ export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io
     },
 
     // ElevenLabs counts every status but 200 as a failure, and disables a webhook after ten failures in a row. It sends
-    // an event
-    // once, unless retries are turned on, and a retry does not help an event that cannot be read.
+    // an event once, unless retries are turned on, and a retry does not help an event that cannot be read.
     statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
 
     largeBody: {

@@ -86,8 +86,7 @@ const signedText = (request: WebhookRequest): string => {
 const readParameters = (request: WebhookRequest): Readonly<Record<string, string>> | undefined => {
   const { query, form } = partsOf(request);
   // The query is signed decoded, and nothing marks its end. With one callback, an attacker could hide a parameter (the
-  // chat, for
-  // example) in the value before it, or move the query into the form as a name.
+  // chat, for example) in the value before it, or move the query into the form as a name.
   const plain = [...query, ...form].every(([name]) => /^[A-Za-z][^=&]*$/.test(name));
   if (!plain || query.some(([, value]) => value.includes('&'))) return undefined;
   return Object.fromEntries(request.method === 'GET' ? query : form);
@@ -116,8 +115,7 @@ const sorted = (text: string): [string, string][] => {
 const text = fact(z.string().max(512));
 const callbackSchema = z.object({
   // The complete form of an id is checked: names and values are signed without a mark between them, so an attacker with
-  // one
-  // callback could extend this value by the next name, and the same recording would get another id.
+  // one callback could extend this value by the next name, and the same recording would get another id.
   RecordingID: z.guid({ error: 'must be a UUID' }),
   RecordUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   CallUUID: text,

@@ -54,8 +54,7 @@ export const ringcentral = ({
   },
 
   // The handshake of a new subscription cannot be verified: its token is RingCentral's, and new each time. The answer
-  // may have
-  // at most 1024 bytes.
+  // may have at most 1024 bytes.
   async handshake({ method, headers, body }) {
     const token = headers['validation-token'];
     if (method !== 'POST' || body.length > 0 || !token || !/^[\x21-\x7e]{1,256}$/.test(token)) return undefined;

@@ -81,8 +81,7 @@ const STATES: ReadonlyMap<string, string> = new Map([
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192);
 // The complete form of an id: names and values are signed without a mark between them, so an attacker with one callback
-// could
-// extend this value by the next name, and the same recording would get another id.
+// could extend this value by the next name, and the same recording would get another id.
 const uuid = z.guid({ error: 'must be a UUID' });
 
 const callbackSchema = z.object({
@@ -206,9 +205,8 @@ const readForm = ({ method, url, body }: WebhookRequest): Body | undefined => {
   const text = method === 'GET' ? new URL(url).search : new TextDecoder().decode(body);
   const form = Object.fromEntries(new URLSearchParams(text));
   // Nothing marks the end of the signed URL either: an attacker with one callback could move the URL's query, and with
-  // it the
-  // chat, into the form as the first name. Such a name sorts before SignalWire's own. A JSON body would also be such a
-  // name.
+  // it the chat, into the form as the first name. Such a name sorts before SignalWire's own. A JSON body would also be
+  // such a name.
   return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
 };
 

@@ -119,8 +119,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
 const statusSchema = z.string().min(1);
 const callbackSchema = z.object({
   // The complete form of an id: names and values are signed without a mark between them, so an attacker with one
-  // callback
-  // could extend this value by the next name, and the same recording would get another id.
+  // callback could extend this value by the next name, and the same recording would get another id.
   RecordingSid: z.string({ error: 'is missing' }).regex(/^RE[0-9a-fA-F]{32}$/, 'must be RE and 32 hex digits'),
   RecordingUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   AccountSid: fact(z.string().max(1024)),
@@ -164,8 +163,7 @@ const readParameters = ({ method, url, body }: WebhookRequest): Readonly<Record<
   if (bodyHashIn(url) === undefined) {
     const form = Object.fromEntries(new URLSearchParams(text));
     // Nothing marks the end of the signed URL either: an attacker with one callback could move the URL's query, and
-    // with it
-    // the chat, into the form as the first name. Such a name sorts before Twilio's own.
+    // with it the chat, into the form as the first name. Such a name sorts before Twilio's own.
     return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
   }
   try {

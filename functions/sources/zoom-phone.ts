@@ -96,8 +96,7 @@ export const zoomPhone = ({
   },
 
   // Zoom retries every other status than 200 and 204 after 5, 20 and 60 minutes, and then stops sending the event. A
-  // retry does
-  // not help an event that cannot be read. A refused event is retried, since our secret may be wrong.
+  // retry does not help an event that cannot be read. A refused event is retried, since our secret may be wrong.
   statuses: { unreadable: 200 },
 });
 
