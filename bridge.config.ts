@@ -17,9 +17,9 @@ import { vonage } from './functions/sources/vonage.ts';
 import { zoomPhone } from './functions/sources/zoom-phone.ts';
 
 /**
- * What this bridge connects. The name of a source is its hook URL, `/hooks/<name>`; one whose secrets are absent is off.
- * The first route whose `when` fits a recording says where its memo goes; `?chat=<uuid>` on the hook URL wins over routes. A source that you do not use
- * may go: what is not listed is not bundled.
+ * What this bridge connects. A source's name is part of its hook URL, `/hooks/<name>`; a source whose secrets are
+ * absent is off. The first route that matches a recording decides where its memo goes; `?chat=<uuid>` on the hook URL
+ * comes before all routes. Delete the sources that you do not use: only the listed sources are bundled.
  */
 export default defineBridge({
   sources: {
@@ -68,13 +68,14 @@ export default defineBridge({
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
-  // audio: { levelLoudness: true, trimSilence: true, channel: 'right' },  docs/audio.md
+  // audio: { minSeconds: 2, maxSeconds: 3600 },  docs/audio.md
   // hookQuery: 'signed',  docs/sources/README.md
-  // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, else 30; docs/retention.md
+  // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, 30 by default; docs/retention.md
   // alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/alarms.md
   // concurrency: { store: 3, send: 3 }, throttle: { requestsPerSecond: 500, burst: 1000 },  docs/limits.md
   // stages: { prod: { domain: { name: 'calls.example.com', certificateArn: 'arn:aws:acm:…' } } },  docs/deploy.md
   routes: [
-    // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },  docs/routes.md
+    // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },
+    // docs/routes.md
   ],
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// `npm run bench`: the figures of the README. `-- --short` takes fewer calls and a shorter recording, to see that all of it runs.
+// `npm run bench`: the figures of docs/speed.md. `-- --short` takes fewer calls and a shorter recording, to see that every figure can be taken.
 const SHORT = { CALLS: '200', CHATS: '20', MINUTES: '10' };
 
 const isShort = process.argv.includes('--short');

@@ -5,7 +5,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen } from '../local/cloud/emulators/listen.ts';
+import { listen } from '../local/loopback/listen.ts';
 
 const READY_MS = 120_000;
 

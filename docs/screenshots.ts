@@ -1,37 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MPEGDecoder } from 'mpg123-decoder';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { startBridge } from '../local/bridge/bridge.ts';
 import { startCloud } from '../local/cloud/cloud.ts';
 import { urlOf } from '../local/cloud/cloud-file.ts';
-import { listen } from '../local/cloud/emulators/listen.ts';
+import { deliveredSchema } from '../local/delivered.ts';
+import { listen } from '../local/loopback/listen.ts';
 import { signText } from '../local/senders/standard-webhooks.sign.ts';
-import { deliver } from '../local/senders/twilio.ts';
 import { apiKeyOf, readSettings } from '../local/settings.ts';
+import { moveBack } from './pictures/move-back.ts';
+import { mp3Of, wavOfFloats } from './pictures/sound.ts';
 
-// Renews docs/images/ from a bridge that runs: `npm run screenshots`. Needs Debian's chromium.
+// Renews docs/images/ from a bridge that runs on this machine: `npm run screenshots`. Needs Debian's chromium.
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 const OTHER_CHAT = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
+const SUPPRESSED_CHAT = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const NO_CHAT = '00000000-0000-0000-0000-000000000000'; // the sandbox knows every chat but this one
 const SECRET = `whsec_${Buffer.from('the secret of these pictures').toString('base64')}`;
-const sample = readFileSync(new URL('../local/sample/call.mp3', import.meta.url));
-const floats = await inFloats(sample); // a WAV that is made an MP3, and so has a waveform
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
+const floats = await wavOfFloats();
 const data = mkdtempSync(join(tmpdir(), 'aftercall-screenshots-'));
-const media = await listen(
-  http.createServer((request, response) => {
-    if (request.url === '/page.html') return response.end('<!doctype html><title>Sign in</title>');
-    if (request.url === '/slow.mp3') return void response.writeHead(200).write(sample.subarray(0, 100));
-    const call = request.url?.endsWith('.wav') ? floats : sample;
-    response.writeHead(200, { 'content-length': call.length }).end(call);
-  }),
-  0,
-);
+const media = await listen(http.createServer(answerWithAudio), 0);
 Object.assign(process.env, {
   PORT: '0',
   AFTERCALL_DATA: data,
@@ -52,8 +48,8 @@ try {
   const long = await calls();
   const sandbox = `${urlOf(cloud, 'sandbox')}/sandbox/${CHAT}`;
   await shoot('sandbox.png', { width: 520, height: 440 }, {}, (page) => page.goto(sandbox));
-  await shoot('page.png', { width: 1240, height: 800 }, {}, (page) => page.goto(bridge.url));
-  await shoot('page-dark.png', { width: 1240, height: 800 }, { colorScheme: 'dark' }, (page) => page.goto(bridge.url));
+  await shoot('page.png', { width: 1400, height: 840 }, {}, (page) => page.goto(bridge.url));
+  await shoot('page-dark.png', { width: 1400, height: 840 }, { colorScheme: 'dark' }, (page) => page.goto(bridge.url));
   await shoot('page-phone.png', { width: 390, height: 844 }, {}, (page) => page.goto(bridge.url));
   await shoot('memo.png', { width: 1240, height: 1000 }, {}, (page) => listenTo(page, long));
   await shoot('memo-phone.png', { width: 390, height: 844 }, { colorScheme: 'dark' }, (page) =>
@@ -67,69 +63,108 @@ try {
   rmSync(data, { recursive: true, force: true });
 }
 
-/** A morning's calls, each with its own end. Answers the memo whose story is shown. */
+/** Four days of calls from several call systems, each with its own end. Answers the memo whose story is shown. */
 async function calls(): Promise<string> {
-  const from = (digits: number) => ({ from: `+1415555${digits}`, to: '+14155550199', direction: 'inbound' });
-  await reaches(await webhook({ ...from(1042), chat_id: OTHER_CHAT }), 'delivered');
-  await reaches(await webhook({ ...from(1107), chat_id: NO_CHAT }), 'failed');
-  await reaches(await twilio(), 'delivered');
-  await reaches(await webhook({ ...from(1077), recording_url: `${media.url}/page.html`, chat_id: CHAT }), 'rejected');
-  await reaches(await webhook({ ...from(1019), chat_id: CHAT }), 'delivered');
-  await reaches(await webhook(from(1064)), 'unrouted');
-  const recording = { recording_url: `${media.url}/call.wav`, call_id: 'call_8Kq2' };
-  const shown = await webhook({ ...from(1023), chat_id: CHAT, ...recording });
-  await reaches(shown, 'delivered');
-  await fetch(`${urlOf(cloud, 'sandbox')}/sandbox/${CHAT}`); // whoever opens a chat reads it
+  await post('/suppressions', JSON.stringify({ chat: SUPPRESSED_CHAT, reason: 'asked by e-mail' }), {
+    authorization: `Bearer ${apiKeyOf(settings)}`,
+    'content-type': 'application/json',
+  });
+  const from = (digits: number) => ({ from: `+1415555${digits}`, to: '+14155550199' });
+  const made: [memo: string, agoMs: number][] = [];
+  /** Waits for a call's end, and notes how long ago the picture shows it. */
+  const add = async (agoMs: number, memo: Promise<string>, end: string) => {
+    const id = await memo;
+    await reaches(id, end);
+    made.push([id, agoMs]);
+    return id;
+  };
+
+  await add(3 * DAY_MS, fromVendor('callrail', { chat: OTHER_CHAT }, mp3At(412)), 'delivered');
+  await add(2 * DAY_MS + 3 * HOUR_MS, fromVendor('twilio', { chat: NO_CHAT, ...from(1042) }, mp3At(88)), 'failed');
+  await add(2 * DAY_MS, fromVendor('dialpad', { chat: OTHER_CHAT }, mp3At(1_934)), 'delivered');
+  await add(30 * HOUR_MS, fromVendor('retell', { chat: SUPPRESSED_CHAT }, mp3At(61)), 'skipped');
+  await add(27 * HOUR_MS, fromVendor('twilio', { chat: OTHER_CHAT, ...from(1055) }, mp3At(143)), 'delivered');
+  const page = `${media.url}/page.html`;
+  await add(9 * HOUR_MS, fromVendor('vonage', { chat: OTHER_CHAT, ...from(1077) }, page), 'rejected');
+  await add(7 * HOUR_MS, fromVendor('vonage', { chat: CHAT, ...from(1019) }, mp3At(305)), 'delivered');
+  await add(4 * HOUR_MS, fromVendor('retell', {}, mp3At(97)), 'unrouted');
+  const shown = await add(52 * MINUTE_MS, webhook({ ...from(1023), call_id: 'call_8Kq2' }, '/call.wav'), 'delivered');
+  await fetch(`${urlOf(cloud, 'sandbox')}/sandbox/${CHAT}`); // a chat is read when somebody opens its page
   await reaches(shown, 'read');
-  await reaches(await twilio(), 'delivered');
-  await reaches(await webhook({ ...from(1088), recording_url: `${media.url}/slow.mp3`, chat_id: CHAT }), 'received');
+  await add(18 * MINUTE_MS, fromVendor('twilio', { chat: OTHER_CHAT, ...from(1064) }, mp3At(751)), 'delivered');
+  await add(6 * MINUTE_MS, fromVendor('dialpad', { chat: OTHER_CHAT }, mp3At(188)), 'delivered');
+  await reaches(await webhook(from(1088), '/slow.mp3'), 'received');
+  for (const [memo, agoMs] of made) await moveBack(memo, agoMs);
   return shown;
 }
 
-async function webhook(over: object): Promise<string> {
+async function webhook(over: object, path: string): Promise<string> {
   const id = randomUUID();
   const timestamp = new Date().toISOString();
-  const body = JSON.stringify({
-    type: 'recording.completed',
-    timestamp,
-    data: { id: `rec_${id.slice(0, 8)}`, recording_url: `${media.url}/${id}.mp3`, ...over },
-  });
-  return memoOf(await post('/hooks/standard-webhooks', body));
+  const recording = {
+    id: `rec_${id.slice(0, 8)}`,
+    recording_url: media.url + path,
+    direction: 'inbound',
+    chat_id: CHAT,
+  };
+  const body = JSON.stringify({ type: 'recording.completed', timestamp, data: { ...recording, ...over } });
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  return memoOf(
+    await post('/hooks/standard-webhooks', body, {
+      'webhook-id': `msg_${id}`,
+      'webhook-timestamp': String(nowSeconds),
+      'webhook-signature': signText(SECRET, `msg_${id}`, nowSeconds, body),
+    }),
+  );
 }
 
-async function twilio(): Promise<string> {
-  const hook = `/hooks/twilio?chat=${OTHER_CHAT}&from=%2B14155551055&to=%2B14155550199`;
-  const id = randomUUID().replaceAll('-', '');
-  const { secrets, headers, body } = deliver({
-    hookUrl: bridge.url + hook,
-    recordingUrl: `${media.url}/${id}.mp3`,
-    id,
-  });
+/** A vendor's own event, signed by its own scheme. */
+async function fromVendor(source: string, query: Record<string, string>, recordingUrl: string): Promise<string> {
+  const hook = `/hooks/${source}?${new URLSearchParams(query)}`;
+  const { deliver } = await import(`../local/senders/${source}.ts`);
+  const { secrets, headers, body } = deliveredSchema.parse(
+    deliver({
+      hookUrl: bridge.url + hook,
+      recordingUrl,
+      nowSeconds: Math.floor(Date.now() / 1000),
+      id: randomBytes(16).toString('hex'),
+    }),
+  );
   Object.assign(process.env, secrets);
-  return memoOf(await fetch(bridge.url + hook, { method: 'POST', headers, body }));
+  return memoOf(await post(hook, body, headers));
+}
+
+function mp3At(seconds: number): string {
+  return `${media.url}/${randomUUID()}.mp3?seconds=${seconds}`;
 }
 
 async function memoOf(answer: Response): Promise<string> {
-  return Object(await answer.json()).memos[0];
+  const { memos } = Object(await answer.json());
+  if (!memos?.[0]) throw new Error(`a webhook was answered ${answer.status}, without a memo`);
+  return memos[0];
 }
 
-function post(path: string, body: string): Promise<Response> {
-  const [id, seconds] = [`msg_${randomUUID()}`, Math.floor(Date.now() / 1000)];
-  const headers = {
-    'webhook-id': id,
-    'webhook-timestamp': String(seconds),
-    'webhook-signature': signText(SECRET, id, seconds, body),
-  };
+function post(path: string, body: string, headers: Record<string, string>): Promise<Response> {
   return fetch(bridge.url + path, { method: 'POST', headers, body });
 }
 
 async function reaches(id: string, state: string): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+  let last = '';
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
     const headers = { authorization: `Bearer ${apiKeyOf(settings)}` };
     const row = Object(await (await fetch(`${bridge.url}/memos/${id}`, { headers })).json());
     if (row.state === state) return;
+    last = `${row.state}: ${row.reason}`;
   }
-  throw new Error(`a memo never was ${state}`);
+  throw new Error(`a memo never was ${state}, but ${last}`);
+}
+
+function answerWithAudio(request: http.IncomingMessage, response: http.ServerResponse): void {
+  const url = new URL(request.url ?? '/', 'http://media');
+  if (url.pathname === '/page.html') return void response.end('<!doctype html><title>Sign in</title>');
+  if (url.pathname === '/slow.mp3') return void response.writeHead(200).write(mp3Of(24).subarray(0, 100));
+  const call = url.pathname.endsWith('.wav') ? floats : mp3Of(Number(url.searchParams.get('seconds')));
+  response.writeHead(200, { 'content-length': call.length }).end(call);
 }
 
 async function listenTo(page: Page, memo: string) {
@@ -156,26 +191,4 @@ async function shoot(
   await sleep(1000);
   await page.screenshot({ path: new URL(`images/${name}`, import.meta.url).pathname });
   await context.close();
-}
-
-async function inFloats(mp3: Uint8Array): Promise<Buffer> {
-  const decoder = new MPEGDecoder();
-  await decoder.ready;
-  const { channelData, sampleRate } = decoder.decode(mp3);
-  decoder.free();
-  const sound = Buffer.from(channelData[0]?.buffer ?? new ArrayBuffer(0));
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + sound.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(3, 20); // IEEE floats
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(sampleRate, 24);
-  head.writeUInt32LE(sampleRate * 4, 28);
-  head.writeUInt16LE(4, 32);
-  head.writeUInt16LE(32, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(sound.length, 40);
-  return Buffer.concat([head, sound]);
 }

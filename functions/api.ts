@@ -11,7 +11,7 @@ import { pageFiles } from './adapters/page-files.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { API_SOURCE, readEnvironment, secret, sourcesToFetchFrom } from './config.ts';
+import { API_SOURCE, secret, sourcesToFetchFrom } from './config.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -23,6 +23,7 @@ import { applyReceipt } from './core/send/apply-receipt.ts';
 import { ledgerWithWaits } from './core/send/waits-behind.ts';
 import { API_KEY } from './core/source/secret-values.ts';
 import { ofStandardWebhooks } from './core/source/signature.ts';
+import { readEnvironment } from './environment.ts';
 import { apiApp } from './http/api.ts';
 
 const env = readEnvironment(process.env, [
@@ -49,7 +50,7 @@ const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const keyValues = dynamodbKeyValueStore(documentClient(), { table: env.TABLE, clock });
 const audio = s3AudioStore(s3Client(), { bucket: env.BUCKET });
 
-/** What a person or a program asks of the bridge, and what Linq tells it. */
+/** Entry: the page, the API, and Linq's webhooks. */
 export const app = apiApp({
   ledger: ledgerWithWaits(ledger, { keyValues, clock }),
   keyValues,

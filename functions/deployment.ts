@@ -1,20 +1,23 @@
 import * as z from 'zod';
 
-/** How many run at once. AWS counts every function of an account and region together. */
+/**
+ * How many messages or requests the functions work on at once. AWS's limit is for all functions of an account and
+ * region.
+ */
 export interface Concurrency {
-  /** Reserved for `receive`, and taken from what all other functions of the account share. @default none */
+  /** Reserved for `receive`. All other functions of the account share the rest. @default none */
   receive?: number;
-  /** Recordings that are fetched and fitted at once; Lambda takes 2 to 1000. @default 3 */
+  /** Recordings that are fetched and fitted at once: 2 to 1000, as Lambda allows. @default 3 */
   store: number;
-  /** Memos that are sent at once, each in another chat; Lambda takes 2 to 1000. @default 3 */
+  /** Memos that are sent at once, each in another chat: 2 to 1000, as Lambda allows. @default 3 */
   send: number;
 }
 
-/** What the HTTP API lets in. It answers 429 to everything above: a token bucket. */
+/** The rate limit of the HTTP API, a token bucket. Requests above the limit are answered 429. */
 export interface Throttle {
   /** @default 500 */
   requestsPerSecond: number;
-  /** How many requests may come at the same moment. @default 1000 */
+  /** How many requests may come at once. @default 1000 */
   burst: number;
 }
 
@@ -22,13 +25,16 @@ export interface Throttle {
 export interface Domain {
   /** `calls.example.com` */
   name: string;
-  /** Of a certificate for that name in ACM, in the region of the stack. */
+  /** The ARN of a certificate for that name in ACM, in the region of the stack. */
   certificateArn: string;
-  /** In Route 53, where the deploy shall make the record. Without it the deploy prints the record that you make. */
+  /**
+   * The zone in Route 53 where the deploy makes the DNS record. Without a zone, the deploy prints the record that you
+   * must make.
+   */
   hostedZone?: { id: string; name: string };
 }
 
-/** What every stage has, unless `stages` says otherwise. */
+/** The settings of every stage, which `stages` may override. */
 export interface StageDefaults {
   concurrency?: Partial<Concurrency>;
   throttle?: Partial<Throttle>;
@@ -36,30 +42,33 @@ export interface StageDefaults {
   ffmpegLayerArn?: string;
 }
 
-/** What one stage has. */
+/** The settings of one stage. */
 export interface StageRules extends StageDefaults {
-  /** The base of the URLs that senders have, `https://calls.example.com`. @default the domain, else the API's own address */
+  /**
+   * The base of the URLs that senders use: `https://calls.example.com`. @default the domain, else the API's own address
+   */
   publicUrl?: string;
   domain?: Domain;
 }
 
-/** One stage's values, with every default. */
+/** The settings of one stage with all defaults. */
 export interface Deployment extends StageRules {
   concurrency: Concurrency;
   throttle: Throttle;
 }
 
 /**
- * A new account runs ten functions at once, and none of the ten can be reserved. `store` and `send` hold theirs for
- * minutes and up to 45 seconds: 10 − 3 − 3 leaves four for what is over in milliseconds: `receive`, `api` and `tend`.
+ * A new account runs ten functions at once, and none of the ten can be reserved. A run of `store` takes minutes and a
+ * run of `send` up to 45 seconds: 10 − 3 − 3 leaves four for the short runs of `receive`, `api` and `tend`.
  */
 export const CONCURRENCY: Concurrency = { store: 3, send: 3 };
 
-export const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
+const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
 
 /**
- * What is neither a hook nor Linq's event, and so anybody's to ask: it has a measure of its own, so that who floods the page or the API
- * takes nothing from those that may never come again, and keeps no more than a few functions busy.
+ * The rate limit of everything that is neither a hook nor Linq's webhook. Anybody can send such requests: with a limit
+ * of their own, a flood of them takes nothing from webhooks, which may not come again, and keeps only a few functions
+ * busy.
  */
 export const API_THROTTLE: Throttle = { requestsPerSecond: 50, burst: 50 };
 
@@ -84,7 +93,7 @@ const throttleSchema = z.strictObject({
   burst: whole(1, 100_000).exactOptional(),
 });
 
-/** A layer's own ARN is easily taken for its version's, and CloudFormation would say so only in the deploy. */
+/** A layer's ARN without a version is a common mistake, which CloudFormation would report only during the deploy. */
 const layerSchema = z.string().superRefine((arn, context) => {
   const [ofLayer, version] = /^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+(?::(.*))?$/.exec(arn) ?? [];
   if (/^[1-9]\d*$/.test(version ?? '')) return;
@@ -122,12 +131,17 @@ const domainSchema = z
   })
   .superRefine(({ name, hostedZone }, context) => {
     if (!hostedZone || name === hostedZone.name || name.endsWith(`.${hostedZone.name}`)) return;
-    context.addIssue({ code: 'custom', path: ['hostedZone', 'name'], message: `must be ${name} or what it ends in` });
+    context.addIssue({
+      code: 'custom',
+      path: ['hostedZone', 'name'],
+      message: `must be ${name} or one of its parent domains`,
+    });
   });
 
-/** Senders sign the URL that they have. The routes and the page's links begin at the host, so a path would lead nowhere. */
+/** Senders sign the URL that they use. Routes and the page's links begin at the host, so a path cannot work. */
 const publicUrlSchema = z.string().regex(/^https:\/\/[^\s/?#@]+$/, {
-  error: 'must be https:// and a host, such as https://calls.example.com, with nothing behind: no path, no slash',
+  error:
+    'must be https:// and a host, such as https://calls.example.com, without a path and without a slash at the end',
 });
 
 export const stageSchema = z.strictObject({
@@ -141,7 +155,7 @@ export interface Deployable extends StageDefaults {
   stages?: Readonly<Record<string, StageRules>>;
 }
 
-/** One stage's values: its own where it has any, else those of all stages, else the defaults. */
+/** The settings of one stage: its own, else those of all stages, else the defaults. */
 export const deploymentOf = (
   { concurrency, throttle, ffmpegLayerArn, stages = {} }: Deployable,
   stage: string,
@@ -157,7 +171,7 @@ export const deploymentOf = (
   };
 };
 
-/** Every mistake in what `deploymentOf` reads, a line each, with its path. */
+/** Every mistake in the settings that `deploymentOf` reads: one line each, with its path. */
 export const deploymentMistakes = ({ concurrency, throttle, ffmpegLayerArn, stages = {} }: Deployable): string[] => {
   const all = { concurrency, throttle, ffmpegLayerArn };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
@@ -174,13 +188,13 @@ export const deploymentMistakes = ({ concurrency, throttle, ffmpegLayerArn, stag
       if (address === undefined) continue;
       const other = taken.get(address);
       if (other === undefined) taken.set(address, stage);
-      else wrong.push(`stages.${stage}.${what}: the stage ${other} has it already`);
+      else wrong.push(`stages.${stage}.${what}: the stage ${other} has the same value`);
     }
   }
   return wrong;
 };
 
-/** What a schema finds wrong, a line each. */
+/** The mistakes that a schema finds: one line each, with its path. */
 export const mistakes = (schema: z.ZodType, value: unknown, at: readonly PropertyKey[] = []): string[] =>
   (schema.safeParse(value).error?.issues ?? []).map(
     ({ path, message }) => `${[...at, ...path].map(String).join('.') || 'the value'}: ${message}`,

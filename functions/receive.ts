@@ -7,8 +7,9 @@ import { systemClock } from './adapters/clock.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { readEnvironment, sourcesThatAreOn } from './config.ts';
+import { sourcesThatAreOn } from './config.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
+import { readEnvironment } from './environment.ts';
 import { hooksApp } from './http/hooks.ts';
 
 const env = readEnvironment(process.env, [
@@ -33,6 +34,6 @@ const accept = acceptEvent({
   log,
 });
 
-/** Webhooks in: verified, routed, queued, answered. */
+/** Entry: verifies webhooks, routes their recordings, queues them and answers. */
 export const app = hooksApp({ accept, publicUrl: env.PUBLIC_URL, log });
 export const handler = handle(app);

@@ -8,7 +8,7 @@ import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { linqMessenger } from './adapters/messenger.linq.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { readEnvironment, secret } from './config.ts';
+import { secret } from './config.ts';
 import { sendMessageSchema } from './core/model/messages.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
@@ -16,6 +16,7 @@ import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { eraseAtLinq } from './core/operate/delete-at-linq.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { sendMemo } from './core/send/send-memo.ts';
+import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
   'MEMOS_QUEUE_URL',
@@ -58,7 +59,7 @@ const send = sendMemo({
   log,
 });
 
-/** Memos in: presigned just before use, sent to Linq once, the answer written down. */
+/** Entry: sends memos to Linq, once, and deletes Linq's copies of erased memos. */
 export const handler = sqsConsumer({
   client: sqsClient(),
   urls: [env.MEMOS_QUEUE_URL],

@@ -14,7 +14,7 @@ import { httpRecordings } from './adapters/recordings.http.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { engineThreads } from './audio/engine-threads.ts';
 import { audioFitter } from './audio/fit.ts';
-import { audioRulesOf, readEnvironment, sourcesToFetchFrom } from './config.ts';
+import { audioRulesOf, sourcesToFetchFrom } from './config.ts';
 import { isRouted, recordingMessageSchema } from './core/model/messages.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -22,6 +22,7 @@ import { dropErased } from './core/operate/drop-erased.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { lookUpParties } from './core/store/look-up-parties.ts';
 import { storeRecording } from './core/store/store-recording.ts';
+import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',
@@ -95,7 +96,7 @@ const store = storeRecording({
   log,
 });
 
-/** Recordings in: fetched, checked, stored, and a memo per chat on the next queue. */
+/** Entry: fetches recordings, makes them fit, stores them and queues their memos. */
 export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],

@@ -7,7 +7,6 @@ import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
-import { readEnvironment } from './config.ts';
 import { deadLetterSchema } from './core/model/messages.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
@@ -16,6 +15,7 @@ import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { remindOfTokens } from './core/policy/linq-account.ts';
 import { handleDeadLetter } from './core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from './core/tend/sweep-overdue.ts';
+import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
   'RECORDINGS_QUEUE_URL',
@@ -62,7 +62,7 @@ const sweep = async () => {
 
 type Tick = Pick<ScheduledEvent, 'detail-type'>;
 
-/** Dead letters in: their rows say that they were given up, and keep them for replay. And every five minutes, the broom. */
+/** Entry: handles dead letters; on schedule, runs the sweep. */
 export function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse>;
 export function handler(event: Tick): ReturnType<typeof sweep>;
 export function handler(event: SQSEvent | Tick, context?: Context) {

@@ -8,8 +8,8 @@ import * as z from 'zod';
 import { startBridge } from './bridge/bridge.ts';
 import { startCloud } from './cloud/cloud.ts';
 import { urlOf } from './cloud/cloud-file.ts';
-import { listen } from './cloud/emulators/listen.ts';
 import { deliveredSchema } from './delivered.ts';
+import { listen } from './loopback/listen.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
 // One call, from the webhook to the bubble, on this machine alone: whatever keys are set, nothing leaves it.
@@ -30,6 +30,16 @@ const messagesSchema = z.object({
   messages: z.array(z.object({ parts: z.array(z.object({ filename: z.string(), url: z.string() })) })),
 });
 
+type Watch = ReturnType<typeof watch>;
+
+let mark = performance.now();
+/** Prints one stage, with the milliseconds since the stage before it. */
+const step = (name: string, facts = '') => {
+  const ms = Math.round(performance.now() - mark);
+  mark = performance.now();
+  console.log(`${green('✓')} ${name.padEnd(46)}${String(ms).padStart(6)} ms  ${dim(facts)}`);
+};
+
 const data = await mkdtemp(join(tmpdir(), 'aftercall-demo-'));
 const stops: (() => Promise<unknown>)[] = [];
 try {
@@ -45,21 +55,34 @@ process.exit();
 
 async function demo() {
   console.log('\nAftercall: when the call ends, the memo arrives.\n');
-  let mark = performance.now();
-  const step = (name: string, facts = '') => {
-    const ms = Math.round(performance.now() - mark);
-    mark = performance.now();
-    console.log(`${green('✓')} ${name.padEnd(46)}${String(ms).padStart(6)} ms  ${dim(facts)}`);
-  };
-
   const phone = await callSystem();
   const { source, sign } = await delivery();
+  const { settings, cloud, bridge } = await startAll(phone.url, sign('http://127.0.0.1', phone.url).secrets);
+
+  const hookUrl = `${bridge.url}/hooks/${source}?chat=${CHAT}`;
+  const { answers, ...signed } = sign(hookUrl, `${phone.url}/call.mp3`);
+  Object.assign(phone.answers, answers);
+  const memo = await sendWebhook(source, hookUrl, signed);
+  const { reached, row } = watch(memo, bridge.url, apiKeyOf(settings));
+  await followUntilSent(reached, row);
+
+  const sandbox = urlOf(cloud, 'sandbox');
+  await compareWithCall(memo, sandbox, cloud.sandboxKey);
+  await reached('delivered');
+  step('the signed receipt has come: delivered', 'POST /linq');
+
+  console.log(`\nHear it: ${sandbox}/sandbox/${CHAT}`);
+  await anyKey();
+}
+
+/** The local cloud and the bridge, which knows this demo's call system and its secrets alone. */
+async function startAll(phoneUrl: string, secrets: Record<string, string>) {
   Object.assign(process.env, {
     PORT: '0',
     AFTERCALL_DATA: data,
-    AFTERCALL_ALLOW_HOSTS: new URL(phone.url).host,
+    AFTERCALL_ALLOW_HOSTS: new URL(phoneUrl).host,
     AFTERCALL_DELIVERY: 'url',
-    ...sign('http://127.0.0.1', phone.url).secrets,
+    ...secrets,
     POWERTOOLS_LOG_LEVEL: 'ERROR',
   });
   for (const name of ['PUBLIC_URL', 'LINQ_API_V3_API_KEY', 'LINQ_API_V3_BASE_URL', 'AFTERCALL_API_KEY'])
@@ -71,23 +94,29 @@ async function demo() {
   const bridge = await startBridge(settings, cloud);
   stops.push(bridge.stop);
   step('receive, store, send, api and tend are up', bridge.url);
+  return { settings, cloud, bridge };
+}
 
-  const hookUrl = `${bridge.url}/hooks/${source}?chat=${CHAT}`;
-  const { method, headers, body, answers } = sign(hookUrl, `${phone.url}/call.mp3`);
-  Object.assign(phone.answers, answers);
-  const accepted = await fetch(hookUrl, { method, headers, body });
+/** @returns the id of the memo that the answer names */
+async function sendWebhook(source: string, hookUrl: string, signed: RequestInit): Promise<string> {
+  const accepted = await fetch(hookUrl, signed);
   const [memo] = z.object({ memos: z.array(z.string()) }).parse(await accepted.json()).memos;
   if (!memo) throw new Error(`the webhook was answered ${accepted.status}`);
   step(`${source}: signed webhook → ${accepted.status}, in SQS`, memo);
+  return memo;
+}
 
+function watch(memo: string, bridgeUrl: string, apiKey: string) {
   const row = async () => {
-    const answer = await fetch(`${bridge.url}/memos/${memo}`, {
-      headers: { authorization: `Bearer ${apiKeyOf(settings)}` },
-    });
+    const answer = await fetch(`${bridgeUrl}/memos/${memo}`, { headers: { authorization: `Bearer ${apiKey}` } });
     return answer.ok ? rowSchema.parse(await answer.json()) : undefined;
   };
   const reached = (state: string) =>
     until(`the memo is ${state}`, async () => (await row())?.history.some((entry) => entry.state === state));
+  return { row, reached };
+}
+
+async function followUntilSent(reached: Watch['reached'], row: Watch['row']): Promise<void> {
   await reached('stored');
   const audio = (await row())?.audio;
   step('the recording is fetched, checked and in S3', `${audio?.type}, ${audio?.bytes.toLocaleString('en')} bytes`);
@@ -95,19 +124,21 @@ async function demo() {
   step('a presigned URL is minted, Linq is asked', 'POST /v3/chats/{chatId}/voicememo');
   await reached('sent');
   step('Linq has fetched the URL and taken the memo', `attempt ${(await row())?.attempts}`);
+}
 
-  const sandbox = urlOf(cloud, 'sandbox');
+/** @throws Error where the audio in the chat is not the call's */
+async function compareWithCall(memo: string, sandbox: string, key: string): Promise<void> {
   const message = await until('the chat shows it', async () =>
-    (await messages(sandbox, cloud.sandboxKey)).find(({ parts }) => parts[0]?.filename.startsWith(memo)),
+    (await messages(sandbox, key)).find(({ parts }) => parts[0]?.filename.startsWith(memo)),
   );
   step('the chat shows the memo', message.parts[0]?.filename);
   const heard = Buffer.from(await (await fetch(message.parts[0]?.url ?? '')).arrayBuffer());
   if (!heard.equals(CALL)) throw new Error('the memo in the chat is not the audio of the call');
   step('same audio, byte for byte', `sha256 ${createHash('sha256').update(heard).digest('hex').slice(0, 16)}…`);
-  await reached('delivered');
-  step('the signed receipt has come: delivered', 'POST /linq');
+}
 
-  console.log(`\nHear it: ${sandbox}/sandbox/${CHAT}`);
+/** Waits for a key where a person is there to press one. */
+async function anyKey(): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return;
   console.log(dim('Any key ends the demo.'));
   process.stdin.setRawMode(true);

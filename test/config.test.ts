@@ -105,6 +105,23 @@ describe('defineBridge', () => {
     expect(defineBridge({ sources, routes }).routes).toEqual(routes);
   });
 
+  test.each([-1, 3601, 1e300, Number.POSITIVE_INFINITY, Number.NaN, '10'])(
+    'takes no shortest recording of %s s, and says what it would do',
+    (minSeconds) => {
+      expect(complaint({ sources, routes: [], audio: { minSeconds } })).toContain(
+        'audio.minSeconds: must be seconds, 0 to 3600: every shorter recording is rejected',
+      );
+    },
+  );
+
+  test('takes no shortest recording above the longest', () => {
+    const reason = 'audio.minSeconds: must be less than maxSeconds: every recording would be rejected';
+    expect(complaint({ sources, routes: [], audio: { minSeconds: 60, maxSeconds: 30 } })).toContain(reason);
+    expect(complaint({ sources, routes: [], audio: { maxSeconds: 0.4 } })).toContain(reason); // half a second is the default
+    const audio = { minSeconds: 0, maxSeconds: 0.4 };
+    expect(defineBridge({ sources, routes: [], audio }).audio).toEqual(audio);
+  });
+
   test.each(['', 'Twilio', 'twilio/2', 'a b', '-a', '..', 'é', 'x'.repeat(65)])(
     'refuses %j as a name in a URL',
     (name) => {

@@ -114,7 +114,7 @@ test.each([
   '',
 ])('the public URL %j is refused: senders sign it, and its routes begin at the host', (publicUrl) => {
   expect(mistakesOf({ stages: { prod: { publicUrl } } })).toEqual([
-    'stages.prod.publicUrl: must be https:// and a host, such as https://calls.example.com, with nothing behind: no path, no slash',
+    'stages.prod.publicUrl: must be https:// and a host, such as https://calls.example.com, without a path and without a slash at the end',
   ]);
 });
 
@@ -130,7 +130,10 @@ test.each([
     { hostedZone: { id: 'example.com', name: 'example.com' } },
     'hostedZone.id: must be the id of a Route 53 zone, such as Z0123456789ABC',
   ],
-  [{ hostedZone: { id: 'Z1', name: 'ample.com' } }, 'hostedZone.name: must be calls.example.com or what it ends in'],
+  [
+    { hostedZone: { id: 'Z1', name: 'ample.com' } },
+    'hostedZone.name: must be calls.example.com or one of its parent domains',
+  ],
 ])('the domain with %j is refused', (changed, line) => {
   expect(mistakesOf({ stages: { prod: { domain: { ...domain, ...changed } } } })).toEqual([
     `stages.prod.domain.${line}`,
@@ -140,8 +143,8 @@ test.each([
 test('two stages cannot have one address', () => {
   const prod = { domain, publicUrl: 'https://x.dev' };
   expect(mistakesOf({ stages: { prod, dev: prod } })).toEqual([
-    'stages.dev.publicUrl: the stage prod has it already',
-    'stages.dev.domain.name: the stage prod has it already',
+    'stages.dev.publicUrl: the stage prod has the same value',
+    'stages.dev.domain.name: the stage prod has the same value',
   ]);
 });
 

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite/db/index.js';
 import { dynamodbLedger } from '../functions/adapters/ledger.dynamodb.ts';
 import type { NewMemo } from '../functions/core/ports/ports.ts';
-import { LOCAL_CREDENTIALS } from '../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../local/cloud/credentials.ts';
 import { startDynamodb } from '../local/cloud/emulators/dynamodb.ts';
 import { createTable, REGION, TABLE } from '../local/cloud/resources.ts';
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const file = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -49,18 +49,52 @@ test('the scripts that the README names exist, and npm start is what its test ru
   expect(scripts.start).toBe('node local/start.ts');
 });
 
+const docs = readdirSync(new URL('../docs', import.meta.url), { recursive: true, encoding: 'utf8' });
+const pages = [
+  ...['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...docs.filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`),
+];
+
+/** Every link of a page into this tree, with the part behind `#`. */
+const links = pages.flatMap((page) =>
+  [...file(page).matchAll(/(?:\]\(|(?:src|srcset)=")(?!https?:)([^)"]+)/g)].map(([, link = '']) => {
+    const url = new URL(link, new URL(`../${page}`, import.meta.url));
+    const anchor = url.hash.slice(1);
+    url.hash = '';
+    return { page, link, url, anchor };
+  }),
+);
+
 test('every file that a page links to is there', () => {
-  const docs = readdirSync(new URL('../docs', import.meta.url), { recursive: true, encoding: 'utf8' });
-  const pages = [
-    'README.md',
-    'CONTRIBUTING.md',
-    ...docs.filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`),
-  ];
-  const links = pages.flatMap((page) =>
-    [...file(page).matchAll(/(?:\]\(|src=")(?!https?:)([^)"#]+)/g)].map(
-      ([, link = '']) => new URL(link, new URL(`../${page}`, import.meta.url)),
-    ),
-  );
   expect(links.length).toBeGreaterThan(20);
-  for (const link of links) expect(() => readFileSync(link), link.pathname).not.toThrow(/ENOENT/);
+  for (const { page, link, url } of links) expect(() => readFileSync(url), `${page}: ${link}`).not.toThrow(/ENOENT/);
+});
+
+test('every heading that a page links to is there', () => {
+  const missing = links
+    .filter(({ url, anchor }) => anchor && url.pathname.endsWith('.md'))
+    .filter(({ url, anchor }) => !anchorsOf(readFileSync(url, 'utf8')).includes(anchor));
+  expect(missing.map(({ page, link }) => `${page}: ${link}`)).toEqual([]);
+});
+
+/** The anchors that GitHub makes of a page's headings. */
+const anchorsOf = (page: string): string[] =>
+  [...page.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test('the index of the docs leads to every page', () => {
+  const reached = links.filter(({ page }) => page === 'docs/README.md').map(({ url }) => url.pathname);
+  const all = docs.filter((page) => /^[\w-]+\.md$/.test(page) && page !== 'README.md');
+  expect(all.filter((page) => !reached.some((path) => path.endsWith(`/docs/${page}`)))).toEqual([]);
+});
+
+test('every file that docs/path.md names is there', () => {
+  const blocks = [...file('docs/path.md').matchAll(/^```\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+  const named = blocks.flatMap((block) => block.match(/\b(?:functions|local|infra|cli)\/[\w./-]+\.ts\b/g) ?? []);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import { type Listening, listen } from '../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../local/loopback/listen.ts';
 
 export interface SentMemo {
   /** Linq's id of the message, and of its file. */

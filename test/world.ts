@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MemoJson } from '../functions/http/response-schemas.ts';
 import { startBridge } from '../local/bridge/bridge.ts';
-import { type Listening, listen } from '../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../local/loopback/listen.ts';
 import { readSettings } from '../local/settings.ts';
 import { type ScriptedLinq, scriptedLinq } from './scripted-linq.ts';
 import { engines, type WorldCloud } from './servers/engines.ts';

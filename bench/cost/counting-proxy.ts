@@ -5,9 +5,9 @@ import {
   GetItemCommand,
   type GlobalSecondaryIndexDescription,
 } from '@aws-sdk/client-dynamodb';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { REGION, TABLE } from '../../local/cloud/resources.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { type Item, sums, writeUnits } from './capacity.ts';
 
 /** What one function asked of AWS. */

@@ -34,46 +34,15 @@ export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): P
   let recording: Uint8Array = sample;
   const world = await startMeasuredWorld(() => recording);
   const stops: (() => Promise<void>)[] = [];
-  const hostOf = async (name: FunctionName, shiftDays?: number) => {
+  const hostOf: HostOf = async (name, shiftDays) => {
     const host = await world.host(name, shiftDays);
     stops.unshift(() => host.stop());
     return host;
   };
   try {
-    const [receive, store, send, api, tend] = [
-      await hostOf('receive'),
-      await hostOf('store'),
-      await hostOf('send'),
-      await hostOf('api'),
-      await hostOf('tend'),
-    ];
-
-    const play = async (): Promise<{ memo: string; steps: Step[] }> => {
-      const received = await receive.invoke(webhookEvent(world.mediaUrl, world.secrets.STANDARD_WEBHOOKS_SECRET));
-      const [memo = ''] = okOf(received).memos ?? [];
-      const stored = await world.consume(QUEUES.recordings, store.invoke);
-      const sent = await world.consume(QUEUES.memos, send.invoke);
-      const { id = '', filename = '', chat = '' } = world.linq.sent.at(-1) ?? {};
-      if (!filename.startsWith(memo)) throw new Error(`Linq was sent ${filename} in place of ${memo}`);
-      const receipts: Step[] = [];
-      for (const event of ['message.sent', 'message.delivered', 'message.read']) {
-        const told = await api.invoke(receiptEvent(event, { id, filename, chat }, world.secrets.LINQ_WEBHOOK_SECRET));
-        okOf(told);
-        receipts.push({ name: event, function: 'api', ...told });
-      }
-      return {
-        memo,
-        steps: [
-          { name: 'webhook', function: 'receive', ...received },
-          { name: 'recording', function: 'store', ...stored },
-          { name: 'memo', function: 'send', ...sent },
-          ...receipts,
-        ],
-      };
-    };
-
+    const play = await jobOf(world, hostOf);
     const cold = await play();
-    const warm: Awaited<ReturnType<typeof play>>[] = [];
+    const warm: Played[] = [];
     for (let run = 0; run < runs; run += 1) warm.push(await play());
     const job = cold.steps.map((first, index) =>
       stepOf(
@@ -81,57 +50,108 @@ export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): P
         warm.map(({ steps }) => steps[index] as Step),
       ),
     ); // of one shape
-
-    const tick = { 'detail-type': 'Scheduled Event' };
-    const idle = [await tend.invoke(tick), await tend.invoke(tick), await tend.invoke(tick)];
-    const idleSweep = stepOf(
-      named('sweep', 'tend', idle[0]),
-      idle.slice(1).map((each) => named('sweep', 'tend', each)),
-    );
-
-    const before = await world.rowsWith(cold.memo);
-    const total = warm.length + 1;
-    const lateTend = await hostOf('tend', KEEP_DAYS);
-    const lateSend = await hostOf('send', KEEP_DAYS);
-    const swept = await lateTend.invoke(tick);
-    if (Object(swept.answer).expired !== total) throw new Error(`the sweep expired ${JSON.stringify(swept.answer)}`);
-    const first = await world.consume(QUEUES.memos, lateSend.invoke);
-    const erasures: Step[] = [];
-    for (let n = 1; n < total; n += 1)
-      erasures.push(named('erasure at Linq', 'send', await world.consume(QUEUES.memos, lateSend.invoke)));
-    const after = await world.rowsWith(cold.memo);
-    const left = after.find(({ pk }) => pk === cold.memo);
-    if (!left) throw new Error(`nothing is left of ${cold.memo}`);
-
+    const { idleSweep, logs } = await measureIdleSweep(await hostOf('tend'));
+    const { expiry, rows } = await measureExpiry(world, hostOf, cold.memo, warm.length + 1, idleSweep);
     let secondsConvertedPerCpuSecond = Number.NaN;
     if (conversion) {
       recording = wav(CONVERTED_SECONDS); // more than Linq takes, so it becomes an MP3
-      const long = await play();
-      const cpuMs = (long.steps.find(({ name }) => name === 'recording')?.cpuMs ?? 0) - (job[1]?.cpuMs ?? 0);
-      secondsConvertedPerCpuSecond = Math.round((CONVERTED_SECONDS * 1000) / cpuMs);
+      secondsConvertedPerCpuSecond = conversionSpeed(await play(), job);
     }
-
-    return {
-      job,
-      expiry: [
-        perMemo(named('expiry', 'tend', swept), idleSweep, total),
-        stepOf(named('erasure at Linq', 'send', first), erasures),
-      ],
-      idleSweep,
-      secondsConvertedPerCpuSecond,
-      rows: {
-        count: before.length,
-        bytes: sum(before.map(({ bytes }) => bytes)),
-        indexEntries: sum(before.map(({ indexes }) => indexes)),
-        indexBytes: sum(before.map(({ bytes, indexes }) => bytes * indexes)),
-        tombstoneBytes: left.bytes,
-      },
-      metrics: metricsIn([...warm.flatMap(({ steps }) => steps), ...idle].map(({ log }) => log)),
-    };
+    const metrics = metricsIn([...warm.flatMap(({ steps }) => steps.map(({ log }) => log)), ...logs]);
+    return { job, expiry, idleSweep, secondsConvertedPerCpuSecond, rows, metrics };
   } finally {
     for (const stop of stops) await stop();
     await world.stop();
   }
+};
+
+type MeasuredWorld = Awaited<ReturnType<typeof startMeasuredWorld>>;
+type Host = Awaited<ReturnType<MeasuredWorld['host']>>;
+type HostOf = (name: FunctionName, shiftDays?: number) => Promise<Host>;
+interface Played {
+  memo: string;
+  steps: Step[];
+}
+
+/** One call, from its webhook to Linq's last receipt, through functions that stay warm. */
+const jobOf = async (world: MeasuredWorld, hostOf: HostOf): Promise<() => Promise<Played>> => {
+  const [receive, store, send, api] = [
+    await hostOf('receive'),
+    await hostOf('store'),
+    await hostOf('send'),
+    await hostOf('api'),
+  ];
+  return async () => {
+    const received = await receive.invoke(webhookEvent(world.mediaUrl, world.secrets.STANDARD_WEBHOOKS_SECRET));
+    const [memo = ''] = okOf(received).memos ?? [];
+    const stored = await world.consume(QUEUES.recordings, store.invoke);
+    const sent = await world.consume(QUEUES.memos, send.invoke);
+    const { id = '', filename = '', chat = '' } = world.linq.sent.at(-1) ?? {};
+    if (!filename.startsWith(memo)) throw new Error(`Linq was sent ${filename} in place of ${memo}`);
+    const receipts: Step[] = [];
+    for (const event of ['message.sent', 'message.delivered', 'message.read']) {
+      const told = await api.invoke(receiptEvent(event, { id, filename, chat }, world.secrets.LINQ_WEBHOOK_SECRET));
+      okOf(told);
+      receipts.push({ name: event, function: 'api', ...told });
+    }
+    return {
+      memo,
+      steps: [
+        { name: 'webhook', function: 'receive', ...received },
+        { name: 'recording', function: 'store', ...stored },
+        { name: 'memo', function: 'send', ...sent },
+        ...receipts,
+      ],
+    };
+  };
+};
+
+const TICK = { 'detail-type': 'Scheduled Event' };
+
+const measureIdleSweep = async (tend: Host): Promise<{ idleSweep: MeasuredStep; logs: string[] }> => {
+  const idle = [await tend.invoke(TICK), await tend.invoke(TICK), await tend.invoke(TICK)];
+  const idleSweep = stepOf(
+    named('sweep', 'tend', idle[0]),
+    idle.slice(1).map((each) => named('sweep', 'tend', each)),
+  );
+  return { idleSweep, logs: idle.map(({ log }) => log) };
+};
+
+/** The end of the retention of all memos: the sweep, the erasures at Linq, and what is left of one of the memos. */
+const measureExpiry = async (
+  world: MeasuredWorld,
+  hostOf: HostOf,
+  memo: string,
+  total: number,
+  idleSweep: MeasuredStep,
+): Promise<Pick<Measured, 'expiry' | 'rows'>> => {
+  const before = await world.rowsWith(memo);
+  const lateTend = await hostOf('tend', KEEP_DAYS);
+  const lateSend = await hostOf('send', KEEP_DAYS);
+  const swept = await lateTend.invoke(TICK);
+  if (Object(swept.answer).expired !== total) throw new Error(`the sweep expired ${JSON.stringify(swept.answer)}`);
+  const erase = async () => named('erasure at Linq', 'send', await world.consume(QUEUES.memos, lateSend.invoke));
+  const first = await erase();
+  const erasures: Step[] = [];
+  for (let n = 1; n < total; n += 1) erasures.push(await erase());
+  const left = (await world.rowsWith(memo)).find(({ pk }) => pk === memo);
+  if (!left) throw new Error(`nothing is left of ${memo}`);
+  return {
+    expiry: [perMemo(named('expiry', 'tend', swept), idleSweep, total), stepOf(first, erasures)],
+    rows: {
+      count: before.length,
+      bytes: sum(before.map(({ bytes }) => bytes)),
+      indexEntries: sum(before.map(({ indexes }) => indexes)),
+      indexBytes: sum(before.map(({ bytes, indexes }) => bytes * indexes)),
+      tombstoneBytes: left.bytes,
+    },
+  };
+};
+
+/** Seconds of sound in a second of the processor, without the time that a recording takes which is not converted. */
+const conversionSpeed = (long: Played, job: readonly MeasuredStep[]): number => {
+  const cpuMs = (long.steps.find(({ name }) => name === 'recording')?.cpuMs ?? 0) - (job[1]?.cpuMs ?? 0);
+  return Math.round((CONVERTED_SECONDS * 1000) / cpuMs);
 };
 
 /** What a function answered to a request that it must have taken. */

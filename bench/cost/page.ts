@@ -1,3 +1,4 @@
+import { cents, dollars } from './format.ts';
 import { ASSUMED, LIMITS, VOLUMES } from './inputs.ts';
 import { limitsOf } from './limits.ts';
 import type { Line, Prices } from './line.ts';
@@ -31,10 +32,12 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
   return [
     '# What it costs, and where the limits lie',
     '',
-    'Written by `npm run cost`. Requests, units and bytes are counted on the embedded cloud. Times are measured on the machine that wrote this',
-    `page. Prices are **list prices for ${list.region}, noted on ${list.noted}**. ${list.how}`,
-    'Linq’s own prices are not here. What AWS gives every account each month is not taken off: 10 custom metrics, 10 metrics in alarms, three',
-    'dashboards, a million requests to SQS and a million invocations would cut most of what the stack costs without a memo.',
+    'What a month and a memo cost on AWS, and how many memos each limit bears. `npm run cost` writes this page: it counts requests, units and bytes on the',
+    'embedded cloud, and measures times on its own machine. No bill was read.',
+    '',
+    `Prices are **list prices for ${list.region}, noted on ${list.noted}**. ${list.how}`,
+    'Linq’s prices are not included. AWS’s free monthly allowance is not deducted: 10 custom metrics, 10 metrics in alarms, three',
+    'dashboards, a million requests to SQS and a million invocations would remove most of the fixed cost.',
     '',
     '## A month',
     '',
@@ -56,8 +59,8 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     '',
     '## What a memo asks of AWS',
     '',
-    'The main job: a signed webhook, a recording that passes unchanged, one chat, and Linq’s three receipts. Then, after its retention, what',
-    'ends it. Lambda’s own receives and deletes of messages are apart. These counts are exact, and `npm test` compares them.',
+    'The main job: a signed webhook, a recording that passes unchanged, one chat, and Linq’s three receipts; after the retention, its expiry.',
+    'Lambda’s own receives and deletes of messages are not in the table. The counts are exact, and `npm test` compares them.',
     '',
     '| step | function | requests | write units | read units | log bytes | processor ms |',
     '| --- | --- | --- | ---: | ---: | ---: | ---: |',
@@ -69,22 +72,22 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     '',
     '## Limits',
     '',
-    '[docs/limits.md](limits.md) says how the settings among these are chosen.',
+    '[limits.md](limits.md) explains the settings in this table.',
     '',
-    'Memos a second that each limit bears, without end, the lowest first. A million memos a month are',
-    `${perSecond(1e6)} a second on average; the busiest minute of a month is taken to be ${ASSUMED.peakFactor} times that, ${perSecond(1e6 * ASSUMED.peakFactor)}. A hundred million are ${perSecond(1e8)} and ${perSecond(1e8 * ASSUMED.peakFactor)}.`,
+    'How many memos a second each limit bears without end, the lowest first. A million memos a month are',
+    `${perSecond(1e6)} a second on average; for the busiest minute of a month the model takes ${ASSUMED.peakFactor} times that, ${perSecond(1e6 * ASSUMED.peakFactor)}. A hundred million are ${perSecond(1e8)} and ${perSecond(1e8 * ASSUMED.peakFactor)}.`,
     '',
-    '| limit | | memos a second | beyond it | what to turn |',
+    '| limit | | memos a second | above it | what to change |',
     '| --- | --- | ---: | --- | --- |',
     ...limitsOf(measured, stack).map(
       ({ what, limit, memosPerSecond, beyond, turn }) =>
         `| ${what} | ${limit} | ${figure(memosPerSecond)} | ${beyond} | ${turn} |`,
     ),
     '',
-    `Besides: \`memos.fifo\` has at most ${LIMITS.fifoInFlight.toLocaleString('en')} messages in flight, and SQS looks for a free chat among the first ${LIMITS.fifoInFlight.toLocaleString('en')} of the queue. More`,
-    'chats than that with a memo that waits for its quiet hours would hold up all others until the first of them may be sent.',
-    `Linq takes ${LIMITS.linqPerPair.messages} messages in ${LIMITS.linqPerPair.seconds} seconds from one line to one chat, and answers 429 beyond: that chat's memos wait, in order, and no other's. A line`,
-    'may have limits of its own.',
+    `One more limit: \`memos.fifo\` has at most ${LIMITS.fifoInFlight.toLocaleString('en')} messages in flight, and SQS looks for a free chat among the first ${LIMITS.fifoInFlight.toLocaleString('en')} of the queue. More`,
+    'chats than that with a memo in quiet hours would hold up all others until the first of them may be sent.',
+    `Linq takes ${LIMITS.linqPerPair.messages} messages in ${LIMITS.linqPerPair.seconds} seconds from one line to one chat, and answers 429 above: that chat's memos wait, in order, and no other's. A line`,
+    'may have its own limits.',
     '',
     '## What is assumed',
     '',
@@ -95,12 +98,12 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
       .join(
         ', ',
       )}. \`store\` waits ${ASSUMED.waitMs.store} ms for the recording, \`send\` ${ASSUMED.waitMs.send} ms for Linq.`,
-    `- Processor time is this machine's, stretched by ${ASSUMED.wholeProcessorMegabytes} MB over the function's memory. Read it as a proportion.`,
+    `- Processor time is this machine's, multiplied by ${ASSUMED.wholeProcessorMegabytes} MB over the function's memory. Read it as a proportion.`,
     `- Cold starts are left out. The metrics are those of one source; a source more has three or so.`,
     '',
-    'They stand in `bench/cost/inputs.ts`, the formulas in `bench/cost/model.ts` and `bench/cost/limits.ts`, the prices in `bench/cost/prices.json`, and what was',
-    'measured in `bench/cost/measured.json`. `npm run cost` measures anew and writes this page; `npm run cost -- --page` only writes it, after a',
-    'change of prices, assumptions or the stack.',
+    'Assumptions stand in `bench/cost/inputs.ts`, formulas in `bench/cost/model.ts` and `bench/cost/limits.ts`, prices in `bench/cost/prices.json`, and',
+    'measurements in `bench/cost/measured.json`. `npm run cost` measures again and writes this page and the table of the README. `npm run cost -- --page`',
+    'only writes them, after a change of prices, assumptions or the stack.',
     '',
     '## Prices',
     '',
@@ -133,13 +136,6 @@ const sumOf = (steps: readonly MeasuredStep[], name: Figure): number =>
   Math.round(steps.reduce((sum, step) => sum + step[name], 0) * 10) / 10;
 const all = ({ job, expiry }: Measured, name: Figure): number => sumOf([...job, ...expiry], name);
 
-const dollars = (usd: number): string =>
-  usd === 0
-    ? '0'
-    : usd < 0.005
-      ? '< $0.01'
-      : `$${usd.toLocaleString('en', usd < 100 ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : { maximumFractionDigits: 0 })}`;
-const cents = (usd: number): string => `${(usd * 100).toPrecision(2)} cents`;
 const perSecond = (memos: number): string => figure(memos / ASSUMED.secondsInMonth);
 const figure = (number: number): string =>
   number >= 100 ? Math.round(number).toLocaleString('en') : String(Number(number.toPrecision(2)));

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { listen } from '../../local/cloud/emulators/listen.ts';
+import { listen } from '../../local/loopback/listen.ts';
 import { type CountingProxy, nothingCounted } from './counting-proxy.ts';
 
 /** SSM's GetParameters, which the embedded cloud has not, with a count. */

@@ -38,12 +38,16 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     on: '2026-11-30',
     against: '`plivo` 4.79.0 (signature V3) and Plivo\'s "Record element" and "Callback configurations"',
   },
-  quo: { on: '2026-11-30', against: "two third-party digests of Quo's webhook documentation, version 2026-03-30" },
+  quo: {
+    on: '2026-11-30',
+    against:
+      "two third-party digests of Quo's webhook documentation, version 2026-03-30, and public code that reads its voicemail events",
+  },
   retell: { on: '2026-11-30', against: '`retell-sdk` 5.66.1 and Retell\'s "Webhook overview"' },
   ringcentral: {
     on: '2026-11-30',
     against:
-      "RingCentral's documentation repository of 2026-04-28 and the comments of its .NET, Java and TypeScript SDKs (call log)",
+      'RingCentral\'s documentation repository of 2026-04-28 (call log, recordings), "Voicemail Message Event", and the comments of its .NET, Java and TypeScript SDKs',
   },
   signalwire: {
     on: '2026-11-30',
@@ -78,7 +82,7 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
   },
 };
 
-export const lineOf = ({ on, against }: Checked): string =>
+const lineOf = ({ on, against }: Checked): string =>
   `Last checked on ${on} against ${against}. Nothing was tried against the vendor's own service.`;
 
 /** A page as it is to be: its own text, and the line that says when it was checked at its end. */

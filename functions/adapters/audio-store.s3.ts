@@ -13,14 +13,14 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { AudioStore } from '../core/ports/ports.ts';
 
-/** S3's smallest part. A stream takes the memory of one part, or all of its own where it goes up in one request. */
+/** S3's smallest part. A stream of unknown length needs the memory of one part. */
 const PART_BYTES = 5 * 1024 * 1024;
-/** A stream whose length is known goes up in one request, up to this length. */
+/** A stream of known length, up to this length, is uploaded in one request. */
 const SINGLE_PUT_BYTES = 16 * 1024 * 1024;
 
 /**
- * One private bucket: `inbox/` for what came in, `audio/` for what goes out. Every presigned URL dies with the
- * credentials that signed it, so mint it just before use.
+ * One private bucket: `inbox/` for recordings as they come, `audio/` for memos. A presigned URL also expires with the
+ * credentials that signed it, so make each URL just before its use.
  */
 export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
   async put(key, body, bytes) {
@@ -31,11 +31,12 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
     }
     const partSize = bytes !== undefined && bytes <= SINGLE_PUT_BYTES ? Math.max(PART_BYTES, bytes) : PART_BYTES;
     try {
-      // Each request begins when its bytes are here: a slow source takes none of the time that a request to S3 has. The
+      // A request to S3 begins only when its bytes are here, so that a slow source does not use up the request's time.
+      // The
       // object appears with the last request, or not at all.
       await new Upload({ client, params, partSize, queueSize: 1 }).done();
     } catch (error) {
-      throw body.errored ?? error; // what broke first, not what came of it
+      throw body.errored ?? error; // the source's error came first and is the cause
     }
   },
 
@@ -57,7 +58,7 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
         ...(range && { Range: `bytes=${range.start}-${range.end}` }),
       }),
     );
-    if (!(Body instanceof Readable)) throw new Error(`${key} came without a body`);
+    if (!(Body instanceof Readable)) throw new Error(`S3 answered without a body for ${key}`);
     return Body;
   },
 
@@ -66,7 +67,7 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
     for (;;) {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
       const keys = Contents.flatMap(({ Key }) => Key ?? []);
-      // One by one: it is a handful, and the batch request answers 200 for what it could not do.
+      // One by one: there are few objects, and the batch request answers 200 even for objects that it could not delete.
       for (const Key of keys) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
       removed += keys.length;
       if (keys.length === 0) return removed;

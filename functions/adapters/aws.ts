@@ -4,12 +4,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** The SDK's own defaults wait for ever. A webhook's sender waits three seconds at worst (Zoom), so small calls are short. */
+/**
+ * The SDK's defaults have no time-out. A webhook's sender waits only three seconds at worst (Zoom), so small calls are
+ * short.
+ */
 const small = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 };
-/** Bodies of up to 16 MB that are in memory when the request begins: no slow source is part of this time. */
+/** For bodies of up to 16 MB, which are in memory when the request begins. */
 const large = { requestHandler: { connectionTimeout: 2000, requestTimeout: 60_000, throwOnRequestTimeout: true } };
 
 export const sqsClient = (): SQSClient => new SQSClient(small);
@@ -18,6 +21,6 @@ export const ssmClient = (): SSMClient => new SSMClient(small);
 
 export const documentClient = (): DynamoDBDocumentClient => DynamoDBDocumentClient.from(new DynamoDBClient(small));
 
-/** Both checksum options or neither: one alone puts the checksum of an empty body into presigned URLs. */
+/** Set both checksum options or neither: one alone puts the checksum of an empty body into presigned URLs. */
 export const s3Client = (): S3Client =>
   new S3Client({ ...large, requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' });

@@ -9,12 +9,12 @@ import type { Log, StepVerdict } from '../core/ports/ports.ts';
 
 export interface ConsumerOptions<T> {
   client: SQSClient;
-  /** Of every queue whose records may come. A record names its queue by an ARN. */
+  /** The URLs of all queues whose records this handler gets. A record names its queue by an ARN. */
   urls: readonly string[];
   schema: z.ZodType<T>;
-  /** @param receives how often the queue has handed this message out, this time included */
+  /** @param receives how often SQS has given out this message, this time included */
   step: (message: T, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
-  /** Puts a message that cannot be read where a person sees it. */
+  /** Stores an unreadable message where a person sees it. */
   keepUnreadable: (body: string, reason: string) => Promise<void>;
   name: string;
   timing: Timing;
@@ -22,19 +22,19 @@ export interface ConsumerOptions<T> {
   log: Log;
 }
 
-/** SQS holds a message back for twelve hours at most, counted from its receipt. */
+/** SQS hides a message for at most twelve hours after its receipt. */
 const MAX_DELAY_SECONDS = 11 * 60 * 60;
 
 /**
  * A Lambda handler that runs a step for each message under a lease: the message's visibility is set first and renewed
- * while the step works, so that work outlives no lease and a crash heals within one. A message goes away only when its
- * step is done; one that must wait is hidden for just as long, and counted as failed so that the queue keeps it.
+ * while the step works, so that another run gets the message within a minute of a crash. A message is deleted only when
+ * its step is done. A message that must wait is hidden until then, and reported as failed so that the queue keeps it.
  */
 export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   const { schema, step, name, timing, random, log } = options;
 
   return async (event: SQSEvent, context?: Context): Promise<SQSBatchResponse> => {
-    // A processor keeps the state of its batch: one per invocation.
+    // A processor keeps the state of its batch, so each invocation needs its own.
     const processor = new SqsFifoPartialProcessorAsync();
     return processPartialResponse(event, consume, processor, {
       ...(context && { context }),
@@ -65,7 +65,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     }
     if (verdict.kind === 'done') return;
     await setVisibility(verdict.delayMs).catch((error) =>
-      log.error('a message could not be put off: it comes again when its lease ends', {
+      log.error('a message could not be delayed: it comes again when its lease ends', {
         ...facts('lease-failed'),
         error,
       }),
@@ -75,8 +75,8 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   }
 
   /**
-   * A message that this code cannot read is kept in a row, for a person or for later code. One of a later version first waits a
-   * day for that code: longer, it would hold up the later messages of its group.
+   * A message that this code cannot read is stored in a row, for a person or for later code. A message of a later
+   * version first waits a day for that code; a longer wait would hold up the later messages of its group.
    */
   async function take(body: string, receives: number, lease: AbortSignal): Promise<StepVerdict> {
     const read = readMessage(schema, body);
@@ -90,7 +90,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
     return { kind: 'done', outcome: 'kept in a row' };
   }
 
-  /** A row of a later version waits, as a message of a later version does. */
+  /** A row of a later version waits like a message of a later version. */
   function afterError(error: unknown, receives: number): StepVerdict {
     if (error instanceof AftercallError && error.code === 'later_version') {
       log.error(error.message, { ...facts('later-version'), ...(error.memo && { memo: error.memo }) });
@@ -105,7 +105,7 @@ export const sqsConsumer = <T>(options: ConsumerOptions<T>) => {
   }
 };
 
-const LATER_VERSION = 'a later version of the bridge wrote it; replay it when that version runs again';
+const LATER_VERSION = 'a later version of the bridge wrote the message: replay it when that version runs again';
 
 /**
  * A queue's ARN and its URL end in its name.
@@ -124,7 +124,7 @@ class RetryLater extends Error {}
 
 type SetVisibility = (ms: number) => Promise<unknown>;
 
-/** Async, so that a queue without a URL is a rejection like every other and reaches the log. */
+/** Async, so that the error of an unknown queue is a rejection like every other and reaches the log. */
 const visibilityOf =
   (
     { eventSourceARN, receiptHandle }: SQSRecord,
@@ -136,17 +136,19 @@ const visibilityOf =
     return client.send(new ChangeMessageVisibilityCommand({ ...message, VisibilityTimeout }));
   };
 
-/** Renewal stops and is awaited before the last word on the message, or it would overwrite that word. */
+/**
+ * The renewal is stopped and awaited before the message's last visibility is set, which it would otherwise overwrite.
+ */
 const leaseOn = async (setVisibility: SetVisibility, { leaseMs, leaseRenewMs }: Timing) => {
   await setVisibility(leaseMs);
   const lost = new AbortController();
   let renewal: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    // One after the other: a slow one must not be forgotten for the next.
+    // One renewal after the other, so that `end` also awaits a slow renewal.
     renewal = renewal.then(() => setVisibility(leaseMs)).catch((error) => lost.abort(error));
   }, leaseRenewMs);
   return {
-    /** Aborts when a renewal fails: the message may be in other hands by then. */
+    /** Aborts when a renewal fails: another run may have the message by then. */
     signal: lost.signal,
     async end() {
       clearInterval(timer);

@@ -11,31 +11,40 @@ import type { AudioDecoder, AudioFile, DecodeOptions, Pcm } from '../core/ports/
 export interface FfmpegOptions {
   /** The executable. */
   path: string;
-  /** Where a file is put for ffmpeg to seek in. */
+  /** The folder for temporary files, in which ffmpeg can seek. */
   folder?: string;
+  /** Processor time that one hearing of a file may take. @default 300: six hours of speech take a tenth of it */
+  cpuSeconds?: number;
+  /** Address space that ffmpeg may take, where the system can bound it (macOS cannot). @default 1 GiB */
+  memoryBytes?: number;
 }
 
-/** What it decodes to: enough for speech, and the rate of the best memo. */
+/** The rate of the decoded sound: enough for speech, and the rate of the best memo. */
 const SAMPLE_RATE = 24_000;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
- * ffmpeg as a second pair of ears. It sees a file of ours or a pipe, and no protocol that could lead anywhere else:
- * a playlist in a recording would have it open addresses.
+ * ffmpeg as the second engine. It may read only our file or a pipe, and no other protocol: a playlist in a recording
+ * would make it open addresses.
  */
-export const ffmpegDecoder = ({ path, folder = tmpdir() }: FfmpegOptions): AudioDecoder => ({
+export const ffmpegDecoder = ({
+  path,
+  folder = tmpdir(),
+  cpuSeconds = 300,
+  memoryBytes = 1024 * 1024 * 1024,
+}: FfmpegOptions): AudioDecoder => ({
   async open(file, signal) {
     const ingested = (await fits(file, folder)) ? await saveAsFile(file, folder, signal) : undefined;
     const left = new AbortController();
     const until = AbortSignal.any([signal, left.signal]);
     return {
-      decode: (channels, options = {}) => ({
+      decode: (options = {}) => ({
         sampleRate: SAMPLE_RATE,
-        channels,
-        chunks: decode(path, ingested?.path, file, { ...options, channels }, until),
+        channels: 1,
+        chunks: decode({ path, cpuSeconds, memoryBytes }, ingested?.path, file, options, until),
       }),
       async [Symbol.asyncDispose]() {
-        left.abort(); // whoever gave up on an ffmpeg that hangs cannot end its chunks: they wait for the next
+        left.abort(); // a caller that gave up cannot end the chunks of an ffmpeg that hangs: they wait for the next chunk
         await ingested?.remove();
       },
     };
@@ -65,7 +74,7 @@ const isExecutable = (path: string): boolean => {
   }
 };
 
-/** A function's storage is small, and other recordings may be in it. */
+/** A function's storage is small, and other recordings may use it. */
 const fits = async (file: AudioFile, folder: string): Promise<boolean> => {
   const { bavail, bsize } = await statfs(folder);
   return file.bytes <= (bavail * bsize) / 2;
@@ -92,44 +101,60 @@ async function* chunksOf(file: AudioFile, signal: AbortSignal): AsyncGenerator<U
   }
 }
 
-/** Containers of sound, by ffmpeg's names. None that names other files: a playlist behind an MP3's tag would have them read. */
+/**
+ * Audio containers, by ffmpeg's names. No container that refers to other files: a playlist behind an MP3's tag would
+ * make ffmpeg read them.
+ */
 const CONTAINERS =
   'aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,voc,w64,wav,wv';
-/** No sound needs more at once; a header may ask for it. */
+/** No sound needs a larger allocation, but a damaged header may ask for one. */
 const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
 const LIMITS = [
   ...['-v', 'error', '-nostdin', '-threads', '1', '-max_alloc', `${MAX_ALLOC_BYTES}`],
   ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS],
 ];
 const SOUND_ALONE = ['-map', '0:a:0', '-vn', '-sn', '-dn'];
-/** What a recorder left out while nobody spoke becomes silence; an AMR's pauses would be missing. */
+/** Gaps in the timestamps, where nobody spoke, become silence; without this, an AMR's pauses would be missing. */
 const IN_TIME = ['-af', 'aresample=async=1:first_pts=0'];
 
-/** Runs ffmpeg for as long as somebody listens; its exit code says little, since it gives up late on damaged files. */
+type Bounds = Required<Omit<FfmpegOptions, 'folder'>>;
+
+/**
+ * The shell sets the bounds, and `exec` replaces the shell by ffmpeg, which keeps them. At the soft limit of processor time
+ * ffmpeg gets a signal that it can answer; at the hard limit the system ends it.
+ */
+const WITHIN_BOUNDS = 'ulimit -St "$1"; ulimit -Ht "$(($1 + 5))"; ulimit -v "$2" 2>/dev/null; shift 2; exec "$@"';
+
+/**
+ * Runs ffmpeg until the reader stops. The exit code says little: ffmpeg fails late on damaged files whose sound it has
+ * decoded.
+ */
 async function* decode(
-  path: string,
+  { path, cpuSeconds, memoryBytes }: Bounds,
   ingested: string | undefined,
   file: AudioFile,
-  { channels, closeGaps, ignoreEdits }: DecodeOptions & { channels: number },
+  { closeGaps, ignoreEdits }: DecodeOptions,
   signal: AbortSignal,
 ): Pcm['chunks'] & AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
   const input = ingested ? `file:${ingested}` : 'pipe:0';
-  const output = ['-ac', `${channels}`, '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
+  const output = ['-ac', '1', '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
   const edits = ignoreEdits ? ['-ignore_editlist', '1'] : [];
   const inTime = closeGaps ? [] : IN_TIME;
   const options = [...LIMITS, ...edits, '-i', input, ...SOUND_ALONE, ...inTime, ...output];
-  const child = spawn(path, options, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+  accessSync(path, constants.X_OK); // the shell would say less
+  const bounds = ['-c', WITHIN_BOUNDS, 'sh', `${cpuSeconds}`, `${Math.floor(memoryBytes / 1024)}`];
+  const child = spawn('/bin/sh', [...bounds, path, ...options], { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
   const complaint = firstLine(child.stderr, input);
-  const ended = new Promise<void>((resolve, reject) => {
+  const ended = new Promise<{ code: number | null; killedBy: NodeJS.Signals | null }>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', () => resolve());
+    child.once('close', (code, killedBy) => resolve({ code, killedBy }));
   });
-  ended.catch(() => {}); // heard below, where the sound has ended
+  ended.catch(() => {}); // awaited below, after the sound has ended
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   const fed = ingested ? Promise.resolve(child.stdin.end()) : feed(child.stdin, file, signal);
-  fed.catch(stop); // ffmpeg would wait for the rest for ever; what went wrong is thrown below
+  fed.catch(stop); // ffmpeg would wait for the rest without end; the error is thrown below
   try {
     let heard = false;
     for await (const chunk of child.stdout) {
@@ -137,8 +162,11 @@ async function* decode(
       yield chunk;
     }
     await fed;
-    await ended;
+    const { code, killedBy } = await ended;
     signal.throwIfAborted();
+    // What came out until then is not all that there is.
+    const stopped = stoppedBy(code, killedBy, await complaint, { cpuSeconds, memoryBytes });
+    if (stopped) throw new AftercallError('unreadable', stopped);
     if (!heard) throw new AftercallError('unreadable', reasonOf(await complaint));
   } finally {
     signal.removeEventListener('abort', stop);
@@ -146,8 +174,26 @@ async function* decode(
   }
 }
 
+/** What ffmpeg ends with where a signal ends it that it hears, as that of its processor time. */
+const ENDED_BY_SIGNAL = 255;
+
+/** Why ffmpeg did not come to an end by itself. A bad file is none of these: what it holds is heard, whatever ffmpeg says then. */
+const stoppedBy = (
+  code: number | null,
+  killedBy: NodeJS.Signals | null,
+  complaint: string,
+  { cpuSeconds, memoryBytes }: Pick<Bounds, 'cpuSeconds' | 'memoryBytes'>,
+): string | undefined => {
+  const late = `it takes ffmpeg longer than ${cpuSeconds} s`;
+  if (code === ENDED_BY_SIGNAL || killedBy === 'SIGXCPU') return late;
+  if (killedBy === 'SIGKILL') return `${late}, or more memory than there is`;
+  if (killedBy) return `ffmpeg died of it (${killedBy})`;
+  const isOutOfMemory = /cannot allocate memory|error while loading shared libraries/i.test(complaint);
+  return isOutOfMemory ? `it takes ffmpeg more than ${Math.round(memoryBytes / 1e6)} MB of memory` : undefined;
+};
+
 const feed = async (stdin: Writable, file: AudioFile, signal: AbortSignal): Promise<void> => {
-  stdin.on('error', () => {}); // ffmpeg may have heard enough
+  stdin.on('error', () => {}); // ffmpeg may close its input early
   for await (const chunk of chunksOf(file, signal)) {
     if (stdin.destroyed) return;
     if (!stdin.write(chunk)) await Promise.race([event(stdin, 'drain'), event(stdin, 'close')]);
@@ -156,13 +202,13 @@ const feed = async (stdin: Writable, file: AudioFile, signal: AbortSignal): Prom
 };
 const event = (stream: Writable, name: string) => new Promise((resolve) => stream.once(name, resolve));
 
-/** ffmpeg knows many formats that no call system records: music of other decades, and playlists. */
+/** ffmpeg knows many formats that no call system uses, such as old music formats and playlists. */
 const reasonOf = (complaint: string): string => {
   if (complaint.includes('not on whitelist')) return `${NOT_TAKEN} (${CONTAINERS.replaceAll(',', ', ')})`;
   return `ffmpeg hears nothing in it${complaint && `: ${complaint}`}`;
 };
 
-/** What ffmpeg says first, without the address of what it speaks of, or the path of what it reads. */
+/** The first line of ffmpeg's errors, without memory addresses and without the path of the file. */
 const firstLine = async (stderr: Readable, input: string): Promise<string> => {
   let text = '';
   for await (const chunk of stderr) if (text.length < 1000) text += chunk;

@@ -10,7 +10,10 @@ import type { Clock, KeyValueStore } from '../core/ports/ports.ts';
 
 type Row = Record<string, unknown>;
 
-/** Notes stand in the ledger's table, under keys that no memo has. Expired ones count as gone before DynamoDB takes them. */
+/**
+ * Entries in the ledger's table, under keys that no memo has. Expired entries count as absent even before DynamoDB
+ * deletes them.
+ */
 export const dynamodbKeyValueStore = (
   client: DynamoDBDocumentClient,
   { table, clock }: { table: string; clock: Clock },
@@ -18,7 +21,7 @@ export const dynamodbKeyValueStore = (
   const expiry = (keepMs: number): number => Math.ceil((clock.nowMs() + keepMs) / 1000);
   const factsOf = (row: Row | undefined): Record<string, string> | undefined => {
     if (!row || Number(row.expiresAt) * 1000 <= clock.nowMs()) return undefined;
-    return row.facts as Record<string, string>; // as `write` has it
+    return row.facts as Record<string, string>; // as `write` wrote them
   };
   const justNow = (): number => Math.floor(clock.nowMs() / 1000);
   return {
@@ -35,7 +38,7 @@ export const dynamodbKeyValueStore = (
         const request = { [table]: { Keys: wanted, ConsistentRead: true } };
         const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems: request }));
         for (const row of Responses?.[table] ?? []) found.set(row.pk, row);
-        wanted = (UnprocessedKeys?.[table]?.Keys ?? []) as { pk: string }[]; // some of those that were asked for
+        wanted = (UnprocessedKeys?.[table]?.Keys ?? []) as { pk: string }[]; // some of the requested keys
       }
       return keys.map((key) => factsOf(found.get(key)));
     },
@@ -46,8 +49,9 @@ export const dynamodbKeyValueStore = (
     },
 
     async remove(key) {
-      // Written as expired rather than deleted, so that nobody needs the right to delete a row. As expired just now: what is
-      // older than five years DynamoDB takes for a mistake, and keeps.
+      // Written as expired, so that no function needs the permission to delete a row. Expired just now, not at 0:
+      // DynamoDB
+      // ignores expiry times older than five years.
       await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: justNow() } }));
     },
 

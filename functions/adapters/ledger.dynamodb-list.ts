@@ -6,10 +6,10 @@ import type { MemoFilter } from '../core/ports/ports.ts';
 
 type Row = Record<string, unknown>;
 
-/** What is looked through at once where an index serves one filter and the others are a sieve: 2,000 rows, of 4 MB at most. */
+/** How many rows one call searches where an index answers only one of the filters: 2,000 rows, at most 4 MB. */
 const SIEVE = { rows: 100, queries: 20 };
 
-/** One page of rows from the index that leads to the fewest, newest first, as they stand in the table. */
+/** One page of rows, newest first, from the index that has the fewest rows for the filter. */
 export const listRows = async (
   client: DynamoDBDocumentClient,
   table: string,
@@ -19,7 +19,7 @@ export const listRows = async (
 ): Promise<{ memos: Row[]; lookedThrough?: number; next?: string }> => {
   const { name, value } = partition(filter);
   let start = next === undefined ? undefined : readCursor(next, filter);
-  // DynamoDB calls such a window a mistake of ours.
+  // DynamoDB answers such a range with an error.
   if (filter.since && filter.until && filter.since > filter.until) return { memos: [] };
   const command = query(filter);
   const isSieved = 'FilterExpression' in command;
@@ -46,7 +46,7 @@ export const listRows = async (
   }
 };
 
-/** DynamoDB counts what it reads, so it is told to read no further than it must. */
+/** DynamoDB charges for what it reads, so it reads no more rows than needed. */
 export const countRows = async (
   client: DynamoDBDocumentClient,
   table: string,
@@ -72,10 +72,10 @@ export const countRows = async (
   return count;
 };
 
-/** Nearly every memo is in one of these in the end, and its source tells it better. */
+/** Nearly every memo ends in one of these states, so a list by source has fewer rows. */
 const COMMON: readonly (MemoState | undefined)[] = ['sent', 'delivered', 'read'];
 
-/** The index that a list reads, by its partition key, and the one partition of it: the rarest given filter chooses. */
+/** The index and the partition that a list reads: by the given filter with the fewest rows. */
 const partition = ({ callId, state, source }: MemoFilter) => {
   if (callId) return { index: 'by-call', name: 'call', value: callId };
   if (state && !(source && COMMON.includes(state))) return { index: 'by-state', name: 'state', value: state };
@@ -83,34 +83,25 @@ const partition = ({ callId, state, source }: MemoFilter) => {
   return { index: 'newest', name: 'listed', value: 'memo' };
 };
 
-/** One partition, between two times of creation, and what else is asked for as a sieve. */
+/** One partition, between two times of creation. A filter expression applies all other filters. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
-  const { state, source, since, until, dueBefore, phone, chat } = filter;
   const names: Record<string, string> = { [`#${name}`]: name };
   const values: Record<string, unknown> = { [`:${name}`]: value };
-  const where = (field: string, comparison: string, key: string, given: unknown) => {
+  const where: Where = (field, comparison, key, given) => {
     names[`#${field}`] = field;
     values[`:${key}`] = given;
     return `#${field} ${comparison} :${key}`;
   };
-  const keys = [`#${name} = :${name}`];
-  // A row's `at` is its time and its id: the bare time lies before every row of that moment.
-  if (since && until) keys.push(`${where('at', 'BETWEEN', 'since', since)} AND :until`);
-  else if (since) keys.push(where('at', '>=', 'since', since));
-  else if (until) keys.push(where('at', '<', 'until', until));
-  if (since && until) values[':until'] = until;
-  const sieves = Object.entries({ state, source })
-    .filter(([field, given]) => given && field !== name)
-    .map(([field, given]) => where(field, '=', field, given));
+  const keys = [`#${name} = :${name}`, ...timeRange(filter, where, values)];
+  const { state, source, dueBefore, phone, chat } = filter;
+  const sieves = [
+    ...(state && name !== 'state' ? [where('state', '=', 'state', state)] : []),
+    ...(source && name !== 'source' ? [where('source', '=', 'source', source)] : []),
+    ...(dueBefore ? [where('dueAt', '<', 'due', dueBefore)] : []),
+  ];
   if (phone) {
-    Object.assign(names, {
-      '#recording': 'recording',
-      '#from': 'from',
-      '#to': 'to',
-      '#target': 'target',
-      '#handle': 'handle',
-    });
+    for (const field of ['recording', 'from', 'to', 'target', 'handle']) names[`#${field}`] = field;
     // Some sources write numbers without their plus sign.
     const bare = phone.replace(/^\+/, '');
     Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
@@ -118,11 +109,10 @@ const query = (filter: MemoFilter) => {
     sieves.push(`(#recording.#from IN ${among} OR #recording.#to IN ${among} OR #target.#handle IN ${among})`);
   }
   if (chat) {
-    Object.assign(names, { '#chat': 'chat', '#target': 'target' });
+    for (const field of ['chat', 'target']) names[`#${field}`] = field;
     values[':chat'] = chat;
     sieves.push('(#chat = :chat OR #target.#chat = :chat)');
   }
-  if (dueBefore) sieves.push(where('dueAt', '<', 'due', dueBefore));
   return {
     IndexName: index,
     KeyConditionExpression: keys.join(' AND '),
@@ -132,9 +122,21 @@ const query = (filter: MemoFilter) => {
   };
 };
 
+type Where = (field: string, comparison: string, key: string, given: unknown) => string;
+
+/** A row's `at` is its time and its id. So a time alone sorts before every row of that moment. */
+const timeRange = ({ since, until }: MemoFilter, where: Where, values: Record<string, unknown>): string[] => {
+  if (since && until) {
+    values[':until'] = until;
+    return [`${where('at', 'BETWEEN', 'since', since)} AND :until`];
+  }
+  if (since) return [where('at', '>=', 'since', since)];
+  return until ? [where('at', '<', 'until', until)] : [];
+};
+
 const writeCursor = (key: Row): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-/** A cursor reads on in the list that gave it, and in no other: DynamoDB's own refusal would look like our fault. */
+/** Checks that a cursor belongs to this list: DynamoDB's error for another list's cursor would look like our fault. */
 const readCursor = (cursor: string, filter: MemoFilter): Row => {
   const { name, value } = partition(filter);
   const key = z.strictObject({ pk: z.string().min(1), at: z.string().min(1), [name]: z.literal(value) });
@@ -144,5 +146,5 @@ const readCursor = (cursor: string, filter: MemoFilter): Row => {
     const at = String(start.at);
     if (at >= since && (until === undefined || at < until)) return start;
   } catch {}
-  throw new AftercallError('unreadable', 'next: not a cursor of ours');
+  throw new AftercallError('unreadable', 'next: not a cursor of this list');
 };

@@ -5,8 +5,8 @@ import type { Clock, Ledger, Receipt } from '../core/ports/ports.ts';
 type Receipts = Pick<Ledger, 'addReceipt' | 'receipt' | 'messageIdsFromReceipts' | 'forgetReceipts'>;
 
 /**
- * What Linq says of its messages: a row per message, and one per memo with the messages that receipts have named as carrying it.
- * @param keepMs how long they are kept: as long as the details of a memo
+ * Receipts: one row for each of Linq's messages, and one row for each memo with the messages that carry it.
+ * @param keepMs how long receipts are kept: as long as a memo's details
  */
 export const dynamodbReceipts = (
   client: DynamoDBDocumentClient,
@@ -19,7 +19,7 @@ export const dynamodbReceipts = (
     const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
     const members = [...((Item?.messages as Set<string> | undefined) ?? [])].map(fromMember); // a string set, see `addReceipt`
     const bound = new Set(members.filter(({ chat }) => chat === undefined).map(({ messageId }) => messageId));
-    return members.filter(({ messageId, chat }) => chat === undefined || !bound.has(messageId)); // each once
+    return members.filter(({ messageId, chat }) => chat === undefined || !bound.has(messageId)); // each message once
   };
 
   return {
@@ -57,7 +57,7 @@ export const dynamodbReceipts = (
     async receipt(messageId) {
       const Key = { pk: receiptKey(messageId) };
       const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      return Item?.messageId ? toReceipt(Item) : undefined; // not one that was forgotten
+      return Item?.messageId ? toReceipt(Item) : undefined; // a forgotten receipt has no message id
     },
 
     messageIdsFromReceipts,
@@ -67,7 +67,7 @@ export const dynamodbReceipts = (
         messageIdsKey(memo),
         ...[...messages, ...(await messageIdsFromReceipts(memo)).map(({ messageId }) => messageId)].map(receiptKey),
       ];
-      // Written as expired just now: nobody needs the right to delete a row.
+      // Written as expired, so that no function needs the permission to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);
       const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));
       await Promise.all(puts.map((put) => client.send(put)));
@@ -75,7 +75,7 @@ export const dynamodbReceipts = (
   };
 };
 
-/** A message that names a memo, and the chat it is in; without a chat, it is known from our own POST. */
+/** A message that carries a memo, and its chat. Without a chat, the message is known from our own POST. */
 const toMember = ({ messageId, chat }: Pick<Receipt, 'messageId' | 'chat'>): string =>
   chat ? `${messageId}\n${chat}` : messageId;
 const fromMember = (member: string): Pick<Receipt, 'messageId' | 'chat'> => {
@@ -83,6 +83,6 @@ const fromMember = (member: string): Pick<Receipt, 'messageId' | 'chat'> => {
   return { messageId, ...(chat && { chat }) };
 };
 
-/** As it was written by `addReceipt`, and typed then. */
+/** A receipt as `addReceipt` wrote it, typed there. */
 const toReceipt = ({ pk: _pk, v: _v, expiresAt: _expiresAt, ...receipt }: Record<string, unknown>): Receipt =>
   receipt as unknown as Receipt;

@@ -4,10 +4,10 @@ import { AftercallError } from '../core/model/errors.ts';
 import { HISTORY, historyEntry } from '../core/model/history.ts';
 import { isFinal, isReadable, type Memo, mayMove } from '../core/model/memo.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
-import { isoTime } from '../core/model/timing.ts';
+import { DAY_MS, isoTime } from '../core/model/timing.ts';
 import type { Clock, Ledger } from '../core/ports/ports.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
-import { isTold, update } from './ledger.dynamodb-move.ts';
+import { hasEntry, update } from './ledger.dynamodb-move.ts';
 import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
 
 /**
@@ -20,16 +20,15 @@ import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
  *      ├──────────┴─▶ unrouted
  *      └─▶ rejected
  *
- * Once it was posted, a receipt that names it moves a memo to sent from wherever it is: stored, sending, unknown, parked, failed,
- * skipped, unrouted.
+ * After a POST, a receipt that names the memo moves it to sent from stored, sending, unknown, parked, failed, skipped
+ * and unrouted.
  *
- * A replay raises the generation and goes other ways: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
- * parked ─▶ unknown, or by force stored; by force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
- * skipped once what had no target is routed, under another id. `MOVES` and `REPLAYS` of core/model/memo.ts are the law.
+ * A replay raises the generation and makes other moves: rejected ─▶ received, failed ─▶ received | stored, unrouted ─▶ stored,
+ * parked ─▶ unknown, or with force stored; with force sent | delivered | read | skipped ─▶ stored; and unrouted | rejected | failed ─▶
+ * skipped once a memo without a target is routed, under another id. `MOVES` and `REPLAYS` in core/model/memo.ts decide.
  *
- * Rows: a memo under its id, of which after its time a tombstone is left; beside them the claims, receipts and notes whose keys stand in
- * core/model/keys.ts. Indexes, each by creation: `newest` (every memo), `by-call`,
- * `by-source` and `by-state`.
+ * Rows: memos under their ids, later their tombstones; and the claims, receipts and entries whose keys are in
+ * core/model/keys.ts. Indexes, each by creation: `newest` (every memo), `by-call`, `by-source` and `by-state`.
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
@@ -74,7 +73,7 @@ export const dynamodbLedger = (
         return memo;
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // Read again rather than ask for the old item with the failure: the local emulator does not return it.
+        // The row is read again, since the local emulator does not return the old item with the failure.
         return get(id);
       }
     },
@@ -97,7 +96,7 @@ export const dynamodbLedger = (
           return Attributes && toMemo(Attributes);
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          return !full && isTold(move) && mayBeFull(error) ? write(true) : undefined;
+          return !full && hasEntry(move) && mayBeFull(error) ? write(true) : undefined;
         }
       };
       return write(false);
@@ -140,7 +139,7 @@ export const dynamodbLedger = (
       const put = new PutCommand({
         TableName: table,
         Item: item,
-        ConditionExpression: '#state = :state AND generation = :generation', // a replay may have woken it meanwhile
+        ConditionExpression: '#state = :state AND generation = :generation', // a replay may have changed the row meanwhile
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: { ':state': state, ':generation': generation },
       });
@@ -157,11 +156,10 @@ export const dynamodbLedger = (
   };
 };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Thirteen months: longer than anybody keeps an event to send it again. Details go sooner, by `tend`. */
+/** Thirteen months: longer than any source repeats an event. `tend` deletes the details sooner. */
 const REMEMBERED_MS = 400 * DAY_MS;
 
-/** Whether a move may have failed for a full history alone. The local emulator does not say what the row was. */
+/** Whether a move may have failed only because the history is full. The local emulator does not return the row. */
 const mayBeFull = ({ Item }: ConditionalCheckFailedException): boolean =>
   Item === undefined || (Item.history?.L?.length ?? 0) >= HISTORY.most;
 
@@ -175,7 +173,8 @@ const indexes = ({ id, createdAt, recording }: Memo) => ({
 });
 
 /**
- * A row without its index fields. Rows are ours alone, so one of this version has the type that it was written with.
+ * A row without its index fields. Only this code writes rows, so a row of this version has the type that it was written
+ * with.
  * @throws AftercallError `later_version`
  */
 const toMemo = ({

@@ -4,8 +4,9 @@ import type { Log, LogFacts } from '../core/ports/ports.ts';
 import { type Counting, type CountLine, powertoolsMetrics } from './metrics.powertools.ts';
 
 /**
- * One JSON line per message, by Powertools. An error gives its name, code and stack, never its whole body.
- * @param counting where there is a stage, the lines also bear what CloudWatch counts; without one nobody would
+ * Writes one JSON line for each message, by Powertools. Of an error the line has name, code and stack, never a whole
+ * body.
+ * @param counting with a stage, the lines also have the metrics that CloudWatch counts
  */
 export const powertoolsLog = (
   service: string,
@@ -20,7 +21,7 @@ export const powertoolsLog = (
   return { info: write('info'), warn: write('warn'), error: write('error') };
 };
 
-/** Every text: the name of a source that there is not is one that a caller chose, and may hold what belongs in a query. */
+/** Cleans every text: even the name of an unknown source comes from a caller, and may contain a query string. */
 const plain = ({ error, ...facts }: LogFacts): Record<string, unknown> => ({
   ...Object.fromEntries(
     Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'string' ? redact(fact) : fact]),
@@ -28,7 +29,7 @@ const plain = ({ error, ...facts }: LogFacts): Record<string, unknown> => ({
   ...(error !== undefined && { error: shape(error) }),
 });
 
-/** An error's message may quote a URL with its signature: query strings are cut off. */
+/** An error's message may quote a URL with its signature, so query strings are cut off. */
 const shape = (error: unknown): Record<string, unknown> => {
   if (!(error instanceof Error)) return { message: redact(String(error)) };
   const { name, message, stack, cause } = error;
@@ -42,7 +43,7 @@ const shape = (error: unknown): Record<string, unknown> => {
   };
 };
 
-/** Query strings, and telephone numbers with or without their plus; the digits within a UUID or an id stay. */
+/** Query strings, and telephone numbers with or without a plus sign. Digits within a UUID or an id stay. */
 export const redact = (text: string): string =>
   text
     .replace(/\?[^\s"'<>]+/g, '?…')

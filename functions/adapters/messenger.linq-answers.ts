@@ -2,21 +2,21 @@ import type { SendOutcome } from '../core/ports/ports.ts';
 
 export type Decision = Exclude<SendOutcome['kind'], 'done'>;
 
-/** One line of the table: what an answer means, in words for the row. */
+/** A line of the table: the meaning of an answer. `reason` is for the memo's row. */
 interface Row {
   kind: Decision;
   reason: string;
-  /** `refused` ends in `failed` unless it is no failure at all. */
+  /** The final state of `refused`. @default 'failed' */
   to?: 'skipped';
-  /** Whose trouble a `not-now` is: the line's lasts longer. */
+  /** The cause of a `not-now`: trouble of a line may last longer. */
   waitsFor?: 'line';
-  /** What to wait where Linq sends no Retry-After. */
+  /** How long to wait where Linq sends no Retry-After. */
   waitMs?: number;
 }
 
 /**
- * Linq's answers to a voice memo, by HTTP status and error code; `*` is any code of that status. Status alone misleads:
- * 404/2007 passes within seconds, 500/5002 seldom does. A 5xx that may have been accepted is `unknown`.
+ * Linq's answers to a voice memo, by HTTP status and error code; `*` is any code of that status. The status alone is
+ * not enough: 404/2007 ends within seconds, 500/5002 rarely does. A 5xx that may have been accepted is `unknown`.
  */
 export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
   '400/*': { kind: 'refused', reason: 'Linq calls the request wrong' },
@@ -58,12 +58,12 @@ export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
   '503/4004': { kind: 'unknown', reason: 'what Linq sends through is out' },
 };
 
-/** The decision for an answer; unlisted codes fall back on their status, unlisted statuses on what is safe. */
+/** The decision for an answer. An unlisted code counts as its status, an unlisted status as the safe outcome. */
 export const decide = (status: number, code: number | undefined): Row => {
   const listed = LINQ_ANSWERS[`${status}/${code}`] ?? LINQ_ANSWERS[`${status}/*`];
   if (listed) return listed;
   if (status >= 500) return { kind: 'unknown', reason: `Linq answered ${status}` };
   if (status >= 400) return { kind: 'refused', reason: `Linq answered ${status}` };
-  // A redirect sends nothing: the base URL is wrong, and a person must fix it.
+  // A redirect sends nothing. The base URL is wrong, and a person must fix it.
   return { kind: 'our-fault', reason: `Linq answered ${status}: is its base URL right?` };
 };

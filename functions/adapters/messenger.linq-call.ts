@@ -9,22 +9,22 @@ import { boundedMs, retryAfterMs } from './retry-after.ts';
 export interface LinqOptions {
   secrets: Secrets;
   apiKey: SecretRef;
-  /** Linq's own default where absent. */
+  /** @default Linq's own address */
   baseUrl?: string;
   clock: Clock;
   timing: Timing;
 }
 
-/** Calls Linq through its official SDK, with everything off that could send twice or speak of what it sends. */
+/** Calls Linq through its official SDK, without the SDK's retries, which could send twice, and without its log. */
 export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOptions) => {
-  /** The keys of the last call, where Linq has refused every one of them, and until when that is believed. */
+  /** The answers for all keys of the last call, if Linq refused every key, and until when they count. */
   let allRefused: { answers: ReadonlyMap<string, NotSent>; untilMs: number } | undefined;
   return attempt;
 
   /**
-   * One call, aborted body and all when its time is up. A key that Linq refuses has done nothing, so the next one is tried,
-   * and after the last what may have been put in its place meanwhile. Where all were refused a moment ago, Linq is not asked
-   * again at once: each memo that waits for the key to be fixed comes by every minute.
+   * Makes one call, which is aborted with its body when its time is up. If Linq refuses a key, nothing was sent, so the
+   * next key is tried, and after the last key the keys are read again: they may have been rotated. If all keys were
+   * refused a moment ago, Linq is not asked again at once, since every waiting memo would ask each minute.
    */
   async function attempt<T extends object>(
     timeoutMs: number,
@@ -54,7 +54,7 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
     return answer;
   }
 
-  /** One try over a connection of its own. */
+  /** One try, over a connection of its own. */
   async function once<T>(
     key: string,
     timeoutMs: number,
@@ -65,9 +65,9 @@ export const linqCaller = ({ secrets, apiKey, baseUrl, clock, timing }: LinqOpti
     const linq = new LinqAPIV3({
       apiKey: key,
       ...(baseUrl && { baseURL: baseUrl }),
-      maxRetries: 0, // its default of two posts a failing memo three times
+      maxRetries: 0, // the SDK's default of two would post a failing memo three times
       timeout: timeoutMs,
-      logLevel: 'off', // its debug level prints the presigned URL
+      logLevel: 'off', // the SDK's debug level prints the presigned URL
       fetch: wire.fetch,
     });
     try {
@@ -92,14 +92,14 @@ const fromAnswer = (error: APIError, nowMs: number): NotSent => {
   };
   if (kind === 'refused') return { kind, to, reason, ...trace };
   if (kind !== 'not-now') return { kind, reason, ...trace };
-  // Documented to be the header's value in seconds, should a gateway have taken that off.
+  // Documented as the header's value in seconds. Used where a gateway has removed the header.
   const told = numberIn(error.error, 'retry_after') ?? -1;
   const toldMs = told >= 0 ? boundedMs(told * 1000) : undefined;
   const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? toldMs ?? waitMs;
   return { kind, reason, waitsFor, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 
-/** A gateway's 5xx may carry HTML: what Linq says of an error is looked for, not relied on. */
+/** A gateway's 5xx may have HTML as body, so Linq's error fields may be absent. */
 const numberIn = (body: unknown, field: 'code' | 'retry_after'): number | undefined => {
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
   const { error } = body;
@@ -109,8 +109,8 @@ const numberIn = (body: unknown, field: 'code' | 'retry_after'): number | undefi
 };
 
 /**
- * A connection for one call. A kept-alive one may be reset as the request goes out, which looks just like a request that
- * was taken; and only our own connector can say that nothing was ever connected, hence nothing sent.
+ * A connection for one call. The reset of a kept-alive connection would look like a request that was accepted. And only
+ * our own connector can show that no connection was made, so that nothing was sent.
  */
 const freshConnection = (connectMs: number) => {
   let connected = false;
@@ -127,7 +127,8 @@ const freshConnection = (connectMs: number) => {
   return {
     connected: () => connected,
     close: () => agent.destroy(),
-    // undici's own fetch and agent must be of one version; the SDK asks for the global one's type, which is the same shape.
+    // fetch and agent must be from the same undici. The SDK expects the type of the global fetch, which has the same
+    // shape.
     fetch: ((url, init) =>
       undiciFetch(String(url), { ...(init as object), redirect: 'manual', dispatcher: agent })) as typeof fetch,
   };

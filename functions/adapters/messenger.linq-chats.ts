@@ -12,7 +12,7 @@ const openedSchema = z.object({ chat: z.object({ id: z.guid() }) });
 
 const unreadable: NotSent = { kind: 'not-now', waitsFor: 'linq', reason: "Linq's answer about chats cannot be read" };
 
-/** The one-to-one chats of a list; Linq's filter by number finds groups that the person is in, too. */
+/** The one-to-one chats of a list. Linq's filter by number also finds the person's group chats. */
 export const readChats = async (
   ask: (query: { limit: number; cursor?: string }) => Promise<Response>,
 ): Promise<{ kind: 'chats'; chats: readonly string[] } | NotSent> => {
@@ -28,7 +28,7 @@ export const readChats = async (
   return { ...unreadable, reason: 'Linq lists chats without end' };
 };
 
-/** The chat that a first message has opened. */
+/** The id of the chat that a first message has opened. */
 export const readOpened = async (answer: Response): Promise<{ kind: 'chat'; chat: string } | NotSent> => {
   const opened = await read(openedSchema, answer);
   return opened ? { kind: 'chat', chat: opened.chat.id.toLowerCase() } : unreadable;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Listed, ListedMessage, NotSent } from '../core/ports/ports.ts';
 import { readJson } from '../core/source/read-json.ts';
 
-/** The most that Linq documents for a page of its other lists. Neither the order nor a filter by time is documented. */
+/** The largest page that Linq documents for its other lists. It documents neither the order nor a filter by time. */
 const PAGE_SIZE = 100;
 const MAX_PAGES = 200;
 
@@ -12,8 +12,8 @@ interface PageQuery {
 }
 
 /**
- * What we sent in a chat since then (by our clock), texts apart, out of as many pages as it takes: all of them, or up to where a list that surely runs
- * newest first has gone past that time.
+ * Our messages in a chat since a time (by our clock), without text messages. Reads all pages, or only until a list that
+ * is surely in newest-first order has passed that time.
  */
 export const readList = async (
   sinceMs: number,
@@ -40,13 +40,16 @@ export const readList = async (
   return { kind: 'no-list', reason: 'the chat is too long to list', ours: false };
 };
 
-/** How far Linq's clock is behind ours, by its own word. Where it is ahead, we look further back than we need to. */
+/**
+ * How far Linq's clock is behind ours, by its Date header. If Linq's clock is ahead, we search further back than
+ * needed.
+ */
 const behindMs = (answer: Response, nowMs: number): number => {
   const linqMs = Date.parse(answer.headers.get('date') ?? '');
   return Number.isNaN(linqMs) ? 0 : Math.max(0, nowMs - linqMs);
 };
 
-/** The ids of one message's files; an empty part is what is left of a file that was deleted. */
+/** The ids of a message's files. A part without an id is a file that was deleted. */
 export const readFiles = async (
   answer: Response,
 ): Promise<{ kind: 'files'; attachments: readonly string[] } | NotSent> => {
@@ -73,14 +76,14 @@ const messageSchema = z.object({
     .nullish(),
 });
 
-/** What a page of a chat's messages must have to conclude anything from it. */
+/** The fields that a page of a chat's messages must have before anything follows from it. */
 const pageSchema = z.object({ messages: z.array(messageSchema), next_cursor: z.string().nullish() });
 type Page = z.infer<typeof pageSchema>;
 
-/** Parts that are surely no file. A type that we do not know may be what Linq makes of a voice memo. */
+/** Parts that are surely no file. An unknown type may be a voice memo. */
 const NO_FILES = ['text', 'link', 'imessage_app'];
 
-/** Of no parts at all nothing can be said: Linq may not have them yet. */
+/** A message without parts may be a voice memo whose parts Linq does not have yet. */
 const isText = (parts: Page['messages'][number]['parts']): boolean =>
   parts?.length ? parts.every(({ type }) => NO_FILES.includes(type ?? '')) : false;
 
@@ -98,7 +101,7 @@ const toListed = ({ id, created_at, parts }: Page['messages'][number]): ListedMe
   }),
 });
 
-/** Enough messages, all running down, say which way the list runs; a few may do so by chance. */
+/** Only enough messages show the list's order: a few may be in descending order by chance. */
 const ENOUGH = 20;
 const newestFirst = (times: readonly number[]): boolean =>
   times.length >= ENOUGH &&

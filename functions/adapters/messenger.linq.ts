@@ -1,12 +1,13 @@
 import type LinqAPIV3 from '@linqapp/sdk';
 import { request } from 'undici';
 import type { Audio } from '../core/model/audio.ts';
+import { fileOfKey } from '../core/model/memo-file.ts';
 import type { LinqTrace, Listed, Messenger, SendOutcome, Uploaded } from '../core/ports/ports.ts';
 import { type LinqOptions, linqCaller } from './messenger.linq-call.ts';
 import { readChats, readOpened } from './messenger.linq-chats.ts';
 import { readFiles, readList } from './messenger.linq-list.ts';
 
-/** The attachments endpoint names some types otherwise than the voice-memo endpoint. */
+/** The attachments endpoint has other names for some types than the voice-memo endpoint. */
 const ATTACHMENT_TYPES: Readonly<Record<string, UploadType>> = {
   'audio/mpeg': 'audio/mpeg',
   'audio/x-m4a': 'audio/x-m4a',
@@ -18,7 +19,7 @@ const ATTACHMENT_TYPES: Readonly<Record<string, UploadType>> = {
 };
 type UploadType = LinqAPIV3.AttachmentCreateParams['content_type'];
 
-/** What the bridge asks of Linq. */
+/** The bridge's requests to Linq: sending, uploading, listing, finding chats and deleting. See `Messenger`. */
 export const linqMessenger = (options: LinqOptions): Messenger => {
   const { timing, clock } = options;
   const attempt = linqCaller(options);
@@ -29,7 +30,7 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         const { data, response } = await linq.chats.sendVoicememo(chat, body, { signal }).withResponse();
         const traceId = response.headers.get('x-trace-id');
         const trace = { code: String(response.status), ...(traceId && { traceId }) };
-        // Such answers have been seen (a 2xx without an id): accepted or not, nobody can tell.
+        // A 2xx without an id: the memo may or may not have been accepted.
         const messageId: unknown = data?.voice_memo?.id;
         if (typeof messageId !== 'string' || messageId === '')
           return { kind: 'unknown', reason: 'Linq accepted it without an id', ...trace };
@@ -43,14 +44,14 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
       if (!type) return { kind: 'refused', to: 'failed', reason: `${audio.type} cannot be attached` };
       let unreadable: unknown;
       const outcome = await attempt<Uploaded & LinqTrace>(timing.uploadAttachmentMs, async (linq, signal) => {
-        const filename = audio.key.slice(audio.key.lastIndexOf('/') + 1);
+        const filename = fileOfKey(audio.key).name;
         const slot = await linq.attachments.create(
           { filename, content_type: type, size_bytes: audio.bytes },
           { signal },
         );
         const { statusCode, body: answer } = await request(slot.upload_url, {
           method: 'PUT',
-          // In lower case, since the length may be among them and must not be there twice.
+          // In lower case, so that the length is not there twice.
           headers: { ...Object.fromEntries(new Headers(slot.required_headers)), 'content-length': String(audio.bytes) },
           body: await body().catch((error) => {
             unreadable = error;
@@ -62,13 +63,13 @@ export const linqMessenger = (options: LinqOptions): Messenger => {
         if (statusCode >= 200 && statusCode < 300) return { kind: 'uploaded', attachmentId: slot.attachment_id };
         return { kind: 'not-now', waitsFor: 'linq', reason: `the upload was answered ${statusCode}` };
       });
-      if (unreadable) throw unreadable; // our store's trouble, not Linq's
+      if (unreadable) throw unreadable; // the bucket failed, not Linq
       return outcome;
     },
 
     async listSent(chat, sinceMs) {
       const listed = await attempt<Listed>(timing.listChatMs, (linq, signal) =>
-        // Not through the SDK's page: it makes an empty list of any 2xx without one.
+        // Not through the SDK's page class, which turns every 2xx without a list into an empty list.
         readList(
           sinceMs,
           () => clock.nowMs(),

@@ -4,23 +4,23 @@ import type { LogFacts } from '../core/ports/ports.ts';
 
 export interface Counting {
   stage: string;
-  /** The configured ones: a name that a caller made up is no dimension. */
+  /** The configured sources: a name that a caller invents must not become a dimension. */
   sources: readonly string[];
 }
 
 /**
- * What a log line of this service bears so that CloudWatch counts it: Embedded Metric Format, made by Powertools; nothing where
- * nothing is counted.
+ * The fields of a log line that CloudWatch counts: Embedded Metric Format, made by Powertools. Undefined where no
+ * metric counts the line.
  */
 export type CountLine = (level: Level, facts: LogFacts) => object;
 
 /**
- * Metrics are part of the log line that they are made of. Nothing is gathered for later, so there is nothing to flush, and a
- * function that dies has counted whatever it has said.
+ * Metrics are part of their log line. Nothing is collected for later, so nothing must be flushed, and a function that
+ * crashes has counted every line that it has written.
  */
 export const powertoolsMetrics = (service: string, { stage, sources }: Counting): CountLine => {
   const metrics = new Metrics({ namespace: NAMESPACE, serviceName: service });
-  metrics.clearDefaultDimensions(); // each row names its own
+  metrics.clearDefaultDimensions(); // each metric names its own dimensions
 
   return (level, facts) => {
     const values: Record<Dimension, string | undefined> = {
@@ -41,7 +41,7 @@ export const powertoolsMetrics = (service: string, { stage, sources }: Counting)
     const [first] = documents;
     if (!first) return {};
     const CloudWatchMetrics = documents.flatMap(({ _aws }) => _aws.CloudWatchMetrics);
-    // The logger writes the service itself, and takes it from nobody else.
+    // The logger writes the field `service` itself and ignores ours.
     const { service: _theSame, ...line } = Object.assign({}, ...documents);
     return { ...line, _aws: { ...first._aws, CloudWatchMetrics } };
   };

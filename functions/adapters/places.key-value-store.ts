@@ -5,14 +5,14 @@ import type { KeyValueStore, Log, PlaceKind, Places } from '../core/ports/ports.
 export interface PlacesOptions {
   keyValues: Pick<KeyValueStore, 'take' | 'remove'>;
   timing: Timing;
-  /** How many recordings `store` has in hand at once, in all its processes together. */
+  /** How many recordings `store` works on at once, in all its processes together. */
   storeConcurrency: number;
   log: Log;
 }
 
 /**
- * Places are notes in the table, so that they count for every Lambda environment together. Each is a lease that is renewed while
- * it is held.
+ * Places are entries in the table, so that all Lambda environments share them. Each is a lease that is renewed while
+ * the place is held.
  */
 export const notesPlaces = ({ keyValues, timing, storeConcurrency, log }: PlacesOptions): Places => ({
   async take(kind, run) {
@@ -20,7 +20,7 @@ export const notesPlaces = ({ keyValues, timing, storeConcurrency, log }: Places
       if (!(await keyValues.take(key, run, timing.leaseMs))) continue;
       let renewal: Promise<unknown> = Promise.resolve();
       const renew = () => {
-        // Without it the place is free when its lease ends: one slow recording more runs then, and nothing is lost.
+        // The place is then free when its lease ends: one more slow recording runs, and nothing is lost.
         const failed = (error: unknown) => log.warn('a place could not be kept', { step: 'store', reason: key, error });
         renewal = renewal.then(() => keyValues.take(key, run, timing.leaseMs)).catch(failed);
       };
@@ -38,8 +38,8 @@ export const notesPlaces = ({ keyValues, timing, storeConcurrency, log }: Places
 });
 
 /**
- * Half of what `store` does at once may be slow downloads, and a third long work, one of each at least; of three or more, one
- * place is left to what is neither. With two at once both kinds share one place.
+ * At most half of the recordings in work may be slow downloads, and a third long work, but at least one of each; with
+ * three or more in work, one is always neither. With two in work, both kinds share one place.
  */
 export const placesOf = (storeConcurrency: number): Readonly<Record<PlaceKind, readonly string[]>> => {
   const slow = numbered('slow', Math.max(1, Math.floor(storeConcurrency / 2)));

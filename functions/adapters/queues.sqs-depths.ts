@@ -8,7 +8,7 @@ export interface DepthsOptions {
   memosDeadLetters: string;
 }
 
-/** How many messages the four queues hold, by their URLs. SQS counts roughly, and is right once a queue has come to rest. */
+/** How many messages the four queues hold. SQS's numbers are approximate, and exact once a queue is at rest. */
 export const sqsDepths = (client: SQSClient, urls: DepthsOptions): Queues => {
   const depth = async (url: string): Promise<number> => {
     const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTS] });
@@ -25,7 +25,7 @@ export const sqsDepths = (client: SQSClient, urls: DepthsOptions): Queues => {
   };
 };
 
-/** What can be received, what a consumer holds, and what is put off. */
+/** Messages that are visible, held by a consumer, and delayed. */
 const COUNTS = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesNotVisible',

@@ -17,9 +17,9 @@ import type { MemosQueue, RecordingsQueue } from '../core/ports/ports.ts';
 const BATCH = 10;
 
 /**
- * The FIFO queue between `receive` and `store`: in order per target, however often one recording is sent.
- * Errors: `unavailable` (503, retryable) when SQS may not hold every message; a repeat of those it took does no harm.
- * `unreadable` (400) when `store` could not read one of them; then none is sent.
+ * The FIFO queue between `receive` and `store`: in order per target, however often one recording is sent. `send` throws
+ * AftercallError `unavailable` (503, retryable) where SQS may not hold every message; the messages may be sent again.
+ * It throws `unreadable` (400) where `store` could not read one of them; then none is sent.
  */
 export const sqsRecordingsQueue = (client: SQSClient, { url }: { url: string }): RecordingsQueue => ({
   async send(messages: readonly RecordingMessage[]) {
@@ -27,19 +27,19 @@ export const sqsRecordingsQueue = (client: SQSClient, { url }: { url: string }):
       Id: String(index % BATCH),
       MessageBody: writeMessage(recordingMessageSchema, message),
       MessageGroupId: groupOfRecording(message),
-      // Fresh: a repeated event finds its row, and what is queued again must not be swallowed.
+      // Fresh ids: SQS must not drop a message that is queued again. A repeated event finds its row.
       MessageDeduplicationId: randomUUID(),
     }));
     for (let start = 0; start < entries.length; start += BATCH) {
       const Entries = entries.slice(start, start + BATCH);
       const answer = await held(() => client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries })));
-      // A batch is answered 200 even when it failed in part.
+      // SQS answers 200 even for a batch that failed in part.
       if (answer.Failed?.length) throw unavailable(new Error(answer.Failed[0]?.Code));
     }
   },
 });
 
-/** The FIFO queue between `store` and `send`. SQS swallows a repeated deduplication id for five minutes. */
+/** The FIFO queue between `store` and `send`. SQS drops messages with a repeated deduplication id for five minutes. */
 export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): MemosQueue => ({
   async send(message: MemoMessage, group: string) {
     const command = new SendMessageCommand({
@@ -56,15 +56,18 @@ export const sqsMemosQueue = (client: SQSClient, { url }: { url: string }): Memo
     const command = new SendMessageCommand({
       QueueUrl: url,
       MessageBody: body,
-      MessageGroupId: `erase:${erasure.erase.memo}`, // waits for no memo, and no memo waits for it
-      // Of all that it says: asked for again, an erasure may know of one copy more.
+      MessageGroupId: `erase:${erasure.erase.memo}`, // waits for no memo, and delays no memo
+      // A hash of the whole message: a repeated erasure may know one copy more.
       MessageDeduplicationId: `erase:${createHash('sha256').update(body).digest('hex')}`,
     });
     await held(() => client.send(command));
   },
 });
 
-/** By force is another request: it must not be swallowed for a replay without force that came just before. Likewise a message made anew. */
+/**
+ * A replay with force is another request: SQS must not drop it because of an earlier replay without force. The same
+ * goes for a message that replaces another.
+ */
 export const deduplicationId = ({ memo, generation, force, anew }: MemoMessage): string =>
   `${memo}:${generation}${force ? ':force' : ''}${anew ? ':anew' : ''}`;
 
@@ -77,4 +80,8 @@ const held = async <T>(send: () => Promise<T>): Promise<T> => {
 };
 
 const unavailable = (cause: unknown): AftercallError =>
-  new AftercallError('unavailable', 'the queue does not answer', { retryable: true, retryAfterMs: 5000, cause });
+  new AftercallError('unavailable', 'the queue does not answer: try again', {
+    retryable: true,
+    retryAfterMs: 5000,
+    cause,
+  });

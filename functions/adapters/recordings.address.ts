@@ -1,7 +1,8 @@
 import type { FetchPlan } from '../core/ports/source.ts';
 
 /**
- * Why an address is not asked: https on port 443 and the plan's hosts are, and whatever stands in `allowed`; undefined where it is.
+ * Why a URL must not be requested; undefined where it may. Allowed are https on port 443 at the plan's hosts, and the
+ * hosts in `allowed`.
  * @param allowed `host:port`, local only
  */
 export const whyForbidden = (address: string, plan: FetchPlan, allowed: ReadonlySet<string>): string | undefined => {
@@ -15,14 +16,14 @@ export const whyForbidden = (address: string, plan: FetchPlan, allowed: Readonly
   return `forbidden address: ${url.hostname} is not a host of this source`;
 };
 
-/** Whether a redirect from an address leads to a path. */
+/** Whether a redirect from a URL leads to a path. */
 export const leadsTo = (path: string | undefined, location: string | undefined, from: string): boolean =>
   path !== undefined &&
   location !== undefined &&
   URL.canParse(location, from) &&
   new URL(location, from).pathname === path;
 
-/** Whether a host is the one of a pattern, or below it: `*.example.com`. */
+/** Whether a host matches a pattern: equal, or a subdomain for `*.example.com`. */
 export const matches = (hostname: string, pattern: string): boolean =>
   pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
 

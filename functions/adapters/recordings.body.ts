@@ -6,7 +6,7 @@ import { NotUnpacked, UnpacksTooLarge } from './recordings.encoding.ts';
 import { ForbiddenAddress } from './recordings.guard.ts';
 import { TooSlow } from './recordings.pace.ts';
 
-/** `url` is the last one, behind all redirects. */
+/** `url`: the address behind all redirects. */
 export type Answer = {
   kind: 'answer';
   status: number;
@@ -17,8 +17,8 @@ export type Answer = {
 export type Failed = Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
- * The body's bytes, counted: too many is an error, and so is a body shorter than it said. `fault` is what the source did
- * wrong, so that a reader who fails by himself is not taken for it.
+ * The body's bytes, counted. Too many bytes are an error, and so is a body shorter than its Content-Length. `fault` is
+ * the source's error, so that a reader's own error is not blamed on the source.
  */
 export const counted = (
   answer: Pick<Answer, 'headers' | 'body'>,
@@ -42,12 +42,12 @@ export const counted = (
     },
   });
   answer.body.on('error', (error) => bytes.destroy(blame(error)));
-  bytes.on('error', () => {}); // its reader hears it too; a reader who has left must not end the process
+  bytes.on('error', () => {}); // the reader gets the error too; without a reader, the error must not end the process
   answer.body.pipe(bytes);
   return { bytes, seen: () => seen, fault: () => fault };
 };
 
-/** What the answer promises; undici holds it to that, and so does the count. */
+/** The Content-Length; undici and `counted` both check it. */
 export const lengthOf = ({ headers }: Pick<Answer, 'headers'>): number | undefined =>
   headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
 

@@ -8,7 +8,7 @@ export type Credentials = readonly Readonly<Record<string, string>>[];
 
 const MAX_TOKEN_BYTES = 100_000;
 
-/** The plan's credentials, where need be after their exchange for a token: through the guard, with a credential host alone. */
+/** The plan's credentials. An exchange for a token goes through the guard, and only to a credential host. */
 export const credentialsOf = async (
   plan: FetchPlan,
   recording: Recording,
@@ -22,7 +22,7 @@ export const credentialsOf = async (
     }
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
     const answer = await request(url, { method: 'POST', dispatcher, signal, headers: { ...headers }, body });
-    answer.body.on('error', () => {}); // the count below hears it
+    answer.body.on('error', () => {}); // `counted` below gets the error
     if (answer.statusCode < 200 || answer.statusCode > 299) {
       answer.body.destroy();
       throw new TokenRefused(`no token: the source answered ${answer.statusCode}`);

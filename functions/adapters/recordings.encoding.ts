@@ -1,11 +1,11 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 
-/** What was packed, or said so, and cannot be unpacked. */
+/** The body's encoding cannot be undone. */
 export class NotUnpacked extends Error {
   override readonly name = 'NotUnpacked';
 }
-/** More came out of the packing than a recording may have. */
+/** The unpacked body is larger than a recording may be. */
 export class UnpacksTooLarge extends Error {
   override readonly name = 'UnpacksTooLarge';
 }
@@ -16,22 +16,25 @@ export const isPackingFault = (error: unknown): error is NotUnpacked | UnpacksTo
 const GZIP = [0x1f, 0x8b];
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 
-/** How each packing is undone, by the first bytes; undefined where the bytes are not packed at all, whatever the header says. */
+/**
+ * How each encoding is undone, by the first bytes; undefined where the bytes are not packed, even if the header says
+ * so.
+ */
 const UNPACKERS: Readonly<Record<string, (head: Uint8Array) => Transform | undefined>> = {
   gzip: (head) => (startsWith(head, GZIP) ? zlib.createGunzip() : undefined),
   zstd: (head) => (startsWith(head, ZSTD) ? zlib.createZstdDecompress() : undefined),
-  // The standard means a zlib stream; some servers send the bare one.
+  // The standard means a zlib stream; some servers send raw deflate data.
   deflate: (head) => (isZlib(head) ? zlib.createInflate() : zlib.createInflateRaw()),
   br: () => zlib.createBrotliDecompress(),
 };
-/** Registered at IANA, and not undone here. */
+/** Encodings that IANA lists and this code cannot undo. */
 const REFUSED = ['compress', 'exi', 'pack200-gzip', 'dcb', 'dcz'];
 
 export type Packing = { kind: 'none' } | { kind: 'packed'; as: string } | { kind: 'refused'; reason: string };
 
 /**
- * What a Content-Encoding header says was done to the bytes. Many servers put words there that are no packing (`aws-chunked`,
- * `identity`, `binary`, `utf-8`): the bytes behind those are plain, and are looked at by content later.
+ * The encodings in a Content-Encoding header. Many servers write words there that are no encoding (`aws-chunked`,
+ * `identity`, `binary`, `utf-8`): those bytes are plain, and are probed by content later.
  */
 export const packingOf = (header: string | undefined): Packing => {
   const words = (header ?? '').split(',').map((word) => word.trim().toLowerCase().replace(/^x-/, ''));
@@ -46,7 +49,7 @@ export const packingOf = (header: string | undefined): Packing => {
 
 /**
  * The plain bytes of a packed body, no more than `limit`.
- * @throws in the stream: `NotUnpacked`, `UnpacksTooLarge`, or what broke the body
+ * @throws in the stream: `NotUnpacked`, `UnpacksTooLarge`, or the body's own error
  */
 export const unpacked = (body: Readable, as: string, limit: number): Readable =>
   Readable.from(unpack(body, as, limit), { objectMode: false });
@@ -74,7 +77,7 @@ async function* unpack(body: Readable, as: string, limit: number): AsyncGenerato
   }
 }
 
-/** The first bytes, and all of them. */
+/** The first bytes, and a stream of all bytes. */
 const peek = async (body: Readable) => {
   const chunks = body[Symbol.asyncIterator]();
   const first: Buffer[] = [];

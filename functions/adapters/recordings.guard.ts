@@ -2,26 +2,26 @@ import dns from 'node:dns';
 import net from 'node:net';
 import { Agent, buildConnector } from 'undici';
 
-/** The address that a URL leads to is not one we go to. */
+/** A URL leads to an address that is not public. */
 export class ForbiddenAddress extends Error {
   override readonly name = 'ForbiddenAddress';
 }
 
 export interface GuardOptions {
-  /** `host:port` that may be reached over http and at private addresses too; empty on AWS. */
+  /** `host:port` that are also allowed over http and at private addresses; empty on AWS. */
   allowHosts: ReadonlySet<string>;
   connectMs: number;
   headersMs: number;
   idleMs: number;
   lookup?: typeof dns.lookup;
-  /** Opens the sockets; the looks stay in here. */
+  /** Opens the sockets; this file still makes the checks. */
   connector?: typeof buildConnector;
 }
 
 /**
- * An undici agent that connects to public addresses only. Three looks, because each alone has a hole: a literal address
- * never reaches the look-up; the look-up pins what a name may resolve to, so that a second answer cannot differ from the
- * first; the connected socket has the last word. (`net.BlockList` as a connect option is ignored for https.)
+ * An undici agent that connects only to public addresses. It makes three checks, because each alone has a hole: a
+ * literal address skips the look-up; the look-up filters a name's addresses and connects to the checked ones; the
+ * connected socket's address is checked last. (undici ignores `net.BlockList` as a connect option for https.)
  */
 export const guardedAgent = ({
   allowHosts,
@@ -37,9 +37,9 @@ export const guardedAgent = ({
   return new Agent({
     headersTimeout: headersMs,
     bodyTimeout: idleMs,
-    pipelining: 0, // a connection per request: nothing is kept alive towards hosts that a webhook chose
+    pipelining: 0, // one connection for each request: none is kept alive to a host that a webhook chose
     connect: (options, callback) => {
-      const host = options.hostname.replace(/^\[|\]$/g, ''); // with or without: undici has had it both ways
+      const host = options.hostname.replace(/^\[|\]$/g, ''); // undici gives IPv6 addresses with or without brackets, by version
       const port = options.port || (options.protocol === 'https:' ? 443 : 80);
       if (allowHosts.has(`${net.isIPv6(host) ? `[${host}]` : host}:${port}`)) return open(options, callback);
       if (net.isIP(host) && !isPublic(host)) return callback(new ForbiddenAddress(`forbidden address ${host}`), null);
@@ -53,7 +53,7 @@ export const guardedAgent = ({
   });
 };
 
-/** Whether an address is one that the public Internet routes. */
+/** Whether the public Internet routes an address. */
 export const isPublic = (address: string): boolean => {
   const family = net.isIP(address);
   if (family === 4) return !NOT_PUBLIC.check(address, 'ipv4');
@@ -104,6 +104,6 @@ for (const [network, prefix] of [
   NOT_PUBLIC.addSubnet(network, prefix, 'ipv6');
 }
 
-/** All else of IPv6 is loopback, mapped, NAT64, unique-local, link-local or multicast. */
+/** All other IPv6 addresses are loopback, mapped, NAT64, unique-local, link-local or multicast. */
 const GLOBAL_UNICAST = new net.BlockList();
 GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');

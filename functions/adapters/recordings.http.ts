@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type Dispatcher, request } from 'undici';
 import type { Recording } from '../core/model/recording.ts';
 import type { Timing } from '../core/model/timing.ts';
 import type {
@@ -13,10 +12,10 @@ import type {
   RemoteRecording,
   Secrets,
 } from '../core/ports/ports.ts';
-import type { ApiQuestion, FetchPlan, FreshUrl } from '../core/ports/source.ts';
-import { hostAndPort, leadsTo, matches, whyForbidden } from './recordings.address.ts';
+import type { ApiQuestion, FetchPlan, FreshUrl, FurtherRecording } from '../core/ports/source.ts';
 import { type Answer, counted, type Failed, failed } from './recordings.body.ts';
 import { type Credentials, credentialsOf } from './recordings.credentials.ts';
+import { discard, guardedGet } from './recordings.get.ts';
 import { type GuardOptions, guardedAgent } from './recordings.guard.ts';
 import { slowHosts, watchPace } from './recordings.pace.ts';
 import { type Downloaded, pour, pourResumably } from './recordings.pour.ts';
@@ -31,18 +30,18 @@ export interface RecordingsHttpOptions {
   log: Pick<Log, 'warn'>;
   /** `host:port`, local only: see `AFTERCALL_ALLOW_HOSTS`. */
   allowHosts?: readonly string[];
-  /** How names and sockets are come by, where not through the operating system. */
+  /** Look-up and sockets, in place of the operating system's. */
   network?: Pick<GuardOptions, 'lookup' | 'connector'>;
 }
 
-/** What storages answer for a URL that has expired: S3 403, R2 400, others that it is gone. */
+/** The statuses of storages for a URL that has expired: S3 403, R2 400, others 404 or 410. */
 const STALE = [400, 401, 403, 404, 410];
-const MAX_REDIRECTS = 3;
 const MAX_ANSWER_BYTES = 1_000_000;
 
 /**
- * Fetches what a webhook's URL names, and nothing else: https on port 443, the plan's hosts, public addresses, at every
- * redirect anew; credentials only to the plan's credential hosts; limits on time, silence, pace and bytes, before and after unpacking.
+ * Fetches a recording from the URL in a webhook. Allowed are https on port 443, the plan's hosts and public addresses,
+ * checked again at every redirect. Credentials go only to the plan's credential hosts. Time, silence, pace and bytes
+ * have limits, before and after unpacking.
  */
 export const httpRecordings = ({
   secrets,
@@ -55,12 +54,13 @@ export const httpRecordings = ({
 }: RecordingsHttpOptions): Recordings => {
   const allowed = new Set(allowHosts);
   const agent = guardedAgent({ allowHosts: allowed, ...timing.download, ...network });
+  const get = guardedGet({ agent, allowed, secrets });
   const slow = slowHosts();
   const pouring = { limit: maxBytes, pauseMs: timing.download.resumeAfterMs };
   const credentialsFor = async (recording: Recording, plan: FetchPlan) => {
     const context = { nowMs: clock.nowMs(), read: secrets.read };
     const found = await credentialsOf(plan, recording, context, { dispatcher: agent, timeoutMs: timing.lookUpMs });
-    if (found.kind === 'trouble') secrets.forget(); // perhaps they were refused: the next try reads them anew
+    if (found.kind === 'trouble') secrets.forget(); // a credential may have been refused: the next try reads the secrets again
     return found;
   };
 
@@ -78,7 +78,7 @@ export const httpRecordings = ({
       const take = async (url: string): Promise<{ result: Downloaded<T>; stale?: boolean }> => {
         const pace = watchPace(timing.download, onSlow, slow.has(url));
         const ask = (from?: Begun) =>
-          get(url, plan, credentials, AbortSignal.any([lease, pace.signal]), from && { range: rangeHeaders(from) });
+          get(url, plan, credentials, AbortSignal.any([lease, pace.signal]), from && { headers: rangeHeaders(from) });
         const askForRest = async (from: Begun): Promise<Answer | undefined> => {
           const answer = await ask(from);
           if (answer.kind !== 'answer' || isRestOf(answer, from)) return answer.kind === 'answer' ? answer : undefined;
@@ -110,89 +110,37 @@ export const httpRecordings = ({
       const first = media.kind === 'url' ? await take(media.url) : undefined;
       let result: Downloaded<T> = first?.result ?? {
         kind: 'rejected',
-        reason: 'its source has no way to be asked for a URL',
+        reason: 'the event has no URL, and its source cannot be asked for one',
       };
       const fresh = !first || first.stale ? await freshUrl(recording, plan, credentials, lease) : undefined;
+      let further: readonly FurtherRecording[] = [];
       if (fresh?.kind === 'fetched') {
         const value: FreshUrl = fresh.value;
+        const { url, deleteAt, ...rest } = typeof value === 'string' ? { url: value } : value;
+        further = rest.further ?? [];
         try {
-          result = (await take(typeof value === 'string' ? value : value.url)).result;
+          result = (await take(url)).result;
         } finally {
-          if (typeof value === 'object') await giveBack(value.deleteAt, recording, plan, credentials);
+          if (deleteAt !== undefined) await giveBack(deleteAt, recording, plan, credentials);
         }
       } else if (fresh) result = notYetWithout(first?.result, fresh);
-      if (result.kind === 'trouble') lease.throwIfAborted(); // a lost lease is no trouble of the source's
-      return result;
+      if (result.kind === 'trouble') lease.throwIfAborted(); // the lease was lost: the source is not at fault
+      return { ...result, ...(further.length > 0 && { further }) };
     },
 
     async ask(asked, recording, plan) {
       const proof = await credentialsFor(recording, plan);
       if (proof.kind !== 'credentials') return proof;
-      // An API that wants credentials says nothing without them, and no later either: nobody waits a day for its 401.
+      // Without credentials the API answers 401, now and later, so waiting a day for it is useless.
       if (plan.credentials && proof.sets.length === 0)
         return { kind: 'rejected', reason: 'there are no credentials to ask with' };
       return question(asked, plan, proof.sets, new AbortController().signal);
     },
   };
 
-  /** GET with the redirects followed by hand; the last answer, its body unread. */
-  async function get(
-    start: string,
-    plan: FetchPlan,
-    credentials: Credentials,
-    signal: AbortSignal,
-    { method = 'GET', post, range }: { method?: 'GET' | 'DELETE'; post?: unknown; range?: Record<string, string> } = {},
-  ): Promise<Answer | Failed> {
-    const content = post === undefined ? undefined : JSON.stringify(post);
-    let url = start;
-    let tried = 0;
-    for (let hops = 0; ; ) {
-      const forbidden = whyForbidden(url, plan, allowed);
-      if (forbidden) return { kind: 'rejected', reason: forbidden };
-      const trusted = plan.credentialHosts?.some((pattern) => matches(new URL(url).hostname, pattern)) ?? false;
-      const secret = trusted && !allowed.has(hostAndPort(new URL(url))) ? credentials[tried] : undefined;
-      let response: Dispatcher.ResponseData;
-      try {
-        response = await request(url, {
-          dispatcher: agent,
-          signal,
-          method: content === undefined ? method : 'POST',
-          ...(content !== undefined && { body: content }),
-          headers: {
-            'accept-encoding': 'identity',
-            'user-agent': 'aftercall',
-            ...(content !== undefined && { 'content-type': 'application/json' }),
-            ...range,
-            ...secret,
-          },
-        });
-      } catch (error) {
-        return failed(error);
-      }
-      const headers = flat(response.headers);
-      const { body } = response;
-      const status = leadsTo(plan.loginPath, headers.location, url) ? 401 : response.statusCode;
-      // Whoever stops reading before the end makes undici raise an abort on the body: it is ours, so it is heard here.
-      body.on('error', () => {});
-      // What was posted is not posted to another address as well.
-      if (status >= 300 && status < 400 && headers.location && content === undefined) {
-        body.destroy();
-        if (++hops > MAX_REDIRECTS) return { kind: 'rejected', reason: `more than ${MAX_REDIRECTS} redirects` };
-        if (!URL.canParse(headers.location, url)) return { kind: 'rejected', reason: 'a redirect that is not a URL' };
-        url = new URL(headers.location, url).href;
-      } else if (status === 401 && secret && credentials[tried + 1]) {
-        body.destroy();
-        tried += 1;
-      } else {
-        if (status === 401 && secret) secrets.forget(); // the next try reads what may have been put in their place
-        return { kind: 'answer', status, headers, body, url };
-      }
-    }
-  }
-
   async function freshUrl(recording: Recording, plan: FetchPlan, credentials: Credentials, lease: AbortSignal) {
     if (plan.freshUrl) return question(plan.freshUrl(recording), plan, credentials, lease);
-    const value = credentials.length > 0 ? plan.apiUrl?.(recording) : undefined; // the API says nothing without them
+    const value = credentials.length > 0 ? plan.apiUrl?.(recording) : undefined; // the API answers only with credentials
     const isNew = value !== undefined && !(recording.media.kind === 'url' && recording.media.url === value);
     return isNew ? { kind: 'fetched' as const, value } : undefined;
   }
@@ -221,7 +169,7 @@ export const httpRecordings = ({
     }
   }
 
-  /** A link that was made for one download is deleted with it; one that stays behind is said, and costs no memo. */
+  /** Deletes a link that was made for one download. If that fails, a warning is logged, and the memo goes on. */
   async function giveBack(address: string, { source }: Recording, plan: FetchPlan, credentials: Credentials) {
     const answer = await get(address, plan, credentials, within(timing.lookUpMs), { method: 'DELETE' });
     if (answer.kind === 'answer') discard(answer);
@@ -232,7 +180,10 @@ export const httpRecordings = ({
   }
 };
 
-/** A source that has no URL for a recording whose event had none is not done with it yet; where its own URL failed too, both are said. */
+/**
+ * If the event had no URL and the source has none yet, the recording is not ready. If the event's URL failed too, the
+ * reason names both failures.
+ */
 const notYetWithout = <T>(first: Fetched<T> | undefined, fresh: Failed): Failed => {
   if (!first) return fresh.kind === 'rejected' ? { kind: 'not-yet', reason: fresh.reason } : fresh;
   if (first.kind === 'fetched' || first.reason === fresh.reason) return fresh;
@@ -240,8 +191,3 @@ const notYetWithout = <T>(first: Fetched<T> | undefined, fresh: Failed): Failed 
 };
 
 const within = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
-
-const discard = ({ body }: Answer) => body.destroy();
-
-const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

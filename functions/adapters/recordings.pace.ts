@@ -3,30 +3,30 @@ import { GaveWay } from '../core/model/errors.ts';
 import type { Timing } from '../core/model/timing.ts';
 import type { OnSlow } from '../core/ports/ports.ts';
 
-/** The download has taken too long, or its bytes come too slowly to be waited for. */
+/** The download takes too long, or its bytes come too slowly. */
 export class TooSlow extends Error {
   override readonly name = 'TooSlow';
 }
 
 export interface Pace {
-  /** Aborts when the download must end: with `TooSlow`, with `GaveWay`, or with what `onSlow` threw. */
+  /** Aborts when the download must end: with `TooSlow`, with `GaveWay`, or with the error of `onSlow`. */
   signal: AbortSignal;
-  /** The body that comes, as soon as there is one. */
+  /** Watches the body, as soon as there is one. */
   watch(body: PacedBody): void;
-  /** Stops watching; resolves when no call of `onSlow` runs any more, with whether it came slowly. */
+  /** Stops watching. Resolves after the last call of `onSlow`, with whether the download was slow. */
   end(): Promise<{ wasSlow: boolean }>;
 }
 
 export interface PacedBody {
   seenBytes(): number;
-  /** Whether bytes are here that our own side has not taken yet, or all have come: then the source is not to blame. */
+  /** Whether our own side is slower than the source, or all bytes have come: then the source is not slow. */
   isOurs(): boolean;
 }
 
 /**
- * Watches how fast a download comes, from its first request on. Below `slowBytesPerSecond` it counts as slow, which `onSlow` is
- * told once; below `minBytesPerSecond` over `paceMs` it ends, as it does after `totalMs`.
- * @param expectSlow looks sooner: the host was slow before, though this recording of the same host may be quick
+ * Watches the pace of a download from its first request on. Below `slowBytesPerSecond` the download is slow, and
+ * `onSlow` is called once. Below `minBytesPerSecond` for `paceMs`, or after `totalMs`, the download ends.
+ * @param expectSlow measures sooner, since the host was slow before
  */
 export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined, expectSlow: boolean): Pace => {
   const { totalMs, paceMs, slowAfterMs, slowBytesPerSecond, minBytesPerSecond } = limits;
@@ -34,7 +34,7 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
   let body: PacedBody | undefined;
   let wasSlow = false;
   let told: Promise<void> | undefined;
-  /** What had come by when, over the last `paceMs`. */
+  /** How many bytes had come at which time, over the last `paceMs`. */
   let marks = [{ atMs: performance.now(), bytes: 0 }];
 
   const tell = async () => {
@@ -57,7 +57,7 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
       told ??= tell();
     }
     marks.push(mark);
-    // The oldest mark stays at least `paceMs` away, so that the rate is always one over the whole of it.
+    // The oldest mark is at least `paceMs` old, so that the rate always covers that whole time.
     while (marks[1] && mark.atMs - marks[1].atMs >= paceMs) marks.shift();
     const [first = mark] = marks;
     if (mark.atMs - first.atMs < paceMs || !isBelow(minBytesPerSecond, first, mark)) return;
@@ -82,14 +82,14 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
   };
 };
 
-/** Hosts whose last download was slow: the next one is looked at sooner. */
+/** Hosts whose last download was slow: the next download's pace is measured sooner. */
 export const slowHosts = () => {
   const hosts = new Set<string>();
   const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
   return {
     has: (url: string): boolean => hosts.has(hostOf(url)),
     note(url: string, isSlow: boolean): void {
-      if (hosts.size >= MAX_SLOW_HOSTS) hosts.clear(); // they show themselves again within seconds
+      if (hosts.size >= MAX_SLOW_HOSTS) hosts.clear(); // slow hosts are found again within seconds
       if (isSlow) hosts.add(hostOf(url));
       else hosts.delete(hostOf(url));
     },

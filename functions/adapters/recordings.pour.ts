@@ -8,7 +8,7 @@ import { type ResumeOptions, resumableBody } from './recordings.resume.ts';
 export type Downloaded<T> = Fetched<T> & { begun?: Begun };
 type Into<T> = (body: Readable, bytes?: number) => Promise<T>;
 
-/** As `pour`, from a host that can be asked for the rest of a file. */
+/** Like `pour`, from a host that can be asked for the rest of a file. */
 export const pourResumably = async <T>(
   answer: Answer,
   into: Into<T>,
@@ -29,7 +29,7 @@ export const pourResumably = async <T>(
   }
 };
 
-/** Hands an answer's body on, unpacked and counted; what the source does wrong on the way is no error of ours. */
+/** Hands an answer's body on, unpacked and counted. An error of the source is a result, not an exception. */
 export const pour = async <T>(answer: Answer, into: Into<T>, pace: Pace, maxBytes: number): Promise<Fetched<T>> => {
   const { bytes, seen, fault } = counted(answer, maxBytes);
   pace.watch({ seenBytes: seen, isOurs: () => bytes.readableLength > 0 || bytes.writableFinished });

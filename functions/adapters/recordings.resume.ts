@@ -7,14 +7,14 @@ import { type Answer, CutShort, counted, TooLarge } from './recordings.body.ts';
 import { packingOf } from './recordings.encoding.ts';
 import { type Pace, TooSlow } from './recordings.pace.ts';
 
-/** Fewer bytes are fetched again sooner than kept. */
+/** It is faster to fetch fewer bytes again than to keep them. */
 const LEAST_KEPT_BYTES = 16 * 1024;
-/** How often one download is resumed. A host that breaks off each time is tried again later, from where it stands then. */
+/** How often one try resumes a download. After that the download goes on with the next try. */
 const MAX_RESUMES = 5;
 
 /**
- * How the rest of an answer's file can be asked for later; undefined where its host offers no way to know that the file is still
- * the same: a strong ETag, or a time of change that is older than the answer (RFC 9110, 8.8).
+ * How the rest of an answer's file can be requested later. Undefined where the host does not show that the file is
+ * still the same, by a strong ETag or by a Last-Modified that is older than the answer (RFC 9110, 8.8).
  */
 export const beginningOf = ({ status, headers, url }: Answer): Begun | undefined => {
   const { 'content-length': length, 'accept-ranges': ranges, 'content-encoding': encoding } = headers;
@@ -29,7 +29,10 @@ const validatorOf = ({ etag, date = '', 'last-modified': changed = '' }: Answer[
   return Date.parse(date) - Date.parse(changed) >= 1000 ? changed : undefined; // NaN is not more
 };
 
-/** A URL without its query, which a fresh signature changes. A hash, since a path may say more than a note should keep. */
+/**
+ * A hash of a URL without its query: a fresh signature changes the query, and a path may hold more than the table
+ * should store.
+ */
 const addressOf = (url: string): string => {
   const { origin, pathname } = new URL(url);
   return createHash('sha256')
@@ -42,7 +45,7 @@ export const rangeHeaders = ({ bytes, validator }: Begun): Record<string, string
   'if-range': validator,
 });
 
-/** Whether an answer is the rest of that very file. */
+/** Whether an answer is the rest of the same file. */
 export const isRestOf = ({ status, headers, url }: Answer, begun: Begun): boolean => {
   const [, start, length] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? [];
   const isSame = headers.etag === undefined || !begun.validator.startsWith('"') || headers.etag === begun.validator;
@@ -62,13 +65,13 @@ export interface ResumeOptions {
   lease: AbortSignal;
   limit: number;
   pauseMs: number;
-  /** Asks for the rest; undefined where that cannot be had now. */
+  /** Asks for the rest; undefined where the host does not give it now. */
   askForRest(begun: Begun): Promise<Answer | undefined>;
 }
 
 /**
- * A body that goes on where its answer broke off. Where it cannot go on it ends, so that what came can be kept; `ended` is what was
- * wrong then, and `begun` what there is.
+ * A body that continues where its answer broke off. If it cannot continue, the body ends, so that the bytes can be
+ * kept; `ended` is then the error, and `begun` describes the bytes.
  */
 export const resumableBody = (first: Answer, options: ResumeOptions) => {
   const { begun, pace, lease, limit, pauseMs, askForRest } = options;
@@ -76,7 +79,7 @@ export const resumableBody = (first: Answer, options: ResumeOptions) => {
   let ended: Error | undefined;
   let fault: Error | undefined;
 
-  /** Hands on what an answer brings; what broke it off, if something did. */
+  /** Hands on an answer's bytes. @returns the error that broke off the answer, if any */
   async function* bytesOf(answer: Answer): AsyncGenerator<Buffer, Error | undefined> {
     const part = counted(answer, limit - have);
     const before = have;
@@ -137,5 +140,5 @@ export const resumableBody = (first: Answer, options: ResumeOptions) => {
 
 const isPaceFault = (error: unknown): error is Error => error instanceof TooSlow || error instanceof GaveWay;
 
-/** The watch over the pace ends a download with a reason of its own, whatever the socket says then. */
+/** When the pace ends a download, its reason counts, not the socket's error. */
 const reasonOf = (error: Error, { signal }: Pace): Error => (signal.aborted ? (signal.reason as Error) : error);

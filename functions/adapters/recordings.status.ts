@@ -3,7 +3,10 @@ import { type Answer, type Failed, tooLarge } from './recordings.body.ts';
 import { packingOf } from './recordings.encoding.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What an answer that is no audio means; undefined where it may be audio. 401 and 403 may be fixed by a person, so they wait. */
+/**
+ * The meaning of an answer without audio; undefined where it may be audio. A person may fix a 401 or 403, so those
+ * wait.
+ */
 export const notAudio = (
   { status, headers }: Pick<Answer, 'status' | 'headers'>,
   plan: FetchPlan,

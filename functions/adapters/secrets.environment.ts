@@ -5,5 +5,5 @@ import { secretValues } from '../core/source/secret-values.ts';
 export const environmentSecrets = (environment: Readonly<Record<string, string | undefined>>): SecretStore => ({
   read: async (ref) => secretValues(environment[ref.name], ref).values,
   faults: async (ref) => secretValues(environment[ref.name], ref).faults,
-  forget: () => false, // nothing is kept
+  forget: () => false, // nothing is cached
 });

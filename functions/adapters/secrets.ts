@@ -4,6 +4,6 @@ import { systemClock } from './clock.ts';
 import { environmentSecrets } from './secrets.environment.ts';
 import { ssmSecrets } from './secrets.ssm.ts';
 
-/** SSM under the prefix where there is one, the environment where there is none. */
+/** Secrets from SSM under the prefix, or from the environment without a prefix. */
 export const secretsFrom = (prefix: string | undefined): Secrets =>
   prefix === undefined ? environmentSecrets(process.env) : ssmSecrets(ssmClient(), { prefix, clock: systemClock });

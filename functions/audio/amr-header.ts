@@ -12,10 +12,10 @@ const AMR = {
   },
 } as const;
 
-/** From here on a frame's type says how a pause sounds, that a frame was lost, or that none was sent. */
+/** Frame types from here on: comfort noise, a lost frame, or no frame. */
 const FIRST_PAUSE = { amr: 8, 'amr-wb': 9 } as const;
 
-/** An AMR file, by a walk over its frames: it has no length anywhere. */
+/** An AMR file. Its frames are counted, since the file has no length field. */
 export const amrHeader = async (file: AudioFile): Promise<Header | undefined> => {
   const start = ascii(await file.read(0, Math.min(16, file.bytes)), 0, 16);
   const codec = start.startsWith(AMR.amr.magic) ? 'amr' : start.startsWith(AMR['amr-wb'].magic) ? 'amr-wb' : undefined;

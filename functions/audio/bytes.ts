@@ -5,7 +5,7 @@ export const HEAD_BYTES = 65_536;
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Some bytes as text, each a character. */
+/** Bytes as text, one character for each byte. */
 export const ascii = (bytes: Uint8Array, at: number, length: number): string =>
   new TextDecoder('latin1').decode(bytes.subarray(at, at + length));
 
@@ -18,5 +18,5 @@ export const headOnce = async (file: AudioFile): Promise<AudioFile> => {
   };
 };
 
-/** Both AIFF and CAF keep a rate as a fraction, which may be none: what is not a number can be neither judged nor kept. */
+/** AIFF and CAF store a rate as a fraction, which may be no number. */
 export const isRate = (hertz: number): boolean => hertz > 0 && Number.isSafeInteger(hertz);

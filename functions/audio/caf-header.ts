@@ -19,55 +19,86 @@ interface Described {
   bits: number;
 }
 
-/** A Core Audio Format file; its packet table may stand behind the sound. */
+interface SoundData {
+  start: number;
+  end: number;
+  /** Bytes of sound, where the chunk's size says so. */
+  promised?: number;
+  isTold: boolean;
+}
+interface CafChunks {
+  described?: Described;
+  data?: SoundData;
+  /** By the packet table. */
+  frames: number;
+}
+
+/** A Core Audio Format file; undefined where it describes no sound. */
 export const cafHeader = async (file: AudioFile): Promise<Header | undefined> => {
-  let described: Described | undefined;
-  let data: { start: number; end: number; promised?: number; isTold: boolean } | undefined;
-  let frames = 0;
+  const { described, data, frames } = await chunksOf(file);
+  if (!described || !isRate(described.sampleRate)) return undefined;
+  const { codec, sampleRate, channels } = described;
+  const sound = { codec, sampleRate, channels };
+  const pcm = data && channels > 0 ? await pcmOf(described, data, file) : undefined;
+  return data && pcm
+    ? { ...sound, ...uncompressedLength(described, data, pcm, file) }
+    : { ...sound, seconds: framesOf(described, data, frames) / sampleRate, sizesTrue: true };
+};
+
+/** Reads all chunks, since the packet table may stand behind the sound. */
+const chunksOf = async (file: AudioFile): Promise<CafChunks> => {
+  const found: CafChunks = { frames: 0 };
   for (let [at, count] = [8, 0]; at + 12 <= file.bytes && count < MAX_CHUNKS; count += 1) {
     const chunk = await file.read(at, Math.min(file.bytes, at + 12 + 32));
     const view = viewOf(chunk);
     const [id, size] = [ascii(chunk, 0, 4), Number(view.getBigInt64(4))];
-    if (id === 'desc' && chunk.length >= 44) described = describe(view, ascii(chunk, 20, 4));
-    if (id === 'pakt' && chunk.length >= 28) frames = Number(view.getBigInt64(20));
-    if (id === 'data') {
-      // Four bytes of the data chunk count its edits. The last chunk may say −1: until the end.
-      const start = Math.min(file.bytes, at + 16);
-      const promised = size >= 4 && size < Number.MAX_SAFE_INTEGER ? size - 4 : undefined;
-      const isEnd = promised !== undefined && promised > 0 && start + promised <= file.bytes;
-      const isTrue = isEnd && (await endsAt(start, start + promised, file, CHUNKS));
-      data = {
-        start,
-        end: isTrue ? start + promised : file.bytes,
-        ...(promised !== undefined && { promised }),
-        isTold: isTrue || size === -1,
-      };
-    }
+    if (id === 'desc' && chunk.length >= 44) found.described = describe(view, ascii(chunk, 20, 4));
+    if (id === 'pakt' && chunk.length >= 28) found.frames = Number(view.getBigInt64(20));
+    if (id === 'data') found.data = await soundIn(file, at, size);
     at = size < 0 ? file.bytes : at + 12 + size;
   }
-  if (!described || !isRate(described.sampleRate)) return undefined;
-  const { codec, sampleRate, channels, packetBytes, packetFrames, bits } = described;
-  const sound = { codec, sampleRate, channels };
-  const pcm = data && channels > 0 ? await pcmOf(described, data, file) : undefined;
-  if (data && pcm) {
-    const frameBytes = frameBytesOf(pcm);
-    const promised = data.promised ?? 0;
-    const wasCut = promised > file.bytes - data.start;
-    return {
-      ...sound,
-      seconds: secondsOf(pcm),
-      ...(wasCut && { promisedSeconds: promised / frameBytes / sampleRate }),
-      ...{
-        sizesTrue:
-          data.isTold && packetBytes === frameBytes && packetFrames === 1 && bits * channels === frameBytes * 8,
-        pcm,
-      },
-    };
-  }
-  if (frames === 0 && packetBytes > 0 && data)
-    frames = Math.floor((data.end - data.start) / packetBytes) * packetFrames;
-  if (!(frames >= 0 && Number.isSafeInteger(frames))) frames = 0;
-  return { ...sound, seconds: frames / sampleRate, sizesTrue: true };
+  return found;
+};
+
+/** Four bytes of the data chunk count its edits. The last chunk may have the size −1: until the end of the file. */
+const soundIn = async (file: AudioFile, at: number, size: number): Promise<SoundData> => {
+  const start = Math.min(file.bytes, at + 16);
+  const promised = size >= 4 && size < Number.MAX_SAFE_INTEGER ? size - 4 : undefined;
+  const isEnd = promised !== undefined && promised > 0 && start + promised <= file.bytes;
+  const isTrue = isEnd && (await endsAt(start, start + promised, file, CHUNKS));
+  return {
+    start,
+    end: isTrue ? start + promised : file.bytes,
+    ...(promised !== undefined && { promised }),
+    isTold: isTrue || size === -1,
+  };
+};
+
+const uncompressedLength = (
+  { sampleRate, channels, packetBytes, packetFrames, bits }: Described,
+  { start, promised = 0, isTold }: SoundData,
+  pcm: PcmLayout,
+  file: AudioFile,
+) => {
+  const frameBytes = frameBytesOf(pcm);
+  const wasCut = promised > file.bytes - start;
+  const isPacket = packetBytes === frameBytes && packetFrames === 1 && bits * channels === frameBytes * 8;
+  return {
+    seconds: secondsOf(pcm),
+    ...(wasCut && { promisedSeconds: promised / frameBytes / sampleRate }),
+    ...{ sizesTrue: isTold && isPacket, pcm },
+  };
+};
+
+/** The frames of compressed sound: by the packet table, else by packets of one size; 0 where nothing says. */
+const framesOf = (
+  { packetBytes, packetFrames }: Described,
+  data: SoundData | undefined,
+  tableFrames: number,
+): number => {
+  const isCounted = tableFrames === 0 && packetBytes > 0 && data;
+  const frames = isCounted ? Math.floor((data.end - data.start) / packetBytes) * packetFrames : tableFrames;
+  return frames >= 0 && Number.isSafeInteger(frames) ? frames : 0;
 };
 
 const describe = (view: DataView, codec: string): Described => ({

@@ -1,13 +1,20 @@
 import { AftercallError } from '../core/model/errors.ts';
 
-/** The file is at fault, or an engine's grasp of it; the words are for the memo's row. */
+/** The file is damaged, or an engine cannot read it. The reason is for the memo's row. */
 export const cannotRead = (reason: string): AftercallError => new AftercallError('unreadable', reason);
 
-/** The file holds some sound, and too little of it: there may be more of it later. */
+/** The decoded sound is no call. The reason holds for each engine, so the other engine is not asked. */
+export class NoCall extends AftercallError {
+  constructor(reason: string) {
+    super('unreadable', reason);
+  }
+}
+
+/** The file holds some sound, but too little. The source may still be writing the file. */
 export const tooLittleHeard = (reason: string): AftercallError =>
   new AftercallError('unreadable', reason, { retryable: true });
 
-/** A library's own words stand in brackets, short and on one line: a file may have a say in them. */
+/** A library's message, in brackets, short and on one line, since the file may influence its text. */
 export const asCannotRead = (error: unknown): AftercallError => {
   if (error instanceof AftercallError) return error;
   const words = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, viewOf } from './bytes.ts';
 
-/** What other programs append to a file. */
+/** Tags that other programs append to a file. */
 const APPENDED = /^(ID3|TAG|APETAGEX|LYRICS)/;
 const MAX_PADDING_BYTES = 65_536;
 
@@ -15,8 +15,8 @@ export interface ChunkStyle {
 }
 
 /**
- * Whether samples that begin at `start` can end at `at`: the file ends there, goes on with another chunk or a tag, or has
- * nothing but zeros left. Else the size that says so is wrong.
+ * Whether samples that begin at `start` can end at `at`: the file ends there, or continues with a chunk, a tag or only
+ * zeros. If not, the size in the header is wrong.
  */
 export const endsAt = async (
   start: number,

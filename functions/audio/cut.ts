@@ -2,7 +2,7 @@ import type { Fitting } from '../core/model/audio.ts';
 import type { Naming } from './formats.ts';
 import type { Job, Outcome } from './job.ts';
 
-/** Sends a file without the bytes before its sound. What Linq takes as it is has at most ten megabytes. */
+/** Removes the bytes before a file's sound. Such a file has at most ten megabytes. */
 export const cut = async <Kept>(
   { naming, reason }: { naming: Naming; reason: string },
   job: Job<Kept>,

@@ -1,4 +1,4 @@
-import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
+import { cannotRead, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
 import { wholeHearingOf } from './formats.ts';
 import type { Job } from './job.ts';
 import type { Measure } from './measure.ts';
@@ -6,10 +6,13 @@ import { damaged, type EngineName, isShort, tooLittle, tornSeconds } from './pla
 import type { Probed } from './probe.ts';
 import { allSilent, listeningTo } from './weight.ts';
 
-/** A film may be larger than the room that ffmpeg has for a file; its packets alone are looked at then. */
+/** A film may be larger than the space that ffmpeg has for a file. Then only its packets are checked. */
 const MAX_DECODED_BYTES = 100_000_000;
 
-/** Who heard a whole file; undefined where nothing here can decode it. `misses` says what the engine before missed. */
+/**
+ * The engine that decoded a whole file; undefined where no engine can. `misses`: the sound that the first engine
+ * missed.
+ */
 export interface DecodedOnce {
   by: EngineName;
   seconds: number;
@@ -17,9 +20,10 @@ export interface DecodedOnce {
 }
 
 /**
- * Decodes what would be sent as it is, with the built-in engine or ffmpeg: a table may list packets that no decoder reads.
- * @throws AftercallError `unreadable`, with the seconds heard and the seconds that the bytes must hold, where both engines
- *   miss more than 1 % and half a second of it, or decode nothing in ten minutes
+ * Decodes a file that would be passed on, with the built-in engine or ffmpeg: its table may list packets that no
+ * decoder can read.
+ * @throws AftercallError `unreadable`, with the seconds heard and the seconds that the bytes must hold, where both
+ * engines miss more than 1 % and half a second of it, or decode nothing in ten minutes
  */
 export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undefined> => {
   const { file, probe, engine, ffmpeg, rules, lease } = job;
@@ -34,11 +38,13 @@ export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undef
       const { seconds, peak } = await measure();
       const little = tooLittle(probe, seconds, rules);
       if (little) mayGrow = true;
-      const miss = little ?? missOf(probe, seconds, by) ?? allSilent(seconds, peak);
+      const miss = little ?? missOf(probe, seconds, by);
+      const silent = miss ? undefined : allSilent(seconds, peak);
+      if (silent) throw new NoCall(silent);
       if (!miss) return { by, seconds, misses };
       misses.push(`${by}: ${miss}`);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!isUnreadable(error) || error instanceof NoCall) throw error;
       misses.push(`${by}: ${error.message}`);
     }
     return undefined;
@@ -47,7 +53,7 @@ export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undef
   if (heard) return heard;
   if (ffmpeg) {
     await using opened = await ffmpeg.open(file, lease);
-    const pcm = () => opened.decode(1, wholeHearingOf(probe.container));
+    const pcm = () => opened.decode(wholeHearingOf(probe.container));
     const second = await decode('ffmpeg', () => engine.measure({ pcm: pcm() }, listening));
     if (second) return second;
   }
@@ -55,7 +61,7 @@ export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undef
   return undefined;
 };
 
-/** What is missing of the seconds that were counted packet by packet. ffmpeg leaves out an AMR's frames that say "pause". */
+/** The missing part of the seconds that were counted packet by packet. ffmpeg leaves out an AMR's pause frames. */
 const missOf = (probe: Probed, heard: number, by: EngineName): string | undefined => {
   const there = probe.counted && probe.container !== 'amr' ? (probe.facts.seconds ?? 0) : 0;
   return isShort(heard + tornSeconds(by, probe), there) ? damaged(heard, there) : undefined;

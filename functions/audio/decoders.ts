@@ -2,7 +2,7 @@ import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import { MPEGDecoder } from 'mpg123-decoder';
 import { OpusDecoder } from 'opus-decoder';
 
-/** One packet's sound, a plane a channel. */
+/** The sound of one packet, one plane for each channel. */
 export interface Decoded {
   channelData: Float32Array[];
   samplesDecoded: number;
@@ -14,7 +14,7 @@ export interface Decoder {
   free(): void;
 }
 
-/** Besides PCM, µ-law and A-law, which mediabunny reads itself. AAC has no decoder here that a permissive licence allows. */
+/** Decoders besides PCM, µ-law and A-law, which mediabunny reads itself. No AAC decoder has a permissive licence. */
 const DECODERS: Readonly<Record<string, (config: AudioDecoderConfig) => Decoder & { ready: Promise<void> }>> = {
   mp3: () => {
     const decoder = new MPEGDecoder({ enableGapless: false });
@@ -41,7 +41,7 @@ export const openDecoder = async (codec: string, config: AudioDecoderConfig): Pr
   return decoder;
 };
 
-/** All the sound of an MP3 of ours, mono, by the decoder alone: what cuts its frames for the rest has no say in it. */
+/** All sound of an MP3 that we made, mono, by the decoder alone, without our own code that cuts frames. */
 export async function* mp3Blocks(bytes: Uint8Array): AsyncGenerator<Float32Array> {
   const decoder = new MPEGDecoder({ enableGapless: false });
   await decoder.ready;
@@ -56,7 +56,7 @@ export async function* mp3Blocks(bytes: Uint8Array): AsyncGenerator<Float32Array
 }
 const MP3_BLOCK_BYTES = 16 * 1024;
 
-/** More than two channels stand in a table of the Opus header (RFC 7845, 5.1.1), which is the codec's description. */
+/** More than two channels are described in a table of the Opus header (RFC 7845, 5.1.1). */
 const opusLayout = ({ numberOfChannels: channels, description }: AudioDecoderConfig) => {
   if (channels <= 2 || !description) return { channels: Math.min(2, channels) };
   const header = ArrayBuffer.isView(description)

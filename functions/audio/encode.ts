@@ -1,40 +1,36 @@
 import { registerMp3Encoder } from '@mediabunny/mp3-encoder';
 import { AudioSample, AudioSampleSource, BufferTarget, Mp3OutputFormat, Output, Quality } from 'mediabunny';
 import { cannotRead } from './cannot-read.ts';
-import { leveller } from './level.ts';
 import { resampler } from './resample.ts';
 import type { Sound } from './sound.ts';
 
 registerMp3Encoder();
 
-/** How sound becomes MP3: mono, constant bit rate, in equal parts. */
+/** The settings for encoding MP3: mono, constant bit rate, in equal parts. */
 export interface Recipe {
   kbps: number;
   /** Hertz. */
   sampleRate: number;
   parts: number;
-  /** What of the source is kept. */
-  startSeconds: number;
-  endSeconds: number;
-  gainDb: number;
+  /** How much of the source is encoded, from its start. */
+  seconds: number;
 }
 
 /**
- * Encodes sound and hands on each part as soon as it is whole.
- * @returns the seconds of sound that the source had, those that the recipe leaves out included
+ * Encodes sound and hands on each part as soon as it is complete.
+ * @returns the seconds of sound in the source, including those after the recipe's end
  */
 export const encodeMp3 = async (
   { sampleRate: sourceRate, blocks }: Sound,
   recipe: Recipe,
   keep: (part: Uint8Array<ArrayBuffer>, fed: { seconds: number; peak: number }) => Promise<void>,
 ): Promise<{ seconds: number }> => {
-  const { sampleRate, parts, startSeconds, endSeconds } = recipe;
-  const level = recipe.gainDb === 0 ? undefined : leveller(recipe.gainDb, sourceRate);
+  const { sampleRate, parts, seconds } = recipe;
   const resample = resampler(sourceRate, sampleRate);
-  const totalFrames = Math.round((endSeconds - startSeconds) * sampleRate);
-  const [firstFrame, endFrame] = [startSeconds, endSeconds].map((at) => Math.round(at * sourceRate));
+  const totalFrames = Math.round(seconds * sampleRate);
+  const endFrame = Math.round(seconds * sourceRate);
   const partEnds = Array.from({ length: parts }, (_, n) => Math.round(((n + 1) * totalFrames) / parts));
-  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last takes what the filters give in the end
+  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last part gets what the filters return at the end
 
   let part = await openPart(recipe);
   let [partNumber, written, heard] = [0, 0, 0];
@@ -50,22 +46,16 @@ export const encodeMp3 = async (
   };
 
   for await (const block of blocks) {
-    const kept = block.subarray(
-      clamp((firstFrame as number) - heard, block),
-      clamp((endFrame as number) - heard, block),
-    );
+    const kept = block.subarray(0, Math.max(0, endFrame - heard));
     heard += block.length;
-    await write(resample.push(level ? level.push(kept) : kept));
+    await write(resample.push(kept));
   }
-  if (level) await write(resample.push(level.flush()));
   await write(resample.flush());
   await part.close(keep);
   return { seconds: heard / sourceRate };
 };
 
-const clamp = (at: number, block: Float32Array): number => Math.min(block.length, Math.max(0, at));
-
-/** Small enough to be gone soon, large enough that the way to the encoder's thread does not count. */
+/** Small enough to be freed soon, and large enough that passing it to the encoder's thread costs little. */
 const BATCH_SECONDS = 4;
 
 const openPart = async ({ kbps, sampleRate }: Recipe) => {

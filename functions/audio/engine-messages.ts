@@ -2,7 +2,7 @@ import type { FittedPart } from '../core/ports/ports.ts';
 import type { Recipe } from './encode.ts';
 import type { Listening } from './listening.ts';
 
-// The messages between the function (engine-threads.ts) and the thread that works for it (engine-thread.ts).
+// The messages between the function (engine-threads.ts) and its worker thread (engine-thread.ts).
 
 export type Shape = { bytes: number } | { sampleRate: number; channels: number };
 export type Job =
@@ -11,8 +11,8 @@ export type Job =
   | { does: 'convert'; from: Shape; listening: Listening; recipe: Recipe }
   | { does: 'remux'; bytes: number; maxParts: number };
 
-/** What the thread asks the function for while it works. */
+/** The requests of the thread to the function. */
 export type Ask = { read: [start: number, end: number] } | { next: true } | { keep: FittedPart };
-/** `job` is the number of the job that asks. */
+/** `job`: the number of the job that makes the request. */
 export type FromThread = { ask: Ask; id: number; job: number } | { done: unknown } | { cannot: string };
 export type ToThread = { job: Job; number: number } | { answer: unknown; id: number };

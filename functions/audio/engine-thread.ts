@@ -4,13 +4,13 @@ import { asCannotRead } from './cannot-read.ts';
 import { engine, type Hearing } from './engine.ts';
 import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';
 
-// The entry of a worker thread, in a bundle too: it does one job at a time and asks the function for bytes.
+// The entry of a worker thread, also in a bundle. A thread does one job at a time and asks the function for bytes.
 
 if (!parentPort) throw new Error('engine-thread runs in a worker thread, which engine-threads.ts starts');
 const port = parentPort;
 
-// Libraries complain of media there, in words that a stranger's file may choose. Written to the function's own streams,
-// those words would also keep an idle thread's process alive.
+// Libraries print complaints about media, whose text a stranger's file may choose. In the function's own streams they
+// would also keep the process of an idle thread alive.
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 
 const waiting = new Map<number, (answer: unknown) => void>();
@@ -20,7 +20,7 @@ const asker =
   <T>(what: Ask): Promise<T> =>
     new Promise((resolve) => {
       const id = ++asked;
-      waiting.set(id, resolve as (answer: unknown) => void); // the function answers each kind of ask with its kind of answer
+      waiting.set(id, resolve as (answer: unknown) => void); // the function's answer has the type that belongs to the request
       port.postMessage({ ask: what, id, job } satisfies FromThread);
     });
 

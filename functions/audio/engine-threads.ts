@@ -6,34 +6,34 @@ import type { Engine, Hearing } from './engine.ts';
 import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';
 
 /**
- * The engine with its work in other threads; each call obeys the lease it was hired under.
- * @param bytes of the recording. @default too many for a thread that is kept
- * @param onLong told each time a piece of work turns out to be long; what it throws ends the work
+ * Makes an engine that works in other threads, under one lease.
+ * @param bytes the recording's size; without it, the work gets a fresh thread
+ * @param onLong called each time a piece of work turns out to be long; an error that it throws ends the work
  */
 export type HireEngine = (lease: AbortSignal, bytes?: number, onLong?: () => Promise<void>) => Engine;
 
 export interface EngineThreadOptions {
-  /** A look that takes longer gives up. */
+  /** The time limit of a probe. */
   lookMs: number;
-  /** So does any other work. */
+  /** The time limit of all other work. */
   fitMs: number;
-  /** Work that is not done by then is long. */
+  /** Work that takes longer than this is long. */
   longAfterMs: number;
-  /** The thread's file, where it is not the one beside this. */
+  /** The thread's file. @default engine-thread.ts beside this file */
   entry?: URL;
 }
 
-/** Nearly every call is shorter. A thread starts in a third of a second, which is longer than the work on one of these. */
+/** Nearly every call is smaller. Starting a thread takes a third of a second, longer than the work on such a call. */
 const SHORT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Runs the engine off the event loop, each piece of work in a thread of its own: third-party media may crash it, hang it or
- * fill its memory, and ends with its thread. No work waits for other work: how much runs at once is up to the caller, who has few
- * recordings in hand, and even fewer long ones (see `onLong`). One thread is kept for looks, and starts with the process, and one
- * for all other work on short recordings; a long one has a fresh thread each time, which gives its memory back.
+ * Runs the engine outside of the event loop, each piece of work in a thread of its own: a stranger's file may crash the
+ * thread, hang it or fill its memory, and the function goes on. No work waits for other work: the caller works on few
+ * recordings at once, and on fewer long recordings (see `onLong`). One thread for probes is kept from the process's
+ * start, and one for other work on short recordings; a long recording gets a fresh thread, which gives its memory back.
  */
 export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
-  // Started with the process, which has time for it then, as a Lambda function's initialisation has.
+  // Started with the process: a Lambda function has time during its initialisation.
   const looking = threads({ keeps: true, first: startThread(entry), entry });
   const short = threads({ keeps: true, entry });
   const long = threads({ keeps: false, entry });
@@ -55,10 +55,10 @@ export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: Eng
   };
 };
 
-/** An MP3 or an AMR is looked through to its end, as fast as the bucket gives it. */
+/** A probe reads an MP3 or an AMR to its end, as fast as the bucket delivers it. */
 const READ_BYTES_PER_SECOND = 10_000_000;
 
-/** What the host has that the thread may ask for. */
+/** What the thread may ask the function for. */
 type Means = Partial<{ file: AudioFile; keep(part: FittedPart): Promise<void> }> &
   Partial<Extract<Hearing, { pcm: unknown }>>;
 
@@ -68,10 +68,10 @@ const shapeOf = (from: Hearing): Shape =>
 type Task<T> = (thread: Worker) => Promise<T>;
 
 /**
- * A thread for each piece of work. One is kept for the next, only after work that ended well; what comes while it is busy has
- * another.
- * @param keeps whether a thread is kept at all: one that is not gives its memory back
- * @param first a thread that is there already
+ * Gives each piece of work a thread. One thread is kept for the next work, only after work without an error; work that
+ * comes while the thread is busy gets another.
+ * @param keeps whether a thread is kept; a thread that ends gives its memory back
+ * @param first a thread that has started already
  */
 const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entry: URL }) => {
   let idle = first;
@@ -83,7 +83,7 @@ const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entr
       const value = await task(thread);
       if (keeps && !idle) {
         idle = thread;
-        thread.unref(); // nobody waits for it: it must not hold the process
+        thread.unref(); // an idle thread must not keep the process alive
       }
       return value;
     } finally {
@@ -92,16 +92,19 @@ const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entr
   };
 };
 
-/** The thread has an entry of its own, also in a bundle: a thread that loaded this function's file would start threads too. */
+/**
+ * The thread has an entry of its own, also in a bundle: a thread with the function's file would start threads itself.
+ */
 const startThread = (entry: URL): Worker => {
   const thread = new Worker(entry, {
-    // A small nursery is tidied often: the blocks of sound that wait in it would outweigh all else. A smaller one costs time.
+    // A small young generation is collected often. In a larger one, old blocks of sound would use most of the memory; a
+    // smaller one costs time.
     resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },
     execArgv: [],
   });
-  return thread.on('error', () => {}); // whoever works with it hears it too; an idle one must not end the process
+  return thread.on('error', () => {}); // the caller gets the error too; the error of an idle thread must not end the process
 };
-/** A thread that has ended has no number any more. */
+/** A thread that has ended has the id −1. */
 const isAlive = (thread: Worker): boolean => thread.threadId > 0;
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs', import.meta.url);
 
@@ -130,7 +133,7 @@ const taskFor =
     const ended = new Promise<T>((resolve, reject) => {
       const late = () => {
         const reason = `longer than ${Math.round(limitMs / 1000)} s`;
-        // A file that is slow to come is ours to try again; one that is slow to work on, for a decoder too, stays so.
+        // Slow bytes are our fault, and the work is tried again. A file that is slow to decode stays slow.
         reject(
           unanswered > 0
             ? new AftercallError('unavailable', `its bytes take ${reason}`)
@@ -144,25 +147,25 @@ const taskFor =
       let hasSpoken = false;
       const number = ++tasks;
       const decode = (message: FromThread) => {
-        // A decoder reads ahead: a kept thread may still ask for bytes of a recording that it is done with.
+        // A decoder reads ahead: a kept thread may still ask for bytes of an earlier recording.
         if ('ask' in message && message.job !== number) return;
         hasSpoken = true;
         if ('done' in message)
-          resolve(message.done as T); // what the engine's method of this name returns
+          resolve(message.done as T); // the result of the engine's method of this name
         else if ('cannot' in message) reject(cannotRead(message.cannot));
-        // What fails here is ours, and must not look like an end of the file: it ends the work.
+        // An error here is ours. It ends the work, since it must not look like the end of the file.
         else {
           const isOurs = !('next' in message.ask);
           if (isOurs) unanswered += 1;
           serve(message.ask).then((answer) => {
             if (isOurs) unanswered -= 1;
-            const bytes = answer instanceof Uint8Array ? new Uint8Array(answer) : undefined; // a copy, to be given away
+            const bytes = answer instanceof Uint8Array ? new Uint8Array(answer) : undefined; // a copy, since its memory is transferred
             const reply: ToThread = { answer: bytes ?? answer, id: message.id };
             thread.postMessage(reply, bytes ? [bytes.buffer] : []);
           }, reject);
         }
       };
-      // A thread asks for bytes before it does anything with them: one that ends before that never saw the recording.
+      // A thread first asks for bytes: a thread that ended before that never saw the recording.
       const endedOf = (reason: string) =>
         reject(
           hasSpoken
@@ -183,7 +186,7 @@ const taskFor =
     });
     return ended.finally(() => {
       over();
-      // Not awaited: where the next chunk never comes they do not end before their decoder is left. See its `dispose`.
+      // Not awaited: if the next chunk never comes, the chunks end only when their decoder is disposed of.
       chunks?.return?.().catch(() => {});
     });
   };

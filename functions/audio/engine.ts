@@ -7,25 +7,26 @@ import { M4A, MP3, type Naming } from './formats.ts';
 import type { Listening } from './listening.ts';
 import { loudest, type Measure, measure, peaksOf, waveformOf } from './measure.ts';
 import { isShort } from './plan.ts';
-import { type Probe, probe, unreadBytes } from './probe.ts';
+import { type Probe, probe } from './probe.ts';
+import { unreadBytes } from './probe-container.ts';
 import { remuxAac } from './remux.ts';
 import { type Sound, soundOfPcm, withSoundOf } from './sound.ts';
 import { SILENT } from './weight.ts';
 
-/** Where sound comes from: a file that the built-in decoders read, or the second engine's PCM. */
+/** The source of sound: a file for the built-in decoders, or the second engine's PCM. */
 export type Hearing = { file: AudioFile } | { pcm: Pcm };
 export type Keep = (part: FittedPart) => Promise<void>;
 
 /**
- * All that is done to sound. Whatever it throws but what a `read` or a `keep` threw is the file's fault, or this
- * engine's grasp of it.
+ * All work on sound. Errors of `read` and `keep` are thrown on. Every other error means that the file is damaged or
+ * that the engine cannot read it.
  */
 export interface Engine {
   probe(file: AudioFile): Promise<Probe>;
-  /** How much of a file's media the packets that can be read leave over: much of it says damage, not an early end. */
+  /** How many bytes of a file's media are in no readable packet. Many such bytes mean damage, few an early end. */
   unreadBytes(file: AudioFile): Promise<{ unread: number; of: number }>;
   measure(from: Hearing, listening: Listening): Promise<Measure>;
-  /** @returns the seconds of sound in the source, and the peak of what was encoded, as a part of full scale */
+  /** @returns the seconds of sound in the source, and the peak of the encoded sound, as a part of full scale */
   convert(from: Hearing, listening: Listening, recipe: Recipe, keep: Keep): Promise<{ seconds: number; peak: number }>;
   remux(file: AudioFile, maxParts: number, keep: Keep): Promise<{ seconds: number } | undefined>;
 }
@@ -56,7 +57,7 @@ export const engine: Engine = {
 const decode = <T>(from: Hearing, listening: Listening, use: (sound: Sound) => Promise<T>): Promise<T> =>
   'pcm' in from ? use(soundOfPcm(from.pcm, listening)) : withSoundOf(from.file, listening, use);
 
-/** Decodes what was encoded, all of it: it must play as long as what went in, and must not have fallen silent. */
+/** Decodes the whole result: it must play as long as its source, and must not be silent. */
 const checkedMp3 = async (
   bytes: Uint8Array<ArrayBuffer>,
   fed: { seconds: number; peak: number },
@@ -65,13 +66,13 @@ const checkedMp3 = async (
   const facts = await checked(bytes, MP3, fed.seconds);
   const { seconds, slices } = await peaksOf({ sampleRate, blocks: mp3Blocks(bytes) });
   if (isShort(seconds, fed.seconds)) throw badResult(`it plays ${seconds} of ${fed.seconds} s`);
-  // A file of floats may go far beyond full scale, where the encoder cannot follow.
+  // A file of floats may go far beyond full scale, which the encoder cannot represent.
   if (fed.peak > SILENT && loudest(slices) < Math.min(1, fed.peak) / 10) throw badResult('it is silent');
   if (facts.sampleRate !== sampleRate) throw badResult(`its sample rate is ${facts.sampleRate}`);
   return { bytes, extension: MP3.extension, facts, waveform: waveformOf(slices) };
 };
 
-/** Looks at a result as Linq will: by its content. */
+/** Probes a result by its content, as Linq does. */
 const checked = async (bytes: Uint8Array, naming: Naming, seconds: number): Promise<AudioFacts> => {
   if (bytes.length > MAX_MEMO_BYTES) throw badResult(`it has ${bytes.length} bytes`);
   const seen = await probe(fileOf(bytes));

@@ -25,7 +25,9 @@ async function* boxesOf(file: AudioFile): AsyncGenerator<Box> {
   }
 }
 
-/** The bytes of a file that can be sound: of an MP4 those in its `mdat` boxes, of others what stands behind their texts. */
+/**
+ * The bytes of a file that can be sound: of an MP4 those in its `mdat` boxes, of others what stands behind their texts.
+ */
 export const mediaBytes = async (file: AudioFile): Promise<number> => {
   let bytes: number | undefined;
   for await (const box of boxesOf(file)) bytes = (bytes ?? 0) + (box.type === 'mdat' ? box.bytes - 8 : 0);

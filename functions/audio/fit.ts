@@ -1,16 +1,14 @@
 import { type AudioFacts, type AudioRules, NOT_TAKEN } from '../core/model/audio.ts';
-import type { AudioDecoder, AudioFitter, Clock, FittedPart } from '../core/ports/ports.ts';
-import { cannotRead, isUnreadable, tooLittleHeard } from './cannot-read.ts';
+import type { AudioDecoder, AudioFitter, Clock, Fitted, FittedPart } from '../core/ports/ports.ts';
+import { cannotRead, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
 import type { Hearing } from './engine.ts';
 import type { HireEngine } from './engine-threads.ts';
 import { fileFrom } from './find-stream.ts';
-import { hearingOf, type Naming } from './formats.ts';
+import { hearingOf } from './formats.ts';
 import type { Job, Outcome } from './job.ts';
-import { gainFor } from './level.ts';
 import { askedOnce, isLong } from './long-work.ts';
-import type { Measure } from './measure.ts';
 import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
 import type { Probed } from './probe.ts';
 import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
@@ -25,63 +23,74 @@ export interface FitterOptions {
 }
 
 /**
- * Makes any recording fit: looks at its bytes, passes on what Linq takes, puts AAC into an M4A, and makes MP3 of all
- * else, in parts where it is long. What was made is checked; where one engine fails, the other tries.
+ * Makes any recording fit: probes its bytes, passes on what Linq accepts, puts AAC into an M4A, and converts everything
+ * else to MP3, in parts where it is long. The result is checked; where one engine fails, the other one tries.
  */
-export const audioFitter = ({ engine: hire, ffmpeg, rules, clock }: FitterOptions): AudioFitter => ({
+export const audioFitter = (options: FitterOptions): AudioFitter => ({
   async fit(file, keep, lease, onLong) {
+    const { engine: hire, rules, clock } = options;
     const begunMs = clock.nowMs();
-    let original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
+    const original: AudioFacts = { type: 'application/octet-stream', bytes: file.bytes };
     if (file.bytes === 0) return { kind: 'unfit', reason: 'not audio: the recording is empty', original };
     if (file.bytes > rules.maxSourceBytes) return { kind: 'unfit', reason: `too large: ${file.bytes} bytes`, original };
     const long = askedOnce(onLong);
-    const engine = hire(lease, file.bytes, long);
+    const work = { file, engine: hire(lease, file.bytes, long), keep, lease };
+    const run: Run = { original };
     try {
-      const probe = await engine.probe(file);
-      if (probe.kind === 'unfit') {
-        if (!probe.unknown) return { kind: 'unfit', reason: probe.reason, original };
-        if (!ffmpeg) return { kind: 'unfit', reason: `${probe.reason}, and there is no ffmpeg to ask`, original };
-        const outcome = await askFfmpeg({ file, engine, ffmpeg, rules, keep, lease });
-        if (typeof outcome === 'string') {
-          const reason = outcome ? `${probe.reason}; to ffmpeg ${outcome}` : probe.reason;
-          return { kind: 'unfit', reason, original };
-        }
-        const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
-        return { kind: 'made', parts: outcome.parts, original: { ...original, ...outcome.original }, fitting };
-      }
-      original = probe.facts;
-      const plan = planFor(probe, rules, ffmpeg !== undefined);
-      if (plan.do === 'reject')
-        return { kind: 'unfit', reason: plan.reason, original, ...(plan.mayGrow && { mayGrow: true }) };
-      if (isLong(probe, plan)) await long();
-
-      const outcome = await follow(plan, {
-        file: fileFrom(file, probe.start ?? 0),
-        probe,
-        engine,
-        ffmpeg,
-        rules,
-        keep,
-        lease,
-      });
+      const outcome = await fitProbed(options, work, run, long);
+      if ('kind' in outcome) return outcome;
       const fitting = { ...outcome.fitting, ms: clock.nowMs() - begunMs };
-      original = { ...original, ...outcome.original };
-      if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original, fitting };
-      return { kind: 'as-it-is', extension: outcome.passAs.extension, original, fitting };
+      const facts = { ...run.original, ...outcome.original };
+      if ('parts' in outcome) return { kind: 'made', parts: outcome.parts, original: facts, fitting };
+      return { kind: 'as-it-is', extension: outcome.passAs.extension, original: facts, fitting };
     } catch (error) {
-      // What no engine can read will not be read better tomorrow; all else is ours, and is tried again.
+      // A recording that no engine can read stays unreadable. Any other error is ours, and the recording is tried
+      // again.
       if (!isUnreadable(error)) throw error;
-      return { kind: 'unfit', reason: error.message, original, ...(error.retryable && { mayGrow: true }) };
+      return {
+        kind: 'unfit',
+        reason: error.message,
+        original: run.original,
+        ...(error.retryable && { mayGrow: true }),
+      };
     }
   },
 });
+
+/** What is known of the recording so far; an error later in the run must not lose it. */
+interface Run {
+  original: AudioFacts;
+}
+type Unfit = Extract<Fitted<never>, { kind: 'unfit' }>;
+
+const fitProbed = async <Kept>(
+  { ffmpeg, rules }: FitterOptions,
+  work: Pick<Job<Kept>, 'file' | 'engine' | 'keep' | 'lease'>,
+  run: Run,
+  long: () => Promise<void>,
+): Promise<Outcome<Kept> | Unfit> => {
+  const unfit = (reason: string): Unfit => ({ kind: 'unfit', reason, original: run.original });
+  const probe = await work.engine.probe(work.file);
+  if (probe.kind === 'unfit') {
+    if (!probe.unknown) return unfit(probe.reason);
+    if (!ffmpeg) return unfit(`${probe.reason}, and there is no ffmpeg to ask`);
+    const outcome = await askFfmpeg({ ...work, ffmpeg, rules });
+    if (typeof outcome !== 'string') return outcome;
+    return unfit(outcome ? `${probe.reason}; to ffmpeg ${outcome}` : probe.reason);
+  }
+  run.original = probe.facts;
+  const plan = planFor(probe, rules, ffmpeg !== undefined);
+  if (plan.do === 'reject') return { ...unfit(plan.reason), ...(plan.mayGrow && { mayGrow: true }) };
+  if (isLong(probe, plan)) await long();
+  return follow(plan, { ...work, file: fileFrom(work.file, probe.start ?? 0), probe, ffmpeg, rules });
+};
 
 const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept>): Promise<Outcome<Kept>> => {
   switch (plan.do) {
     case 'pass':
     case 'cut': {
       const heard = await decodeOnce(job);
-      // What only one of two decoders hears may be heard by one of two telephones.
+      // If one of two decoders misses sound, some telephones may miss it too.
       if (heard && heard.misses.length > 0)
         return convert({ reason: heard.misses.join('; '), engines: [heard.by] }, job);
       if (plan.do === 'cut') return cut(plan, job, notesOf(earlyEnd(job.probe)));
@@ -94,7 +103,9 @@ const follow = async <Kept>(plan: Exclude<Plan, { do: 'reject' }>, job: Job<Kept
   }
 };
 
-/** What the first look cannot name ffmpeg may know; else the reason, empty where ffmpeg does not know it either. */
+/**
+ * Tries ffmpeg where the probe does not know the format. @returns a reason, empty where ffmpeg does not know it either
+ */
 const askFfmpeg = async <Kept>(
   job: Omit<Job<Kept>, 'probe'>,
 ): Promise<Extract<Outcome<Kept>, { parts: unknown }> | string> => {
@@ -112,11 +123,11 @@ const askFfmpeg = async <Kept>(
   }
 };
 
-/** AAC that would make several memos is better encoded anew, where that can be done. */
+/** AAC that would become several memos is encoded anew instead, where an engine can do that. */
 const remux = async <Kept>(reason: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   const { file, probe, engine, ffmpeg } = job;
   const heard = await decodeOnce(job);
-  // Fragments behind a table of samples, say: packets that the walk over the file did not find.
+  // Some packets were not found, for example those in fragments behind a table of samples.
   if (heard && isShort(probe.facts.seconds ?? 0, heard.seconds) && probe.counted)
     return convert({ reason, engines: [heard.by] }, job);
   const parts: Kept[] = [];
@@ -134,16 +145,16 @@ const remux = async <Kept>(reason: string, job: Job<Kept>): Promise<Outcome<Kept
 };
 
 const convert = async <Kept>(
-  plan: { reason: string; engines: readonly EngineName[]; elsePass?: Naming },
+  plan: { reason: string; engines: readonly EngineName[] },
   job: Job<Kept>,
 ): Promise<Outcome<Kept>> => {
   const failures: string[] = [];
   let mayGrow = false;
   for (const name of plan.engines) {
     try {
-      return await convertWith(name, plan, job);
+      return await convertWith(name, plan.reason, job);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!isUnreadable(error) || error instanceof NoCall) throw error;
       mayGrow ||= error.retryable;
       failures.push(plan.engines.length > 1 ? `${name}: ${error.message}` : error.message);
     }
@@ -151,45 +162,32 @@ const convert = async <Kept>(
   throw (mayGrow ? tooLittleHeard : cannotRead)(failures.join('; '));
 };
 
-const convertWith = async <Kept>(
-  name: EngineName,
-  { reason, elsePass }: { reason: string; elsePass?: Naming },
-  job: Job<Kept>,
-): Promise<Outcome<Kept>> => {
+const convertWith = async <Kept>(name: EngineName, reason: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);
   if (!job.ffmpeg) throw cannotRead('there is no ffmpeg');
-  const channels = job.rules.channel !== 'both' && job.probe.facts.channels === 2 ? 2 : 1;
   const hearing = hearingOf(job.probe.container);
   await using opened = await job.ffmpeg.open(job.file, job.lease);
-  return await convertFrom(() => ({ pcm: opened.decode(channels, hearing) }), true);
+  return await convertFrom(() => ({ pcm: opened.decode(hearing) }), true);
 
-  /** @param measureFirst whether only hearing all of it tells how long it is */
+  /** @param measureFirst whether the length is known only after decoding everything */
   async function convertFrom(decode: () => Hearing, measureFirst: boolean): Promise<Outcome<Kept>> {
     const { engine, probe, rules } = job;
     const listening = listeningTo(job.file, rules);
-    const known = probe.facts.seconds || undefined; // none reached says nothing of what there is
-    const measured =
-      measureFirst || known === undefined || rules.levelLoudness || rules.trimSilence
-        ? await engine.measure(decode(), listening)
-        : undefined;
+    const known = probe.facts.seconds || undefined; // 0 s: no packet was reached, and the length is unknown
+    const measured = measureFirst || known === undefined ? await engine.measure(decode(), listening) : undefined;
     const silent = measured && allSilent(measured.seconds, measured.peak);
-    if (silent) throw cannotRead(silent);
+    if (silent) throw new NoCall(silent);
     const seconds = measured?.seconds ?? known ?? 0;
     const outside = outsideOf({ ...probe.facts, seconds }, rules);
     if (outside) throw cannotRead(outside);
 
-    const kept = measured && rules.trimSilence ? trimmed(measured) : { startSeconds: 0, endSeconds: seconds };
-    const gainDb = measured && rules.levelLoudness ? gainFor(measured.lufs) : 0;
-    const changes = gainDb !== 0 || kept.startSeconds > 0 || kept.endSeconds < seconds || picksChannel(probe, rules);
-    if (elsePass && !changes) return { passAs: elsePass, fitting: { done: 'passed', ...notesOf(earlyEnd(probe)) } };
-
     const parts: Kept[] = [];
     const keep = async (part: FittedPart) => void parts.push(await job.keep(part));
-    const recipe = recipeFor(kept, probe.facts.sampleRate, gainDb);
+    const recipe = recipeFor(seconds, probe.facts.sampleRate);
     const converted = await engine.convert(decode(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
-    if (nothing) throw cannotRead(nothing);
-    // Its header promised less than there was: what came after would be missing.
+    if (nothing) throw new NoCall(nothing);
+    // The header promised less sound than there was, so the end would be missing.
     if (isShort(seconds, converted.seconds) && !measured) return convertFrom(decode, true);
     const notes = await shortfall(converted.seconds, name, job);
     return {
@@ -199,15 +197,3 @@ const convertWith = async <Kept>(
     };
   }
 };
-
-/** Less than this is no silence worth a cut; and so much of it stays, so that nobody is cut off in mid-breath. */
-const MIN_SILENCE_SECONDS = 0.5;
-const KEPT_SILENCE_SECONDS = 0.25;
-
-const trimmed = ({ audible: { start, end }, seconds }: Pick<Measure, 'audible' | 'seconds'>) => ({
-  startSeconds: start > MIN_SILENCE_SECONDS ? start - KEPT_SILENCE_SECONDS : 0,
-  endSeconds: seconds - end > MIN_SILENCE_SECONDS ? end + KEPT_SILENCE_SECONDS : seconds,
-});
-
-const picksChannel = ({ facts }: Probed, { channel }: AudioRules): boolean =>
-  channel !== 'both' && facts.channels === 2;

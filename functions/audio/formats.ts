@@ -1,7 +1,7 @@
 import type { AudioFacts } from '../core/model/audio.ts';
 import type { DecodeOptions } from '../core/ports/ports.ts';
 
-/** How a file is named to Linq: its extension must match its content (5006), and so must its Content-Type. */
+/** Extension and Content-Type of a file for Linq: both must match the content (error 5006). */
 export interface Naming {
   extension: string;
   type: string;
@@ -10,7 +10,7 @@ export interface Naming {
 export const MP3: Naming = { extension: 'mp3', type: 'audio/mpeg' };
 export const M4A: Naming = { extension: 'm4a', type: 'audio/x-m4a' };
 
-/** What Linq takes as it is, by file-type's word for the container: which sound in it iMessage is sure to play. */
+/** What Linq accepts as it is, by file-type's name of the container: the codecs that iMessage surely plays. */
 const TAKEN: Readonly<Record<string, Naming & { plays(sound: Sound): boolean }>> = {
   mp3: { ...MP3, plays: ({ codec }) => codec === 'mp3' },
   m4a: { ...M4A, plays: ({ codec, video }) => codec === 'aac' && !video },
@@ -18,7 +18,7 @@ const TAKEN: Readonly<Record<string, Naming & { plays(sound: Sound): boolean }>>
   wav: { extension: 'wav', type: 'audio/wav', plays: (sound) => sound.sizesTrue && isPlainPcm(sound) },
   aif: { extension: 'aiff', type: 'audio/aiff', plays: (sound) => sound.sizesTrue && isPlainPcm(sound) },
   amr: { extension: 'amr', type: 'audio/amr', plays: ({ codec, sizesTrue }) => codec === 'amr' && sizesTrue },
-  // Linq makes M4A of it; these are what Core Audio, whose format it is, has always read.
+  // Linq converts CAF to M4A. These are the codecs that Core Audio, the owner of the format, has always read.
   caf: {
     extension: 'caf',
     type: 'audio/x-caf',
@@ -32,7 +32,7 @@ export interface Sound extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'channe
   sizesTrue: boolean;
 }
 
-/** The name under which Linq takes it as it is; undefined where it has to be made fit. */
+/** The naming of a file that Linq accepts as it is; undefined where the file must be made fit. */
 export const takenAs = (container: string, sound: Sound): Naming | undefined => {
   const found = Object.hasOwn(TAKEN, container) ? TAKEN[container] : undefined;
   return found?.plays(sound) ? { extension: found.extension, type: found.type } : undefined;
@@ -42,27 +42,27 @@ function isPlainPcm({ codec = '', sampleRate = 0, channels = 0 }: Sound): boolea
   return /^pcm-(u8|s(8|16|24|32))$/.test(codec) && channels <= 2 && sampleRate >= 8000 && sampleRate <= 48_000;
 }
 
-/** MP4 and what is made like it, by file-type's words. */
+/** MP4 and related containers, by file-type's names. */
 export const isLikeMp4 = (container: string): boolean =>
   ['m4a', 'mp4', 'mov', '3gp', '3g2', 'm4b', 'm4v', 'f4v', 'f4a'].includes(container);
 
-/** Whether AAC is taken out of a container packet by packet. */
+/** Whether AAC can be taken out of a container packet by packet. */
 export const holdsAac = (container: string): boolean =>
   isLikeMp4(container) || container === 'aac' || container === 'mkv';
 
 /**
- * How the second engine hears a container. MP3 and ADTS have no timestamps, and those of WMA are a packet's, in which
- * several frames end: what looks like a gap in them is none, or is sound that could not be decoded.
+ * How the second engine decodes a container. MP3 and ADTS have no timestamps, and WMA has one for a packet of several
+ * frames: an apparent gap is no pause, or is sound that could not be decoded.
  */
 export const hearingOf = (container: string): DecodeOptions => ({
   closeGaps: ['mp3', 'aac', 'asf'].includes(container),
 });
 
-/** The same, where all sound that is in the file is to be heard. */
+/** The same, for all sound in the file. */
 export const wholeHearingOf = (container: string): DecodeOptions => ({
   ...hearingOf(container),
   ignoreEdits: isLikeMp4(container),
 });
 
-/** A chain of streams may stand in one Ogg file, of which mediabunny reads the first alone. */
+/** An Ogg file may contain a chain of streams, of which mediabunny reads only the first. */
 export const isOgg = (container: string): boolean => ['ogg', 'oga', 'opus', 'spx'].includes(container);

@@ -1,15 +1,15 @@
 import type { AudioFacts } from '../core/model/audio.ts';
 import type { PcmLayout } from './pcm.ts';
 
-/** What a header says of the sound behind it, and how long it promises that to be. */
+/** The facts in a file's header. */
 export interface Header extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'channels'> {
-  /** As long as the bytes that are there. */
+  /** The length of the bytes that exist. */
   seconds?: number;
   promisedSeconds?: number;
-  /** Whether every field of it is true to the file. */
+  /** Whether every field of the header is right. */
   sizesTrue: boolean;
-  /** Every frame says that nothing was sent. */
+  /** Every frame of the file is a pause. */
   pauses?: boolean;
-  /** Where uncompressed samples stand. */
+  /** The layout of uncompressed samples. */
   pcm?: PcmLayout;
 }

@@ -7,7 +7,7 @@ import { cafHeader } from './caf-header.ts';
 import type { Header } from './header.ts';
 import { wavHeader } from './wav-header.ts';
 
-/** The containers whose headers are read here, by file-type's word for them and their first four bytes. */
+/** The containers whose headers this code reads, by file-type's name and by their first four bytes. */
 const READERS: Readonly<Record<string, (file: AudioFile) => Promise<Header | undefined>>> = {
   wav: wavHeader,
   aif: aiffHeader,
@@ -19,10 +19,10 @@ const MAGIC: Readonly<Record<string, string>> = {
   ...{ RIFF: 'wav', RIFX: 'wav', RF64: 'wav', BW64: 'wav', FORM: 'aif', caff: 'caf', '#!AM': 'amr', '.snd': 'au' },
 };
 
-/** Whether a container's header is read here, and so by no library. */
+/** Whether this code, and no library, reads a container's header. */
 export const hasReader = (container: string): boolean => Object.hasOwn(READERS, container);
 
-/** The header of a file in one of the containers above; undefined where it has none that makes sense. */
+/** The header of a file in one of these containers; undefined where it makes no sense. */
 export const readHeader = async (given: AudioFile): Promise<Header | undefined> => {
   const file = await headOnce(given);
   const magic = ascii(await file.read(0, Math.min(4, file.bytes)), 0, 4);

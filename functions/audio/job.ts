@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 import type { Naming } from './formats.ts';
 import type { Probed } from './probe.ts';
 
-/** One recording on its way, and who works on it. */
+/** A recording, and the engines and rules for the work on it. */
 export interface Job<Kept> {
   file: AudioFile;
   probe: Probed;
@@ -15,7 +15,7 @@ export interface Job<Kept> {
   lease: AbortSignal;
 }
 
-/** What came of following a plan; how long it took is added by whoever knows when it began. */
+/** The result of a plan. The caller, which knows when the work began, adds the milliseconds. */
 type Done = Omit<Fitting, 'ms'>;
 export type Outcome<Kept> = { original?: Partial<AudioFacts>; fitting: Done } & (
   | { parts: Kept[] }

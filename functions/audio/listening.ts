@@ -1,4 +1,4 @@
 import type { AudioRules } from '../core/model/audio.ts';
 
-/** Which sound is heard, and how much of it before it is refused; `tooLong` is the reason then. */
-export type Listening = Pick<AudioRules, 'channel' | 'maxSeconds'> & { tooLong?: string };
+/** How much sound is decoded at most; `tooLong` is the reason of the refusal. */
+export type Listening = Pick<AudioRules, 'maxSeconds'> & { tooLong?: string };

@@ -3,7 +3,7 @@ import type { OnSlow } from '../core/ports/ports.ts';
 import type { Plan } from './plan.ts';
 import type { Probed } from './probe.ts';
 
-/** Asks once whether work that is long may go on; every later call has the same answer. */
+/** Asks once whether long work may go on. Every later call gets the same answer. @throws GaveWay where it may not */
 export const askedOnce = (onLong: OnSlow | undefined): (() => Promise<void>) => {
   let answer: Promise<void> | undefined;
   return () => {
@@ -15,7 +15,7 @@ export const askedOnce = (onLong: OnSlow | undefined): (() => Promise<void>) => 
   };
 };
 
-/** As much sound takes some seconds to be worked on. A file that is sent uncompressed takes none. */
+/** Work on this much sound takes some seconds. A file that is passed on uncompressed needs no work. */
 const LONG_SECONDS = 15 * 60;
 
 export const isLong = ({ facts, uncompressed }: Probed, plan: Plan): boolean =>

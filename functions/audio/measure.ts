@@ -1,47 +1,25 @@
-import { loudnessMeter } from './loudness.ts';
 import type { Sound } from './sound.ts';
 
-/** What can only be known of sound by hearing all of it. */
+/** Facts that are known only after all sound was decoded. */
 export interface Measure {
   seconds: number;
-  /** Part of full scale. */
+  /** The peak, as a part of full scale. */
   peak: number;
-  lufs: number;
-  /** Where the first sound begins and the last one ends; the whole where there is none. */
-  audible: { start: number; end: number };
 }
 
 const SLICE_SECONDS = 0.02;
-/** A telephone line's hiss lies below, a whisper above. */
-const SILENCE = 10 ** (-50 / 20);
 
 export const measure = async (sound: Sound): Promise<Measure> => {
-  const meter = loudnessMeter(sound.sampleRate);
-  const { seconds, slices, sliceSeconds } = await peaksOf(sound, (block) => meter.push(block));
-  const first = slices.findIndex((peak) => peak > SILENCE);
-  const last = slices.findLastIndex((peak) => peak > SILENCE);
-  const audible =
-    first < 0
-      ? { start: 0, end: seconds }
-      : { start: first * sliceSeconds, end: Math.min(seconds, (last + 1) * sliceSeconds) };
-  return {
-    seconds,
-    peak: loudest(slices),
-    lufs: meter.integrated(),
-    audible,
-  };
+  const { seconds, slices } = await peaksOf(sound);
+  return { seconds, peak: loudest(slices) };
 };
 
-/** Hears sound to its end: how long it is, and the peak of each slice of about `SLICE_SECONDS`. */
-export const peaksOf = async (
-  { sampleRate, blocks }: Sound,
-  alsoHear: (block: Float32Array) => void = () => {},
-): Promise<{ seconds: number; slices: number[]; sliceSeconds: number }> => {
+/** Decodes sound to its end: measures its length and the peak of each slice of about `SLICE_SECONDS`. */
+export const peaksOf = async ({ sampleRate, blocks }: Sound): Promise<{ seconds: number; slices: number[] }> => {
   const sliceFrames = Math.max(1, Math.round(SLICE_SECONDS * sampleRate));
   const slices: number[] = [];
   let [frames, filled, peak] = [0, 0, 0];
   for await (const block of blocks) {
-    alsoHear(block);
     for (let start = 0; start < block.length; ) {
       const end = Math.min(block.length, start + sliceFrames - filled);
       peak = Math.max(peak, peakIn(block, start, end));
@@ -55,11 +33,10 @@ export const peaksOf = async (
     frames += block.length;
   }
   if (filled > 0) slices.push(peak);
-  const sliceSeconds = sliceFrames / sampleRate; // of 11,025 Hz a little more than asked: hours of it would add up
-  return { seconds: frames / sampleRate, slices, sliceSeconds };
+  return { seconds: frames / sampleRate, slices };
 };
 
-/** In a function of its own: within an async one, each sample took twenty times as long. */
+/** A function of its own: inside an async function, each sample took twenty times as long. */
 const peakIn = (block: Float32Array, start: number, end: number): number => {
   let peak = 0;
   for (let n = start; n < end; n += 1) {
@@ -73,7 +50,7 @@ export const loudest = (peaks: readonly number[]): number => peaks.reduce((most,
 
 const WAVEFORM_SLICES = 240;
 
-/** Few enough numbers for a row and a screen: each the loudest of its stretch, in percent of full scale. */
+/** Few enough numbers for a row and a screen: the peak of each stretch, in percent of full scale. */
 export const waveformOf = (peaks: readonly number[]): number[] => {
   const count = Math.min(WAVEFORM_SLICES, peaks.length);
   return Array.from({ length: count }, (_, n) => {

@@ -21,8 +21,8 @@ const LAYOUTS = {
 const MAX_PAIRS = 288;
 
 /**
- * Whether the side information of a layer III frame can be true. A decoder that is given other bytes in place of a frame
- * says nothing, and plays silence or noise.
+ * Whether the side information of a layer III frame can be true. A decoder that is given other bytes in place of a
+ * frame says nothing, and plays silence or noise.
  */
 export const isSideInfoPossible = (frame: Uint8Array): boolean => {
   const [, b1 = 0, , b3 = 0] = frame;

@@ -13,18 +13,22 @@ import { isFragmented, mediaBytes } from './extent.ts';
 import { tenths } from './plan.ts';
 import { openInput } from './sound.ts';
 
-/** A packet's rows in an M4A's tables, at the most. */
+/** The most bytes for a packet in an M4A's tables. */
 const TABLE_BYTES = 16;
 const OVERHEAD_BYTES = 16_384;
+
+type Keep = (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>;
 
 /**
  * Puts a file's AAC into M4A, packet by packet, in as many equal parts as the size asks for. Nothing is decoded.
  * @returns undefined, with nothing kept, where that would be more than `maxParts`
+ * @throws AftercallError `unreadable` where there is no sound, or where some of it stands where mediabunny does not
+ * read
  */
 export const remuxAac = async (
   file: AudioFile,
   maxParts: number,
-  keep: (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>,
+  keep: Keep,
 ): Promise<{ seconds: number } | undefined> => {
   using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
@@ -32,14 +36,7 @@ export const remuxAac = async (
   if (!track || !decoderConfig) throw cannotRead('there is no sound in it');
   const sink = new EncodedPacketSink(track);
 
-  let [packets, bytes, end] = [0, 0, 0];
-  let start: number | undefined;
-  for await (const packet of sink.packets(undefined, undefined, { metadataOnly: true })) {
-    packets += 1;
-    bytes += packet.byteLength;
-    start ??= packet.timestamp;
-    end = packet.timestamp + packet.duration;
-  }
+  const { packets, bytes, start, end } = await measurePackets(sink);
   if (start === undefined) throw cannotRead('there is no sound in it');
   const missing = await hiddenPart(input, file);
   if (missing > 0) {
@@ -49,7 +46,28 @@ export const remuxAac = async (
   const parts = Math.ceil((bytes + packets * TABLE_BYTES + OVERHEAD_BYTES) / MAX_MEMO_BYTES);
   if (parts > maxParts) return undefined;
   const partSeconds = (end - start) / parts;
+  return { seconds: await copyPackets(sink, decoderConfig, { parts, partSeconds, start }, keep) };
+};
 
+const measurePackets = async (sink: EncodedPacketSink) => {
+  let [packets, bytes, end] = [0, 0, 0];
+  let start: number | undefined;
+  for await (const packet of sink.packets(undefined, undefined, { metadataOnly: true })) {
+    packets += 1;
+    bytes += packet.byteLength;
+    start ??= packet.timestamp;
+    end = packet.timestamp + packet.duration;
+  }
+  return { packets, bytes, start, end };
+};
+
+/** @returns the seconds that were copied */
+const copyPackets = async (
+  sink: EncodedPacketSink,
+  decoderConfig: AudioDecoderConfig,
+  { parts, partSeconds, start }: { parts: number; partSeconds: number; start: number },
+  keep: Keep,
+): Promise<number> => {
   let part: Awaited<ReturnType<typeof openPart>> | undefined;
   let partStart = start;
   let [heard, opened] = [0, 0];
@@ -68,16 +86,16 @@ export const remuxAac = async (
       heard += packet.duration;
     }
   } catch (error) {
-    // A table may name packets behind the end of a file that was cut off: what came before is whole.
+    // A table may name packets behind the end of a file that was cut off. The packets before the cut are whole.
     if (!part) throw error;
   }
   await part?.close(keep);
-  return { seconds: heard };
+  return heard;
 };
 
 /**
- * Some files have a table of samples, and fragments behind it, of which mediabunny reads the table alone.
- * @returns the part of the file's media that stands in such fragments, from 0 to 1
+ * Some files have a table of samples, and fragments behind the table that mediabunny does not read.
+ * @returns the part of the file's media that is in such fragments, from 0 to 1
  */
 const hiddenPart = async (input: Input, file: AudioFile): Promise<number> => {
   if (!(await isFragmented(file))) return 0;
@@ -88,7 +106,7 @@ const hiddenPart = async (input: Input, file: AudioFile): Promise<number> => {
       unread -= packet.byteLength;
   return unread > Math.max(SMALL_BYTES, of / 100) ? unread / of : 0;
 };
-/** Less is no half second of any codec's speech. */
+/** Less than half a second of speech in any codec. */
 const SMALL_BYTES = 1024;
 
 const openPart = async (decoderConfig: AudioDecoderConfig) => {
@@ -103,11 +121,11 @@ const openPart = async (decoderConfig: AudioDecoderConfig) => {
       await source.add(packet, { decoderConfig });
       seconds += packet.duration;
     },
-    async close(keep: (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>) {
+    async close(keep: Keep) {
       await output.finalize();
       if (!target.buffer) throw new Error('the muxer gave nothing');
       const bytes = new Uint8Array(target.buffer);
-      bytes.set(M4A_BRAND, 8); // mediabunny writes `isom`, which says video to whoever looks at the first bytes
+      bytes.set(M4A_BRAND, 8); // mediabunny writes `isom`, which some readers take for video
       await keep(bytes, seconds);
     },
   };

@@ -3,13 +3,15 @@ const CROSSINGS = 8;
 /** The window's side lobes lie 60 dB down, as far as a telephone's noise. */
 const KAISER_BETA = 5.65;
 /**
- * The middle of the slope on the way down, 6 dB down, as a part of the new Nyquist frequency: it runs from 0.71 to 1.13. On
- * the way up it lies at the source's own, which lets the source's values stand as they are.
+ * The middle of the slope on the way down, 6 dB down, as a part of the new Nyquist frequency: it runs from 0.71 to
+ * 1.13. On the way up it lies at the source's own, which lets the source's values stand as they are.
  */
 const PASS = 0.92;
 
 export interface Resampler {
-  /** The sound that is complete by now, good until the next call; the end of a block waits for the start of the next. */
+  /**
+   * The sound that is complete by now, good until the next call; the end of a block waits for the start of the next.
+   */
   push(block: Float32Array): Float32Array;
   flush(): Float32Array;
 }
@@ -26,7 +28,8 @@ export const resampler = (from: number, to: number): Resampler => {
   const [step, phases] = [from / shared, to / shared];
   const { filters, taps } = lowPass(from, to, phases);
 
-  // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again, and
+  // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again,
+  // and
   // of doubles, whose sums need no conversion.
   let sound = new Float64Array(taps);
   let out = new Float32Array();

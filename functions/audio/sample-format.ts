@@ -33,7 +33,8 @@ export const sampleFormatOf = async (
   const [first] = candidates; // among equals the one of the bits, which stand first
   if (first === undefined || candidates.length === 1) return first;
 
-  // The start is a multiple of every sample width behind the first sample, so that each format is read from a frame's start.
+  // The start is a multiple of every sample width behind the first sample, so that each format is read from a frame's
+  // start.
   const unit = ALL_WIDTHS * channels;
   const middle = layout.start + Math.floor((layout.end - layout.start) / 2 / unit) * unit;
   const bytes = await file.read(middle, Math.max(middle, Math.min(layout.end, middle + TASTE_BYTES)));

@@ -11,7 +11,8 @@ type Notes = Pick<Fitting, 'notes'>;
 const isMuch = ({ unread, of }: { unread: number; of: number }): boolean => unread > Math.max(4096, of / 10);
 
 /**
- * Whether all was heard that there is to decode. A file that was cut off ends early for everybody, and is sent with a note.
+ * Whether all was heard that there is to decode. A file that was cut off ends early for everybody, and is sent with a
+ * note.
  * @throws AftercallError `unreadable` where sound is there that was not heard, or where too little was heard
  */
 export const shortfall = async (heard: number, by: EngineName, job: Job<unknown>): Promise<Notes> => {

@@ -98,7 +98,7 @@ export const soundOfPcm = ({ chunks, ...pcm }: Pcm, options: SoundOptions): Soun
 const soundOfSamples = (
   layout: Omit<PcmLayout, 'start' | 'end'>,
   chunks: AsyncIterable<Uint8Array>,
-  { channel, ...limit }: SoundOptions,
+  limit: SoundOptions,
 ): Sound => {
   const { sampleRate, channels } = layout;
   const frameBytes = frameBytesOf(layout);
@@ -116,7 +116,7 @@ const soundOfSamples = (
         ? wordsIn(bytes, whole * channels)
         : samplesIn(bytes.subarray(0, whole * frameBytes), layout);
       const planes = Array.from({ length: channels }, (_, at) => ({ data, at, step: channels }));
-      yield mono(planes, whole, isNative ? 1 / 32_768 : 1, channel);
+      yield mono(planes, whole, isNative ? 1 / 32_768 : 1);
     }
   };
   return { sampleRate, blocks: blocks() };
@@ -200,12 +200,8 @@ async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
   }
 }
 
-/** Follows the timestamps: what a recorder left out while nobody spoke is silence, what it wrote twice is heard once. */
-async function* inTime(
-  first: Piece,
-  rest: AsyncGenerator<Piece>,
-  { channel, ...limit }: SoundOptions,
-): AsyncGenerator<Float32Array> {
+/** Follows the timestamps: a gap becomes silence, and sound that was written twice is decoded once. */
+async function* inTime(first: Piece, rest: AsyncGenerator<Piece>, limit: SoundOptions): AsyncGenerator<Float32Array> {
   const { sampleRate, timestamp: startSeconds } = first;
   const jitter = JITTER_SECONDS * sampleRate;
   let frames = 0;
@@ -219,7 +215,7 @@ async function* inTime(
       frames += silence.length;
     }
     const again = frames - due > jitter ? Math.min(frames - due, length) : 0;
-    yield mono(planes, length, 1, channel).subarray(again);
+    yield mono(planes, length, 1).subarray(again);
     frames += length - again;
   }
 }
@@ -232,17 +228,14 @@ function* silences(frames: number, sampleRate: number): Generator<Float32Array> 
   for (let missing = frames; missing > 0; missing -= sampleRate) yield new Float32Array(Math.min(missing, sampleRate));
 }
 
-/** One side of a stereo call, or the mean of all channels. */
-const mono = (planes: readonly Plane[], frames: number, scale: number, channel: SoundOptions['channel']) => {
-  const side = planes.length === 2 && channel !== 'both' ? Number(channel === 'right') : undefined;
-  const heard = side === undefined ? planes : planes.slice(side, side + 1);
-  const weight = scale / heard.length;
+/** The mean of all channels. */
+const mono = (planes: readonly Plane[], frames: number, scale: number) => {
+  const weight = scale / planes.length;
   const sound = new Float32Array(frames);
-  for (const { data, at, step } of heard) {
+  for (const { data, at, step } of planes) {
     for (let n = 0; n < frames; n += 1) sound[n] = (sound[n] as number) + weight * (data[at + n * step] as number);
   }
   return sound;
 };
 
-const beyond = ({ maxSeconds, tooLong }: Omit<SoundOptions, 'channel'>) =>
-  cannotRead(tooLong ?? `too long: more than ${maxSeconds} s`);
+const beyond = ({ maxSeconds, tooLong }: SoundOptions) => cannotRead(tooLong ?? `too long: more than ${maxSeconds} s`);

@@ -38,7 +38,17 @@ interface WavChunks {
   frames?: number;
   /** Of RF64, whose sizes need more than 32 bits. */
   longBytes?: number;
-  data?: { start: number; promised: number };
+  data?: SoundData;
+}
+interface SoundData {
+  start: number;
+  promised: number;
+}
+/** Where the samples end. `promised`: set where the sizes in the header can be believed. */
+interface Extent {
+  end: number;
+  promised?: number;
+  isTrue: boolean;
 }
 
 /** A RIFF/WAVE header (RIFX and RF64 too), by its chunks; undefined where there is no format chunk. */
@@ -46,47 +56,61 @@ export const wavHeader = async (given: AudioFile): Promise<Header | undefined> =
   const file = await headOnce(given);
   const chunks = await chunksOf(file);
   if (!chunks?.format) return undefined;
-  const { format, data, bigEndian } = chunks;
+  const { format, data } = chunks;
   const { tag, channels, sampleRate } = format;
   const codec = WAV_CODECS[tag] ?? `wav-0x${tag.toString(16)}`;
   if (!data) return { codec: plainName(format) ?? codec, channels, sampleRate, sizesTrue: false };
 
   const extent = await extentOf(chunks, data, file);
-  if (channels > 0 && sampleRate > 0 && (tag === 1 || tag === 3 || tag === 6 || tag === 7)) {
-    const place = { bigEndian, sampleRate, channels, start: data.start, end: extent.end };
-    const companded = tag === 6 ? 'alaw' : tag === 7 ? 'ulaw' : undefined;
-    const widths = { bits: format.bits, frameBytes: [format.blockAlign, format.byteRate / sampleRate] };
-    const sampleFormat = companded ?? (await sampleFormatOf(tag === 3 ? FLOATS : INTEGERS, widths, place, file));
-    if (sampleFormat) {
-      const pcm: PcmLayout = { ...place, format: sampleFormat };
-      const frameBytes = frameBytesOf(pcm);
-      const isTold =
-        format.blockAlign === frameBytes &&
-        format.byteRate === frameBytes * sampleRate &&
-        format.bits * channels === frameBytes * 8;
-      return {
-        codec: companded ?? `pcm-${sampleFormat}`,
-        ...{ channels, sampleRate, pcm },
-        seconds: secondsOf(pcm),
-        ...(extent.promised !== undefined && { promisedSeconds: extent.promised / frameBytes / sampleRate }),
-        // A player may trust any of the fields.
-        sizesTrue: extent.isTrue && isTold && !bigEndian,
-      };
+  return (
+    (await uncompressed(chunks, format, data, extent, file)) ?? {
+      ...{ codec: plainName(format) ?? codec, channels, sampleRate, sizesTrue: extent.isTrue },
+      ...compressedLength(chunks, format, data, extent),
     }
-  }
-  const [there, promised] = [extent.end - data.start, extent.promised];
-  // Of compressed sound the byte rate may be a guess, and the fact chunk counts, unless its writer streamed.
-  const counted = COUNTED.has(tag) && promised ? (chunks.frames ?? 0) / sampleRate : 0;
-  const byteRate =
-    IN_PACKETS.has(tag) && format.packetFrames > 0
-      ? (format.blockAlign * sampleRate) / format.packetFrames
-      : format.byteRate;
-  const whole = counted > 0 ? counted : (promised ?? there) / byteRate;
-  const seconds = counted > 0 && promised ? counted * Math.min(1, there / promised) : there / byteRate;
+  );
+};
+
+/** Integers, floats and G.711; undefined for other codecs, and where no width of a sample can be made out. */
+const uncompressed = async (
+  { bigEndian }: WavChunks,
+  { tag, channels, sampleRate, bits, blockAlign, byteRate }: WavFormat,
+  { start }: SoundData,
+  { end, promised, isTrue }: Extent,
+  file: AudioFile,
+): Promise<Header | undefined> => {
+  if (channels === 0 || sampleRate === 0 || ![1, 3, 6, 7].includes(tag)) return undefined;
+  const place = { bigEndian, sampleRate, channels, start, end };
+  const companded = tag === 6 ? 'alaw' : tag === 7 ? 'ulaw' : undefined;
+  const widths = { bits, frameBytes: [blockAlign, byteRate / sampleRate] };
+  const sampleFormat = companded ?? (await sampleFormatOf(tag === 3 ? FLOATS : INTEGERS, widths, place, file));
+  if (!sampleFormat) return undefined;
+  const pcm: PcmLayout = { ...place, format: sampleFormat };
+  const frameBytes = frameBytesOf(pcm);
+  const isTold =
+    blockAlign === frameBytes && byteRate === frameBytes * sampleRate && bits * channels === frameBytes * 8;
   return {
-    ...{ codec: plainName(format) ?? codec, channels, sampleRate, sizesTrue: extent.isTrue },
-    ...(Number.isFinite(seconds) && { seconds, ...(promised !== undefined && { promisedSeconds: whole }) }),
+    codec: companded ?? `pcm-${sampleFormat}`,
+    ...{ channels, sampleRate, pcm },
+    seconds: secondsOf(pcm),
+    ...(promised !== undefined && { promisedSeconds: promised / frameBytes / sampleRate }),
+    // A player may trust any of the fields.
+    sizesTrue: isTrue && isTold && !bigEndian,
   };
+};
+
+/** The byte rate of compressed sound may be a guess. The fact chunk counts the frames, unless its writer streamed. */
+const compressedLength = (
+  { frames = 0 }: WavChunks,
+  { tag, sampleRate, blockAlign, packetFrames, byteRate: given }: WavFormat,
+  { start }: SoundData,
+  { end, promised }: Extent,
+): Pick<Header, 'seconds' | 'promisedSeconds'> => {
+  const there = end - start;
+  const counted = COUNTED.has(tag) && promised ? frames / sampleRate : 0;
+  const byteRate = IN_PACKETS.has(tag) && packetFrames > 0 ? (blockAlign * sampleRate) / packetFrames : given;
+  const promisedSeconds = counted > 0 ? counted : (promised ?? there) / byteRate;
+  const seconds = counted > 0 && promised ? counted * Math.min(1, there / promised) : there / byteRate;
+  return Number.isFinite(seconds) ? { seconds, ...(promised !== undefined && { promisedSeconds }) } : {};
 };
 
 /** For the row, where no width can be made out: the name that the header gives. */
@@ -145,9 +169,9 @@ const nextChunk = async (end: number, size: number, file: AudioFile): Promise<nu
  */
 const extentOf = async (
   { bigEndian, riffBytes, longBytes }: WavChunks,
-  { start, promised: said }: { start: number; promised: number },
+  { start, promised: said }: SoundData,
   file: AudioFile,
-): Promise<{ end: number; promised?: number; isTrue: boolean }> => {
+): Promise<Extent> => {
   const promised = said >= UNKNOWN_BYTES && longBytes ? longBytes : said;
   const isUnknown = promised >= UNKNOWN_BYTES && promised === said;
   const there = file.bytes - start;

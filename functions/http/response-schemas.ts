@@ -8,7 +8,7 @@ import { ERROR_CODES } from './errors.ts';
 
 const time = z.iso.datetime().describe('UTC');
 const memoId = z.string().describe('m_ and 26 letters and digits; a later part of a long call ends in -2, -3 …');
-export const state = z.enum(STATES);
+const state = z.enum(STATES);
 
 const soundShape = {
   type: z.string().describe('MIME type'),

@@ -43,12 +43,15 @@ export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source =>
     return { kind: 'not-ready', reason: 'the call has no recording; Call Modified would bring a late one' };
   },
 
-  fetch: { hosts: ['app.callrail.com', ...MEDIA_HOSTS, ...hosts], notYet: [404] },
+  fetch: { hosts: [...OWN_HOSTS, ...MEDIA_HOSTS, ...hosts], notYet: [404] },
 
   // CallRail sends nothing twice, and switches a webhook off after repeated failures: what cannot be read is acknowledged
   // and logged. Only what is not proved fails.
   statuses: { unreadable: 200 },
 });
+
+/** The second one is CallRail's for agencies whose customers are not to see its name. No credential goes to either. */
+const OWN_HOSTS = ['app.callrail.com', 'microsite.callreports.com'];
 
 /** Where `recording` redirects to is not documented; links to S3 were reported for some accounts. */
 const MEDIA_HOSTS = ['*.s3.amazonaws.com', '*.s3.us-east-1.amazonaws.com'];

@@ -12,26 +12,27 @@ import {
 import { NOT_JSON, readJson } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
-/** A system that signs its webhooks with an HMAC in a header, as plain data. `docs/add-a-source.md` has an example. */
+/** A system that posts JSON and signs it with an HMAC in a header, described as data. */
 export interface SourceDescription {
   kind: string;
   signature: {
     secret: SecretRef;
-    /** How the secret's text is turned into the key. */
+    /** How the secret's text becomes the key. @default 'text' */
     key?: 'text' | 'base64' | 'hex';
+    /** The header of the signature, in lower case. */
     header: string;
-    /** What stands before the digest in the header, such as `sha256=`. */
+    /** The text before the digest in the header, such as `sha256=`. */
     prefix?: string;
     algorithm: 'sha1' | 'sha256' | 'sha512';
     encoding: 'hex' | 'base64';
-    /** What is signed: text with `{body}`, and where the system signs them `{timestamp}`, `{id}`, `{url}`. */
+    /** The signed text: a template with `{body}`, and with `{timestamp}`, `{id}` and `{url}` where the system signs them. */
     signed: string;
     timestamp?: { header: string; unit: 'seconds' | 'milliseconds'; toleranceSeconds: number };
     id?: { header: string };
   };
-  /** Which events announce a recording; all do where this is left out. */
+  /** The events that announce a recording. Without this, all events do. */
   event?: { path: string; values: readonly string[] };
-  /** Where in the JSON things stand, such as `call.recordings.0.url`. */
+  /** Paths in the JSON, such as `call.recordings.0.url`. `id` and `url` are required in every event. */
   recording: {
     id: string;
     url: string;
@@ -43,17 +44,38 @@ export interface SourceDescription {
     chat?: string;
   };
   fetch: {
-    /** `*.example.com` takes in subdomains. */
+    /** The hosts that audio may come from; `*.example.com` includes subdomains. */
     hosts: readonly string[];
-    /** Sent to these hosts alone. */
+    /** A header that is sent to these hosts only. */
     credentials?: { secret: SecretRef; header: string; prefix?: string; hosts: readonly string[] };
+    /** HTTP statuses that mean "not ready yet". @default [404] */
     notYet?: readonly number[];
   };
 }
 
 /**
- * Makes a source of a description.
- * @throws AftercallError `bad_configuration` that names everything wrong with it
+ * Makes a source from a description.
+ * @throws AftercallError `bad_configuration` whose message names every mistake in the description
+ *
+ * @example
+ * import { secret } from './functions/config.ts';
+ * import { defineSource } from './functions/sources/define-source.ts';
+ *
+ * export const acme = defineSource({
+ *   kind: 'acme',
+ *   signature: {
+ *     secret: secret('ACME_SECRET'),
+ *     header: 'x-acme-signature',
+ *     prefix: 'sha256=',
+ *     algorithm: 'sha256',
+ *     encoding: 'hex',
+ *     signed: '{timestamp}.{body}',
+ *     timestamp: { header: 'x-acme-time', unit: 'seconds', toleranceSeconds: 300 },
+ *   },
+ *   event: { path: 'type', values: ['call.recorded'] },
+ *   recording: { id: 'call.id', url: 'call.recording.url', from: 'call.caller', to: 'call.callee' },
+ *   fetch: { hosts: ['media.acme.example'] },
+ * });
  */
 export const defineSource = (description: SourceDescription): Source => {
   const { kind, signature, event, recording, fetch } = description;
@@ -80,7 +102,7 @@ export const defineSource = (description: SourceDescription): Source => {
       if (!pieces) return refused(`${signature.id?.header} is needed`);
       const digest = given.slice(signature.prefix?.length ?? 0);
       const keys = (await read(signature.secret)).map((secret) => Buffer.from(secret, KEYS[signature.key ?? 'text']));
-      // A mangled secret may decode to nothing, and anyone can sign with that.
+      // A damaged secret may decode to no bytes at all, and anyone can sign with an empty key.
       const matches = keys.map(
         (key) => key.length > 0 && sameText(digest, hmac(signature.algorithm, key, pieces, signature.encoding)),
       );
@@ -98,7 +120,7 @@ export const defineSource = (description: SourceDescription): Source => {
       if (!id)
         return {
           kind: 'unreadable',
-          reason: `${recording.id}: is missing, or a number too large to be told from others`,
+          reason: `${recording.id}: is missing, or a number that JSON cannot hold exactly`,
         };
       if (!url.success) return { kind: 'unreadable', reason: `${recording.url}: must be an http(s) URL` };
       return {
@@ -132,16 +154,18 @@ const mistakes = ({ signature, fetch }: SourceDescription): string[] => {
   const names = parts.filter((_, at) => at % 2 === 1);
   const between = parts.slice(2, -2).filter((_, at) => at % 2 === 0);
   return [
-    !names.includes('body') && 'signature.signed: {body} must be in it, or anyone could change the body',
-    new Set(names).size !== names.length && 'signature.signed: each of {body}, {timestamp}, {id}, {url} at most once',
+    !names.includes('body') && 'signature.signed: must contain {body}, or anyone could change the body',
+    new Set(names).size !== names.length &&
+      'signature.signed: may contain each of {body}, {timestamp}, {id} and {url} at most once',
     between.includes('') &&
-      'signature.signed: something must stand between two of its parts, or one could run into the next',
+      'signature.signed: needs a character between two placeholders, or one value could run into the next',
     names.includes('timestamp') !== (timestamp !== undefined) &&
-      'signature.timestamp: goes with {timestamp} in signature.signed',
-    names.includes('id') !== (id !== undefined) && 'signature.id: goes with {id} in signature.signed',
+      'signature.timestamp: must be given if signature.signed contains {timestamp}, and only then',
+    names.includes('id') !== (id !== undefined) &&
+      'signature.id: must be given if signature.signed contains {id}, and only then',
     [header, timestamp?.header, id?.header].some((name) => name && name !== name.toLowerCase()) &&
-      'headers are named in lower case',
-    fetch.hosts.length === 0 && 'fetch.hosts: must name where the audio may come from',
+      'signature: header names must be in lower case',
+    fetch.hosts.length === 0 && 'fetch.hosts: must name the hosts that audio may come from',
   ].filter((mistake) => mistake !== false);
 };
 
@@ -152,12 +176,12 @@ const whyStale = (
 ): string | undefined => {
   if (!timestamp) return undefined;
   const sent = headers[timestamp.header] ?? '';
-  if (!/^\d{1,16}$/.test(sent)) return `${timestamp.header} is no number of ${timestamp.unit}`;
+  if (!/^\d{1,16}$/.test(sent)) return `${timestamp.header} is not a number of ${timestamp.unit}`;
   const sentMs = Number(sent) * (timestamp.unit === 'seconds' ? 1000 : 1);
   return Math.abs(nowMs - sentMs) > timestamp.toleranceSeconds * 1000 ? `${timestamp.header} is stale` : undefined;
 };
 
-/** What the digest is made over: the template's own text, and bytes that stay bytes. */
+/** The signed pieces: the template's own text, and the values as they arrived. */
 const piecesOf = ({ signed, timestamp, id }: SourceDescription['signature'], request: WebhookRequest) => {
   const { headers, url, body } = request;
   const sentId = id && headers[id.header];
@@ -205,7 +229,7 @@ const at = (json: unknown, path: string): unknown =>
       json,
     );
 
-/** Text, or an integer that JSON has kept exact, as text. */
+/** Text, or a number that JSON has kept exactly, as text. */
 const text = (value: unknown): string | undefined => {
   if (typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value))) return String(value);
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { entriesOf, fact, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
@@ -9,6 +9,11 @@ export interface DialpadOptions {
   webhookSecret: SecretRef;
   /** Opens the recordings, and makes share links for those that it does not open itself. */
   apiKey: SecretRef;
+  /**
+   * Which recordings become memos, where a talk is recorded twice: by an administrator (`admincallrecording`) and by who took the call
+   * (`callrecording`). @default all types
+   */
+  recordingTypes?: readonly (typeof TYPES)[number][];
   /** Further hosts that recordings come from. They are never sent the API key. */
   hosts?: readonly string[];
 }
@@ -18,7 +23,7 @@ export interface DialpadOptions {
  * recording's id. Its own statuses are ours: Dialpad sends again after 5xx alone, after 2, 4 and 8 seconds, and never
  * turns a webhook off; nothing that we refuse would be better by then. https://developers.dialpad.com/docs/call-events
  */
-export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): Source => ({
+export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: DialpadOptions): Source => ({
   kind: 'dialpad',
   secrets: [webhookSecret],
   covers: { body: true, url: false, time: false, id: false },
@@ -40,11 +45,16 @@ export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): 
     const named = stateSchema.safeParse(claims);
     if (!named.success) return unreadable(named.error);
     const { state } = named.data;
+    if (state === 'voicemail_uploaded') return readVoicemail(claims, name);
     if (state !== 'recording') return { kind: 'ignored', reason: IGNORED.get(state) ?? `state ${state.slice(0, 100)}` };
     const call = callSchema.safeParse(claims);
     if (!call.success) return unreadable(call.error);
     const { unread } = call.data.recording_details;
-    return { kind: 'recordings', recordings: toRecordings(call.data, name), ...(unread && { unread }) };
+    const all = toRecordings(call.data, name);
+    const recordings = all.filter(({ reference }) => isWanted(recordingTypes, reference?.type));
+    if (recordings.length === 0 && all.length > 0)
+      return { kind: 'ignored', reason: 'no recording of a type that recordingTypes in bridge.config.ts names' };
+    return { kind: 'recordings', recordings, ...(unread && { unread }) };
   },
 
   fetch: {
@@ -59,7 +69,11 @@ export const dialpad = ({ webhookSecret, apiKey, hosts = [] }: DialpadOptions): 
     // Recordings of an administrator are reported to open by a share link alone. The link is for this one download.
     freshUrl: ({ id, reference }) => ({
       url: SHARE_LINKS,
-      post: { recording_id: id, recording_type: reference?.type ?? USUAL_TYPE, privacy: 'company' },
+      post: {
+        recording_id: reference?.recording ?? id,
+        recording_type: reference?.type ?? USUAL_TYPE,
+        privacy: 'company',
+      },
       read: (json) => {
         const link = shareLinkSchema.safeParse(json).data;
         return link && { url: link.access_link, deleteAt: `${SHARE_LINKS}/${encodeURIComponent(link.id)}` };
@@ -82,6 +96,7 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
   ['connected', 'the call is going on'],
   ['hangup', 'the call has ended: its recording comes with the state recording'],
   ['missed', 'nobody took the call'],
+  ['voicemail', 'the call reached the voicemail; what was said comes with the state voicemail_uploaded'],
   ['call_transcription', 'a transcript'],
   ['dispositions', 'what somebody noted of the call'],
   ['recap_summary', 'a recap'],
@@ -96,12 +111,13 @@ const stateSchema = z.object({ state: z.string({ error: 'is missing' }).min(1) }
 const text = fact(z.string().max(256));
 const SCOPE = 'was the subscription made with an API key that has the scope recordings_export?';
 /** Dialpad calls all of these optional. The URL is there for a subscription whose key may export recordings. */
+const idSchema = z
+  .string({ error: 'is missing' })
+  .max(512)
+  .regex(/^[^\s/:]+$/, 'must be an id, and no URL');
 const detailSchema = z
   .object({
-    id: z
-      .string({ error: 'is missing' })
-      .max(512)
-      .regex(/^[^\s/:]+$/, 'must be an id, and no URL'),
+    id: idSchema,
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
       .max(8192)
@@ -135,13 +151,46 @@ const toRecordings = (call: Call, source: string): Recording[] =>
     ...(type && { reference: { type } }),
   }));
 
+/** A recording whose type is not known is wanted. */
+const isWanted = (types: DialpadOptions['recordingTypes'], type: string | undefined): boolean =>
+  types === undefined || type === undefined || types.some((each) => each === type);
+
+const voicemailSchema = z.object({
+  ...callSchema.omit({ recording_details: true }).shape,
+  voicemail_link: detailSchema.shape.url,
+  voicemail_recording_id: fact(idSchema),
+});
+
+/** Public code reads a link, mostly an id beside it, and an empty list of recordings. */
+const readVoicemail = (claims: unknown, source: string): Classification => {
+  const event = voicemailSchema.safeParse(claims);
+  if (!event.success) return unreadable(event.error);
+  const { voicemail_link: url, voicemail_recording_id: given } = event.data;
+  const known = given ?? /\/voicemail\/([^\s/:]{1,512})$/.exec(url ? new URL(url).pathname : '')?.[1];
+  if (!url && !known)
+    return { kind: 'unreadable', reason: `voicemail_link: is missing, and so is voicemail_recording_id: ${SCOPE}` };
+  const recording: Recording = {
+    source,
+    id: known ?? `voicemail-${event.data.call_id}`,
+    callId: event.data.call_id,
+    ...partiesOf(event.data),
+    media: url ? { kind: 'url', url } : { kind: 'ask' },
+    reference: { type: 'voicemail', ...(known && { recording: known }) },
+  };
+  return { kind: 'recordings', recordings: [recording] };
+};
+
 /** As in `/blob/adminrecording/<id>.mp3` and `/secureblob/callrecording/<id>`. */
 const typeIn = (url: string | null | undefined): (typeof TYPES)[number] | undefined => {
   const path = url && URL.canParse(url) ? new URL(url).pathname : '';
   return /\/callrecording\//.test(path) ? 'callrecording' : /\/voicemail\//.test(path) ? 'voicemail' : undefined;
 };
 
-const partiesOf = ({ direction, external_number: outside, internal_number: ours }: Call): Parties => {
+const partiesOf = ({
+  direction,
+  external_number: outside,
+  internal_number: ours,
+}: Omit<Call, 'recording_details'>): Parties => {
   if (direction !== 'inbound' && direction !== 'outbound') return {};
   const [from, to] = direction === 'inbound' ? [outside, ours] : [ours, outside];
   return { direction, ...(from && { from }), ...(to && { to }) };

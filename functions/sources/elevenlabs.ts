@@ -93,6 +93,7 @@ export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io
   };
 };
 
+/** As in its own library. The last retry comes some 40 minutes after the first attempt: so it must be signed anew, or nobody takes it. */
 const TOLERANCE_SECONDS = 1800;
 
 /** The key goes there, so that it must be ElevenLabs' own: `api.elevenlabs.io`, `api.us.…`, `api.{eu,in,sg}.residency.…`. */
@@ -105,7 +106,10 @@ const checkedHost = (host: string): string => {
 const conversationUrl = (host: string, id: string) =>
   `https://${host}/v1/convai/conversations/${encodeURIComponent(id)}`;
 
-const IGNORED: ReadonlyMap<string, string> = new Map([['call_initiation_failure', 'the call did not come about']]);
+const IGNORED: ReadonlyMap<string, string> = new Map([
+  ['call_initiation_failure', 'the call did not come about'],
+  ['answering_machine_detection', 'what answered the call; its audio comes with the transcription'],
+]);
 
 const typeSchema = z.object({ type: z.string().min(1) });
 

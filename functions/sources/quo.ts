@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
-import { entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { type Entries, entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/source/signature.ts';
 
 export interface QuoOptions {
@@ -37,7 +37,10 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     const { type, id, data } = envelope.data;
     const outcome = EVENT_OUTCOMES.get(type);
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `type ${type.slice(0, 100)}` };
-    const call = (data?.object === undefined ? currentSchema : legacySchema).safeParse(data);
+    const isLegacy = data?.object !== undefined;
+    const call = (isLegacy ? legacySchema : VOICEMAILS.includes(type) ? voicemailSchema : currentSchema).safeParse(
+      data,
+    );
     if (!call.success) return unreadable(call.error);
     const eventId = event.headers['webhook-id'] ?? id;
     if (!eventId) return { kind: 'unreadable', reason: 'id: is missing' };
@@ -96,9 +99,17 @@ const whyNotLegacy = (header: string, { body, secrets, nowMs }: Proof): string |
   return reason;
 };
 
+const VOICEMAILS: readonly string[] = ['call.voicemail.completed'];
+
 /** What each documented event comes to. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.recording.completed', 'act'],
+  ['call.voicemail.completed', 'act'],
+  ['call.answered', 'the call goes on'],
+  ['call.ringing', 'the call has only begun'],
+  ['call.missed', 'nobody took the call; a voicemail comes in an event of its own'],
+  ['call.forwarded', 'the call was forwarded'],
+  ['call.menu.selected', 'the call goes on'],
   ['call.completed', 'a call has ended; its recording comes in an event of its own'],
   ['call.transcript.completed', 'a transcript, no recording'],
   ['call.summary.completed', 'a summary, no recording'],
@@ -139,6 +150,30 @@ const currentSchema = z
       parties: known({ ...parties, direction: resource.direction }),
       audio: resource.recordings,
     };
+  });
+
+/** One voicemail. Its own fields name it and both numbers; public code also reads its URL where a recording has it. */
+const voicemailSchema = z
+  .object({
+    resource: z.object({
+      ...callFields,
+      voicemailId: fact(z.string().max(512)),
+      callId: fact(z.string().max(512)),
+      from: text,
+      to: text,
+      duration: audioSchema.shape.duration,
+      recordingUrl: audioSchema.shape.url,
+      recordings: fact(entriesOf(audioSchema)),
+    }),
+  })
+  .transform(({ resource: { id, voicemailId, callId, from, to, direction, duration, recordingUrl, recordings } }) => {
+    const [listed] = recordings?.read ?? [];
+    const url = recordingUrl ?? listed?.url;
+    const audio: Entries<z.infer<typeof audioSchema>> = {
+      read: [{ id: voicemailId || id || listed?.id, url, duration: duration ?? listed?.duration }],
+      positions: [0],
+    };
+    return { callId, parties: known({ from, to, direction: direction ?? 'incoming' }), audio };
   });
 
 const legacySchema = z

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { isoTime } from '../core/model/timing.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { DAY_MS, isoTime } from '../core/model/timing.ts';
+import {
+  authentic,
+  type Classification,
+  type FreshUrl,
+  refused,
+  type SecretRef,
+  type Source,
+} from '../core/ports/source.ts';
 import { firstToken } from '../core/source/first-token.ts';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { sameText } from '../core/source/signature.ts';
@@ -54,11 +61,12 @@ export const ringcentral = ({
   },
 
   classify({ body }, name) {
-    const json = readJson(body);
+    const json = readJson(body, idAsText);
     if (json === undefined) return NOT_JSON;
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const { event } = typed.data;
+    if (/\/voicemail(\?|$)/.test(event)) return readVoicemail(json, event, name);
     if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', reason: `event ${event.slice(0, 100)}` };
     const session = sessionSchema.safeParse(json);
     if (!session.success) return unreadable(session.error);
@@ -85,10 +93,14 @@ export const ringcentral = ({
       return token === undefined ? [] : [{ authorization: `Bearer ${token}` }];
     },
     /** The log lags by minutes: while it has no recording of the session, there is none yet. */
-    freshUrl: ({ id, reference }) => ({
-      url: `${server}/restapi/v1.0/account/~/call-log?${callLogQuery(id, reference?.at)}`,
-      read: (json) => recordingIn(json, id),
-    }),
+    freshUrl: ({ id, reference }) => {
+      if (reference?.message) return { url: server + reference.message, read: voicemailUrlIn };
+      const session = reference?.session ?? id;
+      return {
+        url: `${server}/restapi/v1.0/account/~/call-log?${callLogQuery(session, reference?.at)}`,
+        read: (json) => recordingIn(json, session, reference),
+      };
+    },
   },
 
   // A hook that fails is blacklisted, and its subscription must be made anew: an event that cannot be read must not count as
@@ -102,7 +114,15 @@ const apiHosts = (server: string): string[] => {
   return [...new Set([hostname, hostname.replace(/^platform\./, 'media.'), 'media.ringcentral.com'])];
 };
 
+/** An id is kept as it was sent: as a number it would lose its end beyond 2^53. */
+const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
+  key === 'id' && typeof value === 'number' ? context?.source : value;
+
 const typeSchema = z.object({ event: z.string().min(1) });
+/** It goes into a recording's id, and into a URL that is asked with the token. */
+const idSchema = z
+  .union([z.string(), z.number().int().nonnegative().transform(String)], { error: 'is missing' })
+  .pipe(z.string().regex(/^[\w-]{1,128}$/, 'must be letters, digits, - and _'));
 
 // A memo is not lost over what it can do without.
 const label = z.string().trim().min(1).max(256).optional().catch(undefined);
@@ -115,7 +135,7 @@ const partySchema = z.object({
 });
 const bodySchema = z.object({
   eventTime: z.iso.datetime({ offset: true }).optional().catch(undefined),
-  telephonySessionId: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
+  telephonySessionId: z.string({ error: 'is missing' }).regex(/^[\w-]{1,300}$/, 'must be letters, digits, - and _'),
   sessionId: label,
   parties: entriesOf(partySchema),
 });
@@ -124,8 +144,8 @@ const sessionSchema = z.object({ body: bodySchema });
 /** A session has one recording to us however many of its events say that it is over: each is the same memo. */
 const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recording => {
   const [party] = session.parties.read;
-  const from = party?.from?.phoneNumber ?? party?.from?.extensionNumber;
-  const to = party?.to?.phoneNumber ?? party?.to?.extensionNumber;
+  const from = numberOf(party?.from);
+  const to = numberOf(party?.to);
   return {
     source,
     id: session.telephonySessionId,
@@ -138,19 +158,85 @@ const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recor
   };
 };
 
+const numberOf = (caller: z.infer<typeof callerSchema>): string | undefined =>
+  caller?.phoneNumber ?? caller?.extensionNumber;
+
 /** The log shows the last 24 hours by itself; a replay may ask days later for a call that began a day before its end. */
 const callLogQuery = (session: string, endedAt: string | undefined): URLSearchParams => {
   const endedMs = Date.parse(endedAt ?? '');
   const from = Number.isNaN(endedMs) ? {} : { dateFrom: isoTime(endedMs - LONGEST_CALL_MS) };
   return new URLSearchParams({ recordingType: 'All', telephonySessionId: session, ...from });
 };
-const LONGEST_CALL_MS = 2 * 24 * 60 * 60 * 1000;
+const LONGEST_CALL_MS = 2 * DAY_MS;
 
-const recordSchema = z.object({ telephonySessionId: z.string(), recording: z.object({ contentUri: z.url() }) });
+const recordSchema = z.object({
+  telephonySessionId: z.string(),
+  startTime: z.iso.datetime({ offset: true }).optional().catch(undefined),
+  recording: z.object({ contentUri: z.url(), id: idSchema.optional().catch(undefined) }),
+});
 const logSchema = z.object({ records: z.array(recordSchema.nullable().catch(null)) });
-const recordingIn = (json: unknown, session: string): string | undefined =>
-  logSchema.safeParse(json).data?.records.find((record) => record?.telephonySessionId === session)?.recording
-    .contentUri;
+
+/** A transferred call may have a recording per leg: the session's memo gets the first, each other leg a memo of its own. */
+const recordingIn = (json: unknown, session: string, reference: Recording['reference']): FreshUrl | undefined => {
+  const all = logSchema.safeParse(json).data?.records.filter((each) => each?.telephonySessionId === session) ?? [];
+  const recordings = [...new Map(all.flatMap((each) => (each ? [[each.recording.contentUri, each]] : []))).values()];
+  const inOrder = recordings.sort((one, other) => startOf(one) - startOf(other)).map(({ recording }) => recording);
+  if (reference?.recording) return inOrder.find((each) => idOf(each) === reference.recording)?.contentUri;
+  const [first, ...rest] = inOrder;
+  const further = rest.flatMap((each) => {
+    const id = idOf(each);
+    return id ? [{ id: `${session}:${id}`, reference: { ...reference, session, recording: id } }] : [];
+  });
+  return first && { url: first.contentUri, further };
+};
+const idOf = ({ id, contentUri }: z.infer<typeof recordSchema>['recording']): string | undefined =>
+  id ?? /\/recording\/([\w-]{1,128})(\/|$)/.exec(new URL(contentUri).pathname)?.[1];
+const startOf = ({ startTime }: { startTime?: string | undefined }): number => Date.parse(startTime ?? '') || 0;
+
+const attachmentSchema = z.object({
+  uri: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
+  vmDuration: z.number().nonnegative().optional().catch(undefined),
+});
+const voicemailSchema = z.object({
+  attachments: entriesOf(z.object({ type: label }).loose()).transform(({ read }) =>
+    read.filter(({ type }) => type === 'AudioRecording'),
+  ),
+});
+const voicemailEventSchema = z.object({
+  body: voicemailSchema.extend({
+    id: idSchema,
+    from: callerSchema,
+    to: z.array(callerSchema).optional().catch(undefined),
+  }),
+});
+
+/** The message names its audio; asked for again later, it may name it anew. */
+const readVoicemail = (json: unknown, event: string, source: string): Classification => {
+  const message = voicemailEventSchema.safeParse(json);
+  if (!message.success) return unreadable(message.error);
+  const { id, attachments, from: caller, to: called } = message.data.body;
+  if (attachments.length === 0) return { kind: 'not-ready', reason: 'the voicemail names no audio' };
+  const audio = attachmentSchema.safeParse(attachments[0]);
+  if (!audio.success) return unreadable(audio.error, 'body.attachments.');
+  const from = numberOf(caller);
+  const to = numberOf(called?.[0]);
+  const [extension] = /^\/restapi\/v1\.0\/account\/[\w~-]+\/extension\/[\w~-]+(?=\/voicemail)/.exec(event) ?? [];
+  const recording: Recording = {
+    source,
+    id: `voicemail-${id}`,
+    ...(from && { from }),
+    ...(to && { to }),
+    direction: 'inbound',
+    ...(audio.data.vmDuration !== undefined && { durationSeconds: audio.data.vmDuration }),
+    media: { kind: 'url', url: audio.data.uri },
+    ...(extension && { reference: { message: `${extension}/message-store/${id}` } }),
+  };
+  return { kind: 'recordings', recordings: [recording] };
+};
+const voicemailUrlIn = (json: unknown): string | undefined => {
+  const [first] = voicemailSchema.safeParse(json).data?.attachments ?? [];
+  return attachmentSchema.safeParse(first).data?.uri;
+};
 
 const tokenSchema = z.object({ access_token: z.string().min(1) });
 const tokenRequest = (server: string, id: string, secret: string, assertion: string) => ({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
 import {
@@ -130,6 +131,7 @@ const relayRecordingSchema = z
   });
 
 const classifyRelay = (body: Body, source: string): Classification => {
+  if (body.event_type === 'calling.conference') return classifyConference(body, source);
   if (typeof body.event_type === 'string' && body.event_type !== 'calling.call.record')
     return { kind: 'ignored', reason: `event_type ${body.event_type.slice(0, 100)}` };
   const event = relaySchema.safeParse(body);
@@ -150,6 +152,44 @@ const classifyRelay = (body: Body, source: string): Classification => {
     media: { kind: 'url', url },
   };
   return { kind: 'recordings', recordings: [recording] };
+};
+
+const conferenceSchema = z.object({
+  params: z.object({ conference_id: z.string().min(1).max(200), status: z.string().min(1) }),
+});
+const conferenceRecordingSchema = z.object({
+  recording_url: httpUrl,
+  recording_duration: fact(z.number().nonnegative()),
+});
+
+/** The events of SWML's `join_conference`: the recording's end and the conference's may both name the recording. */
+const classifyConference = (body: Body, source: string): Classification => {
+  const event = conferenceSchema.safeParse(body);
+  if (!event.success) return unreadable(event.error);
+  const { conference_id: conference, status } = event.data.params;
+  const params = z.looseObject({}).parse(body.params);
+  if (status !== 'record-stop' && !(status === 'conference-end' && params.recording_url))
+    return { kind: 'ignored', reason: `a conference's ${status.slice(0, 100)}` };
+  const found = conferenceRecordingSchema.safeParse(params);
+  if (!found.success) return unreadable(found.error, 'params.');
+  const { recording_url: url, recording_duration: seconds } = found.data;
+  const recording: Recording = {
+    source,
+    id: conferenceRecordingId(conference, new URL(url).pathname),
+    callId: conference,
+    ...(seconds != null && { durationSeconds: seconds }),
+    media: { kind: 'url', url },
+  };
+  return { kind: 'recordings', recordings: [recording] };
+};
+
+/** No field names it, and a conference may be recorded twice: it is told by its path, whose last UUID is its own where there is one. */
+const conferenceRecordingId = (conference: string, path: string): string => {
+  const own = path
+    .match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi)
+    ?.at(-1)
+    ?.toLowerCase();
+  return `${conference}:${own ?? createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
 };
 
 /** The bare URL of a cXML recording gives a WAV; an extension chooses. Elsewhere (a storage of your own) the URL stands. */

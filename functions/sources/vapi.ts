@@ -114,7 +114,15 @@ const TOKENS = {
 
 /** Messages that a call waits on: Vapi wants their answer from somebody else. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map(
-  ['assistant-request', 'tool-calls', 'transfer-destination-request'].map((type) => [
+  [
+    'assistant-request',
+    'tool-calls',
+    'transfer-destination-request',
+    'handoff-destination-request',
+    'knowledge-base-request',
+    'voice-request',
+    'call.endpointing.request',
+  ].map((type) => [
     type,
     `${type} needs an answer that we do not have: leave end-of-call-report alone in serverMessages`,
   ]),

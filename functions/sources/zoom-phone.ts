@@ -1,6 +1,14 @@
 import * as z from 'zod';
+import { AftercallError } from '../core/model/errors.ts';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import {
+  authentic,
+  type Classification,
+  refused,
+  type SecretRef,
+  type Source,
+  type WebhookRequest,
+} from '../core/ports/source.ts';
 import { firstToken } from '../core/source/first-token.ts';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
@@ -12,12 +20,14 @@ export interface ZoomPhoneOptions {
   accountId: SecretRef;
   clientId: SecretRef;
   clientSecret: SecretRef;
+  /** Hosts of Zoom's API that get the token too, such as the account's vanity host `acme.zoom.us`. */
+  apiHosts?: readonly string[];
   /** Further hosts that a download may lead to. They are never sent the token. */
   hosts?: readonly string[];
 }
 
 /**
- * Zoom Phone, `phone.recording_completed`: `v0=` and the hex HMAC-SHA256 over `v0:<timestamp>:<raw body>`.
+ * Zoom Phone, `phone.recording_completed` and `phone.voicemail_received`: `v0=` and the hex HMAC-SHA256 over `v0:<timestamp>:<raw body>`.
  * https://developers.zoom.us/docs/api/webhooks/
  */
 export const zoomPhone = ({
@@ -25,6 +35,7 @@ export const zoomPhone = ({
   accountId,
   clientId,
   clientSecret,
+  apiHosts = [],
   hosts = [],
 }: ZoomPhoneOptions): Source => ({
   kind: 'zoom-phone',
@@ -55,6 +66,7 @@ export const zoomPhone = ({
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const outcome = EVENT_OUTCOMES.get(typed.data.event);
+    if (outcome === 'voicemail') return readVoicemail(json, name);
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${typed.data.event.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);
@@ -66,12 +78,12 @@ export const zoomPhone = ({
   fetch: {
     // The token ends at Zoom's API: the file host behind its redirect is a subdomain too, and has a token of its own.
     hosts: ['zoom.us', '*.zoom.us', ...hosts],
-    credentialHosts: API_HOSTS,
+    credentialHosts: [...API_HOSTS, ...apiHosts.map(checkedHost)],
     secrets: [accountId, clientId, clientSecret],
     notYet: [404], // just after the event the file may not be there
     async credentials({ media }, { read, exchange }) {
       // Audio elsewhere is never sent the token, so none is asked for.
-      if (media.kind !== 'url' || !API_HOSTS.includes(new URL(media.url).hostname)) return [];
+      if (media.kind !== 'url' || ![...API_HOSTS, ...apiHosts].includes(new URL(media.url).hostname)) return [];
       const values = await Promise.all([accountId, clientId, clientSecret].map(read));
       const token = await firstToken(values, async ([account = '', id = '', secret = '']) => {
         const answer = tokenSchema.safeParse(await exchange(tokenRequest(account, id, secret)));
@@ -86,7 +98,16 @@ export const zoomPhone = ({
   statuses: { unreadable: 200 },
 });
 
-const API_HOSTS = ['zoom.us', 'api.zoom.us'];
+/** Zoom lists an API host for each of its regions. */
+const REGIONS = ['au', 'ca', 'eu', 'in', 'sa', 'sg', 'us'];
+const API_HOSTS = ['zoom.us', 'api.zoom.us', ...REGIONS.map((region) => `api-${region}.zoom.us`)];
+
+/** The token goes there, so that it must be Zoom's own. */
+const checkedHost = (host: string): string => {
+  if (/^([a-z0-9-]+\.)*zoom\.us$/.test(host)) return host;
+  const reason = `apiHosts must be hosts such as acme.zoom.us, without https://, and one of them is ${host}`;
+  throw new AftercallError('bad_configuration', `the source zoom-phone: ${reason}`);
+};
 
 /** Zoom names none; it retries for 85 minutes, and whether a retry has a new timestamp is not documented. */
 const TOLERANCE_SECONDS = { past: 7200, ahead: 300 };
@@ -102,6 +123,10 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['phone.recording_failed', 'Zoom could not make the recording'],
   ['phone.recording_deleted', 'the recording was deleted at Zoom'],
   ['phone.recording_transcript_completed', 'a transcript, no audio'],
+  ['phone.voicemail_received', 'voicemail'],
+  ['phone.voicemail_received_for_access_member', 'the same voicemail again, for a member with access to it'],
+  ['phone.voicemail_deleted', 'the voicemail was deleted at Zoom'],
+  ['phone.voicemail_transcript_completed', 'a transcript, no audio'],
   ['endpoint.url_validation', 'a validation of the hook URL that has no plainToken to answer'],
 ]);
 
@@ -152,6 +177,16 @@ const recordingSchema = z.object({
 const bodySchema = z.object({
   payload: z.object({ object: z.object({ recordings: entriesOf(recordingSchema) }) }),
 });
+
+const voicemailSchema = z.object({ payload: z.object({ object: recordingSchema }) });
+
+/** The event is about one voicemail, and says no direction: somebody has called. */
+const readVoicemail = (json: unknown, source: string): Classification => {
+  const event = voicemailSchema.safeParse(json);
+  if (!event.success) return unreadable(event.error);
+  const recording = toRecording({ ...event.data.payload.object, direction: 'inbound' }, source);
+  return { kind: 'recordings', recordings: [recording] };
+};
 
 const toRecording = (recording: z.infer<typeof recordingSchema>, source: string): Recording => ({
   source,

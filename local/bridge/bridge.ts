@@ -2,13 +2,12 @@ import http from 'node:http';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-
 import { timing } from '../../functions/core/model/timing.ts';
-import { retentionDays } from '../cloud/cloud.ts';
 import { type Cloud, urlOf } from '../cloud/cloud-file.ts';
-import { type Guard, ownName } from '../cloud/emulators/guard.ts';
-import { type Listening, listen } from '../cloud/emulators/listen.ts';
 import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../cloud/resources.ts';
+import { type Guard, ownName } from '../loopback/guard.ts';
+import { type Listening, listen } from '../loopback/listen.ts';
+import { retentionDays } from '../retention-days.ts';
 import { webhookVersion } from '../sandbox/webhook-types.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
 import { hearReceipts } from './hear-receipts.ts';
@@ -49,25 +48,7 @@ export const startBridge = async (
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
 
   const client = new SQSClient();
-  const pollers: { stop(): Promise<void> }[] = [];
-  if (only.includes('tend')) pollers.push(await tick(settings));
-  for (const name of only) {
-    const consumer = CONSUMERS[name];
-    if (!consumer) continue;
-    const { handler } = await consumer.load();
-    for (const queue of consumer.queues) {
-      const queueArn = `arn:aws:sqs:${REGION}:000000000000:${queue}`;
-      pollers.push(
-        startPoller({
-          client,
-          queueUrl: queueUrl(urlOf(cloud, 'sqs'), queue),
-          queueArn,
-          handler,
-          concurrency,
-        }),
-      );
-    }
-  }
+  const pollers = await startPollers(settings, cloud, client, only, concurrency);
   const [ears, routed] = await Promise.all([
     only.includes('api') && server ? ofTheSandbox(settings, cloud, server.url) : undefined,
     wantsHttp ? routes(only) : undefined,
@@ -81,6 +62,28 @@ export const startBridge = async (
       await stop(server, pollers, client);
     },
   };
+};
+
+/** The functions that a queue or the clock calls. */
+const startPollers = async (
+  settings: Settings,
+  cloud: Cloud,
+  client: SQSClient,
+  only: readonly FunctionName[],
+  concurrency: number,
+): Promise<{ stop(): Promise<void> }[]> => {
+  const pollers = only.includes('tend') ? [await tick(settings)] : [];
+  for (const name of only) {
+    const consumer = CONSUMERS[name];
+    if (!consumer) continue;
+    const { handler } = await consumer.load();
+    for (const queue of consumer.queues) {
+      const queueArn = `arn:aws:sqs:${REGION}:000000000000:${queue}`;
+      const url = queueUrl(urlOf(cloud, 'sqs'), queue);
+      pollers.push(startPoller({ client, queueUrl: url, queueArn, handler, concurrency }));
+    }
+  }
+  return pollers;
 };
 
 /**

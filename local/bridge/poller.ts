@@ -87,7 +87,7 @@ const complain = (level: string, message: string, error: unknown) =>
   console.error(JSON.stringify({ level, service: 'poller', message, error: String(error) }));
 
 /** A message as Lambda hands it to a function. */
-export const toRecord = (
+const toRecord = (
   { MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message,
   arn: string,
 ): SQSEvent['Records'][number] => ({

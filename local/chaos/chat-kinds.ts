@@ -18,6 +18,8 @@ export interface ChatKind {
   renames?: true;
   /** The calls are too long for one memo. */
   isLong?: true;
+  /** How many calls a chat has at most, where each of them takes long. */
+  mostCalls?: number;
   expects: Expectation;
 }
 
@@ -46,12 +48,24 @@ export const CHAT_KINDS = {
     listedAfterMinutes: 14,
     expects: { kind: 'delivered', mayBeTwo: true },
   },
+  'no answer twice': {
+    weight: 2,
+    ...once('503', 'HTML 502'),
+    mostCalls: 2,
+    expects: { kind: 'ends', states: ['parked'], reason: /^it may have been sent: Linq gave no answer twice/ },
+  },
   'URL refused, so uploaded': {
     weight: 5,
     ...once('500/5002, could not fetch', '500/5002, could not fetch'),
     expects: delivered,
   },
-  'a call in two parts': { weight: 0, isLong: true, ...once('none'), expects: { kind: 'delivered', parts: 2 } },
+  'a call in two parts': {
+    weight: 0,
+    isLong: true,
+    mostCalls: 1,
+    ...once('none'),
+    expects: { kind: 'delivered', parts: 2 },
+  },
   erased: { weight: 4, media: GOOD_RECORDING, expects: { kind: 'erased' } },
   'gone, then replayed': {
     weight: 4,

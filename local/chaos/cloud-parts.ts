@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { newCloud, type Part, readCloud, writeCloud } from '../cloud/cloud-file.ts';
-import { listen } from '../cloud/emulators/listen.ts';
+import { listen } from '../loopback/listen.ts';
 import { type Kept, keepRunning } from './process.ts';
 
 export const CLOUD_PARTS = ['s3', 'sqs', 'dynamodb'] as const satisfies Part[];

@@ -1,19 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kept } from './process.ts';
 import type { Accident } from './storm-plan.ts';
+import type { Doubt } from './verdict.ts';
 import { newKey, newSecret, type World } from './world.ts';
 
-/** Lets faults inject a world; two that inject the same thing come one after the other. */
-export const accidentsIn = (world: World): ((fault: Accident) => Promise<void>) => {
+/**
+ * Lets faults inject a world; two that inject the same thing come one after the other.
+ * @param doubts gets the times in which `send` could not learn, or not write down, whether Linq took a memo
+ */
+export const accidentsIn = (world: World, doubts: Doubt[] = []): ((fault: Accident) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
   return (fault) => {
     const what = 'what' in fault ? fault.what : fault.kind === 'secret rotated' ? 'receive' : 'send';
     const before = last.get(what) ?? Promise.resolve();
-    const now = before.then(() => inject(world, fault));
+    const now = before.then(async () => {
+      const fromMs = Date.now();
+      await inject(world, fault);
+      if (upsetsSend(fault)) doubts.push({ fromMs, toMs: Date.now() });
+    });
     last.set(what, now);
     return now;
   };
 };
+
+const upsetsSend = (fault: Accident): boolean =>
+  fault.kind === 'kill' ? fault.what === 'send' : fault.kind !== 'secret rotated';
 
 const inject = async (world: World, fault: Accident) => {
   const { functions, cloud, linq, environment, counters } = world;

@@ -59,8 +59,25 @@ const WEIGHTS = {
   'taken after we hung up': 2,
 } as const satisfies Partial<Record<LinqFault, number>>;
 
-/** What a memo's nth attempt meets: the seed's word alone, whenever it comes. Later ones meet less, and then nothing. */
+/** Whether the fault's answer leaves open whether Linq has the memo: Linq's documentation says so of no answer but these. */
+export const leavesOpen = (fault: LinqFault): boolean => {
+  const { answer } = behaviourOf(fault);
+  if (answer === undefined) return false;
+  if (typeof answer === 'string' || 'html' in answer) return true;
+  return answer.status >= 500 && answer.code !== 5002;
+};
+
+/**
+ * What a memo's nth attempt meets: the seed's word alone, whenever it comes. Later ones meet less, and then nothing. Only one answer
+ * leaves open whether Linq has the memo: after two such the bridge asks a person, which is a kind of chat of its own.
+ */
 export const linqFaultBySeed = (seed: number, memo: string, nth: number): LinqFault => {
+  const fault = throwFault(seed, memo, nth);
+  const wasOpen = Array.from({ length: nth - 1 }, (_, n) => throwFault(seed, memo, n + 1)).some(leavesOpen);
+  return wasOpen && leavesOpen(fault) ? 'none' : fault;
+};
+
+const throwFault = (seed: number, memo: string, nth: number): LinqFault => {
   const thrown = dice(seedFor(seed, 'linq', memo, nth));
   if (nth > 3 || (nth > 1 && thrown.chance(0.7))) return 'none';
   return thrown.weighted(WEIGHTS);

@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { type Listening, listen } from '../cloud/emulators/listen.ts';
+import { type Listening, listen } from '../loopback/listen.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import type { Counters } from './counters.ts';
 import { give, passOn, refuse, takenSchema } from './linq-answers.ts';
@@ -16,6 +16,8 @@ export interface Post {
   fault: LinqFault;
   /** Messages that it really made. */
   took: number;
+  /** When it came, in milliseconds since 1970. */
+  atMs: number;
 }
 
 export interface LinqRules {
@@ -112,7 +114,7 @@ export const startFaultyLinq = async (options: {
     const fault = rules.post({ chat, memo, nth: nth(memo) });
     const { takes, answer: instead, takesAfter = 0, answersAfter = 0 } = behaviourOf(fault);
     if (fault !== 'none') counters.count('Linq', fault);
-    const post = { chat, memo, fault, took: 0 };
+    const post = { chat, memo, fault, took: 0, atMs: Date.now() };
     posts.push(post);
     await sleep(takesAfter * POST_MS * scale);
     let own: Response | undefined;

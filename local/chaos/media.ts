@@ -1,6 +1,6 @@
 import http, { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Listening, listen } from '../cloud/emulators/listen.ts';
+import { type Listening, listen } from '../loopback/listen.ts';
 import type { Counters } from './counters.ts';
 import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
 

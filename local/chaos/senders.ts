@@ -41,12 +41,10 @@ export const startSenders = (options: {
   hookUrl: (call: Call) => string;
   media: MediaHost;
   seconds: number;
-  /** Whether memos arrive byte for byte. */
-  sameBytes: boolean;
   secret: string | undefined;
   counters: Counters;
 }): Senders => {
-  const { delivery, hookUrl, media, seconds, sameBytes, counters } = options;
+  const { delivery, hookUrl, media, seconds, counters } = options;
   const urls = new Map<string, string>();
   const last = new Map<string, Signed>();
   const acknowledged = new Map<string, Set<string>>();
@@ -96,7 +94,7 @@ export const startSenders = (options: {
         call: id,
         chat,
         ...timesOf(id),
-        ...(sameBytes && !isLong && { digest: digestOf(recordingOf(id, seconds)) }),
+        ...(!isLong && { digest: digestOf(recordingOf(id, seconds)) }),
         acknowledged: acknowledged.has(id),
         memos: [...(acknowledged.get(id) ?? [])],
       })),

@@ -69,23 +69,24 @@ interface Chat {
   kind: ChatKindName;
 }
 
-/** Once there are enough chats each kind has at least one; the others are as the weights say. */
+/** Once there are enough chats each kind has at least one, with a call at least; the others are as the weights say. */
 const planChats = (thrown: Dice, calls: number): Chat[] => {
   const weights = Object.fromEntries(CHAT_KIND_NAMES.map((name) => [name, chatKind(name).weight])) as Record<
     ChatKindName,
     number
   >; // the same names
   const number = Math.ceil(calls / CALLS_PER_CHAT);
-  const special = CHAT_KIND_NAMES.filter((name) => name !== 'plain');
-  const each = number > special.length ? special : [];
+  const each = number > CHAT_KIND_NAMES.length ? CHAT_KIND_NAMES : [];
   const chats = Array.from({ length: number }, (_, n) => ({
     id: uuid(thrown),
     kind: each[n] ?? thrown.weighted(weights),
     calls: 0,
   }));
-  return Array.from({ length: calls }, () => {
-    const open = chats.filter(({ calls, kind }) => calls < (chatKind(kind).isLong ? 1 : MOST_PER_CHAT));
-    const chosen = open[thrown.between(0, open.length - 1)];
+  const stride = Math.floor(calls / Math.max(1, each.length));
+  return Array.from({ length: calls }, (_, n) => {
+    const first = n % stride === 0 && n / stride < each.length ? chats[n / stride] : undefined;
+    const open = chats.filter(({ calls, kind }) => calls < (chatKind(kind).mostCalls ?? MOST_PER_CHAT));
+    const chosen = first?.calls === 0 ? first : open[thrown.between(0, open.length - 1)];
     if (!chosen) throw new Error('there are more calls than the chats may have');
     chosen.calls += 1;
     return chosen;

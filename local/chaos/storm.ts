@@ -3,11 +3,11 @@ import { type ChatKindName, chatKind, linqFaultIn } from './chat-kinds.ts';
 import type { Counts } from './counters.ts';
 import { accidentsIn } from './faults.ts';
 import { HONEST, type LinqRules, type Post } from './linq.ts';
-import { listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
+import { leavesOpen, listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
 import { quietHours } from './quiet-hours.ts';
 import { dice, seedFor } from './seeded.ts';
 import { type PlannedCall, planStorm, SHIFT_SECONDS, type StormPlan } from './storm-plan.ts';
-import type { Row, Sent, Verdict } from './verdict.ts';
+import type { Doubt, Row, Sent, Verdict } from './verdict.ts';
 import { verify } from './verify.ts';
 import { untilQuiet, waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
@@ -39,8 +39,46 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   const quietUntilMs = await beginQuietHours(world, plan);
   for (const chat of new Set(plan.of('suppressed').map(({ chat }) => chat))) await world.operator.suppress(chat);
 
-  const inject = accidentsIn(world);
+  const doubts: Doubt[] = [];
+  const inject = accidentsIn(world, doubts);
   const erasedMs = new Map<string, number>();
+  await playCallsAndFaults(world, plan, options, inject, erasedMs);
+
+  // The machine is left in peace from here on. Media host and Linq go on as the seed has it: for each recording and memo
+  // that comes to an end by itself.
+  await Promise.all([...Object.values(cloud), ...Object.values(functions)].map((each) => each.ready()));
+  const settled = (of: readonly PlannedCall[]) => settledRows(world, of, onProgress);
+  const ended = await settled(plan.calls);
+  const replayed = [...plan.of('gone, then replayed'), ...plan.of('dead letter, then replayed')];
+  for (const call of replayed) await repairAndReplay(world, call, repaired);
+  const rows = new Map([...ended, ...(await settled(replayed)), ...(await laterParts(world, plan))]);
+  await untilQuiet(world);
+  await addRowsOf(erasedMs.keys(), world, rows);
+  const { arrived, posts } = await takeFromLinq(linq, plan, before);
+  for (const { memo, fault, atMs } of posts) if (leavesOpen(fault)) doubts.push({ memo, fromMs: atMs, toMs: atMs });
+  const verdict = verify({
+    sent: plan.calls.map((call) => asJudged(call, senders.sent([call])[0], { ended, erasedMs, quietUntilMs })),
+    rows,
+    arrived,
+    optedOutThenAsked: optedOutThenAsked(posts),
+    doubts,
+    toleranceMs: SHIFT_SECONDS * 1000 * scale,
+    orderWaitMs: ORDER_WAIT_MS * scale,
+  });
+  return { verdict, faults: counters.takeCounts(), seconds: (performance.now() - begun) / 1000 };
+};
+
+/** What docs/path.md states: so long after its acknowledgement a recording keeps the later memos of its chat waiting. */
+const ORDER_WAIT_MS = 10 * 60_000;
+
+/** Each call and each fault at its moment, all of them to their end. */
+const playCallsAndFaults = async (
+  world: World,
+  plan: StormPlan,
+  { calls, onProgress }: StormOptions,
+  inject: ReturnType<typeof accidentsIn>,
+  erasedMs: Map<string, number>,
+): Promise<void> => {
   let called = 0;
   await Promise.all([
     ...plan.calls.map(async (call) => {
@@ -56,46 +94,36 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
       await inject(fault);
     }),
   ]);
+};
 
-  // The machine is left in peace from here on. Media host and Linq go on as the seed has it: for each recording and memo
-  // that comes to an end by itself.
-  await Promise.all([...Object.values(cloud), ...Object.values(functions)].map((each) => each.ready()));
-  const settled = async (of: readonly PlannedCall[]) =>
-    waitUntilSettled(
-      world,
-      senders.sent(of.filter(({ kind }) => kind !== 'erased')).flatMap(({ memos }) => memos),
-      (left) => onProgress(`${left} memos are still under way`),
-    );
-  const ended = await settled(plan.calls);
-  const replayed = [...plan.of('gone, then replayed'), ...plan.of('dead letter, then replayed')];
-  for (const call of replayed) {
-    repaired.add(call.chat);
-    world.media.repair(call.id);
-    for (const { acknowledged, memos } of senders.sent([call]))
-      for (const memo of acknowledged ? memos : []) await world.operator.replay(memo);
-  }
-  const rows = new Map([...ended, ...(await settled(replayed)), ...(await laterParts(world, plan))]);
-  await untilQuiet(world);
-  for (const memo of erasedMs.keys()) {
-    const row = await world.row(memo);
-    if (row) rows.set(memo, row);
-  }
+const settledRows = (world: World, calls: readonly PlannedCall[], onProgress: StormOptions['onProgress']) =>
+  waitUntilSettled(
+    world,
+    world.senders.sent(calls.filter(({ kind }) => kind !== 'erased')).flatMap(({ memos }) => memos),
+    (left) => onProgress(`${left} memos are still under way`),
+  );
+
+/** What is in this storm's chats, and what Linq was asked since `before`. Linq is honest from here on. */
+const takeFromLinq = async (linq: World['linq'], plan: StormPlan, before: number) => {
   const chats = new Set(plan.calls.map(({ chat }) => chat));
   const arrived = (await linq.chats()).filter(({ chat }) => chats.has(chat));
   linq.follow(HONEST);
-  const verdict = verify({
-    sent: plan.calls.map((call) => asJudged(call, senders.sent([call])[0], { ended, erasedMs, quietUntilMs })),
-    rows,
-    arrived,
-    optedOutThenAsked: optedOutThenAsked(linq.posts.slice(before)),
-    toleranceMs: SHIFT_SECONDS * 1000 * scale,
-    orderWaitMs: ORDER_WAIT_MS * scale,
-  });
-  return { verdict, faults: counters.takeCounts(), seconds: (performance.now() - begun) / 1000 };
+  return { arrived, posts: linq.posts.slice(before) };
 };
 
-/** What docs/path.md states: so long after its acknowledgement a recording keeps the later memos of its chat waiting. */
-const ORDER_WAIT_MS = 10 * 60_000;
+const repairAndReplay = async ({ media, senders, operator }: World, call: PlannedCall, repaired: Set<string>) => {
+  repaired.add(call.chat);
+  media.repair(call.id);
+  for (const { acknowledged, memos } of senders.sent([call]))
+    for (const memo of acknowledged ? memos : []) await operator.replay(memo);
+};
+
+const addRowsOf = async (memos: Iterable<string>, world: World, rows: Map<string, Row>) => {
+  for (const memo of memos) {
+    const row = await world.row(memo);
+    if (row) rows.set(memo, row);
+  }
+};
 
 const rulesOf = (plan: StormPlan, options: StormOptions, scale: number, repaired: ReadonlySet<string>): LinqRules => {
   const { seed, sabotage } = options;
@@ -170,11 +198,11 @@ const giveUpCall = async ({ senders, operator, counters }: World, call: PlannedC
 };
 
 /** An acknowledged call has no row until `store` has read its message, which may stand behind a thousand others. */
-const ROW_WITHIN_MS = 10 * 60_000;
+const ROW_WITHIN_MS = 20 * 60_000;
 const untilThere = async (look: () => Promise<Row | undefined>) => {
   for (const end = Date.now() + ROW_WITHIN_MS; Date.now() < end; await sleep(100))
     if (await look().catch(() => undefined)) return;
-  throw new Error('an acknowledged call has had no row for ten minutes');
+  throw new Error('an acknowledged call has had no row for twenty minutes');
 };
 
 /** The rows of a long call's later parts, which no webhook's answer names. */

@@ -24,6 +24,7 @@ export const verdictLines = (
     line('  passed by another', verdict.late),
     line('erased', verdict.erased),
     line('ended with a reason', endedOtherwise),
+    line('  parked, as allowed', verdict.parkedInDoubt),
     ...verdict.ended.map(({ state, reason, count }) => dim(`${line(`  ${state}`, count)}  ${reason}`)),
     ...kinds.map((kind) => {
       const text = line(kind, found(kind));

@@ -22,6 +22,14 @@ export interface Sent {
   erasedMs?: number;
 }
 
+/** A time in which nobody could tell whether Linq took a memo, as the kit itself has brought it about. In milliseconds since 1970. */
+export interface Doubt {
+  /** Absent where it was so of every memo: `send` or a part of the cloud was away. */
+  memo?: string;
+  fromMs: number;
+  toMs: number;
+}
+
 /** What the bridge says of a memo. */
 export interface Row {
   id: string;
@@ -61,6 +69,8 @@ export interface Verdict {
   /** Calls that another passed, because they came later than the stated wait. */
   late: number;
   erased: number;
+  /** Memos that were to be delivered, and are parked because Linq left twice open whether it has them. */
+  parkedInDoubt: number;
   /** Memos that ended otherwise, by state and reason. */
   ended: readonly { state: string; reason: string; count: number }[];
   findings: readonly Finding[];
@@ -71,6 +81,7 @@ export interface Facts {
   rows: ReadonlyMap<string, Row>;
   arrived: readonly Arrived[];
   optedOutThenAsked?: readonly string[];
+  doubts?: readonly Doubt[];
   /** How far clocks may be from ours, for what is compared with a time. */
   toleranceMs?: number;
   /** How long after its acknowledgement a call may keep the later ones of its chat waiting; for ever where absent. */

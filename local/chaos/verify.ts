@@ -2,13 +2,14 @@ import { DELIVERED_STATES, type Ending, type Expectation, FINAL_STATES } from '.
 import type { Arrived } from './linq-chats.ts';
 import { type Facts, FINDINGS, type Find, type Finding, type Row, type Sent, type Verdict } from './verdict.ts';
 import { findDisorder } from './verify-order.ts';
+import { parkedInDoubt } from './verify-parked.ts';
 
 // The judge. It knows what was planned, what the senders saw, what the rows say and what is in the chats; it uses nothing of
 // the bridge's own code.
 
 /** What was planned against what is there. Who was not acknowledged is owed nothing, but must not be doubled either. */
 export const verify = (facts: Facts): Verdict => {
-  const { sent, rows, arrived, optedOutThenAsked = [], toleranceMs = 0 } = facts;
+  const { sent, rows, arrived, optedOutThenAsked = [] } = facts;
   const findings: Finding[] = [];
   const find: Find = (kind, memo, what) => findings.push({ kind, memo, what, row: rows.get(memo) });
   const callOf = new Map(sent.flatMap((call) => call.memos.map((memo) => [memo, call] as const)));
@@ -18,7 +19,33 @@ export const verify = (facts: Facts): Verdict => {
   findWrongBytes(sent, callOf, arrived, find);
   for (const memo of new Set(optedOutThenAsked)) find('asked again', memo, FINDINGS['asked again']);
 
-  const ended = new Map<string, { state: string; reason: string; count: number }>();
+  const parked = parkedInDoubt(facts);
+  const { delivered, erased, ended } = judgeCalls(facts, inChats, parked, find);
+  const late = findDisorder(facts, inChats, find);
+  return {
+    calls: sent.length,
+    acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
+    delivered,
+    allowedTwice,
+    late,
+    erased,
+    parkedInDoubt: parked.count(find),
+    ended: [...ended.values()].sort((a, b) => b.count - a.count),
+    findings,
+  };
+};
+
+type Ended = Map<string, { state: string; reason: string; count: number }>;
+
+/** Each acknowledged call against its rows and its chat. */
+const judgeCalls = (
+  facts: Facts,
+  inChats: ReadonlyMap<string, Arrived[]>,
+  parked: ReturnType<typeof parkedInDoubt>,
+  find: Find,
+): { delivered: number; erased: number; ended: Ended } => {
+  const { sent, rows, toleranceMs = 0 } = facts;
+  const ended: Ended = new Map();
   let [delivered, erased] = [0, 0];
   for (const call of sent.filter(({ acknowledged }) => acknowledged)) {
     if (call.memos.length === 0) find('lost', '', `the call ${call.call} was acknowledged without a memo`);
@@ -29,30 +56,37 @@ export const verify = (facts: Facts): Verdict => {
         findAfterErasure(call, memo, rows.get(memo), messages, toleranceMs, find);
         continue;
       }
-      const parts = call.expects?.kind === 'delivered' ? (call.expects.parts ?? 1) : 1;
-      const ids = Array.from({ length: parts }, (_, n) => (n === 0 ? memo : `${memo}-${n + 1}`));
-      const whole = ids.filter((id) => judgeMemo(id, rows.get(id), inChats.get(id) ?? [], find)).length === parts;
+      const whole = judgeParts(call, memo, facts, inChats, parked, find);
       if (whole) delivered += 1;
       const row = rows.get(memo);
-      if (row && FINAL_STATES.includes(row.state) && !DELIVERED_STATES.includes(row.state)) {
-        const reason = row.reason ?? '';
-        const line = ended.get(`${row.state} ${reason}`) ?? { state: row.state, reason, count: 0 };
-        ended.set(`${row.state} ${reason}`, { ...line, count: line.count + 1 });
-      }
-      if (row && call.expects) findAnotherEnd(call.expects, call, row, messages, toleranceMs, find);
+      if (row) countEnd(row, ended);
+      if (row && call.expects) findAnotherEnd(call.expects, call, row, messages, toleranceMs, parked, find);
     }
   }
-  const late = findDisorder(facts, inChats, find);
-  return {
-    calls: sent.length,
-    acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
-    delivered,
-    allowedTwice,
-    late,
-    erased,
-    ended: [...ended.values()].sort((a, b) => b.count - a.count),
-    findings,
-  };
+  return { delivered, erased, ended };
+};
+
+/** How many memos ended undelivered, by state and reason. */
+const countEnd = ({ state, reason = '' }: Row, ended: Ended) => {
+  if (!FINAL_STATES.includes(state) || DELIVERED_STATES.includes(state)) return;
+  const line = ended.get(`${state} ${reason}`) ?? { state, reason, count: 0 };
+  ended.set(`${state} ${reason}`, { ...line, count: line.count + 1 });
+};
+
+/** @returns whether every part of the call is in its chat, and its rows say so */
+const judgeParts = (
+  call: Sent,
+  memo: string,
+  { rows }: Facts,
+  inChats: ReadonlyMap<string, Arrived[]>,
+  parked: ReturnType<typeof parkedInDoubt>,
+  find: Find,
+): boolean => {
+  const parts = call.expects?.kind === 'delivered' ? (call.expects.parts ?? 1) : 1;
+  const ids = Array.from({ length: parts }, (_, n) => (n === 0 ? memo : `${memo}-${n + 1}`));
+  const delivered = ids.filter((id) => judgeMemo(id, rows.get(id), inChats.get(id) ?? [], find));
+  for (const id of ids.slice(1)) findUndelivered(call, rows.get(id), inChats.get(id) ?? [], parked, find);
+  return delivered.length === parts;
 };
 
 const countDoubles = (
@@ -115,15 +149,32 @@ const judgeMemo = (memo: string, row: Row | undefined, messages: readonly Arrive
   return false;
 };
 
+type Parked = ReturnType<typeof parkedInDoubt>;
+
+const findUndelivered = (
+  { expects }: Sent,
+  row: Row | undefined,
+  messages: readonly Arrived[],
+  parked: Parked,
+  find: Find,
+) => {
+  if (!row || expects?.kind !== 'delivered') return;
+  if (!FINAL_STATES.includes(row.state) || DELIVERED_STATES.includes(row.state)) return;
+  if (!parked.mayBe(expects, row, messages)) find('another end', row.id, `planned delivered, it is ${told(row)}`);
+};
+
+const told = (is: Row | undefined) => (is ? `${is.state}${is.reason ? `: ${is.reason}` : ''}` : 'not there');
+
 const findAnotherEnd = (
   expects: Exclude<Expectation, { kind: 'erased' }>,
-  { before }: Sent,
+  call: Sent,
   row: Row,
   messages: readonly Arrived[],
   toleranceMs: number,
+  parked: Parked,
   find: Find,
 ) => {
-  const told = (is: Row | undefined) => (is ? `${is.state}${is.reason ? `: ${is.reason}` : ''}` : 'not there');
+  const { before } = call;
   const isSo = (is: Row | undefined, ending: Ending) =>
     is !== undefined && ending.states.includes(is.state) && ending.reason.test(is.reason ?? '');
   if (expects.kind === 'ends') {
@@ -131,8 +182,7 @@ const findAnotherEnd = (
       find('another end', row.id, `planned ${expects.states.join(' or ')} (${expects.reason}), it is ${told(row)}`);
     return;
   }
-  if (FINAL_STATES.includes(row.state) && !DELIVERED_STATES.includes(row.state))
-    find('another end', row.id, `planned delivered, it is ${told(row)}`);
+  findUndelivered(call, row, messages, parked, find);
   if (expects.first && !isSo(before, expects.first))
     find(
       'another end',

@@ -5,6 +5,7 @@ import type { Row } from './verdict.ts';
 import type { World } from './world.ts';
 
 const ROUND_MS = 500;
+const LONGEST_PAUSE_MS = 5000;
 const QUIET_WITHIN_MS = 30_000;
 const AT_ONCE = 8;
 
@@ -36,6 +37,7 @@ export const waitUntilSettled = async (
   let lastChangeMs = begunMs;
   const hasTime = () => Date.now() - lastChangeMs < patienceMs() && Date.now() - begunMs < FOR_EVER * patienceMs();
   while (left.length > 0 && hasTime()) {
+    const roundMs = Date.now();
     const queue = [...left];
     const ask = async () => {
       for (let memo = queue.pop(); memo !== undefined; memo = queue.pop()) {
@@ -48,7 +50,8 @@ export const waitUntilSettled = async (
     await Promise.all(Array.from({ length: AT_ONCE }, ask));
     left = left.filter((memo) => !FINAL_STATES.includes(rows.get(memo)?.state ?? 'received'));
     onProgress(left.length);
-    if (left.length > 0) await sleep(ROUND_MS);
+    // A round over thousands of rows takes long. After it the bridge has its machine and its database to itself for a while.
+    if (left.length > 0) await sleep(Math.min(LONGEST_PAUSE_MS, Math.max(ROUND_MS, Date.now() - roundMs)));
   }
   return rows;
 };

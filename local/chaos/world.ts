@@ -44,56 +44,34 @@ const rowSchema = z.object({
 
 const pageSchema = z.object({ memos: z.array(z.unknown()) });
 
-/** The whole bridge with all it touches, on this machine alone, every part a process that can be killed. */
-export const startWorld = async (options: {
+export interface WorldOptions {
   /** An empty folder: what all parts keep, and the log of each process. */
   data: string;
   bridge: Bridge;
   delivery: Delivery;
   scale: number;
   counters: Counters;
-}): Promise<World> => {
+}
+
+/** The whole bridge with all it touches, on this machine alone, every part a process that can be killed. */
+export const startWorld = async (options: WorldOptions): Promise<World> => {
   const { data, bridge, delivery, scale, counters } = options;
   const apiKey = randomBytes(16).toString('hex');
   const secret = delivery.rotates ? newSecret() : undefined;
-  const rules = audioRulesOf(bridge);
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     await Promise.all(stops.map((each) => each()));
   };
 
   try {
-    const media = await startMediaHost({ scale, counters });
-    stops.push(media.stop);
-    const secrets = delivery.secretsWith(secret, media.url);
-    const environment: Environment = { secrets, linqKey: newKey(), shiftMs: {}, source: delivery.source };
-    const linq = await startFaultyLinq({ data, scale, counters });
-    stops.push(linq.stop);
-    linq.keys.add(environment.linqKey);
-    const cloud = await startCloudParts(data);
-    stops.push(...Object.values(cloud).map((part) => part.end));
-    const mediaHost = new URL(media.url).host;
-    const functions = await startFunctions({ data, scale, linqUrl: linq.url, mediaHost, apiKey, environment });
-    stops.push(...Object.values(functions).map((each) => each.end));
-    const api = (path: string, init: RequestInit = {}) =>
-      fetch(functions.api.url + path, {
-        ...init,
-        headers: { ...init.headers, authorization: `Bearer ${apiKey}` },
-        signal: AbortSignal.timeout(10_000),
-      });
-    const row = async (memo: string): Promise<Row | undefined> => {
-      const answer = await api(`/memos/${memo}`);
-      if (answer.status === 404) return undefined;
-      if (!answer.ok) throw new Error(`GET /memos/${memo} was answered ${answer.status}`);
-      return rowSchema.parse(await answer.json());
-    };
+    const { media, environment, linq, cloud, functions } = await startParts(options, secret, apiKey, stops);
+    const { api, row, isBusy } = askApi(functions.api, apiKey);
     const senders = startSenders({
       delivery,
       hookUrl: ({ chat, isQuiet }) =>
         `${functions.receive.url}/hooks/${isQuiet ? QUIET_SOURCE : `${delivery.source}?chat=${chat}`}`,
       media,
-      seconds: Math.max(1, Math.ceil(rules.minSeconds)),
-      sameBytes: !rules.levelLoudness && !rules.trimSilence && rules.channel === 'both',
+      seconds: Math.max(1, Math.ceil(audioRulesOf(bridge).minSeconds)),
       secret,
       counters,
     });
@@ -109,17 +87,57 @@ export const startWorld = async (options: {
       delivery,
       counters,
       row,
-      async isBusy() {
-        const answers = await Promise.all(PASSING_STATES.map((state) => api(`/memos?state=${state}&limit=1`)));
-        const pages = await Promise.all(answers.map(async (answer) => pageSchema.parse(await answer.json())));
-        return pages.some(({ memos }) => memos.length > 0);
-      },
+      isBusy,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+};
+
+/** @param stops takes what stops each part, as soon as the part is up */
+const startParts = async (
+  { data, delivery, scale, counters }: WorldOptions,
+  secret: string | undefined,
+  apiKey: string,
+  stops: (() => Promise<unknown>)[],
+) => {
+  const media = await startMediaHost({ scale, counters });
+  stops.push(media.stop);
+  const secrets = delivery.secretsWith(secret, media.url);
+  const environment: Environment = { secrets, linqKey: newKey(), shiftMs: {}, source: delivery.source };
+  const linq = await startFaultyLinq({ data, scale, counters });
+  stops.push(linq.stop);
+  linq.keys.add(environment.linqKey);
+  const cloud = await startCloudParts(data);
+  stops.push(...Object.values(cloud).map((part) => part.end));
+  const mediaHost = new URL(media.url).host;
+  const functions = await startFunctions({ data, scale, linqUrl: linq.url, mediaHost, apiKey, environment });
+  stops.push(...Object.values(functions).map((each) => each.end));
+  return { media, environment, linq, cloud, functions };
+};
+
+/** `api`, asked as an operator's program asks it. */
+const askApi = (function_: Kept, apiKey: string) => {
+  const api = (path: string, init: RequestInit = {}) =>
+    fetch(function_.url + path, {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${apiKey}` },
+      signal: AbortSignal.timeout(10_000),
+    });
+  const row = async (memo: string): Promise<Row | undefined> => {
+    const answer = await api(`/memos/${memo}`);
+    if (answer.status === 404) return undefined;
+    if (!answer.ok) throw new Error(`GET /memos/${memo} was answered ${answer.status}`);
+    return rowSchema.parse(await answer.json());
+  };
+  const isBusy = async (): Promise<boolean> => {
+    const answers = await Promise.all(PASSING_STATES.map((state) => api(`/memos?state=${state}&limit=1`)));
+    const pages = await Promise.all(answers.map(async (answer) => pageSchema.parse(await answer.json())));
+    return pages.some(({ memos }) => memos.length > 0);
+  };
+  return { api, row, isBusy };
 };
 
 export const newSecret = (): string => `whsec_${randomBytes(24).toString('base64')}`;

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { newCredentials } from './emulators/credentials.ts';
+import { newCredentials } from './credentials.ts';
 import { privateFolder } from './private-folder.ts';
 
 export const PARTS = ['s3', 'sqs', 'dynamodb', 'sandbox'] as const;

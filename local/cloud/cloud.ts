@@ -1,20 +1,16 @@
 import http from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { retentionDaysOf } from '../../functions/config.ts';
+import { all, ownName, ownPagesAlone } from '../loopback/guard.ts';
+import { type Listening, listen } from '../loopback/listen.ts';
+import { retentionDays } from '../retention-days.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
-import { all, ownName, ownPagesAlone } from './emulators/guard.ts';
-import { type Listening, listen } from './emulators/listen.ts';
 import { startS3 } from './emulators/s3.ts';
 import { startSqs } from './emulators/sqs.ts';
 import { privateFolder } from './private-folder.ts';
 import { BUCKET, createQueues, createTable } from './resources.ts';
-
-/** Of `bridge.config.ts`, which reads the environment when it is loaded: the demo sets that first. */
-export const retentionDays = async (): Promise<number> =>
-  retentionDaysOf((await import('../../bridge.config.ts')).default);
 
 /**
  * AWS and Linq on a laptop: S3, SQS, DynamoDB and the Linq sandbox, each on loopback with its state in the data folder.

@@ -6,7 +6,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Credentials, LOCAL_CREDENTIALS } from './emulators/credentials.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
 
 export const BUCKET = 'aftercall';
 export const TABLE = 'aftercall';

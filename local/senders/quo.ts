@@ -14,26 +14,7 @@ export const deliver = ({
   id: string;
 }) => {
   const time = new Date(nowSeconds * 1000).toISOString();
-  const body = JSON.stringify({
-    id: `EV${id}`,
-    apiVersion: '2026-03-30',
-    createdAt: time,
-    type: 'call.recording.completed',
-    data: {
-      resource: {
-        id: `AC${id}`,
-        direction: 'incoming',
-        createdAt: time,
-        duration: 5,
-        recordings: [{ id: `RE${id}`, duration: 5, startTime: time, type: 'audio/mpeg', url: recordingUrl }],
-      },
-      context: {
-        phoneNumberId: 'PN123',
-        participants: { workspace: ['+14155550199'], external: ['+14155550101'], resolution: 'available' },
-      },
-      links: { quo: null },
-    },
-  });
+  const body = JSON.stringify(eventOf(id, time, recordingUrl));
   return {
     secrets: { QUO_WEBHOOK_SECRET: secret },
     method: 'POST',
@@ -46,3 +27,24 @@ export const deliver = ({
     body,
   };
 };
+
+const eventOf = (id: string, time: string, url: string) => ({
+  id: `EV${id}`,
+  apiVersion: '2026-03-30',
+  createdAt: time,
+  type: 'call.recording.completed',
+  data: {
+    resource: {
+      id: `AC${id}`,
+      direction: 'incoming',
+      createdAt: time,
+      duration: 5,
+      recordings: [{ id: `RE${id}`, duration: 5, startTime: time, type: 'audio/mpeg', url }],
+    },
+    context: {
+      phoneNumberId: 'PN123',
+      participants: { workspace: ['+14155550199'], external: ['+14155550101'], resolution: 'available' },
+    },
+    links: { quo: null },
+  },
+});

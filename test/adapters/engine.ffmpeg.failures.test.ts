@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ffmpegDecoder } from '../../functions/adapters/engine.ffmpeg.ts';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, fileWith } from '../audio/calls.ts';
-import { isRunning, type StandIn, standIn } from '../servers/stand-in.ts';
+import { isRunning, NODE_TAKES, type StandIn, standIn } from '../servers/stand-in.ts';
 
 const RECORDING = fileOf(new Uint8Array(50_000).fill(7));
 /** Larger than half of what is free on any disk, and so fed by the pipe. */
@@ -21,10 +21,10 @@ let ffmpeg: StandIn;
 afterEach(() => ffmpeg.remove());
 
 const open = (file: AudioFile = RECORDING, signal = never) =>
-  ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder }).open(file, signal);
+  ffmpegDecoder({ path: ffmpeg.path, folder: ffmpeg.folder, memoryBytes: NODE_TAKES }).open(file, signal);
 const hearAll = async (file?: AudioFile, signal?: AbortSignal) => {
   await using opened = await open(file, signal);
-  for await (const _chunk of opened.decode(1).chunks);
+  for await (const _chunk of opened.decode().chunks);
 };
 /** The stand-in's process, once it runs. */
 const pid = async (): Promise<number> => vi.waitFor(() => ffmpeg.told<{ pid: number }>().pid);
@@ -97,11 +97,11 @@ describe('what is ours is thrown on as it was', () => {
 
   test.each(['/nowhere/ffmpeg', '/dev/null'])('that %s cannot be run', async (path) => {
     ffmpeg = standIn('ffmpeg', '');
-    const decoder = ffmpegDecoder({ path, folder: ffmpeg.folder });
+    const decoder = ffmpegDecoder({ path, folder: ffmpeg.folder, memoryBytes: NODE_TAKES });
     for (const file of [RECORDING, piped(zeros)]) {
       const hearing = async () => {
         await using opened = await decoder.open(file, never);
-        for await (const _chunk of opened.decode(1).chunks);
+        for await (const _chunk of opened.decode().chunks);
       };
       await expect(hearing()).rejects.toMatchObject({ code: expect.stringMatching(/^(ENOENT|EACCES)$/) });
     }
@@ -151,7 +151,7 @@ describe('the lease', () => {
     ffmpeg = standIn('ffmpeg', HANGS);
     await using opened = await open(RECORDING, lease.signal);
     lease.abort(lost);
-    await expect(opened.decode(1).chunks[Symbol.asyncIterator]().next()).rejects.toBe(lost);
+    await expect(opened.decode().chunks[Symbol.asyncIterator]().next()).rejects.toBe(lost);
     expect(() => ffmpeg.told()).toThrow();
   });
 
@@ -175,7 +175,7 @@ describe('who leaves early', () => {
     ffmpeg = standIn('ffmpeg', HANGS);
     {
       await using opened = await open(file);
-      for await (const _chunk of opened.decode(1).chunks) break;
+      for await (const _chunk of opened.decode().chunks) break;
     }
     await gone(await pid());
     expect(leftovers()).toEqual([]);
@@ -184,7 +184,7 @@ describe('who leaves early', () => {
   test('while ffmpeg keeps them waiting ends it too', async () => {
     ffmpeg = standIn('ffmpeg', HANGS_SILENTLY);
     const opened = await open();
-    const waiting = opened.decode(1).chunks[Symbol.asyncIterator]().next();
+    const waiting = opened.decode().chunks[Symbol.asyncIterator]().next();
     waiting.catch(() => {}); // nobody listens any more
     const running = await pid();
 
@@ -197,7 +197,7 @@ describe('who leaves early', () => {
   test('before it was heard has started nothing', async () => {
     ffmpeg = standIn('ffmpeg', HANGS);
     const opened = await open();
-    opened.decode(1);
+    opened.decode();
     await opened[Symbol.asyncDispose]();
     expect([leftovers(), existsSync(ffmpeg.folder)]).toEqual([[], true]);
     expect(() => ffmpeg.told()).toThrow();

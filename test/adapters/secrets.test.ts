@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
 import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
 import { secretsFrom } from '../../functions/adapters/secrets.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { ssmSecretsContract } from '../contracts/secrets-ssm.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 

@@ -4,9 +4,9 @@ import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import { audioFitter } from '../../functions/audio/fit.ts';
 import { listeningTo, tooThin } from '../../functions/audio/weight.ts';
 import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
-import type { FittedPart } from '../../functions/core/ports/ports.ts';
+import type { AudioDecoder, FittedPart } from '../../functions/core/ports/ports.ts';
 import * as bombs from './bombs.ts';
-import { fileOf, makeFit } from './fitting.ts';
+import { ffmpeg, fileOf, makeFit } from './fitting.ts';
 
 // Small files that promise hours. Each is decided by a look, whose time and memory are bounded, and not by working on it.
 
@@ -22,20 +22,45 @@ const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [
   ],
   ['AMR of pauses', () => bombs.amrOfPauses(1_000_000), /^no call: nothing can be heard in 5\.6 hours of sound$/],
   [
-    'Opus in Ogg, millions of packets',
-    () => bombs.oggOpusOfTinyPackets(4_500_000, 2.5),
-    /^no call: about 5 million packets$/,
+    'Opus in Ogg, a million packets of 2.5 ms',
+    () => bombs.oggOpusOfTinyPackets(1_000_000, 2.5),
+    /^no call: 400 packets a second for 42 minutes$/,
+  ],
+  [
+    'Opus in Ogg, a million packets of silence',
+    () => bombs.oggOpusOfTinyPackets(1_000_000, 20),
+    /^no call: 5\.6 hours of sound, of which \d+ bytes say more than silence$/,
+  ],
+  [
+    'Opus in Ogg, six hours of silence in packets of 60 ms',
+    () => bombs.oggOpusOfTinyPackets(355_000, 60),
+    /^no call: 5\.9 hours of sound, of which \d+ bytes say more than silence$/,
   ],
   [
     'Opus in Matroska, millions of laced packets',
     () => bombs.matroskaOfLaces(8_000_000, 2.5),
     /^no call: about 8 million packets$/,
   ],
-  ['MP4 with packets hours long', () => bombs.mp4HoursApart(6), /./],
+  [
+    'Opus in Matroska, a million laced packets of silence',
+    () => bombs.matroskaOfLaces(1_000_000, 20),
+    /^no call: 1000192 packets without sound$/,
+  ],
+  ['MP4 with packets hours long', () => bombs.mp4HoursApart(6), /^too long/],
   [
     'MP4 with a table of four thousand million packets',
     () => bombs.mp4OfHugeTable(4_000_000_000, { constant: true }),
-    /./,
+    /^no call: about 4000 million packets$/,
+  ],
+  [
+    'MP4 with a table of a million packets, which have no bytes',
+    () => bombs.mp4OfHugeTable(1_000_000, { constant: false }),
+    /^no call: 1000000 packets without sound$/,
+  ],
+  [
+    'MP4 with a table of a million packets in one chunk, which are not there',
+    () => bombs.mp4OfHugeTable(1_000_000, { constant: false, bytesEach: 40 }),
+    /1000000 packets in chunks that are too long for the built-in engine|^ffmpeg hears nothing in it/,
   ],
   ['MP4 with boxes in boxes', () => bombs.mp4OfDeepBoxes(500_000), /./],
   ['MP4 of fragments alone', () => bombs.mp4OfFragments(80_000), /./],
@@ -44,26 +69,48 @@ const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [
   ['a WAV of chunks', () => bombs.wavOfChunks(1_000_000), /unknown bytes/],
 ];
 
-describe('is rejected by a look', () => {
-  // In threads of their own, as in the function; what a test is given for it is a busy machine's time.
-  const hire = engineThreads({ lookMs: 150_000, fitMs: 1, longAfterMs: 60_000 });
-  const fitter = audioFitter({ engine: hire, rules: AUDIO_RULES, clock: { nowMs: Date.now } });
+const fitterWith = (second: AudioDecoder | undefined, lookMs: number) =>
+  audioFitter({
+    // In threads of their own, as in the function; what a test is given for it is a busy machine's time.
+    engine: engineThreads({ lookMs, fitMs: 60_000, longAfterMs: 60_000 }),
+    ...(second && { ffmpeg: second }),
+    rules: AUDIO_RULES,
+    clock: { nowMs: Date.now },
+  });
+const fitOne = (bytes: Uint8Array<ArrayBuffer>, fitter: ReturnType<typeof fitterWith>) =>
+  fitter.fit(fileOf(bytes), async (part: FittedPart) => part, new AbortController().signal);
 
-  test.each(bomb)('%s', { timeout: 200_000 }, async (_, make, reason) => {
-    const file = fileOf(make());
+const engines: [string, AudioDecoder | undefined][] = [['without ffmpeg', undefined]];
+if (ffmpeg) engines.push(['with ffmpeg', ffmpeg]);
+
+describe.each(engines)('is rejected by a look, %s', (_title, second) => {
+  const fitter = fitterWith(second, 60_000);
+
+  // Each took three seconds at most where the machine was not busy. A look has thirty, and work on sound six minutes.
+  test.each(bomb)('%s', { timeout: 90_000 }, async (_, make, reason) => {
+    const bytes = make();
     const before = process.memoryUsage.rss();
-    const fitted = await fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
-    expect(fitted).toMatchObject({ kind: 'unfit', reason: expect.stringMatching(reason) });
+    expect(await fitOne(bytes, fitter)).toMatchObject({ kind: 'unfit', reason: expect.stringMatching(reason) });
     expect((process.memoryUsage.rss() - before) / 1e6).toBeLessThan(300);
   });
 });
 
-test('a table that takes a library for ever ends its thread, and is rejected with that reason', async () => {
-  const hire = engineThreads({ lookMs: 3000, fitMs: 1, longAfterMs: 60_000 });
-  const fitter = audioFitter({ engine: hire, rules: AUDIO_RULES, clock: { nowMs: Date.now } });
-  const file = fileOf(bombs.mp4OfHugeTable(1_000_000, { constant: false }));
-  const fitted = await fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
-  expect(fitted).toMatchObject({ kind: 'unfit', reason: 'it takes longer than 3 s' });
+test('a file that takes a library for ever ends its thread, and is rejected with that reason', async () => {
+  const fitted = await fitOne(bombs.mp4OfFragments(80_000), fitterWith(undefined, 500));
+  expect(fitted).toMatchObject({ kind: 'unfit', reason: 'it takes longer than 1 s' });
+});
+
+test('what the built-in engine hears to be silence is asked of no other', { timeout: 120_000 }, async () => {
+  const asked: string[] = [];
+  const open: AudioDecoder['open'] = async () => {
+    asked.push('ffmpeg');
+    throw new Error('ffmpeg was asked');
+  };
+  expect(await fitOne(bombs.mp3OfSilence(0.2), fitterWith({ open }, 60_000))).toMatchObject({
+    kind: 'unfit',
+    reason: expect.stringMatching(/^no call: nothing can be heard in 12 minutes/),
+  });
+  expect(asked).toEqual([]);
 });
 
 test('what the second engine hears in a small file is heard for ten minutes, and no longer', async () => {

@@ -2,12 +2,6 @@ import { box, ebml, oggPages } from './wrappings.ts';
 
 // Files that are small, or whose sound is small, and that promise hours of work. Each is made here, so that its shape can be read.
 
-/** What a file is, and its bytes. */
-export interface Bomb {
-  name: string;
-  make(): Uint8Array<ArrayBuffer>;
-}
-
 const HOUR = 3600;
 
 /** FLAC frames of a constant: eight seconds of silence in thirteen bytes. */
@@ -79,11 +73,15 @@ export const matroskaOfLaces = (packets: number, packetMs = 20): Uint8Array<Arra
 export const matroskaOfEmptyClusters = (clusters: number): Uint8Array<ArrayBuffer> =>
   matroska([cluster(0, [simpleBlock(Buffer.of(0x98))]), ...Array.from({ length: clusters }, (_, n) => cluster(n, []))]);
 
-/** MP4 whose table names so many packets of AAC, each a second, and has no bytes for them. */
-export const mp4OfHugeTable = (samples: number, { constant }: { constant: boolean }): Uint8Array<ArrayBuffer> => {
+/** MP4 whose table names so many packets of AAC, each a second, all in one chunk, and has no bytes for them. */
+export const mp4OfHugeTable = (
+  samples: number,
+  { constant, bytesEach = 0 }: { constant: boolean; bytesEach?: number },
+): Uint8Array<ArrayBuffer> => {
+  const sizes = () => new Uint32Array(samples).fill(bytesEach << 24); // big-endian, below 256
   const stsz = constant
     ? box('stsz', u32(0, 1, samples))
-    : box('stsz', Buffer.concat([u32(0, 0, samples), Buffer.alloc(4 * samples, 0)]));
+    : box('stsz', Buffer.concat([u32(0, 0, samples), Buffer.from(sizes().buffer)]));
   return mp4(samples, { stts: u32(0, 1, samples, 8000), stsz, stsc: u32(0, 1, 1, samples, 1) });
 };
 
@@ -142,39 +140,6 @@ export const mp3OfSilence = (hours: number): Uint8Array<ArrayBuffer> => {
   const frame = Buffer.alloc(24);
   frame.writeUInt32BE(0xfff314c4); // MPEG-2, 8 kb/s, 24 kHz, mono
   return bytesOf(Array.from({ length: Math.ceil((hours * HOUR * 24_000) / 576) }, () => frame));
-};
-
-/** An ID3 tag of many small frames, and of text in them, before an MP3. */
-export const mp3BehindTag = (frames: number): Uint8Array<ArrayBuffer> => {
-  const frame = Buffer.from('TXXX\0\0\0\x02\0\0\0x', 'latin1');
-  const size = frame.length * frames;
-  const head = Buffer.from('ID3\x03\0\0\0\0\0\0', 'latin1');
-  for (let n = 0; n < 4; n += 1) head[6 + n] = (size >> (7 * (3 - n))) & 0x7f;
-  return bytesOf([head, ...Array.from({ length: frames }, () => frame), mp3OfSilence(0.001)]);
-};
-
-/** An Ogg file whose second packet, the comments, is this long. */
-export const oggOfComments = (megabytes: number): Uint8Array<ArrayBuffer> => {
-  const comments = Buffer.alloc(megabytes * 1_000_000);
-  comments.write('OpusTags');
-  comments.writeUInt32LE(0, 8);
-  comments.writeUInt32LE((comments.length - 16) / 4, 12); // so many empty comments
-  return bytesOf(
-    oggPages([
-      { packets: [opusHead()], granule: 0 },
-      { packets: [comments], granule: 0 },
-      { packets: [Buffer.of(0x98)], granule: 960 },
-    ]),
-  );
-};
-
-/** FLAC with so many blocks of metadata. */
-export const flacOfMetadata = (blocks: number): Uint8Array<ArrayBuffer> => {
-  const flac = Buffer.from(flacOfSilence(0.01));
-  flac[4] = 0;
-  const padding = Buffer.from([0x01, 0, 0, 0]);
-  const last = Buffer.from([0x81, 0, 0, 0]);
-  return bytesOf([flac.subarray(0, 42), ...Array.from({ length: blocks }, () => padding), last, flac.subarray(42)]);
 };
 
 /** A WAV of nothing but empty chunks. */

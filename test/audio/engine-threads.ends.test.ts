@@ -7,7 +7,7 @@ import { callFile } from './calls.ts';
 
 const LIMIT_MS = 60_000;
 const hire = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS });
-const LISTENING = { channel: 'both', maxSeconds: 1_000_000 } as const;
+const LISTENING = { maxSeconds: 1_000_000 } as const;
 const never = new AbortController().signal;
 const lost = new Error('the lease is lost');
 const wav = () => callFile('mulaw-8k-mono.wav');
@@ -109,7 +109,7 @@ describe('work that takes longer than its limit is given up', () => {
 
   test('for now, where a part is not kept', async () => {
     const { asked, tell } = wish();
-    const recipe = { kbps: 64, sampleRate: 16_000, parts: 1, startSeconds: 0, endSeconds: 1, gainDb: 0 };
+    const recipe = { kbps: 64, sampleRate: 16_000, parts: 1, seconds: 1 };
     const keep = () => {
       tell();
       return NEVER;

@@ -8,7 +8,7 @@ import { call, callFile, fileOf } from './calls.ts';
 
 // A thread starts in a third of a second. A bridge that starts one for each recording sends three memos a second at most.
 
-const LISTENING = { channel: 'both', maxSeconds: 3600 } as const;
+const LISTENING = { maxSeconds: 3600 } as const;
 const never = new AbortController().signal;
 const hireThreads = () => engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
 

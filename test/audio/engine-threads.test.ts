@@ -11,8 +11,8 @@ const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 
 const never = new AbortController().signal;
 const threads = hire(never);
 
-const LISTENING = { channel: 'both', maxSeconds: 3600 } as const;
-const RECIPE: Recipe = { kbps: 64, sampleRate: 16_000, parts: 2, startSeconds: 0, endSeconds: 1, gainDb: 3 };
+const LISTENING = { maxSeconds: 3600 } as const;
+const RECIPE: Recipe = { kbps: 64, sampleRate: 16_000, parts: 2, seconds: 1 };
 const away = new Error('S3 is away');
 /** Settles when a test says so. */
 const gate = () => {
@@ -178,7 +178,7 @@ test('a process ends by itself when the work is done, though a thread is kept wa
     const bytes = readFileSync(${path('../fixtures/audio/calls/mulaw-8k-mono.wav')});
     const file = { bytes: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
     const engine = engineThreads({ lookMs: 60_000, fitMs: 60_000, longAfterMs: 60_000 })(new AbortController().signal);
-    console.log((await engine.look(file)).facts.codec, (await engine.measure({ file }, ${JSON.stringify(LISTENING)})).seconds);
+    console.log((await engine.probe(file)).facts.codec, (await engine.measure({ file }, ${JSON.stringify(LISTENING)})).seconds);
   `;
   const { status, stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     timeout: 15_000,

@@ -32,10 +32,10 @@ test.each<[string, (frame: number) => number]>([
   ['1e30 once', once(1e30)],
 ])('floats that are %s are heard, and the memo plays', async (_, valueAt) => {
   const parts: FittedPart[] = [];
-  const recipe = { kbps: 64, sampleRate: 16_000, parts: 1, startSeconds: 0, endSeconds: SECONDS, gainDb: 0 };
+  const recipe = { kbps: 64, sampleRate: 16_000, parts: 1, seconds: SECONDS };
   const keep = async (part: FittedPart) => void parts.push(part);
 
-  await engine.convert({ file: floats(valueAt) }, { channel: 'both', maxSeconds: 60 }, recipe, keep);
+  await engine.convert({ file: floats(valueAt) }, { maxSeconds: 60 }, recipe, keep);
 
   // The first quarter of the tone is as loud as the tone, whatever comes later.
   const waveform = parts[0]?.waveform ?? [];

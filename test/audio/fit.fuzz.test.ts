@@ -46,8 +46,9 @@ const count = (verdict: string) => {
 };
 afterAll(() => console.log('mutated recordings:', JSON.stringify(tried)));
 
-test('2000 mutated recordings are each looked at, or refused, within their time', { timeout: 300_000 }, async () => {
-  for (const { name, bytes } of samples(2000, 20_261_125)) {
+// The same recordings in each run; `npm run fuzz` makes new ones, for as long as it is left to.
+test('700 mutated recordings are each looked at, or refused, within their time', { timeout: 300_000 }, async () => {
+  for (const { name, bytes } of samples(700, 20_261_125)) {
     const probe = await engine(lease)
       .probe(fileOf(bytes))
       .catch((error) => error);

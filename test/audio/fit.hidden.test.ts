@@ -115,7 +115,7 @@ describe.skipIf(!ffmpeg)('what ffmpeg hears of a file with a gap in its timestam
     ]);
     if (!ffmpeg) throw new Error('there is no ffmpeg');
     await using opened = await ffmpeg.open(file, new AbortController().signal);
-    const { chunks, sampleRate } = opened.decode(1, options);
+    const { chunks, sampleRate } = opened.decode(options);
     let bytes = 0;
     for await (const chunk of chunks) bytes += chunk.length;
     return bytes / 2 / sampleRate;

@@ -2,12 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { SampleFormat } from '../../functions/audio/pcm.ts';
 import { endsEarly } from '../../functions/audio/plan.ts';
 import { probe } from '../../functions/audio/probe.ts';
-import { withSoundOf } from '../../functions/audio/sound.ts';
 import { type AiffKind, aiffOf, auOf, type CafKind, cafOf, type Lie } from './containers.ts';
 import { fileOf, makeFit } from './fitting.ts';
-import { ALL, all } from './hearing.ts';
-import { joined } from './signals.ts';
-import { heardIn, heardInMemo, TONES } from './tones.ts';
+import { heardInFile } from './hearing.ts';
+import { heardInMemo, TONES } from './tones.ts';
 
 // Whatever the header of an AIFF, AIFF-C, CAF or AU says of widths and sizes, the sound is that of the bytes.
 
@@ -50,9 +48,6 @@ const expectWhole = async (
     if (memo && isLie) expect([name, await heardInMemo(await makeFit(bytes))]).toEqual([name, TONES]);
   }
 };
-
-const heardInFile = (bytes: Buffer) =>
-  withSoundOf(fileOf(bytes), ALL, async (sound) => heardIn(joined(await all(sound)), sound.sampleRate));
 
 const AIFF: AiffKind[] = [
   ...[{ format: 's8' }, { format: 's16' }, { format: 's24' }, { format: 's32' }],

@@ -4,11 +4,12 @@ import { type Sound, type SoundOptions, withSoundOf } from '../../functions/audi
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf } from './calls.ts';
 import { joined } from './signals.ts';
+import { heardIn } from './tones.ts';
 
 /** Of all that is made here. */
 export const RATE = 8000;
 
-export const ALL: SoundOptions = { channel: 'both', maxSeconds: Number.POSITIVE_INFINITY };
+export const ALL: SoundOptions = { maxSeconds: Number.POSITIVE_INFINITY };
 
 export const pcmOf = (samples: ArrayLike<number>): Uint8Array =>
   new Uint8Array(Int16Array.from(samples, (value) => Math.round(value * 32_767)).buffer);
@@ -55,3 +56,7 @@ export const all = async (sound: Sound): Promise<Float32Array[]> => {
   for await (const block of sound.blocks) blocks.push(block.slice());
   return blocks;
 };
+
+/** Which tone is heard in each second of a file of `tones`: see tones.ts. */
+export const heardInFile = (bytes: Uint8Array): Promise<number[]> =>
+  withSoundOf(fileOf(bytes), ALL, async (sound) => heardIn(joined(await all(sound)), sound.sampleRate));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { measure, waveformOf } from '../../functions/audio/measure.ts';
 import type { Sound } from '../../functions/audio/sound.ts';
-import { joined, ofDb, sine, split } from './signals.ts';
+import { joined, sine, split } from './signals.ts';
 
 const soundOf = (sound: Float32Array, sampleRate: number, ends: readonly number[] = []): Sound => ({
   sampleRate,
@@ -17,51 +17,22 @@ const toneBetween = (before: number, tone: number, after: number, sampleRate: nu
   return joined([new Float32Array(first ?? 0), sine(440, sampleRate, second ?? 0, peak), new Float32Array(third ?? 0)]);
 };
 
-describe('a tone between silences', () => {
-  // 11,025 Hz has no whole number of samples in 20 ms; nor has 7919, of which the nearest number is too small.
-  test.each([8000, 11_025, 16_000, 44_100, 7919])(
-    'is found at %i Hz where it is, to a slice of 20 ms',
-    async (sampleRate) => {
-      const { seconds, audible, peak } = await measure(soundOf(toneBetween(45, 3, 30, sampleRate), sampleRate));
-
-      expect(seconds).toBeCloseTo(78, 3);
-      expect(Math.abs(audible.start - 45)).toBeLessThanOrEqual(0.021);
-      expect(Math.abs(audible.end - 48)).toBeLessThanOrEqual(0.021);
-      expect(peak).toBeCloseTo(0.5, 3);
-    },
-  );
-
-  test('begins no later and ends no earlier than it is heard', async () => {
-    const place = fc.integer({ min: 0, max: 2000 });
-    await fc.assert(
-      fc.asyncProperty(place, place, place, async (before, between, after) => {
-        const sampleRate = 11_025;
-        const sound = new Float32Array(before + between + after + 2);
-        [sound[before], sound[before + 1 + between]] = [0.1, -0.1];
-
-        const { audible, seconds } = await measure(soundOf(sound, sampleRate));
-
-        expect(audible.start).toBeLessThanOrEqual(before / sampleRate + 1e-9);
-        expect(audible.end).toBeGreaterThanOrEqual((before + between + 2) / sampleRate - 1e-9);
-        expect(audible.end).toBeLessThanOrEqual(seconds);
-      }),
-    );
-  });
-
-  test('is heard above −50 dB of full scale, and taken for the line’s hiss below', async () => {
-    const startAt = async (db: number) =>
-      (await measure(soundOf(toneBetween(1, 1, 1, 8000, ofDb(db)), 8000))).audible.start;
-    expect(await startAt(-49)).toBeCloseTo(1, 1);
-    expect(await startAt(-51)).toBe(0);
-  });
-});
+// 11,025 Hz has no whole number of samples in 20 ms; nor has 7919, of which the nearest number is too small.
+test.each([8000, 11_025, 16_000, 44_100, 7919])(
+  'of a tone between silences at %i Hz the length and the peak are measured',
+  async (sampleRate) => {
+    const { seconds, peak } = await measure(soundOf(toneBetween(45, 3, 30, sampleRate), sampleRate));
+    expect(seconds).toBeCloseTo(78, 3);
+    expect(peak).toBeCloseTo(0.5, 3);
+  },
+);
 
 test.each([
-  ['silence', new Float32Array(12_000), { seconds: 1.5, peak: 0, audible: { start: 0, end: 1.5 } }],
-  ['nothing', new Float32Array(), { seconds: 0, peak: 0, audible: { start: 0, end: 0 } }],
-  ['one sample', new Float32Array([-0.5]), { seconds: 1 / 8000, peak: 0.5, audible: { start: 0, end: 1 / 8000 } }],
+  ['silence', new Float32Array(12_000), { seconds: 1.5, peak: 0 }],
+  ['nothing', new Float32Array(), { seconds: 0, peak: 0 }],
+  ['one sample', new Float32Array([-0.5]), { seconds: 1 / 8000, peak: 0.5 }],
 ])('%s is measured as what it is', async (_, sound, wanted) => {
-  expect(await measure(soundOf(sound, 8000))).toMatchObject({ ...wanted, lufs: Number.NEGATIVE_INFINITY });
+  expect(await measure(soundOf(sound, 8000))).toEqual(wanted);
 });
 
 test('how the sound is cut into blocks makes no difference', async () => {

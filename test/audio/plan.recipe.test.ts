@@ -5,8 +5,7 @@ import { MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-const recipeOf = (seconds: number, sourceRate?: number) =>
-  recipeFor({ startSeconds: 0, endSeconds: seconds }, sourceRate, 0);
+const recipeOf = (seconds: number, sourceRate?: number) => recipeFor(seconds, sourceRate);
 /** MP3 of constant bit rate: a kilobit is 125 bytes. */
 const bytesOf = (seconds: number, kbps: number) => seconds * kbps * 125;
 
@@ -30,7 +29,7 @@ test.each([
   ['3 h, in thirds', 3 * HOUR, 16, 3],
   ['6 h, in fifths of 72 min', 6 * HOUR, 16, 5],
 ])('a call of %s: %i s at %i kb/s', (_, seconds, kbps, parts) => {
-  expect(recipeOf(seconds)).toMatchObject({ kbps, parts, startSeconds: 0, endSeconds: seconds });
+  expect(recipeOf(seconds)).toMatchObject({ kbps, parts, seconds });
 });
 
 test.each([64, 48, 40, 32, 24])(
@@ -42,25 +41,15 @@ test.each([64, 48, 40, 32, 24])(
 
 describe('of any length up to a day', () => {
   const length = fc.integer({ min: 1, max: 24 * HOUR * 1000 }).map((ms) => ms / 1000);
-  const start = fc.integer({ min: 0, max: HOUR });
 
   test('no part is larger than Linq takes, or longer than 82 minutes', () => {
     fc.assert(
-      fc.property(length, start, (seconds, startSeconds) => {
-        const { kbps, parts } = recipeFor({ startSeconds, endSeconds: startSeconds + seconds }, 8000, 0);
+      fc.property(length, (seconds) => {
+        const { kbps, parts } = recipeOf(seconds, 8000);
         expect(bytesOf(seconds / parts, kbps)).toBeLessThanOrEqual(MAX_MEMO_BYTES);
         expect(seconds / parts).toBeLessThanOrEqual(82 * MINUTE);
       }),
       { numRuns: 2000 },
-    );
-  });
-
-  test('it does not matter where in the recording it begins', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 24 * HOUR }), start, (seconds, startSeconds) => {
-        const { kbps, parts } = recipeFor({ startSeconds, endSeconds: startSeconds + seconds }, 8000, 0);
-        expect({ kbps, parts }).toEqual({ kbps: recipeOf(seconds).kbps, parts: recipeOf(seconds).parts });
-      }),
     );
   });
 
@@ -90,17 +79,6 @@ test.each([
   [48_000, 2 * HOUR, 16_000],
 ])('from %s Hz, %i s become %i Hz', (sourceRate, seconds, sampleRate) => {
   expect(recipeOf(seconds, sourceRate).sampleRate).toBe(sampleRate);
-});
-
-test('what is kept, and how it is amplified, goes into the recipe as it is', () => {
-  expect(recipeFor({ startSeconds: 3.5, endSeconds: 9 }, 8000, 6.5)).toEqual({
-    startSeconds: 3.5,
-    endSeconds: 9,
-    gainDb: 6.5,
-    kbps: 64,
-    sampleRate: 16_000,
-    parts: 1,
-  });
 });
 
 // The design: a silent truncation is an error, beyond 1 % or half a second.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { M4A, MP3, type Naming } from '../../functions/audio/formats.ts';
 import { outsideOf, type Plan, planFor } from '../../functions/audio/plan.ts';
 import type { Probed } from '../../functions/audio/probe.ts';
-import { AUDIO_RULES, type AudioFacts, type AudioRules, MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
+import { AUDIO_RULES, type AudioFacts, MAX_MEMO_BYTES } from '../../functions/core/model/audio.ts';
 
 const WAV: Naming = { extension: 'wav', type: 'audio/wav' };
 
@@ -32,12 +32,7 @@ const other = (codec: string, container: string, seen: Seen = {}) =>
 const pass = (naming: Naming): Plan => ({ do: 'pass', naming });
 const remux = (reason: string): Plan => ({ do: 'remux', reason });
 const reject = (reason: string): Plan => ({ do: 'reject', reason });
-const convert = (reason: string, engines: ('built-in' | 'ffmpeg')[], elsePass?: Naming): Plan => ({
-  do: 'convert',
-  reason,
-  engines,
-  ...(elsePass && { elsePass }),
-});
+const convert = (reason: string, engines: ('built-in' | 'ffmpeg')[]): Plan => ({ do: 'convert', reason, engines });
 const TOO_LARGE = 'larger than 10000000 bytes';
 
 /** What is seen; what is done without ffmpeg; and with it, where that is something else. */
@@ -139,41 +134,6 @@ describe('without ffmpeg', () => {
 });
 describe('with ffmpeg', () => {
   test.each(ROWS)('%s', (_, probe, _without, with_) => expect(planFor(probe, AUDIO_RULES, true)).toEqual(with_));
-});
-
-describe.each<[string, Partial<AudioRules>, string]>([
-  ['levelLoudness', { levelLoudness: true }, 'its loudness is to be levelled'],
-  ['trimSilence', { trimSilence: true }, 'its silence is to be trimmed'],
-  ['channel: left', { channel: 'left' }, 'its left channel is to be heard'],
-  ['channel: right', { channel: 'right' }, 'its right channel is to be heard'],
-])('the wish for %s', (_, wish, reason) => {
-  const rules = { ...AUDIO_RULES, ...wish };
-  const stereo = { channels: 2 };
-
-  test('has what would pass decoded, and passed after all where it changes nothing', () => {
-    expect(planFor(pcm(stereo), rules, false)).toEqual(convert(reason, ['built-in'], WAV));
-    expect(planFor(m4a(stereo), rules, true)).toEqual(convert(reason, ['ffmpeg'], M4A));
-  });
-
-  test('keeps nothing from arriving that nobody here can decode', () => {
-    expect(planFor(m4a(stereo), rules, false)).toEqual(pass(M4A));
-    expect(planFor(aacIn('mp4', stereo), rules, false)).toEqual(remux('aac in mp4'));
-  });
-
-  test('has AAC encoded anew rather than remuxed, where that can be done', () => {
-    expect(planFor(aacIn('mp4', stereo), rules, true)).toEqual(convert('aac in mp4', ['ffmpeg'])); // its container is reason enough
-  });
-
-  test('comes second to what makes a recording unfit', () => {
-    expect(planFor(pcm({ ...LARGE, ...stereo }), rules, false)).toEqual(convert(TOO_LARGE, ['built-in']));
-    expect(planFor(other('gsm_ms', 'wav', { facts: stereo }), rules, false)).toMatchObject({ do: 'reject' });
-  });
-});
-
-test.each([1, 6, undefined])('a wish for one side is none where there are not two, but %s', (channels) => {
-  const { channels: _channels, ...facts } = pcm().facts;
-  const probe = { ...pcm(), facts: channels === undefined ? facts : { ...facts, channels } };
-  expect(planFor(probe, { ...AUDIO_RULES, channel: 'left' }, true)).toEqual(pass(WAV));
 });
 
 describe('outside of what a bridge sends is', () => {

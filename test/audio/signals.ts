@@ -4,8 +4,6 @@
 export const sine = (hertz: number, sampleRate: number, frames: number, peak = 1): Float32Array =>
   Float32Array.from({ length: frames }, (_, n) => peak * Math.sin((2 * Math.PI * hertz * n) / sampleRate));
 
-export const ofDb = (db: number): number => 10 ** (db / 20);
-
 export const joined = (blocks: readonly Float32Array[]): Float32Array => {
   const whole = new Float32Array(blocks.reduce((frames, block) => frames + block.length, 0));
   let at = 0;

@@ -13,7 +13,8 @@ export const tones = (rate = RATE): Float32Array => joined(TONES.map((hertz) => 
 /** How much of the sound's power is at this frequency: 1 for a pure tone. */
 const share = (sound: Float32Array, hertz: number, sampleRate: number): number => {
   let [cos, sin, power] = [0, 0, 0];
-  for (const [n, value] of sound.entries()) {
+  for (let n = 0; n < sound.length; n += 1) {
+    const value = sound[n] as number;
     const angle = (2 * Math.PI * hertz * n) / sampleRate;
     cos += value * Math.cos(angle);
     sin += value * Math.sin(angle);

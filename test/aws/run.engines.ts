@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
-import type { Listening } from '../../local/cloud/emulators/listen.ts';
+import type { Listening } from '../../local/loopback/listen.ts';
 import { startGateway } from '../engines/gateway.ts';
 import { startMoto } from '../engines/moto.ts';
 import { findLeftovers } from './leftovers.ts';

@@ -8,6 +8,7 @@ import { type MeasuredStep, requestsOf } from '../../bench/cost/measured-step.ts
 import { billedMs, billOf, costOf, monthly } from '../../bench/cost/model.ts';
 import { costPage } from '../../bench/cost/page.ts';
 import list from '../../bench/cost/prices.json' with { type: 'json' };
+import { withCosts } from '../../bench/cost/readme.ts';
 import { stackFacts } from '../../bench/cost/stack.ts';
 
 const measured: Measured = JSON.parse(readFileSync(new URL('../../bench/cost/measured.json', import.meta.url), 'utf8'));
@@ -46,6 +47,13 @@ test('the main job asks AWS for what docs/cost.md says: npm run cost renews it',
 test('docs/cost.md follows from what was measured, the stack and the prices: npm run cost -- --page renews it', () => {
   const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
   expect(page).toBe(costPage(measured, stack, list));
+});
+
+test('the table of the README follows from the same: npm run cost -- --page renews it', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  expect(readme).toBe(withCosts(readme, measured, stack, list.prices));
+  const stale = readme.replace(/^\| AWS, a month .*$/m, '| AWS, a month | $1 | $2 | $3 |');
+  expect(withCosts(stale, measured, stack, list.prices)).toBe(readme);
 });
 
 // The examples and rules of Amazon's DynamoDB guide: "DynamoDB item sizes and formats", "Global secondary indexes".

@@ -180,9 +180,7 @@ describe('nothing is deployed', () => {
     world.aws.parameters.set('/aftercall/prod/AFTERCALL_API_KEY', 'changeme-to-a-long-random-key');
     const ran = await nothing(DEPLOY);
     expect(ran.code).toBe(1);
-    expect(ran.err).toContain(
-      'AFTERCALL_API_KEY is a placeholder: the value itself was not put in: npx aftercall secrets',
-    );
+    expect(ran.err).toContain('AFTERCALL_API_KEY is a placeholder: set the real value: npx aftercall secrets');
     expect(ran.err).toContain('nothing was deployed: AFTERCALL_API_KEY is absent or wrong');
     expect(world.calls()).toEqual([]);
   });

@@ -139,7 +139,7 @@ test('a placeholder in the place of a secret to fetch with makes its source wron
   expect(found).toMatchObject([
     {
       what: 'vapi',
-      says: 'is wrong: it takes webhooks, and their recordings cannot be fetched: VAPI_PRIVATE_KEY is a placeholder: the value itself was not put in',
+      says: 'is wrong: it takes webhooks, and their recordings cannot be fetched: VAPI_PRIVATE_KEY is a placeholder: set the real value',
       fix: 'export VAPI_PRIVATE_KEY=…',
     },
   ]);

@@ -6,7 +6,7 @@ import type { Memo } from '../../functions/core/model/memo.ts';
 import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { type EraseOptions, eraseRoutes } from '../../functions/http/erase.ts';
 import { memoRoutes } from '../../functions/http/memos.ts';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { running } from './running.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { KeyValueStore } from '../../functions/core/ports/ports.ts';
 import { answerError } from '../../functions/http/errors.ts';
 import { suppressionRoutes } from '../../functions/http/suppressions.ts';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';

@@ -64,7 +64,7 @@ export const judge = ({ path, ffmpeg, engine }: JudgeOptions) => {
 };
 
 /** What is wrong with a verdict; undefined where nothing is. */
-export const faultOf = (
+const faultOf = (
   fitted: Fitted<FittedPart>,
   { sent, heard, hasFfmpeg }: { sent: number; heard: number; hasFfmpeg: boolean },
 ): string | undefined => {

@@ -1,11 +1,11 @@
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, urlOf } from '../../local/cloud/cloud-file.ts';
-import type { Credentials } from '../../local/cloud/emulators/credentials.ts';
+import type { Credentials } from '../../local/cloud/credentials.ts';
 import { BUCKET, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import type { Resource, Template, Value } from './template.ts';
 
-export const ACCOUNT = '000000000000';
+const ACCOUNT = '000000000000';
 
 /** What CloudFormation gives for `Ref` and `Fn::GetAtt`, by logical id and by `<logical id>.<attribute>`. */
 export type Physical = Map<string, string>;

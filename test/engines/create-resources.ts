@@ -18,7 +18,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { ofType, type Place, type Resources, resolverOf } from '../deploy/place.ts';
 
 type Properties = Record<string, unknown>;

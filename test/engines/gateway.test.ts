@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { startGateway } from './gateway.ts';
 
 const DYNAMODB = { method: 'POST', headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem' } };

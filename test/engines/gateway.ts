@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 
 /**
  * The way to moto. It may stop while the cloud behind it keeps its state: to its clients the service is away. DynamoDB's

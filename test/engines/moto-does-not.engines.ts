@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { dynamodbKeyValueStore } from '../../functions/adapters/key-value-store.dynamodb.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { REGION, TABLE } from '../../local/cloud/resources.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { startAudioStore } from '../servers/s3.ts';

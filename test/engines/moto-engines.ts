@@ -1,8 +1,8 @@
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, newCloud, writeCloud } from '../../local/cloud/cloud-file.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
-import type { Listening } from '../../local/cloud/emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { QUEUES, queueUrl, REGION } from '../../local/cloud/resources.ts';
+import type { Listening } from '../../local/loopback/listen.ts';
 import { localNames, type Resources } from '../deploy/place.ts';
 import type { Engines, WorldCloud } from '../servers/engines.ts';
 import { createResources } from './create-resources.ts';

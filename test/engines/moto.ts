@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Listening } from '../../local/cloud/emulators/listen.ts';
+import type { Listening } from '../../local/loopback/listen.ts';
 
 /** The account of the local ARNs, so that queue URLs and ARNs read the same in both clouds. */
 export const ACCOUNT = '000000000000';

@@ -1,6 +1,6 @@
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { inject } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { REGION } from '../../local/cloud/resources.ts';
 import { ssmSecretsContract } from '../contracts/secrets-ssm.ts';
 import { startMoto } from './moto.ts';

@@ -1,4 +1,4 @@
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export interface Effects {
   /** The same port, its calls counted as outside effects. */

@@ -143,7 +143,7 @@ const readCursor = (cursor: string, filter: MemoFilter): string => {
   const { since = '', until } = filter;
   const mine = typeof at === 'string' && cursor === writeCursor(at, filter);
   if (typeof at !== 'string' || !mine || at < since || (until !== undefined && at >= until)) {
-    throw new AftercallError('unreadable', 'next: not a cursor of ours');
+    throw new AftercallError('unreadable', 'next: not a cursor of this list');
   }
   return at;
 };

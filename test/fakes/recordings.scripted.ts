@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Begun, Fetched, Recordings } from '../../functions/core/ports/ports.ts';
+import type { FurtherRecording } from '../../functions/core/ports/source.ts';
 
 /** A download that turns out to be slow, and what it comes to where it may go on. */
 export interface SlowDownload {
@@ -33,9 +34,12 @@ export type Download = Fetched<Uint8Array> | SlowDownload | BrokenDownload;
 export const scriptedRecordings = ({
   downloads = [],
   answers = [],
+  further = [],
 }: {
   downloads?: readonly Download[];
   answers?: readonly Fetched<unknown>[];
+  /** What else the source has recorded of a call; it says so of the recording that was announced, and of no further one. */
+  further?: readonly FurtherRecording[];
 }): ScriptedRecordings => {
   const fetched: string[] = [];
   const resumed: (string | undefined)[] = [];
@@ -44,8 +48,9 @@ export const scriptedRecordings = ({
   return {
     fetched,
     begun: resumed,
-    async download({ media }, _plan, into, lease, { onSlow, begun } = {}) {
+    async download({ id, media }, _plan, into, lease, { onSlow, begun } = {}) {
       lease.throwIfAborted();
+      const others = further.length > 0 && further.every((each) => each.id !== id) ? { further } : {};
       fetched.push(media.kind === 'url' ? media.url : 'asked of the source');
       const prefix = begun && Buffer.concat(await (await begun.read()).toArray()).toString();
       resumed.push(prefix);
@@ -62,8 +67,9 @@ export const scriptedRecordings = ({
         await next.meanwhile?.();
       }
       const answer = next.kind === 'slow' ? next.comesTo : next;
-      if (answer.kind !== 'fetched') return answer;
-      return { kind: 'fetched', value: await into(Readable.from([Buffer.from(prefix ?? ''), answer.value])) };
+      if (answer.kind !== 'fetched') return { ...answer, ...others };
+      const value = await into(Readable.from([Buffer.from(prefix ?? ''), answer.value]));
+      return { kind: 'fetched', value, ...others };
     },
     async ask({ url, read }) {
       fetched.push(url);

@@ -7,7 +7,7 @@ import { timing as realTiming } from '../../functions/core/model/timing.ts';
 import { withOutcomeLogging } from '../../functions/core/observe/with-outcome-logging.ts';
 import { dropErased } from '../../functions/core/operate/drop-erased.ts';
 import type { AudioFile, Fetched, Fitted, FittedPart, StepVerdict } from '../../functions/core/ports/ports.ts';
-import type { Source } from '../../functions/core/ports/source.ts';
+import type { FurtherRecording, Source } from '../../functions/core/ports/source.ts';
 import { lookUpParties } from '../../functions/core/store/look-up-parties.ts';
 import { storeRecording } from '../../functions/core/store/store-recording.ts';
 import { memoryAudioStore } from './audio-store.memory.ts';
@@ -37,6 +37,8 @@ export interface StoreScript {
   fitted?: Fitting;
   /** Why a recording of no bytes is unfit, where that is so. */
   empty?: string;
+  /** What else the source has recorded of the call. */
+  further?: readonly FurtherRecording[];
   routes?: readonly Route[];
   storeConcurrency?: number;
   /** The work on the sound turns out to be long. */

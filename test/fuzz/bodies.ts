@@ -13,7 +13,7 @@ export const speakerOf = (name: string) => {
   if (!speaker) throw new Error(`there is no source ${name}`);
   return speaker;
 };
-export const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
+const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
 const unbase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
 /** Any body, well signed, at any source: it is kept, or the answer says why not. Nothing throws, nothing takes a second. */

@@ -8,8 +8,9 @@ import { gatewayEvent } from './gateway.ts';
 import { receiving } from './receiving.ts';
 
 /** The hooks of the shipped configuration, every source of it on and in the midst of a rotation, over a queue in memory. */
-export const { speakers: all, secrets } = await speakers();
-const rotating = Object.entries(secrets).map(([name, value]) => [name, [`${value}AAAA`, value]] as const);
+const made = await speakers();
+export const all = made.speakers;
+const rotating = Object.entries(made.secrets).map(([name, value]) => [name, [`${value}AAAA`, value]] as const);
 const { app, queued, lines } = receiving({ sources: bridge.sources, secrets: Object.fromEntries(rotating) });
 
 export interface Answer {
@@ -69,7 +70,7 @@ export const answerTo = async (ask: Ask, sent: Raw, outcome: 'nothing' | 'kept' 
   if (!isDocumented && !asksToSign(sent, answer)) throw new Error(`answered ${said}`);
   if (lines.some((line) => line.includes('request failed'))) throw new Error(`${lines.join()}: ${said}`);
   if (text.length > MAX_ANSWER_BYTES) throw new Error(`a Lambda cannot answer ${text.length} bytes: ${said}`);
-  for (const [name, value] of Object.entries(secrets)) {
+  for (const [name, value] of Object.entries(made.secrets)) {
     if (text.includes(value)) throw new Error(`${name} is in the answer ${said}`);
   }
   const claims = /^\{"(memos|pending)"/.test(text);

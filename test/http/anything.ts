@@ -38,7 +38,7 @@ const ODD_JSON = [
 ];
 const NO_JSON = words('NaN Infinity {\'a\':1} {a:1} [1,] {"a":1 01 +1 "\t" \ufeff{} {}{} // <a/>');
 
-export const anyText = fc.oneof(
+const anyText = fc.oneof(
   fc.constantFrom(...ODD_TEXTS),
   fc.string(),
   fc.string({ unit: 'binary' }),

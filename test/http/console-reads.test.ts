@@ -8,10 +8,10 @@ import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { findMemos, PAGE, type Wanted } from '../../functions/http/console/find-memos.ts';
 import { overviewOf } from '../../functions/http/console/overview.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { startDynamodb } from '../../local/cloud/emulators/dynamodb.ts';
-import type { Listening } from '../../local/cloud/emulators/listen.ts';
 import { REGION, TABLE } from '../../local/cloud/resources.ts';
+import type { Listening } from '../../local/loopback/listen.ts';
 import { CHAT, fillLedger, SOURCES } from '../full-ledger.ts';
 
 // What DynamoDB says that it has read, out of a ledger of some thousand memos.

@@ -26,7 +26,7 @@ const LEFT = {
   erased: [],
   objects: 0,
   linq_copies: 0,
-  left: [{ memo: id, reason: 'it is being sent at this moment: try again in a minute' }],
+  left: [{ memo: id, reason: 'the memo is being sent at this moment: try again in a minute' }],
 };
 
 describe('DELETE /memos/:id', () => {

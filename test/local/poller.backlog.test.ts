@@ -5,7 +5,7 @@ import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPoller } from '../../local/bridge/poller.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { startSqs } from '../../local/cloud/emulators/sqs.ts';
 import { REGION } from '../../local/cloud/resources.ts';
 

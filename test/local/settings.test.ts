@@ -78,7 +78,7 @@ describe('the API key', () => {
   test.each([
     ['correct horse battery staple a', 'would be read as 5 keys; a key has none'],
     ['          ', 'is nothing but blanks'],
-    ['aaaaaaaaaaaaaaaa', 'one character over and over'],
+    ['aaaaaaaaaaaaaaaa', 'one character repeated'],
   ])('is refused where it is "%s"', (AFTERCALL_API_KEY, reason) => {
     expect(complaint({ AFTERCALL_API_KEY })).toContain(reason);
     expect(complaint({ AFTERCALL_API_KEY })).not.toContain('correct');

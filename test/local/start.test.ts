@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readCloud, urlOf } from '../../local/cloud/cloud-file.ts';
-import { listen } from '../../local/cloud/emulators/listen.ts';
+import { listen } from '../../local/loopback/listen.ts';
 import { scriptedLinq } from '../scripted-linq.ts';
 import { sha256, standardWebhook, until, wav } from '../world.ts';
 

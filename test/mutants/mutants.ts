@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'unknown taken for not-now',
     breaks: 'what may have been sent is sent again without a question',
     find: "    case 'unknown':\n      return markUnknown(ports, row, note);\n",
-    replace: "    case 'unknown':\n      return back(backOff(), {});\n",
+    replace: "    case 'unknown':\n      return back(context, backOff(context), {});\n",
     tests: SEND,
   },
   {
@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'what a dead run may have sent is sent again without a question',
     find: "if (row.state === 'sending') return markUnknown(ports, row);",
     replace:
-      "if (row.state === 'sending') { await ledger.move(row.id, { from: 'sending', to: 'stored' }); return { kind: 'later', delayMs: 0, reason: 'again' }; }",
+      "if (row.state === 'sending') { await ports.ledger.move(row.id, { from: 'sending', to: 'stored' }); return { kind: 'later', delayMs: 0, reason: 'again' }; }",
     tests: SEND,
   },
   {
@@ -76,8 +76,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "gives up at Linq's first not-now",
     breaks: 'a 429 or a 404/2007, which pass within minutes, end a memo',
-    find: "if (clock.nowMs() - sinceMs > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))",
-    replace: 'if (sinceMs > 0)',
+    find: "if (nowMs - waitingSinceMs(row, nowMs) > (waitingFor === 'line' ? timing.lineTroubleMs : timing.notNowMs))",
+    replace: 'if (nowMs > 0)',
     tests: SEND,
   },
   {
@@ -104,8 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the suppression list is not asked once the chat is known',
     breaks: 'a memo goes to somebody who wants none',
-    find: 'const held = await checkPolicy(ports.keyValues, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });',
-    replace: "const held = { kind: 'free' } as PolicyVerdict;",
+    find: 'const policy = await checkPolicy(keyValues, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });',
+    replace: "const policy = { kind: 'free' } as PolicyVerdict;",
     tests: SEND,
   },
   {
@@ -153,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an answer is written without its attempt',
     breaks: 'the late answer to an earlier attempt undoes a later one',
-    find: "    ...(from === 'sending' && row.token ? { token: row.token } : { attempts: row.attempts }),\n",
+    find: "  ...(from === 'sending' && token ? { token } : { attempts }),\n",
     replace: '',
     tests: SEND,
   },
@@ -182,8 +182,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody looks before a later POST',
     breaks: 'what Linq has listed or named meanwhile is posted again',
-    find: 'const settled = await checkBeforePost(ports, { ...row, chat }, receives);',
-    replace: 'const settled = undefined as StepVerdict | undefined;',
+    find: 'const reconciled = await checkBeforePost(ports, sendable, receives);',
+    replace: 'const reconciled = undefined as StepVerdict | undefined;',
     tests: SEND,
   },
   {
@@ -199,5 +199,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };',
     replace: 'row.waitingSince === undefined || nowMs > 0 ? {} : {};',
     tests: [...SEND, 'test/core/model/wait-clock'],
+  },
+  {
+    name: 'a pause of the wait clock never ends',
+    breaks: 'a recording that never comes is tried for ever, once it gave way to others or was queued again',
+    find: "clear: ['pausedAt'] as const,",
+    replace: 'clear: [] as const,',
+    tests: ['test/core/store/store-recording.clock', 'test/core/model/wait-clock'],
   },
 ];

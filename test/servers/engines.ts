@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCloud } from '../../local/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { startDynamodb } from '../../local/cloud/emulators/dynamodb.ts';
-import type { Listening } from '../../local/cloud/emulators/listen.ts';
 import { startS3 } from '../../local/cloud/emulators/s3.ts';
 import { startSqs } from '../../local/cloud/emulators/sqs.ts';
 import { BUCKET, createQueues, createTable, queueUrl, REGION, TABLE } from '../../local/cloud/resources.ts';
+import type { Listening } from '../../local/loopback/listen.ts';
 
 /** What a world stands on: `startCloud`, or another cloud that can lose a part and get it back. */
 export type WorldCloud = Pick<Awaited<ReturnType<typeof startCloud>>, 'cloud' | 'start' | 'stop' | 'stopAll'>;

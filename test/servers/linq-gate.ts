@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 
 /** `says nothing`: our request hears a 502, and it is in the chat all the same, or not. `waits`: until the gate is opened. */
 export type GateAnswer = 'takes it and says nothing' | 'says nothing' | 'waits';

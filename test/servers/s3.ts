@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { s3Client } from '../../functions/adapters/aws.ts';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { REGION } from '../../local/cloud/resources.ts';
 import { bucketOf, engines } from './engines.ts';
 

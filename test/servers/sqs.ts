@@ -7,7 +7,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { LOCAL_CREDENTIALS } from '../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { QUEUES, REGION } from '../../local/cloud/resources.ts';
 import { clientOptions, engines, queueUrlOf } from './engines.ts';
 import { type Answer, json, type ScriptedHttp, scriptedHttp } from './scripted-http.ts';

@@ -12,6 +12,9 @@ export interface StandIn {
   remove(): void;
 }
 
+/** Node reserves more address space than any ffmpeg takes. */
+export const NODE_TAKES = 2 ** 42;
+
 /**
  * Writes a program under a name.
  * @param body JavaScript with `tell(facts)`, the arguments as `args`, and node:fs as `fs`

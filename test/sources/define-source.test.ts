@@ -204,8 +204,8 @@ describe('a description with mistakes is refused, all of them named', () => {
     return { ...acme, signature: { ...signature, signed: text, ...more } };
   };
   test.each([
-    ['no body', signed('{url}'), '{body} must be in it'],
-    ['parts that run into each other', signed('{url}{body}'), 'something must stand between'],
+    ['no body', signed('{url}'), 'must contain {body}'],
+    ['parts that run into each other', signed('{url}{body}'), 'needs a character between'],
     ['a part twice', signed('{body}.{body}'), 'at most once'],
     ['a timestamp without its header', signed('{timestamp}.{body}'), 'signature.timestamp'],
     ['an id without its header', signed('{id}.{body}'), 'signature.id'],

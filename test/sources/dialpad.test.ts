@@ -34,12 +34,19 @@ sourceContract({
   secret: { name: webhookSecret.name, value: secret, another: 'dp-735e8f951fd8117043ca6bf9a32cb180b3bc9131' },
   fetchSecrets: { [apiKey.name]: 'Zk3Tq8WmRb5YxJ2nVc7L' },
   fixtures: loadFixtures('dialpad'),
-  needed: /^(call_id|state|recording_details\.\d\.(id|url|recording_type))$/,
-  good: ['recorded', 'several', 'without-url'],
-  retries: [['recorded', 'recorded-retry']],
+  needed: /^(call_id|state|recording_details\.\d\.(id|url|recording_type)|voicemail_link)$/,
+  good: ['recorded', 'several', 'without-url', 'voicemail'],
+  retries: [
+    ['recorded', 'recorded-retry'],
+    ['voicemail', 'voicemail-retry'],
+    ['voicemail', 'voicemail-link-alone'],
+    ['voicemail', 'voicemail-id-alone'],
+  ],
   others: [
     ['recorded', 'another'],
     ['recorded', 'several'],
+    ['voicemail', 'voicemail-another'],
+    ['voicemail', 'voicemail-short-link'],
   ],
   proofs: [
     wholeBodyProof({
@@ -111,6 +118,34 @@ test.each([['internal'], [null], [undefined]])(
     expect(event).toEqual({ kind: 'recordings', recordings: [recording] });
   },
 );
+
+describe('a talk that is recorded twice', () => {
+  const details = [
+    { id: 'a1', url: detail.url, recording_type: 'admincallrecording' },
+    { id: 'c1', url: 'https://dialpad.com/secureblob/callrecording/c1' },
+    { id: 'x1', url: 'https://dialpad.com/somewhere/x1' },
+  ];
+  const idsOf = async (recordingTypes?: Parameters<typeof dialpad>[0]['recordingTypes'], list: object[] = details) => {
+    const chosen = dialpad({ webhookSecret, apiKey, ...(recordingTypes && { recordingTypes }) });
+    const proof = await judge(jwt(secret, claims({ ...call, recording_details: list })));
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
+    const event = chosen.classify(proof.event, 'dialpad');
+    return event.kind === 'recordings' ? event.recordings.map(({ id }) => id) : event;
+  };
+
+  test('is two memos, or one where the configuration names the type that is wanted', async () => {
+    expect(await idsOf()).toEqual(['a1', 'c1', 'x1']);
+    expect(await idsOf(['callrecording'])).toEqual(['c1', 'x1']);
+    expect(await idsOf(['admincallrecording'])).toEqual(['a1', 'x1']);
+  });
+
+  test('is ignored with the reason where none is wanted', async () => {
+    expect(await idsOf(['voicemail'], details.slice(0, 2))).toEqual({
+      kind: 'ignored',
+      reason: expect.stringContaining('recordingTypes'),
+    });
+  });
+});
 
 describe('the fetch plan', () => {
   const secrets = { [apiKey.name]: ['new', 'old'] };
@@ -221,6 +256,24 @@ describe('the fetch plan', () => {
         privacy: 'company',
       });
       expect(warned).toEqual([]);
+    });
+
+    test('a voicemail, by its own id and type', async () => {
+      vendor({ status: 200, body: link });
+      const left = await received({ state: 'voicemail_uploaded', voicemail_recording_id: 'vm1', voicemail_link: null });
+      const [voicemail] = left.kind === 'recordings' ? left.recordings : [];
+      if (voicemail?.media.kind !== 'ask') throw new Error('a voicemail to ask for');
+
+      const recordings = recordingsWith({ internet, secrets });
+      const signal = new AbortController().signal;
+      expect(await recordings.download({ ...voicemail, media: voicemail.media }, source.fetch, buffer, signal)).toEqual(
+        {
+          kind: 'fetched',
+          value: AUDIO,
+        },
+      );
+      const posted = internet.server.asked.find(({ method }) => method === 'POST');
+      expect(JSON.parse(String(posted?.body))).toMatchObject({ recording_id: 'vm1', recording_type: 'voicemail' });
     });
 
     test('that the link cannot be deleted costs no memo, and is said', async () => {

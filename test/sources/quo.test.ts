@@ -60,13 +60,18 @@ describe('the current scheme', () => {
     source,
     secret: { name: webhookSecret.name, value: currentSecret, another: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },
     fixtures: signedBy(currentSecret),
-    needed: /^(id|type|data\.(resource\.recordings|object\.media)\.\d\.url)$/,
-    good: ['completed', 'several'],
+    needed: /^(id|type|data\.(resource\.recordings|object\.media)\.\d\.url|data\.resource\.recordingUrl)$/,
+    good: ['completed', 'several', 'voicemail'],
     retries: [
       ['completed', 'completed-retry'],
       ['several', 'several-retry'],
+      ['voicemail', 'voicemail-retry'],
     ],
-    others: [['completed', 'another']],
+    others: [
+      ['completed', 'another'],
+      ['completed', 'voicemail'],
+      ['voicemail', 'voicemail-another'],
+    ],
     proofs: [
       headerProof('webhook-signature', { forged: ['v1,', 'v1', 'v1,undefined', 'v2,x', 'hmac;1;1785000000000;x'] }),
       headerProof('webhook-id', { forged: ['msg_2', 'msg_1.1785000000'] }),

@@ -120,6 +120,85 @@ describe('a recording', () => {
     expect(await download()).toMatchObject({ kind: 'fetched' });
   });
 
+  describe('of a call that was transferred', () => {
+    const leg = (id: string, startTime: string, changed: object = {}) => ({
+      ...record,
+      startTime,
+      recording: { id, contentUri: `https://media.ringcentral.com${media.replace('401547458008', id)}` },
+      ...changed,
+    });
+    const later = leg('402', '2026-07-25T17:25:00.000Z');
+    const first = leg('401', '2026-07-25T17:20:00.000Z');
+    const take = async (records: object[], reference?: Record<string, string>) => {
+      internet.server.answer = (asked, response) => {
+        if (asked.url === '/restapi/oauth/token') return json(200, { access_token: 'U0pDMTJQMDE' })(asked, response);
+        if (asked.url.includes('/call-log')) return json(200, { records })(asked, response);
+        return response.end(`audio of ${/recording\/(\d+)/.exec(asked.url)?.[1]}`);
+      };
+      const secrets = Object.fromEntries(Object.entries(app).map(([name, value]) => [name, [value]]));
+      const asked = { ...recording, ...(reference && { reference }) };
+      const signal = new AbortController().signal;
+      return recordingsWith({ internet, secrets }).download(asked, source.fetch, buffer, signal);
+    };
+
+    test('the first leg is the memo of the session, and each other is named, in the order of their beginnings', async () => {
+      const at = '2026-07-25T17:30:00.000Z';
+      expect(await take([later, first, leg('403', '2026-07-25T17:27:00Z')], { at })).toEqual({
+        kind: 'fetched',
+        value: Buffer.from('audio of 401'),
+        further: ['402', '403'].map((each) => ({
+          id: `${recording.id}:${each}`,
+          reference: { at, session: recording.id, recording: each },
+        })),
+      });
+    });
+
+    test('a further leg is fetched by its own id, and names nothing further', async () => {
+      expect(await take([later, first], { session: recording.id, recording: '402' })).toEqual({
+        kind: 'fetched',
+        value: Buffer.from('audio of 402'),
+      });
+      expect(internet.server.asked[1]?.url).toBe(log);
+    });
+
+    test('two records of one recording are one, and a leg is known by its URL where it has no id', async () => {
+      const { id: _, ...withoutId } = later.recording;
+      expect(await take([first, leg('401', first.startTime), { ...later, recording: withoutId }])).toMatchObject({
+        further: [{ id: `${recording.id}:402` }],
+      });
+    });
+
+    test('a leg that is not in the log yet is waited for', async () => {
+      expect(await take([first], { session: recording.id, recording: '402' })).toMatchObject({ kind: 'not-yet' });
+    });
+  });
+
+  test('of a voicemail is asked for at its message store where its URL is refused', async () => {
+    const message = '/restapi/v1.0/account/1/extension/2/message-store/3';
+    internet.server.answer = (asked, response) => {
+      if (asked.url === '/restapi/oauth/token') return json(200, { access_token: 'U0pDMTJQMDE' })(asked, response);
+      const attachments = [{ type: 'AudioRecording', uri: `https://platform.ringcentral.com${message}/content/9` }];
+      if (asked.url === message) return json(200, { id: 3, attachments })(asked, response);
+      return asked.url.endsWith('/content/9') ? response.end('audio') : response.writeHead(404).end();
+    };
+    const secrets = Object.fromEntries(Object.entries(app).map(([name, value]) => [name, [value]]));
+    const url = `https://platform.ringcentral.com${message}/content/3`;
+    const voicemail = { ...recording, media: { kind: 'url' as const, url }, reference: { message } };
+
+    const signal = new AbortController().signal;
+    expect(await recordingsWith({ internet, secrets }).download(voicemail, source.fetch, buffer, signal)).toEqual({
+      kind: 'fetched',
+      value: Buffer.from('audio'),
+    });
+    expect(shown().slice(1)).toEqual(
+      ['/content/3', '', '/content/9'].map((path) => [
+        'platform.ringcentral.com',
+        message + path,
+        'Bearer U0pDMTJQMDE',
+      ]),
+    );
+  });
+
   test.each([
     [404, 'not-yet'],
     [401, 'trouble'],

@@ -32,15 +32,19 @@ sourceContract({
     [jwt.name]: 'eyJraWQiOiI4NzYyZjU5OGQwNTk0NGRiODZiZjVjYTk3ODA0NzYwOCJ9.eyJzdWIiOiI0In0.c2ln',
   },
   fixtures,
-  needed: /^(event|body\.(telephonySessionId|parties\.\d\.status\.code))$/,
-  good: ['ended', 'ended-all-parties'],
+  needed: /^(event|body\.(telephonySessionId|parties\.\d\.status\.code|id|attachments\.0\.(uri|type)))$/,
+  good: ['ended', 'ended-all-parties', 'voicemail'],
   retries: [
     ['ended', 'ended-retry'],
     ['ended', 'ended-other-party'],
     ['ended', 'ended-all-parties'],
     ['ended', 'verification-token'],
+    ['voicemail', 'voicemail-retry'],
   ],
-  others: [['ended', 'another']],
+  others: [
+    ['ended', 'another'],
+    ['voicemail', 'voicemail-beyond-2-53'],
+  ],
   proofs: [headerProof('validation-token', { forged: [`Bearer ${token}`, 'undefined', 'null'] })],
   sign: (request) => request,
   oddBodies: [

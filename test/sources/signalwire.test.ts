@@ -38,19 +38,22 @@ sourceContract({
   source,
   secret: { name: signingKey.name, value: key, another: 'PSK_7ef937963fa5ae82dabdd7de' },
   fixtures,
-  needed: /^(event_type|params\.(call_id|state|url|recording_id|control_id|record\.url))$/,
-  good: ['completed', 'swml-finished', 'relay-finished'],
+  needed:
+    /^(event_type|params\.(call_id|state|url|recording_id|control_id|record\.url|conference_id|status|recording_url))$/,
+  good: ['completed', 'swml-finished', 'relay-finished', 'conference-recorded'],
   retries: [
     ['completed', 'completed-retry'],
     ['completed', 'completed-get'],
     ['completed', 'completed-json'],
     ['swml-finished', 'swml-finished-retry'],
+    ['conference-recorded', 'conference-ended'],
   ],
   others: [
     ['completed', 'another'],
     ['swml-finished', 'swml-another'],
     ['relay-finished', 'relay-another'],
     ['relay-finished', 'relay-another-call'],
+    ['conference-recorded', 'conference-another'],
   ],
   proofs: [headerProof('x-signalwire-signature', { forged: ['v1,x', '0'.repeat(40), 'undefined', 'null'] })],
   covered: (body) => {
@@ -160,6 +163,19 @@ describe('the audio', () => {
       recordings: [expect.not.objectContaining({ durationSeconds: expect.anything() })],
     });
   });
+});
+
+test('a recording of a conference whose URL has no id is told by its path, never by its query', async () => {
+  const params = (url: string) => ({ conference_id: 'c1', status: 'record-stop', recording_url: url });
+  const idOf = async (url: string) => {
+    const body = JSON.stringify({ event_type: 'calling.conference', params: params(url) });
+    const event = await received(request(body, signJson(key, hook, body)));
+    return event.kind === 'recordings' ? event.recordings[0]?.id : undefined;
+  };
+  const one = await idOf('https://x.signalwire.com/a.wav?s=1');
+  expect(one).toMatch(/^c1:[0-9a-f]{32}$/);
+  expect(await idOf('https://x.signalwire.com/a.wav?s=2')).toBe(one);
+  expect(await idOf('https://x.signalwire.com/b.wav?s=1')).not.toBe(one);
 });
 
 test('a delivery made for the demo is authentic and has its audio where it was put', async () => {

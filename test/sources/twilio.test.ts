@@ -124,6 +124,11 @@ describe('the signed URL', () => {
     ['with its own port', hook.replace('.com', '.com:8443'), hook.replace('.com', '.com:8443')],
     ['with an apostrophe', `${hook}?from=It's`, `${hook}?from=It's`],
     ['with an escaped apostrophe, though we are called with a bare one', `${hook}?from=It%27s`, `${hook}?from=It's`],
+    [
+      'with a bare SIP address, though we are called with an escaped one',
+      `${hook}?from=sip:ada@example.com`,
+      `${hook}?from=sip%3Aada%40example.com`,
+    ],
     ['with + and %20 and %7e as they are', `${hook}?from=a+b%20c%7e~`, `${hook}?from=a+b%20c%7e~`],
     ['under a path prefix', `${hook.replace('.com', '.com/calls/v1')}`, `${hook.replace('.com', '.com/calls/v1')}`],
   ])('may be signed %s', async (_title, signed, called) => {
@@ -133,6 +138,8 @@ describe('the signed URL', () => {
   test.each([
     ['another port', hook.replace('.com', '.com:8443'), hook.replace('.com', '.com:8444')],
     ['+ for %20', `${hook}?from=a+b`, `${hook}?from=a%20b`],
+    ['another address in the query', `${hook}?from=sip:ada@example.com`, `${hook}?from=sip%3Aeve%40example.com`],
+    ['a bare colon in the path', `${hook}/a:b`, `${hook}/a%3Ab`],
     ['%7e for ~', `${hook}?from=%7e`, `${hook}?from=~`],
     ['a host in front', hook, hook.replace('hooks.', 'user@hooks.')],
   ])('may not have %s', async (_title, signed, called) => {

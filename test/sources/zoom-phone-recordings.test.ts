@@ -24,6 +24,8 @@ describe('a download', () => {
       'zoom.us': ['93.184.215.14'],
       'file.zoom.us': ['93.184.215.15'],
       'us02web.zoom.us': ['93.184.215.16'],
+      'api-eu.zoom.us': ['93.184.215.17'],
+      'acme.zoom.us': ['93.184.215.18'],
       'cdn.example.com': ['151.101.1.6'],
     });
   });
@@ -105,6 +107,34 @@ describe('a download', () => {
 
     expect(shown()).toEqual([['us02web.zoom.us', '/rec/download/y', undefined]]);
   });
+
+  test.each([
+    ['a region of the API', 'api-eu.zoom.us', source],
+    [
+      'the vanity host that the configuration names',
+      'acme.zoom.us',
+      zoomPhone({ ...options, apiHosts: ['acme.zoom.us'] }),
+    ],
+  ])('has the token at %s', async (_title, host, from) => {
+    zoom('https://file.zoom.us/file');
+
+    expect(await download(`https://${host}/v2/phone/recording/download/x`, app, from)).toMatchObject({
+      kind: 'fetched',
+    });
+    expect(shown().slice(1)).toEqual([
+      [host, '/v2/phone/recording/download/x', 'Bearer eyJ.a.b'],
+      ['file.zoom.us', '/file', undefined],
+    ]);
+  });
+
+  test.each(['https://acme.zoom.us', 'evil.example', 'zoom.us.evil.example', 'evilzoom.us', ''])(
+    'gives no token to a host that is not of Zoom: %j',
+    (host) => {
+      expect(() => zoomPhone({ ...options, apiHosts: [host] })).toThrow(
+        /apiHosts must be hosts such as acme\.zoom\.us/,
+      );
+    },
+  );
 
   test.each([
     [404, 'not-yet'],

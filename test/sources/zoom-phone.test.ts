@@ -34,10 +34,17 @@ sourceContract({
   secret: { name: secretToken.name, value: token, another: 'YmI3MjBjMzkwODNhNWU1Ngx' },
   fetchSecrets: app,
   fixtures,
-  needed: /^(event|payload\.object\.recordings\.\d\.(id|download_url))$/,
-  good: ['completed', 'several'],
-  retries: [['completed', 'completed-retry']],
-  others: [['completed', 'another']],
+  needed: /^(event|payload\.object\.(recordings\.\d\.)?(id|download_url))$/,
+  good: ['completed', 'several', 'voicemail'],
+  retries: [
+    ['completed', 'completed-retry'],
+    ['voicemail', 'voicemail-retry'],
+  ],
+  others: [
+    ['completed', 'another'],
+    ['completed', 'voicemail'],
+    ['voicemail', 'voicemail-another'],
+  ],
   proofs: [
     headerProof('x-zm-signature', { forged: ['v0=', `v1=${'a'.repeat(64)}`, 'a'.repeat(64), 'undefined'] }),
     headerProof('x-zm-request-timestamp', { forged: ['1785000001', '1785000000.0', '1785000000000', 'NaN'] }),

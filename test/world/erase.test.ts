@@ -370,7 +370,7 @@ describe('an erasure', () => {
     const kept = (await rows()).map((row) => JSON.parse(row));
     for (const id of Object.values(memos)) {
       const row = kept.find(({ pk }) => pk === id);
-      expect(Object.keys(row ?? {}).sort()).toEqual(['expiresAt', 'id', 'pk', 'state', 'tombstone', 'generation', 'v']);
+      expect(Object.keys(row ?? {}).sort()).toEqual(['expiresAt', 'generation', 'id', 'pk', 'state', 'tombstone', 'v']);
     }
     for (const row of kept.filter(({ pk }) => /^(receipt|witness)#/.test(pk))) {
       const isBeside = beside.some(({ memo }) => JSON.stringify(row).includes(memo.id));

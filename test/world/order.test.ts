@@ -33,6 +33,12 @@ const slowRecording = (): string => {
   });
 };
 
+/** On a busy machine a scaled wait may be over: the row then says that the chat no longer waits for this memo. */
+const isLetGo = async (id: string): Promise<boolean> =>
+  (await world.memo(id)).history.some(({ reason }) =>
+    reason?.includes('the later memos of its chat no longer wait for it'),
+  );
+
 test(`of ${CALLS} webhooks at once for ${CHATS} chats every chat has its memos in the order of their acknowledgement`, {
   timeout: CALLS * 2000 + 60_000,
 }, async () => {
@@ -64,10 +70,11 @@ test(`of ${CALLS} webhooks at once for ${CHATS} chats every chat has its memos i
   const outOfOrder: string[] = [];
   for (const [chat, memos] of acknowledged) {
     const sent = world.linq.sent.filter((one) => one.chat === chat).map(({ filename }) => filename.replace('.wav', ''));
-    sent.forEach((id, at) => {
+    for (const [at, id] of sent.entries()) {
       const before = sent[at - 1];
-      if (before !== undefined && memos.indexOf(before) > memos.indexOf(id)) outOfOrder.push(`${id} after ${before}`);
-    });
+      if (before === undefined || memos.indexOf(before) < memos.indexOf(id)) continue;
+      if (!(await isLetGo(id))) outOfOrder.push(`${id} after ${before}`);
+    }
     expect(new Set(sent)).toEqual(new Set(memos));
     expect(sent).toHaveLength(memos.length);
   }

@@ -236,7 +236,7 @@ describe('what Linq answers', () => {
       const row = await world.memo(id);
       return row.attempts === 1 && row.state === 'stored' ? row : undefined;
     });
-    expect(waiting).toMatchObject({ reason: 'Linq refuses our key', waitingFor: 'us' });
+    expect(waiting).toMatchObject({ reason: 'Linq refuses our key', waiting_for: 'us' });
     expect(logged.join('')).toContain('our-fault');
   });
 });
@@ -290,7 +290,7 @@ test('a dead letter marks its row and keeps its message', async () => {
     const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?state=failed'));
     return memos.find((memo) => memo.recording.id === id);
   });
-  expect(row).toMatchObject({ deadLetter: true, reason: expect.stringContaining('dead-letter queue') });
+  expect(row).toMatchObject({ dead_letter: true, reason: expect.stringContaining('dead-letter queue') });
 });
 
 test('no secret, signed URL or telephone number is in the log', async () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PARTS, urlOf } from '../../local/cloud/cloud-file.ts';
-import { newCredentials } from '../../local/cloud/emulators/credentials.ts';
-import { type Listening, listen } from '../../local/cloud/emulators/listen.ts';
+import { newCredentials } from '../../local/cloud/credentials.ts';
 import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/cloud/resources.ts';
+import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { hasChromium, launchChromium } from '../browser.ts';
 import { API_KEY, standardWebhook, startWorld, type World, wav } from '../world.ts';
 

@@ -53,7 +53,7 @@ export const chatName = (chat: string): string =>
     .find(([, id]) => id === chat)?.[0]
     .replace(/^(.)$/, 'chat $1') ?? chat;
 
-export const targetsFor = (to: Destination, policy: Plan['policy']): readonly Target[] => {
+const targetsFor = (to: Destination, policy: Plan['policy']): readonly Target[] => {
   const A = { chat: CHATS.A, ...POLICIES[policy] };
   switch (to) {
     case 'chat A':

@@ -22,7 +22,8 @@ export const mediaHost = ({ sim, history, facts, directory }: MediaOptions) => {
     facts.downloads.set(id, downloads);
     const { media = [], downloadMs = 0 } = call?.plan ?? {};
     const isGone = downloads.some(({ answer }) => answer === 'gone');
-    const answer = isGone ? 'gone' : (media[downloads.length] ?? 'sound');
+    const isNever = media.slice(0, downloads.length + 1).includes('never');
+    const answer = isGone ? 'gone' : isNever ? 'not yet' : (media[downloads.length] ?? 'sound');
     downloads.push({ ms: sim.nowMs(), answer });
     return { call, answer, downloadMs };
   };
@@ -38,6 +39,7 @@ export const mediaHost = ({ sim, history, facts, directory }: MediaOptions) => {
       history.say(`${process.name} downloads call ${call?.number}: ${answer}`);
       if (answer === 'not yet') return { kind: 'not-yet', reason: 'the source answered 404' };
       if (answer === 'trouble') return { kind: 'trouble', reason: 'the source answered 503' };
+      if (answer === 'gives way') return { kind: 'gave-way', reason: 'all places are taken: it waits for its turn' };
       if (answer === 'gone') return { kind: 'rejected', reason: 'gone: the source answered 410' };
       if (downloadMs > 0) await sim.sleep(downloadMs);
       const bytes = Buffer.from(`call ${call?.number}`);

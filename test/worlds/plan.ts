@@ -39,7 +39,7 @@ export const DESTINATIONS = [
 ] as const;
 export type Destination = (typeof DESTINATIONS)[number];
 
-export const MEDIA_ANSWERS = ['sound', 'not yet', 'trouble', 'gone'] as const;
+export const MEDIA_ANSWERS = ['sound', 'not yet', 'trouble', 'gives way', 'gone', 'never'] as const;
 export type MediaAnswer = (typeof MEDIA_ANSWERS)[number];
 
 export interface CallPlan {
@@ -49,7 +49,7 @@ export interface CallPlan {
   /** Which of two people calls. */
   caller: 0 | 1;
   parts: 1 | 3;
-  /** What the media host answers, download by download; the sound from then on. `gone` is for good. */
+  /** What the media host answers, download by download; the sound from then on. `gone` is for good, and `never` is "not yet" for ever. */
   media: readonly MediaAnswer[];
   /** How long the media host takes for the sound. */
   downloadMs: number;

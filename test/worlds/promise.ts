@@ -9,7 +9,7 @@ export type Promised = (world: Ended) => string[];
 const rowOf = ({ rows }: Ended, id: string): Memo | undefined => rows.find((row) => row.id === id);
 const at = (ms: number): string => new Date(ms).toISOString().slice(5, 19).replace('T', ' ');
 
-export const everyAcceptedRecordingEndsAsADeliveredMemoOrAsARowWithAReason: Promised = (world) => {
+const everyAcceptedRecordingEndsAsADeliveredMemoOrAsARowWithAReason: Promised = (world) => {
   const { directory, facts } = world;
   return directory.calls.flatMap((call) => {
     if (!facts.acknowledged.has(call.recording.id)) return [];
@@ -32,7 +32,7 @@ export const theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced: Promi
 /** How often a recording is twice in a chat because Linq listed the first after the last question. */
 export const postedTwiceBecauseLinqListedItAfterTheLastQuestion = (world: Ended): number => doubles(world).limits;
 
-export const nothingIsSentAfterAnErasure: Promised = (world) => {
+const nothingIsSentAfterAnErasure: Promised = (world) => {
   const { facts, directory } = world;
   return facts.erasures.flatMap(({ what, askedMs, answeredMs, left, erased }) =>
     facts.posts.flatMap((post) => {
@@ -49,7 +49,7 @@ export const nothingIsSentAfterAnErasure: Promised = (world) => {
   );
 };
 
-export const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
+const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
   facts.stops.flatMap(({ chat, askedMs, fromMs, untilMs }) => {
     const isUndone = facts.lifts.some(
       (lift) => lift.chat === chat && lift.askedMs <= fromMs && lift.answeredMs >= askedMs,
@@ -63,7 +63,7 @@ export const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
 /** An upper bound for a call's own delay: a later one need not wait for longer. */
 const STATED_WAIT_MS = 10 * 60_000;
 
-export const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) => {
+const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) => {
   const { facts, directory } = world;
   const first = inChats(world).flatMap(([copy]) => copy ?? []);
   const ofCall = (id: string) => directory.callOfMemo(id);
@@ -108,7 +108,7 @@ export const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) 
   );
 };
 
-export const allPartsOfACallComeOrNoneAndInTheirOrder: Promised = (world) => {
+const allPartsOfACallComeOrNoneAndInTheirOrder: Promised = (world) => {
   const { directory, facts } = world;
   return directory.calls.flatMap((call) =>
     call.memos.flatMap(({ id, target }) => {
@@ -128,7 +128,7 @@ export const allPartsOfACallComeOrNoneAndInTheirOrder: Promised = (world) => {
   );
 };
 
-export const noReasonIsFalse: Promised = (world) => {
+const noReasonIsFalse: Promised = (world) => {
   const { directory, rows } = world;
   return rows.flatMap((row) => {
     const name = directory.nameOf(row.id);
@@ -145,7 +145,7 @@ export const noReasonIsFalse: Promised = (world) => {
   });
 };
 
-export const noRowStaysUnsettledAtTheEndOfTime: Promised = ({ rows, directory, queues, isOver }) => [
+const noRowStaysUnsettledAtTheEndOfTime: Promised = ({ rows, directory, queues, isOver }) => [
   ...(isOver ? [] : ['something goes on for ever']),
   ...rows
     .filter(({ state }) => !isFinal(state))
@@ -159,7 +159,7 @@ export const noRowStaysUnsettledAtTheEndOfTime: Promised = ({ rows, directory, q
 const MAX_ROW_BYTES = 40_000;
 const MAX_HISTORY = 200;
 
-export const noHistoryOrItemGrowsWithoutBound: Promised = ({ rows, directory }) =>
+const noHistoryOrItemGrowsWithoutBound: Promised = ({ rows, directory }) =>
   rows
     .filter((row) => row.history.length > MAX_HISTORY || JSON.stringify(row).length > MAX_ROW_BYTES)
     .map(
@@ -167,15 +167,15 @@ export const noHistoryOrItemGrowsWithoutBound: Promised = ({ rows, directory }) 
         `${directory.nameOf(row.id)} has ${row.history.length} lines of history, ${JSON.stringify(row).length} bytes`,
     );
 
-export const aMessageOfALaterVersionIsNeverThrownAway: Promised = ({ facts }) =>
+const aMessageOfALaterVersionIsNeverThrownAway: Promised = ({ facts }) =>
   facts.laterVersions.filter(({ upgraded }) => !upgraded).map(({ queue, body }) => `${queue} has lost ${body}`);
 
-export const aRowOfALaterVersionIsNeverTouched: Promised = ({ facts, directory }) =>
+const aRowOfALaterVersionIsNeverTouched: Promised = ({ facts, directory }) =>
   facts.laterRows.touched.map(
     (id) => `the row of ${directory.nameOf(id)}, which a later version wrote, becomes a tombstone`,
   );
 
-export const noStepFailsByItsOwnMistake: Promised = ({ facts }) =>
+const noStepFailsByItsOwnMistake: Promised = ({ facts }) =>
   facts.mistakes.map(({ process, what }) => `${process}: ${what}`);
 
 export const PROMISES: Readonly<Record<string, Promised>> = {

@@ -32,7 +32,7 @@ export const CAUSES: readonly (readonly [RegExp, Cause])[] = [
         (dead) => firstPartId(dead) === firstPartId(id),
       ),
   ],
-  [/no route|nobody says who/, (_world, _row, { targets }) => targets.length === 0],
+  [/no route|does not say who/, (_world, _row, { targets }) => targets.length === 0],
   [/opted out/, (world, row) => answersTo(world, row).includes('opted out')],
   [
     /suppression list/,

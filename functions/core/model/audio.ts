@@ -1,7 +1,7 @@
-/** Linq's cap for a voice memo (its reference says 10 MB without saying which; this is the smaller reading). */
+/** Linq's limit for a voice memo. Its reference says 10 MB, which has two meanings; this is the smaller one. */
 export const MAX_MEMO_BYTES = 10_000_000;
 
-/** What a file of sound is, by its content alone. */
+/** The properties of an audio file, by its content alone. */
 export interface AudioFacts {
   /** MIME type. */
   type: string;
@@ -14,7 +14,7 @@ export interface AudioFacts {
   seconds?: number;
 }
 
-/** Audio in our bucket that Linq takes as it is. */
+/** Audio in our bucket that Linq accepts as it is. */
 export interface Audio extends AudioFacts {
   /** S3 key; its basename is the memo id and the true extension. */
   key: string;
@@ -22,14 +22,14 @@ export interface Audio extends AudioFacts {
   waveform?: number[];
 }
 
-/** What was done to a recording so that it plays as a memo. */
+/** How a recording was made to play as a memo. */
 export interface Fitting {
   done: 'passed' | 'remuxed' | 'converted';
-  /** Why it was not passed as it is. */
+  /** Why the recording was not passed on as it is. */
   reason?: string;
-  /** What a listener should know: that the recording ends early, say. */
+  /** Facts for the listener, such as a recording that ends early. */
   notes?: string[];
-  /** Which engine decoded it. */
+  /** The engine that decoded the recording. */
   engine?: 'built-in' | 'ffmpeg';
   ms: number;
 }
@@ -40,29 +40,20 @@ export interface Part {
   of: number;
 }
 
-/** What a bridge asks of its memos' sound; every field has a default that changes nothing that plays. */
+/** The limits of what a bridge sends. Every field has a default. */
 export interface AudioRules {
-  /** A shorter recording is rejected: a caller who hung up. */
+  /** A shorter recording is rejected: the caller hung up at once. */
   minSeconds: number;
   /** A longer one is rejected. */
   maxSeconds: number;
   maxSourceBytes: number;
-  /** Brings the loudness to what a phone's speaker wants (−16 LUFS), with a limiter. */
-  levelLoudness: boolean;
-  /** Takes silence of more than half a second off both ends. */
-  trimSilence: boolean;
-  /** Which side of a stereo call is heard. */
-  channel: 'both' | 'left' | 'right';
 }
 
 export const AUDIO_RULES: Readonly<AudioRules> = {
   minSeconds: 0.5,
   maxSeconds: 6 * 60 * 60,
   maxSourceBytes: 2_000_000_000,
-  levelLoudness: false,
-  trimSilence: false,
-  channel: 'both',
 };
 
-/** How the reason begins where the second engine knows a format, and may not open it. */
+/** The beginning of the reason where the second engine knows a format but is not allowed to open it. */
 export const NOT_TAKEN = 'its format is none of those that are taken';

@@ -1,4 +1,4 @@
-/** What went wrong, as facts. Whether to retry is decided from these, never from the message. */
+/** The kind of an error. Code decides by this, never by the message. */
 export type ErrorCode =
   | 'bad_configuration'
   | 'unreadable'
@@ -15,7 +15,10 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal';
 
-/** A download or work on sound that gives its turn to others: nothing is wrong with it. The message is for the memo's row. */
+/**
+ * A download, or work on sound, that stops so that others can go on. Nothing is wrong with it. The message is for the
+ * memo's row.
+ */
 export class GaveWay extends Error {
   override readonly name = 'GaveWay';
 }

@@ -2,9 +2,9 @@ import { memoIdOf, type RecordingMessage } from './messages.ts';
 import type { Routing } from './route.ts';
 
 /**
- * One message per target of a recording. Where no route leads anywhere there is one message without a target, with the
- * reason; where the source must be asked first, one that says so. Of a replay each message names the memos of all targets:
- * the row that is replayed is done with only when every one of them has its row.
+ * Makes one message for each target of a recording. Where no route matches, makes one message without a target, with
+ * the reason; where the source must be asked first, one message that says so. Each message of a replay names the memos
+ * of all targets: the replayed row is finished only when each of those memos has a row.
  */
 export const fanOut = (
   { replay, ...message }: Omit<RecordingMessage, 'target' | 'noTarget'>,

@@ -1,21 +1,21 @@
 import type { HistoryEntry, Memo, MemoState } from './memo.ts';
 
 /**
- * How much of a history a row keeps: the first lines, and the last ones. Without a bound, a key that Linq refuses for weeks would
- * make the row larger than the 400 KB that DynamoDB allows, and then no move of it would ever succeed again.
+ * A row keeps the first lines of its history and the last ones. Without a limit, a key that Linq refuses for weeks
+ * would make the row larger than the 400 KB that DynamoDB allows, and no move of the row would succeed any more.
  */
 export const HISTORY = {
   first: 10,
-  /** With so many lines it is full. */
+  /** A history with this many lines is full. */
   most: 40,
-  /** As many go at once when it is full, those that follow the first ones. */
+  /** How many lines a full history loses at once: those behind the first ones. */
   leftOut: 15,
 } as const;
 
-/** A reason may quote what others have answered. */
+/** A reason may quote a long answer of another system. */
 const REASON_CHARACTERS = 500;
 
-/** The line of a move to a state. */
+/** The history's line for a move. */
 export const historyEntry = (
   { to, note }: { to: MemoState; note?: Omit<HistoryEntry, 'at' | 'state'> },
   at: string,
@@ -29,7 +29,10 @@ export const historyEntry = (
 export const clipped = (reason: string): string =>
   reason.length > REASON_CHARACTERS ? `${reason.slice(0, REASON_CHARACTERS - 1)}…` : reason;
 
-/** A history with one line more, and how many lines it had to leave out. What DynamoDB does in one write: `ledger.dynamodb-move.ts`. */
+/**
+ * Adds a line to a history, and counts the lines that are left out. `ledger.dynamodb-move.ts` does the same in one
+ * write.
+ */
 export const withEntry = (
   { history, historyOmitted }: Pick<Memo, 'history' | 'historyOmitted'>,
   entry: HistoryEntry,
@@ -41,14 +44,14 @@ export const withEntry = (
         historyOmitted: (historyOmitted ?? 0) + HISTORY.leftOut,
       };
 
-/** A history as it is shown: its lines in order, and where some are left out, how many. */
+/** A history for display: its lines in order, and the number of lines that are left out where there are any. */
 export const shownHistory = <T>(
   history: readonly T[],
   omitted = 0,
 ): ({ entry: T; before: T | undefined } | { omitted: number })[] => {
   const lines = history.map((entry, at) => ({
     entry,
-    // The time between two lines says nothing where others were between them.
+    // The time between two lines means nothing where lines between them are left out.
     before: omitted > 0 && at === HISTORY.first ? undefined : history[at - 1],
   }));
   return omitted > 0 ? [...lines.slice(0, HISTORY.first), { omitted }, ...lines.slice(HISTORY.first)] : lines;

@@ -2,23 +2,26 @@ import { createHash } from 'node:crypto';
 import type { Audio, AudioFacts, Fitting, Part } from './audio.ts';
 import type { Recording } from './recording.ts';
 
-/** What the sender of a memo owes its recipient. */
+/** When, and how often, a recipient may get memos. */
 export interface SendPolicy {
-  /** Nothing arrives between these, as wall-clock `HH:MM` in an IANA time zone: what comes meanwhile waits. */
+  /** No memo is sent between these times, which are `HH:MM` in an IANA time zone: memos wait until `until`. */
   quietHours?: { from: string; until: string; timeZone: string };
-  /** At most so many memos a chat and day; what is more waits for the next. */
+  /** The most memos for a chat on one day; further memos wait until the next day. */
   maxPerDay?: number;
-  /** A shorter call is skipped: whoever hung up before anything was said. At most an hour, which is never in parts. */
+  /**
+   * A shorter call is skipped: the caller hung up before anything was said. At most an hour: such a call never has
+   * parts.
+   */
   minSeconds?: number;
 }
 
 /**
- * Where a memo goes: a Linq chat by its id, or the one-to-one chat of one of our lines with a person's number. `create` opens
- * such a chat with this first message where there is none.
+ * Where a memo goes: a Linq chat by its id, or the one-to-one chat of one of our lines with a person's number. `create`
+ * opens such a chat with this first message where there is none.
  */
 export type Target = ({ chat: string } | { line: string; handle: string; create?: string }) & SendPolicy;
 
-/** A memo without a route has this in place of its target until a person routes it. */
+/** Stands for the target of a memo that no route matches, until a person routes it. */
 const UNROUTED = '-';
 
 export const STATES = [
@@ -37,7 +40,7 @@ export const STATES = [
 ] as const;
 export type MemoState = (typeof STATES)[number];
 
-/** Every move a memo may make by itself, or by a receipt; the picture is where the conditional write is, in the ledger. */
+/** Every move that a step or a receipt may make. `ledger.dynamodb.ts` has the picture. */
 export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
   received: ['stored', 'unrouted', 'rejected', 'failed', 'skipped'],
   stored: ['sending', 'failed', 'skipped', 'unrouted', 'sent', 'parked'],
@@ -53,7 +56,10 @@ export const MOVES: Readonly<Record<MemoState, readonly MemoState[]>> = {
   skipped: ['sent'],
 };
 
-/** The ways that only a replay may go, which always raises the generation; `core/operate/replay-memos.ts` says when. */
+/**
+ * The moves that only a replay may make. A replay always raises the generation; `core/operate/replay-memos.ts` says
+ * when.
+ */
 export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>> = {
   sent: ['stored'],
   delivered: ['stored'],
@@ -68,11 +74,14 @@ export const REPLAYS: Readonly<Partial<Record<MemoState, readonly MemoState[]>>>
 export const mayMove = (from: MemoState, to: MemoState, byReplay: boolean): boolean =>
   from === to || ((byReplay ? REPLAYS : MOVES)[from]?.includes(to) ?? false);
 
-/** Whether this code can read a stored row; a later version may write another `v`, or states that this code does not know. */
+/**
+ * Whether this code can read a stored row. A later version may write another `v`, or states that this code does not
+ * know.
+ */
 export const isReadable = (row: { v?: unknown; state?: unknown }): boolean =>
   row.v === 1 && (STATES as readonly unknown[]).includes(row.state);
 
-/** Nothing more will happen to a memo in one of these without a person or a receipt. */
+/** In a final state nothing more happens to a memo without a person or a receipt. */
 export const isFinal = (state: MemoState): boolean => !['received', 'stored', 'sending', 'unknown'].includes(state);
 
 export interface HistoryEntry {
@@ -83,7 +92,7 @@ export interface HistoryEntry {
   /** Linq's HTTP status and error code, as `429/1007`. */
   code?: string;
   traceId?: string;
-  /** The message that Linq made of it. */
+  /** Linq's id of the message that it made for the memo. */
   messageId?: string;
 }
 
@@ -93,63 +102,78 @@ export interface Memo {
   id: string;
   state: MemoState;
   reason?: string;
-  /** Raised by a replay, and where the message is made anew: one with a lower generation is dropped. */
+  /**
+   * A replay, and a new message in place of an old one, raise this number: messages with a lower generation are
+   * dropped.
+   */
   generation: number;
   /** How often a POST to Linq was begun. */
   attempts: number;
-  /** Fresh for each attempt: an answer is written only where it still stands. */
+  /** The attempt token, fresh for each attempt: an answer is written only while the row has the same token. */
   token?: string;
   recording: Recording;
   target?: Target;
   audio?: Audio;
-  /** What came from the source, as it was. */
+  /** The recording as its source delivered it. */
   original?: AudioFacts;
   fitting?: Fitting;
-  /** Which part of a long recording this memo carries. */
+  /** The part of a long recording that this memo carries. */
   part?: Part;
-  /** On the row of the first part: the audio of the others, fixed with it. */
+  /** Only on the first part's row: the audio of the other parts. */
   laterParts?: Audio[];
-  /** The chat as it was frozen at the first attempt. */
+  /** The chat, fixed at the first attempt. */
   chat?: string;
-  /** The chat was gone and was looked up a second time. */
+  /** The chat was gone and has been looked up again. */
   lookedUpAgain?: true;
-  /** The audio's id at Linq once it was uploaded: it never expires, and a retry must not wait for a new one. */
+  /** The attachment's id at Linq, once uploaded. Attachments do not expire, so a retry uses the same attachment. */
   uploaded?: string;
   /** How often Linq could not fetch our URL. */
   cannotFetch: number;
-  /** When the present run of "not yet" or "not now" answers began, less what did not count: `wait-clock.ts`. */
+  /**
+   * ISO time: when the present run of "not yet" or "not now" answers began, moved by the time that did not count:
+   * `wait-clock.ts`.
+   */
   waitingSince?: string;
-  /** Since when that clock stands still. */
+  /** ISO time: since when the wait clock stands still. */
   pausedAt?: string;
-  /** Whose trouble that run has seen: the line's lasts longer than Linq's, and may end in a moment of Linq's; ours never ends. */
+  /**
+   * The cause of that run. `line` allows a longer wait than `linq`, and stays even if Linq's trouble follows; `us` has
+   * no end.
+   */
   waitingFor?: 'linq' | 'line' | 'us';
-  /** Since when its present message has waited for us to fix our own fault. */
+  /** ISO time: since when the memo's present message has waited for our own fault to be fixed. */
   ownFaultSince?: string;
-  /** When its message is due again; long after that, the message is lost and another must be made. */
+  /**
+   * ISO time: when the memo's message is due again. Long after this time the message is lost, and the sweep makes
+   * another.
+   */
   dueAt?: string;
-  /** When the last attempt began. */
+  /** ISO time: when the last attempt began. */
   attemptedAt?: string;
   /** How many attempts of this generation ended unknown. */
   unknowns?: number;
-  /** When the first attempt began, in whatever generation, of which nobody knows the end. Only a send or a replay by force takes it off. */
+  /**
+   * ISO time: when the first attempt with an unknown result began, in any generation. Removed by a send or by a replay
+   * with force.
+   */
   unknownSince?: string;
-  /** Linq's ids, once it has taken the memo. */
+  /** Linq's ids, once Linq has accepted the memo. */
   linq?: { messageId: string; attachmentId?: string };
-  /** The messages of earlier sends, where it was sent again by force; the newest of them. */
+  /** The newest messages of earlier sends, where the memo was sent again by force. */
   earlierMessages?: string[];
-  /** The message that a dead-letter queue held, for replay. */
+  /** The body of the message from a dead-letter queue, for a replay. */
   deadLetter?: string;
   /** The first lines and the last ones. */
   history: HistoryEntry[];
-  /** How many lines are left out between them. */
+  /** How many lines are left out between the first lines and the last ones. */
   historyOmitted?: number;
-  /** When its webhook, or the request for it, came. */
+  /** ISO time: when the memo's webhook, or the API request for it, came. */
   receivedAt?: string;
   createdAt: string;
   updatedAt: string;
 }
 
-/** Every message that Linq made of a memo, as far as we know: by force it may have been sent again. */
+/** The ids of all messages that Linq made for a memo, as far as we know. A replay with force makes another message. */
 export const messagesOf = ({
   linq,
   earlierMessages = [],
@@ -164,34 +188,38 @@ export const messagesOf = ({
 
 export const MEMO_ID = /^m_[a-z2-7]{26}(-[1-9]\d*)?$/;
 
-/** `m_` and 130 bits of SHA-256 over source, recording and target: the same for every retry of the same event. */
+/**
+ * The memo's id: `m_` and 130 bits of SHA-256 over source, recording and target. Every retry of an event gets the same
+ * id.
+ */
 export const memoId = (recording: Pick<Recording, 'source' | 'id'>, target: Target | undefined): string => {
   const facts = JSON.stringify([recording.source, recording.id, target ? canonicalTarget(target) : UNROUTED]);
   return `m_${base32(createHash('sha256').update(facts).digest()).slice(0, 26)}`;
 };
 
 /**
- * Where the bytes of a memo's recording lie, and its audio, each run's under a name of its own: by these prefixes an erasure
- * finds what any run has left, and takes nothing that another memo of the same recording needs. No personal data is in them.
+ * The prefixes of a memo's bytes in the bucket: the recording as fetched, and the audio. Each run writes under a name
+ * of its own. An erasure deletes both prefixes and nothing that another memo of the recording needs. The keys contain
+ * no personal data.
  */
 export const inboxOf = (memo: string): string => `inbox/${firstPartId(memo)}/`;
 export const audioOf = (memo: string): string => `audio/${firstPartId(memo)}/`;
 
-/** The id of a later part's memo; the first part's is the recording's own. */
+/** The id of a part's memo. The first part has the id without a number. */
 export const partId = (memo: string, number: number): string => (number === 1 ? memo : `${memo}-${number}`);
 export const firstPartId = (memo: string): string => memo.replace(/-\d+$/, '');
 
-/** The target without its send policy, which may change while it stays the same. */
+/** The target without its send policy: a changed policy does not change the memo's id. */
 const canonicalTarget = (target: Target): string =>
   'chat' in target ? `chat:${target.chat.toLowerCase()}` : `line:${target.line} handle:${target.handle}`;
 
-/** The queue's message group of a target. It is no place for a telephone number. */
+/** The message group of a target on the queues. A group must not contain a person's telephone number. */
 export const groupOf = (target: Target): string =>
   'chat' in target
     ? canonicalTarget(target)
     : `person:${createHash('sha256').update(canonicalTarget(target)).digest('hex')}`;
 
-/** In the order of the calls, and of the parts of one. Each compares as text. */
+/** A text that sorts memos by their calls, and by the parts of a call. */
 export const callOrder = ({ receivedAt, createdAt, part }: Pick<Memo, 'receivedAt' | 'createdAt' | 'part'>): string =>
   `${receivedAt ?? createdAt} ${String(part?.number ?? 1).padStart(6, '0')}`;
 

@@ -3,25 +3,25 @@ import { AftercallError } from './errors.ts';
 import { groupOf, memoId, type Target } from './memo.ts';
 import { recordingSchema } from './recording.ts';
 
-/** Wall-clock time of a day. */
+/** A time of day in the policy's time zone. */
 const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
 export const policyShape = {
   quietHours: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, timeZone: zoneSchema }).exactOptional(),
-  /** Their memos of a day stand in one item of the table, which has 400 kB. */
+  /** The memos of a day are in one item of the table, which may have 400 kB. */
   maxPerDay: z.number().int().positive().max(1000).exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),
 };
-/** Whom Linq can write to. A short number, an extension or a SIP address is none. */
+/** A person that Linq can write to. Not a short number, an extension or a SIP address. */
 export const handleSchema = z.e164();
-export const targetSchema = z.union([
+const targetSchema = z.union([
   z.object({ chat: z.guid(), ...policyShape }),
   z.object({ line: z.e164(), handle: handleSchema, create: z.string().min(1).exactOptional(), ...policyShape }),
 ]);
 
 /**
- * What `recordings.fifo` carries: one recording for one target. Without a target no route leads anywhere; with `ask`, `store`
- * must first learn from the source who called whom, and route then.
+ * A message on `recordings.fifo`: one recording for one target. No target: no route matches. `ask`: `store` must first
+ * ask the source who called whom, and then route the recording.
  */
 export const recordingMessageSchema = z.object({
   v: z.literal(1),
@@ -30,11 +30,11 @@ export const recordingMessageSchema = z.object({
   receivedAt: z.iso.datetime(),
   /** Why a route that fits gave no target. */
   noTarget: z.string().exactOptional(),
-  /** The row that a replay wants tried again, the generation that it gives it, and the memos of all targets that it is routed to. */
+  /** For a replay: the row to try again, its new generation, and the memos of all targets that the row is routed to. */
   replay: z
     .object({ memo: z.string(), generation: z.number().int().positive(), routed: z.array(z.string()).exactOptional() })
     .exactOptional(),
-  /** The later memos of its chat no longer wait for it. */
+  /** The later memos of the chat no longer wait for this recording. */
   late: z.literal(true).exactOptional(),
   /** The source is not asked again before this time. */
   notBefore: z.iso.datetime().exactOptional(),
@@ -44,13 +44,13 @@ export type RoutedMessage = RecordingMessage & { target?: Target };
 
 export const isRouted = (message: RecordingMessage): message is RoutedMessage => message.target !== 'ask';
 
-/** The memo that a message makes. While nobody knows the target, it is the one that has none. */
+/** The id of the message's memo. While the target is unknown, it is the id of a memo without a target. */
 export const memoIdOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string =>
   memoId(recording, target === 'ask' ? undefined : target);
 
 /**
- * The message group on `recordings.fifo`. The recordings of one target share a group with their target's memos, so that
- * `store` works on one of them at a time, in the order of their acknowledgement. All others have a group of their own.
+ * The message group on `recordings.fifo`. The recordings of one target share a group, so that `store` works on them one
+ * after the other, in the order of their acknowledgement. Every other recording has a group of its own.
  */
 export const groupOfRecording = (message: RecordingMessage): string => {
   if (message.late) return `late:${memoIdOf(message)}`;
@@ -58,21 +58,21 @@ export const groupOfRecording = (message: RecordingMessage): string => {
   return target === undefined || target === 'ask' ? memoIdOf(message) : groupOf(target);
 };
 
-/** What `memos.fifo` carries: no number, no address, no secret. */
+/** A message on `memos.fifo`. It contains no telephone number, no address and no secret. */
 export const memoMessageSchema = z.object({
   v: z.literal(1),
   memo: z.string(),
   generation: z.number().int().nonnegative(),
-  /** A replay that may send what was sent before. */
+  /** For a replay that may send the memo a second time. */
   force: z.literal(true).exactOptional(),
-  /** In place of an earlier message, and no replay: `queue-anew.ts`. */
+  /** Replaces an earlier message, and is no replay: `queue-anew.ts`. */
   anew: z.literal(true).exactOptional(),
 });
 export type MemoMessage = z.infer<typeof memoMessageSchema>;
 
 /**
- * What else it carries: copies that Linq keeps and that are to be deleted there. By their ids, by the messages that they
- * belong to, or, where an attempt's end is not known, by their name in the chat.
+ * The other message on `memos.fifo`: copies to delete at Linq. They are found by their ids, by the messages that they
+ * belong to, or by their file name in the chat where the result of an attempt is unknown.
  */
 export const linqErasureSchema = z.object({
   v: z.literal(1),
@@ -86,17 +86,17 @@ export const linqErasureSchema = z.object({
 export type LinqErasure = z.infer<typeof linqErasureSchema>;
 export const sendMessageSchema = z.union([memoMessageSchema, linqErasureSchema]);
 
-/** What a dead-letter queue may hold. */
+/** A message in a dead-letter queue. */
 export const deadLetterSchema = z.union([recordingMessageSchema, memoMessageSchema, linqErasureSchema]);
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
-/** A message as read: known, of a version that only later code knows, or not a message of ours at all. */
+/** The result of reading a message: known, from a later version of the code, or unreadable. */
 export type ReadMessage<T> =
   | { kind: 'known'; message: T }
   | { kind: 'later-version' }
   | { kind: 'unreadable'; reason: string };
 
-/** Hoisted: the schemas above are made when this file is loaded. */
+/** A function declaration, because the schemas above call it while this file is loaded. */
 function isZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
@@ -106,8 +106,8 @@ function isZone(name: string): boolean {
 }
 
 /**
- * A message as its queue carries it. Every sender writes it with the schema of its consumer: what the consumer could not read is
- * never sent.
+ * Writes a message for a queue. The sender parses it with the consumer's schema first, so that no message is sent that
+ * its consumer cannot read.
  * @throws AftercallError `unreadable`, with the field
  */
 export const writeMessage = <T>(schema: z.ZodType<T>, message: T): string => {
@@ -118,7 +118,7 @@ export const writeMessage = <T>(schema: z.ZodType<T>, message: T): string => {
   throw new AftercallError('unreadable', `this cannot be queued: ${reason}`);
 };
 
-/** JSON with everything beyond ASCII escaped: SQS refuses some characters that signed JSON may hold. */
+/** JSON with every character beyond ASCII escaped: SQS refuses some characters that signed JSON may contain. */
 export const ascii = (value: unknown): string =>
   JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 

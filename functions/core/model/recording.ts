@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** No lone surrogates, which JSON may hold: nothing else can carry them, and a URL made of them throws. */
+/** No lone surrogates: JSON may contain them, but the database cannot store them, and a URL with them throws. */
 const text = z.string().refine((value) => value.isWellFormed(), 'must be text');
 
 /** The most characters of a party, and of an id. */
@@ -8,7 +8,7 @@ const PARTY = 256;
 const ID = 512;
 const DIRECTIONS = ['inbound', 'outbound'] as const;
 
-/** Who called whom. Numbers are E.164 where the source gives them so. */
+/** Who called whom. Numbers are in E.164 where the source gives them in E.164. */
 export const partiesSchema = z.object({
   from: text.min(1).max(PARTY).exactOptional(),
   to: text.min(1).max(PARTY).exactOptional(),
@@ -21,7 +21,9 @@ export const mediaUrlSchema = z
   .max(8192)
   .refine((url) => url.isWellFormed(), 'must be text');
 
-/** Where the bytes are: at a URL, at the source that must be asked for one, or in our bucket (inline audio, an upload). */
+/**
+ * Where the bytes are: at a URL (`url`), at a source that must be asked for a URL (`ask`), or in our bucket (`inbox`).
+ */
 const mediaSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('url'),
@@ -32,31 +34,31 @@ const mediaSchema = z.discriminatedUnion('kind', [
 ]);
 export type Media = z.infer<typeof mediaSchema>;
 
-/** One finished call's audio, as its source describes it. */
+/** The audio of one finished call, as its source describes it. */
 export const recordingSchema = z.object({
   /** The source's name in the configuration. */
   source: z.string().min(1).max(64),
-  /** Stable over retries of the event, different for another recording, never a URL. */
+  /** Unique per recording, the same in every retry of the event, and never a URL. */
   id: text.min(1).max(ID),
   callId: text.min(1).max(ID).exactOptional(),
   ...partiesSchema.shape,
   durationSeconds: z.number().nonnegative().exactOptional(),
-  /** The chat that the event itself names; it wins over routes. */
+  /** The chat that the event itself names. It comes before all routes. */
   chat: z.guid().exactOptional(),
   media: mediaSchema,
-  /** What only the source itself understands when the audio is fetched: an account id, say. Never a secret. */
+  /** Facts that the source needs to fetch the audio, such as an account id. Never a secret. */
   reference: z.record(z.string().max(64), text.max(1024)).exactOptional(),
 });
 export type Recording = z.infer<typeof recordingSchema>;
 
-/** A week: no call is longer, and DynamoDB holds no number of any size. */
+/** A week. No call is longer, and DynamoDB cannot store every number. */
 const MAX_DURATION_SECONDS = 7 * 24 * 60 * 60;
 
 type Facts = Pick<Partial<Recording>, 'from' | 'to' | 'callId' | 'direction' | 'durationSeconds'>;
 
 /**
- * What a sender says beside the recording itself, so that it can be stored: no blank fields, no half characters (a lone
- * surrogate), no text beyond its limit, no length that is no number. A recording is never refused for one of these.
+ * Corrects the facts about a call so that they can be stored: removes blank fields, lone surrogates, text beyond its
+ * limit and impossible durations. A recording is never refused for one of these.
  */
 export const tidyFacts = <R extends Facts>(recording: R): Omit<R, keyof Facts> & Facts => {
   const { from, to, callId, direction, durationSeconds = -1, ...rest } = recording;
@@ -81,11 +83,21 @@ const textOf = (value: string, most: number): string | undefined =>
   value.toWellFormed().trim().slice(0, most).toWellFormed() || undefined;
 
 /**
- * A telephone number without its ornaments, so that routes and rows compare equal. A number that lost its plus sign in a
- * query string (`?from=+1…` decodes to a space) gets it back. Anything else, a SIP address or an extension, stays as it is.
+ * A telephone number without spaces and punctuation, so that numbers can be compared. A number that lost its plus sign
+ * in a query string (`?from=+1…` decodes to a space) gets it back. Other text, such as a SIP address, stays as it is.
  */
 export const canonicalNumber = (text: string): string => {
   const plus = text.replace(/^ (?=\d)/, '+').trim();
   const bare = plus.replace(/[\s().-]/g, '');
   return /^\+?\d+$/.test(bare) ? bare : plus;
 };
+
+/** E.164 with any spacing: `+1 (202) 555-0101`. A leading blank counts as a plus sign that a form has decoded. */
+const E164 = /^(?: (?=\d)|\s*\+[\s().-]*)[1-9](?:[\s().-]*\d){6,14}[\s().-]*$/;
+
+/**
+ * A telephone number in E.164, with any spacing. It is one regular expression, so that an OpenAPI document has the same
+ * rule.
+ * @param error the message for any other text
+ */
+export const phoneNumberSchema = (error: string) => z.string().regex(E164, error).transform(canonicalNumber);

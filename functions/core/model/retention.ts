@@ -1,7 +1,9 @@
+import { DAY_MS } from './timing.ts';
+
 /**
- * How many days the details of a memo in a final state, its audio and its receipts are kept. The least is what a memo may wait: 14 days in
- * its queue and, as FIFO dead letters count anew, 14 more; audio is never removed while its memo can still be sent. The most is
- * less than the thirteen months for which a row remembers at all.
+ * How many days the details, audio and receipts of a memo in a final state are kept. At least 28: a memo may wait 14
+ * days in its queue and 14 more in the dead-letter queue, and its audio must not expire before. At most 365: a
+ * tombstone stays for thirteen months.
  */
 export const RETENTION_DAYS = { least: 28, usual: 30, most: 365 };
 
@@ -10,5 +12,4 @@ export const isRetention = (days: number): boolean =>
 
 export const RETENTION_RULE = `takes whole days, from ${RETENTION_DAYS.least}, since a memo can still be sent until then, to ${RETENTION_DAYS.most}`;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 export const retentionMs = (days: number): number => days * DAY_MS;

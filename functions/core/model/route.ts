@@ -2,12 +2,12 @@ import type { SendPolicy, Target } from './memo.ts';
 import { handleSchema } from './messages.ts';
 import { canonicalNumber, type Parties, type Recording } from './recording.ts';
 
-/** In a route: the person on the other end of the call, whoever that is. */
+/** In a route's `handle`: the person at the other end of the call. */
 export const REMOTE_PARTY = 'remote party';
 
 /**
- * A rule from recording to targets. The first route that matches decides; an empty `when` matches every recording. In a
- * target, `handle` may be 'remote party'. `policy` holds for all of its targets.
+ * A rule from recordings to targets. The first route that matches decides; an empty `when` matches every recording. A
+ * target's `handle` may be 'remote party'. The route's `policy` applies to all of its targets.
  */
 export interface Route {
   when: Parties & { source?: string };
@@ -15,12 +15,13 @@ export interface Route {
   policy?: SendPolicy;
 }
 
-/** `ask`: only the source can say who called whom, and a route wants to know. */
+/** `ask`: a route depends on who called whom, and the source must be asked for that. */
 export type Routing = { kind: 'targets'; targets: Target[]; reason?: string } | { kind: 'ask' };
 
 /**
- * The targets of a recording: the chat it names itself, else those of the first matching route, else none.
- * @param canAsk whether the source can be asked for the parties that the event left out
+ * Finds the targets of a recording: the chat that the recording names, else those of the first matching route, else
+ * none.
+ * @param canAsk whether the source can be asked for parties that the event left out
  */
 export const routeRecording = (recording: Recording, routes: readonly Route[], canAsk: boolean): Routing => {
   if (recording.chat) return { kind: 'targets', targets: [{ chat: recording.chat.toLowerCase() }] };
@@ -35,11 +36,11 @@ export const routeRecording = (recording: Recording, routes: readonly Route[], c
   return { kind: 'targets', targets: [] };
 };
 
-/** A row shows its reason in the log: no number stands in it. */
+/** Reasons appear in the log, so they contain no telephone number. */
 const REASONS = {
-  unknown: 'nobody says who was on the other end of the call',
+  unknown: 'the event does not say who was at the other end of the call',
   unreachable:
-    'the other end of the call has no whole telephone number (a short number, an extension, a SIP address, or withheld)',
+    'the other end of the call has no complete telephone number (a short number, an extension, a SIP address, or withheld)',
 } as const;
 
 const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhaps' => {
@@ -51,7 +52,7 @@ const fits = (recording: Recording, when: Route['when']): 'yes' | 'no' | 'perhap
 
 const same = (a: string | undefined, b: string | undefined) => canonicalNumber(a ?? '') === canonicalNumber(b ?? '');
 
-/** Each target once; or why one that is the remote party has none. */
+/** Each target once; or the reason why the remote party has no number. */
 const targetsOf = ({ send, policy }: Route, recording: Recording): Target[] | keyof typeof REASONS => {
   const wanted = (Array.isArray(send) ? send : [send]) as readonly Target[]; // isArray forgets that the list is readonly
   const targets = new Map<string, Target>();
@@ -71,7 +72,10 @@ const targetsOf = ({ send, policy }: Route, recording: Recording): Target[] | ke
   return [...targets.values()];
 };
 
-/** Who called in, or who was called; without a direction, the one of two numbers that is not our line. */
+/**
+ * The caller of an inbound call, the called party of an outbound call; without a direction, the number that is not our
+ * line.
+ */
 const remoteParty = ({ from, to, direction }: Recording, line: string): string | undefined => {
   const others = [from, to].filter((number) => number && !same(number, line));
   if (direction === 'inbound') return from;

@@ -1,97 +1,117 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+/** For lifetimes of stored facts. The path's delays are in `timing`. */
+export const DAY_MS = 24 * HOUR;
 
 /**
  * Every delay, time-out and window of the path, in milliseconds.
- * @param scale multiplies them all; 1 everywhere but on a laptop, where tests and the fault kit turn it down
+ * @param scale multiplies all that are not marked "Not scaled". Always 1 on AWS; local tests and `npm run chaos` use
+ * less
  */
 export const timing = (scale = 1) => ({
-  /** A message's visibility is a lease: set first, renewed while the step works, so that a crash heals in a minute. */
+  /**
+   * A message's visibility is a lease. It is renewed while the step works, so that another run continues within a
+   * minute of a crash.
+   */
   leaseMs: 60 * SECOND * scale,
   leaseRenewMs: 20 * SECOND * scale,
   retry: { firstMs: 5 * SECOND * scale, capMs: 15 * MINUTE * scale },
   /**
-   * A message of a later version waits for the code that knows it, and holds up its chat. It is looked at so often, and
-   * kept in a row after so long.
+   * A message of a later version waits for the code that knows it, and holds up its chat. It is read again after
+   * `unknownVersionMs`, and stored in a row after `laterVersionMs`.
    */
   unknownVersionMs: 2 * MINUTE * scale,
   laterVersionMs: 24 * HOUR * scale,
 
-  /** How long after its acknowledgement a recording may keep the later memos of its chat waiting. */
+  /** How long after its acknowledgement a recording may hold up the later memos of its chat. */
   orderWaitMs: 10 * MINUTE * scale,
 
-  /** How long a source may say "not yet" (a 404 just after the event) before the recording counts as gone. */
+  /** How long a source may answer "not yet" (a 404 just after the event) before the recording counts as gone. */
   recordingNotReadyMs: 10 * MINUTE * scale,
-  /** The same, where a source's recordings come late as a rule. */
+  /** The same for sources whose recordings are usually late. */
   recordingSlowMs: 6 * HOUR * scale,
-  /** How long a media host may be down, or refuse our credentials, before we give up. */
+  /** How long a media host may be down, or refuse our credentials, before the recording is rejected. */
   recordingTroubleMs: 24 * HOUR * scale,
-  /** How long an upload under a presigned PUT may begin; the URL expires then. */
+  /** How long a presigned PUT may begin; then the URL expires. */
   uploadMs: 15 * MINUTE * scale,
-  /** How long it is waited for: a PUT that began in time may end hours later. */
+  /** How long `store` waits for an upload: a PUT that began in time may take hours. */
   uploadEndsMs: 24 * HOUR * scale,
   download: {
     connectMs: 10 * SECOND * scale,
     headersMs: 30 * SECOND * scale,
     idleMs: 30 * SECOND * scale,
     totalMs: 7 * MINUTE * scale,
-    /** A source that brings less than this over so long is no longer waited for. The rates are not scaled: no network is faster for it. */
+    /** A download with fewer than `minBytesPerSecond` for `paceMs` is stopped and tried again. Rates are not scaled. */
     paceMs: MINUTE * scale,
     minBytesPerSecond: 4000,
-    /** So long after it broke off a download is resumed. */
+    /** How long after it broke off a download is resumed. */
     resumeAfterMs: 1 * SECOND * scale,
-    /** How often the pace is looked at, and below which a download counts as slow: so few may run at once that others have room. */
+    /**
+     * How often the pace is measured, and the pace below which a download is slow: few slow downloads may run at once.
+     */
     slowAfterMs: 2 * SECOND * scale,
     slowBytesPerSecond: 64_000,
   },
   /**
-   * A look at a recording, and all other work on it. With the download it ends within the function's 15 minutes. Not
-   * scaled: a processor is no faster for it.
+   * The time for probing a recording, and for all other work on it. With the download, this fits into the function's 15
+   * minutes. Not scaled: processors do not get faster.
    */
   lookMs: 30 * SECOND,
   fitMs: 6 * MINUTE,
-  /** Work on sound that is not done by then is long: few may run at once, so that short calls have room. Not scaled. */
+  /**
+   * Work on sound that takes longer than this is long work: few may run at once, so that short calls have room. Not
+   * scaled.
+   */
   longAfterMs: 5 * SECOND,
-  /** One question to a source's API: who called whom. */
+  /** One request to a source's API. */
   lookUpMs: 15 * SECOND * scale,
 
-  /** Opening a connection to Linq: until it stands, nothing was sent. */
+  /** Opening a connection to Linq: until the connection is open, nothing was sent. */
   linqConnectMs: 10 * SECOND * scale,
   presignMs: 5 * MINUTE * scale,
-  /** The POST must begin this soon after the ledger says `sending`, else the step goes back. */
+  /** The POST must begin this soon after the row says `sending`; otherwise the row goes back to `stored`. */
   startPostMs: 10 * SECOND * scale,
-  /** Linq downloads our URL inside its answer; the signal covers the body too. */
+  /** Linq downloads our URL before it answers. The time covers the answer's body too. */
   postMs: 45 * SECOND * scale,
   uploadAttachmentMs: 60 * SECOND * scale,
-  /** How long "not now" may go on: Linq's own trouble, and the sending line's. */
+  /** How long "not now" may go on before the memo fails: for Linq's trouble, and for the line's. */
   notNowMs: 2 * HOUR * scale,
   lineTroubleMs: 24 * HOUR * scale,
-  /** A wrong key or a missing permission is fixed by a person: tried without end, and within a minute once it is right. */
+  /**
+   * A person must fix a wrong key or a missing permission. The memo is tried without end, so it goes within a minute of
+   * the repair.
+   */
   ourFaultRetryMs: 50 * SECOND * scale,
-  /** When a memo that is tried so often gets a new message: long before SQS gives up the old one, after a thousand receives. */
+  /**
+   * After this time such a memo gets a new message: long before SQS gives up the old message, after a thousand
+   * receives.
+   */
   queuedAnewMs: 6 * HOUR * scale,
-  /** A key that Linq has just refused is not shown to Linq again sooner: a thousand memos wait, and each of them tries. */
+  /** A key that Linq has refused is not tried again for this long: a thousand waiting memos would each try it. */
   keyRefusedMs: 5 * SECOND * scale,
 
-  /** When Linq is asked about an attempt that may have been sent. At the last, its POST and its URL are surely dead. */
+  /** When Linq is asked about an attempt that may have been sent. At the last time, POST and URL have surely ended. */
   askLinqAfterMs: [30 * SECOND * scale, 2 * MINUTE * scale, 10 * MINUTE * scale] as const,
   /** One listing of a chat, all pages. */
   listChatMs: 30 * SECOND * scale,
-  /** Linq may keep messages for a day only: about an older attempt it has nothing to say. */
+  /** Linq may keep messages for only a day, so its list proves nothing about an older attempt. */
   linqForgetsMs: 20 * HOUR * scale,
-  /** What `/health` gives each part to answer. Not scaled: nobody answers faster for it. */
+  /** How long `/health` waits for each part. Not scaled. */
   healthMs: 3 * SECOND,
-  /** How far Linq's clock may be from ours before the doctor says so. Not scaled: clocks are as they are. */
+  /** How far Linq's clock may differ from ours before the doctor reports it. Not scaled. */
   clockSkewMs: 2 * MINUTE,
-  /** A chat's messages are looked through from so long before the attempt, since Linq's clock may be behind ours. Not scaled. */
+  /** The search of a chat begins this long before the attempt, since Linq's clock may be behind ours. Not scaled. */
   lookBackMs: 15 * MINUTE,
 
-  /** How long an index of the table may take to show a row: nearly always under a second. */
+  /** How long a table index may take to show a row: nearly always under a second. */
   indexLagMs: 2 * SECOND * scale,
-  /** How often `tend` looks for what time has left behind, how long past its due time that is, and when it looks again. */
+  /**
+   * How often the sweep runs, how long past its due time a memo is overdue, and when a memo that was queued again is
+   * checked next.
+   */
   sweepEveryMs: 5 * MINUTE * scale,
-  /** How long one run may take on more. Not scaled: no database answers faster for it. */
+  /** How long one sweep begins new work. Not scaled. */
   sweepForMs: 3 * MINUTE,
   overdueMs: 15 * MINUTE * scale,
   sweptAgainMs: 6 * HOUR * scale,
@@ -99,15 +119,15 @@ export const timing = (scale = 1) => ({
 
 export type Timing = ReturnType<typeof timing>;
 
-/** Exponential, with the upper half random, so that what failed together does not come back together. */
+/** Exponential back-off, half of it random, so that memos that failed together do not come back together. */
 export const backOffMs = (attempt: number, retry: Timing['retry'], random: () => number): number => {
   const fullMs = Math.min(retry.capMs, retry.firstMs * 2 ** Math.max(0, attempt - 1));
   return Math.round(fullMs / 2 + (fullMs / 2) * random());
 };
 
-/** The upper fifth is random: memos that wait for the same key to be fixed come back one after the other. */
+/** A fifth of the delay is random, so that memos that wait for the same key do not come back at once. */
 export const ourFaultDelayMs = ({ ourFaultRetryMs }: Pick<Timing, 'ourFaultRetryMs'>, random: () => number): number =>
   Math.round(ourFaultRetryMs * (0.8 + 0.2 * random()));
 
-/** As rows and messages write a time: in UTC, so that it compares as text. */
+/** The time format of rows and messages: ISO in UTC, which sorts as text. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();

@@ -4,25 +4,37 @@ import { isoTime } from './timing.ts';
 type WaitClock = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt'>;
 
 /**
- * A memo's wait clock says for how long it has been told "not yet" or "not now": what giving up goes by. It runs from such an
- * answer until the next try is due. From then on it stands still until somebody tries, so that a closed laptop, a queue that was
- * away and a wait behind another memo cost nothing. It also stands still while it is paused: in quiet hours, over the day's cap,
- * while the line is flagged, and while Linq is asked about an attempt.
+ * A memo's wait clock measures how long the answers were "not yet" or "not now". When it passes a limit, the memo is
+ * given up. The clock runs from such an answer until the next try is due, then stands still until the try happens: a
+ * closed laptop, a queue outage and a wait behind another memo do not count. It is also paused in quiet hours, over the
+ * day's cap, while the line is flagged, and while Linq is asked about an attempt. So the first failure after an outage
+ * is not final.
  *
  * @returns when the wait would have begun if the clock had never stood still, in milliseconds
  */
 export const waitingSinceMs = ({ state, waitingSince, pausedAt, dueAt }: WaitClock, nowMs: number): number => {
   if (waitingSince === undefined) return nowMs;
-  // A memo that is with Linq is tried at this moment.
+  // A memo in `sending` is being tried at this moment, so its clock runs.
   const stoodStillFrom = pausedAt ?? (state === 'sending' ? undefined : dueAt);
   const stoodStillMs = stoodStillFrom === undefined ? 0 : Math.max(0, nowMs - Date.parse(stoodStillFrom));
   return Math.min(nowMs, Date.parse(waitingSince) + stoodStillMs);
 };
 
-/** Stops a memo's wait clock, if it runs: the fields of a move. It runs again from the next "not now". */
+/**
+ * The parts of a move after a "not yet" or a "not now": the wait clock begins, or runs on. A pause ends here; otherwise the
+ * wait would never be over.
+ */
+export const runWaitClock = (row: WaitClock, nowMs: number) => ({
+  set: { waitingSince: isoTime(waitingSinceMs(row, nowMs)) },
+  clear: ['pausedAt'] as const,
+});
+
+/** The fields of a move that pauses the wait clock, if it runs. The clock runs again from the next "not now". */
 export const pauseWaitClock = (row: WaitClock, nowMs: number): Pick<Memo, 'waitingSince' | 'pausedAt'> =>
   row.waitingSince === undefined ? {} : { waitingSince: isoTime(waitingSinceMs(row, nowMs)), pausedAt: isoTime(nowMs) };
 
-/** Where a row gets another due time although nobody has tried: its wait clock has stood still since the old one. */
+/**
+ * The fields for a row that gets another due time without a try: its wait clock has stood still since the old due time.
+ */
 export const stillSince = ({ waitingSince, pausedAt, dueAt }: WaitClock): Pick<Memo, 'pausedAt'> =>
   waitingSince !== undefined && pausedAt === undefined && dueAt !== undefined ? { pausedAt: dueAt } : {};

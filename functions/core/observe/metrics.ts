@@ -1,17 +1,20 @@
 import type { LogFacts } from '../ports/ports.ts';
 
-/** Whatever is counted stands in CloudWatch under this name, its `stage` and, where the row says so, more. */
+/** The CloudWatch namespace of all metrics. Each metric has the dimension `stage`, and some have more. */
 export const NAMESPACE = 'Aftercall';
 
-/** Each has few values, and none that a caller chose: a source counts only where the configuration has it. */
+/**
+ * Each dimension has few values, and none that a caller can choose: a source counts only where the configuration has
+ * it.
+ */
 export type Dimension = 'stage' | 'service' | 'source';
 
 export interface MetricRow {
   unit: 'Count' | 'Milliseconds';
   dimensions: readonly Dimension[];
-  /** The log line that it is made of. */
+  /** The log line that counts. */
   level: Level;
-  /** Any step's where none is named. */
+  /** Any step where absent. */
   step?: string;
   outcomes: readonly string[];
 }
@@ -27,23 +30,24 @@ const bySource = (level: Level, ...outcomes: string[]) =>
   ({ unit: 'Count', dimensions: BY_SOURCE, level, step: 'receive', outcomes }) as const;
 
 /**
- * What is counted, in the order the data meets it: each time a log line has this level, step and outcome, one more; or, in
- * milliseconds, the line's `ms`. A line that is never written counts nothing, so a step writes it as soon as it is true.
+ * The metrics, in the order of the path. A log line with the level, the step and one of the outcomes counts 1, or its
+ * `ms` for a metric in milliseconds. A step writes the line as soon as the fact is true, since a line that is not
+ * written is not counted.
  */
 export const METRICS = {
-  // Webhooks, by what `receive` answers. Taken: authentic, with a recording in it or not.
+  // Webhooks, by the answer of `receive`. EventsTaken: all authentic events, with or without a recording.
   EventsTaken: bySource('info', 'accepted', 'pending', 'ignored'),
   EventsAccepted: bySource('info', 'accepted', 'pending'),
   EventsIgnored: bySource('info', 'ignored'),
-  // Also where the source is off, for want of its secret.
+  // Also counts webhooks of a source that is off because a secret is absent.
   EventsRefused: bySource('warn', 'refused', 'no-such-source'),
   EventsUnreadable: bySource('warn', 'unreadable', 'too-large'),
 
-  // What a step threw; its message comes again.
+  // A step threw an error; its message comes again.
   StepsFailed: { unit: 'Count', dimensions: ['stage', 'service'], level: 'error', outcomes: ['step-failed'] },
-  // A lease that SQS did not set, renew or end; its message comes again.
+  // SQS did not set, renew or end a lease; the message comes again.
   LeasesFailed: count('error', undefined, 'lease-failed'),
-  // A message or a row that a later version wrote; its message waits.
+  // A later version wrote the message or the row; the message waits.
   LaterVersions: count('error', undefined, 'later-version'),
   MsToFit: milliseconds('info', 'store', 'fitted'),
 
@@ -55,10 +59,10 @@ export const METRICS = {
   LinqCannotFetch: count('info', 'send', 'cannot-fetch'),
   LinqUnknown: count('info', 'send', 'unknown'),
   MsOfLinq: milliseconds('info', 'send', 'done', 'refused', 'not-now', 'our-fault', 'cannot-fetch', 'unknown'),
-  // To whatever we ask of Linq: the key, the line or the account must be fixed.
+  // Linq refuses any request of ours: the key, the line or the account must be fixed.
   LinqRefusesUs: count('error', 'send', 'our-fault'),
 
-  // Memos, by how they end.
+  // Memos, by their final state.
   MemosSent: count('info', undefined, 'sent'),
   MemosFailed: count('warn', undefined, 'failed'),
   MemosSkipped: count('info', undefined, 'skipped'),
@@ -68,12 +72,12 @@ export const METRICS = {
   // From the webhook until Linq has it.
   MsToSent: { unit: 'Milliseconds', dimensions: STAGE, level: 'info', outcomes: ['sent'] },
 
-  // What Linq says later.
+  // Linq's later events.
   MemosDelivered: count('info', undefined, 'delivered'),
   MemosRead: count('info', undefined, 'read'),
   DeliveriesFailed: count('warn', 'api', 'delivery-failed'),
   LinesFlagged: count('error', 'api', 'line-flagged'),
-  // A token that ends, or a subscription that was switched off.
+  // A token that expires, or a subscription that was switched off.
   LinqAccountChanges: count('error', undefined, 'linq-account'),
   LinqEventsRefused: count('warn', 'api', 'refused'),
   LinqEventsUnreadable: count('warn', 'api', 'unreadable'),
@@ -84,7 +88,7 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** What a log line counts, and how much. */
+/** The metrics that a log line counts for, and the value for each. */
 export const countedIn = (
   level: Level,
   { step, outcome = '', ms }: LogFacts,

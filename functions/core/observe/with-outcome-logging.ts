@@ -2,8 +2,8 @@ import { isFinal, type Memo, type MemoState } from '../model/memo.ts';
 import type { Clock, Ledger, Log } from '../ports/ports.ts';
 
 /**
- * A ledger that tells in the log of each memo that comes to an end, or to a receipt, once its write holds: whichever step
- * wrote it, and whether or not it knew. What is counted, and what alarms speak of, is told here.
+ * A ledger that logs each move to a final state, after the write has succeeded, whichever step made the move. Metrics
+ * and alarms count these lines.
  */
 export const withOutcomeLogging = (
   ledger: Ledger,
@@ -26,7 +26,7 @@ export const withOutcomeLogging = (
   },
 });
 
-/** As far as a person must see to it. */
+/** `warn` and `error` where a person must do something. */
 const LEVELS: Partial<Record<MemoState, 'warn' | 'error'>> = {
   failed: 'warn',
   unrouted: 'warn',
@@ -34,6 +34,6 @@ const LEVELS: Partial<Record<MemoState, 'warn' | 'error'>> = {
   parked: 'error',
 };
 
-/** A replay may come days later: it says nothing of how fast we are. */
+/** Undefined for a replay, which may come days later and says nothing about our speed. */
 const msSinceWebhook = ({ generation, receivedAt }: Memo, clock: Clock): number | undefined =>
   generation === 0 && receivedAt !== undefined ? clock.nowMs() - Date.parse(receivedAt) : undefined;

@@ -15,8 +15,9 @@ type Erasure = LinqErasure['erase'];
 type Found = { kind: 'files'; attachments: readonly string[]; mayCome?: true } | NotSent;
 
 /**
- * Deletes Linq's copies of an erased memo's audio. It is tried until Linq does it, or the message is too old for SQS; what may
- * still turn up in the chat is looked for as long as an attempt's end is asked about.
+ * Deletes Linq's copies of an erased memo's audio. The step is repeated until Linq has deleted them, or the message is
+ * too old for SQS. A memo with an unknown attempt is searched in the chat for as long as Linq would be asked about the
+ * attempt.
  */
 export const eraseAtLinq =
   (ports: EraseAtLinqPorts) =>
@@ -38,7 +39,7 @@ export const eraseAtLinq =
     }
     if (found.mayCome) {
       const delayMs = Math.max(timing.askLinqAfterMs[0], backOffMs(receives, timing.retry, random));
-      return { kind: 'later', delayMs, reason: 'the memo may still turn up in the chat' };
+      return { kind: 'later', delayMs, reason: 'Linq may still list the memo in the chat' };
     }
     log.info('erased at Linq', {
       step: 'send',
@@ -49,7 +50,7 @@ export const eraseAtLinq =
     return { kind: 'done', outcome: 'erased' };
   };
 
-/** Of a memo that was erased while its audio went up: no row tells of this copy. */
+/** Deletes an attachment of a memo that was erased during the upload: no row has the attachment's id. */
 export const takeBack = async (
   { messenger, log }: { messenger: Pick<Messenger, 'deleteAttachment'>; log: Log },
   memo: string,
@@ -65,7 +66,7 @@ export const takeBack = async (
     });
 };
 
-/** By their ids, by their messages, and in the chat by the memo's name. */
+/** Finds the copies by their ids, by their messages, and in the chat by the memo's file name. */
 const filesAtLinq = async (
   { messenger, clock, timing }: EraseAtLinqPorts,
   { memo, attachments, messages = [], look }: Erasure,
@@ -81,7 +82,7 @@ const filesAtLinq = async (
   if (listed.kind === 'no-list') {
     const wait = listed.retryAfterMs !== undefined && { retryAfterMs: listed.retryAfterMs };
     if (listed.ours) return { kind: 'our-fault', reason: listed.reason };
-    // Too old for Linq to tell: it has nothing more to say, and what it was told by id is deleted all the same.
+    // The attempt is so old that Linq's list proves nothing. The copies with known ids are still deleted.
     if (ageMs(clock, look) > timing.linqForgetsMs) return { kind: 'files', attachments: [...files] };
     return { kind: 'not-now', waitsFor: 'linq', reason: listed.reason, ...wait };
   }

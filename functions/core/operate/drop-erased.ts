@@ -2,22 +2,22 @@ import { erasureKey } from '../model/keys.ts';
 import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
 import type { Recording } from '../model/recording.ts';
-import { isoTime } from '../model/timing.ts';
+import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Ledger, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
 
-/** Whom or what an erasure is about. */
+/** The subject of an erasure: a person, or a call. */
 export type Erasable = { phone: string } | { call: string };
 
-/** Longer than any message of the time before may wait: fourteen days in its queue, and fourteen in the dead letters. */
-export const REMEMBERED_MS = 28 * 24 * 60 * 60 * 1000;
+/** An earlier message waits at most fourteen days in its queue and fourteen in the dead-letter queue. */
+export const REMEMBERED_MS = 28 * DAY_MS;
 
-/** By the id of the memo that it has while nobody knows its target. */
+/** A recording, by the id of its memo without a target. */
 type ErasedRecording = { recording: string };
-/** Later than any event: every repeat of this recording's event is dropped. */
+/** Later than every event, so that every repeat of this recording's event is dropped. */
 const ALWAYS = '9999-12-31T23:59:59.999Z';
 /** As long as a tombstone stays: longer than any source repeats an event. */
-const REPEATED_MS = 400 * 24 * 60 * 60 * 1000;
+const REPEATED_MS = 400 * DAY_MS;
 
 export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
   ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
@@ -27,8 +27,8 @@ export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
 
 /**
- * Before every step on a recording: what was queued before an erasure and is about the same is dropped, with its bytes, and
- * with whatever an earlier run has made of it. A memo that is with Linq stays until its erasure is asked for again.
+ * Wraps a step on recordings: a recording that was queued before its erasure is dropped, with its bytes and everything
+ * that an earlier run has made of it. A memo in `sending` stays until its erasure is requested again.
  */
 export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);
@@ -44,8 +44,9 @@ export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
 };
 
 /**
- * A recording that has no row yet gets one: its erasure leaves the tombstone that a later repeat of the event runs into. The
- * row of a recording that must be asked for its target comes later, under another id: for such a recording there is a note.
+ * Makes the row of a recording that has none yet: the erasure then leaves a tombstone, which drops later repeats of the
+ * event. A recording whose source must be asked first gets its rows later, under other ids; for it, the erasure's key
+ * is written instead.
  */
 const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, receivedAt }: RecordingMessage) =>
   ledger.open({
@@ -56,12 +57,14 @@ const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, 
     ...(target !== undefined && target !== 'ask' && { target }),
   });
 
-/** Takes away what is left of a memo that was erased while somebody was at work on it: parts, bytes, copies at Linq. */
+/**
+ * Deletes what is left of a memo that was erased while a run worked on it: rows of its parts, bytes, copies at Linq.
+ */
 export const clearErased = (ports: EraseMemosPorts) => {
   const erase = eraseMemos(ports);
   return async (id: string): Promise<void> => {
     const rows: Memo[] = [];
-    // A later part may stand where the first has gone already.
+    // The first part's row may be gone already while a later part's row exists.
     for (let part = 1; ; part += 1) {
       const row = await ports.ledger.get(partId(id, part));
       if (row) rows.push(row);
@@ -73,13 +76,13 @@ export const clearErased = (ports: EraseMemosPorts) => {
   };
 };
 
-/** What is still queued must not make rows anew: whatever came before this moment and is about the same is dropped. */
+/** Records the erasure for 28 days, so that messages queued earlier are dropped. */
 export const rememberErasure = (
   { keyValues, clock }: { keyValues: KeyValueStore; clock: Clock },
   erasable: Erasable,
 ): Promise<void> => keyValues.write(erasureKey(erasable), { at: isoTime(clock.nowMs()) }, REMEMBERED_MS);
 
-/** Whether a recording that came before an erasure is about what was erased: by who called, was called or gets the memo. */
+/** Whether a recording came before an erasure of its caller, its called party, its recipient or its call. */
 export const wasErased = async (
   keyValues: Pick<KeyValueStore, 'read'>,
   { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
@@ -89,8 +92,9 @@ export const wasErased = async (
 };
 
 /**
- * The same for a memo's row. An erasure finds rows through an index that may not show them yet: so `send` looks before it
- * opens a chat and before every POST. It drops the memo's message; the row, now overdue, is swept to `store`, which erases it.
+ * The same for a memo's row. An erasure finds rows through an index, which may not show new rows yet. So `send` checks
+ * before it opens a chat and before every POST, and drops the memo's message. The sweep then gives the overdue row to
+ * `store`, which erases it.
  */
 export const isErased = (
   keyValues: Pick<KeyValueStore, 'read'>,

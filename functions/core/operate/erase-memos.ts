@@ -14,16 +14,16 @@ export interface EraseMemosPorts {
 export interface Erased {
   memos: { id: string; state: MemoState }[];
   objects: number;
-  /** Copies that Linq is asked to delete; `send` does that within moments, or as soon as it can. */
+  /** Copies that Linq is asked to delete. `send` asks within seconds, or as soon as it can. */
   linqCopies: number;
   /** Memos that could not be erased now, with the reason. */
   left: { memo: string; reason: string }[];
 }
 
 /**
- * Erases memos, each with every part of its recording: their audio and whatever bytes of their recordings are in the bucket,
- * their rows but for a tombstone, their receipts, and Linq's copies. What is with Linq at this very moment is left for the
- * next time, since its answer must find its row. A dry run counts the same and touches nothing.
+ * Erases memos with all parts of their recordings: audio and recordings in the bucket, rows (a tombstone remains),
+ * receipts, and Linq's copies. A memo in `sending` is left for the next request, since Linq's answer must find its row.
+ * A dry run counts the same and changes nothing.
  */
 export const eraseMemos =
   (ports: EraseMemosPorts) =>
@@ -44,15 +44,15 @@ export const eraseMemos =
       for (const memo of parts) {
         const gone = dryRun || (await forget(ports, memo));
         if (gone) erased.memos.push({ id: memo.id, state: memo.state });
-        else erased.left.push({ memo: memo.id, reason: 'it has moved on meanwhile: try again' });
+        else erased.left.push({ memo: memo.id, reason: 'the memo has changed meanwhile: try again' });
       }
     }
     return erased;
   };
 
-const BUSY = 'it is being sent at this moment: try again in a minute';
+const BUSY = 'the memo is being sent at this moment: try again in a minute';
 
-/** Rows with the other parts of their recordings, since these share their audio; each part once. */
+/** Groups rows with the other parts of their recordings, since parts share their audio. Each part appears once. */
 const wholeCalls = async (ledger: Pick<Ledger, 'get'>, rows: readonly Memo[]): Promise<Memo[][]> => {
   const calls: Memo[][] = [];
   for (const [first, known] of Map.groupBy(rows, ({ id }) => firstPartId(id))) {
@@ -64,7 +64,7 @@ const wholeCalls = async (ledger: Pick<Ledger, 'get'>, rows: readonly Memo[]): P
   return calls;
 };
 
-/** What leads to the rest goes last: an erasure that dies half-way finds it again. */
+/** Deletes the row last: an erasure that crashes half-way is repeated by the row. */
 const forget = async ({ ledger, keyValues, memos, log }: EraseMemosPorts, memo: Memo): Promise<boolean> => {
   const { id, target } = memo;
   const atLinq = erasureAtLinq(memo);
@@ -77,8 +77,9 @@ const forget = async ({ ledger, keyValues, memos, log }: EraseMemosPorts, memo: 
 };
 
 /**
- * What `send` has to delete at Linq of a memo: the copy that we uploaded, the one that Linq made of our URL, those of messages
- * whose file Linq never named, and where nobody knows whether there is one, what lies in the chat under the memo's name.
+ * The copies of a memo that `send` must delete at Linq: our upload, Linq's copy of our URL, the files of messages whose
+ * file id is unknown, and after an unknown attempt, files in the chat with the memo's name. Undefined where there are
+ * none.
  */
 export const erasureAtLinq = (memo: Memo): LinqErasure | undefined => {
   const { id, state, chat, linq, uploaded, unknownSince, attemptedAt } = memo;
@@ -104,13 +105,13 @@ export const erasureInWords = (
   const states = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const memos = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const verb = (one: boolean, done: string) => (dryRun ? `would be ${done}` : `${one ? 'is' : 'are'} ${done}`);
-  const said = [
+  const clauses = [
     memos > 0 &&
       `${several(memos, 'memo')} ${verb(memos === 1, 'erased')} (${states.join(', ')}), with ${several(objects, 'object')}`,
     linqCopies > 0 && `Linq ${verb(true, 'asked')} to delete ${several(linqCopies, 'copy', 'copies')}`,
     left.length > 0 && `${several(left.length, 'memo')} ${verb(left.length === 1, 'left')}`,
   ];
-  return said.filter(Boolean).join('; ') || 'no memo matches';
+  return clauses.filter(Boolean).join('; ') || 'no memo matches';
 };
 
 type Counts = Readonly<Record<string, number>>;

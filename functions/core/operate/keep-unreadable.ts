@@ -11,12 +11,13 @@ export interface KeepUnreadablePorts {
   log: Log;
 }
 
-/** At most three bytes each, where a row of DynamoDB may have 400 KB. Our own messages are far smaller. */
+/** A character has at most three bytes, and a row of DynamoDB at most 400 KB. Our own messages are far smaller. */
 const MOST_CHARACTERS = 100_000;
 
 /**
- * Keeps a message that nobody can read in a row of its own, `failed` with the reason, where a person sees it: under the message's
- * hash, with what can be read of its recording. A replay reads the message again: later code may know it.
+ * Stores an unreadable message in a row of its own, `failed` with the reason, so that a person sees it. The row's id is
+ * a hash of the message, and the row has the facts of the recording that can be read. A replay reads the message again:
+ * later code may understand it.
  */
 export const keepUnreadable =
   ({ ledger, keyValues, log }: KeepUnreadablePorts, step: string) =>
@@ -27,7 +28,7 @@ export const keepUnreadable =
     if (receivedAt && (await wasErased(keyValues, { recording, ...receivedAt }))) return;
     const id = unreadableId(body);
     const deadLetter = body.slice(0, MOST_CHARACTERS);
-    const cut = deadLetter === body ? '' : `; of its ${body.length} characters the first ${MOST_CHARACTERS} are kept`;
+    const cut = deadLetter === body ? '' : `; the first ${MOST_CHARACTERS} of its ${body.length} characters are kept`;
     const reason = `its message cannot be read: ${cause.replace(/\s+/g, ' ').slice(0, 500)}${cut}`;
     const row = await ledger.open({ id, state: 'failed', recording, reason, deadLetter, ...receivedAt });
     if (row)
@@ -38,14 +39,14 @@ export const keepUnreadable =
 export const isUnreadable = ({ id, deadLetter }: Pick<Memo, 'id' | 'deadLetter'>): boolean =>
   deadLetter !== undefined && id === unreadableId(deadLetter);
 
-/** As a memo's id: by it the row is shown, replayed and erased as any other. */
+/** Has the form of a memo's id, so that the row can be shown, replayed and erased like any other. */
 const unreadableId = (body: string): string =>
   memoId(
     { source: 'unknown', id: createHash('sha256').update(body.slice(0, MOST_CHARACTERS)).digest('hex') },
     undefined,
   );
 
-/** What of a recording's message can be read, field by field. */
+/** The fields of a recording's message that can be read. */
 const partsOf = (body: string): { recording?: Partial<Recording>; receivedAt?: string } => {
   const message = looseSchema.safeParse(jsonOf(body));
   if (!message.success) return {};
@@ -66,6 +67,6 @@ const jsonOf = (body: string): unknown => {
   try {
     return JSON.parse(body);
   } catch {
-    return undefined; // then nothing of it is known but its hash
+    return undefined; // only the message's hash is known
   }
 };

@@ -20,13 +20,13 @@ export interface ReplayPorts {
 }
 
 export interface ReplayWish {
-  /** Also what was sent, or rightly held back, and what may have been sent without asking first. */
+  /** Also replays memos that were sent or skipped, and memos that may have been sent, without asking Linq first. */
   force: boolean;
-  /** For memos without a target, in place of the routes. */
+  /** The chat for memos without a target, in place of the routes. */
   chat?: string;
 }
 
-/** What a replay does with a memo, or why it does nothing. */
+/** What a replay does with a memo, or why it does nothing with it. */
 export type ReplayPlan = keyof typeof WORDS;
 type Doing = { plan: ReplayPlan; enqueue?: () => Promise<void> };
 
@@ -37,20 +37,20 @@ const WORDS = {
   route: ['would be routed now', 'will be routed now'],
   read: ['has a message that can be read now and would be queued', 'has a message that can be read now and is queued'],
   delivered: 'already delivered',
-  'held-back': 'held back rightly',
+  'held-back': 'skipped for a reason that still holds',
   suppressed: 'held back by the suppression list',
-  'in-hand': 'still in hand',
+  'in-hand': 'still in progress',
   expired: 'recordings have expired',
   'no-route': 'still without a route',
   unreadable: 'has a message that still cannot be read',
 } as const;
 
-/** In the order in which a sentence names them. */
-export const REPLAY_PLANS = Object.keys(WORDS) as ReplayPlan[]; // the keys of the very table that the type is made of
+/** All plans, in the order of a sentence. */
+export const REPLAY_PLANS = Object.keys(WORDS) as ReplayPlan[]; // the type is made from the keys of this table
 
 /**
- * What a replay makes of a memo by its state. What was sent is not sent again without `force`; what may have been is asked
- * about; what was held back (opted out, say) stays so.
+ * The state that a replay gives a memo; undefined where it gives none. A memo that was sent, or skipped (opted out, for
+ * example), is sent only with `force`. For a memo that may have been sent, Linq is asked.
  */
 export const replayedState = ({ state, audio }: Memo, force: boolean): MemoState | undefined => {
   switch (state) {
@@ -70,7 +70,9 @@ export const replayedState = ({ state, audio }: Memo, force: boolean): MemoState
   }
 };
 
-/** The consumer's half: makes the move that a message of a later generation asks for; the row as it then stands. */
+/**
+ * The consumer's part of a replay: makes the move for a message of a later generation. @returns the row after the move
+ */
 export const applyReplay = async (
   ledger: Pick<Ledger, 'get' | 'move'>,
   row: Memo,
@@ -84,7 +86,7 @@ export const applyReplay = async (
     to,
     generation,
     where: { generation: row.generation },
-    // An attempt whose end nobody knows is looked for in this generation too, before anything is posted; but not by force.
+    // With `force` an earlier unknown attempt is no longer asked about. Otherwise Linq is asked before the next POST.
     set: {
       cannotFetch: 0,
       ...(to === 'unknown' && { unknownSince: row.unknownSince ?? row.attemptedAt ?? row.updatedAt }),
@@ -104,8 +106,8 @@ export const applyReplay = async (
 };
 
 /**
- * Plans the replay of memos, and does it where it is not only asked what would be done. It enqueues with a later generation; the
- * steps make the moves, so that a replay that is sent twice is one.
+ * Plans the replay of memos, and queues it unless this is a dry run. The messages have a later generation, and the
+ * steps make the moves, so that a replay that is requested twice happens once.
  */
 export const replayMemos =
   (ports: ReplayPorts) =>
@@ -113,7 +115,7 @@ export const replayMemos =
     const planned = await inParallel(memos, async (memo) => ({ memo, ...(await planOf(ports, memo, wish)) }));
     if (!dryRun) {
       const inOrder = planned.toSorted((a, b) => (callOrder(a.memo) < callOrder(b.memo) ? -1 : 1));
-      // Of one chat one after the other, in the order of the calls.
+      // The memos of one chat are queued one after the other, in the order of the calls.
       const chats = Map.groupBy(inOrder, ({ memo: { id, target } }) => (target ? groupOf(target) : id));
       await inParallel([...chats.values()], async (ofOneChat) => {
         for (const { enqueue } of ofOneChat) await enqueue?.();
@@ -124,12 +126,12 @@ export const replayMemos =
 
 /** "3 would be sent, 1 already delivered, 2 recordings have expired". */
 export const inWords = (plans: readonly ReplayPlan[], dryRun: boolean): string => {
-  const said = REPLAY_PLANS.flatMap((plan) => {
+  const clauses = REPLAY_PLANS.flatMap((plan) => {
     const count = plans.filter((each) => each === plan).length;
     const words = WORDS[plan];
     return count > 0 ? [`${count} ${typeof words === 'string' ? words : words[dryRun ? 0 : 1]}`] : [];
   });
-  return said.length > 0 ? said.join(', ') : 'no memo matches';
+  return clauses.length > 0 ? clauses.join(', ') : 'no memo matches';
 };
 
 const AT_ONCE = 16;
@@ -147,12 +149,12 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   if (!row.target) return planRouting(ports, row, wish.chat);
   const to = replayedState(row, wish.force);
   if (to === undefined) return { plan: row.state === 'skipped' ? 'held-back' : 'delivered' };
-  if (to !== 'unknown' && (await isSuppressed(ports, row))) return { plan: 'suppressed' }; // what may have been sent is still settled
+  if (to !== 'unknown' && (await isSuppressed(ports, row))) return { plan: 'suppressed' }; // an unknown attempt is still reconciled
   const { target } = row;
   if (to === 'received')
     return { plan: 'fetch', enqueue: () => enqueueRecording(ports, row, { kind: 'targets', targets: [target] }) };
   if (!row.audio || !(await ports.audio.head(row.audio.key))) return { plan: 'expired' };
-  // By force one generation more: it then counts beside a replay without force that is still queued, and after it.
+  // With force the generation rises by two, so that the message also counts after a queued replay without force.
   const generation = row.generation + (wish.force ? 2 : 1);
   const message: MemoMessage = { v: 1, memo: row.id, generation, ...(wish.force && { force: true }) };
   return {
@@ -161,7 +163,10 @@ const planOf = async (ports: ReplayPorts, row: Memo, wish: ReplayWish): Promise<
   };
 };
 
-/** The row of a message that could not be read: this code may know it. Then it goes back as it was, and the row is done with. */
+/**
+ * For the row of an unreadable message: if this code can read the message, it is queued unchanged, and the row is
+ * `skipped`.
+ */
 const planReading = async (ports: ReplayPorts, row: Memo & { deadLetter: string }): Promise<Doing> => {
   if (row.state === 'skipped') return { plan: 'held-back' };
   const read = readMessage(deadLetterSchema, row.deadLetter);
@@ -186,10 +191,10 @@ const queueAsItWas = async ({ recordings, memos, ledger }: ReplayPorts, message:
   if ('recording' in message) return recordings.send([message]);
   if ('erase' in message) return memos.sendErasure(message);
   const target = (await ledger.get(message.memo))?.target;
-  if (target) await memos.send(message, groupOf(target)); // without its row there is nothing left to send
+  if (target) await memos.send(message, groupOf(target)); // without a row there is nothing to send
 };
 
-/** A memo that never had a target gets one from the caller, or from the routes as they are now. */
+/** A memo that never had a target gets one from the request, or from the present routes. */
 const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefined): Promise<Doing> => {
   if (row.state === 'skipped') return { plan: 'held-back' };
   const source = await ports.sources.find(row.recording.source);
@@ -204,7 +209,7 @@ const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefin
   return { plan: 'route', enqueue: () => enqueueRecording(ports, row, routing) };
 };
 
-/** No force sends to these: they are taken off the list first. */
+/** Memos to recipients on the suppression list are not sent, not even with `force`. */
 const isSuppressed = async ({ keyValues }: ReplayPorts, memo: Pick<Memo, 'chat' | 'target'>): Promise<boolean> =>
   (await suppressionsOf(keyValues, recipientsOf(memo))).length > 0;
 

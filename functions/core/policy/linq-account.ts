@@ -1,26 +1,25 @@
 import { LINQ_TOKENS_KEY } from '../model/keys.ts';
-import { isoTime } from '../model/timing.ts';
+import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Log } from '../ports/ports.ts';
 
-/** What Linq tells of our account: a token that will end or has ended, a subscription that was switched off. */
+/** Linq's events about our account: a token that expires or has expired, a subscription that was switched off. */
 export type AccountNotice =
-  /** `expiresAt` is undefined where the token has no end. */
+  /** `expiresAt` is undefined where the token does not expire. */
   | { kind: 'token'; token: string; expiresAt?: string }
   | { kind: 'token-gone'; token: string; how: 'expired' | 'deleted' }
   | { kind: 'subscription-off'; target: string };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** So long before a token's end a person is told again, at each sweep. */
-export const REMIND_MS = 7 * DAY_MS;
-/** An account has a few; what is remembered of them is one note. */
+/** From this long before a token expires, each sweep reports it. */
+const REMIND_MS = 7 * DAY_MS;
+/** All tokens are stored under one key. An account has only a few. */
 const MAX_TOKENS = 50;
 const KEPT_MS = 5 * 365 * DAY_MS;
 
 type Ports = { keyValues: Pick<KeyValueStore, 'read' | 'write'>; clock: Clock; log: Log };
 
 /**
- * On the day that our token ends, Linq answers 401 and every memo waits. Which of the account's tokens is ours Linq does not say, so
- * each is told of.
+ * Reports every token that expires: after that, Linq answers 401 and every memo waits. Linq does not say which of the
+ * account's tokens is ours, so all are reported.
  */
 export const applyAccountEvent =
   ({ keyValues, log }: Ports) =>
@@ -36,11 +35,15 @@ export const applyAccountEvent =
     const kept = Object.entries({ ...others, ...(expiresAt && { [token]: expiresAt }) });
     await keyValues.write(LINQ_TOKENS_KEY, Object.fromEntries(kept.sort(byTime).slice(0, MAX_TOKENS)), KEPT_MS);
     if (notice.kind === 'token-gone')
-      tell(log, 'api', `an API token of Linq's ${notice.how === 'expired' ? 'has expired' : 'was deleted'}`);
+      tell(
+        log,
+        'api',
+        `an API token at Linq ${notice.how === 'expired' ? 'has expired' : 'was deleted'}: if the token is ours, set a new one now`,
+      );
     else if (expiresAt && expiresAt !== known) tell(log, 'api', endsAt(expiresAt));
   };
 
-/** Tells of each token that ends within a week; one that has ended is forgotten. */
+/** Reports each token that expires within a week, and forgets tokens that have expired. */
 export const remindOfTokens =
   ({ keyValues, clock, log }: Ports) =>
   async (): Promise<void> => {
@@ -51,9 +54,10 @@ export const remindOfTokens =
     for (const [, at] of left) if (at <= isoTime(nowMs + REMIND_MS)) tell(log, 'tend', endsAt(at));
   };
 
-const endsAt = (at: string): string => `an API token of Linq's ends at ${at}: if it is ours, set its successor before`;
+const endsAt = (at: string): string =>
+  `an API token at Linq expires at ${at}: if the token is ours, set a new one before that time`;
 
 const tell = (log: Log, step: string, reason: string) =>
-  log.error("an API token of Linq's ends", { step, outcome: 'linq-account', reason });
+  log.error('an API token at Linq expires', { step, outcome: 'linq-account', reason });
 
 const byTime = ([, one]: [string, string], [, other]: [string, string]): number => (one < other ? -1 : 1);

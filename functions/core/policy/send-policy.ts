@@ -1,23 +1,24 @@
 import type { AudioFacts } from '../model/audio.ts';
 import { dayKey, lineKey } from '../model/keys.ts';
 import type { Target } from '../model/memo.ts';
+import { DAY_MS } from '../model/timing.ts';
 import type { KeyValueStore } from '../ports/ports.ts';
 import { recipientsOf, suppressionsOf } from './suppression-list.ts';
 
-/** What stands between a memo and its chat for the recipient's sake. */
+/** Whether the policy lets a memo go now. */
 export type PolicyVerdict =
   | { kind: 'free' }
   | { kind: 'suppressed'; reason: string }
   | { kind: 'wait'; reason: string; delayMs: number };
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-/** A flagged line is asked about again after this; Linq says when it is well. */
+/** When the policy is checked again for a flagged line. Linq reports when the line is active again. */
 const FLAGGED_MS = 60 * MINUTE_MS;
 
 /**
- * Whether a memo may go to its chat now, by the suppression list, the line's health, the quiet hours and the day's allowance.
- * @param chat absent until it has been found; then all that is known without it holds already
+ * Whether a memo may go to its chat now, by the suppression list, the line's status, the quiet hours and the day's
+ * allowance.
+ * @param chat absent until the chat is found; without it, the day's allowance is not checked
  */
 export const checkPolicy = async (
   keyValues: KeyValueStore,
@@ -47,8 +48,8 @@ export const checkPolicy = async (
 };
 
 /**
- * Why a call is too short for its target. Its length is that of the sound, whatever its event says, and of the whole, not of
- * a part or of what silence was trimmed to; a call whose length nobody knows is not held back.
+ * Why a call is too short for its target; undefined where it is not. Length is measured on the whole call's audio,
+ * silence included, not taken from the event. If the length is unknown, the memo is sent.
  */
 export const tooShort = (
   { minSeconds }: Target,
@@ -60,7 +61,7 @@ export const tooShort = (
   return `the call is shorter than ${minSeconds} s, which its route asks for`;
 };
 
-/** How long it is quiet from now on; 0 outside the quiet hours. They may run over midnight. */
+/** Milliseconds until the quiet hours end; 0 outside of them. Quiet hours may include midnight. */
 export const quietForMs = ({ from, until, timeZone }: NonNullable<Target['quietHours']>, nowMs: number): number => {
   const { minutes } = wallClock(nowMs, timeZone);
   const [begin, end] = [minutesOf(from), minutesOf(until)];

@@ -1,11 +1,12 @@
 import { personKey, type Recipient, repliedKey, subjectOf, suppressionKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
-import { isoTime } from '../model/timing.ts';
+import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore } from '../ports/ports.ts';
 
 /**
- * Who puts somebody on the suppression list: an operator by hand, the person by a stop word, Linq by refusing a memo. Each has a note
- * of its own, so that none lifts or shortens another's. By hand lasts until it is taken off by hand.
+ * Who puts a recipient on the suppression list: an operator (`hand`), the person by a stop word (`word`), or Linq by
+ * refusing a memo (`linq`). Each has an entry of its own, so that none removes or shortens another's. Only an operator
+ * removes an entry by hand.
  */
 export const SUPPRESSORS = ['hand', 'word', 'linq'] as const;
 export type Suppressor = (typeof SUPPRESSORS)[number];
@@ -15,24 +16,25 @@ export interface Suppression {
   since: string;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_MS: Readonly<Record<Suppressor, number>> = {
   hand: 100 * 365 * DAY_MS,
   word: 5 * 365 * DAY_MS,
-  // Linq is asked again after a day: they may have written since, which opens the chat for it.
+  // Linq is asked again after a day: the person may have written meanwhile, and Linq then accepts memos again.
   linq: DAY_MS,
 };
-/** As long as a found chat is remembered. */
+/** As long as a found chat is kept. */
 const PERSON_MS = 30 * DAY_MS;
 
-/** Everything that keeps memos from these, first what was done by hand. A chat's person counts where it is known. */
+/**
+ * All entries that keep memos from these recipients, entries by hand first. The person of a chat counts where known.
+ */
 export const suppressionsOf = async (
   keyValues: Pick<KeyValueStore, 'readAll'>,
   recipients: readonly Recipient[],
 ): Promise<Suppression[]> => {
   const subjects = recipients.map(subjectOf);
   const whose = recipients.flatMap((recipient) => ('chat' in recipient ? personKey(recipient.chat) : []));
-  // Mostly this one look tells: whose the chat is nobody knows, or the memo names them too.
+  // One batch read usually suffices; a second only if the chat maps to a person not in `recipients`.
   const facts = await keyValues.readAll([...whose, ...subjects.flatMap(notesAbout)]);
   const persons = facts.splice(0, whose.length).flatMap((note) => note?.person ?? []);
   const others = persons.filter((person) => !subjects.includes(person));
@@ -45,14 +47,14 @@ export const suppressionsOf = async (
       return suppressions[n] && !isLifted ? [{ by, reason, since }] : [];
     });
   });
-  const told = new Map(found.map((suppression) => [JSON.stringify(suppression), suppression])); // of a chat and of its person: said once
-  return [...told.values()].sort((a, b) => SUPPRESSORS.indexOf(a.by) - SUPPRESSORS.indexOf(b.by));
+  const distinct = new Map(found.map((suppression) => [JSON.stringify(suppression), suppression])); // a chat and its person may have equal entries
+  return [...distinct.values()].sort((a, b) => SUPPRESSORS.indexOf(a.by) - SUPPRESSORS.indexOf(b.by));
 };
 
 /**
- * By hand, said twice, it stands since the first time; else since the last, for whatever was written before that has lifted
- * nothing.
- * @param stop `since` is when it happened, where that is not now: Linq's events come in any order
+ * Puts recipients on the suppression list. Entries by hand keep the earliest `since`, others the latest: a reply older
+ * than the last STOP cannot lift it.
+ * @param entry `since`: when the person wrote or Linq refused, as ISO time, if not now. Linq's events come in any order
  */
 export const suppress = async (
   { keyValues, clock }: { keyValues: KeyValueStore; clock: Clock },
@@ -62,18 +64,18 @@ export const suppress = async (
   for (const recipient of recipients) {
     const note = suppressionKey(by, subjectOf(recipient));
     const known = (await keyValues.read(note))?.since;
-    const itCounts = known === undefined || (by === 'hand' ? since < known : since > known);
-    await keyValues.write(note, { reason, since: itCounts ? since : known }, KEPT_MS[by]);
+    const isNewSince = known === undefined || (by === 'hand' ? since < known : since > known);
+    await keyValues.write(note, { reason, since: isNewSince ? since : known }, KEPT_MS[by]);
   }
 };
 
-/** Takes somebody off, whoever has put them on; with a chat goes its person, where it is known. */
+/** Removes all entries of these recipients, and of a chat's person where known. */
 export const unsuppress = async (keyValues: KeyValueStore, recipients: readonly Recipient[]): Promise<void> => {
   for (const subject of await subjectsOf(keyValues, recipients))
     await Promise.all(SUPPRESSORS.map((by) => keyValues.remove(suppressionKey(by, subject))));
 };
 
-/** Whoever writes anything but a stop word has opened their chat again, as at Linq; what was done by hand stays. */
+/** A text that is no stop word lifts the entries before it, as at Linq. Entries by hand stay. */
 export const liftByReply = async (
   keyValues: KeyValueStore,
   recipients: readonly Recipient[],
@@ -86,14 +88,14 @@ export const liftByReply = async (
   }
 };
 
-/** So that a stop by number holds for memos that name the chat alone. */
+/** Remembers a chat's person, so that an entry by number also holds for memos that name only the chat. */
 export const rememberPersonOfChat = (
   keyValues: Pick<KeyValueStore, 'write'>,
   chat: string,
   phone: string,
 ): Promise<void> => keyValues.write(personKey(chat), { person: subjectOf({ phone }) }, PERSON_MS);
 
-/** Whom a memo is for, as far as that is known by now. */
+/** The recipients of a memo, as far as they are known. */
 export const recipientsOf = ({ chat, target }: Pick<Memo, 'chat' | 'target'>): Recipient[] => {
   const to = chat ?? (target && 'chat' in target ? target.chat : undefined);
   const phone = target && 'handle' in target ? target.handle : undefined;

@@ -1,12 +1,12 @@
 import type { HistoryEntry, Memo, MemoState } from '../model/memo.ts';
 
-/** One conditional write: it happens where the row is still in `from` and `where` holds, or not at all. */
+/** One conditional write. It happens only where the row is still in `from` and `where` holds. */
 export interface Move {
   from: MemoState;
-  /** The same state again changes facts alone, and leaves a line in the history only where there is a note. */
+  /** The state after the move. Where it equals `from`, the history gets a line only if there is a note. */
   to: MemoState;
   where?: Partial<Pick<Memo, 'generation' | 'attempts' | 'token'>>;
-  /** Of a replay: raises the row's generation to this, and opens the ways that only a replay may go. */
+  /** A replay raises the row's generation to this number, and may make moves that only a replay may make. */
   generation?: number;
   set?: Partial<
     Pick<
@@ -36,7 +36,7 @@ export interface Move {
       | 'deadLetter'
     >
   >;
-  /** Fields taken off the row. A settled row's `dueAt` falls off by itself. */
+  /** Fields to remove. `dueAt` is removed by itself when a row reaches a final state. */
   clear?: readonly (
     | 'token'
     | 'waitingSince'
@@ -48,6 +48,7 @@ export interface Move {
     | 'deadLetter'
     | 'chat'
   )[];
+  /** The line of the history. Its reason becomes the row's reason. */
   note?: Omit<HistoryEntry, 'at' | 'state'>;
 }
 
@@ -55,90 +56,116 @@ export interface MemoFilter {
   state?: MemoState;
   source?: string;
   callId?: string;
-  /** ISO times: not before, and before. */
+  /** ISO times of the row's creation: from `since` on, and before `until`. */
   since?: string;
   until?: string;
-  /** Its message should have been back before this. */
+  /** ISO time: the row's message was due before this time. */
   dueBefore?: string;
-  /** Of whoever called, was called, or gets the memo. */
+  /** In E.164: the caller, the called party, or the recipient. */
   phone?: string;
-  /** Where the memo went, or is to go. */
+  /** The id of the chat that the memo went to, or will go to. */
   chat?: string;
 }
 
 export interface MemoPage {
   memos: Memo[];
-  /** The ids of rows that a later version wrote, which this code cannot read. Absent where there are none. */
+  /** The ids of rows that a later version wrote and this code cannot read. Absent where there are none. */
   laterVersions?: string[];
-  /** How many rows were looked through, where no index leads to what was asked for. */
+  /** How many rows were searched. Set where no index answers the filter. */
   lookedThrough?: number;
-  /** Opaque; give it back to read on. */
+  /** An opaque cursor for the next page. */
   next?: string;
 }
 
-/** What a row may begin with. */
+/** The fields that a new row may have. */
 export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
   Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part' | 'deadLetter'>>;
 
-/** What Linq says of a message after it took it, and when. */
+/** What Linq reported about a message, with the ISO time of each event. */
 export interface Receipt {
   messageId: string;
-  /** The memo it carries, once that is known. */
+  /** The memo that the message carries, once that is known. */
   memo?: string;
-  /** The chat it is in, as Linq says. */
+  /** The chat that the message is in, by Linq's events. */
   chat?: string;
   sent?: string;
   delivered?: string;
   read?: string;
   failed?: string;
-  /** Linq's code and words for `failed`. */
+  /** Linq's code and text for `failed`. */
   reason?: string;
 }
 
+/**
+ * The table of memos. Every method may throw what its database throws; the step's message then comes again.
+ * The states and moves are drawn in `functions/adapters/ledger.dynamodb.ts`.
+ */
 export interface Ledger {
   /**
-   * Writes a new row in the given state, or leaves the one that is there; answers the row as it stands, and nothing where
-   * there is only the tombstone of one that was erased or has expired.
+   * Writes a new row, or leaves an existing row as it is.
+   * @returns the row as it is now; undefined where only the tombstone of an erased or expired memo exists
+   * @throws AftercallError `later_version` where a later version wrote the row
    */
   open(memo: NewMemo): Promise<Memo | undefined>;
-  /** @throws AftercallError `later_version` where a later version wrote the row; so do `open` and `move` */
+  /**
+   * @returns undefined where there is no row, or only a tombstone
+   * @throws AftercallError `later_version` where a later version wrote the row
+   */
   get(id: string): Promise<Memo | undefined>;
-  /** The row after the move; undefined where the condition did not hold. A way that is not drawn throws. */
+  /**
+   * Makes a move.
+   * @returns the row after the move; undefined where the condition did not hold
+   * @throws AftercallError `later_version` where a later version wrote the row; Error for a move that no state allows
+   */
   move(id: string, move: Move): Promise<Memo | undefined>;
-  /** The first to claim a key (a memo, or a request's hash) keeps it for ever; true for that one, however often it asks. */
+  /**
+   * The first memo to claim a key keeps the key for ever.
+   * @param memo the memo's id, or the hash of an API request
+   * @returns true for the first memo, also when it claims again
+   */
   claim(key: string, memo: string): Promise<boolean>;
   /**
-   * Newest first. A page may be short, and still lead on: where no index leads to what is asked for, no more rows are
-   * looked through at once than fit into a request's time.
+   * Lists memos, newest first. A page may have fewer rows than `limit` and still have `next`: where no index answers
+   * the filter, one call searches only as many rows as fit into a request's time.
+   * @param next the cursor of an earlier page with the same filter
+   * @throws AftercallError `unreadable` where `next` is no cursor of this list
    */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
-  /** How many there are, and no more than `most`, which is where the counting ends. */
+  /** Counts memos, up to `most`. */
   count(filter: Pick<MemoFilter, 'state'>, most: number): Promise<number>;
   /**
-   * Takes everything off a row but its id and state, which stay for thirteen months: whatever comes late finds it dead.
-   * @param seen only where the row is still as it was seen: a replay may have woken it meanwhile
-   * @returns whether it is dead now
+   * Replaces the row by a tombstone (id, state, generation) for thirteen months, so that late messages are dropped.
+   * @param seen writes only where the row still has this state and generation: a replay may have changed it meanwhile
+   * @returns whether there is a tombstone now
    */
   leaveTombstone(id: string, seen?: Pick<Memo, 'state' | 'generation'>): Promise<boolean>;
-  /** Adds to what is known of a message; what was there stays. Answers all of it. */
+  /** Adds facts to a message's receipt; existing facts stay. @returns the whole receipt */
   addReceipt(receipt: Receipt): Promise<Receipt>;
-  /** What is known of a message; undefined where nothing is. */
+  /** The receipt of a message; undefined where Linq has reported nothing. */
   receipt(messageId: string): Promise<Receipt | undefined>;
-  /** The messages that receipts have named as carrying this memo, and the chats that they are in. */
+  /** The messages that carry this memo, by their receipts, and the chats that they are in. */
   messageIdsFromReceipts(memo: string): Promise<readonly Pick<Receipt, 'messageId' | 'chat'>[]>;
-  /** Takes away what receipts have said of a memo, and of these messages. */
+  /** Deletes the receipts of these messages, and the list of the memo's messages. */
   forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;
 }
 
-/** Small facts beside the memos, each under a key of its own, for a time: found chats, the suppression list, the day's counts. */
+/**
+ * Small facts beside the memos, each under a key of its own and with a lifetime: found chats, the suppression list, the
+ * day's counts.
+ */
 export interface KeyValueStore {
+  /** @returns undefined where the key has no facts, or their lifetime is over */
   read(key: string): Promise<Readonly<Record<string, string>> | undefined>;
-  /** Some at one go, at most a hundred, in the order of their keys. */
+  /** Reads up to a hundred keys at once; the results are in the order of the keys. */
   readAll(keys: readonly string[]): Promise<(Readonly<Record<string, string>> | undefined)[]>;
+  /** Replaces the facts of a key, for `keepMs` milliseconds. */
   write(key: string, facts: Readonly<Record<string, string>>, keepMs: number): Promise<void>;
   remove(key: string): Promise<void>;
-  /** Writes a note where there is none, or only one of the same owner's; false where another's is there. */
+  /**
+   * Writes the owner's name under a key that is free or already the owner's. @returns false where another owner has the
+   * key
+   */
   take(key: string, owner: string, keepMs: number): Promise<boolean>;
-  /** Adds a memo to a list of at most so many; false where the list is full without it. */
+  /** Adds a memo to a list of at most `most` memos. @returns false where the list is full and the memo is not in it */
   join(key: string, memo: string, most: number, keepMs: number): Promise<boolean>;
 }

@@ -8,15 +8,17 @@ export type * from './downloads.ts';
 export type * from './ledger.ts';
 
 export interface Clock {
+  /** Milliseconds since 1970. */
   nowMs(): number;
 }
 
-/** Facts about one step; the adapter writes them as one line. Never a secret, a signed URL, a body or a number. */
+/** Writes the facts of one step as one line. Never a secret, a signed URL, a body or a whole telephone number. */
 export interface Log {
   info(message: string, facts?: LogFacts): void;
   warn(message: string, facts?: LogFacts): void;
   error(message: string, facts?: LogFacts): void;
 }
+/** Metrics and alarms are made from level, step and outcome: `core/observe/metrics.ts`. */
 export interface LogFacts {
   step?: string;
   source?: string;
@@ -28,38 +30,53 @@ export interface LogFacts {
 }
 
 export interface Secrets {
-  /** Current values, newest first; none where the secret is absent, or nothing that stands there can be one. */
+  /**
+   * The current values of a secret, newest first. Empty where the secret is absent or has no usable value.
+   * @throws what the secret store throws where it cannot be read
+   */
   read(secret: SecretRef): Promise<readonly string[]>;
-  /** A value was refused: what is kept for more than moments is read anew next time. True where that may bring others. */
+  /** After a rejection, drops values cached over 5 seconds. Returns whether any were. */
   forget(): boolean;
 }
 
-/** What a person who sets secrets asks besides. */
+/** For the command that sets and checks secrets. */
 export interface SecretStore extends Secrets {
-  /** Why values that stand there are not used; none where all are, or where the secret is absent. */
+  /**
+   * Why values of a secret are not used: one sentence each. Empty where all are used, or where the secret is absent.
+   */
   faults(secret: SecretRef): Promise<readonly string[]>;
 }
 
-/** A source that is on, under its configured name. */
+/** The sources of the configuration. */
 export interface Sources {
+  /** @returns undefined where no source has this name, or where the source is off */
   find(name: string): Promise<Source | undefined>;
 }
 
 export interface RecordingsQueue {
-  /** Resolves when the queue holds every message, in this order per group; throws `unavailable` when it may not. */
+  /**
+   * Resolves when the queue holds every message, in this order within each group.
+   * @throws AftercallError `unreadable` for a message that its consumer could not read, `unavailable` where the queue
+   * may not hold all
+   */
   send(messages: readonly RecordingMessage[]): Promise<void>;
 }
 
 export interface MemosQueue {
-  /** In order per group, and at most once per memo, generation and force while SQS remembers (five minutes). */
+  /**
+   * Resolves when the queue holds the message, in order within its group. SQS drops a second message with the same
+   * memo, generation and force for five minutes.
+   * @param group the target's message group: `groupOf`
+   * @throws AftercallError `unavailable` where the queue may not hold the message
+   */
   send(message: MemoMessage, group: string): Promise<void>;
-  /** Has `send`, which alone holds Linq's key, delete Linq's copies. */
+  /** Asks `send` to delete Linq's copies: only `send` holds Linq's key. */
   sendErasure(erasure: LinqErasure): Promise<void>;
 }
 
-/** How much waits, roughly: queues count their own messages no better. */
+/** Roughly how many messages wait: SQS gives only approximate numbers. */
 export interface QueueDepths {
-  /** Also those that a consumer holds, and those that are put off. */
+  /** Includes messages that a consumer holds and messages that are delayed. */
   recordings: number;
   memos: number;
   /** Of both queues. */
@@ -69,32 +86,34 @@ export interface Queues {
   depths(): Promise<QueueDepths>;
 }
 
+/** The bucket. Every method throws what the storage throws. */
 export interface AudioStore {
-  /** Streams to the key; the object appears whole or not at all. A known length spares the buffering of parts. */
+  /** Streams to the key; the object appears whole or not at all. With `bytes`, the length, no parts are buffered. */
   put(key: string, body: Readable | Uint8Array, bytes?: number): Promise<void>;
-  /** Bytes from `start` to `end`, both included; undefined where there is no such object. */
+  /** @returns undefined where there is no such object */
   head(key: string): Promise<{ bytes: number } | undefined>;
+  /** Reads an object, or its bytes from `start` to `end`, both included. */
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
-  /** Deletes whatever is under a prefix; how many objects that was. */
+  /** Deletes all objects under a prefix. @returns how many objects there were */
   removeAll(prefix: string): Promise<number>;
-  /** How many objects are under a prefix. */
+  /** Counts the objects under a prefix. */
   count(prefix: string): Promise<number>;
-  /** Within the bucket, without passing through us. */
+  /** Copies within the bucket; the bytes do not pass through us. `type` is the copy's MIME type. */
   copy(from: string, to: string, type: string): Promise<void>;
-  /** A GET URL that works without credentials and expires. Holds a signature: never log or keep it. */
+  /** A GET URL that works without credentials and expires. The URL holds a signature: never log or store it. */
   presignGet(audio: Audio, expiresInMs: number): Promise<string>;
   /** A PUT URL for exactly this type and length. */
   presignPut(key: string, type: string, bytes: number, expiresInMs: number): Promise<string>;
 }
 
-/** A file that is read by ranges, so that its length costs no memory. */
+/** A file that is read by ranges, so that a long file needs no more memory. */
 export interface AudioFile {
   bytes: number;
-  /** The bytes from `start` up to `end`, which is not included; both lie within the file. */
+  /** The bytes from `start` up to but without `end`; both lie within the file. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
-/** A piece of sound that Linq takes, made and checked. */
+/** A piece of sound that Linq accepts, made and checked. */
 export interface FittedPart {
   bytes: Uint8Array<ArrayBuffer>;
   extension: string;
@@ -103,20 +122,25 @@ export interface FittedPart {
   waveform?: number[];
 }
 
-/** What came of making a recording fit, and what it was. `Kept` is what became of a part where it was kept. */
+/**
+ * The result of the fitting. `original` describes the recording; `Kept` is what the caller's `keep` returns for each
+ * part.
+ */
 export type Fitted<Kept> = { original: AudioFacts } & (
   | { kind: 'as-it-is'; extension: string; fitting: Fitting }
   | { kind: 'made'; parts: Kept[]; fitting: Fitting }
-  /** `mayGrow`: it holds some sound, and too little of it. */
+  /** `mayGrow`: the file holds some sound, but too little. The source may still be writing it. */
   | { kind: 'unfit'; reason: string; mayGrow?: true }
 );
 
 export interface AudioFitter {
   /**
-   * Looks at a recording by its content, and makes of it what plays as a memo.
-   * @param keep takes each part as soon as it is whole, also of tries that fail later; what it throws is thrown on
-   * @param onLong told once where the work turns out to be long, at best before it begins
-   * @throws GaveWay with the reason that `onLong` gives
+   * Probes a recording by its content, and makes a file that plays as a memo.
+   * @param keep stores each part as soon as it is whole, also parts of tries that fail later
+   * @param lease aborts the work when the step has lost its message
+   * @param onLong called once when the work turns out to be long, if possible before the work begins
+   * @throws GaveWay with the reason that `onLong` gives; what `keep` throws; an error of ours, after which the step is
+   * tried again
    */
   fit<Kept>(
     file: AudioFile,
@@ -134,29 +158,26 @@ export interface Pcm {
 }
 
 export interface DecodeOptions {
-  /** Timestamps say nothing of pauses: a gap is sound that was not decoded, and is left out. Else a gap becomes silence. */
+  /** For containers whose timestamps do not mark pauses: a gap is left out. Otherwise a gap becomes silence. */
   closeGaps?: boolean;
-  /** All sound of an MP4, also that which its edit list leaves out. */
+  /** Decodes all sound of an MP4, also what its edit list leaves out. */
   ignoreEdits?: boolean;
 }
 
-/** Hears what the built-in decoders cannot. */
+/** The second engine: decodes codecs that the built-in decoders cannot read. */
 export interface AudioDecoder {
-  /** Has the file at hand until it is disposed of; `decode` begins at the file's start each time. */
-  open(
-    file: AudioFile,
-    signal: AbortSignal,
-  ): Promise<AsyncDisposable & { decode(channels: 1 | 2, options?: DecodeOptions): Pcm }>;
+  /** Keeps the file available until the result is disposed of. `decode` begins at the file's start each time. */
+  open(file: AudioFile, signal: AbortSignal): Promise<AsyncDisposable & { decode(options?: DecodeOptions): Pcm }>;
 }
 
-/** What Linq's answer, or its absence, means for the memo. */
+/** What Linq's answer means for the memo, or the lack of an answer. */
 export type SendOutcome =
   | { kind: 'done'; messageId: string; attachmentId?: string }
   | { kind: 'refused'; to: 'failed' | 'skipped'; reason: string }
   | { kind: 'not-now'; reason: string; waitsFor: 'linq' | 'line'; retryAfterMs?: number }
   | { kind: 'our-fault'; reason: string }
   | { kind: 'cannot-fetch'; reason: string }
-  /** It may have been sent. Never posted again blindly. */
+  /** The memo may have been sent. It is not posted again until Linq has been asked. */
   | { kind: 'unknown'; reason: string };
 
 export interface LinqTrace {
@@ -164,40 +185,50 @@ export interface LinqTrace {
   traceId?: string;
 }
 
-/** Every outcome but the one that was wished for. */
+/** Every outcome except success. */
 export type NotSent = Exclude<SendOutcome, { kind: 'done' }> & LinqTrace;
 
 export type Uploaded = { kind: 'uploaded'; attachmentId: string } | Exclude<SendOutcome, { kind: 'done' }>;
 
-/** A message of ours in a chat, as Linq lists it, that may hold a file. Texts are left out. */
+/** One of our messages in a chat, as Linq lists it, that may hold a file. Text messages are left out. */
 export interface ListedMessage {
   id: string;
   createdAtMs: number;
-  /** Undefined or empty where the list does not say of what the message is made. */
+  /** Undefined or empty where the list does not name the message's parts. */
   parts?: readonly { id?: string; filename?: string; type?: string }[];
 }
 
-/** What came of asking Linq for a chat's messages: all of them since then, or nothing to conclude from. */
+/**
+ * Linq's list of a chat's messages: complete since the given time, or no list, from which nothing follows. `ours`: our
+ * key or line is refused.
+ */
 export type Listed =
   | { kind: 'listed'; messages: readonly ListedMessage[] }
   | { kind: 'no-list'; reason: string; ours: boolean; retryAfterMs?: number };
 
+/** Where Linq gets the audio of a memo: from our presigned URL, or from an attachment that we uploaded. */
+export type VoiceMemo = { url: string } | { attachmentId: string };
+
+/**
+ * The API of Linq, v3 (docs/linq.md). Each method returns every failure as an outcome, and throws only what reading the
+ * audio throws.
+ */
 export interface Messenger {
-  /** POST /v3/chats/{chat}/voicememo, once; every failure comes back as an outcome. */
-  sendVoiceMemo(chat: string, memo: { url: string } | { attachmentId: string }): Promise<SendOutcome & LinqTrace>;
-  /** Puts the audio at Linq without sending it: harmless to repeat. */
+  /** POST /v3/chats/{chat}/voicememo, once. */
+  sendVoiceMemo(chat: string, memo: VoiceMemo): Promise<SendOutcome & LinqTrace>;
+  /** Uploads the audio to Linq without sending it. May be repeated. */
   upload(audio: Audio, body: () => Promise<Readable>): Promise<Uploaded & LinqTrace>;
-  /** GET /v3/chats/{chat}/messages, page by page: what we sent since then, and what is not text. `sinceMs` is of our clock. */
+  /** GET /v3/chats/{chat}/messages, all pages: our messages since `sinceMs` (by our clock) that may hold a file. */
   listSent(chat: string, sinceMs: number): Promise<Listed>;
   /** GET /v3/chats: the ids of the one-to-one chats of a line with a person. */
   findChats(line: string, handle: string): Promise<{ kind: 'chats'; chats: readonly string[] } | NotSent>;
-  /** POST /v3/chats with a first message; `key` makes a repetition the same opening. */
+  /** POST /v3/chats with a first message. Two requests with the same idempotency `key` open one chat. */
   openChat(line: string, handle: string, text: string, key: string): Promise<{ kind: 'chat'; chat: string } | NotSent>;
-  /** GET /v3/messages/{id}: the ids of its files; none where there is no such message any more. */
+  /** GET /v3/messages/{id}: the ids of its files; empty where the message no longer exists. */
   filesOf(messageId: string): Promise<{ kind: 'files'; attachments: readonly string[] } | NotSent>;
-  /** DELETE /v3/attachments/{id}, for good; what is not there any more counts as deleted. */
+  /** DELETE /v3/attachments/{id}. An attachment that no longer exists counts as deleted. */
   deleteAttachment(attachmentId: string): Promise<{ kind: 'deleted' } | NotSent>;
 }
 
-/** What a step says of its message: finished, or again later. A step is given the lease's signal and stops when it aborts. */
+/** A step's verdict on its message: finished, or to be received again after `delayMs`. */
 export type StepVerdict = { kind: 'done'; outcome: string } | { kind: 'later'; delayMs: number; reason: string };

@@ -1,139 +1,203 @@
 import type { Media, Parties, Recording } from '../model/recording.ts';
 
-/** The name of a secret; its values are read when they are needed, never kept in the configuration. */
+/** The name of a secret. Its values are read when they are needed; the configuration never holds them. */
 export interface SecretRef {
   readonly name: string;
   /**
-   * Why a value cannot be this secret, where more can be said than of any; undefined where it can. The sentence goes on after the
-   * secret's name, and shows nothing of the value.
-   * @param count how many values stand there
+   * A check of this secret's own, beside the checks for every secret.
+   * @param count how many values the secret has
+   * @returns why the value cannot be this secret: a sentence that continues after the secret's name and shows nothing
+   * of the value
    */
   readonly whyNot?: (value: string, count: number) => string | undefined;
 }
 
-/** A webhook as it arrived: nothing of it is believed yet. */
+/** A webhook as it arrived. Nothing in it is trusted yet. */
 export interface WebhookRequest {
   method: string;
-  /** As the sender addressed it: the configured public URL, the path and the raw query. Some schemes sign it. */
+  /** The URL that the sender used: the configured public URL, the path and the raw query. Some schemes sign the URL. */
   url: string;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** The exact bytes: signatures cover these, not what a parser makes of them. */
+  /** The exact bytes that the sender signed. */
   body: Uint8Array;
 }
 
 declare const verified: unique symbol;
-/** A webhook whose sender is proved. Only `authentic` makes one, so acting on an unverified event does not compile. */
+/**
+ * A webhook whose sender is verified. Only `authentic` makes this type, so code that acts on an unverified event does
+ * not compile.
+ */
 export type Verified = WebhookRequest & { readonly [verified]: true };
 
 export type Authentication =
   | { kind: 'authentic'; event: Verified }
   | { kind: 'refused'; reason: string }
-  /** The sender forgot to sign and signs when it is asked again (Vonage): answered so that it retries. */
+  /** Vonage sometimes sends without a signature and signs the retry. The answer makes the sender retry. */
   | { kind: 'unsigned'; reason: string };
 
-/** To be called by a source's `authenticate`, and only after the proof. */
+/** A source's `authenticate` calls this, and only after it has verified the signature. */
 export const authentic = (request: WebhookRequest): Authentication => ({
   kind: 'authentic',
-  // The brand exists for the compiler alone; this is the one place that gives it.
+  // The brand exists only for the compiler, and only this function gives it.
   event: request as Verified,
 });
 
+/** @param reason for the log: names the header, shows nothing of its value */
 export const refused = (reason: string): Authentication => ({ kind: 'refused', reason });
 
-/** A recording as an event announces it; some sources put the audio itself into the event. */
+/** A recording as an event announces it. Some sources put the audio itself into the event (`inline`). */
 export type Announced = Omit<Recording, 'media'> & { media: Media | { kind: 'inline'; bytes: Uint8Array } };
 
-/** What an authentic event means to us. */
+/** The meaning of an authentic event. */
 export type Classification =
-  /** `unread` says what is wrong with further entries that cannot be read. */
+  /** `unread`: the reason where the event has further entries that cannot be read. */
   | { kind: 'recordings'; recordings: readonly Announced[]; unread?: string }
-  /** A recording is on its way; another event will bring it. */
+  /** The recording comes with a later event. */
   | { kind: 'not-ready'; reason: string }
-  /** Nothing for us, with the reason. */
+  /** The event announces no recording. */
   | { kind: 'ignored'; reason: string }
-  /** Authentic, but not what the source documents: names the field. */
+  /** Authentic, but not as the source documents it. The reason names the field. */
   | { kind: 'unreadable'; reason: string };
 
-/** A source's own answer to a handshake, before or instead of event handling. */
+/** The HTTP answer to a source's handshake. */
 export interface HookAnswer {
   status: number;
   headers?: Readonly<Record<string, string>>;
   body: string;
 }
 
-/** What a source's functions may use of the world. */
+/** The time and the secrets, for a source's functions. */
 export interface SourceContext {
+  /** Milliseconds since 1970. */
   nowMs: number;
-  /** The current values of a secret: several during a rotation, none where it is absent. */
+  /** The current values of a secret: several during a rotation, none where the secret is absent. */
   read(secret: SecretRef): Promise<readonly string[]>;
 }
 
-/** A question to the source's own API, asked with the fetch plan's credentials. */
+/** A request to the source's own API, sent with the fetch plan's credentials. */
 export interface ApiQuestion<T> {
   url: string;
-  /** Sent as JSON by POST, where the question is no GET. */
+  /** The JSON body of a POST; a GET where absent. */
   post?: unknown;
-  /** Reads the parsed JSON answer; undefined where it does not hold what was asked. */
+  /** Reads the parsed JSON answer. @returns undefined where the answer does not have the facts */
   read(json: unknown): T | undefined;
 }
 
-/** What finding credentials may use besides. */
+/** For a fetch plan's `credentials`. */
 export interface FetchContext extends SourceContext {
   /**
-   * For credentials that must first be exchanged for a token (OAuth): one POST to a credential host, its parsed JSON answer.
-   * Throws where the host does not answer 2xx with JSON; the recording is then tried again later.
+   * Exchanges credentials for a token (OAuth): one POST to a credential host.
+   * @returns the parsed JSON answer
+   * @throws where the host does not answer 2xx with JSON; the recording is then tried again later
    */
   exchange(request: { url: string; headers: Readonly<Record<string, string>>; body: string }): Promise<unknown>;
 }
 
-/** A recording's URL as its source gives it; with the address at which the source is told to DELETE it again after use. */
-export type FreshUrl = string | { url: string; deleteAt: string };
+/** A further recording of the same call. The source is asked for its URL as for this one's (`media.kind` is `ask`). */
+export type FurtherRecording = Pick<Recording, 'id' | 'reference'>;
 
-/** How a recording's bytes are got. Everything not named here is refused by the download guard. */
+/** A recording's URL from its source. */
+export type FreshUrl =
+  | string
+  | {
+      url: string;
+      /** The address of the request that deletes the URL again after use. */
+      deleteAt?: string;
+      /** The other recordings of the call. Each becomes a memo of its own for the same target. */
+      further?: readonly FurtherRecording[];
+    };
+
+/** How a recording is fetched. The download guard refuses everything that is not named here. */
 export interface FetchPlan {
-  /** Host names the audio may come from; `*.example.com` takes in its subdomains. `any-public`: whatever is not private. */
+  /**
+   * The hosts that audio may come from; `*.example.com` includes subdomains. `any-public`: every address that is not
+   * private.
+   */
   hosts: readonly string[] | 'any-public';
-  /** Header sets to try in turn (several during a rotation). Sent to `credentialHosts` only, redirects included. */
+  /**
+   * Sets of headers to try in turn; several during a rotation. They are sent only to `credentialHosts`, also after a
+   * redirect.
+   * @throws where a token cannot be had now; the recording is then tried again later
+   */
   credentials?(recording: Recording, context: FetchContext): Promise<readonly Readonly<Record<string, string>>[]>;
   credentialHosts?: readonly string[];
-  /** What `credentials` reads; `store` alone may. */
+  /** The secrets that `credentials` reads. Only the function `store` may read them. */
   secrets?: readonly SecretRef[];
   /** A redirect to this path means that the credentials are wrong, as 401 does. */
   loginPath?: string;
-  /** What a 401 or 403 may come of, beside a wrong credential. It is put behind "the source answered 401". */
+  /** Other causes of a 401 or 403 than a wrong credential. The text is shown after "the source answered 401". */
   whenRefused?: string;
-  /** Statuses that mean "not ready yet" just after the event. */
+  /** HTTP statuses that mean "not ready yet" just after the event. */
   notYet: readonly number[];
-  /** Where a recording may be hours away from its event; minutes are the rule. */
+  /** `hours`: a recording may be ready hours after its event. Without this, ten minutes are allowed. */
   readyWithin?: 'hours';
-  /** How to get a URL where the event had none (`media.kind` is `ask`), or a fresh one for one that has expired or is refused. */
+  /** Asks for a URL: where the event had none (`media.kind` is `ask`), or where its URL has expired or is refused. */
   freshUrl?(recording: Recording): ApiQuestion<FreshUrl>;
-  /** The same recording at the source's API, for a URL that is refused: an address that need not be asked for. */
+  /** The recording's address at the source's API, used with credentials where the event's URL is refused. */
   apiUrl?(recording: Recording): string;
 }
 
-/** What the sender's status codes must be where they differ from ours; see `functions/http/hooks.ts`. */
+/** The outcomes of a webhook. `functions/http/hooks.ts` has the HTTP status of each. */
 export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsigned' | 'unreadable';
 
-/** A system that calls us. One file under `functions/sources/` makes one. */
+/**
+ * A system that posts webhooks about recordings. One file under `functions/sources/` makes one source; a bridge
+ * connects it by a line in `bridge.config.ts`. For a system that signs JSON with an HMAC, `defineSource` needs no code.
+ * `docs/add-a-source.md` has the steps.
+ *
+ * @example
+ * import { authentic, refused, type Source } from './functions/core/ports/source.ts';
+ * import { NOT_JSON, readJson } from './functions/core/source/read-json.ts';
+ * import { hmac, sameText } from './functions/core/source/signature.ts';
+ *
+ * export const acme: Source = {
+ *   kind: 'acme',
+ *   secrets: [{ name: 'ACME_SECRET' }],
+ *   covers: { body: true, url: false, time: false, id: false },
+ *   async authenticate(request, { read }) {
+ *     const given = request.headers['x-acme-signature'] ?? '';
+ *     const keys = await read({ name: 'ACME_SECRET' });
+ *     const matches = keys.map((key) => sameText(given, hmac('sha256', key, [request.body], 'hex')));
+ *     return matches.includes(true) ? authentic(request) : refused('x-acme-signature does not match');
+ *   },
+ *   classify(event, name) {
+ *     const call = readJson(event.body) as { id?: string; url?: string } | undefined;
+ *     if (!call) return NOT_JSON;
+ *     if (!call.id || !call.url) return { kind: 'unreadable', reason: 'id and url are needed' };
+ *     return { kind: 'recordings', recordings: [{ source: name, id: call.id, media: { kind: 'url', url: call.url } }] };
+ *   },
+ *   fetch: { hosts: ['media.acme.example'], notYet: [404] },
+ * };
+ */
 export interface Source {
-  /** The kind, as in the file's name. */
+  /** The kind: the name of the source's file. */
   kind: string;
-  /** What proves the sender; a source is off while one of these is absent. */
+  /** The secrets that verify the sender. While one of them is absent, the source is off. */
   secrets: readonly SecretRef[];
-  /** What the signature covers; the contract suite changes each and expects a refusal. */
+  /** What the signature covers. The contract suite changes each of these and expects a refusal. */
   covers: { body: boolean; url: boolean; time: boolean; id: boolean };
-  /** Proves the sender over the raw bytes, in constant time, against every current secret. */
+  /**
+   * Verifies the sender from the raw bytes, in constant time, against every current value of the secret.
+   * @throws what `context.read` throws; the sender is then answered 503 and retries
+   */
   authenticate(request: WebhookRequest, context: SourceContext): Promise<Authentication>;
-  /** Answers the source's own handshakes (it does its own proving); undefined for an ordinary event. */
+  /** Answers the source's handshake, which it verifies itself. @returns undefined for an ordinary event */
   handshake?(request: WebhookRequest, context: SourceContext): Promise<HookAnswer | undefined>;
-  /** @param name the source's name in the configuration, which its recordings carry */
+  /**
+   * Reads an authentic event. Never throws: an event that cannot be read is `unreadable`.
+   * @param name the source's name in the configuration, which its recordings carry
+   */
   classify(event: Verified, name: string): Classification;
-  /** How to ask the source who called whom, where its events leave that out. */
+  /** The request that asks the source who called whom, where its events leave that out. */
   lookUpParties?(recording: Recording): ApiQuestion<Parties> | undefined;
+  /** How recordings of this source are fetched. */
   fetch: FetchPlan;
+  /** HTTP statuses that differ from ours, where the sender's retry rules need others. */
   statuses?: Partial<Record<HookOutcome, number>>;
-  /** Where events may be larger than a mebibyte (audio inside), and what the sender can do instead of a still larger one. */
+  /**
+   * For events larger than a mebibyte (with audio inside): the limit in bytes, and what the sender can do instead of a
+   * larger event.
+   */
   largeBody?: { maxBytes: number; instead: string };
 }

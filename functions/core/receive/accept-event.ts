@@ -1,23 +1,29 @@
-import * as z from 'zod';
 import { fanOut } from '../model/fan-out.ts';
 import { inboxOf } from '../model/memo.ts';
 import { isRouted, memoIdOf, type RecordingMessage } from '../model/messages.ts';
-import { type Recording, recordingSchema, tidyFacts } from '../model/recording.ts';
 import { type Route, routeRecording } from '../model/route.ts';
 import { isoTime } from '../model/timing.ts';
 import type { AudioStore, Clock, Log, RecordingsQueue, Secrets, Sources } from '../ports/ports.ts';
-import type { HookAnswer, Source, WebhookRequest } from '../ports/source.ts';
+import type { Announced, HookAnswer, Source, WebhookRequest } from '../ports/source.ts';
+import { withFreshSecrets } from '../source/with-fresh-secrets.ts';
+import { type HookQuery, readHookQuery } from './hook-query.ts';
+import { type ReadRecording, readAnnounced } from './read-announced.ts';
 
-/** What became of one webhook. `statuses` are the source's own where its sender understands others than ours. */
+export { hookQuerySchema } from './hook-query.ts';
+
+/**
+ * The outcome of one webhook. `statuses`: the HTTP statuses that this source's sender understands, where they differ
+ * from ours.
+ */
 export type Acceptance =
-  | ({ statuses: Source['statuses'] } & (
-      | { kind: 'accepted'; memos: string[] }
-      | { kind: 'pending'; recordings: string[] }
-      | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; reason: string }
-    ))
+  | (Taken & { statuses: Source['statuses'] })
   | { kind: 'handshake'; answer: HookAnswer }
   | { kind: 'too-large'; reason: string }
   | { kind: 'no-such-source' };
+type Taken =
+  | { kind: 'accepted'; memos: string[] }
+  | { kind: 'pending'; recordings: string[] }
+  | { kind: 'ignored' | 'refused' | 'unsigned' | 'unreadable'; reason: string };
 
 export interface AcceptEventPorts {
   sources: Sources;
@@ -37,114 +43,98 @@ export interface AcceptEventPorts {
 /** Far above any event without audio in it. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** A call has a recording or a few. An event of thousands would hold up everybody else's. */
+/** A call has a few recordings. An event of thousands would delay all other events. */
 const MAX_RECORDINGS = 100;
 
-/** Of a hook's URL. Whatever else stands there is the source's own. */
-export const hookQuerySchema = z.object({
-  chat: z.guid({ error: 'chat: must be a UUID' }).toLowerCase().optional(),
-  from: z.string().optional(),
-  to: z.string().optional(),
-  direction: z.enum(['inbound', 'outbound'], { error: 'direction: must be inbound or outbound' }).optional(),
-});
-type HookQuery = z.infer<typeof hookQuerySchema>;
-
 /**
- * Verifies a webhook, reads the recordings it announces, routes them and puts them on the queue. What it answers as
- * accepted or pending is held by the queue; everything else has touched nothing.
+ * Verifies a webhook, reads the recordings it announces, routes them and puts them on the queue. The queue holds all
+ * that the answer calls accepted or pending. Any other answer has changed nothing.
+ * @returns the step: `name` is the source's name in the configuration
  * @throws AftercallError `unavailable` when the queue may not hold it
  */
 export const acceptEvent =
-  ({ sources, routes, hookQuery = 'any', recordings: queue, inbox, inboxId, secrets, clock, log }: AcceptEventPorts) =>
+  (ports: AcceptEventPorts) =>
   async (name: string, request: WebhookRequest): Promise<Acceptance> => {
-    /** Audio inside the event is kept before anything is acknowledged, for each memo apart; from then on it is like an upload. */
-    const keepInline = async (message: RecordingMessage, bytes: Uint8Array): Promise<RecordingMessage> => {
-      const key = `${inboxOf(memoIdOf(message))}${inboxId()}`;
-      await inbox.put(key, bytes, bytes.length);
-      return { ...message, recording: { ...message.recording, media: { kind: 'inbox', key } } };
-    };
+    const { sources, secrets, clock, hookQuery = 'any' } = ports;
     const source = await sources.find(name);
     if (!source) return { kind: 'no-such-source' };
-    const { maxBytes, instead } = source.largeBody ?? { maxBytes: MAX_BODY_BYTES, instead: '' };
-    if (request.body.length > maxBytes) {
-      return {
-        kind: 'too-large',
-        reason: `a webhook of this source may have ${maxBytes} bytes${instead && `; ${instead}`}`,
-      };
-    }
+    const tooLarge = whyTooLarge(source, request.body.length);
+    if (tooLarge) return { kind: 'too-large', reason: tooLarge };
     const context = { nowMs: clock.nowMs(), read: secrets.read };
-
     const answer = await source.handshake?.(request, context);
     if (answer) return { kind: 'handshake', answer };
 
     const { statuses } = source;
-    let proof = await source.authenticate(request, context);
-    // Its secret may just have been rotated, and many a sender never asks twice.
-    if (proof.kind === 'refused' && secrets.forget()) proof = await source.authenticate(request, context);
+    const proof = await withFreshSecrets(
+      secrets,
+      () => source.authenticate(request, context),
+      ({ kind }) => kind === 'refused',
+    );
     if (proof.kind !== 'authentic') return { kind: proof.kind, reason: proof.reason, statuses };
-
-    // An empty party is one the sender did not know; an empty chat is a hook URL set up wrongly.
-    const given = [...new URL(request.url).searchParams].filter(([name, value]) => value !== '' || name === 'chat');
-    const query = hookQuerySchema.safeParse(Object.fromEntries(given));
-    // Ours, whatever the source's: a hook URL set up wrongly is the user's to see, not the sender's to retry.
-    if (!query.success) return { kind: 'unreadable', reason: issues(query.error), statuses: undefined };
-
-    const [unsigned] = hookQuery === 'signed' && !source.covers.url ? Object.keys(query.data) : [];
-    if (unsigned !== undefined) {
-      const reason = `${unsigned}: this source does not sign its URL, and hookQuery in bridge.config.ts takes a query from those alone that do`;
-      return { kind: 'unreadable', reason, statuses: undefined };
-    }
+    // Answered with our own status: the user must correct the hook URL, and a retry by the sender cannot help.
+    const query = readHookQuery(request.url, source, hookQuery);
+    if (query.kind === 'unreadable') return { ...query, statuses: undefined };
 
     const event = source.classify(proof.event, name);
     if (event.kind === 'not-ready') return { kind: 'ignored', reason: `not ready: ${event.reason}`, statuses };
     if (event.kind !== 'recordings') return { ...event, statuses };
-
-    if (event.recordings.length > MAX_RECORDINGS) {
-      const reason = `an event may announce ${MAX_RECORDINGS} recordings, and this one announces ${event.recordings.length}`;
-      return { kind: 'unreadable', reason, statuses };
-    }
-    const unread = event.unread === undefined ? [] : [event.unread];
-    const messages: RecordingMessage[] = [];
-    for (const found of event.recordings) {
-      const inline = found.media.kind === 'inline' ? found.media.bytes : undefined;
-      const media = found.media.kind === 'inline' ? { kind: 'inbox' as const, key: 'inbox/' } : found.media;
-      const recording = recordingSchema.safeParse(
-        tidyFacts(withQuery(tidyFacts({ ...found, id: found.id.toWellFormed(), source: name, media }), query.data)),
-      );
-      if (!recording.success) {
-        unread.push(issues(recording.error));
-        continue;
-      }
-      const routing = routeRecording(recording.data, routes, source.lookUpParties?.(recording.data) !== undefined);
-      const facts = { v: 1 as const, recording: recording.data, receivedAt: isoTime(context.nowMs) };
-      for (const message of fanOut(facts, routing)) messages.push(inline ? await keepInline(message, inline) : message);
-    }
-    if (messages.length === 0 && unread.length > 0) return { kind: 'unreadable', reason: unread.join('; '), statuses };
-    for (const reason of unread) {
-      log.warn('part of an event cannot be read', { step: 'receive', source: name, outcome: 'unreadable', reason });
-    }
-    if (messages.length === 0) return { kind: 'ignored', reason: 'no recording in it', statuses };
-    await queue.send(messages);
-
-    const memos = messages.filter(isRouted).map(memoIdOf);
-    for (const memo of memos) log.info('received', { step: 'receive', source: name, memo, outcome: 'queued' });
-    if (memos.length > 0) return { kind: 'accepted', memos, statuses };
-    return { kind: 'pending', recordings: messages.map(({ recording }) => recording.id), statuses };
+    const taken = await takeRecordings(ports, { name, source, query: query.query, nowMs: context.nowMs }, event);
+    return { ...taken, statuses };
   };
 
-/** The hook URL's query fills what the event leaves out. What the event says itself wins: some schemes sign the body alone. */
-const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {
-  const parties = {
-    from: recording.from ?? from,
-    to: recording.to ?? to,
-    direction: recording.direction ?? direction,
-    chat: recording.chat ?? chat,
-  };
-  const known = Object.fromEntries(Object.entries(parties).filter(([, value]) => value !== undefined && value !== ''));
-  return { ...recording, ...known };
+const whyTooLarge = ({ largeBody }: Source, bytes: number): string | undefined => {
+  const { maxBytes, instead } = largeBody ?? { maxBytes: MAX_BODY_BYTES, instead: '' };
+  if (bytes <= maxBytes) return undefined;
+  return `a webhook of this source may have ${maxBytes} bytes${instead && `; ${instead}`}`;
 };
 
-const issues = (error: z.ZodError): string =>
-  error.issues
-    .map(({ path, message }) => (message.startsWith(`${path.join('.')}:`) ? message : `${path.join('.')}: ${message}`))
-    .join('; ');
+/** Reads, routes and queues the recordings of an authentic event. */
+const takeRecordings = async (
+  ports: AcceptEventPorts,
+  { name, source, query, nowMs }: { name: string; source: Source; query: HookQuery; nowMs: number },
+  event: { recordings: readonly Announced[]; unread?: string },
+): Promise<Taken> => {
+  const { log, routes } = ports;
+  const count = event.recordings.length;
+  if (count > MAX_RECORDINGS) {
+    const reason = `an event may announce ${MAX_RECORDINGS} recordings, and this event announces ${count}`;
+    return { kind: 'unreadable', reason };
+  }
+  const read = readAnnounced(event.recordings, name, query);
+  const unread = [...(event.unread === undefined ? [] : [event.unread]), ...read.unread];
+  if (read.recordings.length === 0 && unread.length > 0) return { kind: 'unreadable', reason: unread.join('; ') };
+  for (const reason of unread)
+    log.warn('part of an event cannot be read', { step: 'receive', source: name, outcome: 'unreadable', reason });
+  if (read.recordings.length === 0) return { kind: 'ignored', reason: 'no recording in it' };
+
+  const messages: RecordingMessage[] = [];
+  for (const { recording, inline } of read.recordings) {
+    const routing = routeRecording(recording, routes, source.lookUpParties?.(recording) !== undefined);
+    const facts = { v: 1 as const, recording, receivedAt: isoTime(nowMs) };
+    for (const message of fanOut(facts, routing)) messages.push(await withStoredAudio(ports, message, inline));
+  }
+  await ports.recordings.send(messages);
+  return announceQueued(messages, name, log);
+};
+
+/**
+ * Audio inside the event is stored before the event is acknowledged, once for each memo. From then on it is like an
+ * upload.
+ */
+const withStoredAudio = async (
+  { inbox, inboxId }: AcceptEventPorts,
+  message: RecordingMessage,
+  bytes: ReadRecording['inline'],
+): Promise<RecordingMessage> => {
+  if (!bytes) return message;
+  const key = `${inboxOf(memoIdOf(message))}${inboxId()}`;
+  await inbox.put(key, bytes, bytes.length);
+  return { ...message, recording: { ...message.recording, media: { kind: 'inbox', key } } };
+};
+
+const announceQueued = (messages: readonly RecordingMessage[], source: string, log: Log): Taken => {
+  const memos = messages.filter(isRouted).map(memoIdOf);
+  for (const memo of memos) log.info('received', { step: 'receive', source, memo, outcome: 'queued' });
+  if (memos.length > 0) return { kind: 'accepted', memos };
+  return { kind: 'pending', recordings: messages.map(({ recording }) => recording.id) };
+};

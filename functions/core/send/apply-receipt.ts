@@ -9,12 +9,13 @@ export interface ApplyReceiptPorts {
   log: Log;
 }
 
-/** A receipt as it comes: with the name of the message's file, which may lead to a memo. */
+/** A receipt as Linq's event reports it, with the name of the message's file, which may lead to a memo. */
 export type NewReceipt = Receipt & { file?: string };
 
 /**
- * Writes down what Linq says of a message, in whatever order it comes and however often, and moves the memo that it carries
- * as far as all receipts together say. A `failed` moves nothing: `delivered` may follow, and nothing is ever sent for it.
+ * Records Linq's event about a message, and moves the message's memo as far as all of its receipts allow. Events may
+ * come in any order and more than once. `failed` moves no memo: `delivered` may still follow, and a failed message is
+ * never sent again.
  */
 export const applyReceipt =
   (ports: ApplyReceiptPorts) =>
@@ -22,8 +23,8 @@ export const applyReceipt =
     const named = receipt.memo ?? (await memoOf(ports, receipt.messageId, file));
     const known = await ports.ledger.addReceipt({ ...receipt, ...(named && { memo: named }) });
     if (receipt.failed) {
-      const { memo } = known; // its row shows Linq's words for it
-      ports.log.warn('Linq could not deliver it', {
+      const { memo } = known; // the memo's page shows Linq's text
+      ports.log.warn('Linq could not deliver a message', {
         step: 'api',
         outcome: 'delivery-failed',
         ...(memo && { memo }),
@@ -33,11 +34,14 @@ export const applyReceipt =
     return known.memo ? { memo: known.memo } : {};
   };
 
-/** Says which memo a message carries, as Linq's answer to our POST has it. */
+/** Records which memo a message carries, by Linq's answer to our POST. */
 export const bindReceipt = async (ports: ApplyReceiptPorts, memo: string, messageId: string): Promise<void> =>
   applyToMemo(ports, await ports.ledger.addReceipt({ messageId, memo }));
 
-/** What a row says once Linq has the memo. The message of an earlier send stays known: no receipt of it is about this one. */
+/**
+ * The fields of a row once Linq has the memo. The message of an earlier send is kept, since its receipts are not about
+ * this send.
+ */
 export const asSent = ({ linq: before, earlierMessages = [] }: Memo, linq: NonNullable<Memo['linq']>) =>
   ({
     set: {
@@ -50,12 +54,12 @@ export const asSent = ({ linq: before, earlierMessages = [] }: Memo, linq: NonNu
     clear: ['token', 'waitingSince', 'pausedAt', 'waitingFor', 'ownFaultSince', 'unknowns', 'unknownSince'],
   }) as const satisfies Pick<Move, 'set' | 'clear'>;
 
-/** Of a memo that a program replays by force without end. A row must stay small. */
+/** A limit for a memo that a program replays with force again and again: a row must stay small. */
 const EARLIER_MESSAGES = 200;
 
 /**
- * The memo that a file's name means. Where Linq has changed the name, the rows say whether the call has several parts, and which of
- * these it must be: the one whose message it is, or the only one that may have a message nobody knows of.
+ * The memo that a file's name means. Where Linq has changed the name and the call has several parts, the rows decide:
+ * the part that has this message, or the only part that may have a message that we do not know.
  */
 const memoOf = async (
   { ledger }: ApplyReceiptPorts,
@@ -75,10 +79,12 @@ const memoOf = async (
   return another ? undefined : only?.id;
 };
 
-/** Runs write to a row at the same time. Each of them ends, so that a few tries are enough. */
+/** Other runs may write to the row at the same time. Each writes only a few times, so a few tries are enough. */
 const TRIES = 5;
 
-/** Whoever comes second, the receipt or our own answer from Linq, finds both here and makes the moves. */
+/**
+ * Both a receipt and Linq's answer to our POST call this. The later of the two finds both facts and makes the moves.
+ */
 const applyToMemo = async ({ ledger }: ApplyReceiptPorts, receipt: Receipt): Promise<void> => {
   const { memo } = receipt;
   if (memo === undefined) return;
@@ -89,22 +95,22 @@ const applyToMemo = async ({ ledger }: ApplyReceiptPorts, receipt: Receipt): Pro
     const where = { generation: row.generation, attempts: row.attempts };
     row = (await ledger.move(memo, { from: row.state, where, ...move })) ?? (await ledger.get(memo));
   }
-  throw new AftercallError('unavailable', 'the memo moves all the time', { memo, retryable: true });
+  throw new AftercallError('unavailable', 'other runs keep changing the memo: try again', { memo, retryable: true });
 };
 
 /** The next move that a receipt makes, if there is one left. */
 const nextMove = (row: Memo, receipt: Receipt): Omit<Move, 'from' | 'where'> | undefined => {
   const { messageId } = receipt;
   if (provesSent(row, receipt))
-    return { to: 'sent', ...asSent(row, { messageId }), note: { reason: "a receipt of Linq's names it", messageId } };
+    return { to: 'sent', ...asSent(row, { messageId }), note: { reason: "Linq's receipt names the memo", messageId } };
   const reached: MemoState | undefined = receipt.read ? 'read' : receipt.delivered ? 'delivered' : undefined;
   const mayReach = reached && row.linq?.messageId === messageId && MOVES[row.state].includes(reached);
   return mayReach ? { to: reached } : undefined;
 };
 
 /**
- * Once it was posted, a message that carries its name, that is in its chat, and that no earlier send of it made, is the memo:
- * whatever its row says by then.
+ * Whether a receipt proves that the memo was sent: the memo has been posted, the message is in its chat, and no earlier
+ * send made the message.
  */
 const provesSent = (row: Memo, { messageId, chat }: Receipt): boolean =>
   MOVES[row.state].includes('sent') &&

@@ -1,18 +1,18 @@
 import { chatKey } from '../model/keys.ts';
 import type { Memo, Target } from '../model/memo.ts';
+import { DAY_MS } from '../model/timing.ts';
 import { rememberPersonOfChat } from '../policy/suppression-list.ts';
 import type { KeyValueStore, Messenger, NotSent } from '../ports/ports.ts';
 
 type Found = { kind: 'chat'; chat: string } | { kind: 'unrouted'; reason: string } | NotSent;
 type Person = Extract<Target, { line: string }>;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Chats outlive this; it only bounds how long a mistake does. */
+/** Chats exist longer. The limit only makes sure that a wrong entry does not last. */
 const CACHED_MS = 30 * DAY_MS;
 
 /**
- * The one-to-one chat of a line with a person: as it was last found, as Linq lists it, or opened with a first message where
- * the target says so. Linq makes one chat of a repeated opening, so that a run which died may do it again.
+ * Finds the one-to-one chat of a line with a person: as last found, as Linq lists it, or opened with the target's first
+ * message. Linq makes one chat of two equal requests, so a run may repeat the opening after a crash.
  */
 export const findChat = async (
   { keyValues, messenger }: { keyValues: KeyValueStore; messenger: Messenger },

@@ -12,16 +12,16 @@ export interface FindSentPorts {
   log: Log;
 }
 
-/** What Linq's list of the chat says of a memo that may have been sent. */
+/** What Linq's list of the chat shows about a memo that may have been sent. */
 export type Seen =
   | { kind: 'found'; messageId: string; attachmentId?: string | undefined }
   | { kind: 'absent' }
-  /** There is a message of ours that may be the memo. */
+  /** One of our messages may be the memo, and nothing proves it. */
   | { kind: 'untellable' }
-  /** Linq gave no list: nothing can be concluded. */
+  /** Linq gave no list, so nothing follows. `ours`: Linq refuses our key or line. */
   | { kind: 'no-list'; delayMs: number; reason: string; ours: boolean };
 
-/** A message that a receipt names as this memo: in its chat, and not made by an earlier send of it. */
+/** The message that carries this memo by a receipt: in the memo's chat, and not made by an earlier send. */
 export const namedByReceipt = async (
   { ledger }: Pick<FindSentPorts, 'ledger'>,
   row: Memo,
@@ -31,11 +31,11 @@ export const namedByReceipt = async (
   return named.find(({ messageId, chat }) => !known.includes(messageId) && isChatOf(row, chat))?.messageId;
 };
 
-/** What is said of another chat proves nothing: a person may have forwarded our file there. */
+/** A receipt from another chat proves nothing: a person may have forwarded our file. */
 export const isChatOf = (row: Pick<Memo, 'chat'>, chat: string | undefined): boolean =>
   chat === undefined || row.chat === undefined || chat.toLowerCase() === row.chat.toLowerCase();
 
-/** Looks through the chat, since the first attempt whose end nobody knows. */
+/** Searches the chat for the memo, from the first attempt with an unknown result on. */
 export const lookInChat = async (
   ports: FindSentPorts,
   row: Memo & { chat: string },
@@ -63,7 +63,7 @@ export const lookInChat = async (
 
   const doubtful: ListedMessage[] = [];
   for (const message of candidates.filter((message) => mayBe(message, row))) {
-    const carries = (await ledger.receipt(message.id))?.memo; // each memo that was sent has its message bound to it
+    const carries = (await ledger.receipt(message.id))?.memo; // every sent memo is bound to its message
     if (carries === undefined || carries === row.id) doubtful.push(message);
   }
   const [named] = doubtful.filter(({ parts = [] }) => parts.some((part) => whoseOf(part, row) === 'one of the parts'));
@@ -71,43 +71,47 @@ export const lookInChat = async (
   return { kind: doubtful.length > 0 ? 'untellable' : 'absent' };
 };
 
-export const OUR_FAULT = 'our fault: the memo waits for it to be fixed';
+/** The log line of our own fault; alarms count its outcome, `our-fault`. */
+export const OUR_FAULT = 'our fault: the memo waits until the fault is fixed';
 
 type Part = NonNullable<ListedMessage['parts']>[number];
 
 const whoseOf = ({ filename }: Part, row: Memo) => whoseFile(filename, row);
 
-/** By the attachment that we uploaded, or by the memo's id in the file's name. Linq is not documented to keep either. */
+/**
+ * Recognizes the memo by the attachment that we uploaded, or by its id in the file's name. Linq does not promise to
+ * keep either.
+ */
 const ours = ({ id, parts = [] }: ListedMessage, row: Memo) => {
   const part = parts.find((part) => (row.uploaded && part.id === row.uploaded) || whoseOf(part, row) === 'ours');
   return part && { messageId: id, attachmentId: part.id };
 };
 
-/** A message of which nothing is said, or one with sound whose name is no other memo's. */
+/** A message without listed parts, or a message with sound whose name is not another memo's. */
 const mayBe = ({ parts = [] }: ListedMessage, row: Memo): boolean =>
   parts.length === 0 ||
   parts.some(
     (part) => whoseOf(part, row) === 'one of the parts' || (whoseOf(part, row) === 'nobody' && mayBeSound(part)),
   );
 
-/** Linq may call a voice memo `video/mp4`, or nothing at all. */
+/** Linq may give a voice memo the type `video/mp4`, or no type. */
 const mayBeSound = ({ type = '' }: Part): boolean =>
   type === '' || /^(audio|video)\/|^(application|binary)\/(octet-stream|mp4|ogg)\b/i.test(type);
 
-/** Then a file of this call that no other memo carries is this part's, whatever Linq has made of its name. */
+/** If this is the only part in doubt, a file of this call that no other memo carries must be this part's. */
 const isOnlyPartInDoubt = async (ledger: Pick<Ledger, 'get'>, row: Memo): Promise<boolean> => {
   const parts = await partsOf(ledger, row);
   return parts.every((part) => part && (part.id === row.id || !isInDoubt(part)));
 };
 
-/** The rows of a call's parts, in order; undefined where one is not there. */
+/** The rows of a call's parts, in order; undefined for a row that does not exist. */
 export const partsOf = (ledger: Pick<Ledger, 'get'>, { id, part }: Memo): Promise<(Memo | undefined)[]> =>
   Promise.all(Array.from({ length: part?.of ?? 1 }, (_, index) => ledger.get(partId(firstPartId(id), index + 1))));
 
-/** Whether there may be a message of this memo that nobody knows of. */
+/** Whether a message of this memo may exist that we do not know. */
 export const isInDoubt = ({ state, unknownSince }: Memo): boolean =>
   unknownSince !== undefined || ['sending', 'unknown', 'parked'].includes(state);
 
-/** Linq may keep messages for a day only: of an older attempt its list proves no more that nothing was sent. */
+/** Linq may keep messages for only a day: for an older attempt, a list without the memo proves nothing. */
 export const isForgotten = ({ clock, timing }: Pick<FindSentPorts, 'clock' | 'timing'>, row: Memo): boolean =>
   clock.nowMs() - Date.parse(row.unknownSince ?? row.attemptedAt ?? row.updatedAt) > timing.linqForgetsMs;

@@ -4,11 +4,11 @@ import { pauseWaitClock } from '../model/wait-clock.ts';
 import type { Move, StepVerdict } from '../ports/ports.ts';
 import type { ReconcilePorts } from './send-ports.ts';
 
-/** An attempt whose answer nobody knows: a run's own, or one that a run which died has left in `sending`. */
+/** Marks an attempt whose answer is unknown: the run's own, or one that a crashed run has left in `sending`. */
 export const markUnknown = async (
   { ledger, clock, timing }: Pick<ReconcilePorts, 'ledger' | 'clock' | 'timing'>,
   row: Memo,
-  note: Move['note'] = { reason: 'a run ended between the attempt and its answer' },
+  note: Move['note'] = { reason: 'the function ended between the attempt and its answer' },
 ): Promise<StepVerdict> => {
   const attemptedAt = row.attemptedAt ?? isoTime(clock.nowMs());
   const [firstMs] = timing.askLinqAfterMs;

@@ -7,9 +7,10 @@ import { recordSent, whereOf } from './record-sent.ts';
 import type { ReconcilePorts } from './send-ports.ts';
 
 /**
- * Settles an attempt that may have been sent, by asking Linq: about 30 seconds, two minutes and ten minutes after it. Found
- * in the chat, or named by a receipt: `sent`. Nothing there at the last question, when POST and URL are surely dead: back to
- * `stored`, once. A second time, or where nobody can tell: `parked` for a person.
+ * Finds out whether an attempt was sent, by asking Linq about 30 seconds, two minutes and ten minutes after the
+ * attempt. If the chat or a receipt shows the memo, it is `sent`. If the last question finds nothing, when POST and URL
+ * have surely ended, the memo goes back to `stored`, once. The second time, or where the chat cannot prove either, it
+ * is `parked` for a person.
  */
 export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: number): Promise<StepVerdict> => {
   const { ledger, clock, timing } = ports;
@@ -20,28 +21,28 @@ export const reconcileMemo = async (ports: ReconcilePorts, row: Memo, receives: 
 
   const named = await namedByReceipt(ports, row);
   if (named) return recordSent(ports, row, { messageId: named }, NAMED);
-  if (ageMs < firstMs) return wait(ports, row, firstMs - ageMs, 'it is too soon to ask Linq');
+  if (ageMs < firstMs) return wait(ports, row, firstMs - ageMs, 'Linq is asked later: the attempt is too recent');
   if (!chat) return park(ports, row, TOO_LONG_AGO);
 
   const seen = await lookInChat(ports, { ...row, chat }, receives);
   if (seen.kind === 'found') return recordSent(ports, row, seen, FOUND);
   if (nextMs === undefined && isForgotten(ports, row)) return park(ports, row, TOO_LONG_AGO);
   if (seen.kind === 'no-list') return wait(ports, row, seen.delayMs, seen.reason, seen.ours);
-  if (nextMs !== undefined) return wait(ports, row, nextMs - ageMs, 'not in the chat yet');
+  if (nextMs !== undefined) return wait(ports, row, nextMs - ageMs, 'the chat does not list the memo yet');
   if (seen.kind === 'untellable') return park(ports, row, UNTELLABLE);
   if ((row.unknowns ?? 1) > 1)
     return park(ports, row, 'Linq gave no answer twice, and the chat does not list the memo');
 
-  const note = { reason: 'not in the chat: it is sent again, once' };
+  const note = { reason: 'the chat does not list the memo: it is sent again, once' };
   const set = { dueAt: isoTime(clock.nowMs()), unknownSince: row.unknownSince ?? row.attemptedAt ?? row.updatedAt };
   await ledger.move(row.id, { from: 'unknown', to: 'stored', where: whereOf(row), set, clear: ['token'], note });
   return { kind: 'later', delayMs: 0, reason: note.reason };
 };
 
 /**
- * Before a memo is posted, once an attempt of which nobody knows the end lies in its past, in this generation or an earlier one: what do
- * receipts and the chat say by now? Linq may have listed it meanwhile.
- * @returns undefined where it may be posted
+ * Before a memo with an unknown attempt in its past, in any generation, is posted again: asks receipts and the chat
+ * once more. Linq may have listed the memo meanwhile.
+ * @returns undefined where the memo may be posted
  */
 export const checkBeforePost = async (
   ports: ReconcilePorts,
@@ -58,14 +59,16 @@ export const checkBeforePost = async (
   return seen.kind === 'untellable' ? park(ports, row, UNTELLABLE) : undefined;
 };
 
-const NAMED = { reason: "a receipt of Linq's names it" };
+const NAMED = { reason: "Linq's receipt names the memo" };
 const FOUND = { reason: 'found in the chat' };
-const UNTELLABLE = 'the chat has a message of ours that cannot be told apart';
-const TOO_LONG_AGO = 'too long ago for Linq to tell';
+const UNTELLABLE = 'one of our messages in the chat may be the memo, and nothing proves it';
+const TOO_LONG_AGO = 'the attempt is too old: Linq may have deleted the message';
 
 /**
- * Puts off what is asked about, in `unknown` or before a POST. Its wait clock stands still: nobody says "not now" to it.
- * @param ours it waits for us to fix our own fault: `queue-anew.ts` and the dead letters treat it so
+ * Delays the next question, in `unknown` or before a POST. The wait clock is paused, since Linq does not answer "not
+ * now".
+ * @param ours whether the memo waits for our own fault to be fixed, as `queue-anew.ts` and the dead letters need to
+ * know
  */
 const wait = async (
   { ledger, clock }: ReconcilePorts,
@@ -84,9 +87,9 @@ const wait = async (
   return { kind: 'later', delayMs, reason };
 };
 
-/** A memo that may have been sent waits for a person: posting it again could send it twice. */
+/** Leaves the decision to a person: another POST could send the memo twice. */
 const park = async ({ ledger }: ReconcilePorts, row: Memo, cause: string): Promise<StepVerdict> => {
-  const reason = `it may have been sent: ${cause}`;
+  const reason = `the memo may have been sent: ${cause}`;
   await ledger.move(row.id, { from: row.state, to: 'parked', where: whereOf(row), clear: ['token'], note: { reason } });
   return { kind: 'done', outcome: 'parked' };
 };

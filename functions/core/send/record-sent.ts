@@ -3,7 +3,7 @@ import type { LinqTrace, Move, StepVerdict } from '../ports/ports.ts';
 import { asSent, bindReceipt } from './apply-receipt.ts';
 import type { ReconcilePorts } from './send-ports.ts';
 
-/** Writes that Linq has it, from the attempt itself or out of doubt. A late answer is as good as one in time. */
+/** Writes `sent`, after the attempt itself or after a reconciliation. A late answer counts as one in time. */
 export const recordSent = async (
   ports: Pick<ReconcilePorts, 'ledger' | 'log'>,
   row: Memo,
@@ -24,14 +24,14 @@ export const recordSent = async (
     const isLate = from === 'sending' && now?.state === 'unknown';
     if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
       if (!now || now.linq?.messageId !== messageId) {
-        log.error('sent, but the row had moved on', {
+        log.error('the memo was sent, but its row had changed meanwhile', {
           step: 'send',
           memo: row.id,
           reason: `Linq's message ${messageId}`,
         });
         return { kind: 'done', outcome: 'sent' };
       }
-      // A receipt was first, or it is our own write, which the SDK has repeated. Only the answer knows of Linq's copy.
+      // A receipt was first, or the SDK has repeated our own write. Only the answer has the id of Linq's copy.
       if (attachmentId && !now.linq.attachmentId) {
         const where = { generation: now.generation, attempts: now.attempts };
         await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
@@ -42,5 +42,5 @@ export const recordSent = async (
   return { kind: 'done', outcome: 'sent' };
 };
 
-/** Where a row has not been tried or replayed meanwhile. */
+/** Holds while no other run has tried or replayed the row. */
 export const whereOf = ({ generation, attempts }: Memo) => ({ generation, attempts });

@@ -1,16 +1,16 @@
 import { waitKey } from '../model/keys.ts';
 import type { Memo } from '../model/memo.ts';
-import { isoTime, type Timing } from '../model/timing.ts';
+import { DAY_MS, isoTime, type Timing } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Ledger, Log, StepVerdict } from '../ports/ports.ts';
 
 /** Longer than a message is ever hidden. */
-const KEPT_MS = 24 * 60 * 60 * 1000;
-/** What DynamoDB reads at one go. */
+const KEPT_MS = DAY_MS;
+/** How many items DynamoDB reads at once. */
 const AT_ONCE = 100;
 
 /**
- * A memo that waits holds up all others of its message group: SQS gives out none of them before it. `send` notes which one that is
- * and until when, in one write that only a wait costs; the rows of those behind it are not touched.
+ * A memo that waits holds up the later memos of its message group: SQS gives out none of them first. `send` writes down
+ * which memo waits, and until when. This is one write for each wait; the rows behind it are not changed.
  */
 export const noteWait = async (
   {
@@ -27,12 +27,12 @@ export const noteWait = async (
   try {
     await keyValues.write(waitKey(target), { memo: id, dueAt, reason: verdict.reason }, KEPT_MS);
   } catch (error) {
-    // The note is for those who look. The memo waits as long with it as without it.
-    log.warn('who waits behind a memo is not noted', { step: 'send', memo: id, outcome: 'not-noted', error });
+    // The entry is only for display, so the memo waits all the same.
+    log.warn('the wait of a memo could not be written down', { step: 'send', memo: id, outcome: 'not-noted', error });
   }
 };
 
-/** Rows as they are shown: one that waits behind another of its group says so, with that one's reason and next try. */
+/** Rows for display: a memo behind another memo of its group shows that memo's id, reason and next try. */
 export const withWaits = async (
   { keyValues, clock }: { keyValues: Pick<KeyValueStore, 'readAll'>; clock: Clock },
   rows: readonly Memo[],
@@ -52,7 +52,7 @@ export const withWaits = async (
   });
 };
 
-/** A ledger to look at: its rows say what they wait behind. What acts on rows takes the ledger itself. */
+/** A ledger for display, whose rows show what they wait behind. Code that changes rows uses the ledger itself. */
 export const ledgerWithWaits = (
   ledger: Ledger,
   ports: { keyValues: Pick<KeyValueStore, 'readAll'>; clock: Clock },

@@ -1,8 +1,8 @@
 /**
- * Tries every way to take one value of each secret, in turn, until one is exchanged for a token: during a rotation some of
- * the values are refused.
- * @returns undefined where a secret is absent, or an answer held no token
- * @throws the last refusal, where there were only refusals
+ * Tries every combination of one value of each secret, until one is exchanged for a token: during a rotation some
+ * values are refused.
+ * @returns undefined where a secret is absent, or where the answer has no token
+ * @throws the last refusal, where every combination was refused
  */
 export const firstToken = async (
   lists: readonly (readonly string[])[],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** JSON in UTF-8, or undefined. The bytes of a verified event are read strictly: nothing is replaced on the way. */
+/** Parses JSON in strict UTF-8; undefined where the bytes are anything else. */
 export const readJson = (
   body: Uint8Array,
   reviver?: (key: string, value: unknown, context?: { source?: string }) => unknown,
@@ -14,7 +14,7 @@ export const readJson = (
 
 export const NOT_JSON = { kind: 'unreadable', reason: 'the body is not JSON in UTF-8' } as const;
 
-/** What is wrong with an event, by the names of its fields; the first few, as a long list may have a hundred thousand. */
+/** The first five mistakes in an event, each with the path of its field. */
 export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
   kind: 'unreadable' as const,
   reason: issues
@@ -23,24 +23,24 @@ export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
     .join('; '),
 });
 
-/** A fact that a memo can do without: undefined where it is absent, and where it is not what the source documents. */
+/** A fact that a memo does not need: undefined where it is absent, or not as the source documents it. */
 export const fact = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
-/** The entries of a list that can be read, and what is wrong with the others. */
+/** The readable entries of a list, and the mistakes in the others. */
 export interface Entries<T> {
   read: T[];
-  /** Where in the list each of them stood. */
+  /** The position of each readable entry in the list. */
   positions: number[];
   unread?: string;
 }
 
-/** No call has so many recordings or parties. A body could hold a quarter of a million empty entries, each to be refused by itself. */
+/** No call has so many recordings or parties. A body could contain a quarter of a million empty entries. */
 const MAX_ENTRIES = 10_000;
 
 /**
- * A list of which each entry is read by itself: one that is unreadable spoils no other. Unreadable as a whole only where no entry
- * of it can be read.
- * @param otherwise what is said of a value that is no list
+ * A list whose entries are read one by one, so that an unreadable entry does not stop the others. The list is
+ * unreadable only where no entry can be read.
+ * @param otherwise the message for a value that is not a list
  */
 export const entriesOf = <T>(entry: z.ZodType<T>, otherwise = 'must be a list') => {
   const bounded = z.array(z.unknown(), { error: otherwise }).max(MAX_ENTRIES, `has more than ${MAX_ENTRIES} entries`);

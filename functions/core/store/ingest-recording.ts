@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from '../model/audio.ts';
 import { GaveWay } from '../model/errors.ts';
 import type { Memo } from '../model/memo.ts';
+import { fileOfKey } from '../model/memo-file.ts';
 import type { RoutedMessage } from '../model/messages.ts';
 import type { Timing } from '../model/timing.ts';
 import { waitingSinceMs } from '../model/wait-clock.ts';
@@ -14,11 +15,13 @@ import type {
   Fitted,
   FittedPart,
   Recordings,
+  RecordingsQueue,
   Sources,
 } from '../ports/ports.ts';
 import type { Source } from '../ports/source.ts';
 import { isStub } from './is-stub.ts';
 import { type KeptDownloadPorts, keptDownload } from './kept-download.ts';
+import { queueFurther } from './queue-further.ts';
 import type { slowWork } from './slow-work.ts';
 
 export interface IngestPorts extends KeptDownloadPorts {
@@ -27,16 +30,21 @@ export interface IngestPorts extends KeptDownloadPorts {
   audio: AudioStore;
   fitter: AudioFitter;
   clock: Clock;
+  /** The queue that the messages come from. */
+  queue: RecordingsQueue;
 }
 
-/** One memo's worth of sound under `inbox/`, fit to be sent. */
+/** The audio of one memo under `inbox/`, ready to be sent. */
 export interface Piece {
   key: string;
   extension: string;
   audio: Omit<Audio, 'key'>;
 }
 
-/** One run of the step: no run overwrites what another, or Linq, is reading. `folder` ends in a slash. */
+/**
+ * One run of the step. Each run has a folder of its own (it ends in a slash), so that no run overwrites what is being
+ * read.
+ */
 export interface Run {
   id: string;
   folder: string;
@@ -44,14 +52,14 @@ export interface Run {
   slow: ReturnType<typeof slowWork>;
 }
 
-/** A recording in our bucket, made fit. */
+/** A recording in our bucket that Linq accepts. */
 export type Ready = { kind: 'ready'; pieces: Piece[]; original: AudioFacts; fitting: Fitting };
 export type Rejected = { kind: 'rejected'; reason: string; original?: AudioFacts };
 export type Ingested = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
- * Brings the recording's bytes under `inbox/` and makes them fit. What was fetched stays there for the next try, where there is to
- * be one.
+ * Fetches the recording to `inbox/` and makes it fit. If it must be tried again, the fetched bytes stay for the next
+ * try.
  */
 export const ingestRecording = async (
   ports: IngestPorts,
@@ -91,7 +99,10 @@ export const ingestRecording = async (
   return { kind: 'ready', pieces, original, fitting };
 };
 
-/** Deletes what this run and earlier ones have fetched and made; what a run that died has left goes with the bucket's own expiry. */
+/**
+ * Deletes what this run and the kept download left under `inbox/`. The bucket's lifecycle deletes what crashed runs
+ * left.
+ */
 export const clearInbox = async (ports: IngestPorts, { folder }: Run, row: Memo): Promise<void> => {
   const download = keptDownload(ports, row);
   const kept = await download.read();
@@ -104,16 +115,18 @@ export const clearInbox = async (ports: IngestPorts, { folder }: Run, row: Memo)
 
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1);
 
-/** What a memo without a target keeps for the one it is replayed to: its URL may be long dead. */
+/**
+ * The audio of a memo without a target, for the memo that a replay makes from it: the recording's URL may have expired.
+ */
 export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
   if (target || !audio || !original || !fitting) return undefined;
   const pieces = [audio, ...laterParts].map(({ key, ...facts }): Piece => {
-    return { key, extension: key.slice(key.lastIndexOf('.') + 1), audio: facts };
+    return { key, extension: fileOfKey(key).extension, audio: facts };
   });
   return { kind: 'ready', pieces, original, fitting };
 };
 
-/** A file this small is read once, as a whole. A look and a decoder ask for a dozen ranges of it. */
+/** A file up to this size is read once, as a whole: probe and decoder ask for a dozen ranges of it. */
 const WHOLE_BYTES = 4 * 1024 * 1024;
 
 const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
@@ -128,7 +141,7 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
       try {
         return (await whole).subarray(start, end);
       } catch (error) {
-        whole = undefined; // whoever asks again asks the bucket again
+        whole = undefined; // the next read asks the bucket again
         throw error;
       }
     },
@@ -137,10 +150,11 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
 
 const bytesInInbox = async (
   ports: IngestPorts,
-  { recording }: RoutedMessage,
+  message: RoutedMessage,
   { folder, lease, slow }: Run,
   row: Memo,
 ): Promise<Fetched<{ key: string; bytes: number }>> => {
+  const { recording } = message;
   const { audio, recordings, sources, clock, timing } = ports;
   const { media } = recording;
   if (media.kind === 'inbox') {
@@ -162,11 +176,11 @@ const bytesInInbox = async (
   const put = async (body: Readable, bytes?: number) => {
     await audio.put(key, body, bytes);
     const here = bytes ?? (await audio.head(key))?.bytes;
-    // Ours, and no fault of the recording: to take it for an empty one would reject a good call.
+    // Our fault, not the recording's: as an empty file, a good call would be rejected.
     if (here === undefined) throw new Error('the bucket does not show an object that was just put');
     return { key, bytes: here };
   };
-  const { begun, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
+  const { begun, further, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
     onSlow: slow.onSlowDownload,
     ...(kept?.begun && { begun: { ...kept.begun, read: () => audio.read(kept.key) } }),
   });
@@ -175,7 +189,15 @@ const bytesInInbox = async (
     if (earlier) await audio.removeAll(folderOf(earlier.key));
   }
   const nowMs = clock.nowMs();
-  const waitedMs = nowMs - waitingSinceMs(row, nowMs);
+  const result = givenUp(fetched, source, nowMs - waitingSinceMs(row, nowMs), timing);
+  // Where there will be no other try, this is the last time that the source is asked.
+  if (further && (result.kind === 'fetched' || result.kind === 'rejected'))
+    await queueFurther(ports.queue, message, further);
+  return result;
+};
+
+/** A recording that does not come is rejected once its time is over. */
+const givenUp = <T>(fetched: Fetched<T>, source: Source, waitedMs: number, timing: Timing): Fetched<T> => {
   if (fetched.kind === 'not-yet' && waitedMs >= notReadyMs(source, timing))
     return { kind: 'rejected', reason: `gone: ${fetched.reason}` };
   if (fetched.kind === 'trouble' && waitedMs >= timing.recordingTroubleMs)
@@ -187,7 +209,7 @@ const bytesInInbox = async (
 const notReadyMs = ({ fetch }: Source, timing: Timing): number =>
   fetch.readyWithin === 'hours' ? timing.recordingSlowMs : timing.recordingNotReadyMs;
 
-/** Whether the source may be writing the recording still; an upload is what it is. */
+/** Whether the source may still be writing the recording. An upload is complete. */
 const mayStillCome = async (
   { sources, clock, timing }: IngestPorts,
   message: RoutedMessage,

@@ -1,14 +1,14 @@
 import type { Recording } from '../model/recording.ts';
 import type { AudioFile, Fitted } from '../ports/ports.ts';
 
-/** More than the header of any format, less than a second of any call. */
+/** Larger than the header of any format, and less than a second of any call. */
 const MAX_HEADER_BYTES = 1024;
 /** How WAV, AIFF, CAF, Ogg, FLAC, MP3 with a tag, Matroska and AMR begin. */
 const BEGINNINGS = ['RIFF', 'RF64', 'FORM', 'caff', 'OggS', 'fLaC', 'ID3', '\x1aE\xdf\xa3', '#!AMR'];
 
 /**
- * Why a file looks like what some hosts serve while a recording is still written: nothing, a header alone, or so little sound
- * that the rest must be on its way. Undefined where it looks like the recording.
+ * Why a file looks like the stub that some hosts serve while they still write the recording: empty, only a header, or
+ * far too little sound. Undefined where the file looks complete.
  */
 export const isStub = async (
   file: AudioFile,
@@ -18,16 +18,19 @@ export const isStub = async (
   const { seconds } = fitted.original;
   const isPart = seconds !== undefined && durationSeconds >= LEAST_SECONDS && seconds < durationSeconds * STUB_PART;
   if (isPart) return `only ${Math.round(seconds * 10) / 10} of ${Math.round(durationSeconds)} s are there yet`;
-  // A call that was hung up at once is as short as its own header says: nothing more will come of it.
+  // A call that was hung up at once is as short as its own header says, and is complete.
   return fitted.kind === 'unfit' && (fitted.mayGrow || (await isOnlyBegun(file))) ? fitted.reason : undefined;
 };
 
-/** Of a call whose event says how long it was. Some count the ringing, too: a short answer behind it is no stub. */
+/**
+ * A smaller part of the event's duration is a stub. Some sources count the ringing too, so a short file may be
+ * complete.
+ */
 const STUB_PART = 1 / 10;
 const LEAST_SECONDS = 10;
 
 /** Whether a file holds nothing, or a format's header and no more. */
-export const isOnlyBegun = async (file: AudioFile): Promise<boolean> => {
+const isOnlyBegun = async (file: AudioFile): Promise<boolean> => {
   if (file.bytes === 0) return true;
   if (file.bytes > MAX_HEADER_BYTES) return false;
   const head = Buffer.from(await file.read(0, Math.min(12, file.bytes))).toString('latin1');

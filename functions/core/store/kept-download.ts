@@ -4,7 +4,7 @@ import type { Memo } from '../model/memo.ts';
 import type { Timing } from '../model/timing.ts';
 import type { Begun, KeyValueStore } from '../ports/ports.ts';
 
-/** What an earlier try has brought of a recording under `inbox/`: its beginning, or all of it. */
+/** The bytes that an earlier try has fetched to `inbox/`: the beginning of a recording (`begun`), or all of it. */
 export type Kept = { key: string; bytes: number } & ({ begun: Begun } | { begun?: undefined });
 
 export interface KeptDownloadPorts {
@@ -23,8 +23,8 @@ const factsSchema = z.object({
 });
 
 /**
- * What was fetched of a recording, for its next try: a note beside the row. It counts for one generation of the row alone: a replay,
- * and an event that comes again with another URL, fetch the recording anew.
+ * Remembers the fetched bytes of a recording for its next try. The entry counts only for one generation of the row: a
+ * replay, and an event that comes again with another URL, fetch the recording anew.
  */
 export const keptDownload = (
   { keyValues, timing }: KeptDownloadPorts,
@@ -33,7 +33,7 @@ export const keptDownload = (
   const note = fetchedKey(id);
   return {
     async read(): Promise<Kept | undefined> {
-      if (reason === undefined) return undefined; // this is the first try: whoever waits has the reason in the row
+      if (reason === undefined) return undefined; // the first try: a row that waits has a reason
       const facts = factsSchema.safeParse(await keyValues.read(note));
       if (!facts.success || facts.data.generation !== generation) return undefined;
       const { key, bytes, validator, length, address } = facts.data;

@@ -19,9 +19,9 @@ export interface AskWhoCalledPorts {
 }
 
 /**
- * Asks the source who called whom, where a route waits for that, and puts the recording back on its queue, once per
- * target: from then on the targets stand, whatever the source answers later. What it will not say is routed as it is. The place
- * in the order of a chat is that of the answer.
+ * Asks the source who called whom, because a route depends on it, and puts the recording back on its queue, once for
+ * each target. From then on the targets are fixed. If the source does not say, the recording is routed without the
+ * parties. In the order of its chat the recording has the place of this answer.
  */
 export const lookUpParties =
   ({ sources, routes, recordings, audio, queue, clock, timing, random, log }: AskWhoCalledPorts) =>
@@ -49,7 +49,10 @@ export const lookUpParties =
     return { kind: 'done', outcome: 'routed' };
   };
 
-/** Audio that came inside the event lies under the memo without a target: each memo gets its own, which its erasure takes. */
+/**
+ * Audio from inside the event is stored under the memo without a target. Each memo gets a copy, so that its erasure
+ * deletes the copy.
+ */
 const moveInline = async (
   audio: AskWhoCalledPorts['audio'],
   asked: string,
@@ -60,14 +63,14 @@ const moveInline = async (
     const folder = inboxOf(memoIdOf(message));
     if (media.kind !== 'inbox' || !media.key.startsWith(inboxOf(asked)) || media.key.startsWith(folder)) return message;
     const key = folder + media.key.slice(inboxOf(asked).length);
-    // Not there any more: a run that died afterwards has moved it.
+    // The audio is absent where an earlier run has moved it and crashed afterwards.
     if (await audio.head(media.key)) await audio.copy(media.key, key, 'application/octet-stream');
     return { ...message, recording: { ...message.recording, media: { kind: 'inbox', key } } };
   });
   return Promise.all(moved);
 };
 
-/** The answer fills gaps; what the event or the hook URL said stands. */
+/** The answer fills gaps. Facts from the event or the hook URL stay. */
 const filled = (recording: Recording, { from, to, direction }: Parties): Recording => {
   const parties = tidyFacts({ ...(from && { from }), ...(to && { to }), ...(direction && { direction }) });
   return { ...parties, ...recording };

@@ -2,8 +2,8 @@ import { type Memo, partId } from '../model/memo.ts';
 import type { Ledger } from '../ports/ports.ts';
 
 /**
- * The rows of a long recording's later parts, in their order: made from what its first row has fixed, wherever an earlier run
- * may have died before it made them. Nothing of a part that was erased.
+ * Makes the rows of a long recording's later parts, in order, from the facts on the first row. An earlier run may have
+ * crashed before it made them. A part that was erased gets no row.
  */
 export const openLaterParts = async (ledger: Pick<Ledger, 'open'>, first: Memo): Promise<Memo[]> => {
   const { id, target, recording, receivedAt, original, fitting, laterParts = [] } = first;

@@ -7,10 +7,10 @@ export interface SlowWorkPorts {
 }
 
 /**
- * What becomes of a recording that turns out to take long: a slow download, or long work on its sound. Each needs one of few
- * places, and the row says what goes on. Where no place is free the recording gives way and is tried again.
+ * A slow download, and long work on sound, each need one of a few places. The row says what takes long. Where no place
+ * is free, the recording gives way to others and is tried again.
  *
- * @param run holds the places
+ * @param run the id of the run that holds the places
  */
 export const slowWork = (
   { ledger, places }: SlowWorkPorts,
@@ -25,8 +25,8 @@ export const slowWork = (
       const place = held.get(kind) ?? (await places.take(kind, run));
       if (!place) return givesWay;
       held.set(kind, place);
-      // Why the last try failed says more.
-      if (row.reason !== undefined && row.reason !== givesWay) return undefined;
+      // The reason of the last failure says more.
+      if (row.reason !== undefined && !row.reason.startsWith(givesWay)) return undefined;
       const note = { reason: isSlow };
       await ledger.move(row.id, { from: 'received', to: 'received', where: { generation: row.generation }, note });
       return undefined;
@@ -41,7 +41,7 @@ export const slowWork = (
   return {
     onSlowDownload: takeFor('slow'),
     onLongWork: takeFor('long'),
-    /** The download is over: its place is free for others while its sound is worked on. */
+    /** Frees the download's place before the work on the sound begins. */
     endDownload: () => leave('slow'),
     end: async () => {
       for (const kind of [...held.keys()]) await leave(kind);
@@ -52,12 +52,10 @@ export const slowWork = (
 const WORDS: Readonly<Record<PlaceKind, { isSlow: string; givesWay: string }>> = {
   slow: {
     isSlow: 'the source is slow: the recording is still being fetched',
-    givesWay:
-      'the source is slow, and as many slow recordings as may be are being fetched: this one waits for its turn',
+    givesWay: 'the source is slow, and no place for slow downloads is free: the recording is tried again soon',
   },
   long: {
-    isSlow: 'its sound takes long to be made fit: that is still being done',
-    givesWay:
-      'its sound takes long to be made fit, and as many long recordings as may be are being made fit: this one waits for its turn',
+    isSlow: 'the recording takes long to convert: the work goes on',
+    givesWay: 'the recording takes long to convert, and no place for long work is free: it is tried again soon',
   },
 };

@@ -14,9 +14,9 @@ export interface HandleDeadLetterPorts {
 }
 
 /**
- * Marks the rows of a message that a queue gave up on, and keeps its body in the row for replay. A memo that may have
- * been sent is parked; a recording that never had a row gets one, so that nothing ends in silence. A memo that only its
- * message has left behind, stored already or waiting for us to fix our key, gets a new one.
+ * Handles a message from a dead-letter queue: marks the rows of its memos and keeps its body in the row for a replay. A
+ * memo that may have been sent is parked. A recording without a row gets one, so that no recording disappears silently.
+ * A memo that is stored, or that waits for our own fault to be fixed, gets a new message.
  */
 export const handleDeadLetter =
   ({ ledger, keyValues, recordings, memos, log }: HandleDeadLetterPorts) =>
@@ -28,7 +28,7 @@ export const handleDeadLetter =
       return { kind: 'done', outcome: 'not erased' };
     }
     if ('recording' in letter && (await wasErased(keyValues, letter))) {
-      await recordings.send([letter]); // `store` drops it with the bytes that came with it; only it may delete them
+      await recordings.send([letter]); // `store` drops the recording and deletes its bytes, which `tend` may not
       return { kind: 'done', outcome: 'erased' };
     }
     const ends = 'memo' in letter ? SEND_ENDS : STORE_ENDS;
@@ -45,7 +45,7 @@ export const handleDeadLetter =
       }
       const to = ends[row.state];
       if (!to) continue;
-      const note = { reason: `given up: its message went to the dead-letter queue while it was ${row.state}` };
+      const note = { reason: `given up: its message went to the dead-letter queue while the memo was ${row.state}` };
       const deadLetter = JSON.stringify(letter);
       const moved = await ledger.move(id, {
         from: row.state,
@@ -54,13 +54,17 @@ export const handleDeadLetter =
         set: { deadLetter },
         note,
       });
-      if (!moved) throw new AftercallError('conflict', 'the memo has moved on', { memo: id, retryable: true });
+      if (!moved)
+        throw new AftercallError('conflict', 'the memo has changed meanwhile: try again', {
+          memo: id,
+          retryable: true,
+        });
       log.error('dead letter', { step: 'tend', memo: id, outcome: 'dead-letter' });
     }
     return { kind: 'done', outcome: 'dead-lettered' };
   };
 
-/** A recording's row is made here where `store` never came so far. */
+/** The rows of a message. Makes a recording's row where `store` has not made it. */
 const rowsOf = async (
   letter: Exclude<DeadLetter, LinqErasure>,
   ledger: Ledger,

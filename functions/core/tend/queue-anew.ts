@@ -14,12 +14,13 @@ export interface QueueAnewPorts {
 }
 
 /**
- * Keeps the order of a chat while our own fault (a key that Linq refuses) lasts. The first memo of the chat is then tried every
- * minute, and SQS gives up a message after a thousand receives, some twelve hours: the memo would come back behind the later
- * ones. So, well before that, every waiting memo of the chat gets a new message, in the order of the calls, with a later generation.
- * The old messages are of an older generation from then on, and `send` drops them.
+ * Keeps the order of a chat while our own fault (a key that Linq refuses) lasts. The chat's first memo is tried every
+ * minute, and SQS gives up a message after a thousand receives, about twelve hours: the memo would then come back
+ * behind the later memos. So, well before that, every waiting memo of the chat gets a new message with a later
+ * generation, in the order of the calls. `send` drops the old messages, which then have an older generation.
  *
- * The new messages go out before any generation is raised. So a run that dies in between leaves copies, which send nothing twice.
+ * The new messages are sent before any generation is raised: a run that crashes in between leaves extra messages, which
+ * send nothing twice.
  * @param first every waiting memo, by `noteWaiting`, as the sweep has just listed them
  * @returns the memos that have new messages
  */
@@ -39,7 +40,7 @@ export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Pro
     open = missing.filter(({ memos }) => memos.length > 0).map(({ group }) => group);
     if (open.length === 0) break;
     if (pass > MOST_PASSES) {
-      for (const group of open) renewed.delete(group); // calls come too fast: the next run tries again
+      for (const group of open) renewed.delete(group); // new calls come too fast: the next run tries again
       break;
     }
     await inParallel(missing, async ({ group, memos }) => {
@@ -47,12 +48,12 @@ export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Pro
         await ports.memos.send({ v: 1, memo: id, generation: generation + 1, anew: true }, group);
       renewed.get(group)?.push(...memos);
     });
-    // A memo that was queued before these messages and has none of them would go first. The next list shows it.
+    // A memo that was queued meanwhile and has no new message would overtake. The next list shows it.
     await ports.untilListed();
     waiting = await listWaiting(ports);
   }
-  await inParallel([...renewed.values()], (memos) => raiseTurns(ports, memos));
-  log.warn(`our own fault lasts: the memos of ${renewed.size} chats have new messages`, {
+  await inParallel([...renewed.values()], (memos) => raiseGenerations(ports, memos));
+  log.warn(`our own fault lasts: the memos of ${renewed.size} chats got new messages`, {
     step: 'tend',
     outcome: 'queued-anew',
     ms: clock.nowMs() - beganMs,
@@ -60,14 +61,14 @@ export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Pro
   return new Set([...renewed.values()].flat().map(({ id }) => id));
 };
 
-/** Each pass takes the index's lag. In that time most chats have no new call. */
+/** Each pass takes as long as the index lags. Most chats have no new call in that time. */
 const MOST_PASSES = 4;
-/** What one run takes on. With a run every five minutes, 28,000 chats in the six hours that are left. */
+/** For one run. With a run every five minutes, 28,000 chats are possible in the remaining six hours. */
 const MOST_CHATS = 400;
 const AT_ONCE = 32;
 const PAGE = 100;
 
-/** What is known of a waiting memo: thousands of whole rows would not fit. */
+/** The facts of a waiting memo: thousands of whole rows would not fit into memory. */
 type Waiting = Pick<Memo, 'id' | 'generation' | 'ownFaultSince'> & {
   order: string;
   still: ReturnType<typeof stillSince>;
@@ -75,7 +76,7 @@ type Waiting = Pick<Memo, 'id' | 'generation' | 'ownFaultSince'> & {
 /** By message group. */
 export type WaitingMemos = Map<string, Waiting[]>;
 
-/** Takes a `stored` row down. One without a target is in no chat. */
+/** Adds a `stored` row to the list. A row without a target belongs to no chat. */
 export const noteWaiting = (waiting: WaitingMemos, row: Memo): void => {
   const { id, generation, target, ownFaultSince, waitingFor } = row;
   if (!target) return;
@@ -95,12 +96,18 @@ const listWaiting = async ({ ledger }: QueueAnewPorts): Promise<WaitingMemos> =>
   }
 };
 
-/** In the order of the calls. */
+/** The waiting memos without a new message, in the order of the calls. */
 const missingIn = (waiting: readonly Waiting[] = [], known: readonly Waiting[] = []): Waiting[] =>
   waiting.filter(({ id }) => !known.some((memo) => memo.id === id)).toSorted((a, b) => (a.order < b.order ? -1 : 1));
 
-/** From the last to the first: the first one's old message holds the group until every other old one is dropped. */
-const raiseTurns = async ({ ledger, clock, timing }: QueueAnewPorts, memos: readonly Waiting[]): Promise<void> => {
+/**
+ * From the last memo to the first: the first memo's old message holds up the group until all other old messages are
+ * dropped.
+ */
+const raiseGenerations = async (
+  { ledger, clock, timing }: QueueAnewPorts,
+  memos: readonly Waiting[],
+): Promise<void> => {
   const nowMs = clock.nowMs();
   for (const { id, generation, still, ownFaultSince } of memos.toReversed())
     await ledger.move(id, {

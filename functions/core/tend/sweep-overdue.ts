@@ -23,17 +23,17 @@ export interface SweepPorts {
 }
 
 /**
- * Looks for what time has left behind. A memo whose message is long overdue has lost it (a purged queue, a message older
- * than SQS keeps): it gets another, and if the first turns up after all, the row's state decides. A memo in a final state older than
- * its retention becomes a tombstone, and Linq's copies of its audio are deleted. A run that has no more time left ends well:
- * the next one goes on.
+ * Queues overdue memos again and removes expired ones. If a memo's message is long overdue, the message is lost (a
+ * purged queue, or older than SQS keeps): the memo gets another, and if the first message comes after all, the row's
+ * state decides. A memo in a final state that is older than its retention becomes a tombstone, and Linq's copies of its
+ * audio are deleted. A run out of time ends without an error, and the next run goes on.
  */
 export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   const { clock, timing, detailsMs, log } = ports;
   const nowMs = clock.nowMs();
   const isTimeUp = () => clock.nowMs() - nowMs >= timing.sweepForMs;
   const failures: unknown[] = [];
-  /** One that fails keeps no other from its turn. The next sweep finds it again. */
+  /** A memo that fails does not stop the others. The next sweep finds it again. */
   const tried = async (memo: string, work: () => Promise<boolean>): Promise<boolean> => {
     try {
       return await work();
@@ -54,7 +54,8 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   const overdue: Overdue[] = [];
   const waiting: WaitingMemos = new Map();
   const dueBefore = isoTime(nowMs - timing.overdueMs);
-  // All that are `stored`: they may wait for us, and be tried every minute.
+  // All `stored` memos, also those that are not overdue: `queueAnew` needs every memo that waits for our own fault to
+  // be fixed.
   for (const state of NOT_FINAL)
     for await (const memo of all(ports, state === 'stored' ? { state } : { state, dueBefore }, isTimeUp)) {
       if (state === 'stored') noteWaiting(waiting, memo);
@@ -63,14 +64,14 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
     }
   let anew: ReadonlySet<string> = new Set();
   if (!isTimeUp())
-    await tried('of a chat that waits for us', async () => {
+    await tried('chats that wait for our own fault to be fixed', async () => {
       anew = await queueAnew(ports, waiting);
       return true;
     });
   let queuedAgain = 0;
   const lost = overdue.filter(({ id }) => !anew.has(id));
   const chats = Map.groupBy(lost.sort(byOrder), ({ chat }) => chat);
-  // Of one chat one after the other, in the order of the calls; different chats side by side.
+  // The memos of one chat one after the other, in the order of the calls; different chats in parallel.
   await inParallel(chats.values(), async (ofOneChat) => {
     for (const { id } of ofOneChat) {
       if (isTimeUp()) return;
@@ -85,12 +86,12 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
   if (failures.length > 0) throw failures[0];
   const goesOn = isTimeUp();
   const ms = clock.nowMs() - nowMs;
-  const said = `swept: ${queuedAgain} queued again, ${expired} expired${goesOn ? '; the next run goes on' : ''}`;
-  log.info(said, { step: 'tend', outcome: 'swept', ms });
+  const summary = `swept: ${queuedAgain} queued again, ${expired} expired${goesOn ? '; the next run goes on' : ''}`;
+  log.info(summary, { step: 'tend', outcome: 'swept', ms });
   return { queuedAgain, expired, goesOn };
 };
 
-/** What is known of an overdue memo while all of them are put in order: thousands of whole rows would not fit. */
+/** The facts of an overdue memo that sorting needs: thousands of whole rows would not fit into memory. */
 interface Overdue {
   id: string;
   order: string;
@@ -101,11 +102,11 @@ const byOrder = (a: Overdue, b: Overdue): number => (a.order < b.order ? -1 : 1)
 export interface Swept {
   queuedAgain: number;
   expired: number;
-  /** Its time was over before the lists were. */
+  /** The run's time ended before its lists did. */
   goesOn: boolean;
 }
 
-/** Each waits for AWS nearly all of its time; the SDK opens 50 connections to a service. */
+/** The work is mostly waiting for AWS; the SDK opens 50 connections to a service. */
 export const AT_ONCE = 32;
 
 const inParallel = async <T>(
@@ -115,7 +116,7 @@ const inParallel = async <T>(
   const worker = async () => {
     for (let next = await items.next(); !next.done; next = await items.next()) await work(next.value);
   };
-  // A list that fails ends for every worker; what each has in hand is done first.
+  // If the list fails, every worker ends after its present item.
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
 };
@@ -123,7 +124,10 @@ const inParallel = async <T>(
 const NOT_FINAL = STATES.filter((state) => !isFinal(state));
 const PAGE = 100;
 
-/** Every memo of a list that this version can read, as long as there is time. What is done to one moves it out of the list, never within it. */
+/**
+ * Lists memos that this version can read, until the time is up. Work on a memo may move it out of the list, never
+ * within the list.
+ */
 async function* all(
   { ledger, log }: Pick<SweepPorts, 'ledger' | 'log'>,
   filter: MemoFilter,
@@ -146,7 +150,7 @@ async function* all(
   }
 }
 
-/** Linq's copies first: what leads to them goes last. The bytes in the bucket go by its own lifecycle. */
+/** Linq's copies first, the row last: the row leads to the copies. The bucket's lifecycle deletes the bytes there. */
 const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
   const atLinq = erasureAtLinq(memo);
   if (atLinq) await memos.sendErasure(atLinq);
@@ -161,18 +165,18 @@ const queueAgain = async (
   const memo = await ledger.get(id);
   if (!memo || isFinal(memo.state) || !(await hasReadableParts(ledger, memo))) return false;
   const { state, generation, target, recording, createdAt, receivedAt = createdAt } = memo;
-  // What an erasure has missed goes to `store` too, which drops what came before it, and clears away what was made of it.
+  // A memo that an erasure has missed goes to `store` too, which erases it.
   if (state === 'received' || (await isErased(keyValues, memo))) {
     const replay = generation > 0 ? { replay: { memo: id, generation } } : {};
     await recordings.send([{ v: 1, recording, ...(target && { target }), receivedAt, ...replay }]);
   } else if (target) {
     await memos.send({ v: 1, memo: id, generation }, groupOf(target));
-    // A run that died has perhaps made no rows of the later parts. SQS swallows what is sent twice.
+    // A crashed run may not have made the rows of the later parts. SQS drops a message that is sent twice.
     for (const part of await openLaterParts(ledger, memo))
       if (part.state === 'stored')
         await memos.send({ v: 1, memo: part.id, generation: part.generation }, groupOf(target));
   }
-  // Not again for a while: a queue that is only slow would fill with copies.
+  // Not again for six hours: a queue that is only slow would fill with copies.
   await ledger.move(id, {
     from: state,
     to: state,
@@ -184,8 +188,8 @@ const queueAgain = async (
 };
 
 /**
- * Whether this version can read the rows of a call's earlier parts. A part whose row a later version wrote waits for that version, and
- * the parts behind it wait too.
+ * Whether this version can read the rows of a call's earlier parts. A part whose row a later version wrote waits for
+ * that version, and so do the parts behind it.
  */
 const hasReadableParts = async (ledger: Pick<Ledger, 'get'>, { id, part }: Memo): Promise<boolean> => {
   const earlier = Array.from({ length: (part?.number ?? 1) - 1 }, (_, index) => partId(firstPartId(id), index + 1));

@@ -1,12 +1,7 @@
+import { maskNumber } from '../../core/model/mask.ts';
 import type { Memo } from '../../core/model/memo.ts';
 
-/** A telephone number as the page shows it: `+1 ••• ••• 0101`. No input comes out whole. */
-export const masked = (number: string): string => {
-  const bare = number.replace(/[\s().-]/g, '');
-  if (!/^\+?\d{7,}$/.test(bare)) return number.replace(/\d{3,}/g, (digits) => `•••${digits.slice(-2)}`);
-  const country = bare.startsWith('+1') ? '+1 ' : bare.startsWith('+') ? `${bare.slice(0, 3)} ` : '';
-  return `${country}••• ••• ${bare.slice(-4)}`;
-};
+export { maskNumber as masked };
 
 /** Masks in a text the numbers of a memo, and everything else that looks like a number: in an id, in a reason. */
 export const maskerFor = ({ recording, target }: Memo): ((text: string) => string) => {
@@ -15,10 +10,10 @@ export const maskerFor = ({ recording, target }: Memo): ((text: string) => strin
     .filter((number) => number !== undefined)
     .flatMap((number) => [number, number.replace(/\D/g, ''), number.replace(/^\+1(?=\d{10}$)/, '')])
     .filter((number) => number.replace(/\D/g, '').length >= 5);
-  return (text) => maskAny(own.reduce((masking, number) => masking.replaceAll(number, masked(number)), text));
+  return (text) => maskAny(own.reduce((masking, number) => masking.replaceAll(number, maskNumber(number)), text));
 };
 
 /** E.164 with any spacing, and the North American form without `+1`. */
 export const NUMBER = /\+\d[\d\s().-]{5,}\d|\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b/;
 
-export const maskAny = (text: string): string => text.replace(new RegExp(NUMBER, 'g'), masked);
+export const maskAny = (text: string): string => text.replace(new RegExp(NUMBER, 'g'), (number) => maskNumber(number));

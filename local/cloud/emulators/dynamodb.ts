@@ -1,8 +1,8 @@
 import type { Server, ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
-import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
-import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from './guard.ts';
-import { type Listening, listen } from './listen.ts';
+import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from '../../loopback/guard.ts';
+import { type Listening, listen } from '../../loopback/listen.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
 
 /** How long a request that is under way may hold the stop up. */
 const LAST_ANSWERS_MS = 2000;

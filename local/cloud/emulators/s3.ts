@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 import Account from '@20minutes/s3rver/lib/models/account.js';
 import { RETENTION_DAYS } from '../../../functions/core/model/retention.ts';
-import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
-import { accessKeyAlone, all, type Guard, noPages, ownName } from './guard.ts';
-import { type Listening, listen } from './listen.ts';
+import { accessKeyAlone, all, type Guard, noPages, ownName } from '../../loopback/guard.ts';
+import { type Listening, listen } from '../../loopback/listen.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
 
 // Everybody knows s3rver's own key pair.

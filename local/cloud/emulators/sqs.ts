@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { buildApp } from 'fauxqs';
-import { type Credentials, LOCAL_CREDENTIALS } from './credentials.ts';
-import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from './guard.ts';
-import { type Listening, listen } from './listen.ts';
+import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from '../../loopback/guard.ts';
+import { type Listening, listen } from '../../loopback/listen.ts';
+import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
 
 /** fauxqs's own parts, which its package does not export. */
 interface Parts {

@@ -12,7 +12,7 @@ import { storeStep } from '../../fakes/store-step.ts';
 
 const LINE = '+12052535597';
 const routes = [{ when: {}, send: { line: LINE, handle: 'remote party' } }];
-const NO_NUMBER = expect.stringContaining('no whole telephone number');
+const NO_NUMBER = expect.stringContaining('no complete telephone number');
 
 const accepting = async (recording: Partial<Recording>, query = '') => {
   const { accept, queue } = acceptStep(scriptedSource(announces(aRecording(recording))), routes);
@@ -37,7 +37,7 @@ describe('a caller that no memo can be sent to', () => {
 
   test.each(['', ' ', '\t'])('is nobody where the event leaves the number blank: %j', async (from) => {
     const { queued } = await accepting({ from, to: LINE, direction: 'inbound' });
-    expect(queued).toMatchObject([{ noTarget: expect.stringContaining('nobody says who') }]);
+    expect(queued).toMatchObject([{ noTarget: expect.stringContaining('does not say who') }]);
     expect(queued[0]?.recording).not.toHaveProperty('from');
   });
 });

@@ -101,16 +101,20 @@ describe('the remote party', () => {
     ['may be either of two', { from: PERSON, to: '+13055550123' }],
   ])('that %s is asked for, and without an answer the recording is unrouted and says why', (_, parties) => {
     expect(routeRecording(aRecording(parties), [route], true)).toEqual({ kind: 'ask' });
-    const unrouted = { kind: 'targets', targets: [], reason: 'nobody says who was on the other end of the call' };
+    const unrouted = {
+      kind: 'targets',
+      targets: [],
+      reason: 'the event does not say who was at the other end of the call',
+    };
     expect(routeRecording(aRecording(parties), [route], false)).toEqual(unrouted);
   });
 
   test.each(['anonymous', '104', '+911', '+12345', 'sip:anna@pbx.example'])(
-    'that is no whole telephone number is asked for, and without an answer the recording is unrouted and says why: %s',
+    'that is no complete telephone number is asked for, and without an answer the recording is unrouted and says why: %s',
     (from) => {
       const recording = aRecording({ direction: 'inbound', from, to: LINE });
       expect(routeRecording(recording, [route], true)).toEqual({ kind: 'ask' });
-      const reason = expect.stringContaining('no whole telephone number');
+      const reason = expect.stringContaining('no complete telephone number');
       expect(routeRecording(recording, [route], false)).toEqual({ kind: 'targets', targets: [], reason });
     },
   );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Memo, Target } from '../../../functions/core/model/memo.ts';
 import { timing } from '../../../functions/core/model/timing.ts';
-import { pauseWaitClock, stillSince, waitingSinceMs } from '../../../functions/core/model/wait-clock.ts';
+import { pauseWaitClock, runWaitClock, stillSince, waitingSinceMs } from '../../../functions/core/model/wait-clock.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { CHAT } from '../../fakes/examples.ts';
@@ -111,8 +111,9 @@ test('the wait clock has run for just the time between each "not now" and when i
         if (what.kind === 'swept' && (row.dueAt === undefined || Date.parse(row.dueAt) > nowMs)) continue;
         countedMs = counted();
         if (what.kind === 'not now') {
-          const { pausedAt: _over, ...rest } = row;
-          row = { ...rest, waitingSince: iso(waitingSinceMs(row, nowMs)), dueAt };
+          const { set, clear } = runWaitClock(row, nowMs);
+          row = { ...row, ...set, dueAt };
+          for (const field of clear) delete row[field];
           running = { fromMs: nowMs, dueMs: nowMs + what.delayMs };
           began = true;
         } else if (what.kind === 'held') {

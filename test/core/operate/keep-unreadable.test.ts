@@ -71,7 +71,7 @@ describe('a message that nobody can read', () => {
     await keep('x'.repeat(1_000_000), 'not JSON');
     const [row] = await rows();
     expect(row?.deadLetter).toHaveLength(100_000);
-    expect(row?.reason).toContain('of its 1000000 characters the first 100000 are kept');
+    expect(row?.reason).toContain('the first 100000 of its 1000000 characters are kept');
   });
 });
 

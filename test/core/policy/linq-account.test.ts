@@ -22,14 +22,14 @@ test('a token that will end is told of when Linq says so, and again from a week 
   const end = inDays(30);
 
   await take({ kind: 'token', token: 't1', expiresAt: end });
-  expect(said()).toEqual([expect.stringContaining(`api: an API token of Linq's ends at ${end}`)]);
+  expect(said()).toEqual([expect.stringContaining(`api: an API token at Linq expires at ${end}`)]);
   await take({ kind: 'token', token: 't1', expiresAt: end }); // Linq delivers at least once
   await remind();
   expect(said()).toEqual([]);
 
   clock.advance(24 * DAY_MS);
   await remind();
-  expect(said()).toEqual([expect.stringContaining(`tend: an API token of Linq's ends at ${end}`)]);
+  expect(said()).toEqual([expect.stringContaining(`tend: an API token at Linq expires at ${end}`)]);
 
   clock.advance(7 * DAY_MS);
   await remind();
@@ -38,8 +38,16 @@ test('a token that will end is told of when Linq says so, and again from a week 
 
 test.each<[string, AccountNotice, string[]]>([
   ['has no end any more', { kind: 'token', token: 't1' }, []],
-  ['has ended', { kind: 'token-gone', token: 't1', how: 'expired' }, ["api: an API token of Linq's has expired"]],
-  ['was deleted', { kind: 'token-gone', token: 't1', how: 'deleted' }, ["api: an API token of Linq's was deleted"]],
+  [
+    'has ended',
+    { kind: 'token-gone', token: 't1', how: 'expired' },
+    ['api: an API token at Linq has expired: if the token is ours, set a new one now'],
+  ],
+  [
+    'was deleted',
+    { kind: 'token-gone', token: 't1', how: 'deleted' },
+    ['api: an API token at Linq was deleted: if the token is ours, set a new one now'],
+  ],
 ])('nobody is reminded of a token that %s, and still of the others', async (_title, notice, now) => {
   const { take, remind, said, inDays } = world();
   await take({ kind: 'token', token: 't1', expiresAt: inDays(2) });

@@ -184,6 +184,6 @@ test('a recording whose route has nobody to send it to carries the reason to its
   const source = scriptedSource(announces(aRecording()));
   const { accept, queue } = acceptStep(source, [{ when: {}, send }]);
   await accept('acme', webhook());
-  expect(queue.messages).toMatchObject([{ noTarget: expect.stringContaining('nobody says who') }]);
+  expect(queue.messages).toMatchObject([{ noTarget: expect.stringContaining('does not say who') }]);
   expect(queue.messages[0]).not.toHaveProperty('target');
 });

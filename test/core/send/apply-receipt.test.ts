@@ -94,7 +94,7 @@ describe('a receipt that names its memo by the file', () => {
     expect(await ledger.get('m')).toMatchObject({
       state: 'sent',
       linq: { messageId: MESSAGE },
-      reason: "a receipt of Linq's names it",
+      reason: "Linq's receipt names the memo",
     });
   });
 

@@ -50,7 +50,7 @@ describe('what the list shows of an attempt in doubt, at the last question', () 
     });
     await keepDelivering();
     expect(messenger.posts).toHaveLength(1);
-    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('cannot be told apart') });
+    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('nothing proves it') });
   });
 
   test('nameless sound that another memo is known to have sent is not this one: it is sent again', async () => {

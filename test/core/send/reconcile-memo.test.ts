@@ -170,7 +170,7 @@ describe('what cannot be told apart is parked, not sent again', () => {
     const lists = Array.from({ length: 3 }, () => listed(message(parts)));
     const { keepDelivering, memo, messenger } = await inDoubt({ lists });
     await keepDelivering();
-    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('cannot be told apart') });
+    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('nothing proves it') });
     expect(messenger.posts).toHaveLength(1);
   });
 
@@ -211,7 +211,7 @@ describe('a question that Linq does not answer', () => {
   test('for twenty hours: parked, since Linq may keep messages for a day only', async () => {
     const { keepDelivering, memo, messenger } = await inDoubt({ lists: Array.from({ length: 200 }, () => NO_LIST) });
     expect(await keepDelivering()).toBeGreaterThan(20 * HOUR);
-    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('too long ago') });
+    expect(await memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('the attempt is too old') });
     expect(messenger.posts).toHaveLength(1);
   });
 

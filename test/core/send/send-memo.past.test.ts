@@ -99,7 +99,10 @@ describe('a memo whose second attempt was refused', () => {
     await step.keepDelivering();
     step.clock.advance(72 * HOUR);
     await step.keepDelivering({ generation: 1 });
-    expect(await step.memo()).toMatchObject({ state: 'parked', reason: expect.stringContaining('too long ago') });
+    expect(await step.memo()).toMatchObject({
+      state: 'parked',
+      reason: expect.stringContaining('the attempt is too old'),
+    });
     expect(step.messenger.posts).toHaveLength(2);
     const asked = step.messenger.asked.length;
     await step.deliver({ generation: 2, force: true });

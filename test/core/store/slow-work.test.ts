@@ -41,7 +41,7 @@ test('where no place is free it gives way, says so, and takes the place once it 
   const { run, memo, keyValues } = storeStep({ downloads: [{ kind: 'slow', comesTo: FETCHED }] });
   await keyValues.take('slow#1', 'another run', HOUR);
 
-  const reason = expect.stringMatching(/as many slow recordings as may be are being fetched/);
+  const reason = expect.stringMatching(/no place for slow downloads is free/);
   expect(await run()).toEqual({ kind: 'later', delayMs: 5000, reason });
   expect(await memo()).toMatchObject({ state: 'received', reason: reason, dueAt: expect.any(String) });
 
@@ -73,7 +73,7 @@ describe('work on the sound that turns out to be long', () => {
     const step = storeStep({ isLong: true });
     expect(await step.run()).toEqual({ kind: 'done', outcome: 'stored' });
     const reasons = (await step.memo())?.history.map(({ reason }) => reason);
-    expect(reasons).toContain('its sound takes long to be made fit: that is still being done');
+    expect(reasons).toContain('the recording takes long to convert: the work goes on');
     expect(await step.keyValues.take('long#1', 'another run', HOUR)).toBe(true);
   });
 
@@ -81,7 +81,7 @@ describe('work on the sound that turns out to be long', () => {
     const step = storeStep({ isLong: true });
     await step.keyValues.take('long#1', 'another run', HOUR);
 
-    const reason = expect.stringMatching(/as many long recordings as may be are being made fit/);
+    const reason = expect.stringMatching(/no place for long work is free/);
     expect(await step.run()).toEqual({ kind: 'later', delayMs: 5000, reason });
     expect(await step.memo()).toMatchObject({ state: 'received', reason: reason });
 

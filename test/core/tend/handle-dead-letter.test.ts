@@ -46,7 +46,7 @@ describe("a memo's dead letter", () => {
       expect(row).toEqual(before);
       expect(log.entries).toEqual([]);
     } else {
-      expect(row).toMatchObject({ state: end, reason: expect.stringContaining(`while it was ${state}`) });
+      expect(row).toMatchObject({ state: end, reason: expect.stringContaining(`while the memo was ${state}`) });
       expect(JSON.parse(row?.deadLetter ?? '')).toEqual(memoLetter);
       expect(log.entries).toMatchObject([{ level: 'error', facts: { memo: ID, outcome: 'dead-letter' } }]);
     }

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type Listening, listen } from '../../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../../local/loopback/listen.ts';
 import type { Template } from '../template.ts';
 import type { RunningFunction } from './function.ts';
 import { gatewayEvent, respond } from './gateway-event.ts';

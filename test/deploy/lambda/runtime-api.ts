@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { listen } from '../../../local/cloud/emulators/listen.ts';
+import { listen } from '../../../local/loopback/listen.ts';
 
 /** What came of an invocation. */
 export type Outcome =

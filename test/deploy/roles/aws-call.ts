@@ -91,4 +91,4 @@ const s3Call = ({ method, headers }: http.IncomingMessage, { pathname, searchPar
   throw new Error(`nothing here knows ${method} of an object`);
 };
 
-export const arnOf = ({ bucket, key }: { bucket: string; key: string }): string => `arn:aws:s3:::${bucket}/${key}`;
+const arnOf = ({ bucket, key }: { bucket: string; key: string }): string => `arn:aws:s3:::${bucket}/${key}`;

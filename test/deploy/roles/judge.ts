@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { FunctionName } from '../../../infra/secrets.ts';
-import { type Listening, listen } from '../../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../../local/loopback/listen.ts';
 import { type AwsCall, type Need, readCall, type Where } from './aws-call.ts';
 import { isAllowed, type Statement } from './policy.ts';
 

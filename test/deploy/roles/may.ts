@@ -14,7 +14,7 @@ const indexes = (...names: string[]) => Object.fromEntries(names.map((name) => [
  * Who may do what: the table of the functions in docs/path.md in IAM's words, written by hand and not read from the template.
  * Everything else is forbidden. Keys are our words for the resources. Who reads a secret stands in infra/secrets.ts.
  */
-export const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
+const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
   receive: { recordings: ['sqs:SendMessage'], 'inbox/': ['s3:PutObject'] },
   store: {
     recordings: [...consume, 'sqs:SendMessage'],

@@ -8,7 +8,7 @@ import { counters } from '../../../local/chaos/counters.ts';
 import { type FaultyLinq, HONEST, startFaultyLinq } from '../../../local/chaos/linq.ts';
 import type { LinqFault } from '../../../local/chaos/linq-faults.ts';
 import { digestOf, recordingOf } from '../../../local/chaos/recording.ts';
-import { type Listening, listen } from '../../../local/cloud/emulators/listen.ts';
+import { type Listening, listen } from '../../../local/loopback/listen.ts';
 
 const KEY = 'a-key';
 const WAV = recordingOf('0'.repeat(32));

@@ -27,7 +27,7 @@ test('what was measured of the peers stands beside exactly one case each', () =>
 
 test('the table has a line a case, with what did not hold under it', () => {
   if (!first) throw new Error('the matrix is empty');
-  const counts = { calls: 1, acknowledged: 1, delivered: 2, allowedTwice: 0, late: 0, erased: 0 };
+  const counts = { calls: 1, acknowledged: 1, delivered: 2, allowedTwice: 0, late: 0, erased: 0, parkedInDoubt: 0 };
   const played = { case: first, verdict: { ...counts, ended: [], findings: [] }, ours: '2 of 1' };
   const kept = matrixLines({ cases: [{ ...played, broken: [] }], seconds: 1 }, colours);
   const broken = matrixLines({ cases: [{ ...played, broken: ['2 delivered, not 1'] }], seconds: 1 }, colours);

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CHAT_KIND_NAMES, chatKind } from '../../../local/chaos/chat-kinds.ts';
-import { linqFaultBySeed, listFaultBySeed } from '../../../local/chaos/linq-faults.ts';
+import {
+  LINQ_FAULTS,
+  type LinqFault,
+  leavesOpen,
+  linqFaultBySeed,
+  listFaultBySeed,
+} from '../../../local/chaos/linq-faults.ts';
 import { planStorm } from '../../../local/chaos/storm-plan.ts';
 
 const storm = (seed: number, calls = 200) => planStorm({ calls, seed, scale: 0.05 });
@@ -54,6 +60,28 @@ test('what Linq does to a memo has an end, so that every storm has', () => {
   expect(memos.map((memo) => linqFaultBySeed(1, memo, 4))).toEqual(memos.map(() => 'none'));
   expect(memos.map((memo) => listFaultBySeed(1, memo, 9))).toEqual(memos.map(() => 'none'));
   expect(memos.map((memo) => linqFaultBySeed(1, memo, 1))).not.toContain('taken twice');
+});
+
+test('one of its answers at most leaves open whether Linq has the memo, so that the memo need not be parked', () => {
+  const open = Array.from({ length: 2000 }, (_, n) =>
+    [1, 2, 3, 4].filter((nth) => leavesOpen(linqFaultBySeed(1, `m_${n}`, nth))),
+  );
+  expect(open.filter(({ length }) => length === 1).length).toBeGreaterThan(200);
+  expect(open.filter(({ length }) => length > 1)).toEqual([]);
+});
+
+test('an answer leaves open whether Linq has the memo, or says so', () => {
+  const known = Object.keys(LINQ_FAULTS) as LinqFault[]; // the table's own keys
+  expect(known.filter(leavesOpen)).toEqual([
+    '503',
+    'HTML 502',
+    'taken, HTML 502',
+    'taken, 500',
+    'taken, silence',
+    'taken, cut',
+    'taken, no id',
+    'taken after we hung up',
+  ]);
 });
 
 test('sixty calls have a chat of every kind, and each call says what must become of it', () => {

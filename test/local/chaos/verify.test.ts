@@ -240,6 +240,7 @@ test('the judge uses nothing of the bridge: neither its code nor its packages', 
   for (const file of [
     'verify',
     'verify-order',
+    'verify-parked',
     'verdict',
     'expectation',
     'chat-kinds',

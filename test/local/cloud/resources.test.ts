@@ -1,9 +1,9 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../../local/cloud/emulators/credentials.ts';
-import { listen } from '../../../local/cloud/emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from '../../../local/cloud/credentials.ts';
 import { createTable, REGION, TABLE } from '../../../local/cloud/resources.ts';
+import { listen } from '../../../local/loopback/listen.ts';
 
 test('the table takes requests as soon as it is made, however long the service makes it', async () => {
   const { url, stop } = await listen(dynalite({ createTableMs: 300, deleteTableMs: 0, updateTableMs: 0 }), 0);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { expect } from 'vitest';
-import { listen } from '../../../local/cloud/emulators/listen.ts';
+import { listen } from '../../../local/loopback/listen.ts';
 import { createSandbox } from '../../../local/sandbox/sandbox.ts';
 
 export const apiKey = 'sandbox-key';

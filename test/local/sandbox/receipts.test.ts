@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import Linq from '@linqapp/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { listen } from '../../../local/cloud/emulators/listen.ts';
+import { listen } from '../../../local/loopback/listen.ts';
 import { until } from '../../world.ts';
 import { apiKey, type Media, mp3, type Sandbox, startMedia, startSandbox } from './harness.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../../../local/cloud/emulators/credentials.ts';
+import { LOCAL_CREDENTIALS } from '../../../../local/cloud/credentials.ts';
 import { startDynamodb } from '../../../../local/cloud/emulators/dynamodb.ts';
 import { createTable, REGION, TABLE } from '../../../../local/cloud/resources.ts';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LOCAL_CREDENTIALS } from '../../../../local/cloud/emulators/credentials.ts';
-import type { Listening } from '../../../../local/cloud/emulators/listen.ts';
+import { LOCAL_CREDENTIALS } from '../../../../local/cloud/credentials.ts';
 import { startS3 } from '../../../../local/cloud/emulators/s3.ts';
+import type { Listening } from '../../../../local/loopback/listen.ts';
 
 const Bucket = 'aftercall';
 const directory = mkdtempSync(join(tmpdir(), 'aftercall-s3-'));

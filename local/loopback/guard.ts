@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sameText } from '../../../functions/core/source/signature.ts';
-import type { Credentials } from './credentials.ts';
+import { sameText } from '../../functions/core/source/signature.ts';
+import type { Credentials } from '../cloud/credentials.ts';
 
 /** Says why a request is refused; undefined where the next guard, or the server itself, has the word. */
 export type Guard = (request: IncomingMessage) => string | undefined;
@@ -65,7 +65,7 @@ export const accessKeyAlone =
       : 'the request is not signed with the access key of this server, which cloud.json of the data folder holds';
 
 /** Of Signature Version 4, in the header or in a presigned URL; undefined where there is none or there are two. */
-export const accessKeyOf = ({ headers, url = '' }: IncomingMessage): string | undefined => {
+const accessKeyOf = ({ headers, url = '' }: IncomingMessage): string | undefined => {
   const signed = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1];
   const presigned = presignedKeyOf(url);
   if (headers.authorization !== undefined) return presigned === undefined ? signed : undefined;

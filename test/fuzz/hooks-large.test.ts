@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { all, answerTo, byFetch, goodStillWorks, raw } from './answering.ts';
-import { deep } from './anything.ts';
-import { bytes } from './deliveries.ts';
+import { all, answerTo, byFetch, goodStillWorks, raw } from '../http/answering.ts';
+import { deep } from '../http/anything.ts';
+import { bytes } from '../http/deliveries.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** What API Gateway lets through of all headers together is ten thousand bytes. */

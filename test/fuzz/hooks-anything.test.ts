@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { all, answerTo, byFetch, byLambda, goodStillWorks, isHandshake, raw } from './answering.ts';
+import { all, answerTo, byFetch, byLambda, goodStillWorks, isHandshake, raw } from '../http/answering.ts';
 import {
   anyBody,
   anyHeaders,
@@ -12,9 +12,9 @@ import {
   type Raw,
   shown,
   spoil,
-} from './anything.ts';
-import { bytes, type Speaker } from './deliveries.ts';
-import { sameToItsScheme, UNSIGNED } from './same-to-scheme.ts';
+} from '../http/anything.ts';
+import { bytes, type Speaker } from '../http/deliveries.ts';
+import { sameToItsScheme, UNSIGNED } from '../http/same-to-scheme.ts';
 
 // Whatever comes to the hooks of the shipped configuration is answered soon and as documented, and what its sender's secret
 // did not sign is not kept: `answerTo` sees to both. A good delivery follows each, and is kept.
