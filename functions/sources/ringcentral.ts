@@ -27,8 +27,8 @@ export interface RingcentralOptions {
 }
 
 /**
- * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is
- * ready, so `store` asks the company call log when a session is over.
+ * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is ready,
+ * so `store` asks the company call log when a session is over.
  * https://developers.ringcentral.com/guide/notifications
  */
 export const ringcentral = ({
@@ -53,8 +53,7 @@ export const ringcentral = ({
     return refused('the token is not the one that the subscription was made with');
   },
 
-  // The handshake of a new subscription cannot be verified: its token is RingCentral's, and new each time. The answer
-  // may have at most 1024 bytes.
+  // A new subscription's handshake cannot be verified: its token is new each time. The answer has at most 1024 bytes.
   async handshake({ method, headers, body }) {
     const token = headers['validation-token'];
     if (method !== 'POST' || body.length > 0 || !token || !/^[\x21-\x7e]{1,256}$/.test(token)) return undefined;
@@ -93,7 +92,7 @@ export const ringcentral = ({
       });
       return token === undefined ? [] : [{ authorization: `Bearer ${token}` }];
     },
-    /** The log is late by minutes. While it has no recording of the session, the recording is not ready. */
+    // The log is late by minutes. While it has no recording of the session, the recording is not ready.
     freshUrl: ({ id, reference }) => {
       if (reference?.message) return { url: server + reference.message, read: voicemailUrlIn };
       const session = reference?.session ?? id;
@@ -206,12 +205,9 @@ const voicemailSchema = z.object({
     read.filter(({ type }) => type === 'AudioRecording'),
   ),
 });
+const calledSchema = z.array(callerSchema).optional().catch(undefined);
 const voicemailEventSchema = z.object({
-  body: voicemailSchema.extend({
-    id: idSchema,
-    from: callerSchema,
-    to: z.array(callerSchema).optional().catch(undefined),
-  }),
+  body: voicemailSchema.extend({ id: idSchema, from: callerSchema, to: calledSchema }),
 });
 
 /** The message names its audio; asked for again later, it may name it anew. */
