@@ -22,9 +22,9 @@ const pageSchema = z.object({
 
 export const chats: Subcommand = (run) =>
   new Command('chats')
-    .description("a chat's id by the person's number")
+    .description("find a chat's id by the person's number")
     .requiredOption('--phone <number>', 'the person', phone)
-    .option('--line <number>', 'the line that the chat is with', phone)
+    .option('--line <number>', 'only chats with this line', phone)
     .action(
       run<{ phone: string; line?: string }>(async ({ output, runtime, secrets, stage }, { phone: to, line }) => {
         const ask = linqAsker({ secrets, baseUrl: runtime.environment.LINQ_API_V3_BASE_URL, stage });
@@ -39,24 +39,24 @@ export const chats: Subcommand = (run) =>
           ]),
         );
         if (found.length > 0) return 0;
-        output.line('Linq has no chat with that number; one begins when the person texts the line first');
+        output.line('Linq has no chat with that number. A chat begins when the person texts the line');
         return 1;
       }),
     );
 
-/** One-to-one chats first: a number's filter finds the groups that it is in, too. */
+/** One-to-one chats first: Linq's filter also finds groups with the number. */
 const list = async (ask: Ask, whom: { to: string; from?: string }) => {
   const found: { id: string; group: boolean; service: string | null; health: string; line?: string }[] = [];
   let cursor: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const query = { ...whom, limit: 100, ...(cursor && { cursor }) };
-    // Read as it came, and inside the call, whose connection ends with it: the SDK makes an empty page of any 2xx.
+    // The raw answer, since the SDK makes an empty page of any 2xx. Read inside the call, which ends the connection.
     const answer = await ask(async (linq, signal) => {
       const response = await linq.chats.listChats(query, { signal }).asResponse();
       return response.json().catch(() => undefined);
     });
     const page = pageSchema.safeParse(answer);
-    if (!page.success) throw new Failure("Linq's list of chats cannot be read");
+    if (!page.success) throw new Failure("Linq's list of chats has an unknown form");
     for (const { id, is_group, service, health_status, handles } of page.data.chats) {
       const line = handles.find(({ is_me }) => is_me)?.handle;
       const health = health_status?.status ?? '';

@@ -4,8 +4,8 @@ import { handOver } from './base/hand-over.ts';
 
 export const demo: Subcommand = (run) =>
   new Command('demo')
-    .description('hear a memo: one signed webhook through everything, on this machine alone')
-    .option('--source <source>', 'the call system that sends it')
+    .description('hear a memo: send one signed webhook through the whole bridge, on this machine alone')
+    .option('--source <source>', 'the call system that sends the webhook')
     .action(
       run<{ source?: string }>((_kit, { source }) =>
         handOver('demo.ts', source === undefined ? [] : ['--source', source]),

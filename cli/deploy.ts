@@ -21,17 +21,18 @@ interface Options {
 
 export const deploy: Subcommand = (run) =>
   takesNoWords(new Command('deploy'))
-    .description('put a stage into your AWS account, or bring it up to date; shows the changes first, and asks')
+    .description('deploy a stage to your AWS account, or update it; shows the changes first, and asks')
     .option('--yes', 'do not ask')
-    .option('--bootstrap', "make the CDK's bucket and roles where this account and region have none")
-    .option('--without-secrets', "also where Linq's key or the API key is absent")
-    .option('--anew', 'begin with an empty table, although an earlier destroy kept data of this stage')
+    .option('--bootstrap', "make the CDK's bucket and roles if this account and region have none")
+    .option('--without-secrets', "deploy even if Linq's key or the API key is absent")
+    .option('--anew', 'begin with an empty table, even if an earlier destroy kept data of this stage')
     .action(run<Options>(deployStage));
 
 async function deployStage(context: Context, options: Options): Promise<number> {
   const { output, runtime } = context;
   const stage = stageNeeded('deploy', context);
-  if (!output.person && !options.yes) throw new Misuse('deploy asks at a terminal; elsewhere it takes --yes');
+  if (!output.person && !options.yes)
+    throw new Misuse('deploy asks before it deploys, and this is no terminal: add --yes');
   const bridge = await runtime.loadBridge();
 
   const account = await findAccount(runtime);
@@ -71,19 +72,21 @@ interface Hook {
 const hooksOf = ({ BaseUrl = '' }: Outputs, on: readonly string[]): Hook[] =>
   on.map((source) => ({ source, url: `${BaseUrl}/hooks/${source}` }));
 
-/** The addresses to give away, and what is left to do. */
+/** The URLs for the vendors, and the steps that are left. */
 const tell = async ({ output, secrets }: Context, stage: string, outputs: Outputs, hooks: readonly Hook[]) => {
   output.line();
   const others = Object.entries(outputs).filter(([name]) => !name.startsWith('HookUrl'));
   output.table(others.map(([name, value]) => [name, value]));
   output.line();
   output.line(
-    hooks.length > 0 ? 'Give each call system its address:' : 'No source is on, so no address to give away yet.',
+    hooks.length > 0
+      ? 'Give each call system its URL:'
+      : 'No source is on, so there is no URL to give to a call system yet.',
   );
   output.table(hooks.map(({ source, url }) => [source, url]));
   if ((await secrets.read({ name: 'LINQ_WEBHOOK_SECRET' })).length === 0) {
-    output.line(`To hear of delivered, read and STOP: npx aftercall linq subscribe --stage ${stage}`);
+    output.line(`To learn of delivered, read and STOP: npx aftercall linq subscribe --stage ${stage}`);
   }
-  output.line(output.paint('dim', `Another secret at any time, with no deploy: ${howToSet('NAME', stage)}`));
+  output.line(output.paint('dim', `To set a secret later, without a deploy: ${howToSet('NAME', stage)}`));
   output.line();
 };

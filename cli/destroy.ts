@@ -16,47 +16,31 @@ interface Options {
 
 export const destroy: Subcommand = (run) =>
   takesNoWords(new Command('destroy'))
-    .description('take a stage down; recordings, rows and queues are kept unless told otherwise')
+    .description('delete a stage; recordings, rows and queues are kept unless you say --with-data')
     .option('--yes', 'do not ask')
-    .option('--with-data', 'delete the bucket with every recording, the table and the queues too')
-    .option('--confirm <stage>', "the stage's name once more, where nobody can be asked for it")
+    .option('--with-data', 'also delete the bucket with every recording, the table and the queues')
+    .option('--confirm <stage>', "the stage's name again, where there is no terminal to ask at")
     .action(run<Options>(destroyStage));
 
 async function destroyStage(context: Context, options: Options): Promise<number> {
   const { output, runtime } = context;
   const stage = stageNeeded('destroy', context);
   const withData = options.withData === true;
-  if (!output.person && !options.yes) throw new Misuse('destroy asks at a terminal; elsewhere it takes --yes');
-  if (!output.person && withData && options.confirm === undefined) {
-    throw new Misuse(`--with-data asks for the stage's name at a terminal; elsewhere it takes --confirm ${stage}`);
-  }
+  checkQuestions(context, stage, options);
 
   const account = await findAccount(runtime);
   const cloud = stageStack(context, account, stage);
   const { deployed, data } = await findData(cloud.stack);
   const where = `account ${account.id}, ${account.region}`;
-  if (!deployed && !(withData && data.length > 0)) {
-    const left = data.length > 0 ? ` Its data is there still, listed above; --with-data deletes it.` : '';
-    listData(context, data);
-    throw new Failure(`there is no stack ${cloud.stack} in ${where}.${left}`, 'no_stack');
-  }
-  output.line(
-    deployed
-      ? `${cloud.stack} in ${where} goes: the API, the functions, the alarms.`
-      : `${cloud.stack} is gone already.`,
-  );
-  if (data.length > 0)
-    output.line(
-      withData ? 'These go too, with everything in them, for good:' : 'These are kept, with everything in them:',
-    );
-  listData(context, data);
+  if (!deployed && !(withData && data.length > 0)) throw noStack(context, `${cloud.stack} in ${where}`, data);
+  showPlan(context, { stack: cloud.stack, where, deployed, data, withData });
   if (withData) await askForName(context, stage, options);
   else if (!options.yes && !(await confirm(runtime, `Delete ${cloud.stack}?`))) throw nothing();
 
   if (deployed) {
     await cloud.synth();
     await cloud.destroy();
-    output.line(`${output.paint('green', '✓')} ${cloud.stack} is gone`);
+    output.line(`${output.paint('green', '✓')} ${cloud.stack} is deleted`);
   }
   if (withData) await deleteAll(context, data);
   output.line(secretsLine(stage));
@@ -64,13 +48,51 @@ async function destroyStage(context: Context, options: Options): Promise<number>
   return 0;
 }
 
+/** Without a terminal nobody can answer a question. */
+const checkQuestions = ({ output: { person } }: Context, stage: string, { yes, withData, confirm }: Options): void => {
+  if (person) return;
+  if (!yes) throw new Misuse('destroy asks before it deletes, and this is no terminal: add --yes');
+  if (withData && confirm === undefined)
+    throw new Misuse(`--with-data asks for the stage's name, and this is no terminal: add --confirm ${stage}`);
+};
+
+const noStack = (context: Context, stack: string, data: readonly Data[]): Failure => {
+  listData(context, data);
+  const left = data.length > 0 ? ' Its data, listed above, is still there: --with-data deletes the data.' : '';
+  return new Failure(`there is no stack ${stack}.${left}`, 'no_stack');
+};
+
+interface Plan {
+  stack: string;
+  where: string;
+  deployed: boolean;
+  data: readonly Data[];
+  withData: boolean;
+}
+
+const showPlan = (context: Context, { stack, where, deployed, data, withData }: Plan): void => {
+  const { output } = context;
+  output.line(
+    deployed
+      ? `This deletes ${stack} in ${where}: the API, the functions, the alarms.`
+      : `${stack} is deleted already.`,
+  );
+  if (data.length > 0)
+    output.line(
+      withData
+        ? 'This also deletes these, with everything in them, for good:'
+        : 'These are kept, with everything in them:',
+    );
+  listData(context, data);
+};
+
 const listData = ({ output }: Context, data: readonly Data[]): void =>
   output.table(data.map(({ kind, id }) => [' ', kind, id]));
 
 const nothing = () => new Failure('nothing was deleted', 'declined');
 
 const askForName = async ({ runtime }: Context, stage: string, { confirm: given }: Options): Promise<void> => {
-  const typed = given ?? (await ask(runtime, `It cannot be undone. Type the name of the stage (${stage}): `));
+  const typed = given ?? (await ask(runtime, `This cannot be undone. Type the name of the stage (${stage}): `));
   if (typed !== stage) throw nothing();
 };
 
@@ -78,9 +100,9 @@ const deleteAll = async ({ output }: Context, data: readonly Data[]): Promise<vo
   for (const each of data) {
     output.progress(`deleting ${each.kind} ${each.id} …`);
     await deleteData(each);
-    output.line(`${output.paint('green', '✓')} ${each.kind} ${each.id} is gone`);
+    output.line(`${output.paint('green', '✓')} ${each.kind} ${each.id} is deleted`);
   }
 };
 
 const secretsLine = (stage: string): string =>
-  `The secrets of the stage stay in SSM, under /aftercall/${stage}/: they are yours, and no part of the stack.`;
+  `The secrets of the stage stay in SSM, under /aftercall/${stage}/: they are not part of the stack.`;

@@ -23,11 +23,11 @@ interface Options {
 
 export const doctor: Subcommand = (run) =>
   new Command('doctor')
-    .description('look whether everything is set up, and say what fixes each fault')
-    .option('--sample <source>', 'where a recording of this source would go')
-    .option('--from <number>', 'who calls in the sample', phone)
-    .option('--to <number>', 'who is called in the sample', phone)
-    .option('--outbound', 'the sample is a call that we made')
+    .description('check the set-up, and say how to fix each fault')
+    .option('--sample <source>', 'show where a recording of this source would go')
+    .option('--from <number>', 'the caller of the sample', phone)
+    .option('--to <number>', 'the called number of the sample', phone)
+    .option('--outbound', 'the sample is an outbound call')
     .action(
       run<Options>(async (context, { sample: source, from, to, outbound }) => {
         const parties = {
@@ -41,7 +41,7 @@ export const doctor: Subcommand = (run) =>
       }),
     );
 
-/** Looks at everything and shows what it found. */
+/** Runs every check and shows the results. */
 export const diagnose = async (
   context: Context,
   sample: Sample = { parties: {} },
@@ -53,30 +53,30 @@ export const diagnose = async (
 };
 
 const examine = async (context: Context, sample: Sample): Promise<Check[]> => {
-  context.output.progress('looking …');
+  context.output.progress('checking …');
   const { bridge, checks: configured } = await checkConfiguration(context);
   if (bridge && sample.source !== undefined && !Object.hasOwn(bridge.sources, sample.source))
     throw new Misuse(`there is no source ${sample.source} in bridge.config.ts`);
   const checks = [...(context.stage === undefined ? checkSettings(context) : []), ...configured];
   const broken = checks.some(({ area, state }) => area === 'settings' && state === 'fault');
-  const look = async <T>(at: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(at: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await at();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const fault = asFault(context, error);
-      if (!checks.some(({ what, state }) => what === fault.what && state === 'fault')) checks.push(fault); // said once
+      if (!checks.some(({ what, state }) => what === fault.what && state === 'fault')) checks.push(fault); // each fault once
       return undefined;
     }
   };
-  const target = broken ? undefined : await look(() => context.target());
+  const target = broken ? undefined : await attempt(() => context.target());
   const input = { context, target, bridge };
   for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkConcurrency, checkMachine])
-    checks.push(...((await look(async () => at(input))) ?? []));
-  return [...checks, ...((await look(() => checkSample(input, sample))) ?? [])];
+    checks.push(...((await attempt(async () => at(input))) ?? []));
+  return [...checks, ...((await attempt(() => checkSample(input, sample))) ?? [])];
 };
 
-/** What keeps a whole look from being taken. */
+/** A failure that keeps a check from running. */
 const asFault = ({ stage }: Context, error: Failure): Check => {
   const fault = { area: 'bridge' as const, state: 'fault' as const, says: error.message };
   if (error.code === 'aws')
@@ -84,7 +84,7 @@ const asFault = ({ stage }: Context, error: Failure): Check => {
   return { ...fault, what: `stage ${stage}`, fix: `npm run deploy -- --stage ${stage}` };
 };
 
-/** The verdict last: a terminal shows the end. */
+/** The verdict comes last, where a terminal shows it. */
 const show = (output: Output, checks: readonly Check[], faults: number): void => {
   showChecks(output, checks);
   const verdict = faults === 0 ? 'all is well' : faults === 1 ? 'one fault' : `${faults} faults`;

@@ -30,28 +30,26 @@ type Erased = Sum & { dry_run: boolean; says: string };
 
 export const erase: Subcommand = (run) =>
   new Command('erase')
-    .description(
-      "erase memos: their audio, their rows, and Linq's copies; at a terminal it says first what goes, and asks",
-    )
+    .description("erase memos: their audio, their rows and Linq's copies; shows first what it would delete, and asks")
     .argument('[id]', 'the memo')
-    .option('--phone <number>', 'all of this person', phone)
-    .option('--call <id>', 'all of this call')
-    .option('--dry-run', 'only say what would go')
+    .option('--phone <number>', 'all memos of this person', phone)
+    .option('--call <id>', 'all memos of this call')
+    .option('--dry-run', 'only show what would be deleted')
     .option('--yes', 'do not ask')
     .action(
       run<Options>(async ({ output, runtime, bridge: open }, options, id) => {
         if ([id, options.phone, options.call].filter((given) => given !== undefined).length !== 1)
-          throw new Misuse('erase takes a memo id, or --phone, or --call');
+          throw new Misuse('erase needs a memo id, or --phone, or --call, and only one of them');
         if (id !== undefined) memoIdArgument(id);
         if (!output.person && !options.yes && !options.dryRun)
-          throw new Misuse('erase asks at a terminal; elsewhere it takes --yes, or --dry-run');
+          throw new Misuse('erase asks before it erases, and this is no terminal: add --yes, or --dry-run');
         const bridge = await open();
         const go = (dryRun: boolean) => all(bridge, output, options, id, dryRun);
         if (options.dryRun) return tell(output, await go(true));
         if (!options.yes) {
           output.line(await whatIsMeant(bridge, output, options, id));
           describe(output, await go(true));
-          if (!(await confirm(runtime, 'It cannot be undone. Erase?')))
+          if (!(await confirm(runtime, 'This cannot be undone. Erase?')))
             throw new Failure('nothing was erased', 'declined');
         }
         return tell(output, await go(false));
@@ -65,7 +63,7 @@ const whatIsMeant = async (bridge: BridgeApi, output: Output, options: Options, 
   return `${memo.id}, ${memo.state}: recording ${memo.recording.id} of ${memo.source}, for ${goesTo(output, memo)}.`;
 };
 
-/** Page by page; the sentence is said of them all. */
+/** Page by page, with one sentence about all pages. */
 const all = async (
   bridge: BridgeApi,
   output: Output,
@@ -85,7 +83,10 @@ const all = async (
         : bridge.ask(erasedSchema, 'DELETE', `/memos/${id}`, query);
     const page = await asked.catch((error) => {
       if (sum.erased.length === 0 || dryRun) throw error;
-      throw new Failure(`after ${sum.erased.length} memos: ${error.message}; the same again does the rest`, error.code);
+      throw new Failure(
+        `after ${sum.erased.length} memos: ${error.message}; run the same command again for the rest`,
+        error.code,
+      );
     });
     for (const [state, count] of Object.entries(page.counts)) sum.counts[state] = (sum.counts[state] ?? 0) + count;
     sum.erased.push(...page.erased);
@@ -105,10 +106,12 @@ const describe = (output: Output, { says, left, queued }: Erased): void => {
   if (!queued) return;
   const { messages, until } = queued;
   const waiting = messages === 1 ? '1 message waits' : `${messages} messages wait`;
-  output.line(`${waiting} in the queues: one that is about it is dropped when it comes up, by ${until} at the latest`);
+  output.line(
+    `${waiting} in the queues. Those of the erased memos are dropped when their turn comes, by ${until} at the latest`,
+  );
 };
 
-/** What is left is a reason to come again, so it ends with 1. */
+/** Ends with 1 where a memo is left: run the command again later. */
 const tell = (output: Output, erased: Erased): number => {
   output.result(erased);
   describe(output, erased);

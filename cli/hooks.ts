@@ -6,9 +6,9 @@ import { pageOf } from './base/needed-secrets.ts';
 
 export const hooks: Subcommand = (run) =>
   new Command('hooks')
-    .description('the URL to paste at each vendor')
+    .description('show the URL to paste at each vendor')
     .option('--chat <id>', 'the chat that the memos of these hooks go to', chatId)
-    .option('--source <source>', 'of this source alone')
+    .option('--source <source>', 'only of this source')
     .action(
       run<{ chat?: string; source?: string }>(async ({ output, runtime, target: find }, { chat, source: only }) => {
         const [target, { sources, routes }] = [await find(), await runtime.loadBridge()];
@@ -32,7 +32,7 @@ export const hooks: Subcommand = (run) =>
         if (!found.some(({ on }) => on)) output.line('no source is on');
         if (!chat && routes.length === 0)
           output.line(
-            "\nnpx aftercall chats --phone +1… finds a chat's id; routes in bridge.config.ts do without ?chat=",
+            "\nnpx aftercall chats --phone +1… finds a chat's id. With routes in bridge.config.ts no ?chat= is needed",
           );
         return 0;
       }),

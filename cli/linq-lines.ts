@@ -3,7 +3,7 @@ import type { Subcommand } from './base/context.ts';
 import { HEALTH_COLOURS, linqAsker, readLines } from './base/linq.ts';
 
 export const linqLines: Subcommand = (run) =>
-  new Command('lines').description('the lines of the account, and how healthy they are').action(
+  new Command('lines').description('show the lines of the account, and their health').action(
     run(async ({ output, runtime, secrets, stage }) => {
       const ask = linqAsker({ secrets, baseUrl: runtime.environment.LINQ_API_V3_BASE_URL, stage });
       const { lines } = await readLines(ask);

@@ -7,7 +7,7 @@ import { type Ask, linqAsker } from './base/linq.ts';
 import { ssmParameters } from './base/ssm.ts';
 
 const SECRET = 'LINQ_WEBHOOK_SECRET';
-/** What the bridge reads of Linq: receipts, STOP, and a line that is flagged. The version pins the payload. */
+/** The events that the bridge reads: receipts, STOP, flagged lines. The version pins the payload's form. */
 const VERSION = '2026-02-03';
 const EVENTS = [
   'message.sent',
@@ -17,7 +17,7 @@ const EVENTS = [
   'message.received',
   'phone_number.status_updated',
 ] as const;
-/** Of the account: a token that will end, a subscription that is switched off. Newer than the SDK, and than some accounts. */
+/** Events of the account: a token that ends, a subscription that is switched off. The SDK and some accounts do not know them yet. */
 const ACCOUNT_EVENTS = [
   'api_token.created',
   'api_token.expiry_scheduled',
@@ -31,8 +31,8 @@ const createdSchema = z.object({ id: z.string(), signing_secret: z.string().min(
 
 export const linqSubscribe: Subcommand = (run) =>
   new Command('subscribe')
-    .description("have Linq tell the bridge what became of each memo, and keep the subscription's secret")
-    .option('--replace', 'delete the subscription that is there, and make it anew')
+    .description("have Linq send receipts and STOP to the bridge, and store the subscription's secret")
+    .option('--replace', 'delete the existing subscription, and make a new one')
     .action(
       run<{ replace?: true }>(async (context, { replace }) => {
         const { output, target: find, runtime } = context;
@@ -40,7 +40,7 @@ export const linqSubscribe: Subcommand = (run) =>
         const url = `${target.publicUrl}/linq?version=${VERSION}`;
         if (!url.startsWith('https:'))
           throw new Failure(
-            `Linq calls https addresses alone, and this one is ${target.publicUrl}: set PUBLIC_URL to your tunnel's`,
+            `Linq sends to https URLs only, and the URL is ${target.publicUrl}: set PUBLIC_URL to your tunnel's URL`,
           );
         const { LINQ_API_V3_BASE_URL: baseUrl } = runtime.environment;
         const ask = linqAsker({ secrets: target.secrets, baseUrl, stage: target.stage });
@@ -49,19 +49,19 @@ export const linqSubscribe: Subcommand = (run) =>
         for (const id of there) await remove(ask, id);
         const { id, signing_secret, withAccount } = await create(ask, url);
         await keep(context, ask, { id, secret: signing_secret });
-        output.line(`${output.paint('green', '✓')} Linq tells ${url}`);
+        output.line(`${output.paint('green', '✓')} Linq sends its events to ${url}`);
         if (!withAccount)
           output.warn(
-            'Linq takes no subscription to the events of tokens: look at its dashboard when the API key ends',
+            'Linq offers no events about API tokens to this account: check in its dashboard when the API key ends',
           );
         return 0;
       }),
     );
 
-/** An address may be used once in an account, whatever its query says to us. */
+/** Linq allows a URL once in an account, and compares it without the query. */
 const sameAddress = async (ask: Ask, url: string): Promise<string[]> => {
   const read = listSchema.safeParse(await ask((linq, signal) => linq.webhookSubscriptions.list({ signal })));
-  if (!read.success) throw new Failure("Linq's list of subscriptions cannot be read");
+  if (!read.success) throw new Failure("Linq's list of subscriptions has an unknown form");
   const bare = (address: string) => address.replace(/\?.*/, '').toLowerCase();
   return read.data.subscriptions.filter(({ target_url }) => bare(target_url) === bare(url)).map(({ id }) => id);
 };
@@ -83,7 +83,7 @@ const create = async (ask: Ask, url: string) => {
   });
   const made = createdSchema.safeParse(answer);
   if (made.success) return { ...made.data, withAccount };
-  throw new Failure('Linq made a subscription without a secret; --replace makes it anew');
+  throw new Failure('Linq made a subscription but sent no secret: run the command again with --replace');
 };
 
 const remove = (ask: Ask, id: string): Promise<void> =>
@@ -95,14 +95,14 @@ const tellThatItExists = async ({ output, target: find }: Context, url: string):
   const { secrets } = await find();
   const kept = (await secrets.read({ name: SECRET })).length > 0;
   output.result({ target: url, exists: true, secret_is_set: kept });
-  output.line(`Linq has a subscription for ${url} already, and has shown its secret once.`);
+  output.line(`Linq already has a subscription for ${url}. It showed the secret only when that was made.`);
   output.line(
-    kept ? `${SECRET} is set.` : `${SECRET} is absent: --replace deletes the subscription and makes it anew.`,
+    kept ? `${SECRET} is set.` : `${SECRET} is absent: --replace deletes the subscription and makes a new one.`,
   );
   return kept ? 0 : 1;
 };
 
-/** The secret is shown once. Where it cannot be kept, the subscription goes again, so that the next try finds none. */
+/** Linq shows the secret once. If it cannot be stored, the subscription is deleted, so that the next try starts clean. */
 const keep = async ({ output, stage, secrets }: Context, ask: Ask, { id, secret }: { id: string; secret: string }) => {
   if (stage === undefined) {
     output.line(`export ${SECRET}=${secret}`);
@@ -111,7 +111,7 @@ const keep = async ({ output, stage, secrets }: Context, ask: Ask, { id, secret 
   }
   output.redact(secret);
   try {
-    // What is on its way was signed by the old one.
+    // Events on their way are signed with the old secret.
     const old = await secrets.read({ name: SECRET });
     await ssmParameters(stage).put(SECRET, [secret, ...old.slice(0, 1)].join(' '));
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Output } from './base/output.ts';
 
 export const memo: Subcommand = (run) =>
   new Command('memo')
-    .description('the story of one memo, from the webhook to "read"')
+    .description('show one memo with its history')
     .argument('<id>', 'the memo')
     .action(
       run(async ({ output, bridge: open }, _options, id = '') => {
@@ -16,7 +16,7 @@ export const memo: Subcommand = (run) =>
         for (const line of facts(output, found)) output.line(line);
         output.line();
         output.table(timeline(output, found));
-        if (found.due_at) output.line(output.paint('dim', `it is tried next at ${shortTime(found.due_at)} UTC`));
+        if (found.due_at) output.line(output.paint('dim', `next try: ${shortTime(found.due_at)} UTC`));
         return 0;
       }),
     );
@@ -34,12 +34,12 @@ const facts = (output: Output, memo: Memo): string[] => {
   ];
 };
 
-/** Each line with how long after the one before, and how many lines the row has left out. */
+/** Each entry with the time since the entry before it, and the number of entries that the row has dropped. */
 const timeline = (output: Output, { history, history_omitted }: Memo): string[][] =>
   shownHistory(history, history_omitted).map((line) => {
     if ('omitted' in line) return [output.paint('dim', `  … ${line.omitted.toLocaleString('en')} more …`)];
     const { entry, before } = line;
-    const told = [
+    const parts = [
       entry.attempt !== undefined && `attempt ${entry.attempt}`,
       entry.code && `Linq: ${entry.code}`,
       entry.reason,
@@ -49,7 +49,7 @@ const timeline = (output: Output, { history, history_omitted }: Memo): string[][
       `  ${shortTime(entry.at)}`,
       before ? output.paint('dim', `+${duration(Date.parse(entry.at) - Date.parse(before.at))}`) : '',
       painted(output, entry.state),
-      told.filter(Boolean).join(' · '),
+      parts.filter(Boolean).join(' · '),
     ];
   });
 

@@ -19,19 +19,19 @@ const pageSchema = z.object({
   looked_through: z.number().optional(),
   next: z.string().optional(),
 });
-/** What the API gives at once. */
+/** The most memos of one answer. */
 const PAGE = 100;
 
 export const memos: Subcommand = (run) =>
   new Command('memos')
-    .description('what became of the recordings, newest first')
-    .option('--state <state>', 'only those in this state', state)
-    .option('--source <source>', 'only those of this source')
-    .option('--call <id>', 'only those of this call')
-    .option('--chat <id>', 'only those of this chat', chatId)
-    .option('--phone <number>', 'only those of this person', phone)
-    .option('--limit <number>', 'how many', count, 20)
-    .option('--next <mark>', 'read on from where a list has ended')
+    .description('list memos, newest first')
+    .option('--state <state>', 'only memos in this state', state)
+    .option('--source <source>', 'only memos of this source')
+    .option('--call <id>', 'only memos of this call')
+    .option('--chat <id>', 'only memos of this chat', chatId)
+    .option('--phone <number>', 'only memos of this person', phone)
+    .option('--limit <number>', 'how many memos', count, 20)
+    .option('--next <mark>', 'go on where a list has ended')
     .action(
       run<Options>(async ({ output, bridge: open }, { limit, next: mark, phone, ...filter }) => {
         const bridge = await open();
@@ -46,7 +46,7 @@ export const memos: Subcommand = (run) =>
           found.push(...page.memos);
           next = page.next;
           lookedThrough += page.looked_through ?? 0;
-          if (next && lookedThrough > 0) output.progress(`${lookedThrough} memos looked through …`);
+          if (next && lookedThrough > 0) output.progress(`${lookedThrough} memos searched …`);
         } while (next && found.length < limit);
         output.result({ memos: found, ...(next && { next }) });
         if (found.length === 0) output.line('no memo matches');
@@ -60,7 +60,7 @@ export const memos: Subcommand = (run) =>
             output.paint('dim', memo.reason ?? ''),
           ]),
         );
-        if (next) output.line(output.paint('dim', `there are more: --limit ${limit * 2}, or --next ${next}`));
+        if (next) output.line(output.paint('dim', `there are more memos: add --limit ${limit * 2}, or --next ${next}`));
         return 0;
       }),
     );

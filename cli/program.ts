@@ -42,16 +42,16 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   chats,
 ];
 
-/** Runs the command; the code it ends with: 0 done, 1 it did not work, 2 it was called wrongly. */
+/** Runs the command. @returns the exit code: 0 done, 1 failed, 2 called wrongly */
 export const aftercall = async (argv: readonly string[], runtime: Runtime): Promise<number> => {
   const output = makeOutput(runtime, { json: argv.includes('--json'), typed: numbersIn(argv) });
   let code = 0;
   const run: Run =
     (work) =>
     async (...given) => {
-      const command = given.at(-1) as Command; // commander hands over arguments, options and the command, in this order
+      const command = given.at(-1) as Command; // commander passes arguments, options and the command, in this order
       const context = kitOf(runtime, output, command.optsWithGlobals());
-      // Each subcommand says of its own options what they are.
+      // Each subcommand declares the type of its options.
       const options = command.opts() as Parameters<typeof work>[1];
       code = (await work(context, options, ...(given.slice(0, -2) as string[]))) ?? 0;
     };
@@ -63,13 +63,13 @@ export const aftercall = async (argv: readonly string[], runtime: Runtime): Prom
   }
 };
 
-/** The whole command line; what a subcommand does is `run`'s. */
+/** The whole command line. `run` decides what a subcommand does. */
 export const programOf = ({ stdout, stderr }: Pick<Runtime, 'stdout' | 'stderr'>, run: Run): Command => {
   const program = new Command('aftercall')
-    .description('Call recordings as iMessage voice memos: what became of them, and what is set up.')
+    .description('Call recordings as iMessage voice memos: see them, replay them, set up the bridge.')
     .version(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version)
-    .option('--stage <stage>', 'the deployed stage, such as prod, instead of the local bridge')
-    .option('--url <address>', 'the address of the bridge, where it is another')
+    .option('--stage <stage>', 'a deployed stage, such as prod, instead of the local bridge')
+    .option('--url <address>', 'the URL of the bridge, if it is not the usual one')
     .option('--json', 'print JSON')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
@@ -78,7 +78,7 @@ export const programOf = ({ stdout, stderr }: Pick<Runtime, 'stdout' | 'stderr'>
   return program;
 };
 
-/** Commander copies settings only to commands that it makes itself. */
+/** Commander copies its settings only to commands that it has made itself. */
 const inheriting = (parent: Command, command: Command): Command => {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inheriting(command, child);
@@ -110,7 +110,7 @@ const kitOf = (runtime: Runtime, output: Output, options: TargetOptions): Contex
   };
 };
 
-/** Whatever was read is never shown. */
+/** A secret that was read is never shown. */
 const hiding = (output: Output, secrets: Context['secrets']): Context['secrets'] => ({
   ...secrets,
   async read(ref) {
@@ -121,7 +121,7 @@ const hiding = (output: Output, secrets: Context['secrets']): Context['secrets']
 });
 
 const say = (output: Output, error: unknown): number => {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed the message
   output.warn(`${output.paint('red', 'error:')} ${sentenceOf(error)}`);
   const code = error instanceof Failure || error instanceof AftercallError ? error.code : undefined;
   output.result({ error: { code: code ?? 'failed', message: sentenceOf(error) } });

@@ -26,7 +26,7 @@ interface Replayed {
   memos: z.infer<typeof answerSchema>['memos'];
 }
 
-/** How many are asked for at once, so that one request ends in time. */
+/** The most memos of one request, so that it ends in time. */
 const AT_ONCE = '100';
 
 const answerSchema = z.object({
@@ -36,16 +36,16 @@ const answerSchema = z.object({
 
 export const replay: Subcommand = (run) =>
   new Command('replay')
-    .description('try memos again: one, or all of a state; at a terminal it says first what it would do, and asks')
+    .description('try memos again: one, or all of a state; shows first what it would do, and asks')
     .argument('[id]', 'the memo')
-    .option('--state <state>', 'all that are in this state', state)
-    .option('--source <source>', 'of these, those of this source')
-    .option('--call <id>', 'of these, those of this call')
-    .option('--since <time>', 'of these, those since then', time)
-    .option('--until <time>', 'of these, those before then', time)
-    .option('--chat <id>', 'where a memo without a target goes; with an id only', chatId)
-    .option('--dry-run', 'only say what it would do')
-    .option('--force', 'also what was sent, and what may have been, without asking Linq first')
+    .option('--state <state>', 'all memos in this state', state)
+    .option('--source <source>', 'of these, only memos of this source')
+    .option('--call <id>', 'of these, only memos of this call')
+    .option('--since <time>', 'of these, only memos since this time', time)
+    .option('--until <time>', 'of these, only memos before this time', time)
+    .option('--chat <id>', 'the chat for a memo without a target; only with an id', chatId)
+    .option('--dry-run', 'only show what it would do')
+    .option('--force', 'also send memos again that were sent or may have been, without asking Linq first')
     .option('--yes', 'do not ask')
     .action(
       run<Options>(async ({ output, runtime, bridge: open }, options, id) => {
@@ -57,25 +57,26 @@ export const replay: Subcommand = (run) =>
           const { says, counts } = await go(true);
           output.line(says);
           if (!DOES.some((plan) => counts[plan])) return 0;
-          if (!(await confirm(runtime, 'Do it?'))) throw new Failure('nothing was replayed', 'declined');
+          if (!(await confirm(runtime, 'Replay?'))) throw new Failure('nothing was replayed', 'declined');
         }
         return tell(output, await go(false), false);
       }),
     );
 
-/** Plans by which something happens. */
+/** Plans by which a replay does something. */
 const DOES: readonly ReplayPlan[] = ['send', 'ask', 'fetch', 'route'];
 
 const check = (options: Options, id: string | undefined): void => {
   const { state, source, call, since, until, chat } = options;
   if (id !== undefined) memoIdArgument(id);
-  if ((id === undefined) === (state === undefined)) throw new Misuse('replay takes a memo id, or --state');
+  if ((id === undefined) === (state === undefined))
+    throw new Misuse('replay needs a memo id or --state, and only one of them');
   if (id !== undefined && (source ?? call ?? since ?? until) !== undefined)
-    throw new Misuse('--source, --call, --since and --until go with --state');
-  if (id === undefined && chat !== undefined) throw new Misuse('--chat goes with a memo id');
+    throw new Misuse('--source, --call, --since and --until need --state');
+  if (id === undefined && chat !== undefined) throw new Misuse('--chat needs a memo id');
 };
 
-/** Page by page; the sentence is said of them all. */
+/** Page by page, with one sentence about all pages. */
 const all = async (
   bridge: BridgeApi,
   output: Output,
@@ -91,13 +92,16 @@ const all = async (
     const path = id === undefined ? '/replay' : `/memos/${id}/replay`;
     const page = await bridge.ask(answerSchema, 'POST', path, { query: { ...query, ...flags } }).catch((error) => {
       if (memos.length === 0 || dryRun) throw error;
-      throw new Failure(`after ${memos.length} memos: ${error.message}; the same again does the rest`, error.code);
+      throw new Failure(
+        `after ${memos.length} memos: ${error.message}; run the same command again for the rest`,
+        error.code,
+      );
     });
     memos.push(...page.memos);
     next = page.next;
     if (next) output.progress(`${memos.length} memos …`);
   } while (next);
-  const plans = memos.map(({ plan }) => plan as ReplayPlan); // of the same version as the API that names them
+  const plans = memos.map(({ plan }) => plan as ReplayPlan); // the command and the API are of one version
   const counts: Record<string, number> = {};
   for (const plan of plans) counts[plan] = (counts[plan] ?? 0) + 1;
   return { says: inWords(plans, dryRun), counts, memos };

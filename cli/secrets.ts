@@ -9,12 +9,12 @@ import { ssmParameters } from './base/ssm.ts';
 
 export const secrets: Subcommand = (run) =>
   new Command('secrets')
-    .description('the secrets of a bridge: environment variables here, SSM SecureStrings of a stage')
+    .description('list and set secrets: environment variables of the local bridge, SSM SecureStrings of a stage')
     .addCommand(list(run))
     .addCommand(set(run));
 
 const list = (run: Run) =>
-  new Command('list').description('which secrets there are to set, who needs them, and which are there').action(
+  new Command('list').description('show which secrets the bridge uses, what for, and which are set').action(
     run(async (context) => {
       const { output, stage, runtime } = context;
       const needed = await neededSecrets(await runtime.loadBridge(), context.secrets);
@@ -39,17 +39,16 @@ const list = (run: Run) =>
 
 const set = (run: Run) =>
   new Command('set')
-    .description('store a secret of a stage: typed unseen, or from standard input')
-    .argument('<name>', 'as secrets list has it')
-    .option('--add', 'keep the value that is there behind the new one, for a rotation')
+    .description('store a secret of a stage: typed without an echo, or from standard input')
+    .argument('<name>', 'a name of secrets list')
+    .option('--add', 'keep the present value beside the new one, for a rotation')
     .action(
       run<{ add?: true }>(async (context, { add }, name = '') => {
         const ref = neededSecret(await context.runtime.loadBridge(), name);
-        if (!ref)
-          throw new Failure(`nothing in bridge.config.ts needs ${name}; npx aftercall secrets list has the names`);
+        if (!ref) throw new Failure(`this bridge does not use ${name}: npx aftercall secrets list shows the names`);
         if (context.stage === undefined)
           throw new Failure(
-            `secrets of the local bridge are environment variables: ${howToSet(name, undefined)}, then npm start; --stage writes one to AWS`,
+            `secrets of the local bridge are environment variables: ${howToSet(name, undefined)}, then npm start. To set a secret of a stage, add --stage`,
           );
         return store(context, context.stage, ref, add === true);
       }),
@@ -65,13 +64,14 @@ const store = async ({ output, runtime, secrets }: Context, stage: string, ref: 
   if (fault) throw new Failure(`${fault}; nothing was changed`);
   if (name === API_KEY.name && value.length < MIN_KEY_CHARACTERS)
     throw new Failure(
-      `${name} has ${value.length} characters, and the key of a stage needs ${MIN_KEY_CHARACTERS}: anybody on the Internet may guess at it. openssl rand -base64 24 makes one; nothing was changed`,
+      `${name} has ${value.length} characters, and the key of a stage needs ${MIN_KEY_CHARACTERS}, since anybody on the Internet may guess it. Nothing was changed. openssl rand -base64 24 makes a key`,
     );
   await ssmParameters(stage).put(name, values.join(' '));
   output.line(
-    `${name} of stage ${stage} is set${values.length > 1 ? `, with ${values.length} values` : ''}; every function uses it within a minute`,
+    `${name} of stage ${stage} is set${values.length > 1 ? `, with ${values.length} values` : ''}. Every function uses it within a minute`,
   );
-  if (old.length > 0) output.line(`once the other side uses the new one, drop the old: ${howToSet(name, stage)}`);
+  if (old.length > 0)
+    output.line(`when the other side uses the new value, remove the old one: ${howToSet(name, stage)}`);
   output.result({ name, stage, values: values.length });
   return 0;
 };

@@ -16,15 +16,15 @@ interface Options {
   timeout: number;
 }
 
-/** An upload may have this long; its URL ends after fifteen minutes. */
+/** The upload URL ends after fifteen minutes. */
 const UPLOAD_MS = 15 * 60 * 1000;
 
 export const send: Subcommand = (run) =>
   new Command('send')
-    .description('send a recording, a file here or a public URL, to a chat as a voice memo')
+    .description('send a recording, from a file or a public URL, to a chat as a voice memo')
     .argument('<file|url>', 'the recording')
     .requiredOption('--chat <id>', 'the chat', chatId)
-    .option('--no-wait', 'do not wait until it is sent')
+    .option('--no-wait', 'do not wait until the memo is sent')
     .option('--timeout <seconds>', 'how long to wait', count, 300)
     .action(
       run<Options>(async ({ output, bridge: open }, { chat, wait, timeout }, what = '') => {
@@ -46,7 +46,9 @@ export const send: Subcommand = (run) =>
           return 0;
         }
         const reason = memo?.reason ? `: ${memo.reason}` : '';
-        output.warn(`it is ${memo ? `${memo.state}${reason}` : 'not taken up yet'}; see npx aftercall memo ${id}`);
+        output.warn(
+          `${memo ? `the memo is ${memo.state}${reason}` : 'the bridge has not begun with the memo'}; to follow it: npx aftercall memo ${id}`,
+        );
         return 1;
       }),
     );
@@ -63,21 +65,21 @@ const byUpload = async (bridge: BridgeApi, chat: string, path: string): Promise<
   const made = await bridge.ask(z.object({ id: z.string(), upload_url: z.string() }), 'POST', '/memos', {
     body: { chat, content_type: type, bytes: file.size },
   });
-  const failed = (reason: string) => new Failure(`${path} could not be uploaded (${reason}); nothing will be sent`);
+  const failed = (reason: string) => new Failure(`${path} could not be uploaded (${reason}); nothing is sent`);
   const { statusCode, body } = await request(made.upload_url, {
     method: 'PUT',
     headers: { 'content-type': type, 'content-length': String(file.size) },
     body: createReadStream(path),
     signal: AbortSignal.timeout(UPLOAD_MS),
   }).catch(() => {
-    throw failed('the bucket does not answer'); // the error's own text may have the signed URL
+    throw failed('the bucket does not answer'); // the error's own text may hold the presigned URL
   });
   await body.dump();
   if (statusCode >= 300) throw failed(`the bucket answered ${statusCode}`);
   return made.id;
 };
 
-/** Only said to the bucket; the bridge looks at the content. */
+/** For the bucket alone; the bridge probes the content. */
 const TYPES: Readonly<Record<string, string>> = {
   '.mp3': 'audio/mpeg',
   '.m4a': 'audio/x-m4a',

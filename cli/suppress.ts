@@ -21,12 +21,17 @@ type Answer = z.infer<typeof answerSchema>;
 
 export const suppressCommand: Subcommand = (run) =>
   new Command('suppress')
-    .description('the suppression list: nobody on it gets a memo, by force neither')
+    .description('the suppression list: nobody on it gets a memo, not even with --force')
     .addCommand(
-      about(run, 'add', '/suppressions', 'put somebody on it').option('--reason <text>', 'shown with their memos'),
+      about(run, 'add', '/suppressions', 'add a chat or a person').option(
+        '--reason <text>',
+        'the reason, shown with their memos',
+      ),
     )
-    .addCommand(about(run, 'remove', '/suppressions/remove', 'take somebody off it, whoever put them on'))
-    .addCommand(about(run, 'show', '/suppressions/show', 'whether somebody is on it, why, and since when'));
+    .addCommand(about(run, 'remove', '/suppressions/remove', 'remove a chat or a person, whoever added them'))
+    .addCommand(
+      about(run, 'show', '/suppressions/show', 'show whether a chat or a person is on the list, why, and since when'),
+    );
 
 const about = (run: Run, name: string, path: string, description: string): Command =>
   new Command(name)
@@ -38,7 +43,8 @@ const about = (run: Run, name: string, path: string, description: string): Comma
 const asking =
   (path: string): Work<Options> =>
   async ({ output, bridge: open }, { chat, phone: number, reason }) => {
-    if ((chat === undefined) === (number === undefined)) throw new Misuse('suppress takes --chat or --phone');
+    if ((chat === undefined) === (number === undefined))
+      throw new Misuse('suppress needs --chat or --phone, and only one of them');
     const whom = chat === undefined ? { phone: number } : { chat };
     const body = { ...whom, ...(reason !== undefined && { reason }) };
     const bridge = await open();
@@ -48,7 +54,7 @@ const asking =
 
 const tell = (output: Output, whom: string, { suppressed, suppressions, removed }: Answer): void => {
   output.result({ suppressed, suppressions, ...(removed && { removed }) });
-  if (removed && removed.length > 0) output.line(`${whom} is off the suppression list`);
+  if (removed && removed.length > 0) output.line(`${whom} is not on the suppression list any more`);
   else if (!suppressed) output.line(`${whom} is not on the suppression list`);
   else output.line(`${whom} is on the suppression list:`);
   for (const { reason, since } of suppressions) output.line(`  ${reason}, since ${since}`);

@@ -73,11 +73,11 @@ export class Aftercall extends Construct {
     const store = new AftercallFunction(this, 'Store', {
       name: 'store',
       stage,
-      // The least that brings a whole processor: fitting audio is bound by it.
+      // The smallest size with a whole processor, which limits the fitting of audio.
       memoryMegabytes: 1769,
       timeout: storeTimeout,
       environment: { STORE_CONCURRENCY: String(concurrency.store) },
-      // ffmpeg wants a file that it can seek in.
+      // ffmpeg needs a file that it can seek in.
       ...(ffmpegLayerArn !== undefined && { layerArn: ffmpegLayerArn, scratch: Size.gibibytes(2) }),
     });
     this.bucket = new AudioBucket(this, 'Audio', { retentionDays });
@@ -103,7 +103,7 @@ export class Aftercall extends Construct {
     const tend = new AftercallFunction(this, 'Tend', {
       name: 'tend',
       stage,
-      // A memo that expires takes 2 ms of a whole processor, and 512 MB bring 0.29 of one.
+      // An expiring memo takes 2 ms of a whole processor, and 512 MB have 0.29 of one.
       memoryMegabytes: 512,
       timeout: tendTimeout,
       environment: retention,
@@ -123,11 +123,11 @@ export class Aftercall extends Construct {
       variable: 'RECORDINGS_QUEUE_URL',
       maxConcurrency: concurrency.store,
     });
-    store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // once it knows who called whom
+    store.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL'); // after it has asked who called whom
     store.usesObjects(bucket, {
-      // What it has made of a recording that was erased meanwhile goes again.
+      // DeleteObject: for audio of a memo that was erased while the recording was fitted.
       'audio/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
-      // What was only on its way is deleted when it has arrived.
+      // DeleteObject: for the recording, once its audio is stored.
       'inbox/': ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
     });
     store.tellsAbsent(bucket);
@@ -138,7 +138,7 @@ export class Aftercall extends Construct {
 
     send.consumes(memos.queue, { variable: 'MEMOS_QUEUE_URL', maxConcurrency: concurrency.send });
     send.usesObjects(bucket, { 'audio/': ['s3:GetObject'] });
-    send.tellsAbsent(bucket); // audio that has expired ends its memo; a right withheld must not
+    send.tellsAbsent(bucket); // expired audio ends its memo; a missing permission must not
     send.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     send.readsSecrets(prefix, secrets('send'));
 

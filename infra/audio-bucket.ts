@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
-/** Where audio lies: as it came with a webhook or an upload, and as it is sent. */
+/** `inbox/` holds audio as it came, `audio/` as it is sent. */
 export type AudioPrefix = 'inbox/' | 'audio/';
 
 export interface AudioBucketProps {

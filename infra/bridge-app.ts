@@ -5,7 +5,7 @@ import { acknowledgeChecks, checkPacks } from './checks.ts';
 import { AftercallStack } from './stack.ts';
 import { stackNameOf } from './stack-name.ts';
 
-/** Puts one stage of a bridge into a CDK app. What breaks a rule of cdk-nag without a reason fails the synth. */
+/** Adds one stage of a bridge to a CDK app. A finding of cdk-nag that is not acknowledged fails the synth. */
 export const addBridge = (app: App, bridge: Bridge, stage: string): AftercallStack => {
   const stack = new AftercallStack(app, stackNameOf(stage), {
     stage,

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 import type { FunctionName } from './secrets.ts';
 
-/** A function as it ships. */
+/** A function's built asset. */
 export interface Bundle {
   /** Every file of the asset by its name: `index.mjs`; for `store` also `engine-thread.mjs`, for `api` the page's files. */
   files: ReadonlyMap<string, Uint8Array>;
-  /** The source map of each file, which stays out of the asset. */
+  /** The source maps. They are no part of the asset. */
   maps: ReadonlyMap<string, Uint8Array>;
   metafile: Metafile;
 }
@@ -36,7 +36,7 @@ export const bundle = (name: FunctionName): Bundle => {
   };
 };
 
-/** Writes each file under its name into a folder, which is made where it is not there. */
+/** Writes each file under its name into a folder, and makes the folder where needed. */
 export const writeFiles = (files: ReadonlyMap<string, Uint8Array>, folder: string): void => {
   mkdirSync(folder, { recursive: true });
   for (const [file, contents] of files) writeFileSync(join(folder, file), contents);

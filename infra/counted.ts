@@ -3,7 +3,7 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Dimension, METRICS, type MetricName, NAMESPACE } from '../functions/core/observe/metrics.ts';
 import type { FunctionName } from './secrets.ts';
 
-/** Which of a metric that is told apart by more than its stage. */
+/** The dimensions of a metric besides its stage. */
 export interface Which {
   source?: string;
   service?: FunctionName;
@@ -11,7 +11,7 @@ export interface Which {
 
 export type Counted = (name: MetricName, period: Duration, which?: Which, statistic?: string) => Metric;
 
-/** A stage's metrics of the one table that says what its functions count. */
+/** A stage's metrics, by the names of the table in core/observe/metrics.ts. */
 export const countedAt =
   (stage: string): Counted =>
   (metricName, period, which = {}, statistic = Stats.SUM) => {

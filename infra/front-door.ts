@@ -24,24 +24,24 @@ import { API_THROTTLE, type Domain, type Throttle } from '../functions/deploymen
 import type { AftercallFunction } from './lambda.ts';
 
 export interface FrontDoorProps {
-  /** What its metrics are told apart by. */
+  /** A dimension of its metrics. */
   stage: string;
-  /** An HTTP API sets no limit of its own below the account's. */
+  /** Without it an HTTP API has only the account's limit. */
   throttle: Throttle;
-  /** A name besides the API's own, which stays. @default none */
+  /** A host name besides the API's own. @default none */
   domain?: Domain;
 }
 
-/** The HTTP API that senders and people reach. Who they are, the functions check: by signature, or by key. */
+/** The HTTP API for senders and people. The functions authenticate them, by signature or by key. */
 export class FrontDoor extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
   readonly httpApi: HttpApi;
   private readonly stage: HttpStage;
   private readonly throttle: Throttle;
-  /** Requests that were answered 429. The API's own metric counts them with every other 4xx. */
+  /** Requests that got a 429. The API's own metric counts them with every other 4xx. */
   readonly throttled: Metric;
-  /** The record that a person must make for the domain; undefined where there is none to make. */
+  /** The DNS record that a person must make for the domain; undefined where none is needed. */
   readonly dnsRecord: string | undefined;
 
   constructor(scope: Construct, id: string, { stage: stageName, throttle, domain }: FrontDoorProps) {
@@ -53,7 +53,7 @@ export class FrontDoor extends Construct {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const stage = this.httpApi.addStage('Stage', {
-      // A named stage would stand in every path, and in what senders sign.
+      // A named stage would be a part of every path, and senders sign the path.
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: throttle.requestsPerSecond, burstLimit: throttle.burst },
@@ -77,10 +77,10 @@ export class FrontDoor extends Construct {
     this.dnsRecord = domain && this.bears(domain, stage);
   }
 
-  /** Each function stands behind its routes; a source's handshake may be a GET. */
+  /** Leads each route to its function. A source's handshake may be a GET. */
   opensTo({ hooks, rest }: { hooks: AftercallFunction; rest: AftercallFunction }): void {
     this.httpApi.addRoutes({
-      // Greedy, so that a URL with a slash at its end reaches `receive` too, which answers and counts what is no hook.
+      // Greedy, so that a URL with a slash at its end reaches `receive` too. `receive` answers and counts wrong paths.
       path: '/hooks/{proxy+}',
       methods: [HttpMethod.POST, HttpMethod.GET],
       integration: new HttpLambdaIntegration('Hooks', hooks.lambda),
@@ -91,7 +91,7 @@ export class FrontDoor extends Construct {
     this.limits(others);
   }
 
-  /** A route with settings of its own has a bucket of its own. The stage is made after it: else CloudFormation does not find it. */
+  /** A route with its own settings has its own throttle. The stage depends on the route: else CloudFormation does not find the route. */
   private limits(route: HttpRoute): void {
     const stage = this.stage.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('the stage is none of CloudFormation');
@@ -105,7 +105,7 @@ export class FrontDoor extends Construct {
     stage.node.addDependency(route);
   }
 
-  /** @returns the record that a person must make, where Route 53 is not ours to write */
+  /** @returns the DNS record that a person must make, where the stack has no Route 53 zone */
   private bears({ name, certificateArn, hostedZone }: Domain, stage: HttpStage): string | undefined {
     const domain = new DomainName(this, 'Domain', {
       domainName: name,
@@ -120,7 +120,7 @@ export class FrontDoor extends Construct {
         hostedZoneId: hostedZone.id,
         zoneName: hostedZone.name,
       }),
-      recordName: `${name}.`, // with its dot it is the whole name
+      recordName: `${name}.`, // the dot ends a whole name
       target: RecordTarget.fromAlias(new ApiGatewayv2DomainProperties(regionalDomainName, regionalHostedZoneId)),
     });
     return undefined;
@@ -130,7 +130,7 @@ export class FrontDoor extends Construct {
 /** The functions themselves never answer 429. */
 const THROTTLED = 'RequestsThrottled';
 
-/** The route, never the path: API Gateway decodes it, so that a query may be in it, and in the query telephone numbers. */
+/** Logs the route and never the path: API Gateway decodes the path, so that a query with telephone numbers may be in it. */
 const accessLogLine = {
   at: '$context.requestTime',
   request: '$context.requestId',

@@ -27,16 +27,16 @@ import type { FunctionName } from './secrets.ts';
 export interface AftercallFunctionProps {
   /** The entry, `functions/<name>.ts`. */
   name: FunctionName;
-  /** What its metrics are told apart by. */
+  /** A dimension of its metrics. */
   stage: string;
   memoryMegabytes: number;
   timeout: Duration;
-  /** What is neither a right nor comes with one. */
+  /** Variables that need no permission. */
   environment?: Readonly<Record<string, string>>;
   reservedConcurrency?: number;
-  /** Of a layer's version, which stands under /opt. @default none */
+  /** The ARN of a layer's version; its files are under /opt. @default none */
   layerArn?: string;
-  /** How much /tmp holds. @default 512 MiB, Lambda's own */
+  /** The size of /tmp. @default 512 MiB, Lambda's own */
   scratch?: Size;
 }
 
@@ -45,8 +45,8 @@ export type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' |
 export type LedgerAction = 'dynamodb:GetItem' | 'dynamodb:BatchGetItem' | 'dynamodb:PutItem' | 'dynamodb:UpdateItem';
 
 /**
- * One of the functions, with every default of ours. It may write its own log and nothing else; each method gives a
- * right together with the variable that makes it usable, so that the two cannot drift apart.
+ * One of the functions, with the defaults of all. At first it may only write its own log. Each method adds a permission
+ * together with its environment variable, so that neither is forgotten.
  */
 export class AftercallFunction extends Construct {
   readonly lambda: LambdaFunctionResource;
@@ -88,7 +88,7 @@ export class AftercallFunction extends Construct {
   }
 
   /**
-   * How many messages wait there, and nothing of what they say.
+   * Allows to count a queue's messages, but not to read them.
    * @param variable holds the queue's URL
    */
   counts(queue: Queue, variable: QueueVariable): void {
@@ -97,11 +97,11 @@ export class AftercallFunction extends Construct {
   }
 
   /**
-   * One message at a time: a slow one holds no other, and a failed one is not answered for by the rest.
+   * One message at a time, so that a slow or failed message delays no other.
    * @param variable holds the queue's URL, by which the function renews its lease on a message
    */
   consumes(queue: Queue, { variable, maxConcurrency }: { variable: QueueVariable; maxConcurrency?: number }): void {
-    // SqsEventSource would add sqs:GetQueueUrl, which nothing of ours asks for.
+    // SqsEventSource would add sqs:GetQueueUrl, which no function needs.
     this.may(
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
       [queue.queueArn],
@@ -129,14 +129,14 @@ export class AftercallFunction extends Construct {
     }
   }
 
-  /** Without this right S3 answers 403 for an object that is not there, and an upload to come looks like a right withheld. */
+  /** Without this permission S3 answers 403 for a missing object, as if a permission were missing, and not 404. */
   tellsAbsent(bucket: Bucket): void {
     this.may(['s3:ListBucket'], [bucket.bucketArn]);
   }
 
   /**
    * @param actions on the table itself
-   * @param indexes what may be queried besides; each by its exact ARN
+   * @param indexes that may be queried; each by its exact ARN
    */
   usesLedger(table: TableV2, actions: readonly LedgerAction[], indexes: readonly LedgerIndex[] = []): void {
     this.may(actions, [table.tableArn]);
@@ -156,12 +156,12 @@ export class AftercallFunction extends Construct {
   readsSecrets(prefix: string, names: readonly string[]): void {
     const parameter = (name: string) =>
       Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: `${prefix.slice(1)}${name}` });
-    // A statement each: CDK merges them as far as one may be long, and moves what an inline policy cannot hold into managed ones.
+    // One statement each: CDK merges them up to a statement's limit, and moves the rest into managed policies.
     for (const name of names) this.may(['ssm:GetParameters'], [parameter(name)]);
     this.lambda.addEnvironment('SECRETS_PREFIX', prefix);
   }
 
-  /** Called with an event that says nothing but that it is time. */
+  /** The event holds no data. */
   runsEvery(period: Duration): void {
     new Rule(this, 'Clock', { schedule: Schedule.rate(period), targets: [new LambdaFunction(this.lambda)] });
   }
@@ -180,14 +180,14 @@ const objectsBelow = (name: string, prefix: string) => ({
   resourceName: `${prefix}*`,
 });
 
-/** The maps that read a stack trace stand beside the assets, in `cdk.out/source-maps/<name>/`. */
+/** Source maps, to read stack traces with, are written beside the assets, to `cdk.out/source-maps/<name>/`. */
 const bundledCode = (scope: Construct, name: FunctionName): Code =>
   Code.fromAsset(fileURLToPath(new URL('../functions', import.meta.url)), {
-    // By what the bundle holds: a comment changes no asset.
+    // By the bundle's content: a changed comment changes no asset.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('unused: esbuild bundles on this machine'),
-      command: [name], // CDK tells bundlings apart by it
+      command: [name], // CDK identifies a bundling by its command
       local: {
         tryBundle(folder) {
           const { files, maps } = bundle(name);

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
-/** The ways into the ledger besides a row's own id. */
+/** The ledger's indexes. */
 export type LedgerIndex = 'newest' | 'by-call' | 'by-source' | 'by-state';
 
 /**
@@ -18,7 +18,7 @@ export class Ledger extends TableV2 {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       globalSecondaryIndexes: [
-        // Every memo bears the same `listed` until it is only a tombstone.
+        // Every memo has the same `listed`, until only its tombstone is left.
         index('newest', 'listed', 'at'),
         index('by-call', 'call', 'at'),
         index('by-source', 'source', 'at'),

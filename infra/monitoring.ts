@@ -11,9 +11,9 @@ import type { AlarmRow } from './alarm-row.ts';
 import { alarmRows, type Monitored } from './alarms.ts';
 import { PathDashboard } from './dashboard.ts';
 
-/** Every alarm, whom they tell, and the dashboard. */
+/** Every alarm, the address that they notify, and the dashboard. */
 export class Monitoring extends Construct {
-  /** Whom the alarms tell; undefined where nobody is named. */
+  /** The alarms' topic; undefined where bridge.config.ts names no address. */
   readonly topic: AlarmTopic | undefined;
   readonly dashboard: PathDashboard;
 
@@ -37,7 +37,7 @@ export class Monitoring extends Construct {
 const alarmOf = (scope: Construct, stage: string, { kind, of, wrong, fix, metric, when }: AlarmRow): Alarm => {
   const name = of === undefined ? kind : `${kind}-${of}`;
   return new Alarm(scope, name, {
-    // What an e-mail's subject says.
+    // The subject of the e-mail.
     alarmName: `aftercall-${stage}-${name}`,
     alarmDescription: `${wrong} ${fix}`,
     ...('absentFor' in when ? absence(metric, when.absentFor) : presence(metric, when.atLeast)),
@@ -60,7 +60,7 @@ const absence = (metric: IMetric, periods: number) => ({
   metric: new MathExpression({
     expression: 'FILL(seen, 0)',
     usingMetrics: { seen: metric },
-    // Each of the metrics that are listened for has one.
+    // Each metric that an alarm reads has an alarm.
     period: periodOf(metric),
     label: 'seen',
   }),
@@ -98,11 +98,11 @@ class AlarmTopic extends Construct {
       new PolicyStatement({
         principals: [cloudWatch],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'], // in a key's policy: this key
+        resources: ['*'], // in a key's policy `*` is this key
         conditions,
       }),
     );
-    // The name is what an e-mail comes from.
+    // The sender's name of the e-mail.
     this.topic = new Topic(this, 'Alarms', { displayName: `Aftercall ${stage}`, masterKey: key, enforceSSL: true });
     this.topic.addToResourcePolicy(
       new PolicyStatement({

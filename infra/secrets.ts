@@ -2,7 +2,7 @@ import type { FetchPlan, Source } from '../functions/core/ports/source.ts';
 
 export type FunctionName = 'receive' | 'store' | 'send' | 'api' | 'tend';
 
-/** What the stack needs to know of the configured sources, by their names there. */
+/** The configured sources by name, as far as the stack uses them. */
 export type ConnectedSources = Readonly<
   Record<string, Pick<Source, 'secrets'> & { readonly fetch: Pick<FetchPlan, 'secrets'> }>
 >;
@@ -12,7 +12,7 @@ export interface SecretRow {
   readers: readonly FunctionName[];
 }
 
-/** Which function may read which secret. This is the one place that says so; every right to read one is made from it. */
+/** Which function may read which secret. Every permission to read a secret is made from this table. */
 export const secretTable = (sources: ConnectedSources): readonly SecretRow[] => [
   ...Object.values(sources).flatMap(({ secrets, fetch }) => [
     ...secrets.map(({ name }): SecretRow => ({ name, readers: ['receive'] })),
@@ -23,10 +23,10 @@ export const secretTable = (sources: ConnectedSources): readonly SecretRow[] => 
   { name: 'AFTERCALL_API_KEY', readers: ['api'] },
 ];
 
-/** The names one function may read; two sources may share a secret. */
+/** The names that one function may read, each once: two sources may share a secret. */
 export const secretsOf = (name: FunctionName, table: readonly SecretRow[]): readonly string[] => [
   ...new Set(table.filter(({ readers }) => readers.includes(name)).map((row) => row.name)),
 ];
 
-/** Where a stage's SecureStrings stand. A person creates them; the stack only names them. */
+/** The path of a stage's SecureStrings. A person creates them; the stack only names them. */
 export const secretsPrefix = (stage: string): string => `/aftercall/${stage}/`;

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { Aftercall, type AftercallProps } from './aftercall.ts';
 import { secretsPrefix } from './secrets.ts';
 
-/** One stage of the bridge, and the addresses to give to the senders. */
+/** One stage of the bridge. Its outputs are the URLs for the senders. */
 export class AftercallStack extends Stack {
   readonly aftercall: Aftercall;
 
@@ -44,5 +44,5 @@ export class AftercallStack extends Stack {
   }
 }
 
-/** CloudFormation takes letters and digits. Sources have no capitals, so `my-pbx` and `my_pbx` stay apart. */
+/** CloudFormation's names have letters and digits only. Sources have no capitals, so `my-pbx` and `my_pbx` stay different. */
 const lettersOf = (source: string): string => source.replaceAll('-', 'H').replaceAll('_', 'U');

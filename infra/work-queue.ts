@@ -9,7 +9,7 @@ export interface WorkQueueProps {
   deadLetterConsumerTimeout: Duration;
 }
 
-/** A queue in order, one message at a time per group, with its dead-letter queue. Both outlive the stack: what they hold was answered 2xx. */
+/** A FIFO queue with its dead-letter queue. Both outlive the stack, since their messages were acknowledged with a 2xx. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -35,13 +35,13 @@ export class WorkQueue extends Construct {
   }
 }
 
-/** SQS keeps no message longer. */
+/** SQS's longest retention. */
 const maxRetention = Duration.days(14);
 
-/** SQS allows no more. The step gives up by the memo's age; this only catches a message that kills its function each time. */
+/** SQS's limit. Steps give up by the memo's age; this only ends a message that kills its function each time. */
 const maxReceiveCount = 1000;
 
-/** Message ids are told apart per group, and each group has its own throughput; the sender gives the deduplication id. */
+/** Deduplication and throughput are per group; the sender gives the deduplication id. */
 const highThroughputFifo: QueueProps = {
   fifo: true,
   contentBasedDeduplication: false,

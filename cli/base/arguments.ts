@@ -2,31 +2,31 @@ import { InvalidArgumentError } from 'commander';
 import { STATES } from '../../functions/core/model/memo.ts';
 import { canonicalNumber } from '../../functions/core/model/recording.ts';
 
-// Each reads one argument, and says what it takes where it cannot.
+// Each parses one argument. Its error says what the argument must be.
 
 export const phone = (text: string): string => {
   const number = canonicalNumber(text);
   if (/^\+[1-9]\d{1,14}$/.test(number)) return number;
-  throw new InvalidArgumentError('It takes a number in E.164, such as +12025550101.');
+  throw new InvalidArgumentError('It must be a telephone number in E.164, such as +12025550101.');
 };
 
 export const chatId = (text: string): string => {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError("It takes a chat id, a UUID: 'npx aftercall chats --phone +1…' finds it.");
+  throw new InvalidArgumentError("It must be a chat id, a UUID. 'npx aftercall chats --phone +1…' finds it.");
 };
 
 export const state = (text: string): string => {
   if ((STATES as readonly string[]).includes(text)) return text;
-  throw new InvalidArgumentError(`It takes one of ${STATES.join(', ')}.`);
+  throw new InvalidArgumentError(`It must be one of ${STATES.join(', ')}.`);
 };
 
 export const count = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It takes a number.');
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
 };
 
 /** An ISO time, or a date alone, in UTC. */
 export const time = (text: string): string => {
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString();
-  throw new InvalidArgumentError('It takes a time such as 2026-11-23 or 2026-11-23T15:04:05Z.');
+  throw new InvalidArgumentError('It must be a time such as 2026-11-23 or 2026-11-23T15:04:05Z.');
 };

@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { Failure } from './failure.ts';
 import type { Runtime } from './runtime.ts';
 
-/** A question to whoever is at the terminal; all but a yes is a no, a Ctrl-C too. */
+/** Asks at the terminal. Every answer but y or yes is a no, also a Ctrl-C. */
 export const confirm = async (runtime: Runtime, question: string): Promise<boolean> =>
   /^y(es)?$/i.test(await ask(runtime, `${question} [y/N] `));
 
-/** What is typed in answer; nothing after a Ctrl-C. */
+/** The typed answer; empty after a Ctrl-C. */
 export const ask = async ({ stdin, stderr }: Runtime, question: string): Promise<string> => {
   const lines = createInterface({ input: stdin, output: stderr });
   try {
@@ -19,7 +19,7 @@ export const ask = async ({ stdin, stderr }: Runtime, question: string): Promise
   }
 };
 
-/** A secret: typed without an echo at a terminal, else all of standard input. */
+/** Reads a secret: typed without an echo at a terminal, else the whole standard input. */
 export const readSecret = async (runtime: Runtime, name: string): Promise<string> => {
   const { stdin } = runtime;
   const given = stdin.isTTY ? await typedUnseen(runtime, `${name}: `) : (await stdin.toArray()).join('');
@@ -27,7 +27,7 @@ export const readSecret = async (runtime: Runtime, name: string): Promise<string
   if (value === '') throw new Failure(`${name} is empty; nothing was changed`);
   if (/\s/.test(value))
     throw new Failure(
-      `${name} has a space or a line break in it, and would be read as several values; a PEM goes in as base64`,
+      `${name} holds a space or a line break, which separates values; nothing was changed. Encode a PEM as base64`,
     );
   return value;
 };
@@ -46,7 +46,7 @@ const typedUnseen = ({ stdin, stderr }: Runtime, prompt: string): Promise<string
     };
     const read = (chunk: Buffer | string) => {
       for (const character of String(chunk)) {
-        if (character === INTERRUPT) return finish(() => reject(new Failure('given up; nothing was changed')));
+        if (character === INTERRUPT) return finish(() => reject(new Failure('interrupted; nothing was changed')));
         if (character === '\r' || character === '\n' || character === END) return finish(() => resolve(text));
         text = ERASE.includes(character) ? text.slice(0, -1) : text + character;
       }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Failure } from './failure.ts';
 import type { Target } from './target.ts';
 
-/** A Lambda behind API Gateway has thirty seconds. */
+/** API Gateway gives a Lambda thirty seconds. */
 const ANSWER_MS = 35_000;
 
 export interface Request {
@@ -12,7 +12,7 @@ export interface Request {
 }
 export type BridgeApi = ReturnType<typeof bridgeApi>;
 
-/** The bridge's HTTP API, as docs/api.md has it. */
+/** The client of the bridge's HTTP API (docs/api.md). */
 export const bridgeApi = (target: Target) => ({
   target,
   /** @throws Failure with the API's own code and message */
@@ -23,7 +23,7 @@ export const bridgeApi = (target: Target) => ({
     const parsed = schema.safeParse(json);
     if (parsed.success) return parsed.data;
     throw new Failure(
-      `${target.url} does not answer as a bridge does (${path.replace(/\?.*/, '')}): is the address right?`,
+      `${target.url} is no Aftercall bridge of this version: its answer to ${path.replace(/\?.*/, '')} cannot be read. Check the URL`,
     );
   },
 
@@ -45,9 +45,9 @@ export const bridgeApi = (target: Target) => ({
 
 /** @throws Failure where nothing answers */
 export const reach = (target: Pick<Target, 'kind' | 'url'>, path: string, init: RequestInit = {}): Promise<Response> =>
-  // No redirects: the key is for this address alone.
+  // No redirects: no other host must get the key.
   fetch(target.url + path, { ...init, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => {
-    const fix = target.kind === 'local' ? "start it with 'npm start'" : 'is the address right?';
+    const fix = target.kind === 'local' ? "start it with 'npm start'" : 'check the URL';
     throw new Failure(`no bridge answers at ${target.url}: ${fix}`, 'unreachable');
   });
 
@@ -55,6 +55,7 @@ const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.st
 
 const refusal = (target: Target, status: number, json: unknown): Failure => {
   const { code, message } = errorSchema.safeParse(json).data?.error ?? {};
-  if (status === 401) return new Failure(`${target.name} refuses the API key: is AFTERCALL_API_KEY its own?`, code);
+  if (status === 401)
+    return new Failure(`${target.name} refuses the API key: set AFTERCALL_API_KEY to the key of this bridge`, code);
   return new Failure(message ?? `${target.name} answered ${status}`, code);
 };

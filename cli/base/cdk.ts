@@ -6,11 +6,11 @@ import type { Context } from './context.ts';
 
 export interface CdkRun {
   code: number;
-  /** The end of what it printed. */
+  /** The end of its output. */
   said: string;
 }
 
-/** Enough for the reasons, which stand last. */
+/** The CDK prints the reasons last. */
 const KEPT_CHARACTERS = 64_000;
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -43,7 +43,7 @@ export const runCdk = async (
   };
   child.stdout.on('data', show(output.json ? stderr : stdout));
   child.stderr.on('data', show(stderr));
-  // A Ctrl-C reaches both, and the child alone answers it: CloudFormation goes on by itself.
+  // A Ctrl-C reaches both; only the child reacts. CloudFormation goes on by itself.
   const wait = () => {};
   process.on('SIGINT', wait);
   try {

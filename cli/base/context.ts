@@ -5,7 +5,7 @@ import type { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
 import type { Target } from './target.ts';
 
-/** What a subcommand works with. */
+/** What a subcommand may use. */
 export interface Context {
   output: Output;
   runtime: Runtime;
@@ -15,11 +15,11 @@ export interface Context {
   secrets: SecretStore;
 }
 
-/** A subcommand's work: its exit code where that is not 0. */
+/** A subcommand's work. @returns the exit code, where it is not 0 */
 export type Work<Options> = (context: Context, options: Options, ...given: string[]) => Promise<number | undefined>;
 
-/** Makes of a subcommand's work what commander calls. */
+/** Wraps a subcommand's work as commander's action. */
 export type Run = <Options>(work: Work<Options>) => (...given: unknown[]) => Promise<void>;
 
-/** One file a subcommand exports one of these. */
+/** Each subcommand's file exports one. */
 export type Subcommand = (run: Run) => Command;

@@ -1,4 +1,4 @@
-/** Something did not work: one sentence on standard error, and the command ends with 1. */
+/** Ends the command with 1 and one sentence on standard error. */
 export class Failure extends Error {
   override readonly name: string = 'Failure';
   /** As in the API's errors. */
@@ -10,11 +10,11 @@ export class Failure extends Error {
   }
 }
 
-/** The command was called wrongly, which ends it with 2. */
+/** The command was called wrongly. Ends it with 2. */
 export class Misuse extends Failure {
   override readonly name = 'Misuse';
 }
 
-/** One line of whatever was thrown. */
+/** The message of a thrown value. */
 export const sentenceOf = (error: unknown): string =>
   error instanceof Error ? error.message.trim() || error.name : String(error);

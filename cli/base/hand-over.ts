@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Runs a program of local/ in this terminal; its exit code is ours. A Ctrl-C reaches both, and it alone answers it. */
+/** Runs a program of local/ in this terminal, and returns its exit code. A Ctrl-C reaches both; only the program reacts. */
 export const handOver = (program: 'start.ts' | 'demo.ts', args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(`../../local/${program}`, import.meta.url));

@@ -9,7 +9,7 @@ const API_KEY = { name: 'LINQ_API_V3_API_KEY' };
 
 export type Ask = ReturnType<typeof linqAsker>;
 
-/** Asks Linq through the official SDK, as the bridge does; an answer that is none becomes a sentence. */
+/** Asks Linq through the official SDK, as the bridge does. @throws Failure with Linq's refusal in a sentence */
 export const linqAsker =
   ({ secrets, baseUrl, stage }: { secrets: Secrets; baseUrl: string | undefined; stage: string | undefined }) =>
   async <T>(call: (linq: LinqAPIV3, signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -27,7 +27,7 @@ export const linqAsker =
 
 const noKey = (stage: string | undefined): string =>
   stage === undefined
-    ? 'LINQ_API_V3_API_KEY is needed; without it the local bridge sends to its sandbox'
+    ? 'LINQ_API_V3_API_KEY is absent, so the local bridge sends to its sandbox: export the key to ask Linq'
     : `stage ${stage} has no Linq key: npx aftercall secrets set LINQ_API_V3_API_KEY --stage ${stage}`;
 
 const health = z.object({ status: z.string() }).nullish();
@@ -46,7 +46,7 @@ export interface Line {
 export const readLines = async (ask: Ask): Promise<{ lines: Line[]; date: string | null }> => {
   const { data, response } = await ask((linq, signal) => linq.phoneNumbers.list({ signal }).withResponse());
   const read = linesSchema.safeParse(data);
-  if (!read.success) throw new Failure("Linq's list of lines cannot be read");
+  if (!read.success) throw new Failure("Linq's list of lines has an unknown form");
   const lines = read.data.phone_numbers.map(({ id, phone_number, reputation, health_status }) => ({
     id,
     phone_number,

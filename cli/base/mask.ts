@@ -2,12 +2,12 @@ import { maskNumber } from '../../functions/core/model/mask.ts';
 
 /** In text only what is surely a telephone number, since ids have many digits too. */
 const NUMBER = /(?:\+|%2B)[1-9]\d{6,14}(?!\d)/gi;
-/** Whatever stands in one of these belongs to a person. */
+/** Fields whose values are telephone numbers. */
 const PERSONAL = ['from', 'to', 'line', 'handle', 'phone', 'phone_number', 'forwarding_number'];
 
 export { maskNumber as masked };
 
-/** @param typed what the user has written himself, which may be shown back */
+/** @param typed the user's own arguments, which may be shown */
 export const maskText = (text: string, typed: ReadonlySet<string>): string =>
   text.replace(NUMBER, (number) => (typed.has(number.replace(/^%2B/i, '+')) ? number : maskNumber(number)));
 
@@ -19,7 +19,7 @@ export const maskJson = (value: unknown, typed: ReadonlySet<string>, name = ''):
   return PERSONAL.includes(name) ? maskParty(value, typed) : maskText(value, typed);
 };
 
-/** Who is on a call: a number however it is written, or a name that stays. */
+/** A party of a call: a number in any spelling is masked, a name stays. */
 export const maskParty = (party: string, typed: ReadonlySet<string>): string => {
   if (typed.has(party)) return party;
   return /^[+\d\s().-]+$/.test(party) && party.replace(/\D/g, '').length >= 5

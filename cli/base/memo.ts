@@ -3,7 +3,7 @@ import { MEMO_ID } from '../../functions/core/model/memo.ts';
 import { Misuse } from './failure.ts';
 import type { Output } from './output.ts';
 
-/** What the command reads of a memo; whatever else the API tells is passed on by `--json`. */
+/** The fields that the command reads. `--json` passes on all others. */
 export const memoSchema = z.looseObject({
   id: z.string(),
   state: z.string(),
@@ -43,7 +43,7 @@ export const memoSchema = z.looseObject({
 });
 export type Memo = z.infer<typeof memoSchema>;
 
-/** What is well, what may become so, and what wants a person. */
+/** Sent; in hand; waiting for a person. */
 const COLOURS = {
   green: ['sent', 'delivered', 'read'],
   yellow: ['received', 'stored', 'sending', 'unknown'],
@@ -59,16 +59,16 @@ export const painted = (output: Output, state: string): string => {
 
 export const isSent = (state: string): boolean => (COLOURS.green as readonly string[]).includes(state);
 
-/** Where a memo goes, in a word. */
+/** A memo's recipient. */
 export const goesTo = (output: Output, { target, chat }: Pick<Memo, 'target' | 'chat'>): string => {
   const id = target?.chat ?? chat;
   if (id) return `chat ${id}`;
-  return target?.handle ? `${output.party(target.handle)} by line ${output.party(target.line ?? '')}` : 'nowhere yet';
+  return target?.handle ? `${output.party(target.handle)} by line ${output.party(target.line ?? '')}` : 'no target yet';
 };
 
 export const memoIdArgument = (id: string): string => {
   if (MEMO_ID.test(id)) return id;
-  throw new Misuse(`'${id}' is no memo id: one begins with m_`);
+  throw new Misuse(`'${id}' is no memo id: m_ and 26 letters and digits. 'npx aftercall memos' lists the ids`);
 };
 
 /** `2026-11-23 15:04:05`, in UTC as the rows are. */

@@ -7,21 +7,21 @@ import { ofStandardWebhooks } from '../../functions/core/source/signature.ts';
 
 export interface NeededSecret {
   name: string;
-  /** Who needs it, in words. */
+  /** What the bridge needs it for. */
   for: string[];
   values: number;
-  /** Why other values that stand there are not used. */
+  /** Why some of its values are not used. */
   faults: readonly string[];
 }
 
-/** What the bridge itself needs, whatever its sources. */
+/** Needed with any sources. */
 export const OURS: readonly { ref: SecretRef; for: string }[] = [
-  { ref: { name: 'LINQ_API_V3_API_KEY' }, for: 'sending by Linq' },
-  { ref: ofStandardWebhooks({ name: 'LINQ_WEBHOOK_SECRET' }), for: "Linq's receipts" },
-  { ref: API_KEY, for: 'the API and this command' },
+  { ref: { name: 'LINQ_API_V3_API_KEY' }, for: 'sending memos by Linq' },
+  { ref: ofStandardWebhooks({ name: 'LINQ_WEBHOOK_SECRET' }), for: "Linq's receipts and STOP" },
+  { ref: API_KEY, for: 'the API, the page and this command' },
 ];
 
-/** Every secret that this bridge can use, each once, with who needs it and how many values it has. */
+/** Every secret that this bridge can use, with its uses and the number of its values. */
 export const neededSecrets = async (bridge: Bridge, secrets: SecretStore): Promise<NeededSecret[]> =>
   Promise.all(
     usesOf(bridge).map(async ({ ref, for: what }) => ({
@@ -32,7 +32,7 @@ export const neededSecrets = async (bridge: Bridge, secrets: SecretStore): Promi
     })),
   );
 
-/** A secret by its name, with what is known of its values; undefined where nothing of this bridge needs it. */
+/** A secret by its name; undefined where this bridge does not use it. */
 export const neededSecret = (bridge: Bridge, name: string): SecretRef | undefined =>
   usesOf(bridge).find(({ ref }) => ref.name === name)?.ref;
 
@@ -42,18 +42,18 @@ const usesOf = ({ sources }: Bridge): { ref: SecretRef; for: string[] }[] => {
     uses.set(ref.name, { ref, ...uses.get(ref.name), for: [...(uses.get(ref.name)?.for ?? []), what] });
   for (const { ref, for: what } of OURS) use(ref, what);
   for (const [source, { secrets: proof, fetch }] of Object.entries(sources)) {
-    for (const ref of proof) use(ref, `${source}: proves it`);
+    for (const ref of proof) use(ref, `${source}: checks its webhooks`);
     const fetching = (fetch.secrets ?? []).filter(({ name }) => !proof.some((each) => each.name === name));
     for (const ref of fetching) use(ref, `${source}: fetches its recordings`);
   }
   return [...uses.values()];
 };
 
-/** How a secret comes to be there. */
+/** The command that sets a secret. */
 export const howToSet = (name: string, stage: string | undefined): string =>
   stage === undefined ? `export ${name}=…` : `npx aftercall secrets set ${name} --stage ${stage}`;
 
-/** The page about a kind of source: what to click at the vendor. */
+/** The page that describes the set-up of a source at its vendor. */
 export const pageOf = (kind: string): string => {
   const page = `docs/sources/${kind === 'svix' ? 'standard-webhooks' : kind}.md`;
   return existsSync(new URL(`../../${page}`, import.meta.url)) ? page : 'docs/add-a-source.md';

@@ -4,22 +4,22 @@ import type { Runtime } from './runtime.ts';
 
 type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
-/** All that the command says goes through here, so that nothing shows a secret or a whole telephone number. */
+/** The only way to standard output and standard error: it hides secrets and masks telephone numbers. */
 export interface Output {
-  /** `--json`: standard output has one JSON value and nothing else. */
+  /** `--json`: standard output is one JSON value. */
   json: boolean;
-  /** Somebody is there to answer. */
+  /** Whether a person at a terminal can answer questions. */
   person: boolean;
   line(text?: string): void;
   table(rows: readonly (readonly string[])[]): void;
-  /** What `--json` prints. */
+  /** The value that `--json` prints. */
   result(value: unknown): void;
-  /** A line that the next one replaces; only for a person. */
+  /** A line that the next line replaces; at a terminal only. */
   progress(text: string): void;
   warn(text: string): void;
   paint(colour: Colour, text: string): string;
   party(party: string): string;
-  /** From now on this is shown as dots wherever it turns up. */
+  /** From now on the secret is shown as dots. */
   redact(secret: string): void;
 }
 

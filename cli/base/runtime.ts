@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Bridge } from '../../functions/config.ts';
 
-/** What the command may use of the world; a test brings its own. */
+/** What the command may use of its process. A test passes its own. */
 export interface Runtime {
   environment: Readonly<Record<string, string | undefined>>;
   stdin: Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };

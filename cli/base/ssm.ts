@@ -4,7 +4,7 @@ import type { SecretStore } from '../../functions/core/ports/ports.ts';
 import { secretsPrefix } from '../../infra/secrets.ts';
 import { Failure, sentenceOf } from './failure.ts';
 
-/** A stage's parameters. The SDK is loaded when it is asked for: most commands never do. */
+/** A stage's parameters. The SDK is loaded at the first use: most commands do not need it. */
 export const ssmParameters = (stage: string) => {
   const prefix = secretsPrefix(stage);
   let opened: Promise<{ client: SSMClient; secrets: SecretStore }> | undefined;
@@ -24,11 +24,11 @@ export const ssmParameters = (stage: string) => {
       (await open()).secrets.read(ref).catch((error) => fail(`${prefix}${ref.name} cannot be read`, error)),
     faults: async (ref) =>
       (await open()).secrets.faults(ref).catch((error) => fail(`${prefix}${ref.name} cannot be read`, error)),
-    forget: () => false, // a command is over sooner than a value is stale
+    forget: () => false, // a command ends before a value is stale
   };
   return {
     secrets,
-    /** Writes a SecureString under the key that the functions may decrypt with. */
+    /** Writes a SecureString, with the key that the functions may decrypt with. */
     async put(name: string, value: string): Promise<void> {
       const { PutParameterCommand } = await import('@aws-sdk/client-ssm');
       const { client } = await open();
@@ -41,9 +41,9 @@ export const ssmParameters = (stage: string) => {
 
 const fail = (what: string, error: unknown): never => {
   const reason =
-    Object(error).name === 'AccessDeniedException' ? 'AWS denies it to these credentials' : sentenceOf(error);
+    Object(error).name === 'AccessDeniedException' ? 'these AWS credentials lack the permission' : sentenceOf(error);
   throw new Failure(
-    `${what}: ${reason.replace(/\s+/g, ' ')}. Are AWS_REGION and credentials (AWS_PROFILE) set?`,
+    `${what}: ${reason.replace(/\s+/g, ' ')}. Check AWS_REGION and the credentials (AWS_PROFILE)`,
     'aws',
   );
 };

@@ -2,33 +2,33 @@ import type { Command } from 'commander';
 import { Misuse } from './failure.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The stage that a deploy is about. npm keeps options for itself that do not stand behind `--`. */
+/** The stage of a deploy or destroy. npm takes options for itself unless they stand after `--`. */
 export const stageNeeded = (
   command: string,
   { stage, runtime }: { stage: string | undefined; runtime: Runtime },
 ): string => {
   if (stage !== undefined) return checkedStage(stage);
-  // The value, or true where its value was left as a word.
+  // The value, or 'true' where npm has left the value as a word.
   const { npm_config_stage: kept } = runtime.environment;
-  const reason = kept === undefined ? 'names no stage' : 'has lost its --stage to npm: a -- must stand before it';
+  const reason = kept === undefined ? 'needs a stage' : 'has lost its --stage to npm, which needs a -- before it';
   throw new Misuse(
     `${command} ${reason}. Run: npm run ${command} -- --stage ${kept && kept !== 'true' ? kept : 'prod'}`,
   );
 };
 
-/** `npm run deploy --stage dev` leaves the word `dev` alone, which must not be all that the user hears of. */
+/** `npm run deploy --stage dev` passes on the word `dev` alone. The error must name the lost `--stage` first. */
 export const takesNoWords = (command: Command): Command =>
-  // Commander would refuse the word itself; it is declared, and stands in no help.
+  // Declared, since commander would refuse the word itself; not shown in the help.
   command
     .argument('[word]')
     .usage('[options]')
     .hook('preAction', (_program, { args: [word] }) => {
       const { stage } = command.optsWithGlobals();
       if (word !== undefined && stage !== undefined)
-        throw new Misuse(`${command.name()} takes options alone, and no '${word}'`);
+        throw new Misuse(`${command.name()} does not know the word '${word}'`);
     });
 
 export const checkedStage = (stage: string): string => {
   if (/^[a-z][a-z0-9-]{0,30}$/.test(stage)) return stage;
-  throw new Misuse('--stage takes lower-case letters, digits and hyphens, a letter first');
+  throw new Misuse('--stage must begin with a lower-case letter, and then have lower-case letters, digits and hyphens');
 };

@@ -9,15 +9,15 @@ import { Failure, Misuse } from './failure.ts';
 import { ssmParameters } from './ssm.ts';
 import { checkedStage } from './stage.ts';
 
-/** Which bridge is meant, and how it is reached. */
+/** The bridge that the command talks to. */
 export interface Target {
   kind: 'local' | 'stage' | 'address';
-  /** As a sentence has it: `the local bridge`, `stage prod`. */
+  /** For messages: `the local bridge`, `stage prod`. */
   name: string;
   stage?: string;
-  /** Where its API answers, without a slash at its end. */
+  /** Of its API, without a slash at the end. */
   url: string;
-  /** The base that senders were given. */
+  /** The base of the URLs that senders have. */
   publicUrl: string;
   secrets: SecretStore;
   /** @throws Failure where there is none */
@@ -29,7 +29,7 @@ export interface TargetOptions {
   url?: string;
 }
 
-/** `--url` before all, else the stage's own address, else AFTERCALL_URL, else the bridge that `npm start` runs here. */
+/** `--url`, else the stage's own URL, else AFTERCALL_URL, else the bridge of `npm start` on this machine. */
 export const findTarget = async (environment: Environment, options: TargetOptions): Promise<Target> => {
   const url = options.url === undefined ? undefined : baseUrl(options.url, '--url');
   if (options.stage !== undefined) return stagePlace(environment, options.stage, url);
@@ -37,7 +37,7 @@ export const findTarget = async (environment: Environment, options: TargetOption
   return address === undefined ? localPlace(environment) : addressPlace(environment, address);
 };
 
-/** The secrets alone, which can be asked for before a stage has an address. */
+/** The secrets alone: a stage has secrets before it has a URL. */
 export const secretsAt = (environment: Environment, stage: string | undefined): SecretStore =>
   stage === undefined ? environmentSecrets(environment) : ssmParameters(checkedStage(stage)).secrets;
 
@@ -56,13 +56,13 @@ const localPlace = (environment: Environment): Target => {
       const key = keptApiKey(settings);
       if (key) return key;
       throw new Failure(
-        `there is no API key in ${settings.AFTERCALL_DATA}: start the bridge with 'npm start', or set AFTERCALL_API_KEY`,
+        `${settings.AFTERCALL_DATA} holds no API key: start the bridge with 'npm start', or set AFTERCALL_API_KEY`,
       );
     },
   };
 };
 
-/** Where `npm start` has said that it listens, which a free port makes its own. */
+/** The URL that `npm start` has written down: its port may be a free one. */
 const listensAt = ({ AFTERCALL_DATA, PORT }: ReturnType<typeof readSettings>): string => {
   try {
     return readFileSync(join(AFTERCALL_DATA, 'bridge.url'), 'utf8').trim();
@@ -75,7 +75,7 @@ const stagePlace = async (environment: Environment, stage: string, url: string |
   const { secrets } = ssmParameters(checkedStage(stage));
   const [written] = url === undefined ? await secrets.read({ name: 'URL' }) : [url];
   if (!written)
-    throw new Failure(`SSM has no ${secretsPrefix(stage)}URL: deploy the stage first, or say its address with --url`);
+    throw new Failure(`SSM has no ${secretsPrefix(stage)}URL: deploy the stage first, or name its URL with --url`);
   return {
     kind: 'stage',
     name: `stage ${stage}`,
@@ -100,17 +100,17 @@ const addressPlace = (environment: Environment, url: string): Target => ({
   async apiKey() {
     const key = keyIn(environment);
     if (key) return key;
-    throw new Failure(`AFTERCALL_API_KEY is needed for ${url}; or name its stage with --stage`);
+    throw new Failure(`the API key for ${url} is absent: set AFTERCALL_API_KEY, or name the stage with --stage`);
   },
 });
 
-/** The newest, where several stand there. */
+/** The newest key. */
 const keyIn = (environment: Environment): string | undefined =>
   secretValues(environment[API_KEY.name], API_KEY).values[0];
 
 const baseUrl = (text: string, name: string): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
-    throw new Misuse(`${name} must be an http(s) URL without a query`);
+    throw new Misuse(`${name} must be an http or https URL without a query`);
   return url.href.replace(/\/+$/, '');
 };

@@ -4,9 +4,9 @@ import type { BridgeApi } from './bridge.ts';
 import { Failure } from './failure.ts';
 import { type Memo, memoSchema } from './memo.ts';
 
-const LOOK_EVERY_MS = 300;
+const POLL_MS = 300;
 
-/** Looks until a memo is settled or the time is up; its last row, or undefined while there is none yet. */
+/** Polls until a memo has ended or the time is over. @returns the last row, or undefined where there is none yet */
 export const untilSettled = async (
   bridge: BridgeApi,
   id: string,
@@ -14,16 +14,16 @@ export const untilSettled = async (
   see: (memo: Memo) => void,
 ): Promise<Memo | undefined> => {
   let memo: Memo | undefined;
-  for (const end = Date.now() + seconds * 1000; ; await sleep(LOOK_EVERY_MS)) {
-    memo = (await look(bridge, id)) ?? memo;
+  for (const end = Date.now() + seconds * 1000; ; await sleep(POLL_MS)) {
+    memo = (await readMemo(bridge, id)) ?? memo;
     if (memo) see(memo);
-    // The row's states are the ledger's own; an unknown one counts as settled rather than being waited for.
+    // A state of a later version counts as an end, so that nobody waits for ever.
     if ((memo && isFinal(memo.state as MemoState)) || Date.now() >= end) return memo;
   }
 };
 
-/** `store` makes the row, moments after the request. */
-const look = (bridge: BridgeApi, id: string): Promise<Memo | undefined> =>
+/** `store` makes the row moments after the request: until then the bridge answers 404. */
+const readMemo = (bridge: BridgeApi, id: string): Promise<Memo | undefined> =>
   bridge.ask(memoSchema, 'GET', `/memos/${id}`).catch((error) => {
     if (error instanceof Failure && error.code === 'no_such_memo') return undefined;
     throw error;

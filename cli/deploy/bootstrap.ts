@@ -5,12 +5,12 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { explainCdk } from './explain.ts';
 
-/** Where `cdk bootstrap` leaves its version; the stack's template asks for the same. */
+/** Holds the version of `cdk bootstrap`; the stack's template reads it too. */
 const PARAMETER = '/cdk-bootstrap/hnb659fds/version';
 const NEEDED_VERSION = 6;
 
 /**
- * Sees that the CDK has its bucket and roles in this account and region; makes them where that is wanted.
+ * Checks that the CDK has its bucket and roles in this account and region, and makes them where the user agrees.
  * @returns the version
  * @throws Failure with the exact command
  */
@@ -20,7 +20,7 @@ export const ensureBootstrap = async (context: Context, account: Account, make: 
   const where = `aws://${account.id}/${account.region}`;
   const state = version === undefined ? 'has no CDK bootstrap stack yet' : `has a CDK bootstrap of version ${version}`;
   const says = `${where} ${state}, and a deploy needs version ${NEEDED_VERSION} or later`;
-  const question = `${says}. It is a bucket and five roles, once for each account and region. Make it now?`;
+  const question = `${says}. The bootstrap is a bucket and five roles, once for each account and region. Make it now?`;
   if (!make && !(context.output.person && (await confirm(context.runtime, question)))) {
     throw new Failure(`${says}: run npx cdk bootstrap ${where}, or this command with --bootstrap`, 'not_bootstrapped');
   }
@@ -28,7 +28,7 @@ export const ensureBootstrap = async (context: Context, account: Account, make: 
   if (ran.code !== 0) throw explainCdk('the bootstrap failed', ran, { account });
   const made = await readVersion();
   if (made !== undefined) return made;
-  throw new Failure(`cdk bootstrap has ended well, and SSM still has no ${PARAMETER} in ${where}`, 'not_bootstrapped');
+  throw new Failure(`cdk bootstrap succeeded, but SSM has no ${PARAMETER} in ${where}`, 'not_bootstrapped');
 };
 
 const readVersion = async (): Promise<number | undefined> => {

@@ -11,7 +11,7 @@ import { explainCdk } from './explain.ts';
 export type Outputs = Readonly<Record<string, string>>;
 const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
-/** The CDK's steps for one stage. What is synthesised first is what is shown, and what is deployed. */
+/** The CDK's steps for one stage. `diff` and `deploy` use the template that `synth` made. */
 export const stageStack = (context: Context, account: Account, stage: string) => {
   const stack = stackNameOf(stage);
   const folder = fileURLToPath(new URL(`../../node_modules/.cache/aftercall/deploy/${stage}/`, import.meta.url));
@@ -35,7 +35,10 @@ export const stageStack = (context: Context, account: Account, stage: string) =>
         folder,
       ]);
       if (ran.code === 0) return;
-      throw new Failure('the template cannot be made: the mistake stands above, and nothing was deployed', 'cdk');
+      throw new Failure(
+        'the template cannot be made, and nothing was deployed. The message above names the mistake',
+        'cdk',
+      );
     },
 
     diff: () => run('the changes cannot be shown', ['diff', stack, '--app', folder]),

@@ -9,7 +9,7 @@ interface Where {
 }
 
 /**
- * What a failed run of the CDK means, and the next step. What the CDK said itself stands above on the terminal.
+ * The meaning of a failed run of the CDK, and the next step. The CDK's own message stands above on the terminal.
  * @param what `the deploy failed`
  */
 export const explainCdk = (what: string, { said }: CdkRun, where: Where): Failure => {
@@ -25,7 +25,7 @@ interface Meaning {
   next: (where: Where, detail: string) => string;
 }
 
-/** The first that fits counts: causes before their consequences. */
+/** The first match counts, so causes stand before their consequences. */
 const MEANINGS: readonly Meaning[] = [
   {
     pattern: /ExpiredToken|security token[^.]* (?:is )?expired|TokenRefreshRequired/i,
@@ -38,59 +38,58 @@ const MEANINGS: readonly Meaning[] = [
   {
     pattern: /Has the environment been bootstrapped|requires bootstrap stack version|bootstrapped\?/,
     next: ({ account }) =>
-      `the CDK's bootstrap is absent or too old, or these credentials may not see it. Run npx cdk bootstrap aws://${account.id}/${account.region}`,
+      `the CDK's bootstrap is absent or too old, or these credentials may not read it. Run npx cdk bootstrap aws://${account.id}/${account.region}`,
   },
   {
     pattern: /Could not assume role|is not authorized to perform: sts:AssumeRole/,
     next: ({ account }) =>
-      `${account.arn} may not use the roles of the CDK's bootstrap. Have it allowed sts:AssumeRole on arn:aws:iam::${account.id}:role/cdk-*`,
+      `${account.arn} may not use the roles of the CDK's bootstrap. Ask for sts:AssumeRole on arn:aws:iam::${account.id}:role/cdk-*`,
   },
   {
     pattern: /is not authorized to perform: ([\w-]+:\w+)/,
-    next: (_, right) => `AWS denies ${right} to these credentials or to the CDK's role. Use a role that may`,
+    next: (_, right) => `these credentials, or the CDK's role, lack the permission ${right}. Use a role that has it`,
   },
   {
     pattern: /(?:Unreserved)?ConcurrentExecutions? (?:for account )?below|ReservedConcurrentExecutions/,
     next: () =>
-      'the account has not the concurrency that bridge.config.ts reserves. Take concurrency.receive out or lower it (docs/limits.md), or ask AWS for more',
+      'the account has less concurrency than bridge.config.ts reserves. Remove or lower concurrency.receive (docs/limits.md), or ask AWS for more',
   },
   {
     pattern: /\b(\S+) already exists\b/,
     next: (_, name) =>
-      `${name} exists already, perhaps from an earlier deploy: docs/deploy.md says what is kept and how a stage finds it again`,
+      `${name} exists already, perhaps from an earlier deploy. docs/deploy.md says which data stays, and how a new deploy takes it over`,
   },
   {
     pattern:
       /(?:certificate|ACM)[^\n]*(?:not found|not valid|invalid|pending|does not|doesn't|UnsupportedCertificate)|UnsupportedCertificate/i,
     next: ({ account }) =>
-      `AWS does not take the certificate of the domain. It must be issued (not pending), for that very name, and in ${account.region}`,
+      `AWS refuses the certificate of the domain. The certificate must be issued (not pending), for exactly this name, and in ${account.region}`,
   },
   {
     pattern: /UPDATE_ROLLBACK_FAILED|ROLLBACK_FAILED|paused fail state/,
     next: ({ stage }) =>
-      `the stack could not be rolled back either. Fix what the events name, run npx cdk rollback -c stage=${stage}, then deploy again`,
+      `the rollback of the stack failed too. Fix the cause that the events name, run npx cdk rollback -c stage=${stage}, then deploy again`,
   },
   {
     pattern: /_IN_PROGRESS state and can ?not be updated|is in \w+_IN_PROGRESS/,
-    next: () => 'another deploy of this stage is under way. Wait until it has ended, then run the same command',
+    next: () => 'another deploy of this stage is running. Wait until it ends, then run the same command',
   },
   {
     pattern: /Throttling|Rate exceeded|TooManyRequests/,
-    next: () => 'AWS asks for patience. Run the same command in a minute',
+    next: () => 'AWS limits the rate of requests. Run the same command in a minute',
   },
   {
     pattern: /LimitExceeded|quota|limit exceeded/i,
     next: () =>
-      'a limit of the account is reached; the message above names it. Ask for more in Service Quotas, then run it again',
+      'the account has reached a limit, which the message above names. Ask for more in Service Quotas, then run the same command',
   },
   {
     pattern: /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN/,
-    next: () =>
-      'AWS could not be reached on the way. Run the same command again; what is done already is not done twice',
+    next: () => 'AWS did not answer. Run the same command again: finished steps are not repeated',
   },
 ];
 
 const otherwise = ({ stage, account }: Where): string =>
   stage === undefined
-    ? 'the reason stands above'
-    : `the reason stands above, and under the stack's events (CloudFormation, ${account.region}). CloudFormation puts back what was there before, so that the earlier version goes on running. docs/deploy.md has what to do`;
+    ? 'the message above has the reason'
+    : `the message above and the stack's events (CloudFormation, ${account.region}) have the reason. CloudFormation restores the state before, so that the earlier version goes on running. docs/deploy.md says what to do`;

@@ -7,7 +7,7 @@ import type { Output } from '../base/output.ts';
 import type { Data } from '../destroy/data.ts';
 import { findData } from '../destroy/resources.ts';
 
-/** By what CloudFormation finds an existing one again. */
+/** The properties by which CloudFormation imports an existing resource. */
 const IDENTIFIERS: Readonly<Record<Data['kind'], string>> = {
   bucket: 'BucketName',
   table: 'TableName',
@@ -15,9 +15,9 @@ const IDENTIFIERS: Readonly<Record<Data['kind'], string>> = {
 };
 
 /**
- * Stops a deploy that would begin beside what a destroy has kept: a new table does not know what was sent, and a late retry
- * would be sent again.
- * @throws Failure with the command that takes the kept ones up
+ * Stops a deploy beside the data that a destroy has kept: a new table does not know which memos were sent, and a late
+ * retry would be sent again.
+ * @throws Failure with the command that imports the kept resources
  */
 export const checkKept = async (output: Output, stage: string): Promise<void> => {
   const stack = stackNameOf(stage);
@@ -33,9 +33,9 @@ export const checkKept = async (output: Output, stage: string): Promise<void> =>
   writeFileSync(file, `${JSON.stringify(mapping, null, 2)}\n`);
   output.table(data.map(({ kind, id }) => [' ', kind, id]));
   throw new Failure(
-    `nothing was deployed: an earlier destroy kept the data of stage ${stage}, and a new table would not know what was sent. ` +
-      `Take it up: npx cdk import ${stack} -c stage=${stage} --resource-mapping ${relative(project, file)}; then run this again. ` +
-      'Or begin anew beside it with --anew',
+    `nothing was deployed: an earlier destroy kept the data of stage ${stage}, and a new table would not know which memos were sent. ` +
+      `To use the kept data: npx cdk import ${stack} -c stage=${stage} --resource-mapping ${relative(project, file)}; then run this command again. ` +
+      'To begin with an empty table instead, add --anew',
     'kept_data',
   );
 };

@@ -5,13 +5,13 @@ import { howToSet, OURS } from '../base/needed-secrets.ts';
 import { CANNOT_FETCH, checkSecrets } from '../doctor/secrets.ts';
 import { showChecks } from '../doctor/show.ts';
 
-/** Without one nothing is sent; without the other nobody can look. */
+/** Without the first no memo is sent; without the second the API and the page are closed. */
 const NEEDED = ['LINQ_API_V3_API_KEY', 'AFTERCALL_API_KEY'];
 
 /**
- * Says which sources will be on, and what is missing.
- * @returns the names of those that are on
- * @throws Failure where a key is absent that the bridge cannot do without, unless that is known
+ * Shows which sources will be on, and which secrets are missing.
+ * @returns the names of the sources that are on
+ * @throws Failure where a needed key is absent, unless `known`
  */
 export const checkDeploySecrets = async (
   context: Context,
@@ -36,7 +36,7 @@ export const checkDeploySecrets = async (
     const keys =
       absent.length === 1 ? `${absent[0]} is absent or wrong` : `${absent.join(' and ')} are absent or wrong`;
     throw new Failure(
-      `nothing was deployed: ${keys}. Set each by the line above, or deploy all the same with --without-secrets`,
+      `nothing was deployed: ${keys}. Set each with the command above, or add --without-secrets to deploy without them`,
       'no_secret',
     );
   }

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { AWS_CLIENT, awsFailure } from '../base/account.ts';
 import { Failure } from '../base/failure.ts';
 
-/** What of a stage outlives its stack. */
+/** A resource that outlives the stack of its stage. */
 export interface Data {
   kind: 'bucket' | 'table' | 'queue';
   /** A bucket's or a table's name, a queue's URL. */
@@ -11,7 +11,7 @@ export interface Data {
   logicalId: string;
 }
 
-/** Deletes a bucket with all in it, a table, or a queue. What is gone already is no failure. */
+/** Deletes a bucket with everything in it, a table, or a queue. A resource that is gone already is no failure. */
 export const deleteData = async ({ kind, id }: Data): Promise<void> => {
   try {
     await DELETE[kind](id);
@@ -21,17 +21,17 @@ export const deleteData = async ({ kind, id }: Data): Promise<void> => {
   }
 };
 
-/** Whether it was not deleted meanwhile. What we may not look at counts as there. */
+/** Whether the resource still exists. A resource that may not be read counts as existing. */
 export const isThere = async ({ kind, id }: Data): Promise<boolean> => {
   try {
-    await LOOK[kind](id);
+    await DESCRIBE[kind](id);
     return true;
   } catch (error) {
     return !GONE.includes(Object(error).name);
   }
 };
 
-const LOOK: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
+const DESCRIBE: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
   async bucket(Bucket) {
     const { HeadBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
     await asked(new S3Client(AWS_CLIENT), (client) => client.send(new HeadBucketCommand({ Bucket })));
@@ -49,7 +49,7 @@ const LOOK: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
   },
 };
 
-/** The client goes with its answer. */
+/** Closes the client after its answer. */
 const asked = async <Client extends { destroy(): void }>(client: Client, ask: (client: Client) => Promise<unknown>) => {
   try {
     await ask(client);
@@ -87,7 +87,7 @@ const DELETE: Readonly<Record<Data['kind'], (id: string) => Promise<void>>> = {
   },
 };
 
-/** Also older versions, should somebody have switched versioning on. */
+/** Also deletes older versions, in case somebody has enabled versioning. */
 const deleteObjects = async (client: S3Client, Bucket: string): Promise<void> => {
   const { DeleteObjectsCommand, ListObjectVersionsCommand } = await import('@aws-sdk/client-s3');
   for (;;) {

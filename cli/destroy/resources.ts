@@ -5,7 +5,7 @@ import { type Data, isThere } from './data.ts';
 export interface Found {
   /** Whether the stage is deployed. */
   deployed: boolean;
-  /** Of the stack, and of the stacks of that name that were deleted in the last 90 days; what is still there. */
+  /** The existing data of the stack, and of stacks of this name that were deleted in the last 90 days. */
   data: Data[];
 }
 
@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<string, Data['kind']>> = {
   'AWS::SQS::Queue': 'queue',
 };
 
-/** Asks CloudFormation for a stage's stack, and for what it keeps. */
+/** Asks CloudFormation for a stage's stack and its data. */
 export const findData = async (stack: string): Promise<Found> => {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(AWS_CLIENT);
@@ -29,11 +29,11 @@ export const findData = async (stack: string): Promise<Found> => {
     }
     const data: Data[] = [];
     for (const each of dataIn([...present, ...skipped])) if (await isThere(each)) data.push(each);
-    // A change set that was only looked at, or a first deploy that failed, leaves a stack with nothing in it.
+    // A change set that was not executed, or a first deploy that failed, leaves an empty stack.
     const deployed = present.some(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE');
     return { deployed, data };
   } catch (error) {
-    throw awsFailure(`CloudFormation does not tell of ${stack}`, error);
+    throw awsFailure(`CloudFormation cannot be asked about ${stack}`, error);
   } finally {
     client.destroy();
   }
@@ -48,7 +48,7 @@ const dataIn = (resources: readonly StackResourceSummary[]): Data[] => {
   return [...found.values()].toSorted((a, b) => a.kind.localeCompare(b.kind));
 };
 
-/** Undefined where there is no such stack. */
+/** @returns undefined where the stack does not exist */
 const resourcesOf = async (
   client: CloudFormationClient,
   stack: string,
@@ -61,13 +61,13 @@ const resourcesOf = async (
     }
     return all;
   } catch (error) {
-    // CloudFormation has no error class of its own for it.
+    // CloudFormation has no error class for this.
     if (Object(error).name === 'ValidationError' && /does not exist/.test(String(error))) return undefined;
     throw error;
   }
 };
 
-/** The ids of the deleted stacks of this name, which CloudFormation remembers for 90 days. */
+/** The ids of the deleted stacks of this name. CloudFormation remembers them for 90 days. */
 const deletedStacks = async (client: CloudFormationClient, stack: string): Promise<string[]> => {
   const { paginateListStacks } = await import('@aws-sdk/client-cloudformation');
   const ids: string[] = [];

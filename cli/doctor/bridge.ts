@@ -6,26 +6,26 @@ import type { Target } from '../base/target.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
 import { checkInHand } from './in-hand.ts';
 
-/** Whether the bridge answers, here and at the address that senders were given, what is down, and what waits there. */
+/** Whether the bridge answers, here and at its public URL, what is down, and how many messages wait. */
 export const checkBridge = async ({ context, target }: DoctorInput): Promise<Check[]> => {
   if (!target) return [];
   const { stage } = context;
   const fix =
     target.kind === 'local'
       ? 'npm start'
-      : `npm run deploy -- --stage ${target.stage ?? 'prod'}, or the right address with --url`;
+      : `npm run deploy -- --stage ${target.stage ?? 'prod'}, or name the right URL with --url`;
   const { answers, health } = await checkHealth(target, target.url, 'answers', fix);
   if (!health) return [answers];
   const checks = [answers, ...whatIsDown(health, target), ...whatWaits(health, stage)];
   if (target.publicUrl !== target.url) {
-    const tunnel = `have your tunnel lead to ${target.url}, or fix PUBLIC_URL`;
+    const tunnel = `point your tunnel to ${target.url}, or correct PUBLIC_URL`;
     checks.push((await checkHealth(target, target.publicUrl, 'leads here', tunnel)).answers);
   }
-  // Without its parts the API has nothing to say.
+  // While a part is down the API cannot answer.
   return health.ok ? [...checks, ...(await checkApi(bridgeApi(target), stage))] : checks;
 };
 
-/** A bridge of an earlier version says less. */
+/** A bridge of an earlier version has fewer fields. */
 const healthSchema = z.object({
   ok: z.boolean(),
   up: z.record(z.string(), z.boolean()).default({}),
@@ -44,14 +44,14 @@ const checkHealth = async (
     const answer = await reach({ kind: target.kind, url }, '/health');
     const { data: health } = healthSchema.safeParse(await answer.json().catch(() => undefined));
     if (health) return { answers: { ...check, state: 'ok', says: well }, health };
-    const says = `answers ${answer.status}, and not as a bridge does`;
+    const says = `answers ${answer.status}, but is no Aftercall bridge`;
     return { answers: { ...check, state: 'fault', says, fix } };
   } catch {
     return { answers: { ...check, state: 'fault', says: 'does not answer', fix } };
   }
 };
 
-/** What stands behind each part, and what to do about it. */
+/** The AWS service of each part. */
 const PARTS: Readonly<Record<string, string>> = { ledger: 'DynamoDB', bucket: 'S3', queues: 'SQS' };
 
 const whatIsDown = ({ up }: Health, { kind }: Target): Check[] =>
@@ -61,8 +61,8 @@ const whatIsDown = ({ up }: Health, { kind }: Target): Check[] =>
     if (isUp) return [{ ...check, state: 'ok', says: `${service} answers` }];
     const fix =
       kind === 'local'
-        ? 'end npm start, and begin it again'
-        : `see health.aws.amazon.com for ${service}, and the log of api`;
+        ? 'stop npm start and run it again'
+        : `check ${service} at health.aws.amazon.com, and read the log of api`;
     return [{ ...check, state: 'fault', says: `${service} does not answer the bridge`, fix }];
   });
 
@@ -90,12 +90,12 @@ const checkApi = async (api: BridgeApi, stage: string | undefined): Promise<Chec
         return [{ area: 'bridge', what: 'memos', state: state === 'parked' ? 'warning' : 'note', says, fix }];
       }),
     );
-    const key: Check = { area: 'bridge', what: 'API key', state: 'ok', says: 'opens the API' };
+    const key: Check = { area: 'bridge', what: 'API key', state: 'ok', says: 'is accepted' };
     return [key, ...(await checkInHand(api, stage)), ...waiting.flat()];
   } catch (error) {
     const code = error instanceof Failure ? error.code : undefined;
-    const isTheKey = code === undefined || code === 'unauthorized'; // no code: it is not there at all
-    const fix = isTheKey ? howToSet('AFTERCALL_API_KEY', stage) : "the log of 'api' says why";
+    const isTheKey = code === undefined || code === 'unauthorized'; // no code: the key is absent
+    const fix = isTheKey ? howToSet('AFTERCALL_API_KEY', stage) : "read the log of 'api'";
     return [{ area: 'bridge', what: isTheKey ? 'API key' : 'API', state: 'fault', says: sentenceOf(error), fix }];
   }
 };

@@ -2,7 +2,7 @@ import type { Bridge } from '../../functions/config.ts';
 import type { Context } from '../base/context.ts';
 import type { Target } from '../base/target.ts';
 
-/** What one look has found. Only a fault makes the doctor end with 1. */
+/** The result of one check. Only a fault makes the doctor end with 1. */
 export interface Check {
   area:
     | 'settings'
@@ -18,11 +18,11 @@ export interface Check {
   what: string;
   state: 'ok' | 'fault' | 'warning' | 'note';
   says: string;
-  /** The command or the line that fixes it. */
+  /** The command or the line that fixes the fault. */
   fix?: string;
 }
 
-/** What the looks have in common; each does what it can without the parts that are broken. */
+/** The input of every check. A part that is broken is undefined, and a check does what it can without that part. */
 export interface DoctorInput {
   context: Context;
   target: Target | undefined;

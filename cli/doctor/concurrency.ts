@@ -11,22 +11,22 @@ export const checkConcurrency = async ({ context, target, bridge }: DoctorInput)
     return [{ ...check, ...judge(deploymentOf(bridge, stage).concurrency, await accountLimit()) }];
   } catch (error) {
     const denied = Object(error).name === 'AccessDeniedException';
-    const says = `the account's limit cannot be read: ${denied ? 'AWS denies it to these credentials' : sentenceOf(error)}`;
-    return [{ ...check, state: 'warning', says, fix: 'allow lambda:GetAccountSettings to who runs the doctor' }];
+    const says = `the account's limit cannot be read: ${denied ? 'these AWS credentials lack the permission' : sentenceOf(error)}`;
+    return [{ ...check, state: 'warning', says, fix: 'allow lambda:GetAccountSettings to these credentials' }];
   }
 };
 
 interface AccountLimit {
-  /** How many functions may run at once, over the account and region. */
+  /** The account's limit of concurrent executions in this region. */
   all: number;
-  /** What of these no function has reserved. */
+  /** The part of it that no function has reserved. */
   unreserved: number;
 }
 
-/** For `receive` two, and one each for `api` and `tend`. */
+/** Two for `receive`, and one each for `api` and `tend`. */
 const ROOM = { receive: 2, others: 2 };
 
-/** AWS refuses a reserve that leaves less to all other functions. */
+/** AWS refuses a reservation that leaves less than this to all other functions. */
 const ALWAYS_UNRESERVED = 100;
 
 type Judgement = Pick<Check, 'state' | 'says' | 'fix'>;
@@ -34,8 +34,8 @@ type Judgement = Pick<Check, 'state' | 'says' | 'fix'>;
 const judge = ({ store, send, receive }: Concurrency, { all, unreserved }: AccountLimit): Judgement => {
   if (receive !== undefined && all - receive < ALWAYS_UNRESERVED) {
     const most = all - ALWAYS_UNRESERVED;
-    const says = `concurrency.receive reserves ${receive} of the account's ${all}, and AWS wants ${ALWAYS_UNRESERVED} to stay unreserved: it refuses the deploy`;
-    const fix = most > 0 ? `have concurrency.receive be ${most} or less` : 'take concurrency.receive out';
+    const says = `concurrency.receive reserves ${receive} of the account's ${all}, but AWS keeps ${ALWAYS_UNRESERVED} unreserved and refuses the deploy`;
+    const fix = most > 0 ? `set concurrency.receive to ${most} or less` : 'remove concurrency.receive';
     return { state: 'fault', says, fix: `${fix} in bridge.config.ts, or ${ASK}` };
   }
   const room = ROOM.others + (receive === undefined ? ROOM.receive : 0);
@@ -52,14 +52,14 @@ const judge = ({ store, send, receive }: Concurrency, { all, unreserved }: Accou
 
 const ASK = 'ask AWS for more: Service Quotas, AWS Lambda, Concurrent executions';
 
-/** Lambda takes no cap below two. */
+/** Lambda's smallest cap is two. */
 const lower = ({ store, send }: Concurrency, together: number): string => {
   if (together < 4) return '';
   const less = Math.min(together - 2, Math.max(2, Math.floor((together * store) / (store + send))));
   return `set concurrency: { store: ${less}, send: ${together - less} } in bridge.config.ts and deploy, or `;
 };
 
-/** The client is loaded when it is asked for: no other command needs it. */
+/** The client is loaded here: no other command needs it. */
 const accountLimit = async (): Promise<AccountLimit> => {
   const { LambdaClient, GetAccountSettingsCommand } = await import('@aws-sdk/client-lambda');
   const client = new LambdaClient({
@@ -69,7 +69,7 @@ const accountLimit = async (): Promise<AccountLimit> => {
   try {
     const { AccountLimit = {} } = await client.send(new GetAccountSettingsCommand({}));
     const { ConcurrentExecutions: all, UnreservedConcurrentExecutions: unreserved = all } = AccountLimit;
-    if (all === undefined || unreserved === undefined) throw new Error('Lambda did not say how many');
+    if (all === undefined || unreserved === undefined) throw new Error('Lambda did not name the limit');
     return { all, unreserved };
   } finally {
     client.destroy();

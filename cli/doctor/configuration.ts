@@ -5,7 +5,7 @@ import type { Context } from '../base/context.ts';
 import { sentenceOf } from '../base/failure.ts';
 import type { Check } from './check.ts';
 
-/** A line that would be right, for each variable that can be wrong. */
+/** A correct line for each variable that can be wrong. */
 const RIGHT: Readonly<Record<string, string>> = {
   PORT: 'export PORT=8787',
   PUBLIC_URL: 'export PUBLIC_URL=https://calls.example.com',
@@ -16,7 +16,7 @@ const RIGHT: Readonly<Record<string, string>> = {
   LINQ_API_V3_BASE_URL: 'unset LINQ_API_V3_BASE_URL',
 };
 
-/** The environment of a local bridge, by the schema that `npm start` reads it with. */
+/** The environment of a local bridge, checked with the schema of `npm start`. */
 export const checkSettings = ({ runtime }: Context): Check[] =>
   asChecks(
     'settings',
@@ -25,7 +25,7 @@ export const checkSettings = ({ runtime }: Context): Check[] =>
     (name) => RIGHT[name] ?? `unset ${name}`,
   );
 
-/** bridge.config.ts, by the schema that the functions read it with. */
+/** bridge.config.ts, checked with the schema of the functions. */
 export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge?: Bridge; checks: Check[] }> => {
   let bridge: Bridge | undefined;
   let thrown: unknown;
@@ -38,7 +38,7 @@ export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge
     const says = `cannot be loaded: ${sentenceOf(thrown).split('\n')[0]}`;
     return {
       checks: [
-        { area: 'configuration', what: 'bridge.config.ts', state: 'fault', says, fix: 'npm run check says where' },
+        { area: 'configuration', what: 'bridge.config.ts', state: 'fault', says, fix: 'npm run check shows where' },
       ],
     };
   }
@@ -54,12 +54,12 @@ export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge
 };
 
 const EXAMPLES: Readonly<Record<string, string>> = {
-  'routes.send': ", say send: { chat: '550e8400-e29b-41d4-a716-446655440000' }",
-  'routes.send.chat': ", say chat: '550e8400-e29b-41d4-a716-446655440000'",
+  'routes.send': ", for example send: { chat: '550e8400-e29b-41d4-a716-446655440000' }",
+  'routes.send.chat': ", for example chat: '550e8400-e29b-41d4-a716-446655440000'",
   'routes.when.source': ", or add that source under 'sources'",
 };
 
-/** One check for each mistake, or one that is well. */
+/** One fault for each mistake, or one check that is ok. */
 const asChecks = (
   area: Check['area'],
   whole: string,

@@ -5,12 +5,12 @@ import { type Check, stageOption } from './check.ts';
 const IN_HAND = ['received', 'stored', 'sending', 'unknown'] as const;
 const PAGE = 100;
 const MINUTE_MS = 60_000;
-/** `tend` makes a lost message anew a quarter of an hour past its time, and looks every five minutes. */
+/** `tend` queues a lost message again a quarter of an hour after its time, and looks every five minutes. */
 const LATE_MS = 30 * MINUTE_MS;
 
 const pageSchema = z.object({ memos: z.array(z.object({ created_at: z.string(), due_at: z.string().optional() })) });
 
-/** What is on its way, since when, and whether anything of it stands still. */
+/** How many memos are on their way, since when, and whether any of them is overdue. */
 export const checkInHand = async (api: BridgeApi, stage: string | undefined): Promise<Check[]> => {
   const nowMs = Date.now();
   const pages = await Promise.all(
@@ -32,8 +32,8 @@ export const checkInHand = async (api: BridgeApi, stage: string | undefined): Pr
         area: 'bridge',
         what: 'memos',
         state: 'warning',
-        says: `${overdue.length} ${state}, and not tried for more than ${span(LATE_MS)}`,
-        fix: `npx aftercall memos --state ${state}${stageOption(stage)}; see the log of ${state === 'received' ? 'store' : 'send'}`,
+        says: `${overdue.length} ${state}, overdue by more than ${span(LATE_MS)}`,
+        fix: `npx aftercall memos --state ${state}${stageOption(stage)}; read the log of ${state === 'received' ? 'store' : 'send'}`,
       },
     ];
   });

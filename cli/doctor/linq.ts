@@ -6,27 +6,29 @@ import { type Ask, type Line, linqAsker, readLines } from '../base/linq.ts';
 import { howToSet } from '../base/needed-secrets.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
 
-/** The key, the lines, and the chats and lines that routes name; all by questions that change nothing. */
+/** The key, the lines, and the chats and lines that routes name. Changes nothing at Linq. */
 export const checkLinq = async (input: DoctorInput): Promise<Check[]> => {
   const { context, target } = input;
   const { environment } = context.runtime;
   if (context.stage === undefined && !environment.LINQ_API_V3_API_KEY) {
     const says =
-      target?.kind === 'address' ? 'there is no LINQ_API_V3_API_KEY here to ask with' : 'memos go to the sandbox';
+      target?.kind === 'address'
+        ? 'LINQ_API_V3_API_KEY is not set here, so Linq is not asked'
+        : 'memos go to the sandbox';
     return [{ area: 'linq', what: 'key', state: 'note', says, fix: howToSet('LINQ_API_V3_API_KEY', undefined) }];
   }
   const ask = linqAsker({ secrets: context.secrets, baseUrl: environment.LINQ_API_V3_BASE_URL, stage: context.stage });
   try {
     const { lines, date } = await readLines(ask);
     return [
-      { area: 'linq', what: 'key', state: 'ok', says: 'Linq takes it' },
+      { area: 'linq', what: 'key', state: 'ok', says: 'Linq accepts it' },
       ...checkLines(lines),
       ...checkClock(date),
       ...checkRouteLines(input, lines),
       ...(await checkRouteChats(input, ask)),
     ];
   } catch (error) {
-    if (error instanceof Failure && error.code === 'aws') throw error; // of the place, not of the key
+    if (error instanceof Failure && error.code === 'aws') throw error; // a fault of the target, not of the key
     const fix = `${howToSet('LINQ_API_V3_API_KEY', context.stage)} with a token from Linq's dashboard`;
     const away = error instanceof Failure && ['not-now', 'unknown'].includes(error.code ?? '');
     const says = sentenceOf(error);
@@ -34,7 +36,7 @@ export const checkLinq = async (input: DoctorInput): Promise<Check[]> => {
   }
 };
 
-const AWAY = 'see that this machine reaches Linq, and that LINQ_API_V3_BASE_URL is right or unset';
+const AWAY = 'check that this machine reaches Linq, and that LINQ_API_V3_BASE_URL is right or unset';
 
 const checkLines = (lines: readonly Line[]): Check[] => {
   if (lines.length === 0)
@@ -51,19 +53,19 @@ const checkLines = (lines: readonly Line[]): Check[] => {
     const line = { area: 'linq' as const, what: `line ${phone_number}`, says: health };
     if (health === 'HEALTHY') return { ...line, state: 'ok' };
     if (health === 'CRITICAL')
-      return { ...line, state: 'fault', fix: 'send nothing by this line until it has recovered' };
-    return { ...line, state: 'warning', fix: 'send less by this line, to people who answer' };
+      return { ...line, state: 'fault', fix: 'send nothing from this line until it has recovered' };
+    return { ...line, state: 'warning', fix: 'send less from this line, and only to people who answer' };
   });
 };
 
-/** Signatures carry the time: a machine whose clock is off refuses good webhooks. */
+/** Signatures hold the time: a bridge with a wrong clock refuses good webhooks. */
 const checkClock = (date: string | null): Check[] => {
   const theirs = Date.parse(date ?? '');
   if (Number.isNaN(theirs)) return [];
   const skewMs = Math.abs(Date.now() - theirs);
   const clock = { area: 'machine' as const, what: 'clock' };
   if (skewMs <= timing().clockSkewMs) return [{ ...clock, state: 'ok', says: "agrees with Linq's" }];
-  const says = `is ${Math.round(skewMs / 1000)} s off Linq's, and signatures are refused after 300 s`;
+  const says = `differs from Linq's by ${Math.round(skewMs / 1000)} s, and signatures are refused beyond 300 s`;
   return [{ ...clock, state: 'fault', says, fix: 'sudo timedatectl set-ntp true' }];
 };
 
@@ -76,12 +78,12 @@ const checkRouteLines = (input: DoctorInput, lines: readonly Line[]): Check[] =>
     if (!('line' in target)) return [];
     const line = canonicalNumber(target.line);
     const route = { area: 'routes' as const, what: `routes.${at}: line ${line}` };
-    if (ours.has(line)) return [{ ...route, state: 'ok', says: 'is ours' }];
+    if (ours.has(line)) return [{ ...route, state: 'ok', says: 'belongs to this account' }];
     return [
       {
         ...route,
         state: 'fault',
-        says: 'is no line of this account',
+        says: 'does not belong to this account',
         fix: `put one of 'npx aftercall linq lines' into routes.${at}.send`,
       },
     ];
@@ -99,7 +101,7 @@ const checkRouteChats = async (input: DoctorInput, ask: Ask): Promise<Check[]> =
     try {
       const chat = chatSchema.safeParse(await ask((linq, signal) => linq.chats.retrieve(target.chat, { signal })));
       const health = chat.data?.health_status?.status;
-      checks.push({ ...route, state: 'ok', says: `is there${health ? `, ${health}` : ''}` });
+      checks.push({ ...route, state: 'ok', says: `exists${health ? `, ${health}` : ''}` });
     } catch (error) {
       const fix = `npx aftercall chats --phone +1…${stageOption(stage)} finds its id; put it into routes.${at}.send`;
       checks.push({ ...route, state: 'fault', says: sentenceOf(error), fix });

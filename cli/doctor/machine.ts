@@ -3,7 +3,7 @@ import { readEnvironment } from '../../functions/config.ts';
 import { sentenceOf } from '../base/failure.ts';
 import type { Check, DoctorInput } from './check.ts';
 
-/** What a local bridge needs of this machine. */
+/** Programs of this machine that a local bridge uses. */
 export const checkMachine = ({ context, target }: DoctorInput): Check[] => {
   if (context.stage !== undefined || target?.kind === 'address') return [];
   const ffmpeg = { area: 'machine' as const, what: 'ffmpeg' };
@@ -14,7 +14,7 @@ export const checkMachine = ({ context, target }: DoctorInput): Check[] => {
     return [{ ...ffmpeg, state: 'note', says, fix: 'install ffmpeg, or set FFMPEG_PATH' }];
   } catch (error) {
     return [
-      { ...ffmpeg, state: 'fault', says: sentenceOf(error), fix: 'unset FFMPEG_PATH, or have it name an ffmpeg' },
+      { ...ffmpeg, state: 'fault', says: sentenceOf(error), fix: 'unset FFMPEG_PATH, or set it to the path of ffmpeg' },
     ];
   }
 };

@@ -12,7 +12,7 @@ export interface Sample {
 /** Numbers that belong to nobody. */
 const NOBODY: Parties = { from: '+12025550101', to: '+12025550102', direction: 'inbound' };
 
-/** Where the memo of a call would go, for each source that is on. */
+/** Where the memo of a sample call would go, for each source that is on. */
 export const checkSample = async (
   { context, target, bridge }: DoctorInput,
   { source: only, parties }: Sample,
@@ -35,7 +35,7 @@ export const checkSample = async (
       continue;
     }
     const reason = routing.kind === 'targets' && routing.reason ? `: ${routing.reason}` : '';
-    const says = `${callOf(recording)} fits no route${reason}; kept as unrouted, unless its hook URL says ?chat=`;
+    const says = `${callOf(recording)} matches no route${reason}; its memo becomes unrouted, unless the hook's URL has ?chat=`;
     checks.push({ ...check, state: 'note', says, fix: `npx aftercall hooks --source ${source} --chat <chat id>` });
   }
   return checks;

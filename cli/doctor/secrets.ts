@@ -1,63 +1,65 @@
+import type { Bridge } from '../../functions/config.ts';
 import { faultsOf, missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
+import type { Context } from '../base/context.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
 
-/** Which sources are on, and which of their secrets are absent. */
+/** Which sources are on, and which secrets are absent or wrong. */
 export const checkSecrets = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   if (!bridge || target?.kind === 'address') return [];
-  const { secrets, stage } = context;
   const named = new Set(bridge.routes.map(({ when }) => when.source));
   const checks: Check[] = [];
-  for (const [name, { kind, secrets: proof, fetch }] of Object.entries(bridge.sources)) {
-    const missing = await missingSecrets(proof, secrets);
-    const toFetch = await missingSecrets(fetch.secrets ?? [], secrets);
-    const all = new Set([...proof, ...(fetch.secrets ?? [])].map((ref) => ref.name));
-    const absent = [...new Set([...missing, ...toFetch])];
-    const base = { area: 'secrets' as const, what: name, fix: absent.map((each) => howToSet(each, stage)).join('; ') };
-    const wrong = await faultsOf([...proof, ...(fetch.secrets ?? [])], secrets);
-    if (wrong.length > 0) checks.push({ ...base, ...whatIsWrong(wrong, missing, toFetch, stage) });
-    else if (absent.length === 0) checks.push({ area: 'secrets', what: name, state: 'ok', says: 'is on' });
-    else if (missing.length === 0)
-      checks.push({
-        ...base,
-        state: 'fault',
-        says: `is on, but cannot fetch recordings: ${absent.join(', ')} is absent`,
-      });
-    else if (named.has(name))
-      checks.push({ ...base, state: 'fault', says: `is off, though a route names it: ${absent.join(', ')} is absent` });
-    else if (absent.length < all.size)
-      checks.push({
-        ...base,
-        state: 'fault',
-        says: `is off, with half of its secrets: ${absent.join(', ')} is absent`,
-      });
-    else
-      checks.push({
-        area: 'secrets',
-        what: name,
-        state: 'note',
-        says: `is off (${missing.join(', ')}; ${pageOf(kind)})`,
-      });
-  }
-  const on = checks.some(({ state }) => state === 'ok');
-  const set = howToSet('TWILIO_AUTH_TOKEN', stage);
-  const none = 'none is on: nothing can arrive but what is sent by hand';
-  if (!on && !checks.some(({ state }) => state === 'fault'))
-    checks.push({
-      area: 'secrets',
-      what: 'sources',
-      state: 'fault',
-      says: none,
-      fix: `set the secret of one, such as ${set}`,
-    });
+  for (const [name, source] of Object.entries(bridge.sources))
+    checks.push(await checkSource(context, { name, source, isRouted: named.has(name) }));
+  if (!checks.some(({ state }) => state === 'ok' || state === 'fault')) checks.push(noneIsOn(context.stage));
   return [...checks, ...(await checkOurs({ context }))];
 };
 
-/** Its webhooks are taken, and their recordings wait. */
+const noneIsOn = (stage: string | undefined): Check => ({
+  area: 'secrets',
+  what: 'sources',
+  state: 'fault',
+  says: 'none is on: only memos that you send by hand can arrive',
+  fix: `set the secret of a source, such as ${howToSet('TWILIO_AUTH_TOKEN', stage)}`,
+});
+
+interface ConfiguredSource {
+  name: string;
+  source: Bridge['sources'][string];
+  /** Whether a route names the source. */
+  isRouted: boolean;
+}
+
+const checkSource = async (
+  { secrets, stage }: Pick<Context, 'secrets' | 'stage'>,
+  { name, source: { kind, secrets: proof, fetch }, isRouted }: ConfiguredSource,
+): Promise<Check> => {
+  const refs = [...proof, ...(fetch.secrets ?? [])];
+  const missing = await missingSecrets(proof, secrets);
+  const toFetch = await missingSecrets(fetch.secrets ?? [], secrets);
+  const wrong = await faultsOf(refs, secrets);
+  const absent = [...new Set([...missing, ...toFetch])];
+  const check = { area: 'secrets' as const, what: name };
+  if (wrong.length > 0) return { ...check, ...whatIsWrong(wrong, missing, toFetch, stage) };
+  if (absent.length === 0) return { ...check, state: 'ok', says: 'is on' };
+  const fault = (says: string): Check => ({
+    ...check,
+    state: 'fault',
+    says: `${says}: ${absent.join(', ')} is absent`,
+    fix: absent.map((each) => howToSet(each, stage)).join('; '),
+  });
+  if (missing.length === 0) return fault('is on, but cannot fetch recordings');
+  if (isRouted) return fault('is off, though a route names it');
+  if (absent.length < new Set(refs.map((ref) => ref.name)).size)
+    return fault('is off, and has only some of its secrets');
+  return { ...check, state: 'note', says: `is off (${missing.join(', ')}; ${pageOf(kind)})` };
+};
+
+/** The source accepts webhooks, and their recordings wait. */
 export const CANNOT_FETCH = 'is wrong: it takes webhooks, and their recordings cannot be fetched';
 
-/** A value that cannot be the secret: off, where no other value stands there. */
+/** For a value that cannot be the secret. The source is off where the secret has no other value. */
 const whatIsWrong = (
   wrong: readonly string[],
   missing: readonly string[],
@@ -86,7 +88,7 @@ const checkOurs = async ({ context: { secrets, stage } }: Pick<DoctorInput, 'con
       area: 'secrets',
       what: API_KEY.name,
       state: 'warning',
-      says: `is shorter than ${MIN_KEY_CHARACTERS} characters, and anybody on the Internet may guess at it`,
+      says: `is shorter than ${MIN_KEY_CHARACTERS} characters, so anybody on the Internet may guess it`,
       fix: `openssl rand -base64 24, then ${howToSet(API_KEY.name, stage)}`,
     });
   const linq = await there('LINQ_API_V3_API_KEY');
@@ -96,7 +98,7 @@ const checkOurs = async ({ context: { secrets, stage } }: Pick<DoctorInput, 'con
       area: 'secrets',
       what: 'AFTERCALL_API_KEY',
       state: 'fault',
-      says: 'is absent: nobody can ask the API',
+      says: 'is absent: the API and the page are closed to everybody',
       fix: howToSet('AFTERCALL_API_KEY', stage),
     });
   if (linq && !(await there('LINQ_WEBHOOK_SECRET')))
@@ -104,7 +106,7 @@ const checkOurs = async ({ context: { secrets, stage } }: Pick<DoctorInput, 'con
       area: 'secrets',
       what: 'LINQ_WEBHOOK_SECRET',
       state: 'warning',
-      says: 'is absent: what Linq says of delivered, read and STOP is not heard',
+      says: 'is absent: the bridge learns nothing of delivered, read and STOP',
       fix: `npx aftercall linq subscribe${stageOption(stage)}`,
     });
   return checks;

@@ -1,14 +1,14 @@
 import type { Output } from '../base/output.ts';
 import type { Check } from './check.ts';
 
-/** What was found, the worst last: a terminal shows the end. Sources that are off share a line. */
+/** Shows the checks, the worst last, where a terminal shows them. Sources that are off share a line. */
 export const showChecks = (output: Output, checks: readonly Check[]): void => {
   const of = (...states: Check['state'][]) =>
     states.flatMap((state) => checks.filter((check) => check.state === state));
   const off = of('note').filter(({ area }) => area === 'secrets');
   if (off.length > 0)
     output.line(
-      output.paint('dim', `·  off: ${off.map(({ what }) => what).join(', ')}; npx aftercall hooks has the pages`),
+      output.paint('dim', `·  off: ${off.map(({ what }) => what).join(', ')}; npx aftercall hooks names their pages`),
     );
   output.table(
     of('note', 'ok')

@@ -6,7 +6,7 @@ import { memoSchema } from '../base/memo.ts';
 import type { Target } from '../base/target.ts';
 import type { Check, DoctorInput } from './check.ts';
 
-/** Whether each hook is open where its vendor was told to knock, and when a recording last came in by it. */
+/** Whether each hook answers at its public URL, and when its last recording came. */
 export const checkSources = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
   const on = await Promise.all(
@@ -17,7 +17,7 @@ export const checkSources = async ({ context, target, bridge }: DoctorInput): Pr
   return Promise.all(on.flat().map((name) => checkHook(target, name)));
 };
 
-/** Where it does not, there is a fault already, which would stand here once more for every source. */
+/** If it does not answer, that is a fault already, and need not be one for every source. */
 const answers = async (target: Target): Promise<boolean> => {
   for (const url of new Set([target.url, target.publicUrl])) {
     const answer = await reach({ ...target, url }, '/health').catch(() => undefined);
@@ -26,7 +26,7 @@ const answers = async (target: Target): Promise<boolean> => {
   return true;
 };
 
-/** What no secret has signed keeps nothing, and its refusal shows that the source is on. Some are asked to sign if they bear nothing. */
+/** An unsigned event stores nothing, and its refusal shows that the source is on. Without a header some schemes answer with a challenge. */
 export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsigned' }, body: '{}' } as const;
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
@@ -40,24 +40,34 @@ const checkHook = async (target: Target, name: string): Promise<Check> => {
     if (code === 'no_such_source') {
       const fix =
         target.kind === 'local'
-          ? 'npm start anew, with its secrets'
+          ? 'stop npm start and run it again with the secrets'
           : `npm run deploy -- --stage ${target.stage ?? 'prod'}`;
-      return { ...check, state: 'fault', says: 'is off at the bridge, which does not see its secrets', fix };
+      return { ...check, state: 'fault', says: 'is off at the bridge: the bridge does not have its secrets', fix };
     }
     if (code !== 'not_authentic' && code !== 'unreadable') {
-      const fix = `look where ${target.publicUrl}/hooks/${name} leads, and what stands in the log of 'receive'`;
-      return { ...check, state: 'fault', says: `its hook answers ${answer.status}, and not as a bridge does`, fix };
+      const fix = `check where ${target.publicUrl}/hooks/${name} leads, and read the log of 'receive'`;
+      return {
+        ...check,
+        state: 'fault',
+        says: `its hook answers ${answer.status}, but not as an Aftercall bridge`,
+        fix,
+      };
     }
     return { ...check, state: 'ok', says: ['its hook is open', ...(await lastOf(target, name))].join('; ') };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...check, state: 'fault', says: 'its hook does not answer', fix: `have ${target.publicUrl} lead here` };
+    return {
+      ...check,
+      state: 'fault',
+      says: 'its hook does not answer',
+      fix: `point ${target.publicUrl} to the bridge`,
+    };
   }
 };
 
 const someSchema = z.object({ memos: z.array(memoSchema) });
 
-/** Nothing where the API does not open: that is a fault of its own. */
+/** Empty where the API refuses the key: another check reports that. */
 const lastOf = async (target: Target, source: string): Promise<string[]> => {
   const query = { source, limit: '1' };
   const page = await bridgeApi(target)

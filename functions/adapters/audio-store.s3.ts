@@ -32,8 +32,7 @@ export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): 
     const partSize = bytes !== undefined && bytes <= SINGLE_PUT_BYTES ? Math.max(PART_BYTES, bytes) : PART_BYTES;
     try {
       // A request to S3 begins only when its bytes are here, so that a slow source does not use up the request's time.
-      // The
-      // object appears with the last request, or not at all.
+      // The object appears with the last request, or not at all.
       await new Upload({ client, params, partSize, queueSize: 1 }).done();
     } catch (error) {
       throw body.errored ?? error; // the source's error came first and is the cause

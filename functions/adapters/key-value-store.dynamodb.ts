@@ -50,8 +50,7 @@ export const dynamodbKeyValueStore = (
 
     async remove(key) {
       // Written as expired, so that no function needs the permission to delete a row. Expired just now, not at 0:
-      // DynamoDB
-      // ignores expiry times older than five years.
+      // DynamoDB ignores expiry times older than five years.
       await client.send(new PutCommand({ TableName: table, Item: { pk: key, v: 1, facts: {}, expiresAt: justNow() } }));
     },
 

@@ -93,9 +93,9 @@ const fromAnswer = (error: APIError, nowMs: number): NotSent => {
   if (kind === 'refused') return { kind, to, reason, ...trace };
   if (kind !== 'not-now') return { kind, reason, ...trace };
   // Documented as the header's value in seconds. Used where a gateway has removed the header.
-  const told = numberIn(error.error, 'retry_after') ?? -1;
-  const toldMs = told >= 0 ? boundedMs(told * 1000) : undefined;
-  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? toldMs ?? waitMs;
+  const bodySeconds = numberIn(error.error, 'retry_after') ?? -1;
+  const bodyMs = bodySeconds >= 0 ? boundedMs(bodySeconds * 1000) : undefined;
+  const wait = retryAfterMs(error.headers?.get('retry-after'), nowMs) ?? bodyMs ?? waitMs;
   return { kind, reason, waitsFor, ...(wait !== undefined && { retryAfterMs: wait }), ...trace };
 };
 

@@ -33,7 +33,7 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
   const ended = new AbortController();
   let body: PacedBody | undefined;
   let wasSlow = false;
-  let told: Promise<void> | undefined;
+  let notified: Promise<void> | undefined;
   /** How many bytes had come at which time, over the last `paceMs`. */
   let marks = [{ atMs: performance.now(), bytes: 0 }];
 
@@ -54,7 +54,7 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
     }
     if (isBelow(slowBytesPerSecond, last, mark)) {
       wasSlow = true;
-      told ??= tell();
+      notified ??= tell();
     }
     marks.push(mark);
     // The oldest mark is at least `paceMs` old, so that the rate always covers that whole time.
@@ -76,7 +76,7 @@ export const watchPace = (limits: Timing['download'], onSlow: OnSlow | undefined
     async end() {
       clearInterval(looks);
       clearTimeout(total);
-      await told;
+      await notified;
       return { wasSlow };
     },
   };

@@ -41,8 +41,8 @@ const startOf = async (file: AudioFile, offset: number, promised: number): Promi
     const text = await file.read(HEADER_BYTES, Math.min(offset, HEADER_BYTES + MAX_TEXT_BYTES));
     if (text.every((byte) => byte === 0 || (byte >= 9 && byte < 127))) return offset;
   }
-  const told = file.bytes - promised;
-  return told >= HEADER_BYTES && told <= HEADER_BYTES + MAX_TEXT_BYTES ? told : HEADER_BYTES;
+  const impliedStart = file.bytes - promised;
+  return impliedStart >= HEADER_BYTES && impliedStart <= HEADER_BYTES + MAX_TEXT_BYTES ? impliedStart : HEADER_BYTES;
 };
 const HEADER_BYTES = 24;
 const MAX_TEXT_BYTES = 4096;

@@ -14,7 +14,7 @@ interface Box {
 /** The outermost boxes of an MP4; none of any other file. */
 async function* boxesOf(file: AudioFile): AsyncGenerator<Box> {
   for (let [at, boxes] = [0, 0]; at + 16 <= file.bytes; boxes += 1) {
-    // What follows is looked into by whoever decodes it.
+    // The decoder checks the bytes behind it.
     if (boxes === MAX_BOXES) return yield { type: 'mdat', start: at, bytes: file.bytes - at + 8 };
     const box = await file.read(at, at + 16);
     const short = viewOf(box).getUint32(0);

@@ -29,8 +29,7 @@ export const resampler = (from: number, to: number): Resampler => {
   const { filters, taps } = lowPass(from, to, phases);
 
   // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again,
-  // and
-  // of doubles, whose sums need no conversion.
+  // and of doubles, whose sums need no conversion.
   let sound = new Float64Array(taps);
   let out = new Float32Array();
   let pending = taps / 2 - 1;

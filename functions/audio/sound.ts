@@ -48,7 +48,7 @@ export const openInput = (file: AudioFile): Input =>
       },
       prefetchProfile: 'network',
       maxCacheSize: 16 * 1024 * 1024, // with less it reads half of a long file twice
-      handleUnhandledError: () => {}, // of reads ahead that nobody waits for; whoever needs the bytes asks again
+      handleUnhandledError: () => {}, // errors of reads ahead: a reader that needs the bytes asks again
     }),
   });
 

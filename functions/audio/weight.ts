@@ -24,7 +24,7 @@ export const allSilent = (seconds: number, peak: number): string | undefined =>
     ? `no call: nothing can be heard in ${lengthOf(seconds)} of sound`
     : undefined;
 
-/** How much of a file is heard at most, whatever comes out of it: what its timestamps and headers say may be wrong. */
+/** How much of a file is decoded at most: its timestamps and headers may be wrong. */
 export const listeningTo = ({ bytes }: AudioFile, { maxSeconds }: AudioRules): Listening => {
   const most = mostSeconds(bytes);
   if (maxSeconds <= most) return { maxSeconds };

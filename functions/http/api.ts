@@ -22,10 +22,10 @@ export type ApiOptions = MemosOptions &
   WrongKeysOptions &
   HealthOptions;
 
-/** Those of `receive`: the front door sends what is neither POST nor GET here. */
+/** Routes of `receive`. API Gateway sends their other methods here. */
 const hookRoutes = ['POST', 'GET'].map((method) => ({ method, path: '/hooks/:source' }));
 
-/** All that is asked of the bridge: by whoever holds the API key, by Linq over its signature, by a person on the page, and by anybody for its health. */
+/** The API, Linq's webhook, the page, and the health check. */
 export const apiApp = (given: ApiOptions) => {
   const options = { ...given, wrongKey: wrongKeys(given) };
   const app = new Hono();

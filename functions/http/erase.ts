@@ -25,7 +25,7 @@ export interface EraseOptions {
 
 type Answer = z.infer<typeof erased>;
 
-/** `DELETE /memos/:id` and `POST /erase`: audio, rows and Linq's copies, and it says what it could not; or what it would do. */
+/** `DELETE /memos/:id` and `POST /erase`: erase audio, rows and Linq's copies; with `dry_run` they only say what they would erase. */
 export const eraseRoutes = ({ ledger, erase, rememberErasure, untilListed, queues, clock }: EraseOptions) => {
   const routes = new Hono();
 
@@ -40,8 +40,8 @@ export const eraseRoutes = ({ ledger, erase, rememberErasure, untilListed, queue
   routes.post('/erase', smallBody, async (c) => {
     const { dry_run } = parse(dryRunSchema, c.req.query());
     const { next, ...whom } = parse(eraseSchema, await jsonOf(c));
-    // First, so that nothing which is still queued makes a row behind our back; once, since a later call is a new one.
-    // Then what was written before it is waited for: no step can add to it unseen.
+    // The order matters. First the erasure is remembered, so that queued messages make no new row; then rows that were
+    // written before it become visible in the lists. Only for the first page: a later call is a new erasure.
     if (!dry_run && !next) {
       await rememberErasure(whom);
       await untilListed();
@@ -58,8 +58,8 @@ export const eraseRoutes = ({ ledger, erase, rememberErasure, untilListed, queue
 };
 
 /**
- * SQS gives out no message by what is in it: of those that wait, any may be about what is erased. It is dropped when it comes
- * up, and SQS itself keeps none longer than until then.
+ * Any waiting message may be about the erased memos: SQS cannot be asked for a message by its content. `store` and `send`
+ * drop such a message when its turn comes, and SQS keeps no message after `until`.
  */
 const whatIsQueued = async (queues: Queues, clock: Clock) => {
   const { recordings, deadLetters } = await queues.depths();
@@ -74,7 +74,7 @@ const laterVersions = ([first, ...others]: readonly string[]): AftercallError =>
     first === undefined ? {} : { memo: first },
   );
 
-/** What fits into one request's time: `next` asks for the rest. */
+/** As many as one request has time for; `next` asks for the rest. */
 const AT_ONCE = 50;
 
 const next = z.string().exactOptional();

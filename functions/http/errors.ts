@@ -23,7 +23,7 @@ export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
 
 export const ERROR_CODES = Object.keys(STATUS) as ErrorCode[]; // the keys of a table that has each of them
 
-/** Turns whatever a handler throws into `{"error":{code,message,memo?}}`. The answer says little; the log says enough. */
+/** Turns what a handler throws into `{"error":{code,message,memo?}}`. The cause is in the log alone. */
 export const answerError =
   (log: Log, step: string): ErrorHandler =>
   (error, c) => {
@@ -45,9 +45,9 @@ export const setRetryAfter = (c: Context, { retryAfterMs }: AftercallError): voi
   if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
 };
 
-/** What the SDKs throw when S3, SQS or DynamoDB is away is ours to fix and the caller's to repeat. */
+/** The SDKs throw when S3, SQS or DynamoDB does not answer: a 503, which the caller repeats. */
 export const asOurs = (cause: Error): AftercallError =>
-  new AftercallError('unavailable', 'something of ours does not answer; try again', {
+  new AftercallError('unavailable', 'a service that the bridge needs does not answer; send the request again', {
     retryable: true,
     retryAfterMs: 5000,
     cause,

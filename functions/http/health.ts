@@ -4,7 +4,7 @@ import type { Timing } from '../core/model/timing.ts';
 import type { AudioStore, Clock, Ledger, Log, Queues } from '../core/ports/ports.ts';
 import type { health } from './response-schemas.ts';
 import { snakeCase } from './snake-case.ts';
-import { remember } from './ttl-cache.ts';
+import { ttlCache } from './ttl-cache.ts';
 
 export interface HealthOptions {
   ledger: Pick<Ledger, 'get'>;
@@ -17,24 +17,24 @@ export interface HealthOptions {
 
 export type Health = z.infer<typeof health>;
 
-/** The door is open: however many ask, the cloud is asked once in so long. */
+/** Unauthenticated, so the answer is cached: AWS is asked once in this time. */
 const FRESH_MS = 5_000;
-/** There is no such memo and no such object: a look finds nothing, and nothing is all it needs to find. */
+/** Neither exists. An answer that says so is an answer. */
 const NO_MEMO = 'health';
 const NO_OBJECT = 'audio/health';
 
-/** `GET /health`, for a load balancer or a person: 200 when all is up, and otherwise 503 with what is down. */
+/** `GET /health`, for a load balancer or a person: 200 when every part answers, else 503 with the parts that do not. */
 export const healthRoutes = (options: HealthOptions) => {
-  const seenLately = remember(() => look(options), FRESH_MS, options.clock);
+  const cachedHealth = ttlCache(() => askParts(options), FRESH_MS, options.clock);
   return new Hono().get('/health', async (c) => {
-    const seen = await seenLately();
+    const seen = await cachedHealth();
     c.header('Cache-Control', 'no-store');
     return c.json(seen, seen.ok ? 200 : 503);
   });
 };
 
-/** Each part is looked at for so long at most, whatever its own client's patience. Never throws. */
-const look = async ({ ledger, audio, queues, timing, log }: HealthOptions): Promise<Health> => {
+/** Asks each part, for `healthMs` at most, whatever the client's own time-out. Never throws. */
+const askParts = async ({ ledger, audio, queues, timing, log }: HealthOptions): Promise<Health> => {
   const answered = async <T>(part: string, asked: () => Promise<T>): Promise<{ value: T } | undefined> => {
     try {
       return { value: await within(timing.healthMs, asked) };

@@ -6,22 +6,22 @@ import type { Acceptance, acceptEvent } from '../core/receive/accept-event.ts';
 import { answerError, errorAnswer } from './errors.ts';
 import { nothingHere } from './nothing-here.ts';
 
-/** What a Lambda request can carry at all. Each source allows less, and says what to do instead of more. */
+/** The limit of a Lambda request. Each source allows less. */
 const MAX_BODY_BYTES = 6_000_000;
 
-/** As long as the name of a source may be, and one more. */
+/** The limit of a source's name, and one more. */
 const MAX_NAME_CHARACTERS = 65;
 
 export interface HooksOptions {
   accept: ReturnType<typeof acceptEvent>;
-  /** Without a slash at its end. Schemes that sign the URL sign this one, not the one a proxy shows us. */
+  /** Without a slash at its end. Schemes that sign the URL sign this one, not the URL that a proxy forwards. */
   publicUrl: string;
   log: Log;
 }
 
 /**
- * `POST /hooks/:source` (GET too: Twilio can be set so), with or without a slash at the end. The answer's status is the
- * source's where it asks for another.
+ * `POST /hooks/:source` (also GET: Twilio may be set so), with or without a slash at the end. A source may ask for statuses
+ * of its own.
  */
 export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
   const app = new Hono<Platform>({ strict: false });
@@ -39,11 +39,11 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
       headers: c.req.header(),
       body: new Uint8Array(await c.req.arrayBuffer()),
     });
-    const source = name.slice(0, MAX_NAME_CHARACTERS); // a stranger's may be as long as a URL
-    const said = (outcome: string, reason?: string) =>
+    const source = name.slice(0, MAX_NAME_CHARACTERS); // a stranger's name may be as long as a URL
+    const logAnswer = (outcome: string, reason?: string) =>
       log.info('answered', { step: 'receive', source, outcome, ...(reason && { reason }) });
     if (acceptance.kind === 'handshake') {
-      said('handshake');
+      logAnswer('handshake');
       return new Response(acceptance.answer.body, { ...acceptance.answer });
     }
     const answer = toAnswer(acceptance);
@@ -55,7 +55,7 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
     if (answer instanceof AftercallError) {
       return errorAnswer(c, answer, statusOf(acceptance));
     }
-    said(acceptance.kind, 'reason' in acceptance ? acceptance.reason : undefined);
+    logAnswer(acceptance.kind, 'reason' in acceptance ? acceptance.reason : undefined);
     const status = statusOf(acceptance) ?? 200;
     return NO_BODY.includes(status) ? c.body(null, status) : c.json(answer, status);
   });
@@ -84,15 +84,15 @@ const toAnswer = (acceptance: Exclude<Acceptance, { kind: 'handshake' }>): After
     case 'too-large':
       return new AftercallError('too_large', acceptance.reason);
     case 'no-such-source':
-      return new AftercallError('no_such_source', 'there is no such source, or its secret is absent');
+      return new AftercallError('no_such_source', 'there is no source of this name, or its secret is absent');
   }
 };
 
-/** A source's own statuses are numbers its documentation names; Hono's type lists those that may have a body. */
+/** The cast holds since a source's statuses are HTTP's; Hono's type lists those that may have a body. */
 const statusOf = (acceptance: Acceptance) =>
   'statuses' in acceptance ? (acceptance.statuses?.[acceptance.kind] as 200 | undefined) : undefined;
 
-/** What `handle` of Lambda and the listener of Node give beside the request. */
+/** What Hono's adapters for Lambda and Node pass beside the request. */
 interface Platform {
   Bindings: { event?: { rawQueryString?: string }; incoming?: { url?: string } };
 }
@@ -100,8 +100,8 @@ interface Platform {
 const pathOf = (url: string): string => /^\w+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? '/';
 
 /**
- * The query as it was sent, which signatures cover. A Request's URL has some of it escaped anew (an apostrophe), and
- * API Gateway decodes the path, so that a `?` out of the path may stand before it.
+ * The query as it was sent, since signatures cover it. A Request escapes some characters again (an apostrophe), and API
+ * Gateway decodes the path, so that a `?` of the path may stand before the query's.
  */
 const rawSearch = (c: Context<Platform>): string => {
   const { event, incoming } = c.env ?? {};

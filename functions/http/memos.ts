@@ -23,10 +23,10 @@ export interface MemosOptions {
   timing: Timing;
 }
 
-/** What S3 takes in one PUT. */
+/** S3's limit for one PUT. */
 const MAX_UPLOAD_BYTES = 5_000_000_000;
 
-/** `/memos`: it only reads and enqueues, for `store` alone makes rows. */
+/** `/memos` reads and enqueues. Only `store` makes rows. */
 export const memoRoutes = (options: MemosOptions) => {
   const { ledger } = options;
   const app = new Hono();
@@ -66,7 +66,7 @@ export const listSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   next: z.string().exactOptional(),
 });
-/** A number has no place in an address, so that a person is asked for in a body. */
+/** The number stands in the body, since a URL ends in access logs. */
 export const findSchema = listSchema.extend({
   phone: e164,
 });
@@ -81,13 +81,13 @@ export const byUploadSchema = z.strictObject({
   bytes: z.number().int().min(1).max(MAX_UPLOAD_BYTES),
 });
 
-/** Makes a recording of our own from a URL, or from a file that is put where the answer says. */
+/** Queues a recording from a URL, or from a file that the caller then PUTs to the answer's URL. */
 const makeMemo = async (c: Context, { ledger, recordings, audio, clock, timing }: MemosOptions) => {
   const json = await jsonOf(c);
   const isUpload = typeof json === 'object' && json !== null && !('audio_url' in json);
   const wanted = isUpload ? parse(byUploadSchema, json) : parse(byUrlSchema, json);
   const key = c.req.header('Idempotency-Key');
-  // Hashed: a caller's key may be anything.
+  // Hashed: a key may be any text.
   const id = key ? sha256(key) : randomUUID();
   const target = { chat: wanted.chat.toLowerCase() };
   const memo = memoId({ source: API_SOURCE, id }, target);
@@ -99,7 +99,7 @@ const makeMemo = async (c: Context, { ledger, recordings, audio, clock, timing }
     media:
       'audio_url' in wanted ? { kind: 'url' as const, url: wanted.audio_url } : { kind: 'inbox' as const, key: upload },
   };
-  // The URL first: if it cannot be made, nothing was queued.
+  // The URL first: if presigning fails, nothing was queued.
   const uploadUrl =
     'bytes' in wanted && (await audio.presignPut(upload, wanted.content_type, wanted.bytes, timing.uploadMs));
   await recordings.send([{ v: 1, recording, target, receivedAt: isoTime(clock.nowMs()) }]);
@@ -107,7 +107,7 @@ const makeMemo = async (c: Context, { ledger, recordings, audio, clock, timing }
   return c.json(answer, 202);
 };
 
-/** A key stands for the first request that came with it, whole: its chat, and its URL or its file's type and length. */
+/** An Idempotency-Key belongs to the first request with it: the chat, and the URL or the file's type and length. */
 const requestHash = (
   wanted: z.infer<typeof byUrlSchema> | z.infer<typeof byUploadSchema>,
   { chat }: { chat: string },
@@ -117,12 +117,12 @@ const requestHash = (
 const keyReused = (): AftercallError =>
   new AftercallError(
     'idempotency_key_reused',
-    'this Idempotency-Key came before with another request; send a key of its own with each request',
+    'this Idempotency-Key was used with another request: use a new key for each request',
   );
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** What Linq has said of a memo since it took it. */
+/** Linq's receipts of a memo. */
 const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
   const known = linq && (await ledger.receipt(linq.messageId));
   if (!known) return {};
@@ -130,7 +130,7 @@ const receiptOf = async (ledger: Ledger, { linq }: Memo) => {
   return { receipt: snakeCase(receipt) };
 };
 
-/** In a list the waveform would outweigh all else. */
+/** Without the waveform, which would be most of a list's bytes. */
 const inBrief = (memo: Memo) => {
   if (!memo.audio) return view(memo);
   const { waveform: _waveform, ...audio } = memo.audio;
@@ -138,8 +138,8 @@ const inBrief = (memo: Memo) => {
 };
 
 /**
- * A row as the API shows it: no address of the recording, no token, nothing of a dead letter but that there is one, and
- * a later part's audio on its own row alone.
+ * A row as the API shows it: without the recording's URL, the attempt token, the content of a dead letter, and the audio of
+ * later parts, which have rows of their own.
  */
 const view = ({
   recording,

@@ -8,9 +8,9 @@ interface Routed {
 }
 
 /**
- * Answers what no route takes: 405 with `Allow` where the address takes other methods (RFC 9110 §15.5.6), else 404.
- * @param app read at the first such request, when its routes are complete
- * @param elsewhere routes of another app at the same address
+ * Answers requests without a route: 405 with `Allow` where the path has other methods (RFC 9110 §15.5.6), else 404.
+ * @param app its routes are read at the first such request, when they are complete
+ * @param elsewhere routes of another app at the same host
  */
 export const nothingHere = (app: { routes: readonly Routed[] }, elsewhere: readonly Routed[] = []): NotFoundHandler => {
   let known: (Routed & { pattern: RegExp })[] | undefined;
@@ -22,13 +22,13 @@ export const nothingHere = (app: { routes: readonly Routed[] }, elsewhere: reado
     const exact = fitting.filter(({ path }) => path === c.req.path); // /memos/find, and not /memos/:id
     const taken = (exact.length > 0 ? exact : fitting).map(({ method }) => method);
     if (taken.length === 0 || taken.includes(c.req.method)) {
-      return errorAnswer(c, new AftercallError('not_found', 'there is nothing here'));
+      return errorAnswer(c, new AftercallError('not_found', 'there is nothing at this path'));
     }
     const allowed = [...new Set(taken)].toSorted().join(', ');
     c.header('Allow', allowed);
-    return errorAnswer(c, new AftercallError('method_not_allowed', `this address takes ${allowed}`));
+    return errorAnswer(c, new AftercallError('method_not_allowed', `this path takes ${allowed}`));
   };
 };
 
-/** Middleware stands under `ALL`. */
+/** Hono lists middleware as `ALL`. */
 const isForAMethod = ({ method }: Routed): boolean => method !== 'ALL';

@@ -8,22 +8,22 @@ import { manySchema, oneSchema } from './replay.ts';
 import * as answers from './response-schemas.ts';
 import { recipientSchema, suppressionSchema } from './suppressions.ts';
 
-/** One request that the bridge answers. What follows from the rest stands in `openapi.ts`: most errors, and what opens it. */
+/** One operation. `openapi.ts` derives its security and most of its errors. */
 export interface Operation {
   id: string;
   method: 'get' | 'post' | 'delete';
-  /** As the app has it: `/memos/:id`. */
+  /** In Hono's form: `/memos/:id`. */
   path: string;
   summary: string;
   opens: 'key' | 'source' | 'linq' | 'anybody';
   /** The schemas that the handler parses with. */
   query?: z.ZodObject;
   headers?: Readonly<Record<string, string>>;
-  /** `anything` for what each source sends in its own way. */
+  /** `anything` where each source has its own form. */
   body?: readonly z.ZodType[] | 'anything';
-  /** By status, without those of errors. */
+  /** By status, without the errors. */
   answers: Readonly<Record<number, z.ZodType>>;
-  /** Besides those that follow. */
+  /** Besides the derived ones. */
   errors?: readonly ErrorCode[];
 }
 
@@ -176,7 +176,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-/** Every error that an operation may answer with. */
+/** Every error of an operation. */
 export const errorsOf = ({ path, opens, query, body, errors = [] }: Operation): ErrorCode[] => [
   ...new Set<ErrorCode>([
     ...(opens === 'key' ? (['unauthorized'] as const) : []),

@@ -4,7 +4,7 @@ import { STATUS } from './errors.ts';
 import { errorsOf, OPERATIONS, type Operation } from './openapi-operations.ts';
 import { NAMED } from './response-schemas.ts';
 
-/** `GET /openapi.json`: made when it is first asked for, of the schemas that requests are read with. */
+/** `GET /openapi.json`: made at the first request, from the schemas that parse requests. */
 export const openapiRoutes = () => {
   let made: ReturnType<typeof openapiDocument> | undefined;
   return new Hono().get('/openapi.json', (c) => {
@@ -108,7 +108,7 @@ const errorAnswers = (operation: Operation): Json => {
   );
 };
 
-/** An answer's own schema where it has no name. */
+/** The name of an answer's schema, or the schema itself where it has no name. */
 const referenceTo = (schema: z.ZodType): Json => {
   const [name] = Object.entries(NAMED).find(([, named]) => named === schema) ?? [];
   return name ? { $ref: `#/components/schemas/${name}` } : plain(z.toJSONSchema(schema, { override: forAnswers }));
@@ -124,14 +124,14 @@ const namedSchemas = (): Record<string, Json> => {
 
 type Written = Parameters<NonNullable<z.core.ToJSONSchemaParams['override']>>[0];
 
-/** A pattern says no more than its format, and no number here nears 2⁵³. */
+/** Drops patterns that repeat a format, and limits of 2⁵³ that zod adds. */
 const forRequests = ({ jsonSchema }: Written): void => {
   if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
 
-/** Whoever reads an answer must not be troubled by a new field. */
+/** Answers may get new fields, so their schemas are open. */
 const forAnswers = (written: Written): void => {
   forRequests(written);
   if (written.jsonSchema.additionalProperties === false) delete written.jsonSchema.additionalProperties;
@@ -143,5 +143,5 @@ const inputOf = (schema: z.ZodType) =>
     required?: string[];
   };
 
-/** As it stands inside another document. */
+/** A schema inside another document. */
 const plain = ({ $schema: _, $id, ...schema }: Json): Json => schema;

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
 
-/** What a request says, through its schema; what is wrong is named field by field. */
+/** Parses a request's values. @throws AftercallError `unreadable`, with each wrong field by name */
 export const parse = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

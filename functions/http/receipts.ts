@@ -25,8 +25,8 @@ export interface ReceiptsOptions {
 const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * `POST /linq`: what Linq says of our messages, by Standard Webhooks; its older `X-Webhook-*` signature is not accepted. It
- * repeats what is not answered 2xx within ten seconds on a 5xx only, so our own trouble is a 503.
+ * `POST /linq`: Linq's events, signed by Standard Webhooks; its older `X-Webhook-*` signature is not accepted. Linq waits
+ * ten seconds for a 2xx, and sends an event again only after a 5xx, so our own trouble is a 503.
  */
 export const receiptRoutes = (options: ReceiptsOptions) => {
   const tooLarge = () => {
@@ -42,7 +42,7 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
   });
 };
 
-/** Linq sends nothing again that was answered 4xx, so a person must hear of it: its payload's version may not be pinned. */
+/** Linq does not send an event again after a 4xx, so an unreadable event rings an alarm: the subscription's version may be wrong. */
 const read = (options: ReceiptsOptions, body: Uint8Array) => {
   try {
     const json = readJson(body);
@@ -68,17 +68,17 @@ const prove = async (
   const refusal = async () =>
     whyNotStandard({ headers, body }, 'webhook', await secrets.read(linqWebhookSecret), clock);
   const reason = await refusal();
-  // It may just have been rotated.
+  // The secret may just have been rotated.
   if (reason && (!secrets.forget() || (await refusal()))) {
     log.warn("an event of Linq's is refused", { step: 'api', outcome: 'refused', reason });
     throw new AftercallError('not_authentic', reason);
   }
 };
 
-/** All that an event of a type that we do not know must have: Linq adds types as it likes. */
+/** The only field that every event must have: Linq adds types of events. */
 export const eventSchema = z.object({ event_type: z.string() });
 
-/** A part of a kind that we do not know spoils no other: the receipt counts, and a STOP beside it. */
+/** A part of an unknown kind is left out: the receipt, or a STOP beside it, still counts. */
 const partsOf = <Shape extends z.ZodRawShape>(shape: Shape) => fact(z.array(fact(z.object(shape))));
 
 const EVENTS = { 'message.sent': 'sent', 'message.delivered': 'delivered', 'message.read': 'read' } as const;
@@ -122,7 +122,7 @@ const subscriptionSchema = z.object({
   data: z.object({ webhook_subscription: z.object({ target_url: fact(z.string()) }) }),
 });
 
-/** Of our account at Linq; types as its newest libraries have them. */
+/** Events of the Linq account; types as in Linq's newest libraries. */
 const toAccountNotice = (type: string, json: unknown): Notice | undefined => {
   if (type === 'webhook_subscription.disabled') {
     const { target_url: target } = parse(subscriptionSchema, json).data.webhook_subscription;
@@ -137,7 +137,7 @@ const toAccountNotice = (type: string, json: unknown): Notice | undefined => {
   return { kind: 'token', token, ...(at && { expiresAt: isoTime(Date.parse(at)) }) };
 };
 
-/** In a group nobody can speak for the others. */
+/** A STOP in a group is ignored: nobody can speak for the others. */
 const toNotice = (type: string, json: unknown, utc: (text: string) => string): Notice | undefined => {
   if (type === 'phone_number.status_updated') {
     const { created_at, data } = parse(lineSchema, json);
@@ -154,7 +154,7 @@ const toNotice = (type: string, json: unknown, utc: (text: string) => string): N
   return chat.is_group ? undefined : { kind: 'wrote', at, chat: chat.id, text, ...(from && { from }) };
 };
 
-/** Undefined for what is no news of a message. */
+/** @returns undefined where the event is no receipt */
 const toReceipt = (type: string, json: unknown, utc: (text: string) => string): NewReceipt | undefined => {
   if (type === 'message.failed') {
     const { created_at, data } = parse(failureSchema, json);
@@ -165,18 +165,18 @@ const toReceipt = (type: string, json: unknown, utc: (text: string) => string): 
   }
   if (!Object.hasOwn(EVENTS, type)) return undefined;
   const { created_at, data } = parse(messageSchema, json);
-  // `hasOwn` has just said that it is one of these.
+  // `hasOwn` has just shown that the cast is true.
   const event = EVENTS[type as keyof typeof EVENTS];
   const chat = data.chat?.id?.toLowerCase();
-  // What others send us, our file with it, was sent by them.
+  // An inbound message is the other side's, even with our file in it.
   const names = data.direction === 'inbound' ? [] : (data.parts ?? []).map((part) => part?.filename ?? '');
   const file = names.find((name) => memoNamed(name) !== undefined);
   return { messageId: data.id, [event]: utc(created_at), ...(chat && { chat }), ...(file && { file }) };
 };
 
 /**
- * An event's time as rows write it. One from the future is taken for now, but for what clocks differ by: a stop of the year 2099
- * would outlast every later word.
+ * An event's time in UTC. A time in the future, beyond the clocks' tolerance, counts as now: a STOP from the year 2099 would
+ * outlast every later reply.
  */
 const timeOf =
   ({ clock, timing }: ReceiptsOptions) =>

@@ -12,7 +12,7 @@ export interface ReplayOptions {
   replay: ReturnType<typeof replayMemos>;
 }
 
-/** Says what a replay would do (`dry_run=true`), or does it: for one memo, or for all of a state, a source and a time. */
+/** Replays one memo, or all of a state, a source and a time; with `dry_run=true` only says what a replay would do. */
 export const replayRoutes = ({ ledger, replay }: ReplayOptions) => {
   const routes = new Hono();
 
@@ -44,7 +44,7 @@ export const oneSchema = z.strictObject({
 export const manySchema = z.strictObject({
   dry_run: flag,
   force: flag,
-  // Without one, a slip of the hand would wake everything that there is.
+  // Needed, so that a mistake does not replay every memo.
   state: z.enum(STATES, { error: `is needed: one of ${STATES.join(', ')}` }),
   source: z.string().exactOptional(),
   call: z.string().exactOptional(),
@@ -54,7 +54,7 @@ export const manySchema = z.strictObject({
   next: z.string().exactOptional(),
 });
 
-/** Rows have their times in UTC, and compare as text. */
+/** Rows hold times in UTC, and times are compared as text. */
 function utc(text: string): string {
   return new Date(text).toISOString();
 }

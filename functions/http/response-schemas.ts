@@ -4,7 +4,7 @@ import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
 import { SUPPRESSORS } from '../core/policy/suppression-list.ts';
 import { ERROR_CODES } from './errors.ts';
 
-// What the API answers. The OpenAPI document is made of these, the handlers are typed by them, and a test reads real answers with them.
+// The API's answers. The OpenAPI document is made of these schemas, they type the handlers, and a test parses real answers with them.
 
 const time = z.iso.datetime().describe('UTC');
 const memoId = z.string().describe('m_ and 26 letters and digits; a later part of a long call ends in -2, -3 …');
@@ -49,7 +49,7 @@ const historyEntry = z.strictObject({
   message_id: z.string().exactOptional(),
 });
 
-/** A memo as it stands in a list: without its waveform and receipt. */
+/** A memo in a list: without its waveform and receipt. */
 export const memoInList = z.strictObject({
   id: memoId,
   state,
@@ -183,7 +183,7 @@ export const refusal = z.strictObject({
 
 export const document = z.looseObject({ openapi: z.literal('3.1.1'), paths: z.looseObject({}) });
 
-/** Those that the OpenAPI document names, and refers to. */
+/** The schemas that the OpenAPI document names. */
 export const NAMED = {
   Memo: memo,
   MemoInList: memoInList,

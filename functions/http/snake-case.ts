@@ -1,4 +1,4 @@
-/** A type with each of its keys in snake_case, at every depth. */
+/** A type with every key in snake_case, at every depth. */
 export type SnakeCase<T> = T extends readonly (infer Item)[]
   ? SnakeCase<Item>[]
   : T extends object

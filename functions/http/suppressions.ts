@@ -14,7 +14,7 @@ export interface SuppressionsOptions {
   clock: Clock;
 }
 
-/** The suppression list by hand. Whom it is about stands in the body: a number in a URL would end in somebody's access log. */
+/** The suppression list by hand. The recipient stands in the body, since a URL ends in access logs. */
 export const suppressionRoutes = ({ keyValues, clock }: SuppressionsOptions) => {
   const routes = new Hono();
   const answer = async (recipient: Recipient): Promise<z.infer<typeof suppressed>> => {
@@ -42,13 +42,13 @@ export const suppressionRoutes = ({ keyValues, clock }: SuppressionsOptions) => 
 };
 
 const chat = z.guid({ error: 'must be a UUID' });
-/** It is shown on rows and pages, where no number is to stand. Patterns, so that the OpenAPI document has them. */
+/** Rows and pages show it, and must show no number. Patterns, so that the OpenAPI document has the rules. */
 const reason = z
   .string()
   .max(200)
   .regex(/\S/, 'must say something')
   .regex(new RegExp(`^(?![\\s\\S]*(${NUMBER.source}|\\d{7}))`), 'must have no telephone number in it')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses, and JSON Schema's readers know no \p{Cc}
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern refuses them, and JSON Schema has no \p{Cc}
   .regex(/^[^\x00-\x1f\x7f-\x9f]*$/, 'must be one line')
   .transform((text) => text.trim())
   .exactOptional();

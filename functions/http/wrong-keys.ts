@@ -3,20 +3,20 @@ import type { Clock, Log } from '../core/ports/ports.ts';
 export interface WrongKeysOptions {
   clock: Clock;
   log: Log;
-  /** Waits before a wrong key is answered. On Lambda it does not: whoever waits there takes a place from the webhooks. */
+  /** Waits before the answer to a wrong key. On Lambda it does not wait: a waiting request would take a place from webhooks. */
   pause: (ms: number) => Promise<void>;
 }
 
 const FIRST_MS = 100;
 const MOST_MS = 2000;
-/** After so long without a wrong key the next is the first again. */
+/** After this time without a wrong key the next one counts as the first. */
 const QUIET_MS = 60_000;
-/** More wait at no time; those beyond are answered at once, so that waiting costs us nothing. */
+/** At most this many requests wait at a time; others are answered at once, so that waiting costs little. */
 const MOST_WAITING = 50;
 
 /**
- * To be called once a key was found to be wrong, and before that is answered: each answer takes twice as long as the one before. The
- * right key is never slowed, whoever else guesses, so that nobody can lock its owner out.
+ * Call it after a wrong key and before the answer: each answer takes twice as long as the one before. The right key is never
+ * slowed, so that guessing cannot lock its owner out.
  */
 export const wrongKeys = ({ clock, log, pause }: WrongKeysOptions): ((where: string) => Promise<void>) => {
   let failures = 0;

@@ -5,18 +5,18 @@ import { fact, readJson, unreadable } from '../core/source/read-json.ts';
 import { sameText } from '../core/source/signature.ts';
 
 export interface AircallOptions {
-  /** The webhook's own token, which every event carries in its body. */
+  /** The webhook's token, which every event has in its body. */
   webhookToken: SecretRef;
-  /** An API key, ID and token: for a fresh URL where the first has expired. */
+  /** An API key, as id and token: for a fresh URL where the event's has expired. */
   apiId: SecretRef;
   apiToken: SecretRef;
-  /** Further hosts that recordings come from. They are never sent the API key. */
+  /** Further hosts that recordings come from. The API key is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Aircall: a token in the body and no signature, so that nothing else of the event is proved; a replay is stopped by
- * the call's id. https://developer.aircall.io/tutorials/webhooks-guide/
+ * Aircall: a token in the body and no signature, so that nothing else in the event is verified. The call's id stops a
+ * replay. https://developer.aircall.io/tutorials/webhooks-guide/
  */
 export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOptions): Source => ({
   kind: 'aircall',
@@ -24,7 +24,7 @@ export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOp
   covers: { body: false, url: false, time: false, id: false },
 
   async authenticate(request, { read }) {
-    // Without the care for large numbers: anybody may send a body, and with it a mebibyte takes a third of a second.
+    // Plain JSON.parse: anybody may send a body, and keeping large integers in a mebibyte takes a third of a second.
     const carried = tokenSchema.safeParse(readJson(request.body));
     if (!carried.success) return refused('token is needed in the JSON body');
     const matches = (await read(webhookToken)).map((token) => sameText(carried.data.token, token));
@@ -49,7 +49,7 @@ export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOp
   fetch: {
     hosts: [API_HOST, ...MEDIA_HOSTS, ...hosts],
     async credentials(_recording, { read }) {
-      const [ids, tokens] = [await read(apiId), await read(apiToken)]; // halves of one key stand at the same place
+      const [ids, tokens] = [await read(apiId), await read(apiToken)]; // the two halves of a key have the same position
       return ids.slice(0, tokens.length).map((id, index) => ({
         authorization: `Basic ${Buffer.from(`${id}:${tokens[index]}`).toString('base64')}`,
       }));
@@ -63,13 +63,13 @@ export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOp
     }),
   },
 
-  // Aircall turns a webhook off after some failures in a row (10 or 50 are told of); a person must turn it on again.
-  // An event that cannot be read stays so: it is acknowledged, and logged. A wrong token still fails: nothing is kept.
+  // Aircall turns a webhook off after 10 or 50 failures in a row (reports differ), and a person must turn it on again.
+  // So an event that cannot be read is acknowledged and logged: a retry would not help. A wrong token is still refused.
   statuses: { unreadable: 200 },
 });
 
 const API_HOST = 'api.aircall.io';
-/** Where presigned URLs were seen to lead; no document of Aircall's names the hosts. */
+/** The hosts of presigned URLs that were seen. Aircall's documentation names no hosts. */
 const MEDIA_HOSTS = ['*.s3.amazonaws.com', '*.s3.us-west-2.amazonaws.com'];
 
 const ACTED_ON: readonly string[] = ['call.comm_assets_generated', 'call.voicemail_left'];
@@ -103,7 +103,7 @@ const freshIn = (json: unknown, voicemail: boolean): string | undefined => {
   return (voicemail ? call?.voicemail : call?.recording) ?? undefined;
 };
 
-/** A call has at most one of each. The voicemail may come with two events, and is the same one in both. */
+/** A call has at most one recording and one voicemail. Two events may bring the same voicemail. */
 const toRecordings = (call: Call, source: string): Recording[] => {
   const common = { source, callId: call.id, ...partiesOf(call) };
   const { recording, voicemail, duration } = call;
@@ -119,7 +119,7 @@ const toRecordings = (call: Call, source: string): Recording[] => {
 };
 const at = (url: string) => ({ kind: 'url' as const, url });
 
-/** `raw_digits` is the number outside, whoever called; `anonymous` is none. */
+/** `raw_digits` is the external number in both directions. `anonymous` is no number. */
 const partiesOf = ({ direction, raw_digits, number }: Call): Parties => {
   if (direction !== 'inbound' && direction !== 'outbound') return {};
   const outside = raw_digits === 'anonymous' ? undefined : raw_digits;
@@ -127,7 +127,7 @@ const partiesOf = ({ direction, raw_digits, number }: Call): Parties => {
   return { direction, ...(from && { from }), ...(to && { to }) };
 };
 
-/** JSON in UTF-8, or undefined. Ids that are numbers stay the text they were: a call's id may pass 2^53. */
+/** JSON in UTF-8, or undefined. Numeric ids are kept as text, since a call's id may exceed 2^53. */
 const parse = (body: Uint8Array): unknown => readJson(body, idAsText);
 const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
   key === 'id' && typeof value === 'number' ? context?.source : value;

@@ -7,15 +7,15 @@ import { hmac, sameText } from '../core/source/signature.ts';
 export interface BlandOptions {
   /** The account's webhook signing secret. */
   webhookSecret: SecretRef;
-  /** Opens the recordings at Bland's API; without it only those that are open to anybody are fetched. */
+  /** An API key that opens the recordings. Without a key, only public recordings can be fetched. */
   apiKey?: SecretRef;
-  /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  /** Hosts that recordings may come from (`*.example.com` includes subdomains). @default any public host */
   hosts?: readonly string[];
 }
 
 /**
- * Bland AI, post-call webhook: `x-webhook-signature`, hex HMAC-SHA256 over the body. No timestamp, so a replay is stopped by
- * the call's id. https://docs.bland.ai/tutorials/webhook-signing
+ * Bland AI, post-call webhook: `x-webhook-signature`, hex HMAC-SHA256 over the body. There is no timestamp; the call's
+ * id stops a replay. https://docs.bland.ai/tutorials/webhook-signing
  */
 export const bland = ({ webhookSecret, apiKey, hosts }: BlandOptions): Source => ({
   kind: 'bland',
@@ -44,8 +44,9 @@ export const bland = ({ webhookSecret, apiKey, hosts }: BlandOptions): Source =>
     return { kind: 'recordings', recordings: [toRecording(call.data, name)] };
   },
 
-  // No document names the host of `recording_url`. It stands in the signed body and no private address is ever connected to; a
-  // host guessed here would lose every recording that lies elsewhere. The key goes to the API's own host alone.
+  // No document names the host of `recording_url`. The URL is in the signed body, and no private address is ever
+  // connected, so any public host is allowed: a guessed host would lose recordings at others. The key goes only to the
+  // API's own host.
   fetch: {
     hosts: hosts ? [API_HOST, ...hosts] : 'any-public',
     notYet: [404],
@@ -59,13 +60,14 @@ export const bland = ({ webhookSecret, apiKey, hosts }: BlandOptions): Source =>
     }),
   },
 
-  // Bland sends again after every 4xx and 5xx: of use while a secret is wrong (401), of none for a body that stays as it is.
+  // Bland retries after every 4xx and 5xx. That helps while a secret is wrong (401), and not for a body that cannot be
+  // read.
   statuses: { unreadable: 200 },
 });
 
 const API_HOST = 'api.bland.ai';
 
-/** Later posts about a call that was announced before. */
+/** Later posts about a call that an earlier post has announced. */
 const LATER: ReadonlyMap<string, string> = new Map([
   ['citations', 'citations of a call that came before'],
   ['post_transfer_transcript', 'a transcript of what came after a transfer'],
@@ -86,7 +88,7 @@ const callSchema = z.object({
   from: text,
   to: text,
   inbound: fact(z.boolean()),
-  /** Minutes, with a fraction. */
+  /** In minutes, with a fraction. */
   call_length: fact(z.number().nonnegative()),
 });
 

@@ -5,15 +5,15 @@ import { fact, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface CallRailOptions {
-  /** The signing key of the company; each company has its own, so several values may stand here. */
+  /** The signing key of the company. Each company has its own, so the secret may have several values. */
   signingKey: SecretRef;
   /** Further hosts that recordings come from, or are redirected to. */
   hosts?: readonly string[];
 }
 
 /**
- * CallRail: base64 HMAC-SHA1 over the body. Its `timestamp` is the call's start, which may be long ago when the event
- * comes, so a replay is stopped by the call's id. https://apidocs.callrail.com/#webhooks
+ * CallRail: base64 HMAC-SHA1 over the body. Its `timestamp` is the start of the call, which may be long before the
+ * event, so the call's id stops a replay. https://apidocs.callrail.com/#webhooks
  */
 export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source => ({
   kind: 'callrail',
@@ -45,18 +45,18 @@ export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source =>
 
   fetch: { hosts: [...OWN_HOSTS, ...MEDIA_HOSTS, ...hosts], notYet: [404] },
 
-  // CallRail sends nothing twice, and switches a webhook off after repeated failures: what cannot be read is acknowledged
-  // and logged. Only what is not proved fails.
+  // CallRail does not retry, and switches a webhook off after repeated failures. So an event that cannot be read is
+  // acknowledged and logged. Only an event that is not authentic is refused.
   statuses: { unreadable: 200 },
 });
 
-/** The second one is CallRail's for agencies whose customers are not to see its name. No credential goes to either. */
+/** The second host is CallRail's for agencies whose customers must not see the name CallRail. No credential goes to either. */
 const OWN_HOSTS = ['app.callrail.com', 'microsite.callreports.com'];
 
-/** Where `recording` redirects to is not documented; links to S3 were reported for some accounts. */
+/** The target of the redirects from `recording` is not documented. Links to S3 were reported for some accounts. */
 const MEDIA_HOSTS = ['*.s3.amazonaws.com', '*.s3.us-east-1.amazonaws.com'];
 
-/** The body names no event: these are the words for `?event=` on the hook URL. */
+/** The body does not name its event. These are the values of `?event=` on the hook URL. */
 const ACTED_ON: readonly string[] = ['post_call', 'call_modified', 'outbound_post_call', 'outbound_call_modified'];
 const IGNORED: ReadonlyMap<string, string> = new Map([
   ['pre_call', 'the call has only begun'],
@@ -105,6 +105,6 @@ const partiesOf = (call: z.infer<typeof callSchema>): Parties => {
 };
 
 const parse = (body: Uint8Array): unknown => readJson(body, idAsText);
-/** An id is kept as it was sent: as a number it would lose its end beyond 2^53. */
+/** Ids are kept as text: beyond 2^53 a number loses digits. */
 const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
   key === 'id' && typeof value === 'number' ? context?.source : value;

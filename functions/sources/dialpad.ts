@@ -5,23 +5,23 @@ import { entriesOf, fact, readJson, unreadable } from '../core/source/read-json.
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface DialpadOptions {
-  /** What the webhook was made with; without one Dialpad sends plain JSON, which is refused. */
+  /** The secret that the webhook was made with. Without a secret Dialpad sends plain JSON, which is refused. */
   webhookSecret: SecretRef;
-  /** Opens the recordings, and makes share links for those that it does not open itself. */
+  /** An API key that opens recordings, and makes share links for recordings that the key does not open. */
   apiKey: SecretRef;
   /**
-   * Which recordings become memos, where a talk is recorded twice: by an administrator (`admincallrecording`) and by who took the call
-   * (`callrecording`). @default all types
+   * Which recordings become memos where a talk is recorded twice: by an administrator (`admincallrecording`), and by the person who took
+   * the call (`callrecording`). @default all types
    */
   recordingTypes?: readonly (typeof TYPES)[number][];
-  /** Further hosts that recordings come from. They are never sent the API key. */
+  /** Further hosts that recordings come from. The API key is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Dialpad call events: the whole body is a compact JWT, HS256. No expiry is promised, so a replay is stopped by the
- * recording's id. Its own statuses are ours: Dialpad sends again after 5xx alone, after 2, 4 and 8 seconds, and never
- * turns a webhook off; nothing that we refuse would be better by then. https://developers.dialpad.com/docs/call-events
+ * Dialpad call events: the whole body is a compact JWT, HS256. The JWT may have no expiry, so the recording's id
+ * stops a replay. Our own statuses fit: Dialpad retries only after 5xx, after 2, 4 and 8 seconds, and never turns a
+ * webhook off. https://developers.dialpad.com/docs/call-events
  */
 export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: DialpadOptions): Source => ({
   kind: 'dialpad',
@@ -32,7 +32,7 @@ export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: D
     const { signed, header, signature } = partsOf(request.body);
     if (!signature) return refused('the body is no JWT: was the webhook made with a secret?');
     if (!headerSchema.safeParse(parse(header)).success) return refused('the JWT is not of HS256');
-    // Compared as text: decoders of base64 pass over line breaks, padding and the last bits.
+    // Compared as text: base64 decoders ignore line breaks, padding and the last bits.
     const matches = (await read(webhookSecret)).map((secret) =>
       sameText(signature, Buffer.from(hmac('sha256', secret, [signed], 'hex'), 'hex').toString('base64url')),
     );
@@ -63,10 +63,10 @@ export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: D
       (await read(apiKey)).map((key) => ({ authorization: `Bearer ${key}` })),
     credentialHosts: [HOST],
     secrets: [apiKey],
-    loginPath: '/login', // where a key without the right is led, with 302 and then 200
+    loginPath: '/login', // a key without the permission is redirected here with 302, and then gets 200
     whenRefused: 'is the API key valid, of this company, and has it the scope recordings_export?',
     notYet: [404],
-    // Recordings of an administrator are reported to open by a share link alone. The link is for this one download.
+    // According to reports, administrators' recordings open only by a share link. The link is for this one download.
     freshUrl: ({ id, reference }) => ({
       url: SHARE_LINKS,
       post: {
@@ -85,11 +85,11 @@ export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: D
 const HOST = 'dialpad.com';
 const SHARE_LINKS = `https://${HOST}/api/v2/recordingsharelink`;
 const shareLinkSchema = z.object({ access_link: z.url(), id: z.string().min(1).max(256) });
-/** What a share link may be made for. */
+/** The types of recordings that may have a share link. */
 const TYPES = ['admincallrecording', 'callrecording', 'voicemail'] as const;
 const USUAL_TYPE = 'admincallrecording';
 
-/** A subscription may hold more states than `recording`. */
+/** The other states that a subscription may include. */
 const IGNORED: ReadonlyMap<string, string> = new Map([
   ['calling', 'the call has only begun'],
   ['ringing', 'the call has only begun'],
@@ -110,11 +110,11 @@ const stateSchema = z.object({ state: z.string({ error: 'is missing' }).min(1) }
 
 const text = fact(z.string().max(256));
 const SCOPE = 'was the subscription made with an API key that has the scope recordings_export?';
-/** Dialpad calls all of these optional. The URL is there for a subscription whose key may export recordings. */
 const idSchema = z
   .string({ error: 'is missing' })
   .max(512)
   .regex(/^[^\s/:]+$/, 'must be an id, and no URL');
+/** Dialpad documents all of these as optional. The URL is present if the subscription's key may export recordings. */
 const detailSchema = z
   .object({
     id: idSchema,
@@ -123,10 +123,10 @@ const detailSchema = z
       .max(8192)
       .nullish(),
     recording_type: fact(z.enum(TYPES)),
-    /** Milliseconds, with a fraction. */
+    /** In milliseconds, with a fraction. */
     duration: fact(z.number().nonnegative()),
   })
-  // A share link is made for an id and its type; neither can be guessed.
+  // A share link needs the recording's id and type, which cannot be guessed.
   .refine(({ url, recording_type: type }) => url != null || type != null, {
     path: ['url'],
     message: `is missing, and so is recording_type: ${SCOPE}`,
@@ -196,7 +196,7 @@ const partiesOf = ({
   return { direction, ...(from && { from }), ...(to && { to }) };
 };
 
-/** The pieces of a compact JWT as they came, byte for byte; all empty where the body is none. */
+/** The parts of a compact JWT, byte for byte; all empty where the body is no JWT. */
 const partsOf = (body: Uint8Array) => {
   const form = /^((?<header>[\w-]+)\.(?<claims>[\w-]*))\.(?<signature>[\w-]+)$/.exec(
     Buffer.from(body).toString('latin1'),
@@ -205,7 +205,7 @@ const partsOf = (body: Uint8Array) => {
   return { signed: form?.[1] ?? '', header, claims, signature };
 };
 
-/** JSON in UTF-8 out of base64url, or undefined. Ids that are numbers stay the text they were: some are near 2^53. */
+/** JSON in UTF-8 from base64url, or undefined. Numeric ids are kept as text, since some are near 2^53. */
 const parse = (part: string): unknown => readJson(Buffer.from(part, 'base64url'), idAsText);
 const idAsText = (key: string, value: unknown, context?: { source?: string }): unknown =>
   /(^|_)id$/.test(key) && typeof value === 'number' ? context?.source : value;

@@ -13,17 +13,20 @@ import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.t
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface ElevenLabsOptions {
-  /** Signs the webhooks: what ElevenLabs shows once when the webhook is made. */
+  /** The signing secret, which ElevenLabs shows once when the webhook is made. */
   webhookSecret: SecretRef;
-  /** Opens the audio of a conversation, and says who called whom. A workspace in another region has a key of its own. */
+  /**
+   * An API key that opens a conversation's audio and reads who called whom. A workspace in another region has its own
+   * key.
+   */
   apiKey: SecretRef;
   /** The API of the workspace's region, such as `api.eu.residency.elevenlabs.io`. @default 'api.elevenlabs.io' */
   apiHost?: string | undefined;
 }
 
 /**
- * ElevenLabs Agents, post-call webhooks: `t=<seconds>,v0=<hex>`, HMAC-SHA256 over `<t>.<body>`, thirty minutes either way
- * (its own library knows no upper end). https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks
+ * ElevenLabs Agents, post-call webhooks: `t=<seconds>,v0=<hex>`, HMAC-SHA256 over `<t>.<body>`, thirty minutes either
+ * way (its own library knows no upper end). https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks
  */
 export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLabsOptions): Source => {
   const host = checkedHost(apiHost);
@@ -61,7 +64,7 @@ export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io
       return { kind: 'ignored', reason: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
     },
 
-    /** The transcription has said all there is; the audio event names nobody. */
+    /** The transcription event has all known parties; the audio event has none. */
     lookUpParties({ id, media }) {
       if (media.kind !== 'inbox') return undefined;
       return {
@@ -79,11 +82,11 @@ export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io
       credentialHosts: [host],
       secrets: [apiKey],
       whenRefused: `is the API key valid, may it read conversations, and is ${host} the region of its workspace?`,
-      notYet: [404], // the event comes when the analysis is done; that the audio is there by then is not promised
+      notYet: [404], // the event comes after the analysis, and the audio may not be ready yet
     },
 
-    // ElevenLabs counts whatever is not 200 as a failure and disables a webhook that has failed ten times in a row. It sends
-    // an event once (unless retries are turned on), and what cannot be read today cannot be read again.
+    // ElevenLabs counts every status but 200 as a failure, and disables a webhook after ten failures in a row. It sends
+    // an event once, unless retries are turned on, and a retry does not help an event that cannot be read.
     statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
 
     largeBody: {
@@ -96,7 +99,10 @@ export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io
 /** As in its own library. The last retry comes some 40 minutes after the first attempt: so it must be signed anew, or nobody takes it. */
 const TOLERANCE_SECONDS = 1800;
 
-/** The key goes there, so that it must be ElevenLabs' own: `api.elevenlabs.io`, `api.us.…`, `api.{eu,in,sg}.residency.…`. */
+/**
+ * The key is sent to this host, so it must be ElevenLabs' own: `api.elevenlabs.io`, `api.us.…`,
+ * `api.{eu,in,sg}.residency.…`.
+ */
 const checkedHost = (host: string): string => {
   if (/^api(\.[a-z0-9-]+)*\.elevenlabs\.io$/.test(host)) return host;
   const reason = `apiHost must be a host such as api.eu.residency.elevenlabs.io, without https://, and is ${host}`;
@@ -113,7 +119,7 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
 
 const typeSchema = z.object({ type: z.string().min(1) });
 
-/** Both events of a conversation go by it, so that who subscribes to both gets one memo. */
+/** Both events of a conversation have this id, so that a subscription to both makes one memo. */
 const conversationId = z.string().regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _');
 const metadataSchema = z.object({
   call_duration_secs: fact(z.number().nonnegative()),
@@ -149,7 +155,7 @@ const readAudio = (json: unknown, source: string): Classification => {
   const event = audioSchema.safeParse(json);
   if (!event.success) return unreadable(event.error);
   const { conversation_id: id, full_audio } = event.data.data;
-  // Node decodes around what is no base64; a pattern over megabytes overflows the stack.
+  // Node's decoder skips characters that are no base64, and a regular expression over megabytes overflows the stack.
   const bytes = Buffer.from(full_audio, 'base64');
   if (bytes.toString('base64') !== full_audio) return { kind: 'unreadable', reason: 'data.full_audio: must be base64' };
   return one({ source, id, callId: id, media: { kind: 'inline', bytes } });
@@ -164,7 +170,7 @@ const phoneCallSchema = z.object({
   external_number: number,
 });
 
-/** None for a conversation in a browser. What is odd here is left out: an event sent once is not lost for a label. */
+/** No parties for a conversation in a browser. Unreadable facts are left out, since the event comes only once. */
 const partiesIn = (metadata: z.infer<typeof metadataSchema> | null | undefined): Parties | undefined => {
   const call = phoneCallSchema.safeParse(metadata?.phone_call);
   if (!call.success) return undefined;

@@ -9,14 +9,14 @@ export interface PlivoOptions {
   authId: SecretRef;
   /** The account's auth token: it signs the callbacks and opens the recordings. */
   authToken: SecretRef;
-  /** Further hosts, where recordings go to a storage of your own. They are never sent the credentials. */
+  /** Further hosts, for recordings in your own storage. The credentials are never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Plivo, `callbackUrl` of `<Record>`: signature V3, base64 HMAC-SHA256 over URL, parameters and nonce. No timestamp, so a replay
- * is stopped by the recording's id. It tries once more where it could not connect or had no answer in time, whatever the
- * status, so ours stand. https://docs.plivo.com/docs/voice/xml/record
+ * Plivo, `callbackUrl` of `<Record>`: signature V3, base64 HMAC-SHA256 over URL, parameters and nonce. There is no
+ * timestamp; the recording's id stops a replay. Plivo retries once if it could not connect or got no answer in time,
+ * and ignores the status, so our own statuses fit. https://docs.plivo.com/docs/voice/xml/record
  */
 export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source => ({
   kind: 'plivo',
@@ -25,10 +25,10 @@ export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source =
 
   async authenticate(request, { read }) {
     const { [NONCE]: nonce, [OWN]: own = '', [MAIN]: main = '' } = request.headers;
-    // Of a call in a subaccount, `own` is signed with the subaccount's token and `main` with the main account's.
+    // For a call in a subaccount, `own` is signed with the subaccount's token and `main` with the main account's token.
     const signatures = `${own},${main}`.split(',').map((signature) => signature.trim());
     if (!nonce || signatures.every((signature) => signature === '')) return refused(`${OWN} and ${NONCE} are needed`);
-    if (!/^\w+$/.test(nonce)) return refused(`${NONCE} is none`); // a dot in it would move the end of the last value
+    if (!/^\w+$/.test(nonce)) return refused(`${NONCE} is none`); // a dot in the nonce would move the end of the last value
     if (hasTooManyPairs(request.body)) return refused('the form has too many parameters');
     const signed = `${signedText(request)}.${nonce}`;
     for (const token of await read(authToken)) {
@@ -70,10 +70,13 @@ const OWN = 'x-plivo-signature-v3';
 const MAIN = 'x-plivo-signature-ma-v3';
 const NONCE = 'x-plivo-signature-v3-nonce';
 
-/** Regions have hosts of their own, `aps1.media.plivo.com`. */
+/** Regions have their own hosts, such as `aps1.media.plivo.com`. */
 const MEDIA_HOSTS = ['media.plivo.com', '*.media.plivo.com'];
 
-/** `<url>?<k=v&…>`, and of a POST with parameters `.` and each name with its value; a POST has its `?` even without a query. */
+/**
+ * `<url>?<k=v&…>`, and of a POST with parameters `.` and each name with its value; a POST has its `?` even without a
+ * query.
+ */
 const signedText = (request: WebhookRequest): string => {
   const { base, query, form } = partsOf(request);
   const [mark, end] = [query.length > 0 || form.length > 0 ? '?' : '', query.length > 0 && form.length > 0 ? '.' : ''];
@@ -82,8 +85,8 @@ const signedText = (request: WebhookRequest): string => {
 
 const readParameters = (request: WebhookRequest): Readonly<Record<string, string>> | undefined => {
   const { query, form } = partsOf(request);
-  // The query is signed decoded, without a mark where it ends: who holds one callback could hide a parameter, the chat say,
-  // in the value before it, or move the query into the form as a name.
+  // The query is signed decoded, and nothing marks its end. With one callback, an attacker could hide a parameter (the
+  // chat, for example) in the value before it, or move the query into the form as a name.
   const plain = [...query, ...form].every(([name]) => /^[A-Za-z][^=&]*$/.test(name));
   if (!plain || query.some(([, value]) => value.includes('&'))) return undefined;
   return Object.fromEntries(request.method === 'GET' ? query : form);
@@ -95,9 +98,11 @@ const partsOf = ({ method, url, body }: WebhookRequest) => {
   return { base, query: sorted(query), form: sorted(form) };
 };
 
-/** Decoded, in code-unit order of the names and then of the values. Nothing is trimmed, dropped or counted once. */
+/**
+ * The decoded parameters, sorted by code units of the names and then of the values. All values are kept as they are.
+ */
 const sorted = (text: string): [string, string][] => {
-  const parameters = new URLSearchParams(`&${text}`); // which would drop a `?` at the start
+  const parameters = new URLSearchParams(`&${text}`); // URLSearchParams would drop a `?` at the start
   const names = [...new Set(parameters.keys())].sort();
   return names.flatMap((name) =>
     parameters
@@ -109,8 +114,8 @@ const sorted = (text: string): [string, string][] => {
 
 const text = fact(z.string().max(512));
 const callbackSchema = z.object({
-  // Its whole form: in a form names and values are signed without a mark between them, so that who holds one callback could
-  // let this value run on into the next name, and the same recording would have another id.
+  // The complete form of an id is checked: names and values are signed without a mark between them, so an attacker with
+  // one callback could extend this value by the next name, and the same recording would get another id.
   RecordingID: z.guid({ error: 'must be a UUID' }),
   RecordUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   CallUUID: text,
@@ -138,12 +143,12 @@ const toRecording = (callback: Callback, source: string): Recording => {
   };
 };
 
-/** `RecordingDuration` is left alone: seconds in the documents, milliseconds in the field. */
+/** `RecordingDuration` is not used: the documentation says seconds, real callbacks have milliseconds. */
 const millisecondsOf = ({ RecordingDurationMs, RecordingStartMs, RecordingEndMs }: Callback): number => {
   const whole = (digits: string | null | undefined) => (/^\d{1,15}$/.test(digits ?? '') ? Number(digits) : Number.NaN);
   const said = whole(RecordingDurationMs);
   return said >= 0 ? said : whole(RecordingEndMs) - whole(RecordingStartMs);
 };
 
-/** Plivo leaves the plus sign off: `14155550101`. A short code or a SIP address stays as it is. */
+/** Plivo omits the plus sign: `14155550101`. A short code or a SIP address stays as it is. */
 const withPlus = (party: string): string => (/^[1-9]\d{9,14}$/.test(party) ? `+${party}` : party);

@@ -5,9 +5,9 @@ import { type Entries, entriesOf, fact, NOT_JSON, readJson, unreadable } from '.
 import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/source/signature.ts';
 
 export interface QuoOptions {
-  /** `whsec_…` of a current webhook, the plain base64 of a legacy one, or both. */
+  /** `whsec_…` for a current webhook, plain base64 for a legacy webhook, or both. */
   webhookSecret: SecretRef;
-  /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  /** Hosts that recordings may come from (`*.example.com` includes subdomains). @default any public host */
   hosts?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
 
   async authenticate(request, { nowMs, read }) {
     const { 'openphone-signature': legacy, 'webhook-id': id } = request.headers;
-    // An id that no signature covers would go into recording ids.
+    // Otherwise an unsigned id would become part of recording ids.
     if (legacy !== undefined && id !== undefined) return refused('openphone-signature and webhook-id: one scheme only');
     const proof = { ...request, secrets: await read(ofStandardWebhooks(webhookSecret)), nowMs };
     const reason = legacy === undefined ? whyNotCurrent(proof) : whyNotLegacy(legacy, proof);
@@ -56,12 +56,12 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     return { kind: 'recordings', recordings, ...(unread && { unread }) };
   },
 
-  // Our own statuses fit: Quo asks again eight times in 27 hours, whatever answer that is not 2xx it had.
+  // Our own statuses fit: Quo retries eight times in 27 hours after every status but 2xx.
   fetch: { hosts: hosts ?? 'any-public', notYet: [404] },
 });
 
 const TOLERANCE_MS = 300_000;
-/** Whether Quo signs a legacy retry anew is not known; if it does not, this lets in all attempts but the last. */
+/** It is not known whether Quo signs a legacy retry again. If not, this tolerance accepts all retries but the last. */
 const LEGACY_TOLERANCE_MS = 18 * 3_600_000;
 
 const MAX_SIGNATURES = 10;
@@ -83,7 +83,7 @@ const whyNotCurrent = ({ headers, body, secrets, nowMs }: Proof): string | undef
   return matches.includes(true) ? undefined : 'webhook-signature does not match';
 };
 
-/** Several signatures are separated by commas, each with a time of its own. Each costs a look at the whole body. */
+/** Several signatures are separated by commas, each with its own time. Each one needs an HMAC over the whole body. */
 const whyNotLegacy = (header: string, { body, secrets, nowMs }: Proof): string | undefined => {
   const keys = secrets.map((secret) => Buffer.from(secret, 'base64')).filter((key) => key.length > 0);
   let reason = 'openphone-signature is not hmac;1;<milliseconds>;<base64>';
@@ -101,7 +101,7 @@ const whyNotLegacy = (header: string, { body, secrets, nowMs }: Proof): string |
 
 const VOICEMAILS: readonly string[] = ['call.voicemail.completed'];
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.recording.completed', 'act'],
   ['call.voicemail.completed', 'act'],
@@ -185,7 +185,7 @@ const DIRECTIONS: ReadonlyMap<unknown, 'inbound' | 'outbound'> = new Map([
   ['outgoing', 'outbound'],
 ]);
 
-/** With several numbers on a side, Quo does not say which of them called or was called. */
+/** If a side has several numbers, Quo does not say which of them took part in the call. */
 const only = (side: readonly string[]): string | undefined => (side.length === 1 ? side[0] : undefined);
 
 const known = ({ from, to, direction }: { [Name in keyof Parties]?: string | null | undefined }): Parties => {

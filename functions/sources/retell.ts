@@ -5,17 +5,17 @@ import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.t
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface RetellOptions {
-  /** The API key that carries the webhook badge; no other signs. */
+  /** The API key with the webhook badge. No other key signs. */
   apiKey: SecretRef;
   /** Further hosts that recordings may come from. */
   hosts?: readonly string[];
 }
 
 /**
- * Retell AI, agent or account webhook: `x-retell-signature: v=<ms>,d=<hex>`, HMAC-SHA256 over the body and the milliseconds
- * right behind it, five minutes of tolerance either way. https://docs.retellai.com/features/secure-webhook
+ * Retell AI, agent or account webhook: `x-retell-signature: v=<ms>,d=<hex>`, HMAC-SHA256 over the body followed by the
+ * milliseconds, five minutes of tolerance either way. https://docs.retellai.com/features/secure-webhook
  *
- * No statuses of its own: Retell tries what is not a 2xx three times more, and is not known to disable a hook.
+ * Our own statuses fit: Retell retries three times after every status but 2xx, and is not known to disable a hook.
  */
 export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
   kind: 'retell',
@@ -23,7 +23,8 @@ export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
   covers: { body: true, url: false, time: true, id: false },
 
   async authenticate(request, { nowMs, read }) {
-    // Thirteen digits: body and time are signed without a mark between them, and with fewer one could run into the other.
+    // Exactly thirteen digits: body and time are signed without a mark between them, so a shorter time could be part of
+    // the body.
     const sent = /^v=(\d{13}),d=([0-9a-f]{64})$/.exec(request.headers['x-retell-signature'] ?? '');
     if (!sent) return refused('x-retell-signature is needed, as v=<milliseconds>,d=<hex>');
     const [, milliseconds = '', digest = ''] = sent;
@@ -59,13 +60,13 @@ export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
 
 const TOLERANCE_MS = 300_000;
 
-/** Where recordings were seen, and where the API's own examples have them. */
+/** The hosts that were seen, and those in the API's examples. */
 const HOSTS = ['dxc03zgurdly9.cloudfront.net', 'retellai.s3.us-west-2.amazonaws.com'];
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call_ended', 'act'],
-  ['call_analyzed', 'act'], // the same recording again, or the first sight of it
+  ['call_analyzed', 'act'], // brings the same recording again, or for the first time
   ['call_started', 'the call has only begun'],
   ['transcript_updated', 'a transcript, no recording'],
   ['transfer_started', 'a transfer, no recording'],
@@ -86,13 +87,13 @@ const url = z
   .nullish();
 const callSchema = z.object({
   call_id: z.string({ error: 'is missing' }).min(1).max(512),
-  // A web call has none of these three.
+  // Absent for a web call.
   from_number: number,
   to_number: number,
   direction: fact(z.enum(['inbound', 'outbound'])),
   duration_ms: fact(z.number().nonnegative()),
   recording_url: url,
-  /** The twin without personal data, for an agent that keeps no other. */
+  /** The recording without personal data, for an agent that keeps no other. */
   scrubbed_recording_url: url,
 });
 const bodySchema = z.object({ call: callSchema });

@@ -14,21 +14,22 @@ import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-j
 import { sameText } from '../core/source/signature.ts';
 
 export interface RingcentralOptions {
-  /** The token that the subscription was made with; each event carries it. */
+  /** The token that the subscription was made with. Each event carries the token. */
   validationToken: SecretRef;
-  /** An app and a user's JWT, whose token reads the company call log and opens the recordings. */
+  /** An app and a user's JWT. Their token reads the company call log and opens the recordings. */
   clientId: SecretRef;
   clientSecret: SecretRef;
   jwt: SecretRef;
   /** RingCentral's server; its sandbox is `https://platform.devtest.ringcentral.com`. */
   server?: string | undefined;
-  /** Further hosts that a download may lead to. They are never sent the token. */
+  /** Further hosts that a download may lead to. The token is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is ready;
- * when a session is over, the company call log is asked for it. https://developers.ringcentral.com/guide/notifications
+ * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is ready,
+ * so `store` asks the company call log when a session is over.
+ * https://developers.ringcentral.com/guide/notifications
  */
 export const ringcentral = ({
   validationToken,
@@ -52,8 +53,7 @@ export const ringcentral = ({
     return refused('the token is not the one that the subscription was made with');
   },
 
-  // While a subscription is made there is nothing to prove it by: the token in it is RingCentral's, new each time. The whole
-  // answer may have 1024 bytes.
+  // A new subscription's handshake cannot be verified: its token is new each time. The answer has at most 1024 bytes.
   async handshake({ method, headers, body }) {
     const token = headers['validation-token'];
     if (method !== 'POST' || body.length > 0 || !token || !/^[\x21-\x7e]{1,256}$/.test(token)) return undefined;
@@ -82,9 +82,9 @@ export const ringcentral = ({
     credentialHosts: apiHosts(server),
     secrets: [clientId, clientSecret, jwt],
     notYet: [404],
-    readyWithin: 'hours', // the call log lags, and one party may leave long before the call ends
+    readyWithin: 'hours', // the call log is late, and a party may leave long before the call ends
     async credentials(_recording, { read, exchange }) {
-      if (!server.startsWith('https:')) return []; // a stand-in on a laptop: no secret goes there
+      if (!server.startsWith('https:')) return []; // a local test server: no secret is sent to it
       const values = await Promise.all([clientId, clientSecret, jwt].map(read));
       const token = await firstToken(values, async ([id = '', secret = '', assertion = '']) => {
         const answer = tokenSchema.safeParse(await exchange(tokenRequest(server, id, secret, assertion)));
@@ -92,7 +92,7 @@ export const ringcentral = ({
       });
       return token === undefined ? [] : [{ authorization: `Bearer ${token}` }];
     },
-    /** The log lags by minutes: while it has no recording of the session, there is none yet. */
+    // The log is late by minutes. While it has no recording of the session, the recording is not ready.
     freshUrl: ({ id, reference }) => {
       if (reference?.message) return { url: server + reference.message, read: voicemailUrlIn };
       const session = reference?.session ?? id;
@@ -103,12 +103,15 @@ export const ringcentral = ({
     },
   },
 
-  // A hook that fails is blacklisted, and its subscription must be made anew: an event that cannot be read must not count as
-  // a failure. A refused one does, as the token of the subscription is then another than ours.
+  // RingCentral blacklists a hook that fails, and its subscription must be made again. So an unreadable event must not count
+  // as a failure. A refused event does: the subscription then has another token than ours.
   statuses: { unreadable: 200 },
 });
 
-/** Each server has its own media host: the sandbox's `platform.devtest.ringcentral.com` has `media.devtest.ringcentral.com`. */
+/**
+ * Each server has its own media host: the sandbox's `platform.devtest.ringcentral.com` has
+ * `media.devtest.ringcentral.com`.
+ */
 const apiHosts = (server: string): string[] => {
   const { hostname } = new URL(server);
   return [...new Set([hostname, hostname.replace(/^platform\./, 'media.'), 'media.ringcentral.com'])];
@@ -124,7 +127,7 @@ const idSchema = z
   .union([z.string(), z.number().int().nonnegative().transform(String)], { error: 'is missing' })
   .pipe(z.string().regex(/^[\w-]{1,128}$/, 'must be letters, digits, - and _'));
 
-// A memo is not lost over what it can do without.
+// Optional facts: a memo must not be lost because one of them cannot be read.
 const label = z.string().trim().min(1).max(256).optional().catch(undefined);
 const callerSchema = z.object({ phoneNumber: label, extensionNumber: label }).optional().catch(undefined);
 const partySchema = z.object({
@@ -141,7 +144,7 @@ const bodySchema = z.object({
 });
 const sessionSchema = z.object({ body: bodySchema });
 
-/** A session has one recording to us however many of its events say that it is over: each is the same memo. */
+/** Several events may say that a session is over. All of them give the same recording id, and so the same memo. */
 const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recording => {
   const [party] = session.parties.read;
   const from = numberOf(party?.from);
@@ -161,7 +164,7 @@ const toRecording = (session: z.infer<typeof bodySchema>, source: string): Recor
 const numberOf = (caller: z.infer<typeof callerSchema>): string | undefined =>
   caller?.phoneNumber ?? caller?.extensionNumber;
 
-/** The log shows the last 24 hours by itself; a replay may ask days later for a call that began a day before its end. */
+/** By default the log shows the last 24 hours. A replay may come days later, for a call that began a day before its end. */
 const callLogQuery = (session: string, endedAt: string | undefined): URLSearchParams => {
   const endedMs = Date.parse(endedAt ?? '');
   const from = Number.isNaN(endedMs) ? {} : { dateFrom: isoTime(endedMs - LONGEST_CALL_MS) };
@@ -202,12 +205,9 @@ const voicemailSchema = z.object({
     read.filter(({ type }) => type === 'AudioRecording'),
   ),
 });
+const calledSchema = z.array(callerSchema).optional().catch(undefined);
 const voicemailEventSchema = z.object({
-  body: voicemailSchema.extend({
-    id: idSchema,
-    from: callerSchema,
-    to: z.array(callerSchema).optional().catch(undefined),
-  }),
+  body: voicemailSchema.extend({ id: idSchema, from: callerSchema, to: calledSchema }),
 });
 
 /** The message names its audio; asked for again later, it may name it anew. */

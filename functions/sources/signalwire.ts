@@ -13,18 +13,19 @@ import { fact, readJson, unreadable } from '../core/source/read-json.ts';
 import { formSignatureMatches, hmac, sameText } from '../core/source/signature.ts';
 
 export interface SignalWireOptions {
-  /** The project's signing key, `PSK_…`; not the API token. */
+  /** The project's signing key, `PSK_…`. It is not the API token. */
   signingKey: SecretRef;
-  /** Of a cXML recording; what SWML records has its format from `record_call`. */
+  /** The format of cXML recordings. The format of SWML recordings is set in `record_call`. */
   format?: 'mp3' | 'wav';
-  /** Further hosts, where recordings go to a storage of your own. */
+  /** Further hosts, for recordings in your own storage. */
   hosts?: readonly string[];
 }
 
 /**
- * SignalWire, cXML's `recordingStatusCallback` and SWML's `status_url`: HMAC-SHA1 over the URL and the sorted form, in base64,
- * or over the URL and a JSON body, in hex. No timestamp, so a replay is stopped by the recording's id. Delivery is "best effort"
- * and no status asks for another try, so ours stand. https://signalwire.com/docs/swml/reference/calling/record-call
+ * SignalWire, cXML's `recordingStatusCallback` and SWML's `status_url`: HMAC-SHA1 over the URL and the sorted form, in
+ * base64, or over the URL and a JSON body, in hex. There is no timestamp; the recording's id stops a replay. Delivery
+ * is "best effort", without retries, so our own statuses fit.
+ * https://signalwire.com/docs/swml/reference/calling/record-call
  */
 export const signalwire = ({ signingKey, format = 'mp3', hosts = [] }: SignalWireOptions): Source => ({
   kind: 'signalwire',
@@ -50,18 +51,18 @@ export const signalwire = ({ signingKey, format = 'mp3', hosts = [] }: SignalWir
     return body.event_type === undefined ? classifyCallback(body, name, format) : classifyRelay(body, name);
   },
 
-  // Recordings are public under long random URLs; no credential is ever sent.
+  // Recordings are public at long random URLs, so no credential is sent.
   fetch: { hosts: ['*.signalwire.com', ...hosts], notYet: [404] },
 });
 
 const SIGNATURE = 'x-signalwire-signature';
 
-/** The signature's own form says which body it covers; a content type is not signed. */
+/** The form of the signature shows which kind of body it covers. The content type is not signed. */
 const signedAsJson = ({ headers }: WebhookRequest): boolean => /^[0-9a-f]{40}$/.test(headers[SIGNATURE] ?? '');
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What each documented RecordingStatus (cXML) comes to. */
+/** The outcome of each documented RecordingStatus (cXML). */
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ['completed', 'act'],
   ['in-progress', 'the recording has only begun'],
@@ -69,7 +70,7 @@ const STATUSES: ReadonlyMap<string, string> = new Map([
   ['failed', 'SignalWire could not make the recording'],
 ]);
 
-/** What each documented state of `calling.call.record` (SWML, RELAY) comes to. */
+/** The outcome of each documented state of `calling.call.record` (SWML, RELAY). */
 const STATES: ReadonlyMap<string, string> = new Map([
   ['finished', 'act'],
   ['recording', 'the recording has only begun'],
@@ -79,8 +80,8 @@ const STATES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192);
-// Its whole form: in a form names and values are signed without a mark between them, so that who holds one callback could
-// let this value run on into the next name, and the same recording would have another id.
+// The complete form of an id: names and values are signed without a mark between them, so an attacker with one callback
+// could extend this value by the next name, and the same recording would get another id.
 const uuid = z.guid({ error: 'must be a UUID' });
 
 const callbackSchema = z.object({
@@ -139,13 +140,13 @@ const classifyRelay = (body: Body, source: string): Classification => {
   const { params } = event.data;
   const outcome = STATES.get(params.state);
   if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `state ${params.state.slice(0, 100)}` };
-  // What describes the audio stands in `params`, or in its `record`: the documents show both.
+  // The facts about the audio are in `params`, or in its `record`: the documentation shows both.
   const found = relayRecordingSchema.safeParse({ ...params.record, ...params });
   if (!found.success) return unreadable(found.error, 'params.');
   const { call_id, recording_id, control_id, url, duration } = found.data;
   const recording: Recording = {
     source,
-    // A control id may be of the script's own choosing, the same in each call.
+    // A script may choose its control id, the same in each call.
     id: recording_id ?? `${call_id}:${control_id}`,
     callId: call_id,
     ...(duration != null && { durationSeconds: duration }),
@@ -162,7 +163,7 @@ const conferenceRecordingSchema = z.object({
   recording_duration: fact(z.number().nonnegative()),
 });
 
-/** The events of SWML's `join_conference`: the recording's end and the conference's may both name the recording. */
+/** The events of SWML's `join_conference`. The end of the recording and the end of the conference may both name the recording. */
 const classifyConference = (body: Body, source: string): Classification => {
   const event = conferenceSchema.safeParse(body);
   if (!event.success) return unreadable(event.error);
@@ -183,7 +184,7 @@ const classifyConference = (body: Body, source: string): Classification => {
   return { kind: 'recordings', recordings: [recording] };
 };
 
-/** No field names it, and a conference may be recorded twice: it is told by its path, whose last UUID is its own where there is one. */
+/** No field has the recording's id, and a conference may be recorded twice. So the id comes from the URL's path: its last UUID, else a hash. */
 const conferenceRecordingId = (conference: string, path: string): string => {
   const own = path
     .match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi)
@@ -192,7 +193,7 @@ const conferenceRecordingId = (conference: string, path: string): string => {
   return `${conference}:${own ?? createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
 };
 
-/** The bare URL of a cXML recording gives a WAV; an extension chooses. Elsewhere (a storage of your own) the URL stands. */
+/** The URL of a cXML recording gives a WAV unless it has an extension. URLs of your own storage stay unchanged. */
 const inFormat = (text: string, format: string): string => {
   const url = new URL(text);
   if (url.hostname.endsWith('.signalwire.com') && /\/Recordings\/[^/.]+$/.test(url.pathname))
@@ -203,8 +204,9 @@ const inFormat = (text: string, format: string): string => {
 const readForm = ({ method, url, body }: WebhookRequest): Body | undefined => {
   const text = method === 'GET' ? new URL(url).search : new TextDecoder().decode(body);
   const form = Object.fromEntries(new URLSearchParams(text));
-  // The URL is signed without an end mark too: who holds one callback could move its query, and with it the chat, into the
-  // form as a first name, which must then sort before SignalWire's own. A JSON body would be such a name as well.
+  // Nothing marks the end of the signed URL either: an attacker with one callback could move the URL's query, and with
+  // it the chat, into the form as the first name. Such a name sorts before SignalWire's own. A JSON body would also be
+  // such a name.
   return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
 };
 

@@ -7,15 +7,16 @@ import { ofStandardWebhooks, whyNotStandard } from '../core/source/signature.ts'
 export interface StandardWebhooksOptions {
   /** `whsec_` and the key in base64, or the base64 alone. */
   secret: SecretRef;
-  /** `svix` where the headers are named so; what they hold is the same. */
+  /** The prefix of the header names. The values are the same. @default 'webhook' */
   prefix?: 'webhook' | 'svix';
-  /** Hosts that recordings may come from (`*.example.com` takes in subdomains); any public host where absent. */
+  /** Hosts that recordings may come from (`*.example.com` includes subdomains). @default any public host */
   hosts?: readonly string[];
 }
 
 /**
  * Any system that signs by the Standard Webhooks specification (https://www.standardwebhooks.com): HMAC-SHA256 over
- * `<id>.<timestamp>.<body>`, five minutes of tolerance either way. The body is ours, see `docs/sources/standard-webhooks.md`.
+ * `<id>.<timestamp>.<body>`, five minutes of tolerance either way. The body is ours, see
+ * `docs/sources/standard-webhooks.md`.
  */
 export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: StandardWebhooksOptions): Source => ({
   kind: prefix === 'svix' ? 'svix' : 'standard-webhooks',
@@ -24,13 +25,13 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
 
   async authenticate(request, { nowMs, read }) {
     const secrets = await read(ofStandardWebhooks(secret));
-    // The two names of the headers mean the same, and senders change them with a version of their library.
+    // Both header names mean the same, and senders change them with a version of their library.
     const other = prefix === 'svix' ? 'webhook' : 'svix';
     const named =
       request.headers[`${prefix}-signature`] === undefined && request.headers[`${other}-signature`] ? other : prefix;
     const reason = whyNotStandard(request, named, secrets, { nowMs: () => nowMs });
     if (!reason) return authentic(request);
-    // `v1` is how a signature begins, and some dashboards show secrets so.
+    // A signature begins with `v1`, and some dashboards show secrets in that form.
     const mistaken = secrets.some((value) => /^v1,/.test(value));
     return refused(
       mistaken

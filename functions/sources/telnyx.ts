@@ -8,15 +8,15 @@ import { fact, readJson, unreadable } from '../core/source/read-json.ts';
 export interface TelnyxOptions {
   /** The account's public key as the portal shows it: base64 of 32 bytes. */
   publicKey: SecretRef;
-  /** An API key: it asks for a fresh URL when the event's has expired, and for who called whom. */
+  /** An API key, for a fresh URL where the event's has expired, and for the question who called whom. */
   apiKey: SecretRef;
-  /** Further hosts that recordings may come from. They are never sent the API key. */
+  /** Further hosts that recordings may come from. The API key is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Telnyx Call Control, `call.recording.saved`: Ed25519 over `<telnyx-timestamp>|<body>`, five minutes of tolerance either
- * way. https://developers.telnyx.com/docs/voice/programmable-voice/voice-api-webhooks
+ * Telnyx Call Control, `call.recording.saved`: Ed25519 over `<telnyx-timestamp>|<body>`, five minutes of tolerance
+ * either way. https://developers.telnyx.com/docs/voice/programmable-voice/voice-api-webhooks
  */
 export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source => ({
   kind: 'telnyx',
@@ -30,7 +30,7 @@ export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source
     if (!/^\d{1,12}$/.test(timestamp)) return refused('telnyx-timestamp is not a number of seconds');
     if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return refused('telnyx-timestamp is stale');
     const signature = Buffer.from(given, 'base64');
-    // Node reads base64 leniently, and one signature would have many spellings.
+    // Node's base64 decoder is lenient, so one signature would have many spellings.
     if (signature.toString('base64') !== given) return refused('telnyx-signature-ed25519 is not base64');
     const signed = Buffer.concat([Buffer.from(`${timestamp}|`), request.body]);
     const keys = (await read(publicKey)).map(ed25519Key);
@@ -59,18 +59,18 @@ export const telnyx = ({ publicKey, apiKey, hosts = [] }: TelnyxOptions): Source
     hosts: [API_HOST, ...S3_HOSTS, ...hosts],
     credentials: async (_recording, { read }) =>
       (await read(apiKey)).map((key) => ({ authorization: `Bearer ${key}` })),
-    credentialHosts: [API_HOST], // S3 refuses a signed URL that comes with credentials, and they are not for it
+    credentialHosts: [API_HOST], // S3 refuses a signed URL together with credentials, and must not get ours
     secrets: [apiKey],
     notYet: [404],
     freshUrl: ({ id, reference }) => ask(reference?.recording ?? id, readUrl),
   },
-  // No statuses of its own: what is not answered 2xx is delivered again, and nothing is known to disable the hook.
+  // Our own statuses fit: Telnyx retries after every status but 2xx, and is not known to disable a hook.
 });
 
 const TOLERANCE_SECONDS = 300;
 
 const API_HOST = 'api.telnyx.com';
-/** Telnyx's buckets are named in the path, so that these hosts hold everybody's: a region more opens no more. */
+/** The path names Telnyx's buckets, so these hosts serve all of S3: a further region adds no risk. */
 const S3_HOSTS = [
   's3.amazonaws.com',
   ...[
@@ -80,7 +80,7 @@ const S3_HOSTS = [
   ].map((region) => `s3.${region}.amazonaws.com`),
 ];
 
-/** What each event that the documentation names beside recordings comes to; other `call.*` events are ignored by name. */
+/** The outcome of each other documented event. Further `call.*` events are ignored by name. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.recording.saved', 'act'],
   ['conference.recording.saved', 'act'],
@@ -91,7 +91,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
 const whyNoKey = (value: string): string | undefined =>
   ed25519Key(value) ? undefined : "is no public key of Telnyx's, which is base64 of 32 bytes";
 
-/** Undefined for what is no key of 32 bytes: a mangled one opens nothing. */
+/** Undefined where the value is no key of 32 bytes: a damaged key verifies nothing. */
 const ed25519Key = (base64: string): KeyObject | undefined => {
   const x = Buffer.from(base64, 'base64').toString('base64url');
   try {
@@ -104,7 +104,8 @@ const ed25519Key = (base64: string): KeyObject | undefined => {
 const typeSchema = z.object({ data: z.object({ event_type: z.string().min(1) }) });
 
 const text = fact(z.string().max(512));
-// With a storage of your own it is `s3://`, which `buckets` lets `store` read, or `gs://`: taken, so that the memo's row says why it was not fetched.
+// For your own storage the URL is `s3://`, which `buckets` lets `store` read, or `gs://`. It is accepted, so that the memo's row
+// says why it was not fetched.
 const audioUrl = z.url({ protocol: /^(https?|s3|gs)$/, error: 'must be a URL' }).max(8192);
 const urlsSchema = z.object({ mp3: audioUrl.nullish(), wav: audioUrl.nullish() });
 const savedSchema = z.object({
@@ -126,7 +127,7 @@ const toRecording = ({ id, payload }: z.infer<typeof savedSchema>['data'], sourc
     (Date.parse(payload.recording_ended_at ?? '') - Date.parse(payload.recording_started_at ?? '')) / 1000;
   return {
     source,
-    id: recording || id, // the event's own id is the same on a retry too
+    id: recording || id, // the event's id is also the same in a retry
     ...(callId && { callId }),
     ...(seconds >= 0 && { durationSeconds: seconds }),
     media: mediaAt(urls.mp3 ?? urls.wav ?? ''),

@@ -9,17 +9,21 @@ import { formSignatureMatches, sameText } from '../core/source/signature.ts';
 export interface TwilioOptions {
   /** The account's auth token: it signs the callbacks and opens the recordings. */
   authToken: SecretRef;
-  /** A SharedKey's secret, where a Webhooks Rule of Twilio signs with one; without that rule Twilio signs with the auth token. */
+  /**
+   * A SharedKey's secret, where a Webhooks Rule of Twilio signs with it. Without such a rule Twilio signs with the auth
+   * token.
+   */
   sharedKey?: SecretRef;
-  /** `mp3` is mono-sized and small; a `wav` passes Linq's ten megabytes after ten minutes. */
+  /** `mp3` is small. A `wav` exceeds Linq's ten megabytes after ten minutes. */
   format?: 'mp3' | 'wav';
-  /** Further hosts, where recordings go to a storage of your own that needs no rights. They are never sent the credentials. */
+  /** Further hosts, for recordings in your own storage that needs no permission. The credentials are never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Twilio Voice, `recordingStatusCallback`: base64 HMAC-SHA1 over the URL and the sorted form, or over a URL that carries
- * `bodySHA256` for JSON; HMAC-SHA256 where a Webhooks Rule names a SharedKey. No timestamp, so a replay is stopped by the recording's id. https://www.twilio.com/docs/usage/security
+ * Twilio Voice, `recordingStatusCallback`: base64 HMAC-SHA1 over the URL and the sorted form, or over a URL that
+ * carries `bodySHA256` for JSON; HMAC-SHA256 where a Webhooks Rule names a SharedKey. There is no timestamp; the
+ * recording's id stops a replay. https://www.twilio.com/docs/usage/security
  */
 export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: TwilioOptions): Source => ({
   kind: 'twilio',
@@ -40,7 +44,7 @@ export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: Twi
       }
       return refused(`x-twilio-signature does not match: ${CAUSES}`);
     }
-    // A Webhooks Rule: another key and another hash, over the same text.
+    // With a Webhooks Rule: another key and another hash, over the same text.
     if (!sharedKey)
       return refused('Twilio signs with a SharedKey here: name its secret, twilio({ sharedKey: secret("…") })');
     const algorithm = /(?:^|,)\s*algorithm=([^,\s]*)/.exec(settings)?.[1];
@@ -94,7 +98,7 @@ export const twilio = ({ authToken, sharedKey, format = 'mp3', hosts = [] }: Twi
     },
     credentialHosts: API_HOSTS,
     secrets: [authToken],
-    notYet: [404], // just after the callback the file may not be there
+    notYet: [404], // just after the callback the file may not exist yet
   },
 });
 
@@ -102,13 +106,13 @@ const PUBLIC_URL = 'is PUBLIC_URL the address that Twilio was given?';
 const CAUSES = `is the token the primary one of the account and region that made the call, and ${PUBLIC_URL}`;
 const API_HOSTS = ['api.twilio.com', 'api.dublin.ie1.twilio.com', 'api.sydney.au1.twilio.com'];
 
-/** A region knows its own calls alone: the one that has the recording is asked. */
+/** A region knows only its own calls, so the region that has the recording is asked. */
 const apiHostOf = (media: Recording['media']): string => {
   const host = media.kind === 'url' ? new URL(media.url).hostname : '';
   return API_HOSTS.includes(host) ? host : 'api.twilio.com';
 };
 
-/** What each documented RecordingStatus comes to. */
+/** The outcome of each documented RecordingStatus. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['completed', 'act'],
   ['in-progress', 'the recording has only begun'],
@@ -118,8 +122,8 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
 
 const statusSchema = z.string().min(1);
 const callbackSchema = z.object({
-  // Its whole form: names and values are signed without a mark between them, so that who holds one callback could let
-  // this value run on into the next name, and the same recording would have another id.
+  // The complete form of an id: names and values are signed without a mark between them, so an attacker with one
+  // callback could extend this value by the next name, and the same recording would get another id.
   RecordingSid: z.string({ error: 'is missing' }).regex(/^RE[0-9a-fA-F]{32}$/, 'must be RE and 32 hex digits'),
   RecordingUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
   AccountSid: fact(z.string().max(1024)),
@@ -132,7 +136,7 @@ const toRecording = (
   source: string,
   media: Recording['media'],
 ): Recording => {
-  const seconds = Number.parseInt(callback.RecordingDuration ?? '', 10); // -1 while Twilio does not know
+  const seconds = Number.parseInt(callback.RecordingDuration ?? '', 10); // -1 where Twilio does not know
   return {
     source,
     id: callback.RecordingSid,
@@ -151,7 +155,7 @@ const mediaAt = (url: string, format: string, hosts: readonly string[]): Recordi
   return object ? { kind: 'object', ...object } : { kind: 'url', url: inFormat(url, format) };
 };
 
-/** The bare URL at Twilio's API gives a WAV; an extension chooses. Elsewhere (a storage of your own) the URL stands. */
+/** The URL at Twilio's API gives a WAV unless it has an extension. URLs of your own storage stay unchanged. */
 const inFormat = (text: string, format: string): string => {
   const url = new URL(text);
   if (API_HOSTS.includes(url.hostname) && !/\.\w+$/.test(url.pathname)) url.pathname += `.${format}`;
@@ -166,7 +170,7 @@ const readCall = (json: unknown): Parties | undefined => {
   return { from, to, direction: direction === 'inbound' ? 'inbound' : 'outbound' };
 };
 
-/** Read by hand: parsing the URL would change characters that the signature covers. */
+/** Read from the text: a URL parser would change characters that the signature covers. */
 const bodyHashIn = (url: string): string | undefined => /[?&]bodySHA256=([^&]*)/.exec(url)?.[1];
 
 const readParameters = ({ method, url, body }: WebhookRequest): Readonly<Record<string, string>> | undefined => {
@@ -174,8 +178,8 @@ const readParameters = ({ method, url, body }: WebhookRequest): Readonly<Record<
   const text = new TextDecoder().decode(body);
   if (bodyHashIn(url) === undefined) {
     const form = Object.fromEntries(new URLSearchParams(text));
-    // The URL is signed without an end mark too: who holds one callback could move its query, and with it the chat, into
-    // the form as a first name, which must then sort before Twilio's own.
+    // Nothing marks the end of the signed URL either: an attacker with one callback could move the URL's query, and
+    // with it the chat, into the form as the first name. Such a name sorts before Twilio's own.
     return Object.keys(form).every((name) => /^[A-Za-z]/.test(name)) ? form : undefined;
   }
   try {

@@ -5,13 +5,13 @@ import { authentic, refused, type SecretRef, type Source, type WebhookRequest } 
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
-/** An HMAC credential as it was made at Vapi; names and defaults are Vapi's own. */
+/** An HMAC credential as configured at Vapi, with Vapi's names and defaults. */
 export interface VapiHmac {
   algorithm: 'sha1' | 'sha256' | 'sha512';
   signatureHeader?: string;
   timestampHeader?: string;
   signaturePrefix?: string;
-  /** `{timestamp}` and `{body}` stand for themselves; without a timestamp a replay is stopped by the recording's id alone. */
+  /** A template with `{timestamp}` and `{body}`. Without a timestamp, only the recording's id stops a replay. */
   payloadFormat?: string;
   signatureEncoding?: 'hex' | 'base64';
 }
@@ -19,21 +19,22 @@ export interface VapiHmac {
 export interface VapiOptions {
   /** The server's secret, the credential's token, or its HMAC key. */
   secret: SecretRef;
-  /** A private API key: it opens recordings whose presigned URL is absent or has expired. */
+  /** A private API key, for recordings whose presigned URL is absent or has expired. */
   privateKey: SecretRef;
-  /** How Vapi proves itself, as chosen there. */
+  /** The authentication that is configured at Vapi. */
   proof?: 'x-vapi-secret' | 'bearer' | VapiHmac;
   /** The API of the organisation's region, such as `api.eu.vapi.ai`. @default 'api.vapi.ai' */
   apiHost?: string | undefined;
-  /** Further hosts, where recordings go to a storage of your own. They are never sent the key. */
+  /** Further hosts, for recordings in your own storage. The key is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Vapi's server messages. A secret header and a bearer token cover nothing of the request; an HMAC credential covers what its
- * payload format names, with five minutes of tolerance either way. https://docs.vapi.ai/server-url/server-authentication
+ * Vapi's server messages. A secret header and a bearer token cover no part of the request. An HMAC credential covers
+ * what its payload format names, with five minutes of tolerance either way.
+ * https://docs.vapi.ai/server-url/server-authentication
  *
- * No statuses of its own: Vapi delivers once unless a `backoffPlan` is set, and then ours say what may be tried again.
+ * Our own statuses fit: Vapi delivers once unless a `backoffPlan` is set, which then retries by status.
  */
 export const vapi = ({
   secret,
@@ -88,8 +89,8 @@ export const vapi = ({
       credentialHosts: [checkedHost(apiHost)],
       secrets: [privateKey],
       whenRefused: `is the private key valid, and is ${apiHost} the region of its organisation?`,
-      notYet: [404], // documented as "Artifact not found": just after the report it may not be there
-      // A presigned URL lives for an hour or less; the API gives a new one, as a redirect.
+      notYet: [404], // documented as "Artifact not found": just after the report the artifact may not exist yet
+      // A presigned URL is valid for an hour or less. The API redirects to a new one.
       freshUrl: ({ id }) => ({
         url: callAt(id),
         read: (json) => (callSchema.safeParse(json).data?.id === id ? `${callAt(id)}/mono-recording` : undefined),
@@ -98,7 +99,7 @@ export const vapi = ({
   };
 };
 
-/** The key goes there, so that it must be Vapi's own. */
+/** The key is sent to this host, so it must be Vapi's own. */
 const checkedHost = (host: string): string => {
   if (/^api(\.[a-z0-9-]+)*\.vapi\.ai$/.test(host)) return host;
   throw misconfigured(`apiHost must be a host such as api.eu.vapi.ai, without https://, and is ${host}`);
@@ -112,7 +113,7 @@ const TOKENS = {
   bearer: { header: 'authorization', prefix: 'Bearer ' },
 } as const;
 
-/** Messages that a call waits on: Vapi wants their answer from somebody else. */
+/** Messages that a running call waits for: another server must answer them. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map(
   [
     'assistant-request',
@@ -177,7 +178,7 @@ const reportSchema = z.object({
     startedAt: fact(z.string()),
     endedAt: fact(z.string()),
     call: z.object({
-      // It goes into a URL that is asked with the key.
+      // The id becomes part of a URL that is requested with the key.
       id: z.string({ error: 'is missing' }).regex(/^[\w-]{1,128}$/, 'must be letters, digits, - and _'),
       type: fact(z.string()),
     }),
@@ -197,8 +198,9 @@ const within = (value: unknown, name: string): Record<string, unknown> =>
   objectSchema.parse(objectSchema.parse(value)[name]);
 
 /**
- * Whether a report names a recording, in any of the places where Vapi has put that over the years: flat or nested, stored or presigned,
- * in the artifact, in the call, in the call's artifact or in the message. The audio is asked for by the call's id in any case.
+ * Whether a report names a recording, in any of the places where Vapi has put that over the years: flat or nested,
+ * stored or presigned, in the artifact, in the call, in the call's artifact or in the message. The audio is asked for
+ * by the call's id in any case.
  */
 const isRecorded = (json: unknown): boolean => {
   const message = within(json, 'message');
@@ -212,7 +214,7 @@ const isRecorded = (json: unknown): boolean => {
 
 const AUDIO_URL = /^(stereo)?recordingUrl$|^presigned(?!video)\w*Url$/i;
 const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
-/** In what `recording` holds: `stereoUrl`, `mono.combinedUrl`, `mono.customerUrl` and others; a video is no recording to us. */
+/** The URLs in `recording`: `stereoUrl`, `mono.combinedUrl`, `mono.customerUrl` and others. A video does not count. */
 const hasUrl = (recording: unknown, depth = 3): boolean =>
   isText(recording) ||
   Object.entries(objectSchema.parse(recording)).some(
@@ -235,7 +237,7 @@ const toRecording = (report: Report, source: string, stored: string): Recording 
   };
 };
 
-/** The customer is at the other end of the line, whoever called; a web call has no numbers. */
+/** The customer is at the other end of the line in both directions. A web call has no numbers. */
 const partiesOf = ({ call, customer, phoneNumber }: Report): Parties => {
   if (call.type !== 'inboundPhoneCall' && call.type !== 'outboundPhoneCall') return {};
   const inbound = call.type === 'inboundPhoneCall';

@@ -11,15 +11,15 @@ export interface VonageOptions {
   signatureSecret: SecretRef;
   /** The id of the application whose calls are recorded; with its private key it opens the recordings. */
   applicationId: SecretRef;
-  /** The application's private key: the PEM file in base64, for a secret has no white space in it. */
+  /** The application's private key: the PEM file in base64, since a secret cannot contain white space. */
   privateKey: SecretRef;
-  /** Further hosts that recordings may come from. They are never sent the credentials. */
+  /** Further hosts that recordings may come from. The credentials are never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Vonage Voice, the `eventUrl` of an NCCO's `record`: an HS256 JWT in `Authorization`, which holds the SHA-256 of the body
- * and when it was made. https://developer.vonage.com/en/getting-started/concepts/webhooks
+ * Vonage Voice, the `eventUrl` of an NCCO's `record`: an HS256 JWT in `Authorization`, with the SHA-256 of the body and
+ * the time of the JWT. https://developer.vonage.com/en/getting-started/concepts/webhooks
  */
 export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] }: VonageOptions): Source => ({
   kind: 'vonage',
@@ -28,7 +28,7 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
 
   async authenticate(request, { nowMs, read }) {
     const { authorization } = request.headers;
-    // An error of Vonage's own can leave the JWT out; it is made again for the retry that a 5xx brings.
+    // Vonage sometimes sends without the JWT because of an error of its own. After a 5xx it retries with a JWT.
     if (authorization === undefined) return { kind: 'unsigned', reason: 'authorization is needed' };
     const token = /^Bearer (\S+)$/.exec(authorization)?.[1];
     if (!token) return refused('authorization is not a bearer token');
@@ -71,27 +71,31 @@ export const vonage = ({ signatureSecret, applicationId, privateKey, hosts = [] 
     secrets: [applicationId, { ...privateKey, whyNot: whyNoKey }],
     notYet: [404],
   },
-  // No statuses of its own: Vonage takes 200 to 205 for done, and our 503 for what is unsigned is its 5xx.
+  // Our own statuses fit: Vonage accepts 200 to 205, and retries after our 503 for an unsigned webhook.
 });
 
-/** The regional names of Vonage's API, old and new; which of them recordings are served from is not documented whole. */
+/** Vonage's regional API hosts, old and new. The documentation does not say which of them serve recordings. */
 const API_HOSTS = [
   'api.nexmo.com',
   ...['us', 'eu', 'ap', 'us-1', 'us-2', 'eu-1', 'sg-1'].map((region) => `api-${region}.nexmo.com`),
   ...['us', 'eu', 'ap', 'us-3', 'us-4', 'eu-3', 'eu-4', 'ap-3', 'ap-4'].map((region) => `api-${region}.vonage.com`),
 ];
 
-/** Whether a retry carries a new JWT is not documented, so its age may be an hour; a replay meets the recording's id. */
+/**
+ * It is not documented whether a retry has a new JWT, so a JWT may be an hour old. The recording's id stops a replay.
+ */
 const PAST_SECONDS = 3600;
 const AHEAD_SECONDS = 300;
 
-/** What the JWT says of the body, where it was made with this secret and lately. Vonage's own library checks no age. */
+/**
+ * The body's hash in the JWT, if the JWT was made with this secret and is recent. Vonage's own library checks no age.
+ */
 const payloadHashIn = async (token: string, secret: string, nowMs: number): Promise<string | undefined> => {
   try {
     const { payload } = await jwtVerify(token, Buffer.from(secret), {
       algorithms: ['HS256'],
       currentDate: new Date(nowMs),
-      clockTolerance: AHEAD_SECONDS, // for both ends, and so taken off the past
+      clockTolerance: AHEAD_SECONDS, // applies to both ends, so it is subtracted from the maximum age
       maxTokenAge: PAST_SECONDS - AHEAD_SECONDS,
     });
     return z.string().safeParse(payload.payload_hash).data ?? '';
@@ -103,7 +107,7 @@ const payloadHashIn = async (token: string, secret: string, nowMs: number): Prom
 const whyNoKey = (value: string): string | undefined =>
   keyIn(value) ? undefined : 'is no private key: it is the PEM, whole, in base64';
 
-/** Undefined for what is no key: a mangled one opens nothing, and Vonage's 401 then stands on the memo's row. */
+/** Undefined where the value is no key. The memo's row then shows Vonage's 401. */
 const keyIn = (base64: string): KeyObject | undefined => {
   try {
     return createPrivateKey(Buffer.from(base64, 'base64'));
@@ -112,7 +116,7 @@ const keyIn = (base64: string): KeyObject | undefined => {
   }
 };
 
-/** Good for fifteen minutes, longer than a download may take. */
+/** Valid for fifteen minutes, longer than a download may take. */
 const applicationToken = (id: string, key: KeyObject, nowSeconds: number): Promise<string> =>
   new SignJWT({ application_id: id })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
@@ -121,7 +125,7 @@ const applicationToken = (id: string, key: KeyObject, nowSeconds: number): Promi
     .setExpirationTime(Math.floor(nowSeconds) + 900)
     .sign(key);
 
-/** Events have no name: what comes without a `recording_url` is told by the field that only it has. */
+/** Events have no name: an event without `recording_url` is recognized by a field that only it has. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['status', "a call's status, not a recording"],
   ['speech', 'the audio of an input, not of the call'],

@@ -14,7 +14,7 @@ import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-j
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface ZoomPhoneOptions {
-  /** The event subscription's secret token: it signs the events. */
+  /** The event subscription's secret token, which signs the events. */
   secretToken: SecretRef;
   /** The server-to-server OAuth app, whose token opens the recordings. */
   accountId: SecretRef;
@@ -22,7 +22,7 @@ export interface ZoomPhoneOptions {
   clientSecret: SecretRef;
   /** Hosts of Zoom's API that get the token too, such as the account's vanity host `acme.zoom.us`. */
   apiHosts?: readonly string[];
-  /** Further hosts that a download may lead to. They are never sent the token. */
+  /** Further hosts that a download may lead to. The token is never sent to them. */
   hosts?: readonly string[];
 }
 
@@ -47,11 +47,12 @@ export const zoomPhone = ({
     return proof.kind === 'signed' ? authentic(request) : refused(proof.reason);
   },
 
-  // Proved like any event: its answer is an HMAC under the signing secret, so that who may choose the text signs events.
+  // Verified like every event: the answer is an HMAC with the signing secret, so a stranger who chose the text could
+  // sign events.
   async handshake(request, { nowMs, read }) {
     const proof = prove(request, nowMs, await read(secretToken));
     if (proof.kind !== 'signed') return undefined;
-    // Without the care for large numbers that an event is read with: every event passes here first.
+    // Plain JSON.parse suffices: no large integers here.
     const validation = validationSchema.safeParse(readJson(request.body));
     if (!validation.success) return undefined;
     const { plainToken } = validation.data.payload;
@@ -76,13 +77,14 @@ export const zoomPhone = ({
   },
 
   fetch: {
-    // The token ends at Zoom's API: the file host behind its redirect is a subdomain too, and has a token of its own.
+    // The token goes only to Zoom's API. The file host behind the redirect is also a subdomain of Zoom, with a token of
+    // its own.
     hosts: ['zoom.us', '*.zoom.us', ...hosts],
     credentialHosts: [...API_HOSTS, ...apiHosts.map(checkedHost)],
     secrets: [accountId, clientId, clientSecret],
-    notYet: [404], // just after the event the file may not be there
+    notYet: [404], // just after the event the file may not exist yet
     async credentials({ media }, { read, exchange }) {
-      // Audio elsewhere is never sent the token, so none is asked for.
+      // Other hosts never get the token, so no token is requested.
       if (media.kind !== 'url' || ![...API_HOSTS, ...apiHosts].includes(new URL(media.url).hostname)) return [];
       const values = await Promise.all([accountId, clientId, clientSecret].map(read));
       const token = await firstToken(values, async ([account = '', id = '', secret = '']) => {
@@ -93,8 +95,8 @@ export const zoomPhone = ({
     },
   },
 
-  // Whatever is not 200 or 204 is retried 5, 20 and 60 minutes later, and then Zoom stops sending this event at all: an
-  // event that cannot be read is no better the next time. A refused one is retried, as our secret may be the wrong one.
+  // Zoom retries every other status than 200 and 204 after 5, 20 and 60 minutes, and then stops sending the event. A
+  // retry does not help an event that cannot be read. A refused event is retried, since our secret may be wrong.
   statuses: { unreadable: 200 },
 });
 
@@ -109,10 +111,12 @@ const checkedHost = (host: string): string => {
   throw new AftercallError('bad_configuration', `the source zoom-phone: ${reason}`);
 };
 
-/** Zoom names none; it retries for 85 minutes, and whether a retry has a new timestamp is not documented. */
+/**
+ * Zoom documents no tolerance. It retries for 85 minutes, and does not document whether a retry has a new timestamp.
+ */
 const TOLERANCE_SECONDS = { past: 7200, ahead: 300 };
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['phone.recording_completed', 'act'],
   ['phone.recording_completed_for_access_member', 'the same recording again, for a member with access to it'],
@@ -132,7 +136,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
 
 type Proof = { kind: 'signed'; secret: string } | { kind: 'unproved'; reason: string };
 
-/** With the secret that signed, which is the one to answer a validation with. */
+/** Verifies the signature, and returns the secret that signed: a validation is answered with the same secret. */
 const prove = ({ headers, body }: WebhookRequest, nowMs: number, secrets: readonly string[]): Proof => {
   const timestamp = headers['x-zm-request-timestamp'];
   const signature = headers['x-zm-signature'];
@@ -151,14 +155,14 @@ const prove = ({ headers, body }: WebhookRequest, nowMs: number, secrets: readon
     : { kind: 'signed', secret };
 };
 
-/** Integers beyond 2^53, as call ids are, stay the text that was sent. */
+/** Integers beyond 2^53, such as call ids, are kept as text. */
 const parse = (body: Uint8Array): unknown => readJson(body, exact);
 const exact = (_key: string, value: unknown, context?: { source?: string }): unknown =>
   Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
 
 const validationSchema = z.object({
   event: z.literal('endpoint.url_validation'),
-  // With a colon in it, it could be the very text that an event's signature covers.
+  // With a colon, the text could be exactly what an event's signature covers.
   payload: z.object({ plainToken: z.string().regex(/^[^:]{1,512}$/) }),
 });
 const typeSchema = z.object({ event: z.string().min(1) });
@@ -167,7 +171,7 @@ const label = z.union([z.string().trim(), z.number().transform(String)]).pipe(z.
 const recordingSchema = z.object({
   id: z.string({ error: 'is missing' }).min(1).max(512),
   download_url: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(8192),
-  // A memo is not lost over what it can do without.
+  // Optional facts: a memo must not be lost because one of them cannot be read.
   call_id: label.optional().catch(undefined),
   caller_number: label.optional().catch(undefined),
   callee_number: label.optional().catch(undefined),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kept } from './process.ts';
-import type { Accident } from './storm-plan.ts';
+import type { PlannedFault } from './storm-plan.ts';
 import type { Doubt } from './verdict.ts';
 import { newKey, newSecret, type World } from './world.ts';
 
@@ -8,7 +8,7 @@ import { newKey, newSecret, type World } from './world.ts';
  * Lets faults inject a world; two that inject the same thing come one after the other.
  * @param doubts gets the times in which `send` could not learn, or not write down, whether Linq took a memo
  */
-export const accidentsIn = (world: World, doubts: Doubt[] = []): ((fault: Accident) => Promise<void>) => {
+export const accidentsIn = (world: World, doubts: Doubt[] = []): ((fault: PlannedFault) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
   return (fault) => {
     const what = 'what' in fault ? fault.what : fault.kind === 'secret rotated' ? 'receive' : 'send';
@@ -23,10 +23,10 @@ export const accidentsIn = (world: World, doubts: Doubt[] = []): ((fault: Accide
   };
 };
 
-const upsetsSend = (fault: Accident): boolean =>
+const upsetsSend = (fault: PlannedFault): boolean =>
   fault.kind === 'kill' ? fault.what === 'send' : fault.kind !== 'secret rotated';
 
-const inject = async (world: World, fault: Accident) => {
+const inject = async (world: World, fault: PlannedFault) => {
   const { functions, cloud, linq, environment, counters } = world;
   switch (fault.kind) {
     case 'kill': {

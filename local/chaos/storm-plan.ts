@@ -20,8 +20,8 @@ export interface PlannedCall extends Call {
   again: readonly { afterMs: number; how: 'anew' | 'as it was' }[];
 }
 
-/** What befalls the machine. */
-export type Accident = { atMs: number } & (
+/** A fault of the machine, and when it begins. */
+export type PlannedFault = { atMs: number } & (
   | { kind: 'kill'; what: Killed; shiftMs: number }
   | { kind: 'away'; what: CloudPart | 'linq'; forMs: number }
   | { kind: 'secret rotated'; bothMs: number }
@@ -35,7 +35,7 @@ export interface StormPlan {
   of(kind: ChatKindName): PlannedCall[];
   /** How long webhooks come. */
   durationMs: number;
-  faults: readonly Accident[];
+  faults: readonly PlannedFault[];
 }
 
 const CALLS_PER_SECOND = 10;
@@ -60,7 +60,7 @@ export const planStorm = ({ calls, seed, scale }: { calls: number; seed: number;
     calls: planned,
     of: (wanted) => planned.filter(({ kind }) => kind === wanted),
     durationMs,
-    faults: planAccidents(dice(seedFor(seed, 'faults')), durationMs, scale),
+    faults: planFaults(dice(seedFor(seed, 'faults')), durationMs, scale),
   };
 };
 
@@ -77,17 +77,16 @@ const planChats = (thrown: Dice, calls: number): Chat[] => {
   >; // the same names
   const number = Math.ceil(calls / CALLS_PER_CHAT);
   const each = number > CHAT_KIND_NAMES.length ? CHAT_KIND_NAMES : [];
-  const chats = Array.from({ length: number }, (_, n) => ({
-    id: uuid(thrown),
-    kind: each[n] ?? thrown.weighted(weights),
-    calls: 0,
-  }));
+  const newChat = (kind = thrown.weighted(weights)) => ({ id: uuid(thrown), kind, calls: 0 });
+  const chats = Array.from({ length: number }, (_, n) => newChat(each[n]));
   const stride = Math.floor(calls / Math.max(1, each.length));
   return Array.from({ length: calls }, (_, n) => {
     const first = n % stride === 0 && n / stride < each.length ? chats[n / stride] : undefined;
     const open = chats.filter(({ calls, kind }) => calls < (chatKind(kind).mostCalls ?? MOST_PER_CHAT));
-    const chosen = first?.calls === 0 ? first : open[thrown.between(0, open.length - 1)];
-    if (!chosen) throw new Error('there are more calls than the chats may have');
+    // Chats of some kinds take a single call: where every chat is full, there is one more.
+    if (open.length === 0) chats.push(newChat());
+    const chosen = (first?.calls === 0 && first) || open[thrown.between(0, open.length - 1)] || chats.at(-1);
+    if (!chosen) throw new Error('a storm without a chat');
     chosen.calls += 1;
     return chosen;
   });
@@ -116,8 +115,8 @@ const planCall = (thrown: Dice, { id: chat, kind }: Chat, aboutMs: number): Plan
   };
 };
 
-const planAccidents = (thrown: Dice, durationMs: number, scale: number): Accident[] => {
-  const faults: Accident[] = [];
+const planFaults = (thrown: Dice, durationMs: number, scale: number): PlannedFault[] => {
+  const faults: PlannedFault[] = [];
   for (let atMs = thrown.between(500, 1500); atMs < durationMs; atMs += thrown.between(1500, 4500)) {
     const kind = thrown.weighted({ kill: 3, away: 2 });
     if (kind === 'kill') {

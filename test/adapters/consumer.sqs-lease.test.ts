@@ -219,13 +219,13 @@ describe('a message that must wait', () => {
   );
 });
 
-test('a message that cannot be put off comes again when its lease ends, and the log says so', async () => {
+test('a message that cannot be delayed comes again when its lease ends, and the log says so', async () => {
   sqs.answer = (_, calls) => (calls.length === 2 ? sqsError('RequestThrottled') : json(200, {}));
 
   const kept = await consume(async () => ({ kind: 'later', delayMs: 1000, reason: 'not yet' }));
 
   expect(kept).toBe(true);
-  expect(errors).toMatchObject([{ message: expect.stringMatching(/could not be put off/), outcome: 'lease-failed' }]);
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/could not be delayed/), outcome: 'lease-failed' }]);
 });
 
 test('a message about a row of a later version waits as long as one of a later version, and the log says so', async () => {

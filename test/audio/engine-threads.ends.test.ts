@@ -54,7 +54,7 @@ const endlessPcm = () => {
 };
 
 describe('a lease that is lost ends the work with its reason', () => {
-  test('while a look waits for bytes', async () => {
+  test('a lost lease ends a probe that waits for bytes', async () => {
     const [lease, { asked, from }] = [new AbortController(), silentFile()];
     const looking = hire(lease.signal).probe(from.file);
     asked.then(() => lease.abort(lost));
@@ -90,14 +90,14 @@ describe('work that takes longer than its limit is given up', () => {
   const forNow = { code: 'unavailable', message: 'its bytes take longer than 60 s' };
   const forGood = { code: 'unreadable', message: 'it takes longer than 60 s' };
 
-  test('for now, where a look’s bytes do not come', async () => {
+  test('a probe whose bytes do not come is given up for now', async () => {
     const { asked, from } = silentFile();
     timeIsUp(asked);
     await expect(hire(never).probe(from.file)).rejects.toMatchObject(forNow);
   });
 
   test.each([
-    ['for now, where bytes do not come', silentFile, forNow],
+    ['work whose bytes do not come is given up for now', silentFile, forNow],
     ['for good, where a decoder hangs at once: it has all the bytes', () => silentPcm(0), forGood],
     ['for good, where a decoder hangs after a while', () => silentPcm(1), forGood],
     ['for good, where there is too much of it', endlessPcm, forGood],
@@ -107,7 +107,7 @@ describe('work that takes longer than its limit is given up', () => {
     await expect(hire(never).measure(from, LISTENING)).rejects.toMatchObject(reason);
   });
 
-  test('for now, where a part is not kept', async () => {
+  test('work whose part is not stored is given up for now', async () => {
     const { asked, tell } = wish();
     const recipe = { kbps: 64, sampleRate: 16_000, parts: 1, seconds: 1 };
     const keep = () => {

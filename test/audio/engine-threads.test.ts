@@ -70,7 +70,7 @@ describe('through its threads the engine gives what it gives directly', () => {
     expect(facts).toEqual(directly);
   });
 
-  test('and failing, in words for the memo’s row', async () => {
+  test('an engine in a thread fails with words for the memo’s row', async () => {
     const bad = fileOf(call('headerless-gsm.gsm'));
     await expect(threads.measure({ file: bad }, LISTENING)).rejects.toMatchObject({ code: 'unreadable' });
     expect(await threads.probe(call1s())).toMatchObject({ kind: 'audio' });
@@ -165,7 +165,7 @@ describe('work that is not done in five seconds, say', () => {
     await expect(engine.measure({ file: late(50) }, LISTENING)).rejects.toBe(others);
   });
 
-  test('of which nobody wants to be told goes on', async () => {
+  test('work that takes long goes on where nobody asked to be told', async () => {
     expect(await soon(never).measure({ file: late(50) }, LISTENING)).toMatchObject({ seconds: 1 });
   });
 });

@@ -50,12 +50,12 @@ describe('called wrongly it ends with 2, and says how on standard error', () => 
   test.each([
     ['an unknown command', ['memoes'], "unknown command 'memoes'"],
     ['an unknown option', ['memos', '--stat', 'failed'], "unknown option '--stat'"],
-    ['a state that there is not', ['memos', '--state', 'lost'], 'It takes one of received, stored'],
-    ['a chat that is no UUID', ['send', 'call.mp3', '--chat', 'ann'], 'It takes a chat id, a UUID'],
+    ['a state that there is not', ['memos', '--state', 'lost'], 'It must be one of received, stored'],
+    ['a chat that is no UUID', ['send', 'call.mp3', '--chat', 'ann'], 'It must be a chat id, a UUID'],
     ['an option that is needed', ['send', 'call.mp3'], "required option '--chat <id>' not specified"],
     ['no memo id', ['memo', 'm_1'], "'m_1' is no memo id"],
-    ['neither a memo nor a state', ['replay'], 'replay takes a memo id, or --state'],
-    ['an address that is none', ['memos', '--url', 'calls'], '--url must be an http(s) URL'],
+    ['neither a memo nor a state', ['replay'], 'replay needs a memo id or --state, and only one of them'],
+    ['an address that is none', ['memos', '--url', 'calls'], '--url must be an http or https URL'],
   ])('%s', async (_, argv, reason) => {
     const { code, out, err } = await run(argv, { AFTERCALL_DATA: folder, AFTERCALL_API_KEY: 'the-key-of-this-test' });
     expect([code, out]).toEqual([2, '']);

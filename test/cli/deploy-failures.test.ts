@@ -7,12 +7,12 @@ const FAILURES: readonly [string, string, string][] = [
   [
     'a right that is missing',
     'User: arn:aws:sts::1:role/x is not authorized to perform: iam:CreateRole on resource',
-    'AWS denies iam:CreateRole',
+    'lack the permission iam:CreateRole',
   ],
   [
     'roles of the bootstrap',
     'Could not assume role in target account using current credentials',
-    'Have it allowed sts:AssumeRole',
+    'Ask for sts:AssumeRole',
   ],
   [
     'a bootstrap that is gone',
@@ -32,26 +32,26 @@ const FAILURES: readonly [string, string, string][] = [
   [
     'concurrency',
     "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
-    'lower it (docs/limits.md)',
+    'lower concurrency.receive (docs/limits.md)',
   ],
   [
     'something that is there already',
     'Resource handler returned message: "aftercall-prod-x already exists"',
-    'docs/deploy.md says what is kept',
+    'docs/deploy.md says which data stays',
   ],
   ['the certificate', 'The provided certificate does not exist. UnsupportedCertificate', 'in eu-central-1'],
   ['a rollback that fails', 'Stack is in UPDATE_ROLLBACK_FAILED state', 'npx cdk rollback -c stage=prod'],
   [
     'another deploy',
     'Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated.',
-    'another deploy of this stage is under way',
+    'another deploy of this stage is running',
   ],
   ['a limit', 'Resource handler returned message: "LimitExceededException"', 'Service Quotas'],
   ['the network', 'getaddrinfo ENOTFOUND cloudformation.eu-central-1.amazonaws.com', 'Run the same command again'],
   [
     'what nobody foresaw',
     'The stack named Aftercall-prod failed to deploy: UPDATE_ROLLBACK_COMPLETE',
-    'CloudFormation puts back what was there before',
+    'CloudFormation restores the state before',
   ],
 ];
 

@@ -100,7 +100,7 @@ describe('nothing is deployed', () => {
   test('without credentials, and it says how to sign in', async () => {
     const { code, out, err } = await world.spawn(DEPLOY, without);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toContain('there are no AWS credentials here; sign in (aws sso login, or aws configure)');
+    expect(err).toContain('this shell has no AWS credentials; sign in (aws sso login, or aws configure)');
     expect(world.calls()).toEqual([]);
   });
 
@@ -112,7 +112,12 @@ describe('nothing is deployed', () => {
       'The security token included in the request is invalid.',
       'AWS does not know these credentials',
     ],
-    ['AccessDenied', 403, 'not authorized to perform: sts:GetCallerIdentity', 'AWS denies it to these credentials'],
+    [
+      'AccessDenied',
+      403,
+      'not authorized to perform: sts:GetCallerIdentity',
+      'these AWS credentials lack a permission',
+    ],
   ])('with credentials that STS refuses: %s', async (code, status, message, says) => {
     world.aws.refusal = { status, code, message };
     const ran = await nothing(DEPLOY);
@@ -123,13 +128,13 @@ describe('nothing is deployed', () => {
     const ran = await nothing(DEPLOY, { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-central-1' });
     expect([ran.code, ran.err]).toEqual([
       1,
-      'error: no AWS region is set. AWS_DEFAULT_REGION alone is not read. Run: export AWS_REGION=us-east-1\n',
+      'error: no AWS region is set. AWS_DEFAULT_REGION alone is not enough. Run: export AWS_REGION=us-east-1\n',
     ]);
   });
 
   test('where AWS cannot be reached', async () => {
     const ran = await nothing(DEPLOY, { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
-    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('AWS cannot be reached from here')]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('AWS does not answer')]);
   });
 
   test.each([
@@ -152,7 +157,12 @@ describe('nothing is deployed', () => {
     });
     const ran = await nothing([...DEPLOY, '--bootstrap']);
     expect(world.calls().map(({ args }) => args.slice(0, 2))).toEqual([['bootstrap', `aws://${ACCOUNT}/eu-central-1`]]);
-    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('AWS denies cloudformation:CreateChangeSet')]);
+    expect([ran.code, ran.err]).toEqual([
+      1,
+      expect.stringContaining(
+        "these credentials, or the CDK's role, lack the permission cloudformation:CreateChangeSet",
+      ),
+    ]);
   });
 
   test('without the keys that a bridge needs, and it says the line that sets each', async () => {
@@ -179,19 +189,24 @@ describe('nothing is deployed', () => {
     world.cdk({ synth: { code: 1, prints: 'bridge.config.ts: there is no such setting' } });
     const ran = await nothing(DEPLOY);
     expect([ran.code, subcommands()]).toEqual([1, ['synth']]);
-    expect(ran.err).toContain('the template cannot be made: the mistake stands above, and nothing was deployed');
+    expect(ran.err).toContain(
+      'the template cannot be made, and nothing was deployed. The message above names the mistake',
+    );
   });
 
   test('by a command that names no stage, and it tells of npm’s own habit', async () => {
     const plain = await nothing(['deploy', '--yes']);
-    expect([plain.code, plain.err]).toEqual([2, 'error: deploy names no stage. Run: npm run deploy -- --stage prod\n']);
+    expect([plain.code, plain.err]).toEqual([2, 'error: deploy needs a stage. Run: npm run deploy -- --stage prod\n']);
     const kept = await nothing(['deploy', '--yes'], { npm_config_stage: 'dev' });
     expect([kept.code, kept.err]).toEqual([2, expect.stringContaining('Run: npm run deploy -- --stage dev')]);
   });
 
   test('where nobody is there to answer', async () => {
     const ran = await nothing(['deploy', '--stage', 'prod']);
-    expect([ran.code, ran.err]).toEqual([2, 'error: deploy asks at a terminal; elsewhere it takes --yes\n']);
+    expect([ran.code, ran.err]).toEqual([
+      2,
+      'error: deploy asks before it deploys, and this is no terminal: add --yes\n',
+    ]);
   });
 });
 
@@ -261,7 +276,9 @@ test('a deploy that fails ends with what that means, below the words of the CDK'
   const { code, out, err } = await world.run(DEPLOY);
   expect([code, out.includes('✓ deployed')]).toEqual([1, false]);
   expect(err).toContain(prints);
-  expect(err.trimEnd().split('\n').at(-1)).toMatch(/^error: the deploy failed: AWS denies iam:CreateRole/);
+  expect(err.trimEnd().split('\n').at(-1)).toMatch(
+    /^error: the deploy failed: these credentials, or the CDK's role, lack the permission iam:CreateRole/,
+  );
 });
 
 describe('at a terminal', () => {
@@ -287,7 +304,7 @@ describe('at a terminal', () => {
     const { code, err } = await at(['deploy', '--stage', 'prod'], ['y']);
     expect([code, subcommands()]).toEqual([1, ['bootstrap']]);
     expect(err).toContain('Make it now? [y/N]');
-    expect(err).toContain('SSM still has no /cdk-bootstrap/hnb659fds/version'); // the stand-in has made nothing
+    expect(err).toContain('SSM has no /cdk-bootstrap/hnb659fds/version'); // the stand-in has made nothing
   });
 });
 
@@ -304,19 +321,22 @@ describe('as npm runs it', () => {
 
   test.each(['deploy', 'destroy'])('options behind -- reach %s', async (script) => {
     const { code, err } = await npm([script, '--', '--stage', 'Prod']);
-    expect([code, err]).toEqual([2, 'error: --stage takes lower-case letters, digits and hyphens, a letter first\n']);
+    expect([code, err]).toEqual([
+      2,
+      'error: --stage must begin with a lower-case letter, and then have lower-case letters, digits and hyphens\n',
+    ]);
   });
 
   test('and one without -- is told to stand behind it', async () => {
     const { code, err } = await npm(['deploy', '--stage', 'dev']);
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining('a -- must stand before it. Run: npm run deploy -- --stage '),
+      expect.stringContaining('which needs a -- before it. Run: npm run deploy -- --stage '),
     ]);
   });
 
   test('a word that is left over is refused', async () => {
     const { code, err } = await world.run(['deploy', '--stage', 'prod', 'dev', '--yes']);
-    expect([code, err]).toEqual([2, "error: deploy takes options alone, and no 'dev'\n"]);
+    expect([code, err]).toEqual([2, "error: deploy does not know the word 'dev'\n"]);
   });
 });

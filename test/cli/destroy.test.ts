@@ -51,7 +51,7 @@ describe('destroy', () => {
 
   test('where nobody can be asked it takes --yes', async () => {
     const { code, err } = await world.run(['destroy', '--stage', 'dev']);
-    expect([code, err]).toEqual([2, 'error: destroy asks at a terminal; elsewhere it takes --yes\n']);
+    expect([code, err]).toEqual([2, 'error: destroy asks before it deletes, and this is no terminal: add --yes\n']);
   });
 
   test('of a stage that is not there says where it has looked', async () => {
@@ -74,11 +74,11 @@ describe('destroy --with-data', () => {
   test('says what it will delete, asks for the name of the stage, and leaves nothing', async () => {
     const { code, out, err } = await world.run(['destroy', '--stage', 'dev', '--with-data'], {}, ['dev']);
     expect([code, there(), subcommands()]).toEqual([0, [], ['synth', 'destroy']]);
-    expect(err).toContain('It cannot be undone. Type the name of the stage (dev):');
+    expect(err).toContain('This cannot be undone. Type the name of the stage (dev):');
     const [said, did] = [out.indexOf('These go too'), out.indexOf('✓')];
     expect(said).toBeLessThan(did);
     for (const id of DATA) expect(out.slice(0, did)).toContain(id);
-    for (const id of DATA) expect(out).toMatch(new RegExp(`^✓ \\w+ ${id} is gone$`, 'm'));
+    for (const id of DATA) expect(out).toMatch(new RegExp(`^✓ \\w+ ${id} is deleted$`, 'm'));
   });
 
   test.each([['prod'], ['y'], ['']])('%j is not the name: nothing goes', async (typed) => {
@@ -89,7 +89,7 @@ describe('destroy --with-data', () => {
   test('--yes alone is not enough where nobody can be asked', async () => {
     const { code, err } = await world.run(['destroy', '--stage', 'dev', '--with-data', '--yes']);
     expect([code, there(), world.calls()]).toEqual([2, DATA, []]);
-    expect(err).toContain('elsewhere it takes --confirm dev');
+    expect(err).toContain('add --confirm dev');
   });
 
   test('another stage’s data stays', async () => {

@@ -52,7 +52,7 @@ test('what answers is named, and how much the queues hold', async () => {
     ['bucket', 'ok', 'S3 answers'],
     ['queues', 'ok', 'SQS answers'],
     ['queues', 'note', 'hold 2 recordings and 1 memos'],
-    ['API key', 'ok', 'opens the API'],
+    ['API key', 'ok', 'is accepted'],
   ]);
 });
 
@@ -62,11 +62,11 @@ test('each part that is down is a fault with its fix, and the API is asked for n
   expect(found.filter(({ state }) => state === 'fault')).toEqual([
     {
       ...{ area: 'bridge', what: 'ledger', state: 'fault', says: 'DynamoDB does not answer the bridge' },
-      fix: 'end npm start, and begin it again',
+      fix: 'stop npm start and run it again',
     },
     {
       ...{ area: 'bridge', what: 'queues', state: 'fault', says: 'SQS does not answer the bridge' },
-      fix: 'end npm start, and begin it again',
+      fix: 'stop npm start and run it again',
     },
   ]);
   expect(new Set(asked)).toEqual(new Set(['/health']));
@@ -96,8 +96,8 @@ test('what is on its way is counted, with the oldest; what nobody has tried for 
     { area: 'bridge', what: 'memos', state: 'note', says: '3 on their way, the oldest for 3 hours' },
     {
       ...{ area: 'bridge', what: 'memos', state: 'warning' },
-      says: '1 stored, and not tried for more than 30 minutes',
-      fix: 'npx aftercall memos --state stored; see the log of send',
+      says: '1 stored, overdue by more than 30 minutes',
+      fix: 'npx aftercall memos --state stored; read the log of send',
     },
   ]);
 });
@@ -118,13 +118,13 @@ test('an earlier bridge, whose health says less, is well', async () => {
 
 test('what answers otherwise is no bridge', async () => {
   health = { status: 200, body: { hello: 'world' } };
-  expect((await checks()).checks).toMatchObject([{ state: 'fault', says: 'answers 200, and not as a bridge does' }]);
+  expect((await checks()).checks).toMatchObject([{ state: 'fault', says: 'answers 200, but is no Aftercall bridge' }]);
 });
 
 test('an API that does not answer is not taken for a wrong key', async () => {
   apiIsAway = true;
   const faults = (await checks()).checks.filter(({ state }) => state === 'fault');
   expect(faults).toEqual([
-    { area: 'bridge', what: 'API', state: 'fault', says: 'something of ours', fix: "the log of 'api' says why" },
+    { area: 'bridge', what: 'API', state: 'fault', says: 'something of ours', fix: "read the log of 'api'" },
   ]);
 });

@@ -53,13 +53,13 @@ test('what a stage has of its own counts', async () => {
 });
 
 test.each([
-  [of(10), 1, 'take concurrency.receive out in bridge.config.ts'],
-  [of(150), 60, 'have concurrency.receive be 50 or less in bridge.config.ts'],
+  [of(10), 1, 'remove concurrency.receive in bridge.config.ts'],
+  [of(150), 60, 'set concurrency.receive to 50 or less in bridge.config.ts'],
 ])('a reserve that AWS refuses is found before the deploy: %j, %i', async (limit, receive, fix) => {
   expect(await look(limit, { concurrency: { receive } })).toEqual([
     {
       state: 'fault',
-      says: `concurrency.receive reserves ${receive} of the account's ${limit.all}, and AWS wants 100 to stay unreserved: it refuses the deploy`,
+      says: `concurrency.receive reserves ${receive} of the account's ${limit.all}, but AWS keeps 100 unreserved and refuses the deploy`,
       fix: `${fix}, or ${ASK}`,
     },
   ]);
@@ -74,8 +74,8 @@ test('credentials that may not ask are a warning, and what they lack is named', 
   expect(await look('denied')).toEqual([
     {
       state: 'warning',
-      says: "the account's limit cannot be read: AWS denies it to these credentials",
-      fix: 'allow lambda:GetAccountSettings to who runs the doctor',
+      says: "the account's limit cannot be read: these AWS credentials lack the permission",
+      fix: 'allow lambda:GetAccountSettings to these credentials',
     },
   ]);
 });

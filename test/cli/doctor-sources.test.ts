@@ -68,17 +68,22 @@ test.each([
   [
     'is off at the bridge',
     refused(404, 'no_such_source'),
-    'is off at the bridge, which does not see its secrets',
-    'npm start anew',
+    'is off at the bridge: the bridge does not have its secrets',
+    'run it again with the secrets',
   ],
   [
     'leads elsewhere',
     json(200, { hello: 'from another' }),
-    'its hook answers 200, and not as a bridge does',
+    'its hook answers 200, but not as an Aftercall bridge',
     "the log of 'receive'",
   ],
-  ['fails', refused(503, 'unavailable'), 'its hook answers 503, and not as a bridge does', "the log of 'receive'"],
-  ['hangs up', (_, response) => response.destroy(), 'its hook does not answer', 'lead here'],
+  [
+    'fails',
+    refused(503, 'unavailable'),
+    'its hook answers 503, but not as an Aftercall bridge',
+    "the log of 'receive'",
+  ],
+  ['hangs up', (_, response) => response.destroy(), 'its hook does not answer', 'to the bridge'],
 ] satisfies [string, Answer, string, string][])(
   'a hook that %s is a fault with its fix',
   async (_, answer, says, fix) => {

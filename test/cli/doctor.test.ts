@@ -75,15 +75,15 @@ test('a bridge that is set up ends in green', async () => {
   expect(out.trimEnd().split('\n').at(-1)).toBe('all is well');
   for (const said of [
     /✓ {2}secrets +twilio +is on/,
-    /✓ {2}linq +key +Linq takes it/,
+    /✓ {2}linq +key +Linq accepts it/,
     /✓ {2}linq +line \+1 ••• ••• 0100 +HEALTHY/,
-    /✓ {2}routes +routes.0: chat \S+ +is there, HEALTHY/,
-    /✓ {2}routes +routes.0: line \+1 ••• ••• 0100 +is ours/,
+    /✓ {2}routes +routes.0: chat \S+ +exists, HEALTHY/,
+    /✓ {2}routes +routes.0: line \+1 ••• ••• 0100 +belongs to this account/,
     /✓ {2}bridge +ledger +DynamoDB answers/,
     /✓ {2}bridge +bucket +S3 answers/,
     /✓ {2}bridge +queues +SQS answers/,
     /· {2}bridge +queues +hold 0 recordings and 0 memos/,
-    /✓ {2}bridge +API key +opens the API/,
+    /✓ {2}bridge +API key +is accepted/,
     /✓ {2}sources +twilio +its hook is open; no recording yet/,
     /✓ {2}machine +clock +agrees with Linq's/,
     /· {2}off: vapi, standard-webhooks; /,
@@ -111,7 +111,7 @@ test('mistakes in the environment and in bridge.config.ts are each named with a 
     ['routes.0.when.source', "fix routes.0.when.source in bridge.config.ts, or add that source under 'sources'"],
     [
       'routes.1.send.chat',
-      "fix routes.1.send.chat in bridge.config.ts, say chat: '550e8400-e29b-41d4-a716-446655440000'",
+      "fix routes.1.send.chat in bridge.config.ts, for example chat: '550e8400-e29b-41d4-a716-446655440000'",
     ],
   ]);
 });
@@ -192,7 +192,7 @@ test('a chat that is gone, a line of another account, a critical line, and a clo
   const { code, faults: found } = await faults();
   expect(code).toBe(1);
   expect(found.map(({ what, fix }) => [what, fix])).toEqual([
-    ['line +1 ••• ••• 0199', 'send nothing by this line until it has recovered'],
+    ['line +1 ••• ••• 0199', 'send nothing from this line until it has recovered'],
     ['clock', 'sudo timedatectl set-ntp true'],
     ['routes.0: line +1 ••• ••• 0100', "put one of 'npx aftercall linq lines' into routes.0.send"],
     [`routes.0: chat ${CHAT}`, 'npx aftercall chats --phone +1… finds its id; put it into routes.0.send'],
@@ -203,7 +203,7 @@ test('a bridge that is not running, a tunnel that leads nowhere, and a wrong API
   environment.PUBLIC_URL = 'http://127.0.0.1:1';
   environment.AFTERCALL_API_KEY = 'canary-of-another-key';
   expect((await faults()).faults.map(({ what, fix }) => [what, fix])).toEqual([
-    ['http://127.0.0.1:1', `have your tunnel lead to ${api.origin}, or fix PUBLIC_URL`],
+    ['http://127.0.0.1:1', `point your tunnel to ${api.origin}, or correct PUBLIC_URL`],
     ['API key', 'export AFTERCALL_API_KEY=…'],
   ]);
   environment.PORT = '1';
@@ -218,7 +218,7 @@ test('a sample says where a recording would go', async () => {
   expect(out).toContain(
     `a call from ${PERSON} to ${LINE} (inbound) goes to chat ${CHAT} and the chat of line ${LINE} with ${PERSON}`,
   );
-  expect((await doctor(ROUTES, '--sample', 'twilio')).out).toContain('fits no route; kept as unrouted');
+  expect((await doctor(ROUTES, '--sample', 'twilio')).out).toContain('matches no route; its memo becomes unrouted');
   expect((await doctor(ROUTES, '--sample', 'twillio')).code).toBe(2);
 });
 
@@ -226,7 +226,7 @@ test('a configuration that does not load is a fault of its own', async () => {
   const { code, out } = await running(['doctor'], { environment, bridge: () => import('./no-such-file.ts' as string) });
   expect(code).toBe(1);
   expect(out).toMatch(
-    /✗ configuration {2}bridge\.config\.ts: cannot be loaded: .+\n {4}fix it: npm run check says where/,
+    /✗ configuration {2}bridge\.config\.ts: cannot be loaded: .+\n {4}fix it: npm run check shows where/,
   );
 });
 

@@ -72,7 +72,7 @@ test('one memo is erased after a yes, and it says what of it is gone', async () 
   const { code, out } = await run([ID], ['y']);
   expect([code, erased]).toEqual([0, [ID]]);
   expect(out.split('\n')).toEqual([
-    `${ID}, sent: recording RE1 of twilio, for nowhere yet.`,
+    `${ID}, sent: recording RE1 of twilio, for no target yet.`,
     '1 memo would be erased (1 sent), with 2 objects; Linq would be asked to delete 1 copy',
     '1 memo is erased (1 sent), with 2 objects; Linq is asked to delete 1 copy',
     '',
@@ -104,7 +104,7 @@ test('whom nothing is found of may have messages in the queues: it says how many
   expect([code, watched]).toEqual([0, [{ phone: '+12025550147' }]]);
   const until = new Date(manualClock().nowMs() + 28 * 24 * 60 * 60 * 1000).toISOString();
   expect(out).toBe(
-    `no memo matches\n3 messages wait in the queues: one that is about it is dropped when it comes up, by ${until} at the latest\n`,
+    `no memo matches\n3 messages wait in the queues. Those of the erased memos are dropped when their turn comes, by ${until} at the latest\n`,
   );
 });
 
@@ -117,7 +117,7 @@ test.each([['n'], [''], ['please']])('"%s" erases nothing', async (answer) => {
 test('where nobody can be asked it takes --yes, else it is a misuse', async () => {
   expect(await run([ID])).toMatchObject({
     code: 2,
-    err: 'error: erase asks at a terminal; elsewhere it takes --yes, or --dry-run\n',
+    err: 'error: erase asks before it erases, and this is no terminal: add --yes, or --dry-run\n',
   });
   expect(erased).toEqual([]);
   expect((await run([ID, '--yes'])).code).toBe(0);

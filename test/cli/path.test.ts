@@ -49,7 +49,7 @@ test('a URL that has no recording ends with 1, and says why and where to look', 
   const { code, json, err } = await run(['send', `${world.media.url}/none.wav`, '--chat', randomUUID(), '--json']);
   expect(code).toBe(1);
   expect(json).toMatchObject({ state: 'rejected', source: 'api' });
-  expect(err).toMatch(/^it is rejected: .+; see npx aftercall memo m_\S+\n$/);
+  expect(err).toMatch(/^the memo is rejected: .+; to follow it: npx aftercall memo m_\S+\n$/);
 });
 
 test('--no-wait says the id alone', async () => {
@@ -130,7 +130,7 @@ test("an erasure takes a person's memos away, audio and row", async () => {
   const { code, json } = await run(['erase', '--phone', CALLER, '--yes', '--json']);
   expect([code, json.left]).toEqual([0, []]);
   expect(json.erased).toContain(id);
-  expect((await run(['memo', id])).err).toBe('error: there is no such memo\n');
+  expect((await run(['memo', id])).err).toBe('error: there is no memo with this id, or it was erased\n');
 });
 
 test('the hooks of the sources that are on are there to paste', async () => {
@@ -151,7 +151,12 @@ test('a wrong key, and a bridge that is not there, are one sentence each', async
   });
   expect([wrong.code, wrong.json]).toEqual([
     1,
-    { error: { code: 'unauthorized', message: 'the local bridge refuses the API key: is AFTERCALL_API_KEY its own?' } },
+    {
+      error: {
+        code: 'unauthorized',
+        message: 'the local bridge refuses the API key: set AFTERCALL_API_KEY to the key of this bridge',
+      },
+    },
   ]);
   const away = await run(['memos'], { environment: { ...environment, PORT: '1' } });
   expect([away.code, away.err]).toEqual([

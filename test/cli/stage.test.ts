@@ -45,9 +45,7 @@ test('a stage is found by its parameters, and opened by its own key', async () =
 });
 
 test('a stage that is not deployed, or has no key, says how to fix that', async () => {
-  expect((await run(['memos', '--stage', 'prod'])).err).toContain(
-    'deploy the stage first, or say its address with --url',
-  );
+  expect((await run(['memos', '--stage', 'prod'])).err).toContain('deploy the stage first, or name its URL with --url');
   ssm.stored.set('/aftercall/prod/URL', api.origin);
   expect((await run(['memos', '--stage', 'prod'])).err).toContain(
     'npx aftercall secrets set AFTERCALL_API_KEY --stage prod',
@@ -80,13 +78,8 @@ test.each([
     'is too short to be a secret: 4 characters; nothing',
   ],
   ['no key', ['SVIX_SECRET', '--stage', 'prod'], 'whsec_canarycanary', 'cannot be a secret of Standard Webhooks'],
-  ['several lines', ['VONAGE_PRIVATE_KEY', '--stage', 'prod'], '-----BEGIN\ncanary', 'a PEM goes in as base64'],
-  [
-    'a name that nobody reads',
-    ['TWILIO_TOKEN', '--stage', 'prod'],
-    'canary',
-    'nothing in bridge.config.ts needs TWILIO_TOKEN',
-  ],
+  ['several lines', ['VONAGE_PRIVATE_KEY', '--stage', 'prod'], '-----BEGIN\ncanary', 'Encode a PEM as base64'],
+  ['a name that nobody reads', ['TWILIO_TOKEN', '--stage', 'prod'], 'canary', 'this bridge does not use TWILIO_TOKEN'],
   ['one of the local bridge', ['TWILIO_AUTH_TOKEN'], 'canary', 'export TWILIO_AUTH_TOKEN=…, then npm start'],
 ])('%s is not stored', async (_, argv, input, reason) => {
   const { code, err } = await run(['secrets', 'set', ...argv], { input });
@@ -97,7 +90,12 @@ test.each([
 test('secrets are listed with who needs them, and how many values each has', async () => {
   ssm.stored.set('/aftercall/prod/TWILIO_AUTH_TOKEN', 'canary-new canary-old');
   const { json: told } = await run(['secrets', 'list', '--stage', 'prod', '--json']);
-  expect(told.secrets).toContainEqual({ name: 'TWILIO_AUTH_TOKEN', for: ['twilio: proves it'], values: 2, faults: [] });
+  expect(told.secrets).toContainEqual({
+    name: 'TWILIO_AUTH_TOKEN',
+    for: ['twilio: checks its webhooks'],
+    values: 2,
+    faults: [],
+  });
   expect(told.secrets).toContainEqual({
     name: 'TELNYX_API_KEY',
     for: ['telnyx: fetches its recordings'],
@@ -119,7 +117,7 @@ test.each([
 test('Linq is subscribed to, and the secret that it shows once is kept unseen', async () => {
   deployed();
   const { code, out } = await run(['linq', 'subscribe', '--stage', 'prod']);
-  expect([code, out]).toEqual([0, `LINQ_WEBHOOK_SECRET of stage prod is set\n✓ Linq tells ${TARGET}\n`]);
+  expect([code, out]).toEqual([0, `LINQ_WEBHOOK_SECRET of stage prod is set\n✓ Linq sends its events to ${TARGET}\n`]);
   expect(linq.subscriptions).toMatchObject([
     {
       target_url: TARGET,
@@ -146,9 +144,9 @@ test('an account that knows no events of tokens is subscribed to all the others,
   linq.knowsAccountEvents = false;
   const { code, out, err } = await run(['linq', 'subscribe', '--stage', 'prod']);
   linq.knowsAccountEvents = true;
-  expect([code, out]).toEqual([0, expect.stringContaining('Linq tells')]);
+  expect([code, out]).toEqual([0, expect.stringContaining('Linq sends its events to')]);
   expect(linq.subscriptions[0]?.subscribed_events).not.toContain('api_token.created');
-  expect(err).toContain('Linq takes no subscription to the events of tokens');
+  expect(err).toContain('Linq offers no events about API tokens');
 });
 
 test('a subscription that is there stays, unless it is to be replaced', async () => {
@@ -170,14 +168,16 @@ test('a secret that cannot be kept takes its subscription with it', async () => 
   ssm.readOnly = true;
   const { code, err } = await run(['linq', 'subscribe', '--stage', 'prod']);
   expect([code, linq.subscriptions]).toEqual([1, []]);
-  expect(err).toContain('/aftercall/prod/LINQ_WEBHOOK_SECRET cannot be written: AWS denies it to these credentials');
+  expect(err).toContain(
+    '/aftercall/prod/LINQ_WEBHOOK_SECRET cannot be written: these AWS credentials lack the permission',
+  );
 });
 
 test('locally the line that sets the secret is printed, and the address must be https', async () => {
   const local = { ...environment(), LINQ_API_V3_API_KEY: linq.key, AFTERCALL_DATA: '/nowhere/at/all' };
   expect((await run(['linq', 'subscribe'], { environment: local })).err).toContain('set PUBLIC_URL to your tunnel');
   const { out } = await running(['linq', 'subscribe'], { environment: { ...local, PUBLIC_URL: `${PUBLIC}/` } });
-  expect(out).toBe(`export LINQ_WEBHOOK_SECRET=${linq.secrets.pop()}\n✓ Linq tells ${TARGET}\n`);
+  expect(out).toBe(`export LINQ_WEBHOOK_SECRET=${linq.secrets.pop()}\n✓ Linq sends its events to ${TARGET}\n`);
 });
 
 test('lines and chats are listed, with no whole number but the one that was asked for', async () => {
@@ -221,7 +221,7 @@ test('an AWS that is closed to us is one fault, named once', async () => {
 });
 
 test('without a Linq key, what needs one says so', async () => {
-  expect((await run(['linq', 'lines'])).err).toContain('LINQ_API_V3_API_KEY is needed');
+  expect((await run(['linq', 'lines'])).err).toContain('LINQ_API_V3_API_KEY is absent');
   expect((await run(['linq', 'lines', '--stage', 'prod'])).err).toContain(
     'secrets set LINQ_API_V3_API_KEY --stage prod',
   );

@@ -54,7 +54,7 @@ test('somebody is put on the list by number, is seen on it, and is taken off', a
     `${PERSON} is on the suppression list:\n  asked on the phone, since ${since}\n`,
   ]);
   expect((await run('show', '--phone', PERSON)).out).toBe(added.out);
-  expect((await run('remove', '--phone', PERSON)).out).toBe(`${PERSON} is off the suppression list\n`);
+  expect((await run('remove', '--phone', PERSON)).out).toBe(`${PERSON} is not on the suppression list any more\n`);
   expect((await run('remove', '--phone', PERSON)).out).toBe(`${PERSON} is not on the suppression list\n`);
   expect((await run('show', '--phone', PERSON)).out).toBe(`${PERSON} is not on the suppression list\n`);
   expect(urls.filter((url) => url.replaceAll(/\D/g, '').includes('2025550147'))).toEqual([]);

@@ -276,7 +276,7 @@ describe('of all that was fed in, nothing came out', () => {
     expect(new Set(told.flatMap(({ text }) => canaries.in(text))).size).toBeGreaterThan(100);
   });
 
-  test('in the log', () => {
+  test('no canary is in the log', () => {
     const lines = logged.flatMap((words) => words.split('\n')).filter((line) => line.trim() !== '');
     expect(lines.length).toBeGreaterThan(200);
     const services = new Set(lines.filter((line) => line !== SDK_WARNING).map((line) => JSON.parse(line).service));
@@ -284,7 +284,7 @@ describe('of all that was fed in, nothing came out', () => {
     expect(lines.flatMap((line) => found(line, line))).toEqual([]);
   });
 
-  test('in an answer, but the number in a memo’s row and the URL to put a file to', async () => {
+  test('no canary is in an answer, but the number in a memo’s row and the URL to put a file to', async () => {
     for (const state of ['sent', 'failed', 'rejected', 'unknown', 'skipped', 'received', 'stored', 'unrouted']) {
       const { json } = await ask(`/memos?state=${state}&limit=100`, withKey());
       expect([state, json.memos.length]).toEqual([state, expect.any(Number)]);
@@ -295,14 +295,14 @@ describe('of all that was fed in, nothing came out', () => {
     expect(places).toEqual([]);
   });
 
-  test('in a message to send', () => {
+  test('no canary is in a message to send', () => {
     const messages = queued.filter(({ queue }) => queue !== QUEUES.recordings);
     expect(new Set(messages.map(({ queue }) => queue))).toEqual(new Set([QUEUES.memos]));
     expect(messages.length).toBeGreaterThan(30);
     expect(messages.flatMap(({ text }) => found(text, text))).toEqual([]);
   });
 
-  test('in a row, but in the recording that it is about and in a dead letter', async () => {
+  test('no canary is in a row, but in the row’s recording and in a dead letter', async () => {
     const client = DynamoDBDocumentClient.from(new DynamoDBClient());
     const { Items = [], LastEvaluatedKey } = await client.send(new ScanCommand({ TableName: TABLE }));
     client.destroy();
@@ -314,7 +314,7 @@ describe('of all that was fed in, nothing came out', () => {
     expect(places).toEqual([]);
   });
 
-  test('in a key of S3', () => {
+  test('no canary is in a key of S3', () => {
     const keys = readdirSync(join(world.data, 's3'), { recursive: true }).map(String);
     expect(keys.filter((key) => /\/audio\/.*\.wav/.test(key)).length).toBeGreaterThan(20);
     expect(keys.flatMap((key) => found(key, key))).toEqual([]);

@@ -267,7 +267,7 @@ describe('before', () => {
     await world.reaches(memos.delivered ?? '', 'delivered');
   }, 60_000);
 
-  test('and so do others, which nobody wants erased', async () => {
+  test('calls of others, which nobody wants erased, stand there too', async () => {
     for (const [chat, pitchHz] of [
       [randomUUID(), 700],
       [randomUUID(), 710],
@@ -315,7 +315,7 @@ describe('an erasure', () => {
     for (const id of all.erased) expect((await world.api(`/memos/${id}`)).status).toBe(200);
   });
 
-  test('of one memo', async () => {
+  test('an erasure of one memo takes that memo alone', async () => {
     expect(await eraseMemo(memos.delivered ?? '')).toMatchObject({
       dry_run: false,
       erased: [memos.delivered],
@@ -324,7 +324,7 @@ describe('an erasure', () => {
     expect((await world.api(`/memos/${memos.delivered}`)).status).toBe(404);
   });
 
-  test('of one call', async () => {
+  test('an erasure of one call takes the memos of that call', async () => {
     const { recording } = await world.memo(memos.twilio ?? '');
     expect(await erase({ call: recording.call_id })).toMatchObject({
       erased: [memos.twilio],
@@ -333,7 +333,7 @@ describe('an erasure', () => {
     });
   });
 
-  test('of a person takes all the rest but what is with Linq at this moment, and says so; the second call takes that', async () => {
+  test('an erasure of a person takes all the rest but the memo that Linq has at this moment, and says so; the second erasure takes that memo', async () => {
     const first = await erase({ phone: DANA.replace(/(\d{3})(\d{3})(\d{4})$/, ' ($1) $2-$3') });
     expect(first.left).toEqual([{ memo: memos.sending, reason: expect.stringContaining('being sent') }]);
     for (const what of ['inline', 'sent', 'unrouted', 'rejected', 'parked', 'unknown'])

@@ -19,7 +19,7 @@ const health = async () => {
 };
 const becomes = (status: number) => until(async () => ((await health()).status === status ? true : undefined), 20_000);
 
-test('with all up it says so', async () => {
+test('/health says that all parts are up', async () => {
   expect(await health()).toEqual({
     status: 200,
     body: {

@@ -52,7 +52,10 @@ test('a call of 84 minutes arrives as two memos in order, and holds up nobody me
   expect((await world.memo(long.id)).state).toBe('received');
 
   // The long one is being made fit; a short one that has to be made fit, too, does not wait for it.
-  await until(async () => (await world.memo(long.id)).reason?.startsWith('its sound takes long') || undefined, 200_000);
+  await until(
+    async () => (await world.memo(long.id)).reason?.startsWith('the recording takes long to convert') || undefined,
+    200_000,
+  );
   const converted = await arrives(world.media.serve(readCall('mulaw-8k-mono.wav')));
   expect(await world.reaches(converted.id, 'sent')).toMatchObject({ fitting: { done: 'converted' } });
   expect((await world.memo(long.id)).state).toBe('received');

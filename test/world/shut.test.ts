@@ -319,7 +319,7 @@ describe.skipIf(!hasChromium)('a page of another origin in a real browser', () =
     await page.close();
   });
 
-  test('whose name is made to lead to a server of ours is told that the name is not ours', async () => {
+  test('a page whose name is made to lead to a local server is told that the name is not the server’s', async () => {
     const rebound = await launchChromium(['--host-resolver-rules=MAP evil.example 127.0.0.1']);
     const there = await rebound.newPage();
     for (const each of SERVERS) {

@@ -36,8 +36,8 @@ export const eraseMemos =
         continue;
       }
       erased.linqCopies += parts.reduce((copies, memo) => copies + copiesAtLinq(memo), 0);
-      const mine = parts.flatMap(({ id }) => [inboxOf(id), audioOf(id)]);
-      for (const prefix of mine) {
+      const own = parts.flatMap(({ id }) => [inboxOf(id), audioOf(id)]);
+      for (const prefix of own) {
         if (!prefixes.has(prefix)) erased.objects += await ports.audio[dryRun ? 'count' : 'removeAll'](prefix);
         prefixes.add(prefix);
       }

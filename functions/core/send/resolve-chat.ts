@@ -1,5 +1,5 @@
 import { checkPolicy } from '../policy/send-policy.ts';
-import type { NotSent, StepVerdict } from '../ports/ports.ts';
+import type { StepVerdict } from '../ports/ports.ts';
 import { applyAnswer, harmless } from './apply-answer.ts';
 import { deferOrSkip } from './defer-or-skip.ts';
 import { findChat } from './find-chat.ts';
@@ -18,14 +18,14 @@ export const resolveChat = async (
   if (chat) return { kind: 'chat', chat };
   if ('chat' in target) return { kind: 'chat', chat: target.chat };
 
-  // A chat may be opened with a first message. That message must not reach a person whom the memo itself may not reach.
+  // A chat may be opened with a first message. The message must not reach a person that the memo itself may not reach.
   const policy = await checkPolicy(ports.keyValues, { memo: id, target, nowMs: ports.clock.nowMs() });
   if (policy.kind !== 'free') return deferOrSkip(ports, row, policy);
   const found = await findChat(ports, { id }, target);
   if (found.kind === 'chat') return found;
   return found.kind === 'unrouted'
     ? markUnrouted(ports, row, found.reason)
-    : applyAnswer(ports, row, 'stored', harmless(found satisfies NotSent), receives);
+    : applyAnswer(ports, row, 'stored', harmless(found), receives);
 };
 
 const markUnrouted = async (

@@ -1,5 +1,5 @@
 import { AftercallError } from '../model/errors.ts';
-import { groupOf, type MemoState } from '../model/memo.ts';
+import { groupOf, type Memo, type MemoState, type Target } from '../model/memo.ts';
 import { type DeadLetter, type LinqErasure, memoIdOf } from '../model/messages.ts';
 import { wasErased } from '../operate/drop-erased.ts';
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
@@ -19,56 +19,53 @@ export interface HandleDeadLetterPorts {
  * A memo that is stored, or that waits for our own fault to be fixed, gets a new message.
  */
 export const handleDeadLetter =
-  ({ ledger, keyValues, recordings, memos, log }: HandleDeadLetterPorts) =>
+  (ports: HandleDeadLetterPorts) =>
   async (letter: DeadLetter): Promise<StepVerdict> => {
-    if ('erase' in letter) {
-      const { memo, attachments, messages = [] } = letter.erase;
-      const reason = [...attachments, ...messages].join(' ');
-      log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', reason });
-      return { kind: 'done', outcome: 'not erased' };
-    }
+    const { ledger, keyValues, recordings } = ports;
+    if ('erase' in letter) return reportCopies(ports, letter);
     if ('recording' in letter && (await wasErased(keyValues, letter))) {
       await recordings.send([letter]); // `store` drops the recording and deletes its bytes, which `tend` may not
       return { kind: 'done', outcome: 'erased' };
     }
-    const ends = 'memo' in letter ? SEND_ENDS : STORE_ENDS;
     for (const { id, generation } of await rowsOf(letter, ledger)) {
       const row = await ledger.get(id);
-      if (!row || generation < row.generation) continue;
-      const isLeft = row.state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
-      if (isLeft && row.target) {
-        await memos.send({ v: 1, memo: id, generation: row.generation }, groupOf(row.target));
-        for (const part of await openLaterParts(ledger, row))
-          if (part.state === 'stored')
-            await memos.send({ v: 1, memo: part.id, generation: part.generation }, groupOf(row.target));
-        continue;
-      }
-      const to = ends[row.state];
-      if (!to) continue;
-      const note = { reason: `given up: its message went to the dead-letter queue while the memo was ${row.state}` };
-      const deadLetter = JSON.stringify(letter);
-      const moved = await ledger.move(id, {
-        from: row.state,
-        to,
-        where: { generation: row.generation },
-        set: { deadLetter },
-        note,
-      });
-      if (!moved)
-        throw new AftercallError('conflict', 'the memo has changed meanwhile: try again', {
-          memo: id,
-          retryable: true,
-        });
-      log.error('dead letter', { step: 'tend', memo: id, outcome: 'dead-letter' });
+      if (row && generation >= row.generation) await handleRow(ports, letter, row);
     }
     return { kind: 'done', outcome: 'dead-lettered' };
   };
 
+const reportCopies = ({ log }: HandleDeadLetterPorts, { erase }: LinqErasure): StepVerdict => {
+  const { memo, attachments, messages = [] } = erase;
+  const reason = [...attachments, ...messages].join(' ');
+  log.error('copies are left at Linq', { step: 'tend', memo, outcome: 'not-erased', reason });
+  return { kind: 'done', outcome: 'not erased' };
+};
+
+type MemoLetter = Exclude<DeadLetter, LinqErasure>;
+
+const handleRow = async (ports: HandleDeadLetterPorts, letter: MemoLetter, row: Memo): Promise<void> => {
+  const { ledger, log } = ports;
+  const { id, state, generation, target } = row;
+  const isWaiting = state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
+  if (isWaiting && target) return queueAgain(ports, row, target);
+  const to = ('memo' in letter ? SEND_ENDS : STORE_ENDS)[state];
+  if (!to) return;
+  const note = { reason: `given up: its message went to the dead-letter queue while the memo was ${state}` };
+  const set = { deadLetter: JSON.stringify(letter) };
+  if (!(await ledger.move(id, { from: state, to, where: { generation }, set, note })))
+    throw new AftercallError('conflict', 'the memo has changed meanwhile: try again', { memo: id, retryable: true });
+  log.error('dead letter', { step: 'tend', memo: id, outcome: 'dead-letter' });
+};
+
+/** With the later parts of its call, whose rows a crashed run may not have made. */
+const queueAgain = async ({ ledger, memos }: HandleDeadLetterPorts, row: Memo, target: Target): Promise<void> => {
+  await memos.send({ v: 1, memo: row.id, generation: row.generation }, groupOf(target));
+  for (const { id, state, generation } of await openLaterParts(ledger, row))
+    if (state === 'stored') await memos.send({ v: 1, memo: id, generation }, groupOf(target));
+};
+
 /** The rows of a message. Makes a recording's row where `store` has not made it. */
-const rowsOf = async (
-  letter: Exclude<DeadLetter, LinqErasure>,
-  ledger: Ledger,
-): Promise<{ id: string; generation: number }[]> => {
+const rowsOf = async (letter: MemoLetter, ledger: Ledger): Promise<{ id: string; generation: number }[]> => {
   if ('memo' in letter) return [{ id: letter.memo, generation: letter.generation }];
   const { recording, target, receivedAt, replay } = letter;
   const known = target && target !== 'ask' ? { target } : {};

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Clock, Ledger, Queues } from '../../core/ports/ports.ts';
-import { remember } from '../ttl-cache.ts';
+import { ttlCache } from '../ttl-cache.ts';
 import { PAGE } from './find-memos.ts';
 import { ago } from './format.ts';
 import { type Html, stateMark } from './layout.ts';
@@ -28,7 +28,7 @@ const SOURCES_FRESH_MS = 10_000;
 
 /** The counts at the top of the page. However many readers poll, the ledger and SQS are asked once in some seconds. */
 export const overviewOf = ({ ledger, queues, sources, clock }: OverviewOptions): (() => Promise<Overview>) => {
-  const waiting = remember(
+  const waiting = ttlCache(
     () => Promise.all(FOR_A_PERSON.map(async (state) => ({ state, count: await ledger.count({ state }, MOST + 1) }))),
     FRESH_MS,
     clock,
@@ -37,8 +37,8 @@ export const overviewOf = ({ ledger, queues, sources, clock }: OverviewOptions):
     const { memos } = await ledger.list({ source: name }, 1);
     return { name, lastAt: memos[0]?.createdAt };
   };
-  const lasts = remember(() => Promise.all(sources.map(lastOf)), SOURCES_FRESH_MS, clock);
-  const depths = remember(() => queues.depths(), FRESH_MS, clock);
+  const lasts = ttlCache(() => Promise.all(sources.map(lastOf)), SOURCES_FRESH_MS, clock);
+  const depths = ttlCache(() => queues.depths(), FRESH_MS, clock);
   return async () => {
     // Without the queues the other counts are still shown.
     const waits = depths().catch(() => undefined);

@@ -61,7 +61,7 @@ const failuresIn = ({ Records }: SQSEvent, body: string): SQSBatchResponse => ({
   batchItemFailures: Records.flatMap((record) => (record.body === body ? [{ itemIdentifier: record.messageId }] : [])),
 });
 
-test('of a batch, the records that the answer names stay in the queue', async () => {
+test('the records of a batch that the answer names stay in the queue', async () => {
   expect(await afterBatch('some', (event) => failuresIn(event, 'two'))).toEqual(['two']);
 });
 

@@ -97,7 +97,7 @@ test('a revoked key is refused and takes nothing', async () => {
   expect(await inChat(chat)).toEqual([]);
 });
 
-test('while it is away nobody reaches it; it comes back to the same address with the same chats', async () => {
+test('Linq that is away cannot be reached, and comes back to the same address with the same chats', async () => {
   linq.follow(HONEST);
   const chat = randomUUID();
   await post(chat, 'm_d');

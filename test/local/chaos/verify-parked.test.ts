@@ -49,15 +49,15 @@ const AS_PROMISED = { kinds: [], parked: 1 };
 const FOUND = { kinds: ['another end'], parked: 0 };
 
 describe('a memo that was to be delivered may be parked', () => {
-  test('where Linq answered two of its POSTs so that nobody could tell', () => {
+  test('a memo may be parked where Linq left two of its POSTs open', () => {
     expect(judge()).toEqual(AS_PROMISED);
   });
 
-  test('where the function was killed in one attempt, and the database was away in the other', () => {
+  test('a memo may be parked where the function was killed in one attempt, and the database was away in the other', () => {
     expect(judge({ doubts: [at(11), at(50, { toMs: second(61) })] })).toEqual(AS_PROMISED);
   });
 
-  test('and be in the chat where the plan has Linq list it too late', () => {
+  test('a parked memo may be in the chat where the plan has Linq list it too late', () => {
     const sent: Partial<Sent> = { expects: { kind: 'delivered', mayBeTwo: true } };
     expect(judge({ sent, arrived: [message] })).toEqual(AS_PROMISED);
   });
@@ -80,11 +80,11 @@ describe('but it is found', () => {
     expect(judge(facts).parked).toBe(0);
   });
 
-  test('where nobody knows of any cause', () => {
+  test('a memo that is parked without a known cause is found', () => {
     expect(judge({ doubts: [] })).toEqual(FOUND);
   });
 
-  test('where more of them are than chance brings about', () => {
+  test('more parked memos than chance brings about are found', () => {
     const memos = Array.from({ length: 200 }, (_, n) => `m_${n}`);
     const judged = (parked: number) =>
       verify({

@@ -125,7 +125,7 @@ describe('an attachment', () => {
     });
   });
 
-  test('whose bytes are not what was declared is refused: 400/5006, or 400/5004 when they are no audio', async () => {
+  test('an attachment whose bytes differ from its declaration is refused: 400/5006, or 400/5004 when they are no audio', async () => {
     const mislabelled = await sandbox.announce(wav.length);
     await put(mislabelled, wav);
     expect(await sandbox.send({ attachment_id: mislabelled.attachment_id })).toMatchObject({
@@ -187,7 +187,7 @@ describe('an attachment', () => {
     expect(filesOf(sandbox).filter((name) => name.includes(announced.attachment_id))).toEqual([]);
   });
 
-  test('that was deleted before its upload takes no bytes any more', async () => {
+  test('an attachment that was deleted before its upload takes no bytes any more', async () => {
     const announced = await sandbox.announce(mp3.length);
     await sandbox.call('DELETE', `/v3/attachments/${announced.attachment_id}`);
     expect((await put(announced, mp3)).status).toBe(403);

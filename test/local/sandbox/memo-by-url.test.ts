@@ -126,7 +126,7 @@ describe('a voice memo by URL', () => {
     await impatient.stop();
   });
 
-  test('of ten million bytes is taken, of one more refused with 413/5001', async () => {
+  test('audio of ten million bytes is taken; one byte more is refused with 413/5001', async () => {
     const limit = media.serve('/limit.mp3', sample([0xff, 0xfb, 0x90, 0x64], 10_000_000));
     const over = media.serve('/over.mp3', sample([0xff, 0xfb, 0x90, 0x64], 10_000_001));
     expect(await sandbox.send({ voice_memo_url: limit })).toMatchObject({ status: 202 });
@@ -137,7 +137,7 @@ describe('a voice memo by URL', () => {
     });
   });
 
-  test('that never ends is broken off at the limit', async () => {
+  test('audio that never ends is broken off at the limit', async () => {
     const broken = Promise.withResolvers<void>();
     const url = media.handle('/endless.mp3', (_, response) => {
       response.on('close', broken.resolve);
