@@ -111,6 +111,14 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
       ...once,
     },
     {
+      kind: 'not-taken',
+      wrong:
+        'The bridge could not accept a webhook, and has answered the status after which its sender sends again, which is no 5xx. Nothing is lost if the cause is gone in time.',
+      fix: `${run('doctor')} names what is down. Search for "request failed" in the log group of receive.`,
+      metric: counted('EventsNotTaken', MOMENT),
+      ...once,
+    },
+    {
       kind: 'rate-limited',
       wrong:
         'The HTTP API has answered 429, because more requests came than the throttle of the stage allows. Some senders send again after a 429, others never do.',

@@ -64,7 +64,11 @@ export class FrontDoor extends Construct {
     });
     new MetricFilter(this, 'Throttled', {
       logGroup: accessLog,
-      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      // A function answers 429 to a sender that sends again after no other status. The throttle calls no function.
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.status', '=', '429'),
+        FilterPattern.stringValue('$.integration', '!=', '200'),
+      ),
       metricNamespace: NAMESPACE,
       metricName: THROTTLED,
       metricValue: '1',
@@ -127,7 +131,6 @@ export class FrontDoor extends Construct {
   }
 }
 
-/** The functions themselves never answer 429. */
 const THROTTLED = 'RequestsThrottled';
 
 /** Logs the route and never the path: API Gateway decodes the path, so that a query with telephone numbers may be in it. */
@@ -137,6 +140,7 @@ const accessLogLine = {
   from: '$context.identity.sourceIp',
   route: '$context.routeKey',
   status: '$context.status',
+  integration: '$context.integration.status',
   bytes: '$context.responseLength',
   ms: '$context.responseLatency',
   integrationMs: '$context.integrationLatency',

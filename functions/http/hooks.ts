@@ -48,7 +48,7 @@ export const hooksApp = ({ accept, publicUrl, log }: HooksOptions) => {
     }
     const answer = toAnswer(acceptance);
     if (acceptance.kind === 'unavailable') {
-      log.error('request failed', { step: 'receive', source, error: acceptance.cause });
+      log.error('request failed', { step: 'receive', source, outcome: 'unavailable', error: acceptance.cause });
     } else if (answer instanceof AftercallError) {
       log.warn('refused', { step: 'receive', source, outcome: acceptance.kind, reason: answer.message });
     }

@@ -83,7 +83,7 @@ test('each thing that a person must see to has its alarm', () => {
       ...[...each('oldest-message', 'recordings', 'memos'), ...each('dead-letters', 'recordings', 'memos')],
       ...each('steps-failing', 'store', 'send', 'tend'),
       ...[
-        ...['leases-failing', 'later-version', 'rate-limited'],
+        ...['leases-failing', 'later-version', 'rate-limited', 'not-taken'],
         ...['front-door', 'rejected', 'unrouted', 'linq-refuses-us', 'failed', 'parked', 'line-flagged'],
         ...['linq-account', 'delivery-failed', 'receipts-refused', 'receipts-unreadable', 'copies-left', 'no-sweep'],
       ].map((name) => `aftercall-other-${name}`),
@@ -100,13 +100,14 @@ describe('how an alarm listens', () => {
     expect(stage?.AccessLogSettings.DestinationArn['Fn::GetAtt'][0]).toBe(filters[0]?.LogGroupName.Ref);
   });
 
-  test('rate-limited to 429s alone, which the HTTP API does not tell from other 4xx', () => {
+  test('rate-limited to 429s of the throttle alone: the HTTP API counts other 4xx too, and a function may answer 429', () => {
     const [filter] = all('AWS::Logs::MetricFilter');
     const [stage] = all('AWS::ApiGatewayV2::Stage');
     const line = JSON.parse(stage?.AccessLogSettings.Format);
-    expect(line).toMatchObject({ status: '$context.status', stage: 'test' });
+    const integration = '$context.integration.status';
+    expect(line).toMatchObject({ status: '$context.status', integration, stage: 'test' });
     expect(filter).toMatchObject({
-      FilterPattern: '{ $.status = "429" }',
+      FilterPattern: '{ ($.status = "429") && ($.integration != "200") }',
       MetricTransformations: [
         {
           MetricNamespace: 'Aftercall',

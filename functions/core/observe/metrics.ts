@@ -42,6 +42,8 @@ export const METRICS = {
   // Also counts webhooks of a source that is off because a secret is absent.
   EventsRefused: bySource('warn', 'refused', 'no-such-source'),
   EventsUnreadable: bySource('warn', 'unreadable', 'too-large'),
+  // A failure of ours, answered with the status of a source that 503 would not make try again. The API itself counts every 5xx.
+  EventsNotTaken: count('error', 'receive', 'unavailable'),
 
   // A step threw an error; its message comes again.
   StepsFailed: { unit: 'Count', dimensions: ['stage', 'service'], level: 'error', outcomes: ['step-failed'] },

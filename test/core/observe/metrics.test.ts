@@ -13,6 +13,7 @@ import {
 import { withOutcomeLogging } from '../../../functions/core/observe/with-outcome-logging.ts';
 import { eraseAtLinq } from '../../../functions/core/operate/delete-at-linq.ts';
 import { applyLinqEvent } from '../../../functions/core/policy/apply-linq-event.ts';
+import { followSenderRules } from '../../../functions/core/receive/follow-sender-rules.ts';
 import { handleDeadLetter } from '../../../functions/core/tend/handle-dead-letter.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { hooksApp } from '../../../functions/http/hooks.ts';
@@ -23,6 +24,7 @@ import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
 import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { type LogEntry, memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
+import { memorySecrets } from '../../fakes/secrets.memory.ts';
 import { DONE, sendStep } from '../../fakes/send-step.ts';
 import { asksWhoCalled, scriptedSource } from '../../fakes/source.scripted.ts';
 import { storeStep } from '../../fakes/store-step.ts';
@@ -166,6 +168,23 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
       return namesIn(log.entries);
     },
     ['LinqRefusesUs'],
+  ],
+  'a webhook that the bridge cannot take, of a source with its own status for that': [
+    async () => {
+      const log = memoryLog();
+      const sources = { acme: { ...scriptedSource(announces()), statuses: { unavailable: 429 } } };
+      const failing = () => Promise.reject(new Error('SQS is away'));
+      const following = followSenderRules({
+        sources,
+        accept: failing,
+        secrets: memorySecrets({}),
+        clock: manualClock(),
+      });
+      const app = hooksApp({ accept: following, publicUrl: 'https://bridge.example', log });
+      expect((await app.request('/hooks/acme', { method: 'POST', body: '{}' })).status).toBe(429);
+      return namesIn(log.entries);
+    },
+    ['EventsNotTaken'],
   ],
   'a step that throws': [() => consumerCounts({ step: () => Promise.reject(new Error('broken')) }), ['StepsFailed']],
   'a row of a later version': [

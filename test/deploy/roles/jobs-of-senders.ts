@@ -49,9 +49,13 @@ export const isTakenFromItsApi = async (of: Bridge) => {
   assert.ok(await until(() => asked() || undefined, BUSY_MS), 'store never read the key');
 };
 
-/** Zoom's token is asked for only where the audio lies at Zoom. */
+/** The token of these is asked for only where the audio lies at the vendor's own host. */
+const AT_VENDOR: Readonly<Record<string, string>> = {
+  'zoom-phone': 'https://zoom.us/v2/phone/recording/download/x',
+  bandwidth: 'https://voice.bandwidth.com/api/v2/accounts/1/calls/c-1/recordings/r-1/media',
+};
 const recordingOf = (source: string, { media }: RolesDeployment): string =>
-  source === 'zoom-phone' ? 'https://zoom.us/v2/phone/recording/download/x' : media.serve(wav(2), 'audio/wav');
+  AT_VENDOR[source] ?? media.serve(wav(2), 'audio/wav');
 
 export const isDelivered = async (of: Bridge) => {
   const audio = wav(2, 330);
