@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Parties, Recording } from '../core/model/recording.ts';
+import type { Parties } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
@@ -63,10 +63,11 @@ export const justcall = ({
     const call = callSchema.safeParse(json);
     if (!call.success) return unreadable(call.error);
     const { id } = call.data.data;
-    return { kind: 'recordings', recordings: [{ source: name, id, callId: id, media: { kind: 'ask' } }] };
+    const media = { kind: 'url' as const, url: `${callUrl(apiUrl, id)}/recording/download` };
+    return { kind: 'recordings', recordings: [{ source: name, id, callId: id, media }] };
   },
 
-  lookUpParties: (recording) => ({ url: callUrl(apiUrl, recording), read: readParties }),
+  lookUpParties: (recording) => ({ url: callUrl(apiUrl, recording.id), read: readParties }),
 
   fetch: {
     // No document names the host behind the download. The redirect is the API's own answer; a private address is never connected to.
@@ -78,7 +79,6 @@ export const justcall = ({
     credentialHosts: [hostOf(apiUrl)],
     secrets: [apiKey, apiSecret],
     notYet: [404],
-    apiUrl: (recording) => `${callUrl(apiUrl, recording)}/recording/download`,
   },
   // No statuses of its own: JustCall sends again after 429, 500 and 502 to 504.
 });
@@ -105,7 +105,7 @@ const id = z
 const callSchema = z.object({ data: z.object({ id }) });
 
 const hostOf = (url: string): string => new URL(url).hostname;
-const callUrl = (apiUrl: string, { id }: Recording): string => `${apiUrl}/v2.1/calls/${encodeURIComponent(id)}`;
+const callUrl = (apiUrl: string, callId: string): string => `${apiUrl}/v2.1/calls/${encodeURIComponent(callId)}`;
 
 // The API's answer is known from third parties: every field may be missing.
 const text = fact(z.string().trim().min(1).max(256));

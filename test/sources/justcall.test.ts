@@ -89,7 +89,8 @@ describe('the proof', () => {
 
 describe('the call at the API', () => {
   const resource = '/v2.1/calls/512345678';
-  const recording: RemoteRecording = { source: 'justcall', id: '512345678', media: { kind: 'ask' } };
+  const media = { kind: 'url' as const, url: `https://api.justcall.io${resource}/recording/download` };
+  const recording: RemoteRecording = { source: 'justcall', id: '512345678', media };
   const secrets = { [apiKey.name]: ['key2', 'key1'], [apiSecret.name]: ['secret2', 'secret1'] };
   let internet: Internet;
   beforeEach(async () => {
@@ -124,6 +125,17 @@ describe('the call at the API', () => {
       kind: 'rejected',
       reason: expect.stringContaining('media.example.net'),
     });
+  });
+
+  test('waits where there is no API key, which a person may set', async () => {
+    internet.server.answer = (_, response) => response.writeHead(401).end();
+    const without = recordingsWith({ internet }).download(
+      recording,
+      source.fetch,
+      buffer,
+      new AbortController().signal,
+    );
+    expect(await without).toMatchObject({ kind: 'trouble' });
   });
 
   test('without a recording yet is asked again later', async () => {
