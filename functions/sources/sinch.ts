@@ -64,7 +64,7 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
     const object = objectIn(destination);
     const recording = {
       source: name,
-      id: fileId(callid, destination.replace(/^\w+:\/\//, '')),
+      id: fileId(callid, destination.replace(/[?#].*$/s, '')), // a signed URL may be signed anew
       callId: callid,
       ...partiesInText(text, custom),
       media: object ? { kind: 'object' as const, ...object } : { kind: 'url' as const, url: destination },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadFixtures, pick } from '../fixtures.ts';
-import { deliver, receiving, STANDARD_SECRET, standardEvent } from './receiving.ts';
+import { deliver, receiving, STANDARD_SECRET, signedSources, standardEvent } from './receiving.ts';
 
 const twilio = loadFixtures('twilio');
 const standard = loadFixtures('standard-webhooks');
@@ -92,6 +92,14 @@ describe('a signed delivery that is sent again under another query', () => {
       expect(bridge.queued).toHaveLength(1);
     },
   );
+
+  test("is refused where hookQuery is 'signed' and the source signs the path of its URL alone", async () => {
+    const covers = { body: true, url: 'path', time: false, id: false } as const;
+    const sources = { 'standard-webhooks': { ...signedSources()['standard-webhooks'], covers } };
+    const bridge = receiving({ hookQuery: 'signed', sources });
+    expect(await memosOf(bridge, `?chat=${B}`)).toMatchObject({ status: 400 });
+    expect(bridge.queued).toEqual([]);
+  });
 
   test('a source that signs its URL keeps its query', async () => {
     const bridge = receiving({ hookQuery: 'signed' });

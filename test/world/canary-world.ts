@@ -17,13 +17,22 @@ interface Delivery {
   headers: Record<string, string>;
   body: string;
 }
+const NO_ID = '0'.repeat(32);
 export const SOURCES = await Promise.all(
   Object.entries(bridge.sources).map(async ([name, { fetch }]) => {
     const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
     const api = fetch.credentialHosts?.find((host) => !host.startsWith('*'));
+    const { secrets } = deliver({
+      hookUrl: 'https://x.invalid',
+      recordingUrl: 'https://x.invalid',
+      nowSeconds: 0,
+      id: NO_ID,
+    });
     return {
       name,
       api,
+      /** Its recording lies at its own API, for which nobody stands in here. */
+      isAtItsApi: Object.keys(secrets).some((setting) => setting.endsWith('_URL')),
       deliver: (hookUrl: string, recordingUrl: string): Delivery =>
         deliver({
           hookUrl,

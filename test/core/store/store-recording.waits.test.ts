@@ -187,6 +187,18 @@ describe('the event of a recording that could not be fetched comes again', () =>
     expect(queue.messages).toMatchObject([{ message: { generation: 1 } }]);
   });
 
+  test('with another object of a bucket: the memo takes it; a copy of the same object is not fetched', async () => {
+    const object = (key: string) => ({ kind: 'object' as const, bucket: 'acme-calls', key });
+    const announcing = (key: string) => aMessage({ recording: aRecording({ media: object(key) }) });
+    const { run, memo, recordings } = storeStep({ downloads: [gone, fetched] });
+    await run(announcing('calls/1.mp3'));
+    await run(announcing('calls/1.mp3'));
+    expect(await memo()).toMatchObject({ state: 'rejected' });
+    expect(recordings.fetched).toHaveLength(1);
+    await run(announcing('calls/2.mp3'));
+    expect(await memo()).toMatchObject({ state: 'stored', recording: { media: object('calls/2.mp3') } });
+  });
+
   test('with the same URL after it was given up: it is tried once more', async () => {
     const { run, memo, clock } = storeStep({ downloads: [gone, fetched] });
     await run();
