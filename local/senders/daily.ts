@@ -21,10 +21,10 @@ export const deliver = ({
       type: 'cloud-audio-only',
       recording_id: id,
       room_name: 'faX4EbvbK7cawepc',
-      start_ts: nowSeconds - 60,
+      start_ts: nowSeconds - 3,
       status: 'finished',
       max_participants: 2,
-      duration: 60,
+      duration: 3,
     },
     event_ts: nowSeconds,
   });

@@ -21,9 +21,9 @@ export const deliver = ({
     from: '+14155550101',
     to: '+14155550199',
     status: 'completed',
-    callDuration: 60,
+    callDuration: 3,
     messageId: id,
-    dateAdded: new Date((nowSeconds - 60) * 1000).toISOString(),
+    dateAdded: new Date((nowSeconds - 3) * 1000).toISOString(),
     timestamp: new Date(nowSeconds * 1000).toISOString(),
     webhookId: `w-${id}`,
   });

@@ -18,8 +18,8 @@ export const deliver = ({
     event: 'call.ended',
     call: {
       callId: id,
-      created: at(nowSeconds - 70),
-      joined: at(nowSeconds - 60),
+      created: at(nowSeconds - 5),
+      joined: at(nowSeconds - 3),
       ended: at(nowSeconds),
       endReason: 'hangup',
       recordingEnabled: true,
