@@ -3,6 +3,7 @@ import { AftercallError } from '../core/model/errors.ts';
 import type { Secrets } from '../core/ports/ports.ts';
 import type { SecretRef } from '../core/ports/source.ts';
 import { sameText } from '../core/source/signature.ts';
+import { withFreshSecrets } from '../core/source/with-fresh-secrets.ts';
 
 export interface ApiKeyOptions {
   secrets: Secrets;
@@ -20,7 +21,7 @@ export const withApiKey = ({ secrets, apiKey, wrongKey }: ApiKeyOptions) =>
   createMiddleware(async (c, next) => {
     const given = /^Bearer (.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
     const opens = async () => (await secrets.read(apiKey)).map((key) => sameText(given, key)).includes(true);
-    if (!(await opens()) && !(secrets.forget() && (await opens()))) {
+    if (!(await withFreshSecrets(secrets, opens, (isOpen) => !isOpen))) {
       if (given) await wrongKey('Authorization');
       c.header('WWW-Authenticate', 'Bearer realm="Aftercall"'); // RFC 9110 §11.6.1: each 401 has one
       throw new AftercallError('unauthorized', 'Authorization: Bearer <AFTERCALL_API_KEY> is needed');

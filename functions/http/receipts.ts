@@ -10,6 +10,7 @@ import type { SecretRef } from '../core/ports/source.ts';
 import type { applyReceipt, NewReceipt } from '../core/send/apply-receipt.ts';
 import { fact, readJson } from '../core/source/read-json.ts';
 import { whyNotStandard } from '../core/source/signature.ts';
+import { withFreshSecrets } from '../core/source/with-fresh-secrets.ts';
 import { parse } from './parse.ts';
 
 export interface ReceiptsOptions {
@@ -67,9 +68,8 @@ const prove = async (
 ) => {
   const refusal = async () =>
     whyNotStandard({ headers, body }, 'webhook', await secrets.read(linqWebhookSecret), clock);
-  const reason = await refusal();
-  // The secret may just have been rotated.
-  if (reason && (!secrets.forget() || (await refusal()))) {
+  const reason = await withFreshSecrets(secrets, refusal, (found) => found !== undefined);
+  if (reason !== undefined) {
     log.warn("an event of Linq's is refused", { step: 'api', outcome: 'refused', reason });
     throw new AftercallError('not_authentic', reason);
   }

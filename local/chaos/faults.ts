@@ -8,7 +8,7 @@ import { newKey, newSecret, type World } from './world.ts';
  * Lets faults inject a world; two that inject the same thing come one after the other.
  * @param doubts gets the times in which `send` could not learn, or not write down, whether Linq took a memo
  */
-export const accidentsIn = (world: World, doubts: Doubt[] = []): ((fault: PlannedFault) => Promise<void>) => {
+export const faultsIn = (world: World, doubts: Doubt[] = []): ((fault: PlannedFault) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
   return (fault) => {
     const what = 'what' in fault ? fault.what : fault.kind === 'secret rotated' ? 'receive' : 'send';

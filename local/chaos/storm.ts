@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChatKindName, chatKind, linqFaultIn } from './chat-kinds.ts';
 import type { Counts } from './counters.ts';
-import { accidentsIn } from './faults.ts';
+import { faultsIn } from './faults.ts';
 import { HONEST, type LinqRules, type Post } from './linq.ts';
 import { leavesOpen, listedAfterMsBySeed, listFaultBySeed } from './linq-faults.ts';
 import { quietHours } from './quiet-hours.ts';
@@ -40,7 +40,7 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   for (const chat of new Set(plan.of('suppressed').map(({ chat }) => chat))) await world.operator.suppress(chat);
 
   const doubts: Doubt[] = [];
-  const inject = accidentsIn(world, doubts);
+  const inject = faultsIn(world, doubts);
   const erasedMs = new Map<string, number>();
   await playCallsAndFaults(world, plan, options, inject, erasedMs);
 
@@ -76,7 +76,7 @@ const playCallsAndFaults = async (
   world: World,
   plan: StormPlan,
   { calls, onProgress }: StormOptions,
-  inject: ReturnType<typeof accidentsIn>,
+  inject: ReturnType<typeof faultsIn>,
   erasedMs: Map<string, number>,
 ): Promise<void> => {
   let called = 0;

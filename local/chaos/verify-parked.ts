@@ -21,7 +21,7 @@ export const parkedInDoubt = ({ sent, doubts = [], toleranceMs = 0 }: Facts) => 
       rows.push(row);
       return true;
     },
-    /** Chance does this to few: where it befalls many, the bridge brings it about. */
+    /** Chance does this to few memos. Where many memos end so, the bridge is the cause. */
     count(find: Find): number {
       if (rows.length > most)
         for (const { id } of rows)

@@ -38,12 +38,12 @@ const build = ({ source }: z.infer<typeof namedSchema>) => (Object.hasOwn(BUILDS
 const known = z.array(vectorSchema).parse(all.filter(build));
 const skipped = all.filter((vector) => !build(vector));
 
-const tally = { ran: 0, agreed: 0 };
+const counted = { ran: 0, agreed: 0 };
 afterAll(() => {
   const kinds = Map.groupBy(skipped, ({ source }) => source);
   const counts = [...kinds].map(([kind, each]) => `${kind} ${each.length}`).join(', ');
   const passedOver = skipped.length > 0 ? ` (${skipped.length} skipped: ${counts})` : '';
-  process.stdout.write(`${tally.agreed} of ${tally.ran} agree${passedOver}\n`);
+  process.stdout.write(`${counted.agreed} of ${counted.ran} agree${passedOver}\n`);
 });
 
 test('there are vectors for the sources that exist', () => {
@@ -54,7 +54,7 @@ describe('an official signature is judged as its vector says', () => {
   test.each(
     known.map((vector) => ({ vector, title: `${vector.source} ${vector.scheme}, ${vector.expect}: ${vector.note}` })),
   )('$title', async ({ vector }) => {
-    tally.ran += 1;
+    counted.ran += 1;
     const known = build(vector);
     const source = known?.build(vector);
     if (!source) throw new Error(`no source is built for ${vector.source}`);
@@ -78,6 +78,6 @@ describe('an official signature is judged as its vector says', () => {
       if (vector.expect === 'valid') expect(kind).toBe('authentic');
       else expect(kind).not.toBe('authentic');
     }
-    tally.agreed += 1;
+    counted.agreed += 1;
   });
 });

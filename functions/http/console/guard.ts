@@ -9,6 +9,7 @@ import { isoTime } from '../../core/model/timing.ts';
 import type { AudioStore, Clock, KeyValueStore, Secrets } from '../../core/ports/ports.ts';
 import type { SecretRef } from '../../core/ports/source.ts';
 import { sameText } from '../../core/source/signature.ts';
+import { withFreshSecrets } from '../../core/source/with-fresh-secrets.ts';
 import { readSession, SESSION_MS, type Session } from './session.ts';
 
 export interface GuardOptions {
@@ -133,7 +134,7 @@ export const sessionOf = async (
   const token = getCookie(c, NAME, prefixOf(c));
   if (!token) return undefined;
   const read = async () => readSession(token, await secrets.read(apiKey), clock.nowMs());
-  const session = (await read()) ?? (secrets.forget() ? await read() : undefined);
+  const session = await withFreshSecrets(secrets, read, (found) => found === undefined);
   return session && (await keyValues.read(signedOutKey(session.id))) === undefined ? session : undefined;
 };
 

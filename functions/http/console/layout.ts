@@ -29,13 +29,13 @@ export const withLayout = (page: PageFiles) => {
   });
 };
 
-interface Surroundings {
+interface PageContext {
   paths: ReturnType<typeof pathsOf>;
   /** Of the session, where there is one: signing out is a form. */
   formToken: string | undefined;
 }
 
-const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: Surroundings): Html => html`<!doctype html>
+const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: PageContext): Html => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { sameText } from '../../core/source/signature.ts';
+import { withFreshSecrets } from '../../core/source/with-fresh-secrets.ts';
 import { endSession, type Guarded, type GuardOptions, keepSession, sessionOf } from './guard.ts';
 import { type Html, hidden } from './layout.ts';
 import { issueSession } from './session.ts';
@@ -21,7 +22,7 @@ export const signInRoutes = (options: GuardOptions) => {
     const { key, to } = await c.req.parseBody();
     const given = typeof key === 'string' ? key.trim() : '';
     const find = async () => (await secrets.read(apiKey)).filter((each) => sameText(given, each))[0];
-    const held = (await find()) ?? (secrets.forget() ? await find() : undefined);
+    const held = await withFreshSecrets(secrets, find, (found) => found === undefined);
     if (held === undefined) {
       await wrongKey('sign-in');
       c.status(401);
