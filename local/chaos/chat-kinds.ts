@@ -52,7 +52,7 @@ export const CHAT_KINDS = {
     weight: 2,
     ...once('503', 'HTML 502'),
     mostCalls: 2,
-    expects: { kind: 'ends', states: ['parked'], reason: /^it may have been sent: Linq gave no answer twice/ },
+    expects: { kind: 'ends', states: ['parked'], reason: /^the memo may have been sent: Linq gave no answer twice/ },
   },
   'URL refused, so uploaded': {
     weight: 5,

@@ -31,7 +31,7 @@ export const parkedInDoubt = ({ sent, doubts = [], toleranceMs = 0 }: Facts) => 
   };
 };
 
-const REASON = /^it may have been sent: Linq gave no answer twice, and the chat does not list the memo$/;
+const REASON = /^the memo may have been sent: Linq gave no answer twice, and the chat does not list the memo$/;
 /** Of all calls. */
 const MOST_PART = 1 / 200;
 
