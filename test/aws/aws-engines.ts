@@ -76,7 +76,7 @@ const empty = async (region: string, TableName: string) => {
       while (wanted.length > 0) {
         const request = { RequestItems: { [TableName]: wanted } };
         const { UnprocessedItems } = await client.send(new BatchWriteItemCommand(request));
-        wanted = (UnprocessedItems?.[TableName] ?? []) as typeof wanted; // a cast: these are some of the requests just made
+        wanted = (UnprocessedItems?.[TableName] ?? []) as typeof wanted; // some of the requests just made
       }
     }
   client.destroy();

@@ -67,7 +67,7 @@ beforeAll(async () => {
     AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
     LINQ_API_V3_BASE_URL: linq.url,
   });
-  receive = (await import('../../functions/receive.ts')).handler as unknown as Handler; // a cast: the event of API Gateway's version 2
+  receive = (await import('../../functions/receive.ts')).handler as unknown as Handler; // of API Gateway's version 2
   api = (await import('../../functions/api.ts')).handler as unknown as Handler;
   const client = new SQSClient({ region: run.region });
   const poll = (queue: string, handler: Parameters<typeof startPoller>[0]['handler']) => {

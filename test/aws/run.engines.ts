@@ -45,7 +45,7 @@ const start = (...given: string[]) => {
     stream?.on('data', (chunk) => {
       said += chunk;
     });
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said })); // a cast: the event 'close' has a code or null
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said })); // what 'close' gives
   return { group: child.pid ?? 0, ended };
 };
 const left = async () => (await findLeftovers(REGION)).map(({ kind, name }) => `${kind} ${name}`);

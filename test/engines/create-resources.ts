@@ -34,7 +34,7 @@ export type ResourceType = (typeof TYPES)[number];
 
 /**
  * Makes the template's queues, bucket and table in another cloud, with every property of the template.
- * @throws Error for a property that it cannot pass on: nothing of the stack is left out in silence
+ * @throws Error for a property that it cannot pass on, so that no property is left out silently
  */
 export const createResources = async (
   at: string | ClientOptions,
@@ -48,7 +48,7 @@ export const createResources = async (
   const each = async (type: ResourceType, create: (name: string, properties: Properties) => Promise<unknown>) => {
     if (!types.includes(type)) return;
     for (const [id, properties] of ofType(resources, type)) {
-      await create(place.nameOf(id), resolve(properties) as Properties); // resolving a resource's properties gives an object
+      await create(place.nameOf(id), resolve(properties) as Properties); // resolved properties are an object
     }
   };
   await each('AWS::SQS::Queue', (name, properties) =>

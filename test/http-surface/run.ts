@@ -51,7 +51,7 @@ async function schemathesis(
   { authenticated, examples }: (typeof PASSES)[number],
 ) {
   const seenFile = join(data, 'seen.json');
-  copyFileSync(here('schemathesis.toml'), join(data, 'schemathesis.toml')); // schemathesis writes its caches beside this file
+  copyFileSync(here('schemathesis.toml'), join(data, 'schemathesis.toml')); // caches are written beside it
   const options = [
     ...['--config-file', 'schemathesis.toml', 'run', `${url}/openapi.json`, '--no-color', '--warnings', 'off'],
     ...['--seed', String(SEED), '--max-examples', String(examples)],

@@ -19,7 +19,7 @@ export const overLimits = (template: Template): string[] => {
   };
 
   // CloudFormation: "CloudFormation quotas".
-  atMost('template', 'bytes', Buffer.byteLength(JSON.stringify(whole, null, 1)), 1_000_000); // in the format that CDK writes
+  atMost('template', 'bytes', Buffer.byteLength(JSON.stringify(whole, null, 1)), 1_000_000); // as CDK writes it
   atMost('template', 'resources', resources.length, 500);
   atMost('template', 'outputs', Object.keys(whole.Outputs ?? {}).length, 200);
   atMost('template', 'parameters', Object.keys(whole.Parameters ?? {}).length, 200);

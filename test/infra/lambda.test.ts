@@ -204,7 +204,7 @@ describe('secrets', () => {
   test('no value of a secret is in the template', () => {
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     const parameters = Object.values(template.findResources('AWS::SSM::Parameter'));
-    expect(parameters.map(({ Properties }) => Properties.Name)).toEqual(['/aftercall/test/URL']); // a URL, and no secret
+    expect(parameters.map(({ Properties }) => Properties.Name)).toEqual(['/aftercall/test/URL']); // no secret
     expect(JSON.stringify(template.toJSON())).not.toContain('{{resolve:');
   });
 });

@@ -18,7 +18,7 @@ export const makeApp = (): App => new App({ context: { ...cdkJson.context, ...qu
 
 const quick = {
   'aws:cdk:bundling-stacks': [],
-  // CloudFormation's own rules take a second for each template; `npm run synth` runs them.
+  // CloudFormation's own rules would take a second in each test file; `npm run synth` runs them.
   '@aws-cdk/core:validateAgainstDefaultRules': false,
 };
 

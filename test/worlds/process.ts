@@ -46,8 +46,8 @@ export const faultKey = ({ step, run, effect }: Pick<Fault, 'step' | 'run' | 'ef
 /** These ports return outcomes and throw nothing. The plan describes the failures of Linq and of the media host. */
 const OUTSIDE = ['clock', 'linq', 'media'];
 /**
- * The longest freeze before a POST. The bridge begins each POST within seconds of the ledger's write, so that a suspended
- * machine cannot send a memo that was given up long ago.
+ * The longest freeze before a POST. The bridge begins each POST within seconds of the ledger's write, so that a
+ * suspended machine cannot send a memo that was given up long ago.
  */
 const LONGEST_PAUSE_BEFORE_POST_MS = 4 * 60_000;
 
