@@ -4,8 +4,7 @@ import type { StageResult } from './stage.ts';
 export interface Checks {
   /**
    * @param run throws if the promise is not kept
-   * @param giveUpMs a check that has not ended by then is a miss, so the report names a check that hangs. @default 5
-   * minutes
+   * @param giveUpMs a check that has not ended by then is a miss, so the report names it. @default 5 minutes
    */
   check(promise: string, run: () => Promise<void> | void, giveUpMs?: number): Promise<void>;
   /** The rows so far: how many checks held, and each check that failed, with its reason. */

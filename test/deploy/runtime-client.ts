@@ -14,7 +14,7 @@ const inProject = (path: string): string => fileURLToPath(new URL(`../../${path}
 /**
  * Installs the runtime client once, under `node_modules/.cache`. The build takes one to two minutes on two processors.
  * @returns the path of its program
- * @throws Error that names everything that is missing: Linux, `cmake`, `make`, a C++ compiler, Python 3, or the package
+ * @throws Error that names the missing parts: Linux, `cmake`, `make`, a C++ compiler, Python 3, or the package
  */
 export const runtimeClient = async (): Promise<string> => {
   const folder = inProject(`node_modules/.cache/aftercall/${RUNTIME_CLIENT}`);

@@ -30,7 +30,7 @@ export interface Acknowledgement {
 /**
  * Judges the template by cfn-lint, with its informational and experimental rules, for every region: the template as
  * shipped, and a template with sixty sources and every setting.
- * @throws Error that names everything that is missing on this machine, as `pythonTool` does
+ * @throws Error that names the missing part of this machine, as `pythonTool` does
  */
 export const lintTemplate = async (): Promise<Judged> => {
   const cfnLint = await pythonTool('cfn-lint');
