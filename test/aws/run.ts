@@ -6,7 +6,8 @@ import { deleteAll, findLeftovers } from './leftovers.ts';
 import { newRunId } from './names.ts';
 
 // `npm run test:aws`: runs the tests of vitest.aws.config.ts against a real account, and deletes everything that they
-// made. `npm run test:aws -- --clean`: deletes what killed runs have left.
+// made.
+// `npm run test:aws -- --clean`: deletes what killed runs have left.
 process.env.AWS_EC2_METADATA_DISABLED ??= 'true'; // outside EC2 nobody would answer a request for metadata
 
 const account = await findAccount(process.env);

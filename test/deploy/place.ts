@@ -4,7 +4,7 @@ import type { Resource } from './template.ts';
 /** A template's resources by their logical ids. */
 export type Resources = Readonly<Record<string, Resource>>;
 
-/** The account and Region in which the stack is imagined, and the names of its resources there. */
+/** The account and Region that the stack is assumed to be in, and the names of its resources. */
 export interface Place {
   account: string;
   region: string;

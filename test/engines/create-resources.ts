@@ -60,8 +60,8 @@ export const createResources = async (
 };
 
 /**
- * SQS's attributes are CloudFormation's properties as text. SQS does not accept FifoQueue with the value false, so it
- * is left out.
+ * SQS's attributes are CloudFormation's properties as text. The template leaves out a FifoQueue that is false, as SQS
+ * requires.
  */
 const queueAttributes = (properties: Properties): Record<string, string> =>
   Object.fromEntries(

@@ -23,7 +23,7 @@ const POLICIES = {
   'two a day': { maxPerDay: 2 },
 } as const;
 
-/** A call as its source and the routes describe it, and the memos that must come of the call. */
+/** A call as its source and the routes describe it, and the memos that must result. */
 export interface Call {
   number: number;
   plan: CallPlan;

@@ -6,7 +6,7 @@ export interface Facts {
   /** By recording: when its first webhook arrived, answered or not. */
   requested: Map<string, number>;
   webhooks: { recording: string; ms: number }[];
-  /** By recording: the first webhook that was answered 2xx. */
+  /** By recording: when the bridge first answered a webhook 2xx. */
   acknowledged: Map<string, number>;
   posts: Post[];
   taken: Taken[];

@@ -44,7 +44,7 @@ export interface RolesDeployment {
 }
 
 const client = fileURLToPath(new URL('node-runtime-client.ts', import.meta.url));
-/** Only this value is local: it makes the waits a twentieth. */
+/** Set only in this deployment: waits are a twentieth. */
 const TIME_SCALE = '0.05';
 const IN_HAND = 2;
 
