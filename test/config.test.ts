@@ -117,7 +117,7 @@ describe('defineBridge', () => {
   test('takes no shortest recording above the longest', () => {
     const reason = 'audio.minSeconds: must be less than maxSeconds: every recording would be rejected';
     expect(complaint({ sources, routes: [], audio: { minSeconds: 60, maxSeconds: 30 } })).toContain(reason);
-    expect(complaint({ sources, routes: [], audio: { maxSeconds: 0.4 } })).toContain(reason); // half a second by default
+    expect(complaint({ sources, routes: [], audio: { maxSeconds: 0.4 } })).toContain(reason); // default: half a second
     const audio = { minSeconds: 0, maxSeconds: 0.4 };
     expect(defineBridge({ sources, routes: [], audio }).audio).toEqual(audio);
   });
