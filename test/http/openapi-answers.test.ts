@@ -102,7 +102,8 @@ const erasable = () => {
     leaveTombstone: async () => true,
     forgetReceipts: async () => {},
   };
-  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger }).app; // all that an erasure uses
+  // All that an erasure uses.
+  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger }).app;
 };
 const twilio = loadFixtures('twilio');
 const hook = (name: string) => deliver(receiving(), pick(twilio, name).request);
@@ -192,7 +193,8 @@ describe('an error', () => {
     throw new Error('connect ECONNREFUSED');
   };
   const nothingAnswers = () => {
-    const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger; // all that these requests use
+    // All that these requests use.
+    const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger;
     const keyValues: KeyValueStore = { read: away, readAll: away, write: away, remove: away, take: away, join: away };
     return asking({ ledger, keyValues, queueIsAway: true }).app;
   };
@@ -200,7 +202,8 @@ describe('an error', () => {
     const get = async (): Promise<never> => {
       throw new AftercallError('later_version', 'a later version wrote the row');
     };
-    const ledger = { get, list: async () => ({ memos: [], laterVersions: [id] }) } as Partial<Ledger> as Ledger; // all that these requests use
+    // All that these requests use.
+    const ledger = { get, list: async () => ({ memos: [], laterVersions: [id] }) } as Partial<Ledger> as Ledger;
     return asking({ ledger }).app;
   };
   /** Correct bodies, so that a request is wrong only in the part under test. */

@@ -38,8 +38,10 @@ test('GET /openapi.json is the document, for whoever asks', async () => {
 
 test('it has every route of both apps but the page’s own, and no other', () => {
   const routesOf = (app: { routes: { method: string; path: string }[] }) =>
-    app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`); // ALL: middleware
-  const ofThePage = new Set(routesOf(consoleRoutes({ page: pageFiles() } as Parameters<typeof consoleRoutes>[0]))); // no request is made
+    // ALL: middleware.
+    app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+  // No request is made.
+  const ofThePage = new Set(routesOf(consoleRoutes({ page: pageFiles() } as Parameters<typeof consoleRoutes>[0])));
   const registered = new Set([...routesOf(receiving().app), ...routesOf(asking().app)]);
   const documented = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(ofThePage.size).toBeGreaterThan(5);
