@@ -121,8 +121,7 @@ describe('imports point inward', () => {
   test('and never in a circle', () => {
     const imports = new Map(code.map((path) => [path, importsOf(path).map(({ to }) => to)]));
     const leadsOn = new Set(code);
-    // The loop removes each file whose imports lead nowhere. At the end the circles are left, and the files that import
-    // them.
+    // The loop removes each file whose imports lead nowhere. The rest are the circles, and the files that import them.
     for (let before = -1; before !== leadsOn.size; ) {
       before = leadsOn.size;
       for (const path of leadsOn) if (!imports.get(path)?.some((to) => leadsOn.has(to))) leadsOn.delete(path);

@@ -41,10 +41,7 @@ export interface Scripted {
   meanwhile?: () => Promise<unknown>;
 }
 
-/**
- * A Linq that accepts what Linq's reference accepts and follows the script; written from the reference, not from our
- * client.
- */
+/** A Linq that accepts what Linq's reference accepts and follows the script; written from the reference alone. */
 export const scriptedLinq = async (): Promise<ScriptedLinq> => {
   const key = `key-${randomUUID()}`;
   const posts: ScriptedLinq['posts'] = [];

@@ -139,10 +139,7 @@ export const until = async <T>(
 };
 
 export interface MediaHost extends Listening {
-  /**
-   * Serves a body at a new URL, and returns the URL; the URL also works with any query. A function answers the request
-   * itself.
-   */
+  /** Serves a body at a new URL, with any query, and returns the URL. A function answers the request itself. */
   serve(body: Uint8Array | http.RequestListener, type?: string): string;
   hits: { path: string; headers: http.IncomingHttpHeaders }[];
 }

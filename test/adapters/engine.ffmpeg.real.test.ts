@@ -33,8 +33,7 @@ describe.skipIf(path === '')('ffmpeg hears', () => {
     expect(Math.abs(samples.length / 24_000 - (decodedSeconds ?? 0))).toBeLessThan(0.07);
     const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const peakDb = 20 * Math.log10(peak / 32_768);
-    // Each channel has one voice, so the mean of the two is half as loud. A peak may also lie between two samples of 8
-    // kHz.
+    // Each channel has one voice, so the mean of both is half as loud. A peak may lie between two samples of 8 kHz.
     expect(Math.abs(peakDb - (maxVolumeDb ?? 0) + (channels === 2 ? 6 : 0))).toBeLessThan(2);
   });
 

@@ -9,10 +9,7 @@ export interface HostileUrl {
   ofNoHost?: true;
 }
 
-/**
- * Names that resolvers, clouds and containers resolve to inside addresses. The owner of any domain can make more such
- * names.
- */
+/** Names that resolvers, clouds and containers resolve to inside addresses. Any domain's owner can make more. */
 export const HOSTILE_NAMES: Readonly<Record<string, readonly string[]>> = {
   localhost: ['127.0.0.1', '::1'],
   'localhost.': ['127.0.0.1'],
@@ -36,8 +33,7 @@ const hosts = (reason: string, spelled: Readonly<Record<string, string>>): Hosti
   urls(reason, spelled).map((each) => ({ ...each, url: `https://${each.url}/r.wav` }));
 
 /**
- * The only table of hostile URLs. Each is tried as a recording's URL, as a redirect's target, and as a name server's
- * answer.
+ * The only table of hostile URLs. Tests try each as a recording's URL, a redirect's target and a name server's answer.
  */
 export const HOSTILE_URLS: readonly HostileUrl[] = [
   ...hosts('loopback', {

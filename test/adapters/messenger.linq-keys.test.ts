@@ -28,10 +28,7 @@ const linqThatKnows = (keys: readonly string[], answer: Answer = json(202, accep
 };
 const keysTried = () => server.asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
-/**
- * Secrets that return one set of values until a value is refused; each `forget` moves on to the next set, up to the
- * last.
- */
+/** Secrets that return one set of values until a value is refused; each `forget` moves on to the next set, if any. */
 const rotating = (...values: (readonly string[])[]) => {
   let at = 0;
   let reads = 0;

@@ -13,10 +13,7 @@ const PUBLIC = '93.184.215.14';
 const START = 'https://api.vendor.example/r';
 const credentials = { authorization: 'Basic b2xkZXI=' };
 
-/**
- * A plan with its own hosts where `ofNoHost` is set, else a plan that fetches from anywhere. Both have credentials to
- * lose.
- */
+/** A plan with its own hosts where `ofNoHost` is set, else one that fetches from anywhere. Both have credentials. */
 const planFor = ({ ofNoHost }: Pick<HostileUrl, 'ofNoHost'> = {}): FetchPlan => ({
   hosts: ofNoHost ? ['api.vendor.example', '*.media.example'] : 'any-public',
   notYet: [],

@@ -8,8 +8,7 @@ import type { AudioDecoder, FittedPart } from '../../functions/core/ports/ports.
 import * as bombs from './bombs.ts';
 import { ffmpeg, fileOf, makeFit } from './fitting.ts';
 
-// Small files that claim hours of sound. The probe, whose time and memory are bounded, decides each; no long work
-// begins.
+// Small files that claim hours of sound. The probe, with bounded time and memory, decides each without long work.
 
 const THIN = /^no call: (5\.[5-9]|6|more than 10 minutes).* of sound in \d+ bytes$/;
 const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [

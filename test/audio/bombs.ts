@@ -1,7 +1,6 @@
 import { box, ebml, oggPages } from './wrappings.ts';
 
-// Files that are small, or contain little sound, and claim hours of work. Code makes each file, so its structure can be
-// read here.
+// Files that are small, or contain little sound, and claim hours of work. Code makes each, to show its structure.
 
 const HOUR = 3600;
 

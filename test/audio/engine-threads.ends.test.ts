@@ -3,8 +3,7 @@ import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import type { AudioFile, Pcm } from '../../functions/core/ports/ports.ts';
 import { callFile } from './calls.ts';
 
-// The engine ends work that does not end by itself, and the next work still runs: each test's work follows the previous
-// test's.
+// The engine ends work that does not end by itself, and the next work still runs: each test follows such a test.
 
 const LIMIT_MS = 60_000;
 const hire = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS });

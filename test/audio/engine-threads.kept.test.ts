@@ -6,8 +6,8 @@ import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { call, callFile, fileOf } from './calls.ts';
 
-// A thread needs a third of a second to start. A bridge that starts a thread for each recording sends three memos a
-// second at most.
+// A thread starts in a third of a second. A bridge with a new thread for each recording sends three memos a second at
+// most.
 
 const LISTENING = { maxSeconds: 3600 } as const;
 const never = new AbortController().signal;
@@ -33,7 +33,7 @@ const measure = (hire: ReturnType<typeof hireThreads>, file: AudioFile) =>
 test('two threads make any number of short recordings fit', async () => {
   const started = await threadsStarted(async () => {
     const fitter = audioFitter({ engine: hireThreads(), rules: AUDIO_RULES, clock: { nowMs: Date.now } });
-    // The engine decodes the first once and passes it on; it converts the second.
+    // The first passes, after the engine has decoded it once; the second is converted.
     for (const name of ['vbr-xing.mp3', 'mulaw-8k-mono.wav', 'vbr-xing.mp3', 'mulaw-8k-mono.wav', 'vbr-xing.mp3'])
       expect(await fitter.fit(callFile(name), async () => name, never)).toMatchObject({
         kind: name.endsWith('mp3') ? 'as-it-is' : 'made',

@@ -42,8 +42,7 @@ const expectWhole = async (
     expect([name, await heardInFile(bytes)]).toEqual([name, TONES]);
     expect([name, looked.facts.seconds]).toEqual([name, expect.closeTo(3, 1)]);
     if (isLie && !mayPass.includes(field)) expect([name, looked.takenAs]).toEqual([name, undefined]);
-    // Only one size is wrong, twice the file's size: nothing in the file tells such a header from a file that was cut
-    // off.
+    // Only one size is wrong, twice the file's size: such a header looks the same as that of a file that was cut off.
     const isOnlySize = field === 'dataBytes' && name === 'doubled';
     expect([name, !isOnlySize && endsEarly(looked)]).toEqual([name, false]);
     if (memo && isLie) expect([name, await heardInMemo(await makeFit(bytes))]).toEqual([name, TONES]);

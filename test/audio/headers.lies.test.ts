@@ -67,10 +67,7 @@ const LIES: Record<string, (value: number) => number> = {
   zero: () => 0,
   maximal: () => Number.MAX_SAFE_INTEGER,
 };
-/**
- * For these fields the test also makes the memo: an encoder starts a thread each time, which takes longer than the
- * rest.
- */
+/** For these fields the test also makes the memo: each needs an encoder's thread, which takes longer than the rest. */
 const MEMO_FIELDS: readonly (keyof Fields)[] = ['blockAlign', 'dataBytes'];
 const FIELDS: (keyof Fields)[] = ['blockAlign', 'byteRate', 'bits', 'dataBytes', 'riffBytes', 'factFrames'];
 

@@ -67,8 +67,7 @@ describe('of any length up to a day', () => {
   });
 });
 
-// A memo cannot have frequencies that a call of 8 or 16 kHz lacks. Below 48 kb/s, lower frequencies need the bits more
-// than the treble.
+// A call of 8 or 16 kHz lacks higher frequencies. Below 48 kb/s, lower frequencies need the bits more than the treble.
 test.each([
   [undefined, 60, 16_000],
   [8000, 60, 16_000],

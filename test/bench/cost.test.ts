@@ -15,8 +15,7 @@ const measured: Measured = JSON.parse(readFileSync(new URL('../../bench/cost/mea
 const stack = stackFacts();
 
 /**
- * The figures that are equal on every machine. A sweep reads rows in pages, so its read units per row depend on the
- * number of rows.
+ * The figures that are equal on every machine. A sweep reads rows in pages, so its share depends on the number of rows.
  */
 const exact = ({ job, expiry, idleSweep, metrics }: Measured) => {
   const counts = ({
@@ -59,8 +58,7 @@ test('the table of the README follows from the same: npm run cost -- --page rene
   expect(withCosts(stale, measured, stack, list.prices)).toBe(readme);
 });
 
-// From the examples and rules of Amazon's DynamoDB guide: "DynamoDB item sizes and formats", "Global secondary
-// indexes".
+// From Amazon's DynamoDB guide: "DynamoDB item sizes and formats", "Global secondary indexes".
 describe('write units', () => {
   const index: GlobalSecondaryIndexDescription = {
     IndexName: 'by-state',

@@ -7,10 +7,7 @@ export interface StackResource {
   status?: string;
 }
 
-/**
- * An AWS account on loopback with what a deploy and a destroy use: STS, SSM, CloudFormation, S3, DynamoDB, SQS and
- * Lambda.
- */
+/** An AWS account on loopback for a deploy and a destroy: STS, SSM, CloudFormation, S3, DynamoDB, SQS and Lambda. */
 export interface AwsAccount {
   server: ScriptedHttp;
   /** SSM. */

@@ -7,8 +7,8 @@ const MINUTE = 60_000;
 const audio = { key: 'audio/run/m_contract.mp3', type: 'audio/mpeg', bytes: 10 };
 
 /**
- * What presigned URLs promise to their holder, on every S3. Another test, with an S3 that checks signatures, tests what
- * they refuse.
+ * What presigned URLs promise to their holder, on every S3. Tests with an S3 that checks signatures show what they
+ * refuse.
  */
 export const presignedUrlsContract = (start: () => Promise<{ store: AudioStore; stop(): Promise<void> }>) => {
   let s3: Awaited<ReturnType<typeof start>>;

@@ -27,8 +27,8 @@ export const EVENT_OUTCOMES: readonly Omit<EventOutcome, 'listedAfterMs'>[] = [
 /** From now on Linq takes the memo and answers, so the memo ends. */
 const MENDED: EventOutcome = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
 /**
- * The list shows a memo at latest before the last question, ten minutes after the POST: no list or receipt can tell of
- * a later one.
+ * The list shows a memo before the last question, ten minutes after the POST: no list or receipt can tell of a later
+ * one.
  */
 const outcomes = fc.record({
   outcome: fc.constantFrom(...EVENT_OUTCOMES),

@@ -4,10 +4,7 @@ import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { judgeWith, type SourceCase } from './source-case.ts';
 
-/**
- * The source refuses each change of what it declares as covered, and accepts each change of what it declares as not
- * covered.
- */
+/** The source refuses each change of what it declares as covered, and accepts each change of anything else. */
 export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
   const { covers } = sourceCase.source;
 

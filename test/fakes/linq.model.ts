@@ -9,7 +9,7 @@ export interface EventOutcome {
   listedAfterMs: number;
 }
 
-/** What Linq tells about a message's file: its name, its attachment's id, both, or only that the file is sound. */
+/** What Linq tells about a message's file: its name, its attachment's id, both, or only that it is a sound file. */
 export type Echo = 'both' | 'filename' | 'id' | 'neither';
 
 export interface ModelLinq extends Messenger {

@@ -59,8 +59,7 @@ describe.each([
       fc.asyncProperty(anyHeaders(['x-other']), anyQuery, async (headers, query) => {
         const others = headers.filter(([name]) => ![...proofNames, ...FRAMING].includes(name.toLowerCase()));
         await answerTo(ask, { ...good, headers: [...good.headers, ...others] }, 'kept');
-        // The answer reports an unreadable query. Where the scheme signs the query, another query makes the delivery a
-        // forgery.
+        // The answer reports an unreadable query. Where the scheme signs the query, another query is a forgery.
         const forged = covers.url && [...new URLSearchParams(query)].length > 0;
         const { status } = await answerTo(
           ask,

@@ -30,8 +30,7 @@ const swollen = (good: string, room: number): string[] => [
   good.replaceAll(/=[^&]*/g, `=${'9'.repeat(room / 40)}`),
 ];
 
-// Within one second of processor time, else `answerTo` fails. A sender that signs is no attacker, so a signed body is
-// only half as large.
+// Within one second of processor time, else `answerTo` fails. A sender that signs is trusted: half the size is enough.
 
 describe('what is as large as it may be and made to be slow is answered soon', () => {
   test.each(all)(

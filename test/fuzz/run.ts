@@ -18,8 +18,7 @@ export interface FuzzResult {
 const BATCH = 50;
 
 /**
- * Tries inputs of one seed after another, until `isOver` returns true or a property fails; then reduces the input to a
- * smaller one.
+ * Tries inputs of one seed after another, until `isOver` returns true or a property fails; then finds a smaller input.
  */
 export const fuzz = async <Input>(
   target: Target<Input>,

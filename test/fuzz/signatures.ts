@@ -19,8 +19,7 @@ const partsOf = ({ covers, good }: (typeof all)[number]): string[] => [
 ];
 
 /**
- * A signed request in which one byte changed, in the signed part or in the proof, is refused: the bridge keeps nothing
- * of it.
+ * A signed request with one changed byte, in the signed part or in the proof, is refused, and nothing of it is kept.
  */
 export const signatures: Target<SignatureInput> = {
   name: 'signatures',

@@ -102,10 +102,7 @@ export const isHandshake = ({ path, body }: Raw, { status, text }: Answer): bool
 const namesMethods = ({ method }: Raw, { status, headers }: Answer): boolean =>
   status === 405 && !['GET', 'HEAD', 'POST'].includes(method) && headers.allow === 'GET, POST';
 
-/**
- * The only documented 503 of a bridge whose queue works: the hook asks Vonage to send again with the JWT that was
- * missing.
- */
+/** The only documented 503 of a bridge whose queue works: the hook asks Vonage to send again with its missing JWT. */
 const asksToSign = ({ method, path, headers }: Raw, { status, headers: answered, text }: Answer): boolean =>
   status === 503 &&
   decodesTo(path, 'vonage') &&

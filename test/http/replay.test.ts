@@ -3,8 +3,7 @@ import { type Memo, STATES } from '../../functions/core/model/memo.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { asking } from './asking.ts';
 
-// How a person asks for a replay, and the answers. test/core/operate/replay-memos.test.ts tests what a replay does to
-// each memo.
+// How a person asks for a replay, and the answers. What a replay does: test/core/operate/replay-memos.test.ts.
 
 const at = '2026-07-25T17:20:00.000Z';
 const idOf = (letter: string) => `m_${letter.repeat(26)}`;

@@ -208,10 +208,7 @@ describe('the fetch plan', () => {
   describe('a recording that the key does not open by itself is fetched by a share link', () => {
     const admin = { source: 'dialpad', id: detail.id, reference: { type: 'admincallrecording' } };
     const link = { id: '7f3', access_link: 'https://dialpad.com/r/5501', type: 'admincallrecording' };
-    /**
-     * As users report about Dialpad: the recording's own URL leads to the login page, the share link in two steps to
-     * the audio.
-     */
+    /** As users report: the recording's own URL leads to the login page, the share link in two steps to the audio. */
     const vendor = (made: { status: number; body: object }, removed = 200): void => {
       internet.server.answer = ({ method, url, headers }, response) => {
         const known = headers.authorization === 'Bearer old';

@@ -1,10 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { parseAst } from 'vitest/node';
 
-/**
- * A text of the code that a person may read: on the page, in the command, in an alarm, in a row's reason or in an
- * error.
- */
+/** A text that a person may read: on the page, in the command, in an alarm, in a row's reason or in an error. */
 export interface Text {
   file: string;
   line: number;

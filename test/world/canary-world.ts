@@ -145,10 +145,7 @@ export const only = ({ status, json, text }: Awaited<ReturnType<typeof ask>>): s
   expect([status, text]).toEqual([200, expect.stringMatching(/^\{"memos":\["m_[a-z2-7]{26}"\]\}$/)]);
   return json.memos[0];
 };
-/**
- * More than a tenth of the longest call of these events: a shorter recording would look like one that is still being
- * written.
- */
+/** More than a tenth of the longest call of these events: a shorter recording would look unfinished. */
 const CALL_SECONDS = 60;
 /** The recording's URL as call systems make it: the URL alone gives access to the recording. */
 export const at = (place: string, answer: Uint8Array | http.RequestListener = wav(CALL_SECONDS)) =>

@@ -8,8 +8,7 @@ import { readCall } from '../audio/fitting.ts';
 import completed from '../fixtures/zoom-phone/completed.json' with { type: 'json' };
 import { type MediaHost, mediaHost, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
-// No recording holds up another, and the bridge waits for a slow host. The times are those of a deployed bridge,
-// without a scale.
+// No recording holds up another, and the bridge waits for a slow host. The times are a deployed bridge's, unscaled.
 
 /** Six slow hosts, one host that sends small files with long sound, and one host for a good call. */
 let hosts: MediaHost[];

@@ -11,8 +11,7 @@ import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { hasChromium, launchChromium } from '../browser.ts';
 import { API_KEY, standardWebhook, startWorld, type World, wav } from '../world.ts';
 
-// No server of a laptop gives anything to a web page, to a neighbour on this machine, or to a name that resolves to
-// this machine.
+// No server of a laptop serves a web page, a neighbour on this machine, or a name that resolves to this machine.
 
 let world: World;
 beforeAll(async () => {
@@ -295,8 +294,7 @@ describe.skipIf(!hasChromium)('a page of another origin in a real browser', () =
     const memos = { headers: { authorization: `Bearer ${API_KEY}` } };
     expect(await attempt(`${world.url}/memos`, memos)).toBe('refused');
 
-    // A browser sends a form without asking the server: with these three forms, SNS would put a message of the page on
-    // the queue.
+    // A browser sends forms without asking the server: with these three, SNS would queue a message of the page's own.
     const recording = { source: 'api', id: 'evil', media: { kind: 'url', url: world.media.serve(wav(1)) } };
     const job = { v: 1, recording, targets: [{ chat: CHAT }], receivedAt: new Date().toISOString() };
     const topic = 'arn:aws:sns:us-east-1:000000000000:t';

@@ -86,8 +86,7 @@ test('what one file makes, the same file reads: a name is its own memo’s and n
         expect(memoNamed(name)).toEqual({ first, number: one.number });
         const number = (two.number % one.of) + 1;
         if (number === one.number) return;
-        // The file is never taken for another part's. For part one the answer stays open, because the file may be its
-        // own.
+        // The file is never taken for another part's. For part one the answer stays open: the file may be its own.
         const other = whoseFile(name, { id: partId(first, number), part: { number, of: one.of } });
         expect(other).toBe(number === 1 ? 'one of the parts' : 'another');
       },

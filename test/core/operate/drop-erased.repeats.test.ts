@@ -10,8 +10,7 @@ import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue } from '../../fakes/queues.memory.ts';
 
-// A source repeats an event after an erasure dropped the event's message. The repeat comes later, but the call is not
-// new.
+// A source repeats an event after an erasure dropped its message. The repeat comes later, but the call is not new.
 
 const prepare = () => {
   const clock = manualClock();

@@ -12,8 +12,8 @@ const PHONE = '+12025550101';
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * A person is erased after a run has read the erasures and before its first row, so no list shows the row. Then the run
- * dies.
+ * A person is erased after a run has read the erasures and before it writes its first row, which no list shows yet.
+ * Then the run dies at this effect.
  */
 const dyingAt = async (at: number, when: 'before' | 'after', parts: readonly string[]) => {
   const world = storeStep({ fitted: { kind: 'made', parts } });

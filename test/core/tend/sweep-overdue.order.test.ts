@@ -93,8 +93,7 @@ describe('what a purge took away is queued again in the order of the calls', () 
   });
 });
 
-// `store` dies at each of its effects, and its message is lost or given up. After that, only the sweep runs,
-// repeatedly.
+// `store` dies at each of its effects, and its message is lost or given up. After that, only the sweep runs.
 describe.each(['before', 'after'] as const)('a run that died %s an effect of a long call', (when) => {
   test.each(['purged', 'given up', 'late'])(
     'has all of its parts, in order, or none: its message is %s',
