@@ -3,12 +3,13 @@ import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { contextOf, type SourceCase } from './source-case.ts';
 
-/** Of another type than any fact has, or too long for one. */
+/** Values of a type that no fact has, or too long for a fact. */
 const ODD: readonly unknown[] = [null, true, -1, 1e300, '', 'x'.repeat(300), [], [null], {}];
 
 /**
- * A recording is not lost over a fact that a memo can do without: each leaf of a good delivery's JSON is replaced by odd values,
- * and each list is given an odd entry. Only what the case calls `needed` may make the event unreadable.
+ * The bridge must not lose a recording because of an odd fact that the memo does not need: each leaf of a good
+ * delivery's JSON is replaced by odd values, and each list gets an odd entry. Only the facts that the case calls
+ * `needed` may make the event unreadable.
  */
 export const factsToDoWithout = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
   const { payload, needed } = sourceCase;
@@ -39,7 +40,7 @@ const jsonOf = ({ payload }: SourceCase, { request }: Fixture): unknown => {
   try {
     return JSON.parse(payload ? payload(request) : Buffer.from(request.body).toString());
   } catch {
-    return undefined; // a form
+    return undefined; // the body is a form
   }
 };
 

@@ -7,7 +7,7 @@ import { defineSource, type SourceDescription } from '../../functions/sources/de
 const NOW_SECONDS = 1785000000;
 const SECRET = { name: 'ACME_SECRET' };
 
-/** A signer of our own, written from the description's words. */
+/** A separate signer, written from the words of the description. */
 const deliver = ({ signature }: SourceDescription, secret: string, body: string, url: string): WebhookRequest => {
   const timestamp = String(signature.timestamp?.unit === 'milliseconds' ? NOW_SECONDS * 1000 : NOW_SECONDS);
   const values: Record<string, string> = { body, url, timestamp, id: 'evt_1' };

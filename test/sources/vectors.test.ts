@@ -8,8 +8,8 @@ import { namedSchema, type Vector, vectorSchema } from '../vector.ts';
 const FIXED_NOW_SECONDS = 1785000000;
 
 /**
- * A vector's source is the one that the shipped configuration has under its name. Where a scheme wants other options,
- * `test/fixtures/<source>/build.ts` has a `build` that makes it.
+ * Each vector uses the source that the shipped configuration has under its name. Where a scheme needs other options,
+ * `test/fixtures/<source>/build.ts` has a `build` that makes the source.
  */
 const BUILDS: Readonly<Record<string, (vector: Vector) => Source | undefined>> = Object.fromEntries(
   await Promise.all(

@@ -8,7 +8,7 @@ const TWICE = 'the memo may have been sent: Linq gave no answer twice, and the c
 const BEGAN = Date.parse('2026-11-23T15:00:00.000Z');
 const second = (n: number) => BEGAN + n * 1000;
 
-/** A memo whose two POSTs, in the seconds 10 and 60, were left open, as its row and the kit tell it. */
+/** A memo whose two POSTs, at seconds 10 and 60, got no answer, as its row and the fault kit report. */
 const memo = 'm_aaaaaaaaaaaaaaaaaaaaaaaaaa';
 const history = (...entries: [seconds: number, state: string][]): Row['history'] =>
   entries.map(([seconds, state]) => ({ at: new Date(second(seconds)).toISOString(), state }));
