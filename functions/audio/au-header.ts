@@ -31,7 +31,7 @@ export const auHeader = async (file: AudioFile): Promise<Header | undefined> => 
 };
 
 /**
- * Where the samples begin. Between the header and the samples may be a text. If other bytes are there, the offset is
+ * Where the samples begin. A text may stand between the header and the samples. If other bytes are there, the offset is
  * wrong: the samples then begin where the size says, or behind the header.
  */
 const startOf = async (file: AudioFile, offset: number, promised: number): Promise<number> => {
