@@ -65,7 +65,7 @@ export const replaceKey = async ({ linq, functions, environment }: World) => {
   await restart(functions.send);
 };
 
-/** Rotates the secret like a person: first both values are valid, then the sender gets the new one, then the old ends. */
+/** Rotates the secret like a person: both values are valid, the sender gets the new one, and then the old one ends. */
 const rotateSecret = async ({ delivery, senders, media, functions, environment, counters }: World, bothMs: number) => {
   if (!delivery.rotates) return;
   counters.count('machine', 'webhook secret rotated');

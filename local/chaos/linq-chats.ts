@@ -8,7 +8,7 @@ export interface Arrived {
   /** The memo whose id was the file's name in the POST. */
   memo: string;
   digest: string;
-  /** When Linq accepted the message by its own clock, in milliseconds since 1970, and the message's place in the chat. */
+  /** When Linq says that it accepted the message, in milliseconds since 1970, and the message's place in the chat. */
   createdMs: number;
   place: number;
 }

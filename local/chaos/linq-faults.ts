@@ -68,9 +68,9 @@ export const leavesOpen = (fault: LinqFault): boolean => {
 };
 
 /**
- * The fault of a memo's nth attempt. Only the seed decides, not the time. Later attempts meet fewer faults, and then none.
- * At most one answer leaves open whether Linq has the memo: after two such answers, the bridge asks a person, which is a
- * kind of chat of its own.
+ * The fault of a memo's nth attempt. Only the seed decides, not the time. Later attempts meet fewer faults, and then
+ * none. At most one answer leaves open whether Linq has the memo: after two such answers, the bridge asks a person,
+ * which is a kind of chat of its own.
  */
 export const linqFaultBySeed = (seed: number, memo: string, nth: number): LinqFault => {
   const fault = throwFault(seed, memo, nth);

@@ -11,7 +11,7 @@ export interface MediaHost extends Listening {
   answer(call: string, answers: Readonly<Record<string, unknown>>): void;
   /** How many downloads are held back now. */
   holding(): number;
-  /** Ends all holding back of downloads. */
+  /** From now on, no download is held back. */
   letGo(): void;
   /** Makes a call's recording available from now on, whatever its script says. */
   repair(call: string): void;

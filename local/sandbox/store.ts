@@ -29,7 +29,7 @@ export interface SandboxStore {
   isStored(attachmentId: string): boolean;
   /** Adds an attachment whose bytes come later. */
   addAttachment(file: Pick<Attachment, 'filename' | 'contentType' | 'sizeBytes'>): Attachment;
-  /** Streams the bytes to the attachment's file. Returns false, and keeps nothing, if the size is not the declared size. */
+  /** Streams the bytes to the attachment's file. Returns false, and keeps nothing, if their number is wrong. */
   storeBytes(attachment: Attachment, bytes: Bytes): Promise<boolean>;
   addMessage(message: Pick<Message, 'chatId' | 'attachmentId' | 'mimeType'>): Message;
   /** Deletes the bytes; the messages stay. */

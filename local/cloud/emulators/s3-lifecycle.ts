@@ -6,7 +6,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** The stack's bucket deletes old objects under these prefixes; s3rver, whose objects are files, keeps everything. */
 const EXPIRING = ['inbox', 'audio'];
-/** s3rver keeps the parts of incomplete uploads here, and has no abort. The stack's bucket deletes them after a day too. */
+/** s3rver keeps the parts of incomplete uploads here, and has no abort. The stack's bucket keeps them a day. */
 const UPLOADS = '._S3rver_uploads';
 const UPLOAD_DAYS = 1;
 

@@ -31,8 +31,8 @@ interface SqsOptions {
 
 /**
  * SQS on loopback, by fauxqs, in SQLite. `startFauxqs` listens on every interface of the machine, where other machines
- * could write to the queues, so this function puts the same parts together on 127.0.0.1. fauxqs also serves SNS and S3 to
- * everybody: the guard accepts only SQS calls with our key.
+ * could write to the queues, so this function puts the same parts together on 127.0.0.1. fauxqs also serves SNS and S3
+ * to everybody: the guard accepts only SQS calls with our key.
  */
 export const startSqs = async ({
   port,
@@ -72,8 +72,8 @@ const fixed = (disk: Disk): Disk => {
 
 /**
  * Makes SQLite wait for the disk only when a message is accepted. By default, every receipt, lease, deletion and count
- * of a FIFO queue waits too: six waits for each memo, during which nobody gets an answer. A power cut may undo the last of
- * these writes; then a message comes again, which SQS always allows. The end of a process undoes nothing.
+ * of a FIFO queue waits too: six waits for each memo, during which nobody gets an answer. A power cut may undo the last
+ * of these writes; then a message comes again, which SQS always allows. The end of a process undoes nothing.
  * https://sqlite.org/pragma.html#pragma_synchronous
  */
 export const syncOnlyAccepted = <D extends Pick<Disk, 'db' | 'insertMessage'>>(disk: D): D => {
