@@ -58,7 +58,7 @@ async function bench() {
   let cookie = '';
   for (let n = 0; n < FIRSTS; n += 1) {
     const bridge = await start('bridge-process.ts', 'api');
-    // The session outlives its bridge, so the first request to each later bridge is for the page itself.
+    // The session outlives its bridge, so the first request to each later bridge is for the page, without a sign-in.
     if (cookie) firsts.push(await timed(bridge.url, '/', cookie));
     else cookie = await signIn(bridge.url);
     await bridge.stop();

@@ -5,8 +5,8 @@ import prices from './cost/prices.json' with { type: 'json' };
 import { withCosts } from './cost/readme.ts';
 import { stackFacts } from './cost/stack.ts';
 
-// `npm run cost` measures, and writes docs/cost.md and the README's table. With `-- --page`, it writes both from the last
-// measurement.
+// `npm run cost` measures, and writes docs/cost.md and the README's table. With `-- --page`, it writes both from the
+// last measurement.
 const measuredFile = new URL('cost/measured.json', import.meta.url);
 const page = new URL('../docs/cost.md', import.meta.url);
 const readme = new URL('../README.md', import.meta.url);

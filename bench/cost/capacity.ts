@@ -1,6 +1,6 @@
 import type { AttributeValue, GlobalSecondaryIndexDescription } from '@aws-sdk/client-dynamodb';
 
-// DynamoDB's own rules: "DynamoDB item sizes and formats" and "Write request units for global secondary indexes" of its guide.
+// The rules of DynamoDB's guide: "DynamoDB item sizes and formats", "Write request units for global secondary indexes".
 
 export type Item = Record<string, AttributeValue>;
 
@@ -34,7 +34,8 @@ const keyUnits = (
     const [partition = ''] = keysOf(index);
     return { [`${index.IndexName} ${item[partition]?.S}`]: units };
   };
-  if (!before || !after) return before || after ? at((before ?? after) as Item, unitsOf(before ?? after)) : {}; // one exists
+  // One of the two exists.
+  if (!before || !after) return before || after ? at((before ?? after) as Item, unitsOf(before ?? after)) : {};
   if (JSON.stringify(before) === JSON.stringify(after)) return {};
   const moved = keysOf(index).some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   if (!moved) return at(after, Math.max(unitsOf(before), unitsOf(after)));

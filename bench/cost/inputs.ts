@@ -1,4 +1,4 @@
-// The model's assumptions: nothing here is measured. Change a line, run `npm run cost -- --page`, and read the page again.
+// The model's assumptions, not measured. Change a line, run `npm run cost -- --page`, and read the page again.
 
 export const ASSUMED = {
   /** A sent memo: two minutes of speech, MP3 at 64 kb/s. */

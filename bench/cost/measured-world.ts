@@ -25,8 +25,8 @@ export interface MeasuredInvocation extends Invocation {
 }
 
 /**
- * Starts the embedded cloud, a scripted Linq, a media host, and each function in a process of its own. Each function has
- * its own proxies, so that every request belongs to a known function.
+ * Starts the embedded cloud, a scripted Linq, a media host, and each function in a process of its own. Each function
+ * has its own proxies, so that every request belongs to a known function.
  * @param recording gives the bytes that the media host serves at every URL
  */
 export const startMeasuredWorld = async (recording: () => Uint8Array) => {

@@ -5,7 +5,7 @@ import type { Header } from './header.ts';
 import { frameBytesOf, type PcmLayout, type SampleFormat, secondsOf } from './pcm.ts';
 import { SIGNED_INTEGERS, sampleFormatOf } from './sample-format.ts';
 
-/** Compression types of AIFF-C that are plain samples; integers have the width that the header says. */
+/** Compression types of AIFF-C that are plain samples; integers have the width in the header. */
 const PLAIN: Readonly<Record<string, { format?: SampleFormat; little?: true }>> = {
   ...{ NONE: {}, twos: {}, sowt: { little: true }, 'raw ': { format: 'u8' } },
   ...{ in24: { format: 's24' }, in32: { format: 's32' } },

@@ -13,7 +13,7 @@ import { type Inside, probeContainer } from './probe-container.ts';
 import { UNKNOWN_BYTES, whatItResembles } from './resembles.ts';
 import { allSilent, noCallByPackets, tooManyPackets, tooManySteps } from './weight.ts';
 
-/** What a file contains, by its bytes alone: names and Content-Types are ignored. */
+/** The content of a file, by its bytes only: names and Content-Types are ignored. */
 export type Probe = { kind: 'unfit'; reason: string; unknown?: true } | Probed;
 export interface Probed {
   kind: 'audio';

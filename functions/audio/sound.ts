@@ -189,7 +189,7 @@ async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
   }
 }
 
-/** What mediabunny decodes itself: PCM in a film or a Matroska. */
+/** The sound that mediabunny decodes itself: PCM in a film or a Matroska. */
 async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
   for await (const sample of new AudioSampleSink(track).samples()) {
     const { timestamp, sampleRate, numberOfChannels: step, numberOfFrames: frames } = sample;

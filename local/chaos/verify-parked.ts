@@ -4,8 +4,8 @@ import type { Doubt, Facts, Find, Row } from './verdict.ts';
 
 /**
  * The bridge never sends a memo a third time: if two attempts left open whether Linq has the memo, and the chat does
- * not list the memo, a person decides. A storm may cause this for any memo, by a fault and a `kill -9`, or by two outages.
- * Such an end keeps the promise if the kit knows a cause for each open attempt. The row alone is no proof.
+ * not list the memo, a person decides. A storm may cause this for any memo, by a fault and a `kill -9`, or by two
+ * outages. Such an end keeps the promise if the kit knows a cause for each open attempt. The row alone is no proof.
  */
 export const parkedInDoubt = ({ sent, doubts = [], toleranceMs = 0 }: Facts) => {
   const rows: Row[] = [];

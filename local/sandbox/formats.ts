@@ -2,7 +2,7 @@ import type Linq from '@linqapp/sdk';
 import { fileTypeFromBuffer } from 'file-type';
 import { Refusal } from './refusals.ts';
 
-/** The cap on one voice memo, by URL or attachment. The API reference says 10MB: MB is smaller than MiB. */
+/** The cap on one voice memo, by URL or attachment. The API reference says 10MB: MB, not MiB, is safe. */
 export const maxMemoBytes = 10_000_000;
 
 /** The cap on one uploaded attachment (API reference: 100 MB). */

@@ -7,7 +7,7 @@ import { type ChatRecord, cdnPath, listChats, messagesOf, recipientOf, sandboxLi
 import type { Message, SandboxStore } from './store.ts';
 import type { SandboxWorld } from './world.ts';
 
-/** The chats as a person sees them: `/` shows all, `/:chatId` one. Works without the script, which only reloads. */
+/** The chats as a person sees them: `/` shows all, `/:chatId` one. Works without the script, which only refreshes. */
 export function pageRoutes({ store, receipts }: SandboxWorld): Hono {
   const routes = new Hono();
   routes.use(secureHeaders({ contentSecurityPolicy }));
