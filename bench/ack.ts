@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, startMeasured } from './bridge.ts';
 
-// How fast a webhook is acknowledged, which is after SQS holds it, while store and send work on the same machine.
+// How fast a webhook is acknowledged, after SQS has accepted it, while store and send work on the same machine.
 const CALLS = Number(process.env.CALLS ?? 1000);
 const PER_SECOND = Number(process.env.RATE ?? 50);
-/** Each chat takes its memos one after the other. */
+/** The memos of a chat are sent one after the other. */
 const CHATS = Number(process.env.CHATS ?? CALLS);
 const chats = Array.from({ length: CHATS }, () => crypto.randomUUID());
 

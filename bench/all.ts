@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// `npm run bench`: the figures of docs/speed.md. `-- --short` takes fewer calls and a shorter recording, to see that every figure can be taken.
+// `npm run bench`: the figures of docs/speed.md. `-- --short` uses fewer calls and a shorter recording, to test that
+// every figure can be measured.
 const SHORT = { CALLS: '200', CHATS: '20', MINUTES: '10' };
 
 const isShort = process.argv.includes('--short');

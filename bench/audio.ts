@@ -7,11 +7,11 @@ import { AUDIO_RULES } from '../functions/core/model/audio.ts';
 import { timing } from '../functions/core/model/timing.ts';
 import { longCall } from '../test/audio/long-call.ts';
 
-// How fast a long call is made to fit, and at what memory: a process for each length, on one core where taskset is there.
+// Time and memory of fitting a long call: a process for each length, on one core if taskset exists.
 
 const call = readFileSync(new URL('../test/fixtures/audio/calls/pcm-s16-8k-stereo.wav', import.meta.url));
 
-/** In the process of one length: what the fitter took, over what was there before it began. */
+/** In the process of one length: measures what the fitter uses, beyond the use before its start. */
 const measure = async (minutes: number) => {
   const fitter = audioFitter({
     engine: engineThreads(timing()),

@@ -9,7 +9,7 @@ import { listen } from '../local/loopback/listen.ts';
 
 const READY_MS = 120_000;
 
-/** A bridge as `npm start` runs it, with its own data, a media host that serves one recording, and the Linq sandbox. */
+/** A bridge like that of `npm start`, with its own data, a media host with one recording, and the Linq sandbox. */
 export const startMeasured = async (recording: Uint8Array) => {
   const data = mkdtempSync(join(tmpdir(), 'aftercall-bench-'));
   const media = await listen(
@@ -43,7 +43,7 @@ export const startMeasured = async (recording: Uint8Array) => {
     url,
     /** The process that runs the functions. */
     pid: () => Number(readFileSync(join(data, 'bridge.pid'), 'utf8')),
-    /** Seconds of processor time that bridge and cloud have taken; undefined where there is no /proc. */
+    /** Seconds of processor time that bridge and cloud have used; undefined if there is no /proc. */
     processorSeconds: () => processorSeconds(bridge.pid),
     webhook: () => webhook(`${media.url}/${randomUUID()}.wav`, secret),
     async state(memo: string): Promise<string> {
@@ -76,7 +76,7 @@ const webhook = (recordingUrl: string, secret: string): RequestInit => {
   return { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } };
 };
 
-/** Linux counts it in hundredths. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/** Linux counts processor time in hundredths. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const processorSeconds = (parent: number | undefined): number | undefined => {
   try {
     const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ');

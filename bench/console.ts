@@ -9,11 +9,11 @@ import { readSettings } from '../local/settings.ts';
 import { CHAT, fillLedger } from '../test/full-ledger.ts';
 import { quantile } from './bridge.ts';
 
-// How fast the page shows its memos out of a full ledger, and how many rows it reads for it. Cloud and bridge are processes of
-// their own, as `npm start` has them; the rows are counted afterwards, by DynamoDB, with the functions in this process.
+// How fast the page shows the memos of a full ledger, and how many rows it reads. Cloud and bridge run as processes of
+// their own, as with `npm start`. DynamoDB counts the rows afterwards, with the functions in this process.
 const ROWS = Number(process.env.ROWS ?? 100_000);
 const LOOKS = Number(process.env.LOOKS ?? 40);
-/** Bridges of which each has one first request. */
+/** The number of bridges; each gives the time of one first request. */
 const FIRSTS = 5;
 const KEY = 'bench-api-key';
 const VIEWS: Readonly<Record<string, string>> = {
@@ -58,7 +58,7 @@ async function bench() {
   let cookie = '';
   for (let n = 0; n < FIRSTS; n += 1) {
     const bridge = await start('bridge-process.ts', 'api');
-    // A session outlives the bridge that opened it, so that the first request of the others is the page itself.
+    // The session outlives its bridge, so the first request to each later bridge is for the page, without a sign-in.
     if (cookie) firsts.push(await timed(bridge.url, '/', cookie));
     else cookie = await signIn(bridge.url);
     await bridge.stop();
@@ -77,7 +77,7 @@ async function bench() {
   await countRows(cookie);
 }
 
-/** What each view reads, with everything at a glance in it once and then without: DynamoDB says so of each query. */
+/** Counts what each view reads: first with everything at a glance, then without. DynamoDB reports it for each query. */
 async function countRows(cookie: string) {
   const cloud = readCloud(data);
   if (!cloud) throw new Error('there is no cloud');
@@ -86,7 +86,7 @@ async function countRows(cookie: string) {
   await timed(bridge.url, '/', cookie);
   console.log(`at a glance and the first page: ${said(asked.splice(0))}`);
   for (const [view, path] of Object.entries(await views(bridge.url, cookie))) {
-    await timed(bridge.url, '/', cookie); // what is at a glance is remembered for seconds
+    await timed(bridge.url, '/', cookie); // the figures at a glance are cached for seconds
     asked.length = 0;
     await timed(bridge.url, path, cookie);
     console.log(`${view.padEnd(28)} ${said(asked.splice(0))}`);
@@ -101,7 +101,7 @@ interface Asked {
   units: number;
 }
 
-/** Has every query of this process tell what it cost. */
+/** Makes every query of this process report its cost. */
 function counting(): Asked[] {
   const asked: Asked[] = [];
   const client = DynamoDBDocumentClient.prototype;
@@ -128,7 +128,7 @@ function said(asked: readonly Asked[]): string {
   return `${asked.length} queries, ${sum('scanned')} rows read, ${sum('returned')} returned, ${sum('units')} read units`;
 }
 
-/** The views with a memo that is there. */
+/** The views, with the id of an existing memo. */
 async function views(url: string, cookie: string): Promise<Record<string, string>> {
   const page = await (await fetch(`${url}/`, { headers: { cookie } })).text();
   const [, memo = ''] = /id="(m_[a-z2-7]+)"/.exec(page) ?? [];
@@ -151,7 +151,7 @@ async function signIn(url: string): Promise<string> {
   return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
 }
 
-/** A process of the local bridge, once it is ready. */
+/** Starts a process of the local bridge, and waits until it is ready. */
 async function start(file: string, ...args: string[]): Promise<{ url: string; stop(): Promise<unknown> }> {
   const env = { ...process.env, ...environment };
   const child = fork(new URL(`../local/${file}`, import.meta.url), args, { env, stdio: 'inherit' });

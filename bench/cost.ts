@@ -5,7 +5,8 @@ import prices from './cost/prices.json' with { type: 'json' };
 import { withCosts } from './cost/readme.ts';
 import { stackFacts } from './cost/stack.ts';
 
-// `npm run cost` measures, and writes docs/cost.md and the table of the README. With `-- --page` it writes both from the last measurement.
+// `npm run cost` measures, and writes docs/cost.md and the README's table. With `-- --page`, it writes both from the
+// last measurement.
 const measuredFile = new URL('cost/measured.json', import.meta.url);
 const page = new URL('../docs/cost.md', import.meta.url);
 const readme = new URL('../README.md', import.meta.url);
@@ -14,7 +15,7 @@ if (!process.argv.includes('--page')) {
   writeFileSync(measuredFile, `${JSON.stringify(await measureMainJob(), null, 2)}\n`);
   console.log('bench/cost/measured.json is written');
 }
-const measured = JSON.parse(readFileSync(measuredFile, 'utf8')) as Measured; // as it was written above, or the last time
+const measured = JSON.parse(readFileSync(measuredFile, 'utf8')) as Measured; // written above, or in an earlier run
 const stack = stackFacts();
 writeFileSync(page, costPage(measured, stack, prices));
 writeFileSync(readme, withCosts(readFileSync(readme, 'utf8'), measured, stack, prices.prices));

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { wav } from '../test/world.ts';
 import { startMeasured } from './bridge.ts';
 
-// Whether the memory of the functions follows a recording's size: the peak of a fresh bridge after a few memos (Linux).
+// Whether the functions' memory grows with a recording's size: the peak of a fresh bridge after a few memos (Linux).
 const MEMOS = 5;
 const SIZES = [
   ['0.1 MB', wav(6.25)],

@@ -13,7 +13,7 @@ import { runStorm, type Storm } from './chaos/storm.ts';
 import { findingLines, verdictLines } from './chaos/verdict-lines.ts';
 import { startWorld, type World } from './chaos/world.ts';
 
-// The promise, tried: a 2xx means kept, and the same recording for the same chat makes one memo, whatever happens.
+// Tests the promise: a 2xx means the recording is kept, and one recording makes one memo in a chat, at every fault.
 const KEPT = 0;
 const BROKEN = 1;
 const NOT_TRIED = 2;
@@ -23,7 +23,7 @@ let world: World | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
     await end();
-    process.exit(NOT_TRIED); // children that were only starting end with their parent
+    process.exit(NOT_TRIED); // children that are still starting end with their parent
   });
 }
 try {
@@ -35,7 +35,7 @@ try {
 await end();
 process.exit();
 
-/** What a broken promise left behind stays, to be looked into. */
+/** Deletes the data, except after a broken promise, so that a person can examine it. */
 async function end() {
   await world?.stop();
   if (data && process.exitCode !== BROKEN) rmSync(data, { recursive: true, force: true });

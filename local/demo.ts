@@ -12,7 +12,7 @@ import { deliveredSchema } from './delivered.ts';
 import { listen } from './loopback/listen.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
-// One call, from the webhook to the bubble, on this machine alone: whatever keys are set, nothing leaves it.
+// One call, from the webhook to the bubble, on this machine only: nothing leaves the machine, whatever keys are set.
 const CALL = readFileSync(new URL('sample/call.mp3', import.meta.url));
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 const GIVE_UP_MS = 30_000;
@@ -75,7 +75,7 @@ async function demo() {
   await anyKey();
 }
 
-/** The local cloud and the bridge, which knows this demo's call system and its secrets alone. */
+/** Starts the local cloud, and a bridge that knows only this demo's call system and secrets. */
 async function startAll(phoneUrl: string, secrets: Record<string, string>) {
   Object.assign(process.env, {
     PORT: '0',
@@ -126,7 +126,7 @@ async function followUntilSent(reached: Watch['reached'], row: Watch['row']): Pr
   step('Linq has fetched the URL and taken the memo', `attempt ${(await row())?.attempts}`);
 }
 
-/** @throws Error where the audio in the chat is not the call's */
+/** @throws Error if the audio in the chat is not the call's audio */
 async function compareWithCall(memo: string, sandbox: string, key: string): Promise<void> {
   const message = await until('the chat shows it', async () =>
     (await messages(sandbox, key)).find(({ parts }) => parts[0]?.filename.startsWith(memo)),
@@ -137,7 +137,7 @@ async function compareWithCall(memo: string, sandbox: string, key: string): Prom
   step('same audio, byte for byte', `sha256 ${createHash('sha256').update(heard).digest('hex').slice(0, 16)}…`);
 }
 
-/** Waits for a key where a person is there to press one. */
+/** Waits for a key on a terminal; returns at once elsewhere. */
 async function anyKey(): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return;
   console.log(dim('Any key ends the demo.'));
@@ -146,7 +146,7 @@ async function anyKey(): Promise<void> {
   process.stdin.setRawMode(false);
 }
 
-/** A call system's media host: one recording, and what its API answers where the event alone does not do. */
+/** A call system's media host with one recording, and its API for events that do not have all facts. */
 async function callSystem() {
   const answers: Record<string, unknown> = {};
   const server = http.createServer((request, response) => {
@@ -160,7 +160,7 @@ async function callSystem() {
   return { ...host, answers };
 }
 
-/** The source's good event, as its fixtures have it, signed for this moment and this bridge. */
+/** The good event of the source's fixtures, signed now and for this bridge. */
 async function delivery() {
   const at = process.argv.indexOf('--source');
   const source = at < 0 ? 'standard-webhooks' : (process.argv[at + 1] ?? '');

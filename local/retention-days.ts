@@ -1,5 +1,5 @@
 import { retentionDaysOf } from '../functions/config.ts';
 
-/** `retentionDays` of `bridge.config.ts`. Loaded late: that file reads the environment, which the demo and the tests set first. */
+/** `retentionDays` of `bridge.config.ts`, loaded late: the demo and the tests first set the environment it reads. */
 export const retentionDays = async (): Promise<number> =>
   retentionDaysOf((await import('../bridge.config.ts')).default);

@@ -9,7 +9,7 @@ import { privateFolder } from './cloud/private-folder.ts';
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 const baseUrl = httpUrl.regex(/^[^?#]*$/, 'must have no query and no fragment');
 
-/** Of the API key: what cannot be one is said before anything listens. The message is put behind the variable's name. */
+/** Reports a wrong API key before any server listens. The message comes behind the variable's name. */
 const refuseFaults = (text: string, context: z.RefinementCtx) => {
   const { values, faults } = secretValues(text, API_KEY);
   const count = values.length + faults.length;
@@ -55,7 +55,7 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
   throw badConfiguration(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
 };
 
-/** A key that opens `/memos`: the newest of those given, or one that is made up once and kept beside the data. */
+/** A key for `/memos`: the newest given key, or a key that is made up once and saved in the data folder. */
 export const apiKeyOf = (settings: Settings): string => {
   const { AFTERCALL_DATA } = settings;
   const [given] = keysGiven(settings);
@@ -66,7 +66,7 @@ export const apiKeyOf = (settings: Settings): string => {
   return readFileSync(path, 'utf8').trim();
 };
 
-/** The same key, where there is one already: for whoever only asks. */
+/** The same key if it exists already; makes none. */
 export const keptApiKey = (settings: Settings): string | undefined => {
   const path = join(settings.AFTERCALL_DATA, 'api-key');
   return keysGiven(settings)[0] ?? (existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined);
@@ -74,7 +74,7 @@ export const keptApiKey = (settings: Settings): string | undefined => {
 
 const keysGiven = ({ AFTERCALL_API_KEY }: Settings): string[] => secretValues(AFTERCALL_API_KEY, API_KEY).values;
 
-/** Linq fetches a URL on this machine only when it is itself on this machine. */
+/** Linq can fetch a URL on this machine only if Linq's stand-in runs on this machine too. */
 export const deliveryOf = ({ AFTERCALL_DELIVERY }: Settings, linqBaseUrl: string | undefined): 'url' | 'attachment' => {
   if (AFTERCALL_DELIVERY !== 'auto') return AFTERCALL_DELIVERY;
   const host = linqBaseUrl ? new URL(linqBaseUrl).hostname : '';

@@ -29,7 +29,7 @@ if (only === undefined || only === 'bridge') {
   console.log(`${only} is up`);
 }
 
-/** Everything that is wrong is said before anything listens. */
+/** Reports all wrong settings before any server listens. */
 async function checked(): Promise<Settings> {
   const wrong: string[] = [];
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
@@ -73,7 +73,7 @@ async function keepRunning(file: string, ...args: string[]): Promise<{ url?: str
     child.on('exit', (code, signal) => {
       children.delete(child);
       if (stopping) return;
-      // What cannot start now cannot start in a moment either; what was killed can.
+      // A process that ended by itself before it was ready would fail again. A killed process can start again.
       if (!wasReady && code !== null) return stop(code);
       console.error(`${file.replace('/process.ts', '')} ended (${signal ?? code}); starting it again`);
       setTimeout(() => resolve(keepRunning(file, ...args)), RESTART_MS);

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 const executablePath = '/usr/bin/chromium';
 export const hasChromium = existsSync(executablePath);
 
-/** Debian's chromium, without a window and without a word to anybody. */
+/** Debian's chromium without a window, and without requests of its own. */
 export const launchChromium = (more: readonly string[] = []) =>
   chromium.launch({
     executablePath,
@@ -30,7 +30,7 @@ export interface PageOptions extends BrowserContextOptions {
   before?: string;
 }
 
-/** A window of somebody who has signed in, and whose console nothing was written to when it closes. */
+/** Opens a page as a signed-in person, and at its end checks that the browser wrote nothing to the console. */
 export const withPage = async (
   browser: Browser,
   { url, key }: { url: string; key: string },
@@ -57,7 +57,7 @@ export const withPage = async (
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core calls serious or critical on a page as it is now. */
+/** The faults on the page now that axe-core calls serious or critical. */
 export const seriousFlaws = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe);
   const result: { violations: { impact: string; id: string; nodes: { html: string; failureSummary: string }[] }[] } =
@@ -67,7 +67,7 @@ export const seriousFlaws = async (page: Page): Promise<string[]> => {
     .map(({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
 };
 
-/** Presses Tab until what is named has the focus, and it is to be seen that it has. */
+/** Presses Tab until the named element has the focus, and checks that the focus is visible. */
 export const tabTo = async (page: Page, name: string | RegExp): Promise<void> => {
   const passed: string[] = [];
   for (let presses = 0; presses < 80; presses += 1) {

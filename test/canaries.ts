@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
-/** Unmistakable texts and telephone numbers that are fed in at one end, to be looked for at every other. */
+/** Unmistakable texts and telephone numbers: a test feeds them in at one end, and searches every other end for them. */
 export interface Canaries {
-  /** A fresh text, under the name of the place where it is fed. */
+  /** A fresh text that contains the name of the place where the test feeds it in. */
   text(place: string): string;
-  /** A fresh number in E.164, which is found however it is written. */
+  /** A fresh number in E.164. The search finds the number in any spelling. */
   number(place: string): string;
-  /** Something that is secret already. */
+  /** Adds a text that is already secret. */
   add(place: string, secret: string): void;
-  /** The places that the canaries in a text came from. */
+  /** The places where the canaries in a text were fed in. */
   in(text: string): string[];
-  /** Every canary, and the spellings in which it must be found. */
+  /** Every canary, with every spelling that the search must find. */
   spellings(): { place: string; spelling: string }[];
 }
 
@@ -40,7 +40,7 @@ export const startCanaries = (): Canaries => {
   };
 };
 
-/** As it is, escaped for a URL, and in base64, where it may begin at one of three places. */
+/** The text itself, the text escaped for a URL, and its base64, which may begin at three offsets. */
 const ways = (secret: string): string[] => [
   ...new Set([secret, encodeURIComponent(secret)]),
   ...[0, 1, 2].map((place) =>
@@ -51,7 +51,7 @@ const ways = (secret: string): string[] => [
   ),
 ];
 
-/** The ten digits, whatever stands before and between them. */
+/** The ten digits, with anything before them and with separators between them. */
 const inAnyForm = (number: string): RegExp => new RegExp([...number.slice(2)].join('(?:[\\s().-]|%20|%2[89de])*'), 'i');
 const written = (number: string): string[] => {
   const [, area, exchange, line] = /^\+1(...)(...)(....)$/.exec(number) ?? [];

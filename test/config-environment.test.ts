@@ -81,5 +81,5 @@ describe('readEnvironment', () => {
   });
 });
 
-// A cast: the keys of a literal are what TypeScript says they are.
+// A cast: a literal has only the keys of its type, but TypeScript types `Object.keys` as string[].
 const keys = <T extends object>(object: T) => Object.keys(object) as (keyof T)[];

@@ -23,8 +23,8 @@ const sources = {
 };
 const secretsOf = memorySecrets;
 
-/** As a user may write it in JavaScript, past the compiler. */
-// A cast: the point of these tests is what the compiler would refuse.
+/** A bridge as a user may write it in JavaScript, without the compiler's checks. */
+// A cast: these tests are about configurations that the compiler would refuse.
 const written = (bridge: unknown) => bridge as Bridge;
 const complaint = (bridge: unknown): string => {
   try {
@@ -117,7 +117,7 @@ describe('defineBridge', () => {
   test('takes no shortest recording above the longest', () => {
     const reason = 'audio.minSeconds: must be less than maxSeconds: every recording would be rejected';
     expect(complaint({ sources, routes: [], audio: { minSeconds: 60, maxSeconds: 30 } })).toContain(reason);
-    expect(complaint({ sources, routes: [], audio: { maxSeconds: 0.4 } })).toContain(reason); // half a second is the default
+    expect(complaint({ sources, routes: [], audio: { maxSeconds: 0.4 } })).toContain(reason); // default: half a second
     const audio = { minSeconds: 0, maxSeconds: 0.4 };
     expect(defineBridge({ sources, routes: [], audio }).audio).toEqual(audio);
   });

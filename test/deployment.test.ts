@@ -4,13 +4,13 @@ import { type Bridge, defineBridge } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/model/errors.ts';
 import { deploymentOf } from '../functions/deployment.ts';
 
-// What bridge.config.ts says of a deployed stage.
+// What bridge.config.ts sets for a deployed stage.
 
 const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0b5e5f0c-1f3a-4b7e-9a47-d3a1c0f5e8aa';
 const layer = (version: number) => `arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:${version}`;
 const domain = { name: 'calls.example.com', certificateArn, hostedZone: { id: 'Z0123456789ABC', name: 'example.com' } };
 
-// A cast: some of these tests are about what the compiler would refuse.
+// A cast: some of these tests are about settings that the compiler would refuse.
 const bridgeWith = (settings: unknown) => ({ sources: {}, routes: [], ...Object(settings) }) as Bridge;
 const mistakesOf = (settings: unknown): string[] => {
   try {

@@ -1,4 +1,4 @@
-/** Dynalite's own parts, as far as its LevelDB is written past its server. */
+/** The parts of Dynalite that code uses to write its LevelDB directly, without its server. */
 declare module 'dynalite/db/index.js' {
   import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 

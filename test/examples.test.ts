@@ -9,12 +9,12 @@ import type { Source } from '../functions/core/ports/source.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 interface Example {
-  /** The file, and the first exported name behind the example. */
+  /** The file, and the first exported name after the example. */
   of: string;
   code: string;
 }
 
-/** The `@example` blocks of a file's doc comments. Each is a module whose imports begin at the project's root. */
+/** The `@example` blocks of a file's doc comments. Each block is a module whose imports start at the project's root. */
 const examplesIn = (file: string): Example[] =>
   [
     ...readFileSync(join(ROOT, file), 'utf8').matchAll(

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { recordingSchema } from '../functions/core/model/recording.ts';
 import type { WebhookRequest } from '../functions/core/ports/source.ts';
 
-/** What an event must come to; `why` is a piece of the reason that is given. */
+/** What an event must be classified as. */
 const expectationSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('recordings'),
@@ -18,7 +18,7 @@ const fixtureSchema = z.strictObject({
   method: z.enum(['POST', 'GET']),
   url: z.url(),
   headers: z.record(z.string().regex(/^[a-z0-9-]+$/), z.string()),
-  /** The raw text; bytes that are no UTF-8 stand in `bodyBase64` instead. */
+  /** The raw text; bytes that are not UTF-8 are in `bodyBase64` instead. */
   body: z.string().exactOptional(),
   bodyBase64: z.base64().exactOptional(),
   nowSeconds: z.number().int(),
@@ -26,24 +26,24 @@ const fixtureSchema = z.strictObject({
   expect: expectationSchema,
 });
 
-/** One event as a source delivers it, and what must become of it. */
+/** One event as a source delivers it, and what the bridge must make of it. */
 export interface Fixture {
   name: string;
   request: WebhookRequest;
   nowSeconds: number;
-  /** What the delivery was signed with, as the source is configured with it. */
+  /** The secret that signed the delivery, in the form in which the source is configured with it. */
   secret: string;
   expect: z.infer<typeof expectationSchema>;
 }
 
-/** Every event of `test/fixtures/<source>/*.json`, under its file's name. */
+/** Every event of `test/fixtures/<source>/*.json`, by its file's name. */
 export const loadFixtures = (source: string): Readonly<Record<string, Fixture>> => {
   const folder = new URL(`./fixtures/${source}/`, import.meta.url);
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   return Object.fromEntries(files.map((file) => [file.replace(/\.json$/, ''), readFixture(new URL(file, folder))]));
 };
 
-/** The fixture of that name, or an error that says which there are. */
+/** The fixture of that name, or an error that lists the existing names. */
 export const pick = (fixtures: Readonly<Record<string, Fixture>>, name: string): Fixture => {
   const found = fixtures[name];
   if (!found) throw new Error(`there is no fixture ${name}, only ${Object.keys(fixtures).join(', ')}`);

@@ -1,7 +1,8 @@
 import { afterAll, vi } from 'vitest';
 
-// The files of a project share their processes, so that packages are loaded once. The project's own modules are loaded anew for each
-// file, since the functions read the environment when they are loaded, and the environment is put back after it.
+// The test files of a project share their processes, so that packages are loaded once. The project's own modules are
+// loaded anew for each file, because the functions read the environment when they are loaded. After each file the
+// environment is restored.
 vi.resetModules();
 const before = { ...process.env };
 afterAll(() => {

@@ -17,9 +17,9 @@ export const CHAT = '550e8400-e29b-41d4-a716-446655440000';
 type Item = Record<string, AttributeValue>;
 
 /**
- * Fills the embedded DynamoDB of a data folder that nothing runs on, a row a second, the newest now. The first row is the
- * ledger's own; the others are copies of it, written past the emulator's HTTP into its LevelDB, each into the table and its
- * four indexes as the emulator would: through its front door a row takes milliseconds, so that 100,000 take ten minutes.
+ * Fills the embedded DynamoDB of a data folder while no process uses the folder: one row a second, the newest row now.
+ * The ledger writes the first row. The others are copies, written directly into the emulator's LevelDB (the table and
+ * its four indexes, as the emulator would): over HTTP a row takes milliseconds, so 100,000 rows take ten minutes.
  */
 export const fillLedger = async (directory: string, rows: number): Promise<void> => {
   const pattern = await rowOfTheLedger(directory);
@@ -99,7 +99,7 @@ const idOf = (n: number): string =>
     .replace(/[0189]/g, 'z')
     .slice(0, 26)}`;
 
-/** A row's places in LevelDB: the table's and, under their names, its indexes'. */
+/** The entries of a row in LevelDB: the table's entry, and an entry under the name of each index. */
 const writesOf = (table: dynalite.Table, item: Item) => {
   const value = JSON.stringify(item);
   const put = (key: string) => ({ type: 'put' as const, key, value, valueEncoding: 'utf8' });

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 
 const file = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
-/** Commands in the README that CI cannot run, each with what stands in for it. */
+/** Commands in the README that CI cannot run, because they need an account. */
 const NEEDS_AN_ACCOUNT = /^npm run deploy -- --stage prod$/;
 const RUN_BY_A_TEST: Readonly<Record<string, string>> = {
-  'npm start': 'test/local/start.test.ts', // it runs the same file, `local/start.ts`
+  'npm start': 'test/local/start.test.ts', // the test runs the same file, `local/start.ts`
 };
-/** Each is put to the command's own parser by test/cli/documented.test.ts, and done by the tests beside it. */
+/** test/cli/documented.test.ts gives each to the command's own parser; the tests beside it run the commands. */
 const COMMAND = /^npx aftercall /;
-const SHELL_ONLY = /^(export|curl) /; // settings of the reader's own, and requests that test/world sends
+const SHELL_ONLY = /^(export|curl) /; // the reader's own settings, and requests that test/world sends
 
 const commands = [...file('README.md').matchAll(/```sh\n([\s\S]*?)```/g)]
   .flatMap(([, block = '']) => block.split('\n'))
@@ -55,7 +55,7 @@ const pages = [
   ...docs.filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`),
 ];
 
-/** Every link of a page into this tree, with the part behind `#`. */
+/** Every link of a page into this tree, with the part after `#`. */
 const links = pages.flatMap((page) =>
   [...file(page).matchAll(/(?:\]\(|(?:src|srcset)=")(?!https?:)([^)"]+)/g)].map(([, link = '']) => {
     const url = new URL(link, new URL(`../${page}`, import.meta.url));
@@ -77,7 +77,7 @@ test('every heading that a page links to is there', () => {
   expect(missing.map(({ page, link }) => `${page}: ${link}`)).toEqual([]);
 });
 
-/** The anchors that GitHub makes of a page's headings. */
+/** The anchors that GitHub makes from a page's headings. */
 const anchorsOf = (page: string): string[] =>
   [...page.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

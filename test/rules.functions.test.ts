@@ -15,10 +15,10 @@ const files = FOLDERS.flatMap((folder) =>
 );
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** A function may have so many lines without those of the functions in it. */
+/** The most lines of a function, without the lines of its nested functions. */
 const MOST_LINES = 40;
 
-/** These are longer, and would not be easier to read in pieces. */
+/** These functions are longer, and parts would not be easier to read. */
 const LONG: Readonly<Record<string, string>> = {
   'infra/aftercall.ts constructor': 'the resources of the stack, in the order in which the data meets them',
   'infra/alarms.ts alarmRows': 'a table: one alarm after the other',
@@ -35,7 +35,7 @@ interface Found {
   end: number;
 }
 
-/** The functions of a file, with the name of the variable, property or method that holds each. */
+/** The functions of a file, each with the name of the variable, property or method that holds it. */
 const functionsIn = (path: string, text: string): Found[] => {
   const found: Found[] = [];
   const names = new Map<number, string>();
@@ -56,7 +56,7 @@ const functionsIn = (path: string, text: string): Found[] => {
   return found;
 };
 
-/** Every function with its own lines: those of functions in it that take more than one line are theirs. */
+/** Every function with the number of its own lines: a nested function of more than one line counts for itself. */
 const linesOf = (path: string): { name: string; own: number }[] => {
   const text = textOf(path);
   const lines = ({ start, end }: Found) => text.slice(start, end).split('\n').length;
@@ -65,7 +65,7 @@ const linesOf = (path: string): { name: string; own: number }[] => {
     all.filter((each) => each !== outer && each.start >= outer.start && each.end <= outer.end);
   return all.map((outer) => {
     const nested = inside(outer).filter((each) => lines(each) > 1);
-    // A function in a function in this one is counted with the one around it.
+    // A function nested deeper is counted in the function around it.
     const nearest = nested.filter((each) => !nested.some((other) => inside(other).includes(each)));
     return { name: outer.name, own: lines(outer) - nearest.reduce((sum, each) => sum + lines(each), 0) };
   });

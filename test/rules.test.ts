@@ -3,13 +3,13 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-// The house's conventions, as programs. A failure lists what breaks one: `file: what`.
+// The conventions of this project, as programs. A failure lists each violation: `file: what`.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const ignored = ['.git', ...read('.gitignore').split('\n')].map((line) => line.replace(/\/$/, '')).filter(Boolean);
 
-/** Every file of the project under a folder, as a path from the top. */
+/** Every file of the project under a folder, as a path from the project's root. */
 const files = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = normalize(join(folder, entry.name));
@@ -23,7 +23,7 @@ const under = (...folders: string[]) => code.filter((path) => folders.some((fold
 
 interface Import {
   from: string;
-  /** A path from the top for a file of ours, else the package's name. */
+  /** The path from the root for a project file, else the package's name. */
   to: string;
   specifier: string;
   onlyType: boolean;
@@ -83,7 +83,7 @@ describe('imports point inward', () => {
     { room: 'functions/adapters', knows: ['functions/core/', 'functions/adapters/'], mayUse: () => true },
     {
       room: 'cli',
-      // Of the stack only where a stage's parameters stand: all else would load the CDK.
+      // Of the stack only the file with a stage's parameters: the other files would load the CDK.
       knows: ['cli/', 'functions/', 'local/', 'bridge.config.ts', 'infra/secrets.ts', 'infra/stack-name.ts'],
       mayUse: () => true,
     },
@@ -121,7 +121,7 @@ describe('imports point inward', () => {
   test('and never in a circle', () => {
     const imports = new Map(code.map((path) => [path, importsOf(path).map(({ to }) => to)]));
     const leadsOn = new Set(code);
-    // Whoever imports only files that lead nowhere leads nowhere: what is left at the end are the circles, and what imports them.
+    // The loop removes each file whose imports lead nowhere. The rest are the circles, and the files that import them.
     for (let before = -1; before !== leadsOn.size; ) {
       before = leadsOn.size;
       for (const path of leadsOn) if (!imports.get(path)?.some((to) => leadsOn.has(to))) leadsOn.delete(path);
@@ -168,7 +168,7 @@ test('a webhook is declared authentic inside functions/sources alone', () => {
 
 describe('a source is whole', () => {
   const names = under('functions/sources')
-    .filter((path) => path !== 'functions/sources/define-source.ts') // makes sources of descriptions, and is none itself
+    .filter((path) => path !== 'functions/sources/define-source.ts') // makes sources, and is not a source
     .map((path) => path.replace(/^functions\/sources\/|\.ts$/g, ''));
   const config = read('bridge.config.ts');
 

@@ -3,12 +3,12 @@ import http from 'node:http';
 import { type Listening, listen } from '../local/loopback/listen.ts';
 
 export interface SentMemo {
-  /** Linq's id of the message, and of its file. */
+  /** Linq's id of the message, and of the message's file. */
   id: string;
   attachmentId: string;
   at: string;
   chat: string;
-  /** Where it was fetched from; undefined for an attachment. */
+  /** The URL that Linq fetched; undefined for an attachment. */
   url?: string;
   bytes: Buffer;
   type: string;
@@ -17,12 +17,12 @@ export interface SentMemo {
 
 export interface ScriptedLinq extends Listening {
   key: string;
-  /** Every POST to a voicememo endpoint, whatever was answered. */
+  /** Every POST to a voicememo endpoint, with any answer. */
   posts: { chat: string; body: Record<string, unknown> }[];
   sent: SentMemo[];
-  /** The next POST for this chat is answered so; then the script is back at accepting. */
+  /** The next POST for this chat gets this answer; after that, Linq accepts again. */
   next(chat: string, answer: Scripted): void;
-  /** The same for the next attachment that is asked for, and for the next one that is put. */
+  /** The same for the next request for an attachment, and for the next upload. */
   nextAttachment(answer: Scripted): void;
   nextUpload(answer: Scripted): void;
 }
@@ -31,17 +31,17 @@ export interface Scripted {
   status: number;
   code?: number;
   headers?: Record<string, string>;
-  /** It is in the chat all the same. */
+  /** Linq takes the memo all the same. */
   taken?: true;
-  /** In place of the documented error; a text that holds the request's own is what some gateways answer. */
+  /** Replaces the documented error; some gateways answer with a text that contains the request. */
   body?: (request: string) => string;
   /** Cuts the connection instead of answering. */
   hangUp?: true;
-  /** What happens between the request and its answer. */
+  /** Runs between the request and its answer. */
   meanwhile?: () => Promise<unknown>;
 }
 
-/** A Linq that accepts what its reference accepts and does what it is told to: written from the reference, not from our client. */
+/** A Linq that accepts what Linq's reference accepts and follows the script; written from the reference alone. */
 export const scriptedLinq = async (): Promise<ScriptedLinq> => {
   const key = `key-${randomUUID()}`;
   const posts: ScriptedLinq['posts'] = [];
@@ -136,7 +136,7 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
   };
 };
 
-/** As the list has it; see the API reference of messages. */
+/** As in the list; see the API reference of messages. */
 const listedAs = ({ id, chat, at, attachmentId, filename, type, bytes }: SentMemo) => ({
   id,
   chat_id: chat,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** All that is asked of a vector of a kind that we do not know. */
+/** The fields that a vector of an unknown kind must have. */
 export const namedSchema = z.looseObject({ source: z.string(), scheme: z.string().default('') });
 
 export const vectorSchema = namedSchema.extend({
@@ -14,7 +14,7 @@ export const vectorSchema = namedSchema.extend({
   /** The verifier's clock, in seconds. */
   now: z.number().optional(),
   config: z.record(z.string(), z.unknown()).optional(),
-  /** What a handshake must answer; `headers` and `json` name the least, `max_bytes` the most. */
+  /** The required answer to a handshake; `headers` and `json` give the least, `max_bytes` the most. */
   response: z
     .object({
       status: z.number(),

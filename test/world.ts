@@ -12,27 +12,34 @@ import { engines, type WorldCloud } from './servers/engines.ts';
 
 /**
  * The real functions against the embedded cloud, a scripted Linq and a scripted media host, all over HTTP on loopback.
- * One world a test file: the functions read the environment when they are loaded.
+ * Each test file has one world: the functions read the environment when they are loaded.
  *
- * Known holes of these emulators, and where each is covered instead. `npm run test:engines` runs the same tests on moto, whose own
- * holes are in test/engines/moto-does-not.engines.ts; the roles of `npm run verify:deploy` are test/deploy/roles/.
+ * What these emulators do not check, and where a test covers each hole instead. `npm run test:engines` runs the same
+ * tests on moto, whose own holes are in test/engines/moto-does-not.engines.ts; the roles of `npm run verify:deploy` are
+ * in test/deploy/roles/.
  * - s3rver ignores If-None-Match: no key is ever written twice, see test/core/store/store-recording.test.ts
- * - s3rver checks no listing's signature (local/cloud/emulators/s3.ts says why): moto does, in the roles of `verify:deploy`
- * - s3rver gives 404 for an absent object to everybody: the roles of `verify:deploy` give 403 to who may not list
- * - s3rver keeps the half of a PUT that broke off, and knows no AbortMultipartUpload: keys are per run, so nobody reads it; that an
- *   upload is aborted is in test/engines/beyond-emulators.engines.ts
- * - s3rver knows no lifecycle: local/cloud/emulators/s3-lifecycle.ts stands in, and the stack's is in test/infra/aftercall.test.ts
+ * - s3rver does not check the signature of a listing (local/cloud/emulators/s3.ts says why): moto does, in the roles of
+ *   `verify:deploy`
+ * - s3rver answers 404 for an absent object to every caller: the roles of `verify:deploy` answer 403 to a caller that
+ *   may not list
+ * - s3rver keeps the first part of a PUT that broke off, and does not know AbortMultipartUpload: keys are per run, so
+ *   no run reads that part; test/engines/beyond-emulators.engines.ts shows that the bridge aborts an upload
+ * - s3rver has no lifecycle: local/cloud/emulators/s3-lifecycle.ts stands in, and test/infra/aftercall.test.ts tests
+ *   the stack's lifecycle
  * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts
- * - dynalite expires nothing (TTL), fauxqs keeps everything: what is set is in test/adapters/ledger.dynamodb-rows.test.ts
- * - fauxqs lets a message be hidden for more than twelve hours, and fails at a visibility of 0: consumer.sqs.test.ts bounds the one,
- *   and test/engines/beyond-emulators.engines.ts shows both
+ * - dynalite expires nothing (TTL), and fauxqs keeps all messages: test/adapters/ledger.dynamodb-rows.test.ts tests the
+ *   expiry that is set
+ * - fauxqs lets a message be hidden for more than twelve hours, and fails at a visibility of 0: consumer.sqs.test.ts
+ *   bounds the first, and test/engines/beyond-emulators.engines.ts shows both
  * - fauxqs lets a queue be purged twice a minute: only tests purge
- * - none of them knows rights: test/infra/lambda.test.ts, test/deploy/roles/rights.test.ts and the roles of `verify:deploy`
- * - fauxqs gives out fewer messages of one FIFO group at once than SQS may: `npm run verify:deploy` gives batches to the functions
- * - whether AWS does the same: `npm run test:aws`, in an account
+ * - none of the emulators checks rights: test/infra/lambda.test.ts, test/deploy/roles/rights.test.ts and the roles of
+ *   `verify:deploy` do
+ * - fauxqs delivers fewer messages of one FIFO group at once than SQS may: `npm run verify:deploy` gives batches to the
+ *   functions
+ * - whether AWS behaves like the emulators: `npm run test:aws`, in an account
  *
- * And holes of this world itself: it runs the sources, in one process, with no freeze, no time-out and no limit of memory.
- * `npm run verify:deploy` runs what ships under AWS's runtime client, with all three: docs/verify-deploy.md.
+ * Holes of this world itself: it runs the sources, in one process, with no freeze, no time-out and no memory limit.
+ * `npm run verify:deploy` runs the built functions under AWS's runtime client, with all three: docs/verify-deploy.md.
  */
 export interface World {
   url: string;
@@ -42,7 +49,7 @@ export interface World {
   post(path: string, signed: Signed): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }>;
   api(path: string, init?: RequestInit): Promise<Response>;
   memo(id: string): Promise<MemoJson>;
-  /** Resolves when the memo is in one of the states; fails after forty seconds with what its row says. */
+  /** Resolves when the memo is in one of the states; fails after forty seconds with the memo's row in the error. */
   reaches(id: string, ...states: MemoJson['state'][]): Promise<MemoJson>;
   cloud: WorldCloud;
   data: string;
@@ -55,7 +62,7 @@ export interface Signed {
 }
 
 export const API_KEY = 'the-key-of-this-world';
-/** A busy machine is slow, and a test that waits costs nothing where it need not. */
+/** Long, because a busy machine is slow; a wait that succeeds early does not cost this time. */
 const GIVE_UP_MS = 40_000;
 
 export const startWorld = async (environment: Record<string, string> = {}, concurrency?: number): Promise<World> => {
@@ -116,10 +123,10 @@ export const startWorld = async (environment: Record<string, string> = {}, concu
   };
 };
 
-/** An answer of the bridge: its shape is what the test is about, so the test says it. */
+/** An answer of the bridge as JSON: the test is about its shape, so the test gives the type. */
 export const json = async <T = Record<string, unknown>>(answer: Response): Promise<T> => (await answer.json()) as T;
 
-/** Looks every 20 ms, for forty seconds unless told otherwise. */
+/** Checks every 20 ms, for forty seconds by default. */
 export const until = async <T>(
   look: () => Promise<T | undefined> | T | undefined,
   giveUpMs = GIVE_UP_MS,
@@ -132,7 +139,7 @@ export const until = async <T>(
 };
 
 export interface MediaHost extends Listening {
-  /** Serves a body at a new URL, which it returns, and with any query; a function may answer as it likes. */
+  /** Serves a body at a new URL, with any query, and returns the URL. A function answers the request itself. */
   serve(body: Uint8Array | http.RequestListener, type?: string): string;
   hits: { path: string; headers: http.IncomingHttpHeaders }[];
 }
@@ -153,7 +160,7 @@ export const mediaHost = async (): Promise<MediaHost> => {
     serve(body, type = 'audio/x-wav') {
       const path = `/recordings/${randomUUID()}`;
       const plain: http.RequestListener = (_request, response) => {
-        const bytes = body as Uint8Array; // the other half of the union is taken below
+        const bytes = body as Uint8Array; // the code below handles the other half of the union
         response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
       };
       served.set(path, typeof body === 'function' ? body : plain);
@@ -162,7 +169,7 @@ export const mediaHost = async (): Promise<MediaHost> => {
   };
 };
 
-/** A playable WAV, 8 kHz, 16 bits, mono: a tone whose pitch tells one call from another. */
+/** A playable WAV, 8 kHz, 16 bits, mono: a tone whose pitch identifies the call. */
 export const wav = (seconds: number, pitchHz = 220): Buffer => {
   const samples = Math.round(seconds * 8000);
   const file = Buffer.alloc(44 + samples * 2);

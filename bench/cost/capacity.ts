@@ -1,6 +1,6 @@
 import type { AttributeValue, GlobalSecondaryIndexDescription } from '@aws-sdk/client-dynamodb';
 
-// DynamoDB's own rules: "DynamoDB item sizes and formats" and "Write request units for global secondary indexes" of its guide.
+// The rules of DynamoDB's guide: "DynamoDB item sizes and formats", "Write request units for global secondary indexes".
 
 export type Item = Record<string, AttributeValue>;
 
@@ -11,9 +11,9 @@ export interface WriteUnits {
 }
 
 /**
- * What one write of an item costs. A write that changes nothing, or that its condition refuses, costs a unit all the same.
- * @param before the item as it stood, undefined where there was none
- * @param after the item as it stands now, undefined where it was deleted
+ * The cost of one write of an item. A write that changes nothing, or whose condition fails, also costs a unit.
+ * @param before the item before the write, undefined if there was none
+ * @param after the item after the write, undefined if it was deleted
  */
 export const writeUnits = (
   before: Item | undefined,
@@ -24,7 +24,7 @@ export const writeUnits = (
   keys: indexes.map((index) => keyUnits(projected(before, index), projected(after, index), index)).reduce(sums, {}),
 });
 
-/** An entry that moves to another key is deleted there and put here; one that changes in its place is one write. */
+/** An entry that moves to another key needs a delete and a put. An entry that changes in its place needs one write. */
 const keyUnits = (
   before: Item | undefined,
   after: Item | undefined,
@@ -34,27 +34,28 @@ const keyUnits = (
     const [partition = ''] = keysOf(index);
     return { [`${index.IndexName} ${item[partition]?.S}`]: units };
   };
-  if (!before || !after) return before || after ? at((before ?? after) as Item, unitsOf(before ?? after)) : {}; // one is there
+  // One of the two exists.
+  if (!before || !after) return before || after ? at((before ?? after) as Item, unitsOf(before ?? after)) : {};
   if (JSON.stringify(before) === JSON.stringify(after)) return {};
   const moved = keysOf(index).some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   if (!moved) return at(after, Math.max(unitsOf(before), unitsOf(after)));
   return sums(at(before, unitsOf(before)), at(after, unitsOf(after)));
 };
 
-/** The numbers of two records together. */
+/** Adds the numbers of two records. */
 export const sums = (one: Record<string, number>, other: Record<string, number>): Record<string, number> => {
   const all: Record<string, number> = { ...one };
   for (const [name, number] of Object.entries(other)) all[name] = (all[name] ?? 0) + number;
   return all;
 };
 
-/** What stands in the index: nothing where the item lacks one of its keys. Attributes are sorted, so that two can be compared. */
+/** The index's entry, with sorted attributes for comparisons; undefined if the item lacks one of the index's keys. */
 const projected = (item: Item | undefined, index: GlobalSecondaryIndexDescription): Item | undefined => {
   if (!item || keysOf(index).some((name) => !(name in item))) return undefined;
   const type = index.Projection?.ProjectionType;
   const kept = [...keysOf(index), 'pk', ...(index.Projection?.NonKeyAttributes ?? [])];
   const names = Object.keys(item).filter((name) => type === 'ALL' || kept.includes(name));
-  return Object.fromEntries(names.sort().map((name) => [name, item[name] as AttributeValue])); // they are its own names
+  return Object.fromEntries(names.sort().map((name) => [name, item[name] as AttributeValue])); // names of the item
 };
 
 const keysOf = ({ KeySchema = [] }: GlobalSecondaryIndexDescription): string[] =>
@@ -62,7 +63,7 @@ const keysOf = ({ KeySchema = [] }: GlobalSecondaryIndexDescription): string[] =
 
 const unitsOf = (item: Item | undefined): number => (item ? Math.ceil(itemBytes(item) / 1024) : 0);
 
-/** The size by which DynamoDB charges: each name in UTF-8, and each value. */
+/** The size that DynamoDB bills: each name in UTF-8, and each value. */
 export const itemBytes = (item: Item): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
 

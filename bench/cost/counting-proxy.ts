@@ -10,13 +10,13 @@ import { REGION, TABLE } from '../../local/cloud/resources.ts';
 import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { type Item, sums, writeUnits } from './capacity.ts';
 
-/** What one function asked of AWS. */
+/** The requests of one function to AWS. */
 export interface Counted {
   /** By service and operation, such as `sqs SendMessage`. */
   requests: Record<string, number>;
   readUnits: number;
   writeUnits: number;
-  /** Of the write units, those on each key of an index. */
+  /** The write units on each key of an index; `writeUnits` includes them. */
   keyUnits: Record<string, number>;
   /** Bytes of objects that were read from S3. */
   objectBytes: number;
@@ -31,7 +31,7 @@ export const nothingCounted = (): Counted => ({
 });
 
 export interface CountingProxy extends Listening {
-  /** What was counted since the last call. */
+  /** Returns the counts since the last call. */
   take(): Counted;
 }
 
@@ -99,7 +99,7 @@ interface Answer {
   body: Buffer;
 }
 
-/** The host stays as the client named it: signatures cover it. */
+/** Keeps the client's Host header, since signatures cover it. */
 const passOn = (target: Listening, { method, url, headers }: http.IncomingMessage, body: Buffer): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { 'content-length': _, 'transfer-encoding': __, ...others } = headers;
@@ -122,7 +122,7 @@ const passOn = (target: Listening, { method, url, headers }: http.IncomingMessag
 
 const give = (response: http.ServerResponse, { status, headers, body }: Answer) => {
   const { 'transfer-encoding': _, ...others } = headers;
-  const length = headers['content-length'] === undefined ? { 'content-length': body.length } : {}; // HEAD tells another's
+  const length = headers['content-length'] === undefined ? { 'content-length': body.length } : {}; // HEAD has its own
   response.writeHead(status, { ...others, ...length }).end(body);
 };
 

@@ -4,7 +4,7 @@ import { gatewayEvent } from '../../test/http/gateway.ts';
 import { linqEvent, messageData } from '../../test/http/linq-events.ts';
 import { PUBLIC_URL } from './measured-world.ts';
 
-/** A signed webhook of the generic source, as API Gateway hands it over. */
+/** A signed webhook of the generic source, in API Gateway's form. */
 export const webhookEvent = (mediaUrl: string, secret: string) => {
   const body = JSON.stringify({
     type: 'recording.completed',

@@ -1,8 +1,9 @@
-// One function in a process of its own, as Lambda runs it: `node bench/cost/function-host.ts receive`. The parent sends events.
+// One function in a process of its own, like on Lambda: `node bench/cost/function-host.ts receive`. The parent sends
+// events.
 const name = process.argv[2] ?? '';
 let written: string[] = [];
 for (const stream of [process.stdout, process.stderr]) {
-  // What a function writes is what CloudWatch takes; the parent counts it.
+  // CloudWatch would get all that a function writes; the parent counts it.
   stream.write = ((chunk: string | Uint8Array) => written.push(String(chunk)) > 0) as typeof stream.write;
 }
 

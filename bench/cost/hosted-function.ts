@@ -6,9 +6,9 @@ import type { FunctionName } from '../../infra/secrets.ts';
 export interface Invocation {
   answer: unknown;
   ms: number;
-  /** Of all its threads. */
+  /** Processor time of all the function's threads. */
   cpuMs: number;
-  /** What it wrote. */
+  /** The function's output. */
   log: string;
 }
 
@@ -20,8 +20,8 @@ export interface HostedFunction {
 type Told = { kind: 'ready' } | ({ kind: 'answered' } & Invocation) | { kind: 'failed'; error: string; log: string };
 
 /**
- * A function in a process of its own, with this environment and nothing of ours.
- * @param shiftDays how far its clock is ahead
+ * Starts a function in a process of its own, with only this environment and PATH.
+ * @param shiftDays by how many days the function's clock is ahead
  */
 export const hostFunction = async (
   name: FunctionName,
@@ -34,7 +34,7 @@ export const hostFunction = async (
     execArgv: shiftDays > 0 ? ['--import', shifted] : [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  /** What it says next. A process that ends instead is an error. */
+  /** The process's next message. Throws if the process ends instead. */
   const told = async (): Promise<Told> => {
     const ended = new AbortController();
     const message = once(child, 'message', { signal: ended.signal }).then(([said]) => said as Told); // function-host.ts

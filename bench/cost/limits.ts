@@ -11,11 +11,11 @@ import type { StackFacts } from './stack.ts';
 
 export interface Limit {
   what: string;
-  /** The limit itself, in its own words. */
+  /** The limit in words. */
   limit: string;
-  /** Sustained. */
+  /** The sustained rate at the limit. */
   memosPerSecond: number;
-  /** What happens beyond it. */
+  /** The effect beyond the limit. */
   beyond: string;
   turn: string;
 }
@@ -28,7 +28,7 @@ const HOT_KEYS = {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
-/** Where each limit lies, the lowest first. */
+/** All limits, the lowest first. */
 export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
   const steps = [...measured.job, ...measured.expiry];
   const seconds = (name: FunctionName) => secondsOf(name, measured, stack);
@@ -45,7 +45,7 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
     return [first[0].slice(index.length + 1), first[1]];
   };
   const expiry = measured.expiry.filter(({ function: name }) => name === 'tend');
-  // Many are expired at a time, so they share the waiting, and the processor holds them up where that takes longer.
+  // Many memos expire at once and share the waits. If the processor needs longer than the waits, it sets the time.
   const stretched = Math.max(1, ASSUMED.wholeProcessorMegabytes / stack.memoryMegabytes.tend);
   const expiryMs = Math.max(
     sum(expiry.map(({ cpuMs }) => cpuMs)) * stretched,
@@ -61,7 +61,7 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
     beyond: 'Lambda throttles. Queues wait; a webhook is answered 5xx, and not every sender comes again.',
     turn,
   });
-  // `tend` has caps too, for dead letters, which no memo of a day without faults makes.
+  // `tend` has caps too, for dead letters, but a memo without faults makes none.
   const capped = (['store', 'send'] as const).flatMap((name): Limit[] => {
     const cap = stack.maxConcurrency[name];
     if (cap === undefined) return [];
@@ -142,7 +142,7 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
   return limits.sort((one, other) => one.memosPerSecond - other.memosPerSecond);
 };
 
-/** One memo's requests are asked one after the other. */
+/** The requests of one memo follow each other. */
 const waitMs = (requests: Record<string, number>): number =>
   sum(
     Object.entries(ASSUMED.requestMs).flatMap(([service, ms]) =>

@@ -1,14 +1,14 @@
 export interface Price {
   service: string;
   unit: string;
-  /** In order; the last has no end. */
+  /** The tiers in order; the last tier has no end. */
   tiers: { upTo?: number; usd: number }[];
   source: string;
 }
 export type PriceName = keyof typeof import('./prices.json')['prices'];
 export type Prices = Readonly<Record<PriceName, Price>>;
 
-/** A line of the bill: so many units of a price. */
+/** A line of the bill: a number of units at one price. */
 export interface Line {
   part: string;
   what: string;

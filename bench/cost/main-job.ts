@@ -9,15 +9,15 @@ import { type MeasuredInvocation, startMeasuredWorld } from './measured-world.ts
 export interface Measured {
   /** From the webhook to `read`, in order. */
   job: MeasuredStep[];
-  /** The sweep that ends the memo's retention, and what follows from it. */
+  /** The sweep that ends the memo's retention, and the steps that follow. */
   expiry: MeasuredStep[];
   /** A sweep that finds nothing to do. */
   idleSweep: MeasuredStep;
-  /** Seconds of sound that `store` makes an MP3 of in a second of processor time. */
+  /** Seconds of sound that `store` converts to MP3 in a second of processor time. */
   secondsConvertedPerCpuSecond: number;
-  /** Rows of one memo: while its details are kept, and what is left of it. Entries of indexes apart. */
+  /** One memo's rows while its details are kept, their index entries separately, and the tombstone that stays. */
   rows: { count: number; bytes: number; indexEntries: number; indexBytes: number; tombstoneBytes: number };
-  /** Name and dimensions of each custom metric that the job has counted. */
+  /** Name and dimensions of each custom metric that the job writes. */
   metrics: string[];
 }
 
@@ -27,8 +27,8 @@ const CONVERTED_SECONDS = 660;
 const sample = readFileSync(new URL('../../local/sample/call.mp3', import.meta.url));
 
 /**
- * Plays the main job, each function in a process of its own, and counts.
- * @throws Error where two runs of the job do not ask AWS for the same
+ * Plays the main job, with each function in a process of its own, and counts its requests and times.
+ * @throws Error if two runs of the job make different requests to AWS
  */
 export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): Promise<Measured> => {
   let recording: Uint8Array = sample;
@@ -54,7 +54,7 @@ export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): P
     const { expiry, rows } = await measureExpiry(world, hostOf, cold.memo, warm.length + 1, idleSweep);
     let secondsConvertedPerCpuSecond = Number.NaN;
     if (conversion) {
-      recording = wav(CONVERTED_SECONDS); // more than Linq takes, so it becomes an MP3
+      recording = wav(CONVERTED_SECONDS); // too large for Linq, so it becomes an MP3
       secondsConvertedPerCpuSecond = conversionSpeed(await play(), job);
     }
     const metrics = metricsIn([...warm.flatMap(({ steps }) => steps.map(({ log }) => log)), ...logs]);
@@ -117,7 +117,7 @@ const measureIdleSweep = async (tend: Host): Promise<{ idleSweep: MeasuredStep; 
   return { idleSweep, logs: idle.map(({ log }) => log) };
 };
 
-/** The end of the retention of all memos: the sweep, the erasures at Linq, and what is left of one of the memos. */
+/** Ends the retention of all memos: the sweep and the erasures at Linq. Also measures the rows that one memo leaves. */
 const measureExpiry = async (
   world: MeasuredWorld,
   hostOf: HostOf,
@@ -148,13 +148,13 @@ const measureExpiry = async (
   };
 };
 
-/** Seconds of sound in a second of the processor, without the time that a recording takes which is not converted. */
+/** Seconds of sound converted in a second of processor time, without the time of a recording that is not converted. */
 const conversionSpeed = (long: Played, job: readonly MeasuredStep[]): number => {
   const cpuMs = (long.steps.find(({ name }) => name === 'recording')?.cpuMs ?? 0) - (job[1]?.cpuMs ?? 0);
   return Math.round((CONVERTED_SECONDS * 1000) / cpuMs);
 };
 
-/** What a function answered to a request that it must have taken. */
+/** The body of a function's answer. Throws if the function refused the request. */
 const okOf = ({ answer, log }: MeasuredInvocation): { memos?: string[] } => {
   const { statusCode, body } = answer as { statusCode: number; body: string }; // API Gateway's shape
   if (statusCode >= 300) throw new Error(`answered ${statusCode} ${body}\n${log}`);

@@ -1,24 +1,24 @@
 import type { FunctionName } from '../../infra/secrets.ts';
 import type { MeasuredInvocation } from './measured-world.ts';
 
-/** One invocation as the model takes it. Requests, units and bytes are exact; the times are this machine's. */
+/** One invocation for the model. Requests, units and bytes are exact; the times are those of this machine. */
 export interface MeasuredStep {
   name: string;
   function: FunctionName;
-  /** By service and operation, of an environment that has read its secrets already. */
+  /** By service and operation, in an environment that has already read its secrets. */
   requests: Record<string, number>;
-  /** Besides, once in each new environment, and again when secrets are a minute old. */
+  /** Further requests, once in each new environment, and again when secrets are a minute old. */
   requestsForSecrets: number;
   readUnits: number;
   writeUnits: number;
-  /** Of the write units, those on keys of an index that every memo writes to, such as `newest memo`. */
+  /** The write units on index keys that all memos share, such as `newest memo`; `writeUnits` includes them. */
   keyUnits: Record<string, number>;
   logBytes: number;
   cpuMs: number;
   ms: number;
 }
 
-/** How often a request is made for one memo, over all functions or one. */
+/** How many requests for one memo match, in these steps. */
 export const requestsOf = (steps: readonly MeasuredStep[], matches: RegExp): number =>
   steps
     .flatMap(({ requests }) => Object.entries(requests))
@@ -27,7 +27,7 @@ export const requestsOf = (steps: readonly MeasuredStep[], matches: RegExp): num
 export type Step = MeasuredInvocation & { name: string; function: FunctionName };
 const SECRETS = 'ssm GetParameters';
 
-/** What every warm run has asked, with the first run's extra for secrets. Times and log bytes are medians. */
+/** The requests of every warm run, and the first run's extra requests for secrets. Times and log bytes are medians. */
 export const stepOf = (first: Step, warm: readonly Step[]): MeasuredStep => {
   const [one, ...others] = warm.map(({ counted }) => counted);
   if (!one) throw new Error('there is no warm run');
@@ -51,11 +51,11 @@ export const stepOf = (first: Step, warm: readonly Step[]): MeasuredStep => {
   };
 };
 
-/** A call has a key of its own in `by-call`; the other indexes have keys that all memos share. */
+/** Leaves out `by-call`, where each call has its own key; all memos share the keys of the other indexes. */
 const shared = (keyUnits: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(keyUnits).filter(([name]) => !name.startsWith('by-call ')));
 
-/** The part of a sweep that each expired memo has; what an idle sweep asks as well is taken off. */
+/** The part of a sweep for each expired memo, without the requests that an idle sweep also makes. */
 export const perMemo = (sweep: Step, idle: MeasuredStep, memos: number): MeasuredStep => {
   const share = (all: number, alone: number) => (all - alone) / memos;
   const requests = Object.entries(sweep.counted.requests)
@@ -78,13 +78,13 @@ export const perMemo = (sweep: Step, idle: MeasuredStep, memos: number): Measure
   };
 };
 
-/** @throws Error where there was no invocation */
+/** @throws Error if there was no invocation */
 export const named = (name: string, function_: FunctionName, invocation: MeasuredInvocation | undefined): Step => {
   if (!invocation) throw new Error(`${name} was not invoked`);
   return { name, function: function_, ...invocation };
 };
 
-/** Custom metrics are billed by name and dimensions; Embedded Metric Format says both in the line. */
+/** Custom metrics are billed by name and dimensions; a line in Embedded Metric Format has both. */
 export const metricsIn = (logs: readonly string[]): string[] => {
   const found = logs
     .flatMap((log) => log.split('\n').filter((line) => line.includes('"_aws"')))

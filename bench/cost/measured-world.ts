@@ -25,9 +25,9 @@ export interface MeasuredInvocation extends Invocation {
 }
 
 /**
- * The embedded cloud, a scripted Linq and a media host, and the functions each in a process of its own behind proxies of its own, so
- * that every request is known to be one function's.
- * @param recording what the media host serves at any URL
+ * Starts the embedded cloud, a scripted Linq, a media host, and each function in a process of its own. Each function
+ * has its own proxies, so that every request belongs to a known function.
+ * @param recording gives the bytes that the media host serves at every URL
  */
 export const startMeasuredWorld = async (recording: () => Uint8Array) => {
   const data = await mkdtemp(join(tmpdir(), 'aftercall-cost-'));
@@ -54,7 +54,7 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
   const database = new DynamoDBClient({ ...options, endpoint: dynamodb.url });
   const { Table } = await database.send(new DescribeTableCommand({ TableName: TABLE }));
 
-  /** A function with its proxies. `shiftDays` puts its clock ahead. */
+  /** Starts a function with its proxies. `shiftDays` puts its clock ahead. */
   const host = async (name: FunctionName, shiftDays = 0) => {
     const proxies: CountingProxy[] = [
       await countingProxy('s3', s3),
@@ -105,7 +105,7 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
     };
   };
 
-  /** The next message of a queue as Lambda hands it over, deleted when the function has taken it. */
+  /** Gives the next message of a queue to a function in Lambda's form, and deletes it after a success. */
   const consume = async (queue: string, invoke: (event: unknown) => Promise<MeasuredInvocation>) => {
     const QueueUrl = queueUrl(sqs.url, queue);
     const { Messages = [] } = await queues.send(
@@ -131,7 +131,7 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
     return invocation;
   };
 
-  /** Every row that has this text somewhere, with its size. */
+  /** Every row that contains this text, with its size. */
   const rowsWith = async (text: string) => {
     const rows: { pk: string; bytes: number; indexes: number }[] = [];
     for await (const { Items = [] } of paginateScan({ client: database }, { TableName: TABLE }))

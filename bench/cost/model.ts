@@ -6,15 +6,15 @@ import { type MeasuredStep, requestsOf } from './measured-step.ts';
 import { queueLines } from './queues.ts';
 import type { StackFacts } from './stack.ts';
 
-// The formulas. What is measured, what is assumed and what it costs stand elsewhere: measured.json, inputs.ts, prices.json.
+// The formulas. Measurements are in measured.json, assumptions in inputs.ts, prices in prices.json.
 
 const GB = 1024 ** 3;
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 const stepsOf = ({ job, expiry }: Measured): MeasuredStep[] => [...job, ...expiry];
 
 /**
- * How long one invocation of a step is billed for, in milliseconds: its processor time at the function's share of a processor, the
- * requests that it waits for one after the other, and whom else it waits for.
+ * The billed milliseconds of one invocation of a step: its processor time at the function's share of a processor, its
+ * AWS requests one after the other, and its waits for the media host or Linq.
  */
 export const billedMs = (step: MeasuredStep, memoryMegabytes: number): number => {
   const slower = Math.max(1, ASSUMED.wholeProcessorMegabytes / memoryMegabytes);
@@ -25,7 +25,7 @@ export const billedMs = (step: MeasuredStep, memoryMegabytes: number): number =>
   return step.cpuMs * slower + sum(waits) + others;
 };
 
-/** Seconds in which a memo keeps environments of a function busy. */
+/** For how many seconds a memo keeps a function's environments busy. */
 export const secondsOf = (name: FunctionName, measured: Measured, stack: StackFacts): number => {
   const own = stepsOf(measured).filter((step) => step.function === name);
   const converting =
@@ -35,7 +35,7 @@ export const secondsOf = (name: FunctionName, measured: Measured, stack: StackFa
   return sum(own.map((step) => billedMs(step, stack.memoryMegabytes[name]) / 1000)) + converting;
 };
 
-/** Everything that is billed, by part. */
+/** All lines of the bill, by part. */
 export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
   const steps = stepsOf(measured);
   const webRequests = measured.job.filter(({ function: name }) => name === 'receive' || name === 'api').length;
@@ -148,7 +148,7 @@ export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
   ];
 };
 
-/** Besides what the functions write themselves: Lambda's own lines, and the access log. */
+/** Log bytes of one memo: the functions' own lines, Lambda's lines and the access log. */
 const logBytesOf = (measured: Measured, webRequests: number, invocations: number): number => {
   const own = sum(
     stepsOf(measured).map(({ logBytes }) => (logBytes > 0 ? logBytes + ASSUMED.logEvent.overheadBytes : 0)),
@@ -159,7 +159,7 @@ const logBytesOf = (measured: Measured, webRequests: number, invocations: number
 
 const gbOf = (name: FunctionName, stack: StackFacts): number => stack.memoryMegabytes[name] / 1024;
 
-/** What so many units cost in a month, tier by tier. */
+/** The cost of so many units in a month, tier by tier. */
 export const costOf = ({ tiers }: Price, units: number): number => {
   let from = 0;
   let cost = 0;
@@ -170,13 +170,13 @@ export const costOf = ({ tiers }: Price, units: number): number => {
   return cost;
 };
 
-/** Dollars a month for one line at a volume. Secrets are read by time and not by memo, so their line is worked out here. */
+/** Dollars a month for one line at a volume. The line for secrets is computed here, since time decides their reads. */
 export const monthly = (line: Line, memos: number, measured: Measured, stack: StackFacts, prices: Prices): number => {
   if (line.price === 'kmsRequest') return costOf(prices.kmsRequest, secretReads(memos, measured, stack));
   return costOf(prices[line.price], line.perMemo * memos + (line.fixed ?? 0));
 };
 
-/** Each environment reads each of its secrets when it needs one that is a minute old, so seldom work reads with each memo. */
+/** An environment reads a secret again if its value is a minute old. At a low volume, that is so for each memo. */
 const secretReads = (memos: number, measured: Measured, stack: StackFacts): number => {
   const minutes = ASSUMED.secondsInMonth / ASSUMED.secretsFreshSeconds;
   const functions: FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];

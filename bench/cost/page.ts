@@ -7,7 +7,7 @@ import type { MeasuredStep } from './measured-step.ts';
 import { billOf, monthly } from './model.ts';
 import type { StackFacts } from './stack.ts';
 
-/** What `prices.json` holds. */
+/** The content of `prices.json`. */
 export interface PriceList {
   region: string;
   currency: string;
@@ -124,7 +124,7 @@ const requestsIn = ({ requests }: MeasuredStep): string =>
     .map(([name, times]) => (times === 1 ? name : `${name} × ${figure(times)}`))
     .join(', ') || 'none';
 
-/** Linq's own fetch is no request of ours. */
+/** Counts our requests, without Linq's own fetch. */
 const countOf = (steps: readonly MeasuredStep[]): number =>
   steps.reduce(
     (sum, { requests }) =>

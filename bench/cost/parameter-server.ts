@@ -2,7 +2,7 @@ import http from 'node:http';
 import { listen } from '../../local/loopback/listen.ts';
 import { type CountingProxy, nothingCounted } from './counting-proxy.ts';
 
-/** SSM's GetParameters, which the embedded cloud has not, with a count. */
+/** Serves and counts SSM's GetParameters, which the embedded cloud does not have. */
 export const parameterServer = async (
   prefix: string,
   values: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import type { Line, PriceName } from './line.ts';
 import { type MeasuredStep, requestsOf } from './measured-step.ts';
 import type { Queue, StackFacts } from './stack.ts';
 
-/** What a memo asks of the two queues on its way, each at the price of its kind, and Lambda's questions to queues that are empty. */
+/** A memo's requests to the two queues, each at the price of its kind, and Lambda's polls of empty queues. */
 export const queueLines = (steps: readonly MeasuredStep[], { queues }: StackFacts): Line[] => {
   const polls = (ASSUMED.secondsInMonth / ASSUMED.idlePolls.waitSeconds) * ASSUMED.idlePolls.pollers;
   const ofMemos = queues
@@ -29,7 +29,7 @@ const SENDERS: Readonly<Partial<Record<FunctionName, { queue: string; senders: r
   store: { queue: 'recordings', senders: ['receive'] },
   send: { queue: 'memos', senders: ['store', 'tend'] },
 };
-/** As SQS wants it: a FIFO queue's name ends in `.fifo`. */
+/** SQS requires that a FIFO queue's name ends in `.fifo`. */
 export const nameOf = ({ consumer, isFifo }: Queue): string => `${SENDERS[consumer]?.queue}${isFifo ? '.fifo' : ''}`;
 const priceOf = ({ isFifo }: Queue): PriceName => (isFifo ? 'sqsFifo' : 'sqsStandard');
 

@@ -8,8 +8,8 @@ import type { StackFacts } from './stack.ts';
 const [BEGIN, END] = ['<!-- cost: written by npm run cost -->', '<!-- /cost -->'];
 
 /**
- * The README with what AWS costs between its two marks.
- * @throws where the README does not have the marks
+ * The README with the costs of AWS between its two marks.
+ * @throws if the README does not have the marks
  */
 export const withCosts = (readme: string, measured: Measured, stack: StackFacts, prices: Prices): string => {
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];

@@ -7,28 +7,28 @@ import type { FunctionName } from '../../infra/secrets.ts';
 import { AftercallStack } from '../../infra/stack.ts';
 import { functionNames, makeApp } from '../../test/infra/synthesised.ts';
 
-/** A queue, and the function that Lambda hands its messages to. */
+/** A queue, and the function that gets its messages from Lambda. */
 export interface Queue {
   consumer: FunctionName;
   isFifo: boolean;
   isForDeadLetters: boolean;
 }
 
-/** What the template says and costs or limits something. */
+/** The facts of the template that decide a cost or a limit. */
 export interface StackFacts {
   memoryMegabytes: Record<FunctionName, number>;
-  /** One for each event source mapping. */
+  /** One queue for each event source mapping. */
   queues: Queue[];
   alarmMetrics: number;
   dashboards: number;
   keys: number;
   throttle: { rate: number; burst: number };
-  /** How many messages of a queue are in hand at once; undefined where nothing caps it. */
+  /** How many messages of a queue a function handles at once; undefined if there is no cap. */
   maxConcurrency: Partial<Record<FunctionName, number>>;
   retentionDays: number;
 }
 
-/** The stack as `bridge.config.ts` has it, synthesised without its bundles. */
+/** The facts of the stack that `bridge.config.ts` defines, synthesised without its bundles. */
 export const stackFacts = (): StackFacts => {
   const stack = new AftercallStack(makeApp(), 'Aftercall-cost', {
     stage: 'cost',

@@ -5,14 +5,14 @@ import type { Header } from './header.ts';
 import { frameBytesOf, type PcmLayout, type SampleFormat, secondsOf } from './pcm.ts';
 import { SIGNED_INTEGERS, sampleFormatOf } from './sample-format.ts';
 
-/** Compression types of AIFF-C that are plain samples; integers have the width that the header says. */
+/** Compression types of AIFF-C that are plain samples; integers have the width in the header. */
 const PLAIN: Readonly<Record<string, { format?: SampleFormat; little?: true }>> = {
   ...{ NONE: {}, twos: {}, sowt: { little: true }, 'raw ': { format: 'u8' } },
   ...{ in24: { format: 's24' }, in32: { format: 's32' } },
   ...{ fl32: { format: 'f32' }, FL32: { format: 'f32' }, fl64: { format: 'f64' }, FL64: { format: 'f64' } },
   ...{ ulaw: { format: 'ulaw' }, ULAW: { format: 'ulaw' }, alaw: { format: 'alaw' }, ALAW: { format: 'alaw' } },
 };
-/** Each may be a read of its own: a file of nothing but chunks is no recording. */
+/** Each chunk may cost one read. A file with more chunks is no recording. */
 const MAX_CHUNKS = 1000;
 
 interface Described {
@@ -22,7 +22,7 @@ interface Described {
   sampleRate: number;
   compression: string;
 }
-/** Where the samples begin, and how many bytes of them the chunk promises. */
+/** Where the samples begin, and how many bytes of samples the chunk declares. */
 interface SoundData {
   start: number;
   promised?: number;
@@ -34,7 +34,7 @@ export const aiffHeader = async (given: AudioFile): Promise<Header | undefined> 
   const head = await file.read(0, Math.min(12, file.bytes));
   if (!['AIFF', 'AIFC'].includes(ascii(head, 8, 4))) return undefined;
   const formBytes = viewOf(head).getUint32(4);
-  const { described, data = { start: file.bytes } } = await chunksOf(file); // without data: cut off before the sound
+  const { described, data = { start: file.bytes } } = await chunksOf(file); // no data: the file ends before its sound
   if (!described || !isRate(described.sampleRate)) return undefined;
   const { channels, frames, bits, sampleRate, compression } = described;
   const plain = Object.hasOwn(PLAIN, compression) ? PLAIN[compression] : undefined;
@@ -98,7 +98,7 @@ const integerFormatOf = (
 
 /**
  * Where the samples end. The count of frames and the chunk's size state the same length twice. If both can be true, the
- * longer one is taken: it loses nothing.
+ * longer length is used, so that no sound is lost.
  * @param counted bytes of sound, by the count of frames
  */
 const extentOf = async (
@@ -116,7 +116,7 @@ const extentOf = async (
   return {
     end,
     isTold: promises.every((bytes) => bytes - (end - start) <= 1 && bytes >= end - start),
-    // The file was cut off only if both say so: one alone may be wrong.
+    // The file was cut off only if both lengths reach beyond its end: one length alone may be wrong.
     wasCut: promises.every((bytes) => bytes > there) && Math.abs((promised ?? counted) - counted) <= 1,
   };
 };

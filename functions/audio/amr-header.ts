@@ -12,7 +12,7 @@ const AMR = {
   },
 } as const;
 
-/** Frame types from here on: comfort noise, a lost frame, or no frame. */
+/** This frame type and all higher ones mean comfort noise, a lost frame, or no frame. */
 const FIRST_PAUSE = { amr: 8, 'amr-wb': 9 } as const;
 
 /** An AMR file. Its frames are counted, since the file has no length field. */

@@ -31,8 +31,8 @@ export const auHeader = async (file: AudioFile): Promise<Header | undefined> => 
 };
 
 /**
- * Where the samples begin. Between the header and the samples may be a text. If other bytes are there, the offset is
- * wrong: the samples then begin where the size says, or behind the header.
+ * Where the samples begin. A text may stand between the header and the samples. If other bytes are there, the offset is
+ * wrong: the samples then begin at the place that the size implies, or behind the header.
  */
 const startOf = async (file: AudioFile, offset: number, promised: number): Promise<number> => {
   const isInFile = offset >= HEADER_BYTES && offset <= file.bytes;

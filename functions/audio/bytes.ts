@@ -18,5 +18,5 @@ export const headOnce = async (file: AudioFile): Promise<AudioFile> => {
   };
 };
 
-/** AIFF and CAF store a rate as a fraction, which may be no number. */
+/** AIFF and CAF store the sample rate as a floating-point number, which may be NaN or too large. */
 export const isRate = (hertz: number): boolean => hertz > 0 && Number.isSafeInteger(hertz);

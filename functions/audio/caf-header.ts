@@ -6,7 +6,7 @@ import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
 import { FLOATS, SIGNED_INTEGERS, sampleFormatOf } from './sample-format.ts';
 
 const CHUNKS = { bigEndian: true, sizeBytes: 8, padded: false } as const;
-/** Each is a read of its own: a file of nothing but chunks is no recording. */
+/** Each chunk costs one read. A file with more chunks is no recording. */
 const MAX_CHUNKS = 1000;
 
 interface Described {
@@ -22,14 +22,14 @@ interface Described {
 interface SoundData {
   start: number;
   end: number;
-  /** Bytes of sound, where the chunk's size says so. */
+  /** Bytes of sound by the chunk's size, where the chunk has one. */
   promised?: number;
   isTold: boolean;
 }
 interface CafChunks {
   described?: Described;
   data?: SoundData;
-  /** By the packet table. */
+  /** The number of frames by the packet table. */
   frames: number;
 }
 
@@ -60,7 +60,7 @@ const chunksOf = async (file: AudioFile): Promise<CafChunks> => {
   return found;
 };
 
-/** Four bytes of the data chunk count its edits. The last chunk may have the size −1: until the end of the file. */
+/** The data chunk begins with four bytes that count its edits. The size −1 means: to the end of the file. */
 const soundIn = async (file: AudioFile, at: number, size: number): Promise<SoundData> => {
   const start = Math.min(file.bytes, at + 16);
   const promised = size >= 4 && size < Number.MAX_SAFE_INTEGER ? size - 4 : undefined;
@@ -90,7 +90,7 @@ const uncompressedLength = (
   };
 };
 
-/** The frames of compressed sound: by the packet table, else by packets of one size; 0 where nothing says. */
+/** The frames of compressed sound: by the packet table, else by packets of one size; 0 if the file gives neither. */
 const framesOf = (
   { packetBytes, packetFrames }: Described,
   data: SoundData | undefined,

@@ -3,7 +3,7 @@ import { AftercallError } from '../core/model/errors.ts';
 /** The file is damaged, or an engine cannot read it. The reason is for the memo's row. */
 export const cannotRead = (reason: string): AftercallError => new AftercallError('unreadable', reason);
 
-/** The decoded sound is no call. The reason holds for each engine, so the other engine is not asked. */
+/** The decoded sound is no call. The reason holds for each engine, so the other engine does not try. */
 export class NoCall extends AftercallError {
   constructor(reason: string) {
     super('unreadable', reason);

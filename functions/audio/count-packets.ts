@@ -5,7 +5,7 @@ import { countMp4Packets } from './mp4-packets.ts';
 import { countOggPackets } from './ogg-packets.ts';
 import type { PacketCount } from './packet-count.ts';
 
-/** The packets of a file, by its pages, table or blocks; undefined of other containers, and of what cannot be read. */
+/** Counts packets by Ogg's pages, MP4's table or Matroska's blocks; undefined for other or unreadable containers. */
 export const countPackets = async (file: AudioFile, container: string): Promise<PacketCount | undefined> => {
   if (isOgg(container)) return countOggPackets(file);
   if (isLikeMp4(container)) return countMp4Packets(file);

@@ -22,8 +22,8 @@ export interface DecodedOnce {
 /**
  * Decodes a file that would be passed on, with the built-in engine or ffmpeg: its table may list packets that no
  * decoder can read.
- * @throws AftercallError `unreadable`, with the seconds heard and the seconds that the bytes must hold, where both
- * engines miss more than 1 % and half a second of it, or decode nothing in ten minutes
+ * @throws AftercallError `unreadable`, with the decoded seconds and the seconds that the bytes must hold, where both
+ * engines miss more than 1 % and half a second of the sound, and where more than ten minutes of sound are all silent
  */
 export const decodeOnce = async (job: Job<unknown>): Promise<DecodedOnce | undefined> => {
   const { file, probe, engine, ffmpeg, rules, lease } = job;

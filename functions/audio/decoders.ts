@@ -56,7 +56,7 @@ export async function* mp3Blocks(bytes: Uint8Array): AsyncGenerator<Float32Array
 }
 const MP3_BLOCK_BYTES = 16 * 1024;
 
-/** More than two channels are described in a table of the Opus header (RFC 7845, 5.1.1). */
+/** For more than two channels, the Opus header has a table of the channels (RFC 7845, 5.1.1). */
 const opusLayout = ({ numberOfChannels: channels, description }: AudioDecoderConfig) => {
   if (channels <= 2 || !description) return { channels: Math.min(2, channels) };
   const header = ArrayBuffer.isView(description)

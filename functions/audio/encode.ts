@@ -30,7 +30,7 @@ export const encodeMp3 = async (
   const totalFrames = Math.round(seconds * sampleRate);
   const endFrame = Math.round(seconds * sourceRate);
   const partEnds = Array.from({ length: parts }, (_, n) => Math.round(((n + 1) * totalFrames) / parts));
-  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last part gets what the filters return at the end
+  partEnds[parts - 1] = Number.POSITIVE_INFINITY; // the last part also gets the rest of the filters
 
   let part = await openPart(recipe);
   let [partNumber, written, heard] = [0, 0, 0];

@@ -9,8 +9,8 @@ import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts
 if (!parentPort) throw new Error('engine-thread runs in a worker thread, which engine-threads.ts starts');
 const port = parentPort;
 
-// Libraries print complaints about media, whose text a stranger's file may choose. In the function's own streams they
-// would also keep the process of an idle thread alive.
+// Libraries print warnings about media, and a stranger's file can choose their text. Written to the function's own
+// streams, the warnings would also keep the process of an idle thread alive.
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 
 const waiting = new Map<number, (answer: unknown) => void>();
@@ -20,7 +20,8 @@ const asker =
   <T>(what: Ask): Promise<T> =>
     new Promise((resolve) => {
       const id = ++asked;
-      waiting.set(id, resolve as (answer: unknown) => void); // the function's answer has the type that belongs to the request
+      // The function's answer has the type that belongs to the request.
+      waiting.set(id, resolve as (answer: unknown) => void);
       port.postMessage({ ask: what, id, job } satisfies FromThread);
     });
 

@@ -30,7 +30,7 @@ const SHORT_BYTES = 4 * 1024 * 1024;
  * Runs the engine outside of the event loop, each piece of work in a thread of its own: a stranger's file may crash the
  * thread, hang it or fill its memory, and the function goes on. No work waits for other work: the caller works on few
  * recordings at once, and on fewer long recordings (see `onLong`). One thread for probes is kept from the process's
- * start, and one for other work on short recordings; a long recording gets a fresh thread, which gives its memory back.
+ * start, and one for other work on short recordings; a long recording gets a fresh thread, whose memory is freed after.
  */
 export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
   // Started with the process: a Lambda function has time during its initialisation.
@@ -58,7 +58,7 @@ export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: Eng
 /** A probe reads an MP3 or an AMR to its end, as fast as the bucket delivers it. */
 const READ_BYTES_PER_SECOND = 10_000_000;
 
-/** What the thread may ask the function for. */
+/** The data and functions that the thread may request. */
 type Means = Partial<{ file: AudioFile; keep(part: FittedPart): Promise<void> }> &
   Partial<Extract<Hearing, { pcm: unknown }>>;
 
@@ -68,9 +68,9 @@ const shapeOf = (from: Hearing): Shape =>
 type Task<T> = (thread: Worker) => Promise<T>;
 
 /**
- * Gives each piece of work a thread. One thread is kept for the next work, only after work without an error; work that
- * comes while the thread is busy gets another.
- * @param keeps whether a thread is kept; a thread that ends gives its memory back
+ * Runs each piece of work in a thread. After work without an error, one thread is kept for the next work. Work that
+ * comes while the kept thread is busy gets another thread.
+ * @param keeps whether a thread is kept; the memory of a thread is freed when it ends
  * @param first a thread that has started already
  */
 const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entry: URL }) => {
@@ -93,7 +93,7 @@ const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entr
 };
 
 /**
- * The thread has an entry of its own, also in a bundle: a thread with the function's file would start threads itself.
+ * The thread has its own entry file, also in a bundle: a thread that ran the function's file would start threads too.
  */
 const startThread = (entry: URL): Worker => {
   const thread = new Worker(entry, {
@@ -102,7 +102,8 @@ const startThread = (entry: URL): Worker => {
     resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 },
     execArgv: [],
   });
-  return thread.on('error', () => {}); // the caller gets the error too; the error of an idle thread must not end the process
+  // The caller gets the error too. The error of an idle thread must not end the process.
+  return thread.on('error', () => {});
 };
 /** A thread that has ended has the id −1. */
 const isAlive = (thread: Worker): boolean => thread.threadId > 0;
@@ -159,13 +160,14 @@ const taskFor =
           if (isOurs) unanswered += 1;
           serve(message.ask).then((answer) => {
             if (isOurs) unanswered -= 1;
-            const bytes = answer instanceof Uint8Array ? new Uint8Array(answer) : undefined; // a copy, since its memory is transferred
+            // A copy, since its memory is transferred.
+            const bytes = answer instanceof Uint8Array ? new Uint8Array(answer) : undefined;
             const reply: ToThread = { answer: bytes ?? answer, id: message.id };
             thread.postMessage(reply, bytes ? [bytes.buffer] : []);
           }, reject);
         }
       };
-      // A thread first asks for bytes: a thread that ended before that never saw the recording.
+      // A thread first asks for bytes. If the thread ended before that, the recording is not the cause.
       const endedOf = (reason: string) =>
         reject(
           hasSpoken

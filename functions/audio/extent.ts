@@ -2,7 +2,7 @@ import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, viewOf } from './bytes.ts';
 import { endOfTags } from './mp3-frames.ts';
 
-/** Each is a read of its own; a fragmented file has two for each of its fragments. */
+/** Each box costs one read; a fragmented file has two boxes for each fragment. */
 const MAX_BOXES = 10_000;
 
 interface Box {
@@ -11,10 +11,10 @@ interface Box {
   bytes: number;
 }
 
-/** The outermost boxes of an MP4; none of any other file. */
+/** The outermost boxes of an MP4; none for any other file. */
 async function* boxesOf(file: AudioFile): AsyncGenerator<Box> {
   for (let [at, boxes] = [0, 0]; at + 16 <= file.bytes; boxes += 1) {
-    // The decoder checks the bytes behind it.
+    // All further bytes count as media; the decoder checks them.
     if (boxes === MAX_BOXES) return yield { type: 'mdat', start: at, bytes: file.bytes - at + 8 };
     const box = await file.read(at, at + 16);
     const short = viewOf(box).getUint32(0);
@@ -26,7 +26,7 @@ async function* boxesOf(file: AudioFile): AsyncGenerator<Box> {
 }
 
 /**
- * The bytes of a file that can be sound: of an MP4 those in its `mdat` boxes, of others what stands behind their texts.
+ * How many bytes of a file can be sound: of an MP4 those in its `mdat` boxes, of other files those behind the texts.
  */
 export const mediaBytes = async (file: AudioFile): Promise<number> => {
   let bytes: number | undefined;
@@ -40,7 +40,7 @@ export const isFragmented = async (file: AudioFile): Promise<boolean> => {
   return false;
 };
 
-/** Where the texts and pictures end that a FLAC or an Ogg has in front of its sound, as large as they may be. */
+/** The end of the texts and pictures in front of the sound of a FLAC or an Ogg, of any size; 0 for other files. */
 const endOfTexts = async (file: AudioFile): Promise<number> => {
   const start = await endOfTags(file);
   const magic = ascii(await file.read(start, Math.min(file.bytes, start + 4)), 0, 4);
@@ -49,7 +49,7 @@ const endOfTexts = async (file: AudioFile): Promise<number> => {
 };
 const MAX_TEXTS = 1000;
 
-/** FLAC's metadata blocks, of which the last has a mark (RFC 9639, 8.1). */
+/** The end of FLAC's metadata blocks; the last block has a mark (RFC 9639, 8.1). */
 const endOfBlocks = async (file: AudioFile, start: number): Promise<number> => {
   let at = start;
   for (let [count, isLast] = [0, false]; !isLast && count < MAX_TEXTS && at + 4 <= file.bytes; count += 1) {
@@ -60,7 +60,7 @@ const endOfBlocks = async (file: AudioFile, start: number): Promise<number> => {
   return at;
 };
 
-/** Ogg's pages of headers, whose granule position is 0, or −1 where no packet ends in them (RFC 3533, 6). */
+/** The end of Ogg's header pages. Their granule position is 0, or −1 if no packet ends in the page (RFC 3533, 6). */
 const endOfHeaders = async (file: AudioFile): Promise<number> => {
   let [at, end] = [0, 0];
   for (let count = 0; count < MAX_TEXTS && at + 27 <= file.bytes; count += 1) {
@@ -74,7 +74,7 @@ const endOfHeaders = async (file: AudioFile): Promise<number> => {
   return end;
 };
 
-/** The last granule position of an Ogg file in samples: where its last page says that it ends (RFC 3533, 6). */
+/** The last granule position of an Ogg file, in samples: the end of the sound by its last page (RFC 3533, 6). */
 export const lastGranule = async (file: AudioFile): Promise<number | undefined> => {
   const tail = await file.read(Math.max(0, file.bytes - MAX_OGG_PAGE_BYTES), file.bytes);
   const at = Buffer.from(tail).lastIndexOf('OggS');

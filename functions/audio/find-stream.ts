@@ -4,15 +4,15 @@ import { endOfTags, isMp3At } from './mp3-frames.ts';
 
 /**
  * Where sound begins in a file that begins with something else: a tag whose size is wrong, line feeds, zeros, the rest
- * of a frame, a wrapper. Looked for in the first 64 kB of the file and in the 64 kB behind its tags.
+ * of a frame, a wrapper. The first 64 kB of the file and the 64 kB behind its tags are searched.
  * @returns a byte offset, or undefined where nothing was found
  */
 export const findStream = async (file: AudioFile): Promise<number | undefined> => {
   const tagsEnd = await endOfTags(file);
   for (const from of new Set([0, tagsEnd])) {
-    // A tag may say that it is longer than it is: sound in it comes first.
+    // A tag may declare too large a size, so the bytes inside the tag are searched first.
     const bytes = await file.read(from, Math.min(file.bytes, from + 2 * HEAD_BYTES));
-    // What stands at the very beginning has been looked at, and was no sound.
+    // The caller has already probed the very beginning, and found no sound.
     for (let at = from === 0 ? 1 : 0; at < Math.min(bytes.length, HEAD_BYTES); at += 1)
       if (isStart(bytes, at)) return from + at;
   }
@@ -50,6 +50,6 @@ const isAdtsAt = (bytes: Uint8Array, at: number): boolean => {
   return true;
 };
 
-/** The file from a byte on. */
+/** The file without its first `start` bytes. */
 export const fileFrom = (file: AudioFile, start: number): AudioFile =>
   start === 0 ? file : { bytes: file.bytes - start, read: (from, to) => file.read(from + start, to + start) };

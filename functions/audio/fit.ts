@@ -57,7 +57,7 @@ export const audioFitter = (options: FitterOptions): AudioFitter => ({
   },
 });
 
-/** What is known of the recording so far; an error later in the run must not lose it. */
+/** The facts of the recording that are known so far; a later error in the run must not lose them. */
 interface Run {
   original: AudioFacts;
 }
@@ -187,7 +187,7 @@ const convertWith = async <Kept>(name: EngineName, reason: string, job: Job<Kept
     const converted = await engine.convert(decode(), listening, recipe, keep);
     const nothing = allSilent(converted.seconds, converted.peak);
     if (nothing) throw new NoCall(nothing);
-    // The header promised less sound than there was, so the end would be missing.
+    // The header declared less sound than there is, so the end would be missing.
     if (isShort(seconds, converted.seconds) && !measured) return convertFrom(decode, true);
     const notes = await shortfall(converted.seconds, name, job);
     return {

@@ -10,7 +10,7 @@ export interface Naming {
 export const MP3: Naming = { extension: 'mp3', type: 'audio/mpeg' };
 export const M4A: Naming = { extension: 'm4a', type: 'audio/x-m4a' };
 
-/** What Linq accepts as it is, by file-type's name of the container: the codecs that iMessage surely plays. */
+/** What Linq accepts as it is, by file-type's name of the container; `plays` allows the codecs that iMessage plays. */
 const TAKEN: Readonly<Record<string, Naming & { plays(sound: Sound): boolean }>> = {
   mp3: { ...MP3, plays: ({ codec }) => codec === 'mp3' },
   m4a: { ...M4A, plays: ({ codec, video }) => codec === 'aac' && !video },
@@ -51,14 +51,14 @@ export const holdsAac = (container: string): boolean =>
   isLikeMp4(container) || container === 'aac' || container === 'mkv';
 
 /**
- * How the second engine decodes a container. MP3 and ADTS have no timestamps, and WMA has one for a packet of several
- * frames: an apparent gap is no pause, or is sound that could not be decoded.
+ * How the second engine decodes a container. MP3 and ADTS have no timestamps, and WMA has one timestamp for a packet
+ * of several frames. An apparent gap is therefore no pause; at most, it is sound that could not be decoded.
  */
 export const hearingOf = (container: string): DecodeOptions => ({
   closeGaps: ['mp3', 'aac', 'asf'].includes(container),
 });
 
-/** The same, for all sound in the file. */
+/** The same, but also decodes the sound that the file's edit list leaves out. */
 export const wholeHearingOf = (container: string): DecodeOptions => ({
   ...hearingOf(container),
   ignoreEdits: isLikeMp4(container),

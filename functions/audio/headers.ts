@@ -22,7 +22,7 @@ const MAGIC: Readonly<Record<string, string>> = {
 /** Whether this code, and no library, reads a container's header. */
 export const hasReader = (container: string): boolean => Object.hasOwn(READERS, container);
 
-/** The header of a file in one of these containers; undefined where it makes no sense. */
+/** The header of a file in one of these containers; undefined where it cannot be read. */
 export const readHeader = async (given: AudioFile): Promise<Header | undefined> => {
   const file = await headOnce(given);
   const magic = ascii(await file.read(0, Math.min(4, file.bytes)), 0, 4);

@@ -2,7 +2,7 @@ import type { AudioFile } from '../core/ports/ports.ts';
 import { type PacketCount, readerOf, soundIn } from './packet-count.ts';
 
 const EBML = 0x1a45dfa3;
-/** Segment, Cluster and BlockGroup: what is in them is read on, whatever size they give themselves (RFC 9559, 5). */
+/** Segment, Cluster and BlockGroup. The elements inside are read one by one; the own size is ignored (RFC 9559, 5). */
 const HOLDERS: ReadonlySet<number> = new Set([0x18538067, 0x1f43b675, 0xa0]);
 /** SimpleBlock and Block. */
 const BLOCKS: ReadonlySet<number> = new Set([0xa3, 0xa1]);
@@ -11,7 +11,7 @@ const HEAD_BYTES = 12;
 /** The track's number of eight bytes, the time, the flags, and the number of laced packets. */
 const BLOCK_HEAD_BYTES = 12;
 
-/** Counts the packets by the blocks, of which each may hold up to 256 (RFC 9559, 10.3). */
+/** Counts the packets block by block; a block may hold up to 256 packets (RFC 9559, 10.3). */
 export const countMatroskaPackets = async (file: AudioFile): Promise<PacketCount | undefined> => {
   const read = readerOf(file);
   let [packets, soundBytes, at] = [0, 0, 0];
@@ -38,7 +38,7 @@ export const countMatroskaPackets = async (file: AudioFile): Promise<PacketCount
   return { packets, soundBytes, isWhole: at >= file.bytes };
 };
 
-/** A number of EBML (RFC 8794, 4): its first byte says how many it has. An id keeps the mark that says so. */
+/** An EBML number (RFC 8794, 4). Its first byte marks how many bytes the number has; an id keeps that mark. */
 const numberAt = (bytes: Uint8Array, at: number, keepsMark: boolean): { value: number; bytes: number } | undefined => {
   const first = bytes[at] ?? 0;
   const length = Math.clz32(first) - 23;

@@ -50,7 +50,7 @@ export const loudest = (peaks: readonly number[]): number => peaks.reduce((most,
 
 const WAVEFORM_SLICES = 240;
 
-/** Few enough numbers for a row and a screen: the peak of each stretch, in percent of full scale. */
+/** The peak of each stretch, in percent of full scale: at most 240 numbers, few enough for a row and a screen. */
 export const waveformOf = (peaks: readonly number[]): number[] => {
   const count = Math.min(WAVEFORM_SLICES, peaks.length);
   return Array.from({ length: count }, (_, n) => {

@@ -21,7 +21,7 @@ const KBPS = {
 const RATES = [44_100, 48_000, 32_000];
 const LAYER_3 = 1;
 
-/** The layer III frame whose header stands here; undefined where none does. */
+/** The layer III frame whose header stands at `at`; undefined where there is none. */
 export const mp3FrameAt = (bytes: Uint8Array, at: number): Mp3Frame | undefined => {
   const [b0 = 0, b1 = 0, b2 = 0, b3 = 0] = bytes.subarray(at, at + 4);
   const version = (b1 >> 3) & 3; // 3 is MPEG-1, 2 is MPEG-2, 0 is MPEG-2.5
@@ -35,7 +35,7 @@ export const mp3FrameAt = (bytes: Uint8Array, at: number): Mp3Frame | undefined 
   return { size, samples, sampleRate, channels: b3 >> 6 === 3 ? 1 : 2, kind: ((b1 & 0x1e) << 8) | (b2 & 0x0c) };
 };
 
-/** Whether frames follow each other from here: three of them, or two and the end. */
+/** Whether three frames of one kind follow each other from `at`, or two frames and the end of the bytes. */
 export const isMp3At = (bytes: Uint8Array, at: number): boolean => {
   const first = mp3FrameAt(bytes, at);
   let next = at + (first?.size ?? 0);
@@ -63,7 +63,7 @@ const MAX_TAGS = 16;
 
 const WINDOW_BYTES = 1024 * 1024;
 
-/** All whole frames of an MP3 with their bytes, in order. Bytes between them that are no frame are passed over. */
+/** All whole frames of an MP3 with their bytes, in order. Bytes between frames are skipped. */
 export async function* mp3Frames(file: AudioFile): AsyncGenerator<Mp3Frame & { data: Uint8Array; at: number }> {
   let at = await endOfTags(file);
   let kind: number | undefined;
@@ -86,10 +86,10 @@ export async function* mp3Frames(file: AudioFile): AsyncGenerator<Mp3Frame & { d
     }
   }
 }
-/** Three of the largest (320 kb/s at 32 kHz), which `isMp3At` asks for. */
+/** Three of the largest frames (320 kb/s at 32 kHz): `isMp3At` checks three frames. */
 const MAX_FRAME_BYTES = 3 * 1441 + 4;
 
-/** An MP3's length, frame by frame; its index counts only where the file is shorter than the index says. */
+/** An MP3's length, frame by frame; its index is used only where the file is shorter than the index says. */
 export const mp3Header = async (file: AudioFile): Promise<(Header & { frameBytes: number }) | undefined> => {
   const tagsEnd = await endOfTags(file);
   const head = await file.read(tagsEnd, Math.min(file.bytes, tagsEnd + HEAD_BYTES));
@@ -120,7 +120,7 @@ interface Index {
   bytes: number;
 }
 
-/** Xing's or Info's index, which stands where the first frame's side information ends. */
+/** The Xing or Info index, which stands behind the first frame's side information. */
 export const indexIn = (frame: Uint8Array): Index | undefined => {
   const at = [36, 21, 13].find((place) => ['Xing', 'Info'].includes(ascii(frame, place, 4)));
   if (at === undefined || frame.length < at + 16) return undefined;

@@ -1,4 +1,4 @@
-/** Bits of a granule of one channel, and of what stands before them (ISO 11172-3, 2.4.1.7; ISO 13818-3, 2.4.1.7). */
+/** Bits of a channel's granule, and of the fields before it (ISO 11172-3, 2.4.1.7; ISO 13818-3, 2.4.1.7). */
 const LAYOUTS = {
   mpeg1: {
     mainDataBegin: 9,
@@ -21,8 +21,8 @@ const LAYOUTS = {
 const MAX_PAIRS = 288;
 
 /**
- * Whether the side information of a layer III frame can be true. A decoder that is given other bytes in place of a
- * frame says nothing, and plays silence or noise.
+ * Whether the side information of a layer III frame can be true. A decoder that gets other bytes in place of a
+ * frame reports no error, and plays silence or noise.
  */
 export const isSideInfoPossible = (frame: Uint8Array): boolean => {
   const [, b1 = 0, , b3 = 0] = frame;
@@ -44,7 +44,7 @@ export const isSideInfoPossible = (frame: Uint8Array): boolean => {
     if (pairs > MAX_PAIRS || (isSwitched && bitsAt(window + 1, 2) === 0)) return false;
     used += partBits;
   }
-  // What it uses begins in the frames before it, as many bytes back as it says, and ends in it.
+  // The frame's data begins `main_data_begin` bytes back, in earlier frames, and must end in this frame.
   const room = bitsAt(0, layout.mainDataBegin) + frame.length - start - layout.bytes[channels];
   return used <= room * 8;
 };

@@ -2,27 +2,27 @@ import type { AudioFile } from '../core/ports/ports.ts';
 import { ascii, viewOf } from './bytes.ts';
 import { type PacketCount, readerOf, soundIn } from './packet-count.ts';
 
-/** A file has a few boxes on each level; one with fragments has many, whose packets stand in no table. */
+/** A file has a few boxes on each level. A fragmented file has many, and no table lists its packets. */
 const MOST_BOXES = 1000;
-/** As many sizes are read of a table; more packets are no call. */
+/** At most so many sizes of a table are read. A file with more packets is no call. */
 const MOST_SIZES = 2_000_000;
 const MOST_RUNS = 1_000_000;
 
 interface Box {
   type: string;
-  /** Behind its header. */
+  /** The byte offset behind the box's header. */
   start: number;
   end: number;
 }
 type Read = ReturnType<typeof readerOf>;
 
-/** Counts the packets of the tracks of sound by their tables (ISO/IEC 14496-12, 8.7); nothing of them is read. */
+/** Counts the packets of the sound tracks by their tables (ISO/IEC 14496-12, 8.7), without reading the packets. */
 export const countMp4Packets = async (file: AudioFile): Promise<PacketCount | undefined> => {
   const read = readerOf(file);
   const boxes = await boxesIn(read, 0, file.bytes);
   const moov = boxes.find(({ type }) => type === 'moov');
   if (!moov) return undefined;
-  // The packets of fragments stand in no table.
+  // No table lists the packets of fragments.
   const isWhole = boxes.length < MOST_BOXES && boxes.every(({ type }) => type !== 'moof');
   const total: PacketCount & { steps: number } = { packets: 0, soundBytes: 0, isWhole, steps: 0 };
   for (const trak of await children(read, moov, 'trak')) {
@@ -59,7 +59,7 @@ const boxesIn = async (read: Read, start: number, end: number): Promise<Box[]> =
 const children = async (read: Read, { start, end }: Box, type: string): Promise<Box[]> =>
   (await boxesIn(read, start, end)).filter((box) => box.type === type);
 
-/** The table of sizes: one for all, or one each. `stz2`, of small sizes, is counted alone. */
+/** Reads the table of sizes: one size for all packets, or a size for each. Of `stz2`, only the packets are counted. */
 const sizesOf = async (read: Read, stbl: Box): Promise<{ packets: number; soundBytes: number }> => {
   const [stsz] = await children(read, stbl, 'stsz');
   const table = stsz ?? (await children(read, stbl, 'stz2'))[0];
@@ -78,7 +78,7 @@ const sizesOf = async (read: Read, stbl: Box): Promise<{ packets: number; soundB
   return { packets, soundBytes };
 };
 
-/** By the table of chunks: runs of chunks that hold as many packets each. */
+/** Counts `steps` by the table of chunks: all chunks of a run hold the same number of packets. */
 const stepsOf = async (read: Read, stbl: Box, packets: number): Promise<number> => {
   const [stsc] = await children(read, stbl, 'stsc');
   const head = stsc && (await read(stsc.start, 8));

@@ -34,7 +34,8 @@ export const probeContainer = async (
   const isLarge = file.bytes > MAX_MEMO_BYTES;
   const walk = codec.startsWith('pcm-') ? undefined : await walkOver(track, isLarge);
   const walked = walk?.isWhole && !isLarge ? walk.seconds : undefined;
-  const seconds = walked ?? (await lengthOf(track).catch(() => undefined)); // decoding everything will show a damaged end
+  // Decoding everything will show a damaged end.
+  const seconds = walked ?? (await lengthOf(track).catch(() => undefined));
   const packets = walk && !walk.isWhole && seconds ? (walk.packets * seconds) / walk.seconds : undefined;
   const promisedSeconds = await promiseOf(track, container, sampleRate, file);
   return {
@@ -97,7 +98,7 @@ const promiseOf = async (
     const rate = container === 'opus' ? 48_000 : sampleRate; // Opus always counts at 48 kHz
     return granule === undefined ? undefined : granule / rate;
   }
-  if (container === 'mp3') return undefined; // its frames were not found: mediabunny guesses from the first
+  if (container === 'mp3') return undefined; // its frames were not found: mediabunny would guess from the first frame
   return (await track.getDurationFromMetadata()) ?? undefined;
 };
 

@@ -13,7 +13,7 @@ import { type Inside, probeContainer } from './probe-container.ts';
 import { UNKNOWN_BYTES, whatItResembles } from './resembles.ts';
 import { allSilent, noCallByPackets, tooManyPackets, tooManySteps } from './weight.ts';
 
-/** What a file contains, by its bytes alone: names and Content-Types are ignored. */
+/** The content of a file, by its bytes only: names and Content-Types are ignored. */
 export type Probe = { kind: 'unfit'; reason: string; unknown?: true } | Probed;
 export interface Probed {
   kind: 'audio';
@@ -49,7 +49,7 @@ export const probe = async (file: AudioFile): Promise<Probe> => {
   return { ...second, start, facts: { ...second.facts, bytes: file.bytes } };
 };
 
-/** file-type may take two bytes for MP3 or AAC. MP3 in a WAV is read as MP3. */
+/** Two bytes are enough for file-type to report MP3 or AAC. MP3 in a WAV is read as MP3. */
 const isClear = ({ container, facts }: Probed): boolean =>
   container === 'wav'
     ? facts.codec !== 'mp3'
@@ -87,13 +87,13 @@ const lookAt = async (file: AudioFile): Promise<Probe> => {
   };
 };
 
-/** A probe from what a header, or mediabunny, says of the sound. */
+/** A probe from the facts of a header or of mediabunny. */
 const described = (
   sound: Omit<Inside, 'packets'>,
   { container, type, bytes }: { container: string; type: string; bytes: number },
 ): Omit<Probed, 'decodable'> => {
   const { sampleRate, channels, seconds, video, counted } = sound;
-  const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska may call it anything
+  const codec = sound.codec?.replace(/[^\x21-\x7e]+/g, '').slice(0, 32); // a Matroska file may give any name
   const promisedSeconds = countable(sound.promisedSeconds);
   const naming = takenAs(container, sound);
   const facts: AudioFacts = {
@@ -115,7 +115,7 @@ const described = (
   };
 };
 
-/** A fraction in a header may be no number, or larger than a row can store. */
+/** A floating-point number in a header may be NaN, or larger than a row can store. */
 const countable = (value: number | undefined): number | undefined =>
   value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 
@@ -137,7 +137,7 @@ const byMagic = (head: Uint8Array): { ext: string; mime: string } | undefined =>
 
 const MEDIA = /^(audio|video)\/|^application\/(ogg|vnd\.ms-asf|mxf|x-ms-asf)$/;
 
-/** No engine finds sound in an error page. Of other bytes the second engine may know more. */
+/** No engine finds sound in an error page. Other bytes may be a format that the second engine knows. */
 const unfit = (head: Uint8Array): Probe => {
   const what = whatItResembles(head);
   return { kind: 'unfit', reason: `not audio: ${what}`, ...(what === UNKNOWN_BYTES && { unknown: true }) };

@@ -20,10 +20,10 @@ const OVERHEAD_BYTES = 16_384;
 type Keep = (part: Uint8Array<ArrayBuffer>, seconds: number) => Promise<void>;
 
 /**
- * Puts a file's AAC into M4A, packet by packet, in as many equal parts as the size asks for. Nothing is decoded.
+ * Puts a file's AAC into M4A, packet by packet, in as many equal parts as the size needs. Nothing is decoded.
  * @returns undefined, with nothing kept, where that would be more than `maxParts`
- * @throws AftercallError `unreadable` where there is no sound, or where some of it stands where mediabunny does not
- * read
+ * @throws AftercallError `unreadable` where there is no sound, or where some of it is in fragments that mediabunny
+ * does not read
  */
 export const remuxAac = async (
   file: AudioFile,

@@ -1,16 +1,16 @@
-/** Zero crossings of the filter on either side: the more, the steeper. */
+/** Zero crossings of the filter on each side. More crossings make a steeper slope. */
 const CROSSINGS = 8;
 /** The window's side lobes lie 60 dB down, as far as a telephone's noise. */
 const KAISER_BETA = 5.65;
 /**
- * The middle of the slope on the way down, 6 dB down, as a part of the new Nyquist frequency: it runs from 0.71 to
- * 1.13. On the way up it lies at the source's own, which lets the source's values stand as they are.
+ * For a lower sample rate: the middle of the slope, at −6 dB, as a part of the new Nyquist frequency. The slope runs
+ * from 0.71 to 1.13. For a higher rate, the middle is the source's Nyquist frequency, so its values stay unchanged.
  */
 const PASS = 0.92;
 
 export interface Resampler {
   /**
-   * The sound that is complete by now, good until the next call; the end of a block waits for the start of the next.
+   * Returns the complete sound, valid until the next call. The end of a block waits for the start of the next block.
    */
   push(block: Float32Array): Float32Array;
   flush(): Float32Array;
@@ -18,9 +18,9 @@ export interface Resampler {
 
 /**
  * Changes the sample rate of mono sound by a windowed-sinc filter in phases. Mediabunny's own resampler interpolates
- * linearly, so that the hiss of a wide-band call would be folded down into its speech.
- * @param from rate of what is pushed, in hertz, a whole number
- * @param to rate of what comes out, in hertz, a whole number
+ * linearly, which would fold the hiss of a wide-band call down into its speech.
+ * @param from rate of the pushed sound, in hertz, a whole number
+ * @param to rate of the returned sound, in hertz, a whole number
  */
 export const resampler = (from: number, to: number): Resampler => {
   if (from === to) return { push: (block) => block, flush: () => new Float32Array() };
@@ -28,13 +28,13 @@ export const resampler = (from: number, to: number): Resampler => {
   const [step, phases] = [from / shared, to / shared];
   const { filters, taps } = lowPass(from, to, phases);
 
-  // The sound that the filter still needs; it begins with the silence before the first sample. Used again and again,
-  // and of doubles, whose sums need no conversion.
+  // The sound that the filter still needs; it begins with the silence before the first sample. All blocks use the same
+  // array. It holds doubles, whose sums need no conversion.
   let sound = new Float64Array(taps);
   let out = new Float32Array();
   let pending = taps / 2 - 1;
   let phase = 0;
-  /** Going up, the source's own values stand among the new ones, untouched. */
+  /** For a higher rate, the source's own values stay unchanged among the new values. */
   const keeps = to > from;
 
   const run = (block: Float32Array): Float32Array => {

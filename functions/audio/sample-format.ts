@@ -1,10 +1,10 @@
 import type { AudioFile } from '../core/ports/ports.ts';
 import { type PcmLayout, type SampleFormat, samplesIn } from './pcm.ts';
 
-/** The fields of a header that each say how wide a sample is; any of them may be wrong. */
+/** The fields of a header that each give the width of a sample; any of them may be wrong. */
 export interface WidthFields {
   bits: number;
-  /** Bytes of one frame, as other fields say it or imply it. */
+  /** Bytes of one frame, as other fields give or imply them. */
   frameBytes: readonly number[];
 }
 
@@ -15,8 +15,8 @@ export const FLOATS: FormatsByWidth = { 4: 'f32', 8: 'f64' };
 type FormatsByWidth = Readonly<Record<number, SampleFormat>>;
 
 /**
- * The sample format of uncompressed sound. Where the fields agree, that is the format. Where they do not, the samples
- * themselves decide: read at a wrong width, sound jumps from sample to sample.
+ * The sample format of uncompressed sound. If the fields agree, they give the format. If not, the samples
+ * decide: read at a wrong width, sound jumps from sample to sample.
  * @returns undefined where no field names a width that the codec can have
  */
 export const sampleFormatOf = async (
@@ -30,11 +30,11 @@ export const sampleFormatOf = async (
   const named = widths.flatMap((width) => formats[width] ?? []);
   const votes = (format: SampleFormat) => named.filter((other) => other === format).length;
   const candidates = [...new Set(named)].sort((a, b) => votes(b) - votes(a));
-  const [first] = candidates; // among equals the one of the bits, which stand first
+  const [first] = candidates; // on a tie, the format that `bits` gives, which stands first
   if (first === undefined || candidates.length === 1) return first;
 
-  // The start is a multiple of every sample width behind the first sample, so that each format is read from a frame's
-  // start.
+  // The distance from the first sample is a multiple of every sample width, so that each format is read from the start
+  // of a frame.
   const unit = ALL_WIDTHS * channels;
   const middle = layout.start + Math.floor((layout.end - layout.start) / 2 / unit) * unit;
   const bytes = await file.read(middle, Math.max(middle, Math.min(layout.end, middle + TASTE_BYTES)));
@@ -49,8 +49,8 @@ const ALL_WIDTHS = 24;
 const TASTE_BYTES = 48 * 1024;
 
 /**
- * Of the two words of a 64-bit float, one is the low end of its fraction: read as a 32-bit float it is zero, or of any
- * size. Of two 32-bit floats both have the size of sound.
+ * One of the two words of a 64-bit float is the low end of its fraction: read as a 32-bit float, it is zero or of any
+ * size. Of two 32-bit floats, both have the size of sound.
  * @returns undefined for silence
  */
 const floatFormatOf = (bytes: Uint8Array, bigEndian: boolean): SampleFormat | undefined => {
@@ -68,7 +68,7 @@ const floatFormatOf = (bytes: Uint8Array, bigEndian: boolean): SampleFormat | un
 const WINDOW_FRAMES = 512;
 
 /**
- * How much neighbouring samples of a channel differ, beside how loud they are, in the smoother parts of the sound:
+ * How much neighbouring samples of a channel differ in relation to their loudness, in the smoother parts of the sound:
  * 0 for silence, large for noise.
  */
 const jumpsIn = (samples: Float32Array, channels: number): number => {

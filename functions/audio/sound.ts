@@ -33,10 +33,10 @@ export type SoundOptions = Listening;
 
 /** Not ALL_FORMATS: a playlist (HLS) would have its own addresses fetched. */
 const FORMATS = [MP3, OGG, WEBM, MATROSKA, MP4, QTFF, FLAC, ADTS];
-/** No honest header asks for more at once. */
+/** No correct header needs more at once. */
 const MAX_READ_BYTES = 64 * 1024 * 1024;
 
-/** A file as mediabunny reads it: by ranges, keeping little. Dispose of it with `using`. */
+/** Opens a file for mediabunny, which reads ranges and keeps little of them. Dispose of the input with `using`. */
 export const openInput = (file: AudioFile): Input =>
   new Input({
     formats: FORMATS,
@@ -47,7 +47,7 @@ export const openInput = (file: AudioFile): Input =>
         return file.read(start, end);
       },
       prefetchProfile: 'network',
-      maxCacheSize: 16 * 1024 * 1024, // with less it reads half of a long file twice
+      maxCacheSize: 16 * 1024 * 1024, // with less, mediabunny reads half of a long file twice
       handleUnhandledError: () => {}, // errors of reads ahead: a reader that needs the bytes asks again
     }),
   });
@@ -66,19 +66,19 @@ export const withSoundOf = async <T>(
   using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
   if (!track) throw cannotRead('there is no sound in it');
-  return await use(await soundOfTrack(track, options)); // awaited here: the input is disposed of behind it
+  return await use(await soundOfTrack(track, options)); // awaited here: the input is disposed of on return
 };
 
 /** One request to the bucket. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
-/** What is worked on at once: it should stay in a processor's cache. */
+/** The size of a block of work: a block should stay in a processor's cache. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Uncompressed sound is read straight on, the next request under way meanwhile. */
+/** Reads uncompressed sound from start to end; the next chunk is requested before the last one is used. */
 async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: number }): AsyncGenerator<Uint8Array> {
   const read = (at: number) => {
     const chunk = at < end ? file.read(at, Math.min(end, at + CHUNK_BYTES)) : undefined;
-    chunk?.catch(() => {}); // heard where it is waited for, if it is
+    chunk?.catch(() => {}); // the error is thrown where the chunk is awaited
     return chunk;
   };
   let next = read(start);
@@ -90,11 +90,11 @@ async function* chunksOf(file: AudioFile, { start, end }: { start: number; end: 
   }
 }
 
-/** The sound of 16-bit little-endian PCM, as the second engine gives it. */
+/** The sound of the second engine's PCM: 16-bit, little-endian. */
 export const soundOfPcm = ({ chunks, ...pcm }: Pcm, options: SoundOptions): Sound =>
   soundOfSamples({ ...pcm, format: 's16', bigEndian: false }, chunks, options);
 
-/** The sound of uncompressed samples, however their bytes are cut. */
+/** The sound of uncompressed samples. A chunk may end inside a frame. */
 const soundOfSamples = (
   layout: Omit<PcmLayout, 'start' | 'end'>,
   chunks: AsyncIterable<Uint8Array>,
@@ -102,7 +102,7 @@ const soundOfSamples = (
 ): Sound => {
   const { sampleRate, channels } = layout;
   const frameBytes = frameBytesOf(layout);
-  const isNative = layout.format === 's16' && !layout.bigEndian; // most long recordings: no sample is copied
+  const isNative = layout.format === 's16' && !layout.bigEndian; // so are most long recordings: no sample is copied
   const blocks = async function* () {
     let rest: Uint8Array = new Uint8Array();
     let frames = 0;
@@ -122,7 +122,7 @@ const soundOfSamples = (
   return { sampleRate, blocks: blocks() };
 };
 
-/** Little-endian, as every machine that this runs on; words that begin at an odd address are copied first. */
+/** Words in the machine's byte order: every machine that runs this is little-endian. Odd addresses need a copy. */
 const wordsIn = ({ buffer, byteOffset, byteLength }: Uint8Array, words: number): Int16Array =>
   byteOffset % 2 === 0
     ? new Int16Array(buffer, byteOffset, words)
@@ -148,7 +148,7 @@ interface Plane {
   step: number;
 }
 
-/** A stretch of sound and where it belongs. */
+/** A stretch of sound and its place in time. */
 interface Piece {
   /** Seconds. */
   timestamp: number;
@@ -161,7 +161,7 @@ async function* decoded(track: InputAudioTrack, decoder: Decoder): AsyncGenerato
   try {
     for await (const { data: packet, timestamp } of new EncodedPacketSink(track).packets()) {
       const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(packet);
-      // What a decoder cannot make sense of is missing here, and becomes silence by the next timestamp.
+      // A packet that cannot be decoded gives no piece: the gap before the next timestamp becomes silence.
       if (frames > 0)
         yield { timestamp, sampleRate, frames, planes: channelData.map((data) => ({ data, at: 0, step: 1 })) };
     }
@@ -170,7 +170,7 @@ async function* decoded(track: InputAudioTrack, decoder: Decoder): AsyncGenerato
   }
 }
 
-/** An MP3's frames by our own walk over them: the channel mode may change, and other bytes may stand between. */
+/** Our own code finds an MP3's frames: the channel mode may change, and other bytes may stand between frames. */
 async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
   const decoder = await openDecoder('mp3', { codec: 'mp3', numberOfChannels: 2, sampleRate: 44_100 });
   if (!decoder) throw new Error('there is always a decoder of MP3');
@@ -178,7 +178,7 @@ async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
     let [timestamp, count] = [0, 0];
     for await (const { data, samples, sampleRate: rate } of mp3Frames(file)) {
       count += 1;
-      if ((count === 1 && indexIn(data)) || !isSideInfoPossible(data)) continue; // nothing that can be heard
+      if ((count === 1 && indexIn(data)) || !isSideInfoPossible(data)) continue; // no sound to decode
       const { channelData, samplesDecoded: frames, sampleRate } = await decoder.decode(data);
       if (frames > 0)
         yield { timestamp, sampleRate, frames, planes: channelData.map((plane) => ({ data: plane, at: 0, step: 1 })) };
@@ -189,7 +189,7 @@ async function* mp3Pieces(file: AudioFile): AsyncGenerator<Piece> {
   }
 }
 
-/** What mediabunny decodes itself: PCM in a film or a Matroska. */
+/** The sound that mediabunny decodes itself: PCM in a film or a Matroska. */
 async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
   for await (const sample of new AudioSampleSink(track).samples()) {
     const { timestamp, sampleRate, numberOfChannels: step, numberOfFrames: frames } = sample;
@@ -200,7 +200,7 @@ async function* samplesOf(track: InputAudioTrack): AsyncGenerator<Piece> {
   }
 }
 
-/** Follows the timestamps: a gap becomes silence, and sound that was written twice is decoded once. */
+/** Follows the timestamps: a gap becomes silence, and sound that the file holds twice is used once. */
 async function* inTime(first: Piece, rest: AsyncGenerator<Piece>, limit: SoundOptions): AsyncGenerator<Float32Array> {
   const { sampleRate, timestamp: startSeconds } = first;
   const jitter = JITTER_SECONDS * sampleRate;
@@ -223,7 +223,7 @@ async function* inTime(first: Piece, rest: AsyncGenerator<Piece>, limit: SoundOp
 /** Timestamps are rounded to milliseconds in some containers, and to a packet in others. */
 const JITTER_SECONDS = 0.1;
 
-/** So many frames of nothing, in blocks of a second at most. */
+/** Silence of `frames` frames, in blocks of at most one second. */
 function* silences(frames: number, sampleRate: number): Generator<Float32Array> {
   for (let missing = frames; missing > 0; missing -= sampleRate) yield new Float32Array(Math.min(missing, sampleRate));
 }

@@ -5,19 +5,19 @@ import type { Header } from './header.ts';
 import { frameBytesOf, type PcmLayout, secondsOf } from './pcm.ts';
 import { FLOATS, INTEGERS, sampleFormatOf } from './sample-format.ts';
 
-/** Format tags (RFC 2361). Sound that is decoded here bears our name; the rest is named as ffmpeg names it. */
+/** Format tags (RFC 2361). Codecs that we decode have our names, the others have ffmpeg's names. */
 const WAV_CODECS: Readonly<Record<number, string>> = {
   ...{ 2: 'adpcm_ms', 17: 'adpcm_ima_wav', 34: 'truespeech', 49: 'gsm_ms', 64: 'g726', 69: 'g726', 85: 'mp3' },
   ...{ 6: 'alaw', 7: 'ulaw', 255: 'aac', 352: 'wmav1', 353: 'wmav2' },
 };
 const EXTENSIBLE = 0xfffe;
-/** Recorders that stream do not know the size yet and write 0 or the largest number, with or without a sign. */
+/** A recorder that streams does not know the size yet: it writes 0, or the largest signed or unsigned number. */
 const UNKNOWN_BYTES = 0x7fff_0000;
-/** Compressed sound, whose fact chunk counts its frames. */
+/** Compressed codecs whose fact chunk counts the frames. */
 const COUNTED = new Set([2, 17, 34, 49, 85]);
-/** Of these every packet has the frames that the format chunk's extension says; their byte rate may be a guess too. */
+/** Codecs whose format chunk gives the number of frames in a packet. Their byte rate may be a guess too. */
 const IN_PACKETS = new Set([2, 17, 49]);
-/** Each may be a read of its own: a file of nothing but chunks is no recording. */
+/** Each chunk may cost one read. A file with more chunks is no recording. */
 const MAX_CHUNKS = 1000;
 
 interface WavFormat {
@@ -30,13 +30,13 @@ interface WavFormat {
   packetFrames: number;
 }
 
-/** What the chunks of a WAV say. */
+/** The facts in the chunks of a WAV. */
 interface WavChunks {
   bigEndian: boolean;
   riffBytes: number;
   format?: WavFormat;
   frames?: number;
-  /** Of RF64, whose sizes need more than 32 bits. */
+  /** The size of the data chunk in RF64, whose sizes need more than 32 bits. */
   longBytes?: number;
   data?: SoundData;
 }
@@ -70,7 +70,7 @@ export const wavHeader = async (given: AudioFile): Promise<Header | undefined> =
   );
 };
 
-/** Integers, floats and G.711; undefined for other codecs, and where no width of a sample can be made out. */
+/** Integers, floats and G.711; undefined for other codecs, and where no field gives a possible width of a sample. */
 const uncompressed = async (
   { bigEndian }: WavChunks,
   { tag, channels, sampleRate, bits, blockAlign, byteRate }: WavFormat,
@@ -113,11 +113,11 @@ const compressedLength = (
   return Number.isFinite(seconds) ? { seconds, ...(promised !== undefined && { promisedSeconds }) } : {};
 };
 
-/** For the row, where no width can be made out: the name that the header gives. */
+/** The codec's name by the header alone, for the row. */
 const plainName = ({ tag, bits }: WavFormat): string | undefined =>
   tag === 1 ? (bits === 8 ? 'pcm-u8' : `pcm-s${bits}`) : tag === 3 ? `pcm-f${bits}` : undefined;
 
-/** Walks over the chunks until it knows the format and where the sound begins, whichever comes first. */
+/** Reads chunks until the format and the start of the sound are both known, in either order. */
 const chunksOf = async (file: AudioFile): Promise<WavChunks | undefined> => {
   const head = await file.read(0, Math.min(12, file.bytes));
   const magic = ascii(head, 0, 4);
@@ -179,7 +179,7 @@ const extentOf = async (
     const coversData = riffBytes + 8 >= start + promised && riffBytes + 8 <= file.bytes + 1;
     return { end: start + promised, promised, isTrue: coversData && promised === said };
   }
-  // Both sizes reach beyond the end of a file that was cut off. Where RIFF's own size is right, the other one is wrong.
+  // If the file was cut off, both sizes reach beyond its end. If RIFF's size does not, the data chunk's size is wrong.
   const wasCut = !isUnknown && promised > there && riffBytes + 8 > file.bytes + 1;
   return { end: file.bytes, ...(wasCut && { promised }), isTrue: false };
 };

@@ -3,22 +3,22 @@ import type { AudioFile } from '../core/ports/ports.ts';
 import type { Listening } from './listening.ts';
 import type { PacketCount } from './packet-count.ts';
 
-// Silence and gaps cost an encoder next to nothing: a file of kilobytes can be hours long, and would be hours of work.
+// Silence and gaps need almost no bytes: a file of some kilobytes can last hours, and would need hours of work.
 
-/** Half a minute of speech in an hour of nothing has more, as Opus of 16 kb/s. */
+/** An hour of silence with half a minute of speech has more, as Opus of 16 kb/s. */
 const LEAST_BYTES_PER_SECOND = 16;
-/** Up to here a recording is work of seconds, and is what it is, however thin. */
+/** A recording up to this length needs some seconds of work, and is accepted with however few bytes. */
 const THIN_SECONDS = 10 * 60;
-/** Below −60 dB of full scale nobody hears anything. */
+/** −60 dB of full scale: nobody can hear sound whose peak is lower. */
 export const SILENT = 0.001;
 
 const mostSeconds = (bytes: number): number => Math.max(THIN_SECONDS, bytes / LEAST_BYTES_PER_SECOND);
 
-/** Why a file that holds so long a sound is no call; undefined where it may be one. */
+/** Why a file with so much sound in so few bytes is no call; undefined where it may be one. */
 export const tooThin = (seconds: number, bytes: number): string | undefined =>
   seconds > mostSeconds(bytes) ? `no call: ${lengthOf(seconds)} of sound in ${bytes} bytes` : undefined;
 
-/** Why sound of which so little is heard is no call. */
+/** Why long sound with so low a peak is no call; undefined where it may be one. */
 export const allSilent = (seconds: number, peak: number): string | undefined =>
   seconds > THIN_SECONDS && peak < SILENT
     ? `no call: nothing can be heard in ${lengthOf(seconds)} of sound`
@@ -38,7 +38,7 @@ export const listeningTo = ({ bytes }: AudioFile, { maxSeconds }: AudioRules): L
 const MAX_PACKETS_PER_SECOND = 250;
 const MOST_PACKETS_PER_SECOND = 400;
 
-/** Why a file whose packets were counted is no call, as far as its container alone tells; undefined where it may be one. */
+/** Why the count of a file's packets shows that it is no call; undefined where it may be one. */
 export const noCallByPackets = (
   { packets, soundBytes, isWhole }: PacketCount,
   seconds: number,
@@ -56,16 +56,16 @@ export const noCallByPackets = (
     : undefined;
 };
 
-/** So many steps take half of a look's time. Six hours of AAC, a second in each chunk, are fifty million. */
+/** So many steps take half of a probe's time limit. Six hours of AAC in chunks of a second need fifty million. */
 const MAX_STEPS = 3_000_000_000;
 
-/** Why the built-in engine does not read a table: it adds up the sizes of a chunk from its beginning, for each packet anew. */
+/** Why the built-in engine does not read a table: for each packet, it adds up the sizes from the chunk's beginning. */
 export const tooManySteps = ({ packets, steps = 0 }: PacketCount): string | undefined =>
   steps > MAX_STEPS
     ? `its table has ${packets} packets in chunks that are too long for the built-in engine`
     : undefined;
 
-/** An honest packet holds 2.5 ms of sound or more, mostly 20: six hours of such are a million. */
+/** A correct packet holds at least 2.5 ms of sound, mostly 20 ms: six hours are about a million packets. */
 const MAX_PACKETS = 2_000_000;
 
 /** Why a file of so many packets is no call; undefined where it may be one. */

@@ -16,7 +16,7 @@ import { startPoller } from './poller.ts';
 export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-/** How many recordings and memos are in hand at once: more would delay acknowledgements, since all share one process here. */
+/** How many recordings and memos are worked on at once: more would delay acknowledgements in this one process. */
 const CONCURRENCY = 3;
 
 /**
@@ -87,15 +87,15 @@ const startPollers = async (
 };
 
 /**
- * The page and the API answer to a loopback name and to PUBLIC_URL's. Hooks and Linq's events are signed, and a tunnel may give
- * them any name.
+ * The page and the API answer only to a loopback name and to the name in PUBLIC_URL. Hooks and Linq's events are
+ * signed, and a tunnel may give them any name.
  */
 const namesOf = ({ PUBLIC_URL }: Settings): Guard => {
   const ours = ownName(...(PUBLIC_URL ? [new URL(PUBLIC_URL).hostname] : []));
   return (request) => (/^\/(hooks\/|linq([?/]|$))/.test(request.url ?? '') ? undefined : ours(request));
 };
 
-/** Without a key of Linq's the sandbox makes a webhook secret up; one that was given counts beside it. */
+/** Without a Linq key, the sandbox makes up a webhook secret. A secret from the environment stays valid beside it. */
 const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
   if (settings.LINQ_API_V3_API_KEY) return undefined;
   const given = process.env.LINQ_WEBHOOK_SECRET ?? '';
@@ -110,7 +110,7 @@ const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
   });
 };
 
-/** As the stack's front door: hooks to `receive`, all else to `api`. */
+/** Like the stack's front door: sends hooks to `receive`, and all other requests to `api`. */
 const routes = async (only: readonly FunctionName[]) => {
   const receive = only.includes('receive') ? (await import('../../functions/receive.ts')).app : undefined;
   const api = only.includes('api') ? (await import('../../functions/api.ts')).app : undefined;
@@ -135,7 +135,7 @@ const tick = async ({ AFTERCALL_TIME_SCALE }: Settings) => {
   };
 };
 
-/** What Lambda logs of a function that throws. The next tick tries again. */
+/** Logs the error of a sweep, as Lambda does for a function that throws. The next tick tries again. */
 const complain = (error: unknown) =>
   console.error(JSON.stringify({ level: 'ERROR', service: 'tend', message: 'the sweep failed', error: String(error) }));
 
@@ -152,7 +152,7 @@ const CONSUMERS: Partial<Record<FunctionName, Consumer>> = {
   },
 };
 
-/** What the stack gives the functions, with the AWS SDK's own names for where the services are. */
+/** The environment that the stack gives the functions, and the AWS SDK's own variables for the local services. */
 const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Record<string, string> => {
   const sqs = urlOf(cloud, 'sqs');
   const sandbox = urlOf(cloud, 'sandbox');

@@ -4,26 +4,26 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Linq, { NotFoundError } from '@linqapp/sdk';
 import * as z from 'zod';
 
-/** All that the sandbox tells. */
+/** All events that the sandbox sends. */
 const EVENTS = ['message.sent', 'message.delivered', 'message.read'] as const;
 const AGAIN_MS = 1000;
 const ANSWER_MS = 2000;
 
 export interface HearReceiptsOptions {
-  /** The data folder: which subscription is ours, and its secret, which is shown once. */
+  /** The data folder. It keeps our subscription's id, and the secret, which the sandbox shows only once. */
   data: string;
   sandbox: string;
   /** The sandbox's API key. */
   apiKey: string;
   /** The bridge's own `POST /linq`. */
   target: string;
-  /** Told as soon as a secret is known, and before the first receipt that it signs where the sandbox is up. */
+  /** Called as soon as a secret is known; if the sandbox is up, before the first receipt that the secret signs. */
   onSecret: (secret: string) => void;
 }
 
 /**
- * Subscribes the bridge to the sandbox's receipts, as `aftercall linq subscribe` does at Linq. Resolves after the first try; a
- * sandbox that is away meanwhile is asked every second.
+ * Subscribes the bridge to the sandbox's receipts, as `aftercall linq subscribe` does at Linq. Resolves after the first
+ * try. If the sandbox is down, the bridge tries again every second.
  */
 export const hearReceipts = async (options: HearReceiptsOptions): Promise<{ stop(): void }> => {
   const ended = new AbortController();
@@ -48,11 +48,11 @@ const subscribe = async (linq: Linq, { data, target, onSecret }: HearReceiptsOpt
   const kept = read(data);
   const ours = kept && (await webhookSubscriptions.retrieve(kept.id).catch(absent));
   if (ours) {
-    // A bridge on a free port is elsewhere each time.
+    // A bridge that takes a free port has another address at each start.
     if (ours.target_url !== target) await webhookSubscriptions.update(ours.id, { target_url: target });
     return;
   }
-  // Of a bridge that died before it had kept the secret.
+  // Deletes the subscriptions of a bridge that died before it could save the secret.
   const { subscriptions } = await webhookSubscriptions.list();
   for (const { id, target_url } of subscriptions) if (target_url === target) await webhookSubscriptions.delete(id);
   const made = await webhookSubscriptions.create({ target_url: target, subscribed_events: [...EVENTS] });
@@ -71,7 +71,7 @@ const read = (data: string): z.infer<typeof keptSchema> | undefined => {
   try {
     return keptSchema.parse(JSON.parse(readFileSync(fileIn(data), 'utf8')));
   } catch {
-    return undefined; // absent or torn: the subscription is made anew
+    return undefined; // absent or incomplete: a new subscription is made
   }
 };
 

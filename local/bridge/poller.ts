@@ -8,15 +8,15 @@ export interface PollerOptions {
   queueUrl: string;
   queueArn: string;
   handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
-  /** How many batches may be in hand at once: the event source's maximum concurrency. */
+  /** How many batches the handler may work on at once: the event source's maximum concurrency. */
   concurrency: number;
   /** Messages in a batch, at most. @default 1, as the stack has it */
   batchSize?: number;
 }
 
 /**
- * What Lambda's event source mapping does: hands a handler real SQS events, and deletes each record that the answer
- * does not name as failed. A handler that throws keeps its message, as on AWS.
+ * Does the work of Lambda's event source mapping: gives a handler real SQS events, and deletes each record that the
+ * answer does not name as failed. If a handler throws, its message stays in the queue, as on AWS.
  */
 export const startPoller = ({
   client,
@@ -30,7 +30,7 @@ export const startPoller = ({
   let away = false;
   const loops = Array.from({ length: concurrency }, () => loop());
   return {
-    /** Waits for the messages in hand; what is not finished stays in the queue. */
+    /** Waits for the messages that the handler works on. Unfinished messages stay in the queue. */
     async stop() {
       stopping.abort();
       await Promise.all(loops);
@@ -69,7 +69,8 @@ export const startPoller = ({
       const { batchItemFailures } = await handler({ Records: messages.map((message) => toRecord(message, queueArn)) });
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       const isInBatch = (id: string) => messages.some(({ MessageId }) => MessageId === id);
-      if (![...failed].every(isInBatch)) return; // Lambda takes an answer that names no record of the batch as a failure of all
+      // If the answer names a record that is not in the batch, Lambda counts all records as failed.
+      if (![...failed].every(isInBatch)) return;
       for (const { MessageId = '', ReceiptHandle } of messages) {
         if (failed.has(MessageId)) continue;
         await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
@@ -80,13 +81,13 @@ export const startPoller = ({
   }
 };
 
-/** The emulator answers a waiting request of a process that was killed, too: a short wait loses little to it. */
+/** The emulator also gives messages to a waiting request of a killed process. A short wait keeps that loss small. */
 const WAIT_SECONDS = 2;
 
 const complain = (level: string, message: string, error: unknown) =>
   console.error(JSON.stringify({ level, service: 'poller', message, error: String(error) }));
 
-/** A message as Lambda hands it to a function. */
+/** A message in the form in which Lambda gives it to a function. */
 const toRecord = (
   { MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }: Message,
   arn: string,

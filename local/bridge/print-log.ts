@@ -4,10 +4,10 @@ import * as z from 'zod';
 
 const entrySchema = z.looseObject({ level: z.string(), message: z.string(), service: z.string() });
 const SHOWN = ['source', 'memo', 'outcome', 'reason', 'ms'] as const;
-/** A heartbeat, which an alarm listens for. */
+/** The outcome of a heartbeat line, which an alarm counts. */
 const HEARTBEAT = 'swept';
 
-/** Copies a process's log, a JSON object a line, as lines for a person when a person is looking. */
+/** Copies a process's log, a JSON object on each line; on a terminal, as lines for people. */
 export const printLog = (from: Readable, to: Writable & { isTTY?: boolean }) => {
   createInterface({ input: from }).on('line', (line) => {
     const shown = to.isTTY ? forPeople(line) : line;

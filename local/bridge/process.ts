@@ -23,7 +23,7 @@ const { url, server, stop } = await startBridge(settings, cloud, only).catch((er
 });
 const pidFile = join(settings.AFTERCALL_DATA, named ? `${named}.pid` : 'bridge.pid');
 writeFileSync(pidFile, String(process.pid));
-// For the command: PUBLIC_URL is what senders were given, and may lead here by a tunnel.
+// For the `aftercall` command: PUBLIC_URL is the senders' address, and may lead here through a tunnel.
 if (server && !named) writeFileSync(join(settings.AFTERCALL_DATA, 'bridge.url'), server.url);
 endWithParent(async () => {
   await stop();
@@ -33,11 +33,11 @@ endWithParent(async () => {
 if (server && only.includes('api')) await warmUp(server.url);
 process.send?.({ ready: true, url });
 
-/** The first look at anything is slow: no connection stands, and no code has run yet. Better now than at somebody's click. */
+/** The first request is slow: no connection is open, and no code has run yet. Makes it now, before a person clicks. */
 async function warmUp(bridge: string) {
   const headers = { authorization: `Bearer ${apiKeyOf(settings)}` };
   for (const path of ['/health', '/memos?limit=50'])
     await fetch(bridge + path, { headers })
       .then((answer) => answer.text())
-      .catch(() => undefined); // what is away says so to whoever asks
+      .catch(() => undefined); // a later request will report what is down
 }

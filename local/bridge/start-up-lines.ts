@@ -6,7 +6,7 @@ import { faultsOf, missingSecrets } from '../../functions/core/source/missing-se
 import { MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
 
-/** What a person wants to know once the bridge is up: where, which sources are on, where memos go. */
+/** The lines for a person at the start: the bridge's address, the sources that are on, and where memos go. */
 export const startUpLines = async (settings: Settings, url: string, sandbox: string | undefined): Promise<string[]> => {
   const secrets = environmentSecrets(process.env);
   const sources = await Promise.all(
@@ -44,7 +44,7 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
   ];
 };
 
-/** Behind a tunnel anybody may guess at it. */
+/** Behind a tunnel, anybody can try to guess the key. */
 const isGuessable = (settings: Settings): boolean =>
   settings.PUBLIC_URL !== undefined && apiKeyOf(settings).length < MIN_KEY_CHARACTERS;
 const GUESSABLE = `. It is short, and whoever knows PUBLIC_URL may guess at it: take ${MIN_KEY_CHARACTERS} characters or more`;

@@ -2,23 +2,23 @@ import type { Expectation } from './expectation.ts';
 import { type LinqFault, linqFaultBySeed } from './linq-faults.ts';
 import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
 
-/** What happens in a chat, and what must therefore become of its calls. */
+/** The faults in a chat, and the expected end of its calls. */
 export interface ChatKind {
-  /** Of a hundred chats, about so many. */
+  /** About so many of a hundred chats are of this kind. */
   weight: number;
-  /** What the media host does; by the seed where absent. */
+  /** The media host's answers; if absent, the seed decides. */
   media?: MediaScript;
-  /** What Linq does with the first POSTs of each memo, and then with all others; by the seed where absent. */
+  /** Linq's faults for the first POSTs of each memo, and then for all others; if absent, the seed decides. */
   linq?: { first?: readonly LinqFault[]; after: LinqFault };
-  /** Linq answers so until the operator repairs the chat. */
+  /** Linq's fault until the operator repairs the chat. */
   untilRepaired?: LinqFault;
-  /** How long after it was taken a message is listed, in minutes of scaled time; by the seed where absent. */
+  /** How long after accepting a message Linq lists it, in minutes of scaled time; if absent, the seed decides. */
   listedAfterMinutes?: number;
   /** Linq lists the files of this chat under other names. */
   renames?: true;
   /** The calls are too long for one memo. */
   isLong?: true;
-  /** How many calls a chat has at most, where each of them takes long. */
+  /** The most calls of a chat, for kinds whose calls take long. */
   mostCalls?: number;
   expects: Expectation;
 }
@@ -39,7 +39,7 @@ export const CHAT_KINDS = {
     media: GOOD_RECORDING,
     expects: { kind: 'ends', states: ['skipped'], reason: /suppression list|suppress/i },
   },
-  // One chat: a route of its own names it.
+  // Only one chat is of this kind: it has its own route.
   'quiet hours': { weight: 0, media: GOOD_RECORDING, expects: delivered },
   'files renamed in the list': { weight: 6, renames: true, ...once('taken, no id'), expects: delivered },
   'listed after the last question': {
@@ -52,7 +52,7 @@ export const CHAT_KINDS = {
     weight: 2,
     ...once('503', 'HTML 502'),
     mostCalls: 2,
-    expects: { kind: 'ends', states: ['parked'], reason: /^it may have been sent: Linq gave no answer twice/ },
+    expects: { kind: 'ends', states: ['parked'], reason: /^the memo may have been sent: Linq gave no answer twice/ },
   },
   'URL refused, so uploaded': {
     weight: 5,
@@ -84,7 +84,7 @@ export type ChatKindName = keyof typeof CHAT_KINDS;
 export const CHAT_KIND_NAMES = Object.keys(CHAT_KINDS) as ChatKindName[]; // the table's own keys
 export const chatKind = (name: ChatKindName): ChatKind => CHAT_KINDS[name];
 
-/** How a recording ends that is never audio, whatever its chat; what is audio in the end is up to the chat. */
+/** The rejection of a recording that is never audio, in every chat. For all other recordings, the chat decides. */
 const NEVER_AUDIO: Readonly<Partial<Record<MediaAnswer, RegExp>>> = {
   'XML error page with 200': /^not audio: an XML page/,
   'HTML login page with 200': /^not audio: an HTML page/,
@@ -92,14 +92,14 @@ const NEVER_AUDIO: Readonly<Partial<Record<MediaAnswer, RegExp>>> = {
   '410': /^gone: the source answered 410/,
 };
 
-/** What must become of a call in a chat of this kind. */
+/** The expected end of a call in a chat of this kind. */
 export const expectationOf = (name: ChatKindName, media: MediaScript): Expectation => {
   const { media: ofTheKind, expects } = chatKind(name);
   const never = ofTheKind === undefined ? NEVER_AUDIO[media.after] : undefined;
   return never ? { kind: 'ends', states: ['rejected'], reason: never } : expects;
 };
 
-/** What a memo's nth POST meets in a chat of this kind: the seed's word alone, whenever the POST comes. */
+/** Linq's fault for a memo's nth POST in a chat of this kind. Only the seed decides, not the time of the POST. */
 export const linqFaultIn = (name: ChatKindName, seed: number, memo: string, nth: number): LinqFault => {
   const { linq } = chatKind(name);
   return linq ? (linq.first?.[nth - 1] ?? linq.after) : linqFaultBySeed(seed, memo, nth);

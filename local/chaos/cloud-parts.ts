@@ -7,12 +7,12 @@ export const CLOUD_PARTS = ['s3', 'sqs', 'dynamodb'] as const satisfies Part[];
 export type CloudPart = (typeof CLOUD_PARTS)[number];
 
 /**
- * S3, SQS and DynamoDB, each as a process of its own on a port that it keeps. They are taken away gently and brought
- * back: what AWS holds it holds, and whether an emulator survives a kill -9 is not what is tried here.
+ * S3, SQS and DynamoDB, each as a process of its own with a fixed port. The kit stops them cleanly and starts them
+ * again: AWS does not lose accepted data, and whether an emulator survives a kill -9 is not tested here.
  */
 export const startCloudParts = async (data: string): Promise<Record<CloudPart, Kept>> => {
   const [s3, sqs, dynamodb] = await freePorts();
-  // Before they start: each writes its own port into the one cloud.json, and they start at the same time.
+  // Written before the start: all parts start at the same time, and each writes its port into the same cloud.json.
   writeCloud(data, { ...newCloud(), ports: { s3, sqs, dynamodb, sandbox: 0 } });
   const start = async (name: CloudPart): Promise<[CloudPart, Kept]> => {
     const kept = await keepRunning({

@@ -1,4 +1,4 @@
-/** Marks of a terminal, or none where the text goes elsewhere. */
+/** Colours for a terminal; none for any other output. */
 export interface Colours {
   dim(text: string): string;
   good(text: string): string;

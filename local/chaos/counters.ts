@@ -1,7 +1,7 @@
-/** How often each fault was dealt, by who dealt it. */
+/** Counts each fault by its dealer: the part that injected the fault. */
 export interface Counters {
   count(dealer: Dealer, fault: string): void;
-  /** What was dealt since the last time this was asked. */
+  /** Returns the counts since the last call. */
   takeCounts(): Counts;
 }
 export type Counts = Readonly<Record<Dealer, Readonly<Record<string, number>>>>;
@@ -9,7 +9,7 @@ export type Counts = Readonly<Record<Dealer, Readonly<Record<string, number>>>>;
 export const DEALERS = ['senders', 'media host', 'Linq', 'machine', 'operator'] as const;
 export type Dealer = (typeof DEALERS)[number];
 
-/** @param say hears of each fault as it is dealt */
+/** @param say called for each injected fault */
 export const counters = (say: (what: string) => void): Counters => {
   const none = () =>
     Object.fromEntries(DEALERS.map((dealer) => [dealer, {}])) as Record<Dealer, Record<string, number>>;

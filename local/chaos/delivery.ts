@@ -7,16 +7,16 @@ export type Signed = z.infer<typeof deliveredSchema>;
 
 export interface Delivery {
   source: string;
-  /** What the functions need to believe the sender, whose own servers are at the media host. */
+  /** The secrets that the functions need to verify the sender, with the sender's API at the media host. */
   secretsWith(secret: string | undefined, mediaUrl: string): Record<string, string>;
-  /** Whether the sender can be given another secret. */
+  /** Whether the sender can use another secret. */
   rotates: boolean;
   sign(event: { hookUrl: string; recordingUrl: string; id: string; secret?: string | undefined }): Signed;
 }
 
 /**
- * The sender of one configured source: its good event, as the fixtures of its kind have it, signed anew each time.
- * @throws an error for people where the configuration and the fixtures do not fit together
+ * The sender of one configured source: the good event from the fixtures of its kind, signed anew each time.
+ * @throws an error for people if the configuration and the fixtures do not match
  */
 export const deliveryOf = async (bridge: Bridge, name: string): Promise<Delivery> => {
   const source = Object.hasOwn(bridge.sources, name) ? bridge.sources[name] : undefined;

@@ -1,18 +1,18 @@
-/** What must become of one call, as the plan knows it. The judge compares this with the rows and the chats. */
+/** The planned end of one call. `verify` compares it with the rows and the chats. */
 export type Expectation =
   | {
       kind: 'delivered';
-      /** The memos that one long recording makes, in this order in the chat. @default 1 */
+      /** The number of memos of one long recording; they are in order in the chat. @default 1 */
       parts?: number;
-      /** Not before this time: quiet hours. In milliseconds since 1970. */
+      /** The end of quiet hours: no memo may come before. In milliseconds since 1970. */
       notBeforeMs?: number;
-      /** Linq lists its message only after the last question, and then nobody can prevent a second one. */
+      /** Linq lists the message only after our last question, so nobody can prevent a second message. */
       mayBeTwo?: true;
       /** How the memo ended before a person replayed it. */
       first?: Ending;
     }
   | ({ kind: 'ends' } & Ending)
-  /** Its row is gone, and nothing was sent after the erasure was answered. */
+  /** The row is deleted, and nothing was sent after the answer to the erasure. */
   | { kind: 'erased' };
 
 export interface Ending {
@@ -20,8 +20,8 @@ export interface Ending {
   reason: RegExp;
 }
 
-/** States that nobody leaves without a person or a receipt, in the words of docs/api.md. */
+/** States that only a person or a receipt can change, as in docs/api.md. */
 export const FINAL_STATES = ['sent', 'delivered', 'read', 'parked', 'unrouted', 'rejected', 'failed', 'skipped'];
 export const DELIVERED_STATES = ['sent', 'delivered', 'read'];
-/** States that a memo passes through by itself. */
+/** States that a memo leaves by itself. */
 export const PASSING_STATES = ['received', 'stored', 'sending', 'unknown'];

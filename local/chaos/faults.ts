@@ -5,8 +5,8 @@ import type { Doubt } from './verdict.ts';
 import { newKey, newSecret, type World } from './world.ts';
 
 /**
- * Lets faults inject a world; two that inject the same thing come one after the other.
- * @param doubts gets the times in which `send` could not learn, or not write down, whether Linq took a memo
+ * Injects faults into a world. Two faults of the same part come one after the other.
+ * @param doubts gets the times in which `send` could not learn, or could not save, whether Linq accepted a memo
  */
 export const faultsIn = (world: World, doubts: Doubt[] = []): ((fault: PlannedFault) => Promise<void>) => {
   const last = new Map<string, Promise<void>>();
@@ -65,7 +65,7 @@ export const replaceKey = async ({ linq, functions, environment }: World) => {
   await restart(functions.send);
 };
 
-/** As a person does it: first both values are believed, then the sender gets the new one, then the old one goes. */
+/** Rotates the secret like a person: both values are valid, the sender gets the new one, and then the old one ends. */
 const rotateSecret = async ({ delivery, senders, media, functions, environment, counters }: World, bothMs: number) => {
   if (!delivery.rotates) return;
   counters.count('machine', 'webhook secret rotated');

@@ -2,13 +2,13 @@ import { FUNCTIONS, type FunctionName } from '../bridge/bridge.ts';
 import { type Kept, keepRunning } from './process.ts';
 import type { QuietRoute } from './quiet-hours.ts';
 
-/** What the functions find in their environment when they start, and what a test may change before a restart. */
+/** The environment that the functions read at each start. A test may change it before a restart. */
 export interface Environment {
   secrets: Record<string, string>;
   linqKey: string;
-  /** Which functions' clocks are wrong, and by how much. */
+  /** By how much each function's clock is wrong. */
   shiftMs: Partial<Record<FunctionName, number>>;
-  /** The source that is stormed, and the route of its quiet hours once there is one. */
+  /** The storm's source, and the route with quiet hours as soon as one exists. */
   source: string;
   quietRoute?: QuietRoute;
 }
@@ -59,7 +59,7 @@ export const startFunctions = async (options: FunctionsOptions): Promise<Record<
   return Object.fromEntries(await Promise.all(FUNCTIONS.map(start))) as Record<FunctionName, Kept>;
 };
 
-/** Whatever keys and addresses are set, nothing leaves this machine. */
+/** Removes the user's keys and addresses, so that nothing leaves this machine. */
 const withoutTheUsers = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(environment).filter(

@@ -4,13 +4,13 @@ import type { Instead } from './linq-faults.ts';
 
 export const takenSchema = z.looseObject({ voice_memo: z.looseObject({ id: z.string() }) });
 
-/** The sandbox's own answer, as it is. */
+/** Passes on the sandbox's own answer unchanged. */
 export const passOn = async (response: ServerResponse, answer: Response) => {
   const body = Buffer.from(await answer.arrayBuffer());
   response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(body);
 };
 
-/** An error in Linq's words. */
+/** Answers with one of Linq's errors. */
 export const refuse = (
   response: ServerResponse,
   { status, code, retryAfterSeconds }: { status: number; code?: number; retryAfterSeconds?: number },
@@ -22,9 +22,9 @@ export const refuse = (
     .end(JSON.stringify({ success: false, error: { status, code, message: 'a fault of the kit', ...retryAfter } }));
 };
 
-/** What the client is told, which need not be what was done. */
+/** Answers the client; the answer may differ from what Linq did. */
 export const give = async (response: ServerResponse, own: Response | undefined, instead: Instead | undefined) => {
-  if (instead === 'silence') return; // until the client goes
+  if (instead === 'silence') return; // until the client closes the connection
   if (instead === 'the connection is cut') return void response.destroy();
   if (instead === 'its own, without the id' && own) {
     const { voice_memo } = takenSchema.parse(await own.json());

@@ -5,10 +5,10 @@ import { digestOf } from './recording.ts';
 /** A voice memo that is in a chat. */
 export interface Arrived {
   chat: string;
-  /** The memo that its file was named after when it was posted. */
+  /** The memo whose id was the file's name in the POST. */
   memo: string;
   digest: string;
-  /** When Linq says that it took the message, in milliseconds since 1970, and its place in the chat. */
+  /** When Linq says that it accepted the message, in milliseconds since 1970, and the message's place in the chat. */
   createdMs: number;
   place: number;
 }
@@ -21,8 +21,8 @@ const pageSchema = z.object({
 });
 
 /**
- * Reads a whole chat and the bytes of every memo in it. A file that an erasure has deleted has none.
- * @param memoOf which memo a message was made of
+ * Reads a whole chat and the bytes of every memo in it. A file that an erasure has deleted has no bytes.
+ * @param memoOf gives the memo of a message
  */
 export const chatReader = (
   { fetch }: ReturnType<typeof createSandbox>['app'],

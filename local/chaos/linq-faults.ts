@@ -9,16 +9,16 @@ export type Instead =
   | 'its own, without the id';
 
 interface Behaviour {
-  /** How often the memo is really taken, which the answer need not tell. */
+  /** How many messages Linq really makes; the answer may hide it. */
   takes: 0 | 1 | 2;
   /** Linq's own answer where absent. */
   answer?: Instead;
-  /** Before it takes it, or before it answers: parts of the 45 seconds that a POST may take. */
+  /** The wait before Linq accepts the memo, and before it answers: parts of the 45 seconds that a POST may take. */
   takesAfter?: number;
   answersAfter?: number;
 }
 
-/** What Linq may do with `POST /v3/chats/{chatId}/voicememo`. */
+/** Linq's possible faults at `POST /v3/chats/{chatId}/voicememo`. */
 export const LINQ_FAULTS = {
   none: { takes: 1 },
   'slow answer': { takes: 1, answersAfter: 0.4 },
@@ -35,14 +35,14 @@ export const LINQ_FAULTS = {
   'taken, cut': { takes: 1, answer: 'the connection is cut' },
   'taken, no id': { takes: 1, answer: 'its own, without the id' },
   'taken after we hung up': { takes: 1, takesAfter: 1.3, answer: 'silence' },
-  /** Linq itself at fault: nothing of ours can prevent it, and the account must see it. */
+  /** Linq's own fault: the bridge cannot prevent it, and `verify` must find it. */
   'taken twice': { takes: 2 },
 } as const satisfies Record<string, Behaviour>;
 
 export type LinqFault = keyof typeof LINQ_FAULTS;
 export const behaviourOf = (fault: LinqFault): Behaviour => LINQ_FAULTS[fault];
 
-/** Of a hundred first attempts in a storm, about so many of each. */
+/** About so many of a hundred first attempts in a storm meet each fault. */
 const WEIGHTS = {
   none: 60,
   'slow answer': 3,
@@ -59,7 +59,7 @@ const WEIGHTS = {
   'taken after we hung up': 2,
 } as const satisfies Partial<Record<LinqFault, number>>;
 
-/** Whether the fault's answer leaves open whether Linq has the memo: Linq's documentation says so of no answer but these. */
+/** Whether the answer leaves open if Linq has the memo. By Linq's documentation, only these answers do. */
 export const leavesOpen = (fault: LinqFault): boolean => {
   const { answer } = behaviourOf(fault);
   if (answer === undefined) return false;
@@ -68,8 +68,9 @@ export const leavesOpen = (fault: LinqFault): boolean => {
 };
 
 /**
- * What a memo's nth attempt meets: the seed's word alone, whenever it comes. Later ones meet less, and then nothing. Only one answer
- * leaves open whether Linq has the memo: after two such the bridge asks a person, which is a kind of chat of its own.
+ * The fault of a memo's nth attempt. Only the seed decides, not the time. Later attempts meet fewer faults, and then
+ * none. At most one answer leaves open whether Linq has the memo: after two such answers, the bridge asks a person,
+ * which is a kind of chat of its own.
  */
 export const linqFaultBySeed = (seed: number, memo: string, nth: number): LinqFault => {
   const fault = throwFault(seed, memo, nth);
@@ -83,7 +84,7 @@ const throwFault = (seed: number, memo: string, nth: number): LinqFault => {
   return thrown.weighted(WEIGHTS);
 };
 
-/** What a question for a chat's messages meets: this too has an end. */
+/** The fault of a request for a chat's messages; after some requests, there are no more faults. */
 export type ListFault = 'none' | 'list: 500' | 'list: silence';
 export const listFaultBySeed = (seed: number, chat: string, nth: number): ListFault =>
   nth > LIST_FAULTS_END
@@ -91,7 +92,7 @@ export const listFaultBySeed = (seed: number, chat: string, nth: number): ListFa
     : dice(seedFor(seed, 'list', chat, nth)).weighted({ none: 70, 'list: 500': 18, 'list: silence': 12 });
 const LIST_FAULTS_END = 8;
 
-/** How long after it was taken a message is listed: at once, or within two minutes of scaled time. */
+/** How long after accepting a message Linq lists it: at once, or within two minutes of scaled time. */
 export const listedAfterMsBySeed = (seed: number, memo: string, scale: number): number => {
   const thrown = dice(seedFor(seed, 'listed', memo));
   return thrown.chance(0.2) ? thrown.between(1, 110) * 1000 * scale : 0;

@@ -9,23 +9,23 @@ import { give, passOn, refuse, takenSchema } from './linq-answers.ts';
 import { type Arrived, chatReader } from './linq-chats.ts';
 import { behaviourOf, type LinqFault, type ListFault } from './linq-faults.ts';
 
-/** One POST of a voice memo, and what came of it. */
+/** One POST of a voice memo, and its result. */
 export interface Post {
   chat: string;
   memo: string;
   fault: LinqFault;
-  /** Messages that it really made. */
+  /** The number of messages that the POST really made. */
   took: number;
-  /** When it came, in milliseconds since 1970. */
+  /** When the POST came, in milliseconds since 1970. */
   atMs: number;
 }
 
 export interface LinqRules {
-  /** @param nth the memo's how manieth POST this is, from 1 */
+  /** @param nth the number of this POST among the memo's POSTs, from 1 */
   post(at: { chat: string; memo: string; nth: number }): LinqFault;
   list(at: { chat: string; nth: number }): ListFault;
   listedAfterMs(at: { chat: string; memo: string }): number;
-  /** Under which name a file is listed. */
+  /** The name under which Linq lists a file. */
   listedAs(at: { chat: string; filename: string }): string;
 }
 
@@ -38,23 +38,23 @@ export const HONEST: LinqRules = {
 
 export interface FaultyLinq {
   url: string;
-  /** Keys that it takes at this moment. */
+  /** The keys that are valid now. */
   keys: Set<string>;
   follow(rules: LinqRules): void;
   posts: readonly Post[];
-  /** Nothing listens at its address, and whoever was connected is cut off. */
+  /** Stops listening, and cuts all open connections. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
-  /** What is really in the chats, whatever was answered or listed. Waits until nothing is under way. */
+  /** The real content of the chats, whatever Linq answered or listed. Waits until no request is under way. */
   chats(): Promise<Arrived[]>;
   stop(): Promise<void>;
 }
 
 const KEY = 'the-key-of-the-sandbox-behind';
-/** What a POST may take before our side gives up, see `timing.ts`. */
+/** The time-out of our POST, see `timing.ts`. */
 const POST_MS = 45_000;
 
-/** The Linq sandbox, as strict as Linq, behind a layer that does what networks and gateways do. */
+/** The Linq sandbox, as strict as Linq, behind a layer that injects the faults of networks and gateways. */
 export const startFaultyLinq = async (options: {
   data: string;
   scale: number;
@@ -120,7 +120,7 @@ export const startFaultyLinq = async (options: {
     let own: Response | undefined;
     for (let time = 0; time < takes; time += 1) {
       own = await forward();
-      if (!own.ok) return passOn(response, own); // the sandbox refused it: nothing was taken, and it says so itself
+      if (!own.ok) return passOn(response, own); // the sandbox refused the memo, so its own answer is passed on
       post.took += 1;
       const { id } = takenSchema.parse(await own.clone().json()).voice_memo;
       memoOfMessage.set(id, memo);
@@ -147,7 +147,7 @@ export const startFaultyLinq = async (options: {
       .map((message) => ({
         ...message,
         parts: message.parts.map((part) => {
-          if (part.filename === undefined) return part; // an erasure has deleted it
+          if (part.filename === undefined) return part; // an erasure has deleted the file
           const filename = rules.listedAs({ chat, filename: part.filename });
           if (filename !== part.filename) counters.count('Linq', 'file renamed in the list');
           return { ...part, filename };
@@ -159,7 +159,7 @@ export const startFaultyLinq = async (options: {
   const comeBack = async () => {
     const server = http.createServer((request, response) => {
       const handled = handle(request, response)
-        .catch(() => response.destroy()) // the client has left in the middle of its request
+        .catch(() => response.destroy()) // the client cut its request off
         .finally(() => underWay.delete(handled));
       underWay.add(handled);
     });
@@ -196,7 +196,7 @@ const pageSchema = z.looseObject({
 });
 const wantedSchema = z.object({ voice_memo_url: z.string().optional(), attachment_id: z.string().optional() });
 
-/** The memo's id is the name of the file, on both routes. */
+/** Both ways of sending name the file by the memo's id. */
 const memoOf = (body: Buffer, filenames: ReadonlyMap<string, string>): string => {
   const { voice_memo_url: url, attachment_id: id } = wantedSchema.parse(JSON.parse(body.toString()));
   const file = url ? new URL(url).pathname.split('/').pop() : filenames.get(id ?? '');

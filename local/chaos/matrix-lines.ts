@@ -4,7 +4,7 @@ import type { MatrixPlayed, Played } from './play-matrix.ts';
 
 const OURS_WIDTH = 14;
 
-/** The matrix as a table, and under it what did not hold. */
+/** The matrix as a table, and below it the broken promises. */
 export const matrixLines = ({ cases, seconds }: MatrixPlayed, { dim, good, bad, strong }: Colours): string[] => {
   const peersOf = ({ case: { peers } }: Played) =>
     PEERS.map((peer) => (peers ? PEER_FIGURES[peers][peer] : '–').padStart(peer.length)).join('  ');

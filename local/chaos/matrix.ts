@@ -2,26 +2,26 @@ import type { LinqFault } from './linq-faults.ts';
 import type { MediaScript } from './media-faults.ts';
 import type { Measured } from './peers.ts';
 
-/** One line of the fault matrix: what is done, and what must come of it. */
+/** One line of the fault matrix: the faults, and the promised result. */
 export interface Case {
   name: string;
   calls: number;
   /** How often each webhook is sent, all at once. */
   atOnce?: number;
-  /** Sent once more when the memo has come to its end. */
+  /** The webhook is sent once more after the memo's end. */
   andAgain?: true;
   unsigned?: true;
-  /** What Linq does with the first POSTs of each call. */
+  /** Linq's faults for the first POSTs of each call. */
   linq?: readonly LinqFault[];
   media?: MediaScript;
-  /** Done to the machine, once what it is meant for has begun. Such cases begin one by one, before the others. */
+  /** A fault of the machine, injected while the affected work runs. Such cases begin one by one, before the others. */
   upset?: 'store is killed in mid-download' | 'Linq’s key is revoked and replaced';
   mustHold: {
-    /** Memos in the chats, one a call. */
+    /** The number of memos in the chats, at most one for each call. */
     delivered: number;
-    /** Where every row ends; none where nothing may be accepted. */
+    /** The final states of the rows; empty if no call may be accepted. */
     ends: readonly string[];
-    /** How often Linq is asked for each memo, where that matters. */
+    /** The number of POSTs for each memo, if it matters. */
     posts?: number;
   };
   peers?: Measured;

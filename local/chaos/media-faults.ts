@@ -1,6 +1,6 @@
 import type { Dice } from './seeded.ts';
 
-/** What a media host may do when it is asked for a recording. */
+/** A media host's possible answers to a request for a recording. */
 export type MediaAnswer =
   | 'audio'
   | 'slow'
@@ -15,7 +15,7 @@ export type MediaAnswer =
   | 'empty'
   | '410';
 
-/** The first answers for one recording, and what comes after them for ever. */
+/** The first answers for one recording, and the answer to all later requests. */
 export interface MediaScript {
   first: readonly MediaAnswer[];
   after: MediaAnswer;
@@ -26,7 +26,7 @@ export const GOOD_RECORDING: MediaScript = { first: [], after: 'audio' };
 const once = (answer: MediaAnswer): MediaScript => ({ first: [answer], after: 'audio' });
 const always = (answer: MediaAnswer): MediaScript => ({ first: [], after: answer });
 
-/** Of a hundred recordings in a storm, about so many of each. */
+/** About so many of a hundred recordings in a storm follow each script. */
 const SCRIPTS = {
   'at once': { weight: 60, script: GOOD_RECORDING },
   '404 once': { weight: 6, script: once('404') },

@@ -5,19 +5,19 @@ import type { Counters } from './counters.ts';
 import { GOOD_RECORDING, type MediaAnswer, type MediaScript } from './media-faults.ts';
 
 export interface MediaHost extends Listening {
-  /** Serves a call's recording at the URL it answers, as the script says. */
+  /** Serves a call's recording by the script, at the returned URL. */
   serve(call: string, recording: () => Buffer, script: MediaScript): string;
-  /** What the call system's own API answers, for calls whose events leave something out. */
+  /** Sets the answers of the call system's API, for calls whose events do not have all facts. */
   answer(call: string, answers: Readonly<Record<string, unknown>>): void;
-  /** How many downloads are being held back at this moment. */
+  /** How many downloads are held back now. */
   holding(): number;
-  /** Nothing is held back from now on. */
+  /** From now on, no download is held back. */
   letGo(): void;
-  /** A call's recording is there from now on, whatever its script says. */
+  /** Makes a call's recording available from now on, whatever its script says. */
   repair(call: string): void;
 }
 
-/** A recording that is not there just after its call is there a little later, even where nobody has asked for it before. */
+/** A recording that is missing just after its call becomes available after this time, even without earlier requests. */
 const LATE_MS = 5 * 60_000;
 
 interface Served {
@@ -91,7 +91,7 @@ interface Asked {
   pathname: string;
   recording: Buffer;
   response: ServerResponse;
-  /** Leaves the response open until its client goes. */
+  /** Leaves the response open until the client closes the connection. */
   hold(response: ServerResponse): void;
   scale: number;
 }
@@ -105,7 +105,7 @@ const begin = ({ response, recording }: Asked) =>
 const ANSWERS: Readonly<Record<MediaAnswer, (asked: Asked) => unknown>> = {
   audio: (asked) => begin(asked).end(asked.recording),
 
-  /** In pieces, with no pause that is too long and in no time that is too long: see `timing.ts`, download. */
+  /** Sends the recording in pieces. No pause, and no download as a whole, exceeds the limits of `timing.ts`. */
   async slow(asked) {
     const { response, recording, scale } = asked;
     begin(asked);

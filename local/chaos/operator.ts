@@ -5,19 +5,19 @@ import { readCloud, urlOf } from '../cloud/cloud-file.ts';
 import { QUEUES, queueUrl, REGION } from '../cloud/resources.ts';
 import type { Row } from './verdict.ts';
 
-/** What a person does with the bridge during a storm, over the API that people use. */
+/** A person's actions during a storm, through the public API. */
 export interface Operator {
-  /** Nobody in this chat gets memos from now on. */
+  /** Puts the chat on the suppression list. */
   suppress(chat: string): Promise<void>;
-  /** Asks until the memo is erased. @returns when the bridge said so, in milliseconds since 1970 */
+  /** Asks until the memo is erased. @returns when the bridge confirmed the erasure, in milliseconds since 1970 */
   erase(memo: string): Promise<number>;
-  /** Resolves when the bridge has begun: a replay is a message first, and the row moves when its step has read it. */
+  /** Resolves when the replay has begun: the row changes only when the step has read the replay's message. */
   replay(memo: string): Promise<void>;
   /** Puts a copy of the memo's message on the dead-letter queue, as SQS does with the message itself. */
   giveUp(memo: string): Promise<void>;
 }
 
-/** Functions and cloud are away again and again, and a call may stand behind a thousand others. */
+/** Functions and cloud are often down, and a call may wait behind a thousand others. */
 const GIVE_UP_MS = 20 * 60_000;
 const erasedSchema = z.object({ erased: z.array(z.string()), left: z.array(z.unknown()) });
 
@@ -76,7 +76,7 @@ export const startOperator = (options: {
   };
 };
 
-/** Parts of the cloud may be away at any moment: whatever fails is asked again. */
+/** Parts of the cloud may be down at any moment, so a failed request is made again. */
 const until = async (ask: () => Promise<boolean>): Promise<void> => {
   let cause: unknown;
   for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await sleep(200)) {

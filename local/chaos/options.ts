@@ -18,7 +18,7 @@ const optionsSchema = z.object({
     .default(2000),
   seed: whole('must be a whole number').default(1),
   scale: number('must be a number')
-    // Less, and time-outs end before this machine's own pauses do.
+    // With a smaller scale, time-outs would be shorter than this machine's own pauses.
     .pipe(z.number().min(0.02, 'must be 0.02 or more').max(1, 'may be 1 at most'))
     .default(0.05),
   source: z.string().min(1, 'must be a name in bridge.config.ts').default('standard-webhooks'),
@@ -47,7 +47,7 @@ Plays faults to the whole bridge on this machine and says whether each recording
 Ends with 0 when every promise was kept, with 1 when one was not, with 2 when it could not be tried.
 `;
 
-/** @throws an error for people, a line for each option that is wrong */
+/** @throws an error for people, with a line for each wrong option */
 export const readOptions = (args: readonly string[]): ChaosOptions => {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;

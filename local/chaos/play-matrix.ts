@@ -12,13 +12,13 @@ import { verify } from './verify.ts';
 import { waitUntilSettled } from './wait-until-settled.ts';
 import type { World } from './world.ts';
 
-/** What came of a case. */
+/** The result of a case. */
 export interface Played {
   case: Case;
   verdict: Verdict;
-  /** In words, for the table. */
+  /** The result in words, for the table. */
   ours: string;
-  /** What did not hold; none where all did. */
+  /** The broken promises; empty if all were kept. */
   broken: readonly string[];
 }
 
@@ -33,11 +33,11 @@ interface Running {
   answers: (Answer | undefined)[];
 }
 
-/** A moment in which a memo that must not be sent could still come. */
+/** A wait in which a memo that must not be sent could still come. */
 const AFTERWARDS_MS = 3000;
 const GIVE_UP_MS = 30_000;
 
-/** Plays every case on one world: first those that upset the machine, then all others at once, each in chats of its own. */
+/** Plays every case on one world: first those with machine faults, then all others at once, each in its own chats. */
 export const playMatrix = async (world: World, seed: number, cases = MATRIX): Promise<MatrixPlayed> => {
   const begun = performance.now();
   const { linq, senders } = world;
@@ -103,7 +103,7 @@ const upset = async (world: World, running: Running) => {
   }
   linq.keys.delete(environment.linqKey);
   await deliverAll(world, running);
-  // Every memo has met the wrong key and waits; only then is there a right one.
+  // Waits until the revoked key has failed for every memo; only then is the key replaced.
   const memos = world.senders.sent(running.calls).flatMap(({ memos }) => memos);
   await until(async () => {
     const rows = await Promise.all(memos.map((memo) => world.row(memo).catch(() => undefined)));

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-// Loaded before a function (`--import`): bridge.config.ts is the user's, with the storm's own source and route in addition.
+// Loaded before a function (`--import`): adds the storm's own source and route to the user's bridge.config.ts.
 registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);

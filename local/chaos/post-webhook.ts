@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { Signed } from './delivery.ts';
 
-/** How a request goes: whole; cut off in the middle of its body; or whole, by somebody who does not wait for the answer. */
+/** How a request is sent: whole; cut off in the middle of its body; or whole, without waiting for the answer. */
 export type Manner = 'whole' | 'cut in the middle' | 'hung up';
 
 export interface Answer {
@@ -11,14 +11,14 @@ export interface Answer {
   memos: readonly string[];
 }
 
-/** What the most patient of senders waits. */
+/** The longest time that any sender waits for an answer. */
 const PATIENCE_MS = 15_000;
 const HUNG_UP_AFTER_MS = 5;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
 const answerSchema = z.object({ memos: z.array(z.string()).default([]) });
 
-/** Posts a webhook once. Undefined where no whole answer was seen. */
+/** Posts a webhook once. Undefined if no whole answer came. */
 export const postWebhook = (url: string, signed: Signed, manner: Manner = 'whole'): Promise<Answer | undefined> =>
   new Promise((resolve) => {
     const body = Buffer.from(signed.body);

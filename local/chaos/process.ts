@@ -5,37 +5,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How soon a process that died is started again. */
 const RESTART_MS = 200;
-/** What does not end when it is asked to is ended. */
+/** A process that does not end in this time after SIGTERM is killed. */
 const PATIENCE_MS = 8000;
 
 export interface KeptOptions {
   name: string;
   file: URL;
   args: readonly string[];
-  /** Asked at every start, so that a restart may find another. */
+  /** Called at every start, so a restart may get another environment. */
   environment: () => NodeJS.ProcessEnv;
   execArgv?: () => string[];
-  /** Where its log goes. */
+  /** The folder of the process's log. */
   data: string;
 }
 
-/** A process that is started again whenever it dies, until it is taken away. */
+/** A process that is started again whenever it dies, until `takeAway` or `end`. */
 export interface Kept {
   name: string;
-  /** The address it told when it first was ready. */
+  /** The address that the process gave when it was first ready. */
   url: string | undefined;
-  /** Resolves when it is running and ready. */
+  /** Resolves when the process is running and ready. */
   ready(): Promise<void>;
-  /** kill -9. It comes back by itself. */
+  /** Kills the process with kill -9. It starts again by itself. */
   kill(): void;
-  /** Gently, and not to come back until it is brought back. */
+  /** Stops the process cleanly. It starts again only by `bringBack`. */
   takeAway(): Promise<void>;
   bringBack(): Promise<void>;
-  /** For good. */
+  /** Stops the process for good. */
   end(): Promise<void>;
 }
 
-/** @throws when the process cannot start the first time: it could not start in a moment either */
+/** @throws when the process cannot start the first time: a later start would fail too */
 export const keepRunning = async (options: KeptOptions): Promise<Kept> => {
   const { name, file, args, environment, execArgv = () => [], data } = options;
   const logFile = join(data, `${name}.log`);

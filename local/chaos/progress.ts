@@ -1,4 +1,4 @@
-/** Says what is being done: in one line that changes on a terminal, and not at all elsewhere. */
+/** Shows the progress in one changing line on a terminal; prints no progress elsewhere. */
 export const progressOn = (to: NodeJS.WriteStream) => {
   const begun = performance.now();
   const clear = () => to.isTTY && to.write('\r\x1b[K');
@@ -8,7 +8,7 @@ export const progressOn = (to: NodeJS.WriteStream) => {
       clear();
       to.write(`… ${what}`.slice(0, to.columns - 1));
     },
-    /** A line that stays. */
+    /** Prints a line that stays. */
     print(line: string) {
       clear();
       to.write(`${line}\n`);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The name under which the stormed source has quiet hours. */
+/** The name under which the storm's source has quiet hours. */
 export const QUIET_SOURCE = 'chaos-quiet-hours';
 
 const clockTime = z.string().regex(/^\d\d:\d\d$/);
@@ -16,8 +16,8 @@ export type QuietRoute = z.infer<typeof quietRouteSchema>;
 const MINUTE_MS = 60_000;
 
 /**
- * Quiet hours that have begun, and end at the first whole minute after `leastMs` from now: the bridge reads hours and
- * minutes of real time, whatever the scale.
+ * Quiet hours that have already begun. They end at the first whole minute that is at least `leastMs` from now: the
+ * bridge reads hours and minutes of real time, at every scale.
  */
 export const quietHours = (chat: string, nowMs: number, leastMs: number): { route: QuietRoute; untilMs: number } => {
   const untilMs = Math.ceil((nowMs + leastMs) / MINUTE_MS) * MINUTE_MS;

@@ -5,7 +5,7 @@ import { seeded, seedFor } from './seeded.ts';
 const SAMPLE_RATE = 8000;
 const HEADER_BYTES = 44;
 
-/** A short WAV, 8 kHz, 16 bits, mono, whose sound no other call has: it passes byte for byte, and tells whose it is. */
+/** A short WAV, 8 kHz, 16 bits, mono. It passes byte for byte, and its sound, unique to the call, identifies it. */
 export const recordingOf = (call: string, seconds = 1): Buffer => {
   const bytes = Math.round(seconds * SAMPLE_RATE) * 2;
   const file = Buffer.alloc(HEADER_BYTES + bytes);
@@ -26,7 +26,7 @@ export const recordingOf = (call: string, seconds = 1): Buffer => {
   return file;
 };
 
-/** AAC frames of real speech, again and again: 84 minutes, which is more than one memo may have. */
+/** Repeats AAC frames of real speech: 84 minutes, more than one memo may have. */
 export const longRecording = (): Buffer => {
   const frames = readFileSync(new URL('../../test/fixtures/audio/calls/adts-16k-mono.aac', import.meta.url));
   return Buffer.concat(Array(Math.ceil(LONG_BYTES / frames.length)).fill(frames));

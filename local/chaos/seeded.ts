@@ -11,7 +11,7 @@ export const seeded = (seed: number): (() => number) => {
   };
 };
 
-/** A seed of its own for each thing, so that what one does never moves what another gets. */
+/** A separate seed for each thing, so that the numbers of one thing never depend on another. */
 export const seedFor = (seed: number, ...things: (string | number)[]): number =>
   createHash('sha256')
     .update(JSON.stringify([seed, ...things]))
@@ -22,7 +22,7 @@ export interface Dice {
   chance(probability: number): boolean;
   /** A whole number, both ends included. */
   between(low: number, high: number): number;
-  /** One of the names, each as likely as its weight says. */
+  /** One of the names, each with a probability in proportion to its weight. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name;
   hex(digits: number): string;
 }

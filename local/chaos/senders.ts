@@ -7,37 +7,37 @@ import { type Answer, type Manner, postWebhook } from './post-webhook.ts';
 import { digestOf, longRecording, recordingOf } from './recording.ts';
 import type { Sent } from './verdict.ts';
 
-/** A call that has ended: its webhook will come. */
+/** A call that has ended, and whose webhook will come. */
 export interface Call {
   /** 32 hexadecimal digits. */
   id: string;
   chat: string;
   media: MediaScript;
-  /** Its recording makes two memos. */
+  /** The call's recording makes two memos. */
   isLong?: boolean;
-  /** Its hook URL names no chat: a route with quiet hours does. */
+  /** A route with quiet hours names the chat, and not the hook URL. */
   isQuiet?: boolean;
 }
 
 export interface Senders {
-  /** The secret that they sign with from now on. */
+  /** The secret with which the senders sign from now on. */
   secret: string | undefined;
-  /** Puts its recording at the media host. */
+  /** Makes the call's recording available at the media host. */
   announce(call: Call): void;
-  /** One delivery of its webhook, signed anew or byte for byte as the last time. Undefined: no answer was seen. */
+  /** Delivers the webhook once, signed anew or byte for byte as the last time. Undefined: no answer came. */
   deliver(call: Call, manner?: Manner | 'unsigned', how?: 'anew' | 'as it was'): Promise<Answer | undefined>;
-  /** Delivers until it is acknowledged, as often as this sender does. */
+  /** Delivers the webhook until it is acknowledged, at most `tries` times. */
   insist(call: Call, tries: number, manner?: Manner): Promise<void>;
   sent(calls: readonly Call[]): Sent[];
 }
 
-/** A sender's first wait, and its longest: each is twice the last. Real ones wait longer, and are as stubborn. */
+/** A sender's first and longest wait; each wait is twice the last. Real senders wait longer, and try as often. */
 const RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
 
 export const startSenders = (options: {
   delivery: Delivery;
-  /** Where `receive` is. */
+  /** The address of `receive` for a call. */
   hookUrl: (call: Call) => string;
   media: MediaHost;
   seconds: number;
@@ -109,7 +109,7 @@ export const startSenders = (options: {
   return senders;
 };
 
-/** What proves the sender is in a header, or is the body's last part (a JWT). */
+/** Removes the proof of the sender: headers, or the last part of the body (a JWT). */
 const unsigned = (signed: Signed): Signed => {
   const type = signed.headers['content-type'] ?? '';
   const body = type === 'application/jwt' ? signed.body.replace(/[^.]*$/, '') : signed.body;

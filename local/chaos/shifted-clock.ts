@@ -1,4 +1,4 @@
-// Loaded before a function (`--import`): its clock runs before or after everybody else's.
+// Loaded before a function (`--import`): shifts the function's clock against all other clocks.
 const shiftMs = Number(process.env.CHAOS_CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;
 const nowMs = () => RealDate.now() + shiftMs;

@@ -7,20 +7,20 @@ import type { Manner } from './post-webhook.ts';
 import { type Dice, dice, seedFor } from './seeded.ts';
 import type { Call } from './senders.ts';
 
-/** A call and what its sender will do with its webhook. */
+/** A call, and how its sender sends the webhook. */
 export interface PlannedCall extends Call {
   atMs: number;
   kind: ChatKindName;
   expects: Expectation;
-  /** How the first request goes. */
+  /** How the first request is sent. */
   manner: Manner;
-  /** How often it is tried before the sender gives up. */
+  /** How many times the sender tries before it gives up. */
   tries: number;
-  /** Further deliveries whatever was answered, each so long after the first. */
+  /** Further deliveries, whatever the answers were; each comes `afterMs` after the first delivery. */
   again: readonly { afterMs: number; how: 'anew' | 'as it was' }[];
 }
 
-/** A fault of the machine, and when it begins. */
+/** A fault of the machine, and the time of its begin. */
 export type PlannedFault = { atMs: number } & (
   | { kind: 'kill'; what: Killed; shiftMs: number }
   | { kind: 'away'; what: CloudPart | 'linq'; forMs: number }
@@ -31,27 +31,27 @@ type Killed = Exclude<FunctionName, 'api'>;
 
 export interface StormPlan {
   calls: readonly PlannedCall[];
-  /** The same calls, by what happens in their chats. */
+  /** The calls whose chats are of this kind. */
   of(kind: ChatKindName): PlannedCall[];
-  /** How long webhooks come. */
+  /** The time during which webhooks come. */
   durationMs: number;
   faults: readonly PlannedFault[];
 }
 
 const CALLS_PER_SECOND = 10;
 const SHORTEST_MS = 8000;
-/** On average; Linq takes 30 memos a minute in a chat. */
+/** The average; Linq accepts 30 memos a minute in a chat. */
 const CALLS_PER_CHAT = 4;
 const MOST_PER_CHAT = 10;
-/** How far another clock may be from ours: two minutes either way. */
+/** The greatest shift of another clock against ours: two minutes in either direction. */
 export const SHIFT_SECONDS = 120;
-/** Shorter storms leave out what holds every memo up for a quarter of an hour of scaled time. */
+/** Shorter storms have no fault that delays every memo by a quarter of an hour of scaled time. */
 const LONG_MS = 15_000;
 
 const KILLS: Readonly<Record<Killed, number>> = { receive: 2, store: 4, send: 4, tend: 1 };
 const AWAYS: Readonly<Record<CloudPart | 'linq', number>> = { s3: 2, sqs: 2, dynamodb: 2, linq: 2 };
 
-/** Everything that will be done, in its order: the seed's word alone. */
+/** Plans all calls and faults in order. Only the seed decides. */
 export const planStorm = ({ calls, seed, scale }: { calls: number; seed: number; scale: number }): StormPlan => {
   const durationMs = Math.max(SHORTEST_MS, (calls * 1000) / CALLS_PER_SECOND);
   const chats = planChats(dice(seedFor(seed, 'chats')), calls);
@@ -69,7 +69,7 @@ interface Chat {
   kind: ChatKindName;
 }
 
-/** Once there are enough chats each kind has at least one, with a call at least; the others are as the weights say. */
+/** With enough chats, each kind has at least one chat with at least one call; the weights decide all other chats. */
 const planChats = (thrown: Dice, calls: number): Chat[] => {
   const weights = Object.fromEntries(CHAT_KIND_NAMES.map((name) => [name, chatKind(name).weight])) as Record<
     ChatKindName,
@@ -83,7 +83,7 @@ const planChats = (thrown: Dice, calls: number): Chat[] => {
   return Array.from({ length: calls }, (_, n) => {
     const first = n % stride === 0 && n / stride < each.length ? chats[n / stride] : undefined;
     const open = chats.filter(({ calls, kind }) => calls < (chatKind(kind).mostCalls ?? MOST_PER_CHAT));
-    // Chats of some kinds take a single call: where every chat is full, there is one more.
+    // Chats of some kinds have a single call. If every chat is full, a new chat is added.
     if (open.length === 0) chats.push(newChat());
     const chosen = (first?.calls === 0 && first) || open[thrown.between(0, open.length - 1)] || chats.at(-1);
     if (!chosen) throw new Error('a storm without a chat');
@@ -108,7 +108,7 @@ const planCall = (thrown: Dice, { id: chat, kind }: Chat, aboutMs: number): Plan
     isLong: kind === 'a call in two parts',
     isQuiet: kind === 'quiet hours',
     expects: expectationOf(kind, media),
-    atMs: aboutMs + thrown.between(0, 2000), // which puts some before others that ended earlier
+    atMs: aboutMs + thrown.between(0, 2000), // so some webhooks come before those of earlier calls
     manner: thrown.weighted({ whole: 90, 'cut in the middle': 5, 'hung up': 5 }),
     tries: thrown.chance(0.1) ? 1 : 12,
     again,

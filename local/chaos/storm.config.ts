@@ -2,7 +2,7 @@ import users from '../../bridge.config.ts';
 import { defineBridge } from '../../functions/config.ts';
 import { QUIET_SOURCE, quietRouteSchema } from './quiet-hours.ts';
 
-// The user's configuration, and the source that is stormed once more under another name, whose route has quiet hours.
+// The user's configuration, and the storm's source a second time: under another name, on a route with quiet hours.
 
 const { CHAOS_SOURCE = '', CHAOS_QUIET } = process.env;
 const source = users.sources[CHAOS_SOURCE];

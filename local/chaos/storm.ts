@@ -21,12 +21,12 @@ export interface Storm {
 export interface StormOptions {
   calls: number;
   seed: number;
-  /** Linq itself delivers some memos twice, which nobody can prevent: the verdict must name them. */
+  /** Makes Linq itself deliver some memos twice, which nobody can prevent: the verdict must name these memos. */
   sabotage: boolean;
   onProgress(what: string): void;
 }
 
-/** Plays the seed's storm on a world, lets it calm down, lets the operator replay, and compares everything with the plan. */
+/** Plays the seed's storm on a world, waits for the end, lets the operator replay, and compares all with the plan. */
 export const runStorm = async (world: World, options: StormOptions): Promise<Storm> => {
   const { calls, seed, onProgress } = options;
   const { senders, linq, functions, cloud, scale, counters } = world;
@@ -44,8 +44,8 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   const erasedMs = new Map<string, number>();
   await playCallsAndFaults(world, plan, options, inject, erasedMs);
 
-  // The machine is left in peace from here on. Media host and Linq go on as the seed has it: for each recording and memo
-  // that comes to an end by itself.
+  // From here on, the kit injects no more machine faults. Media host and Linq still follow the seed; their faults for
+  // each recording and memo end by themselves.
   await Promise.all([...Object.values(cloud), ...Object.values(functions)].map((each) => each.ready()));
   const settled = (of: readonly PlannedCall[]) => settledRows(world, of, onProgress);
   const ended = await settled(plan.calls);
@@ -68,10 +68,10 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
   return { verdict, faults: counters.takeCounts(), seconds: (performance.now() - begun) / 1000 };
 };
 
-/** What docs/path.md states: so long after its acknowledgement a recording keeps the later memos of its chat waiting. */
+/** By docs/path.md, the later memos of a chat wait for a recording for so long after its acknowledgement. */
 const ORDER_WAIT_MS = 10 * 60_000;
 
-/** Each call and each fault at its moment, all of them to their end. */
+/** Plays each call and each fault at its time, and waits for all of them. */
 const playCallsAndFaults = async (
   world: World,
   plan: StormPlan,
@@ -103,7 +103,7 @@ const settledRows = (world: World, calls: readonly PlannedCall[], onProgress: St
     (left) => onProgress(`${left} memos are still under way`),
   );
 
-/** What is in this storm's chats, and what Linq was asked since `before`. Linq is honest from here on. */
+/** The content of this storm's chats, and the POSTs to Linq since `before`. From here on, Linq injects no faults. */
 const takeFromLinq = async (linq: World['linq'], plan: StormPlan, before: number) => {
   const chats = new Set(plan.calls.map(({ chat }) => chat));
   const arrived = (await linq.chats()).filter(({ chat }) => chats.has(chat));
@@ -150,7 +150,7 @@ const rulesOf = (plan: StormPlan, options: StormOptions, scale: number, repaired
   };
 };
 
-/** The bridge reads its routes when it starts, so `receive` and the others are started again with the one that is quiet. */
+/** Restarts the functions with a route with quiet hours, since the bridge reads its routes only at the start. */
 const beginQuietHours = async ({ functions, environment }: World, plan: StormPlan): Promise<number> => {
   const [call] = plan.of('quiet hours');
   if (!call) return 0;
@@ -197,7 +197,7 @@ const giveUpCall = async ({ senders, operator, counters }: World, call: PlannedC
   }
 };
 
-/** An acknowledged call has no row until `store` has read its message, which may stand behind a thousand others. */
+/** An acknowledged call has no row until `store` reads its message, which may wait behind a thousand others. */
 const ROW_WITHIN_MS = 20 * 60_000;
 const untilThere = async (look: () => Promise<Row | undefined>) => {
   for (const end = Date.now() + ROW_WITHIN_MS; Date.now() < end; await sleep(100))
@@ -235,7 +235,7 @@ const asJudged = (
   };
 };
 
-/** Memos for which Linq was asked once more after it had said that the recipient wants none. */
+/** Memos that were posted to Linq again after Linq's answer that the recipient has opted out. */
 export const optedOutThenAsked = (posts: readonly Post[]): string[] =>
   [...Map.groupBy(posts, ({ memo }) => memo)].flatMap(([memo, each]) => {
     const first = each.findIndex(({ fault }) => fault === '403/2024, opted out');

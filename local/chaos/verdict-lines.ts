@@ -6,7 +6,7 @@ import { FINDINGS, type Finding, type FindingKind } from './verdict.ts';
 
 const WIDTH = 100;
 
-/** The storm's verdict as a table: what was promised, what came of it, what was dealt. */
+/** The storm's verdict as a table: the promises, the results, and the injected faults. */
 export const verdictLines = (
   { verdict, faults, seconds }: Storm,
   { seed, scale }: { seed: number; scale: number },
@@ -43,7 +43,7 @@ export const verdictLines = (
   ];
 };
 
-/** Each broken promise with all that is known of its memo: what its row says, and what Linq did with it. */
+/** Each broken promise with all known facts of its memo: the row, and Linq's faults for its POSTs. */
 export const findingLines = (
   findings: readonly Finding[],
   posts: readonly Post[],

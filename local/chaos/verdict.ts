@@ -1,36 +1,36 @@
 import type { Expectation } from './expectation.ts';
 import type { Arrived } from './linq-chats.ts';
 
-/** One call, as its sender and the plan know it. */
+/** The facts of one call that its sender and the plan know. */
 export interface Sent {
   call: string;
   chat: string;
-  /** Of its recording; absent where the bridge makes other bytes of it. */
+  /** The recording's digest; absent if the bridge converts the recording. */
   digest?: string;
-  /** Whether a 2xx was seen. */
+  /** Whether the sender got a 2xx. */
   acknowledged: boolean;
   /** The memos that the 2xx named. */
   memos: readonly string[];
-  /** When its first request began and when its first 2xx was seen, in milliseconds since 1970. */
+  /** When the first request began, and when the sender got the first 2xx, in milliseconds since 1970. */
   firstSentMs?: number;
   acknowledgedMs?: number;
   /** Absent where the plan leaves the end open. */
   expects?: Expectation;
-  /** How the memo had ended when the operator replayed it. */
+  /** The memo's row before the operator replayed the memo. */
   before?: Row;
-  /** When the bridge said that the memo is erased. */
+  /** When the bridge confirmed the erasure of the memo. */
   erasedMs?: number;
 }
 
-/** A time in which nobody could tell whether Linq took a memo, as the kit itself has brought it about. In milliseconds since 1970. */
+/** A time in which, by the kit's own fault, nobody could know whether Linq accepted a memo. Milliseconds since 1970. */
 export interface Doubt {
-  /** Absent where it was so of every memo: `send` or a part of the cloud was away. */
+  /** Absent if every memo was in doubt: `send` or a part of the cloud was down. */
   memo?: string;
   fromMs: number;
   toMs: number;
 }
 
-/** What the bridge says of a memo. */
+/** The bridge's row of a memo. */
 export interface Row {
   id: string;
   state: string;
@@ -62,16 +62,16 @@ export interface Finding {
 export interface Verdict {
   calls: number;
   acknowledged: number;
-  /** Acknowledged recordings that are in their chat once, all their parts in order, with their own bytes. */
+  /** Acknowledged recordings that are in their chat exactly once, with all parts in order and their own bytes. */
   delivered: number;
-  /** Recordings that came twice where the plan allows two: Linq listed the first after the last question. */
+  /** Recordings that came twice where the plan allows it: Linq listed the first message after our last question. */
   allowedTwice: number;
-  /** Calls that another passed, because they came later than the stated wait. */
+  /** Calls that a later call overtook, because they came later than the documented wait. */
   late: number;
   erased: number;
-  /** Memos that were to be delivered, and are parked because Linq left twice open whether it has them. */
+  /** Memos that should be delivered, and are parked because two answers left open whether Linq has them. */
   parkedInDoubt: number;
-  /** Memos that ended otherwise, by state and reason. */
+  /** Memos with another end, by state and reason. */
   ended: readonly { state: string; reason: string; count: number }[];
   findings: readonly Finding[];
 }
@@ -82,9 +82,9 @@ export interface Facts {
   arrived: readonly Arrived[];
   optedOutThenAsked?: readonly string[];
   doubts?: readonly Doubt[];
-  /** How far clocks may be from ours, for what is compared with a time. */
+  /** The greatest shift of other clocks against ours, for comparisons of times. */
   toleranceMs?: number;
-  /** How long after its acknowledgement a call may keep the later ones of its chat waiting; for ever where absent. */
+  /** How long after its acknowledgement the chat's later calls must wait for a call; if absent, without end. */
   orderWaitMs?: number;
 }
 

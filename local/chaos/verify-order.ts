@@ -2,9 +2,9 @@ import type { Arrived } from './linq-chats.ts';
 import type { Facts, Find, Sent } from './verdict.ts';
 
 /**
- * Of two calls of a chat, the one whose 2xx was seen before the other's first request began must come first, all its parts
- * in order. Who was replayed comes when the replay comes. A later memo waits for an earlier one up to a stated time.
- * @returns how many calls were passed by another because they came later than the stated time
+ * If the first 2xx of a call came before the first request of another call of its chat, its memos must come first, with
+ * all parts in order. Replayed calls are not compared. A later memo waits for an earlier memo up to `orderWaitMs`.
+ * @returns how many calls another call overtook because they came later than that
  */
 export const findDisorder = (
   { sent, orderWaitMs = Infinity }: Pick<Facts, 'sent' | 'orderWaitMs'>,

@@ -4,10 +4,9 @@ import { type Facts, FINDINGS, type Find, type Finding, type Row, type Sent, typ
 import { findDisorder } from './verify-order.ts';
 import { parkedInDoubt } from './verify-parked.ts';
 
-// The judge. It knows what was planned, what the senders saw, what the rows say and what is in the chats; it uses nothing of
-// the bridge's own code.
+// Judges a storm by the plan, the senders' answers, the rows and the chats, without using the bridge's own code.
 
-/** What was planned against what is there. Who was not acknowledged is owed nothing, but must not be doubled either. */
+/** Compares the plan with the results. A call without a 2xx may get no memo, but must not get two either. */
 export const verify = (facts: Facts): Verdict => {
   const { sent, rows, arrived, optedOutThenAsked = [] } = facts;
   const findings: Finding[] = [];
@@ -37,7 +36,7 @@ export const verify = (facts: Facts): Verdict => {
 
 type Ended = Map<string, { state: string; reason: string; count: number }>;
 
-/** Each acknowledged call against its rows and its chat. */
+/** Compares each acknowledged call with its rows and its chat. */
 const judgeCalls = (
   facts: Facts,
   inChats: ReadonlyMap<string, Arrived[]>,
@@ -66,7 +65,7 @@ const judgeCalls = (
   return { delivered, erased, ended };
 };
 
-/** How many memos ended undelivered, by state and reason. */
+/** Counts an undelivered memo by its state and reason. */
 const countEnd = ({ state, reason = '' }: Row, ended: Ended) => {
   if (!FINAL_STATES.includes(state) || DELIVERED_STATES.includes(state)) return;
   const line = ended.get(`${state} ${reason}`) ?? { state, reason, count: 0 };
@@ -125,7 +124,7 @@ const findWrongBytes = (
 ) => {
   for (const message of arrived) {
     const owner = callOf.get(firstPartOf(message.memo));
-    if (owner?.expects?.kind === 'erased') continue; // its copy at Linq is deleted too
+    if (owner?.expects?.kind === 'erased') continue; // Linq's copy is deleted too
     const call = owner ?? callByDigest(sent, message);
     if (!call) find('wrong bytes', message.memo, 'a message whose sound is no call’s');
     else if (call.chat !== message.chat) find('wrong bytes', message.memo, `it is in the chat ${message.chat}`);
@@ -216,7 +215,7 @@ const findAfterErasure = (
 
 const firstPartOf = (memo: string): string => memo.replace(/-\d+$/, '');
 
-/** A call that was never acknowledged has told nobody its memo's id: its sound does. */
+/** Nobody knows the memo id of a call that was never acknowledged, so its sound identifies the call. */
 const callByDigest = (sent: readonly Sent[], { chat, digest }: Arrived): Sent | undefined =>
   sent.find((call) => call.digest === digest) ??
   sent.find((call) => call.digest === undefined && !call.acknowledged && call.chat === chat);

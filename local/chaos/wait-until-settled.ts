@@ -10,20 +10,20 @@ const QUIET_WITHIN_MS = 30_000;
 const AT_ONCE = 8;
 
 /**
- * How long nothing may happen before it is a finding: longer than the longest deliberate wait, 15 minutes of scaled time. A
- * machine that has other work gives the bridge a part of its time only.
- * @param load how many processes of the machine want to run, for each of its cores
+ * How long no row may change before this is a finding: longer than the longest deliberate wait, 15 minutes of scaled
+ * time. It grows with the load, since a busy machine gives the bridge only a part of its time.
+ * @param load how many processes want to run on each of the machine's cores
  */
 export const patienceMsOf = (scale: number, load = 1): number =>
   Math.max(60_000, 25 * 60_000 * scale) * Math.min(MOST_LOAD, Math.max(1, load));
 const MOST_LOAD = 10;
-/** What happens for so much longer than that, and comes to no end, is a finding too. */
+/** Rows that still change after so many times as long, without an end, are a finding too. */
 const FOR_EVER = 8;
 const loadNow = (): number => (loadavg()[0] ?? 0) / availableParallelism();
 
 /**
- * Asks the bridge about each memo until all have come to an end, or no row has changed for too long. The rows as they then stand;
- * a memo without one is absent.
+ * Asks the bridge about each memo until all have ended, or no row has changed for too long. Returns the last rows; a
+ * memo without a row is absent.
  */
 export const waitUntilSettled = async (
   world: Pick<World, 'row' | 'scale'>,
@@ -50,13 +50,13 @@ export const waitUntilSettled = async (
     await Promise.all(Array.from({ length: AT_ONCE }, ask));
     left = left.filter((memo) => !FINAL_STATES.includes(rows.get(memo)?.state ?? 'received'));
     onProgress(left.length);
-    // A round over thousands of rows takes long. After it the bridge has its machine and its database to itself for a while.
+    // Asking for thousands of rows takes long. The pause then gives machine and database to the bridge for a while.
     if (left.length > 0) await sleep(Math.min(LONGEST_PAUSE_MS, Math.max(ROUND_MS, Date.now() - roundMs)));
   }
   return rows;
 };
 
-/** Waits for the memos of calls that were never acknowledged, too: they are owed nothing, but must not come later than the account. */
+/** Waits also for memos of calls that were never acknowledged: they must not come after the verdict. */
 export const untilQuiet = async (world: World): Promise<void> => {
   for (const end = Date.now() + QUIET_WITHIN_MS; Date.now() < end; await sleep(ROUND_MS)) {
     if (!(await world.isBusy().catch(() => true))) return;

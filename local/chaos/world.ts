@@ -26,9 +26,9 @@ export interface World {
   operator: Operator;
   delivery: Delivery;
   counters: Counters;
-  /** The memo's row; undefined where there is none. Throws where nobody can say at the moment. */
+  /** The memo's row; undefined if it has none. Throws if the bridge cannot answer now. */
   row(memo: string): Promise<Row | undefined>;
-  /** Whether any memo at all is still on its way. */
+  /** Whether any memo has not ended yet. */
   isBusy(): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ const rowSchema = z.object({
 const pageSchema = z.object({ memos: z.array(z.unknown()) });
 
 export interface WorldOptions {
-  /** An empty folder: what all parts keep, and the log of each process. */
+  /** An empty folder for the data of all parts and the log of each process. */
   data: string;
   bridge: Bridge;
   delivery: Delivery;
@@ -53,7 +53,7 @@ export interface WorldOptions {
   counters: Counters;
 }
 
-/** The whole bridge with all it touches, on this machine alone, every part a process that can be killed. */
+/** Starts the whole bridge and everything it calls, on this machine only. */
 export const startWorld = async (options: WorldOptions): Promise<World> => {
   const { data, bridge, delivery, scale, counters } = options;
   const apiKey = randomBytes(16).toString('hex');
@@ -96,7 +96,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   }
 };
 
-/** @param stops takes what stops each part, as soon as the part is up */
+/** @param stops gets a function that stops each part, as soon as the part is up */
 const startParts = async (
   { data, delivery, scale, counters }: WorldOptions,
   secret: string | undefined,
@@ -118,7 +118,7 @@ const startParts = async (
   return { media, environment, linq, cloud, functions };
 };
 
-/** `api`, asked as an operator's program asks it. */
+/** Calls `api` like an operator's program. */
 const askApi = (function_: Kept, apiKey: string) => {
   const api = (path: string, init: RequestInit = {}) =>
     fetch(function_.url + path, {

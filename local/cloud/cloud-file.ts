@@ -10,22 +10,22 @@ export type Part = (typeof PARTS)[number];
 
 const portSchema = z.number().int().min(0).max(65535);
 const cloudSchema = z.object({
-  /** Told by the sandbox at `/health`, so that another program on an old port is not taken for this cloud. */
+  /** The sandbox shows this id at `/health`, so that another program on an old port is not mistaken for this cloud. */
   id: z.string(),
   ports: z.object({ s3: portSchema, sqs: portSchema, dynamodb: portSchema, sandbox: portSchema }),
-  /** What S3, SQS and DynamoDB of this folder are asked with; they answer nobody else. */
+  /** The only credentials that S3, SQS and DynamoDB of this folder accept. */
   credentials: z.object({ accessKeyId: z.string().min(20), secretAccessKey: z.string().min(20) }),
   /** The API key of this folder's sandbox. */
   sandboxKey: z.string().min(20),
 });
-/** `cloud.json`: where the parts of a data folder's cloud listen, and the keys to them. Ports are kept, so a part may stop and come back. */
+/** `cloud.json`: the ports and keys of a data folder's cloud. A part keeps its port when it stops and starts again. */
 export type Cloud = z.infer<typeof cloudSchema>;
 
 export const readCloud = (data: string): Cloud | undefined => {
   try {
     return cloudSchema.parse(JSON.parse(readFileSync(join(data, 'cloud.json'), 'utf8')));
   } catch {
-    return undefined; // absent, torn or of an earlier version: a new one is written
+    return undefined; // absent, incomplete or of an earlier version: a new file is written
   }
 };
 
@@ -36,10 +36,10 @@ export const newCloud = (): Cloud => ({
   sandboxKey: randomBytes(24).toString('base64url'),
 });
 
-/** Whole or not at all: the bridge reads it while it is written. It holds keys, and is its owner's alone. */
+/** Writes the file whole or not at all, since the bridge may read it meanwhile. Only its owner may read the keys. */
 export const writeCloud = (data: string, cloud: Cloud) => {
   privateFolder(data);
-  rmSync(join(data, 'cloud.json.new'), { force: true }); // a mode is given only to a new file
+  rmSync(join(data, 'cloud.json.new'), { force: true }); // only a new file gets the mode
   writeFileSync(join(data, 'cloud.json.new'), JSON.stringify(cloud, null, 2), { mode: 0o600 });
   renameSync(join(data, 'cloud.json.new'), join(data, 'cloud.json'));
 };

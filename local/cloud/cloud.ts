@@ -14,8 +14,8 @@ import { BUCKET, createQueues, createTable } from './resources.ts';
 
 /**
  * AWS and Linq on a laptop: S3, SQS, DynamoDB and the Linq sandbox, each on loopback with its state in the data folder.
- * Ports are those of an earlier run where they are still free.
- * @param only one part alone, for a test that takes it away and brings it back
+ * The ports are those of an earlier run if they are still free.
+ * @param only one part alone, for a test that stops the part and starts it again
  */
 export const startCloud = async (data: string, only?: Part) => {
   for (const folder of [data, ...PARTS.map((part) => join(data, part))]) privateFolder(folder);
@@ -79,7 +79,7 @@ const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) =>
   },
 };
 
-/** The port of the last run, or a free one where somebody else has it now. */
+/** The port of the last run, or a free port if another program uses the old one. */
 const onItsPort = async (port: number, start: (port: number) => Promise<Listening>): Promise<Listening> => {
   try {
     return await start(port);

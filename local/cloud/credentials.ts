@@ -5,11 +5,11 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-/** A key pair of this machine's servers: made up, and good for nothing elsewhere. */
+/** A random key pair for the servers of this machine; no other server accepts it. */
 export const newCredentials = (): Credentials => ({
   accessKeyId: `LOCAL${randomBytes(16).toString('hex').toUpperCase()}`,
   secretAccessKey: randomBytes(32).toString('hex'),
 });
 
-/** For servers that this process starts and that it alone asks. */
+/** For servers that only this process starts and calls. */
 export const LOCAL_CREDENTIALS = newCredentials();

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 
 /**
- * Makes a folder that its owner alone may enter, or takes the others' rights off one that stands: recordings, numbers and keys lie
- * in it. A file system that knows no such rights is left as it is, and a line says so.
+ * Makes a folder that only its owner may enter, or removes other users' rights from an existing folder: the folder
+ * holds recordings, numbers and keys. If the file system has no such rights, a log line says so.
  */
 export const privateFolder = (path: string): void => {
   mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -14,7 +14,7 @@ export const privateFolder = (path: string): void => {
   }
 };
 
-/** For a process of its own: whatever it writes from now on is its owner's alone. */
+/** From now on, only the owner may read what this process writes. */
 export const writePrivately = (): void => {
   process.umask(0o077);
 };

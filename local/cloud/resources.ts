@@ -12,7 +12,7 @@ export const BUCKET = 'aftercall';
 export const TABLE = 'aftercall';
 export const REGION = 'us-east-1';
 
-/** Queue names; a dead-letter queue is named after its own. */
+/** Queue names; a dead-letter queue has the name of its queue in it. */
 export const QUEUES = {
   recordings: 'recordings.fifo',
   recordingsDeadLetters: 'recordings-dead-letters.fifo',
@@ -22,16 +22,17 @@ export const QUEUES = {
 
 export const queueUrl = (sqs: string, name: string): string => `${sqs}/000000000000/${name}`;
 
-/** What a message has until its step sets a lease, which is the first thing it does: a bridge killed before that is seen soon. */
+/** A message's lease until its step sets one, first of all: if the bridge dies before, the message comes back soon. */
 const VISIBILITY_SECONDS = 5;
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
-/** Between two looks at a new table, and in all; seconds. */
+/** The waits between two checks of a new table, and the longest wait in all; seconds. */
 const TABLE_WAIT = { minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 30 };
 
 /** The queues of the stack, as far as the emulator knows their attributes. Repeatable. */
 export const createQueues = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
-  const client = new SQSClient({ endpoint, region: REGION, credentials: { ...credentials } }); // the SDK writes into what it is given
+  // The credentials are copied, since the SDK changes its options.
+  const client = new SQSClient({ endpoint, region: REGION, credentials: { ...credentials } });
   const create = (name: string, attributes: Record<string, string> = {}) =>
     client.send(
       new CreateQueueCommand({
@@ -57,7 +58,7 @@ export const createQueues = async (endpoint: string, credentials: Credentials = 
   client.destroy();
 };
 
-/** The table of the stack with its indexes, ready for requests: a new table refuses them for a moment. Repeatable. */
+/** The stack's table with its indexes, ready for requests: a new table refuses requests for a moment. Repeatable. */
 export const createTable = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials: { ...credentials } });
   const index = (name: string, partition: string, sort: string) => ({

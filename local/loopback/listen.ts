@@ -9,18 +9,19 @@ export interface Listening {
 }
 
 /**
- * On loopback only; port 0 takes a free one. Every server of this machine comes up here, behind its guard. Stopping cuts what is
- * still open.
+ * Starts a server on loopback, behind its guard; all servers of this machine start here. Port 0 takes a free port.
+ * Stopping cuts open connections.
  */
 export const listen = async (server: Server, port: number, guard: Guard = ownName()): Promise<Listening> => {
   putBefore(server, guard);
-  // Node's five seconds are a second more than its own client's: on a busy machine the two cross, and a request is reset.
+  // Node's default of five seconds is only a second longer than its client's. On a busy machine, the server may close a
+  // connection just when the client uses it, and the request is reset.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
-  // A listening TCP server has this kind of address; a string is a pipe's, null is before listening.
+  // A TCP server that listens has this type of address. A string is a pipe's address; null comes before listening.
   const address = server.address() as AddressInfo;
   return {
     port: address.port,
@@ -33,12 +34,13 @@ export const listen = async (server: Server, port: number, guard: Guard = ownNam
   };
 };
 
-/** The server's own listeners see a request only once the guard has let it pass. */
+/** Lets the server's own listeners get a request only if the guard accepts the request. */
 const putBefore = (server: Server, guard: Guard): void => {
-  // A request that comes by one of these would pass no guard; without a listener Node refuses it, or makes it a plain request.
+  // A request of these events would bypass the guard. Without a listener, Node refuses such a request, or treats it as
+  // a plain request.
   for (const event of ['checkContinue', 'checkExpectation', 'connect', 'upgrade'])
     if (server.listenerCount(event) > 0) throw new Error(`a server of this machine must not listen to ${event}`);
-  // Node's types leave the event's listeners open; those of `request` are called with these two.
+  // Node's types do not give the parameters of listeners; `request` listeners get these two.
   const own = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {

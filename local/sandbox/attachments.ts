@@ -8,7 +8,7 @@ import { cdnPath } from './shapes.ts';
 import type { Attachment, SandboxStore } from './store.ts';
 import type { SandboxWorld } from './world.ts';
 
-/** `/v3/attachments`: a file is announced, uploaded elsewhere (`uploadRoutes`), and then sent by its id. */
+/** `/v3/attachments`: a client announces a file, uploads it (`uploadRoutes`), and then sends it by its id. */
 export function attachmentRoutes({ store, address }: SandboxWorld): Hono {
   const routes = new Hono();
 
@@ -51,7 +51,7 @@ export function attachmentRoutes({ store, address }: SandboxWorld): Hono {
 }
 
 const attachmentSchema = z.strictObject({
-  // 255 is what Linq takes; a path or a control character is what no file is called.
+  // Linq accepts 255 characters. No file name has a path or a control character.
   filename: z
     .string()
     .min(1)
@@ -67,7 +67,7 @@ function find(store: SandboxStore, id: string): Attachment {
   return attachment;
 }
 
-/** `PUT /:token`, the presigned upload: whoever knows the URL may, with the headers it was made for, until it expires. */
+/** `PUT /:token`, the presigned upload: anybody with the URL and its headers may upload until the URL expires. */
 export function uploadRoutes({ store, now }: SandboxWorld): Hono {
   return new Hono().put('/:token', async (c) => {
     const attachment = store.attachmentByUploadToken(c.req.param('token'));
@@ -88,7 +88,7 @@ export function cdnRoutes({ store }: SandboxWorld): Hono {
     if (!file) return;
     file.headers.set('Content-Type', attachment.contentType);
     file.headers.set('Accept-Ranges', 'bytes');
-    // The page has the same origin, and an upload may be HTML.
+    // The page has the same origin, and an upload may be HTML with a script.
     file.headers.set('Content-Security-Policy', "default-src 'none'; media-src 'self'; sandbox");
     file.headers.set('X-Content-Type-Options', 'nosniff');
     return file;

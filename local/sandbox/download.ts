@@ -2,8 +2,8 @@ import { maxMemoBytes } from './formats.ts';
 import { Refusal } from './refusals.ts';
 
 /**
- * Fetches what a `voice_memo_url` points at: one GET, no redirect, one time limit for headers and body together. Reads no
- * further than the size limit. Throws 500/5002 when it cannot be had and 413/5001 when it is too large.
+ * Fetches the file of a `voice_memo_url`: one GET, no redirect, one time limit for headers and body together. Reads no
+ * further than the size limit. Throws 500/5002 when the download fails, and 413/5001 when the file is too large.
  */
 export async function downloadMemo(url: URL, timeoutMs: number): Promise<Buffer> {
   try {

@@ -5,8 +5,8 @@ import { webhookVersion } from './webhook-types.ts';
 import type { SandboxWorld } from './world.ts';
 
 /**
- * What Linq posts of a message, in payload version 2026-02-03: each event has the times that came before it. Its trace id is
- * its own, as in the samples of Linq's documentation.
+ * Linq's event about a message, in payload version 2026-02-03: each event also has the times of the earlier events. It
+ * has its own trace id, as in the samples of Linq's documentation.
  */
 export function eventShape(webhook: Webhook, message: Message, world: Pick<SandboxWorld, 'store' | 'address'>) {
   const { id, chatId, createdAt, readAt = null } = message;

@@ -2,7 +2,7 @@ import type Linq from '@linqapp/sdk';
 import { fileTypeFromBuffer } from 'file-type';
 import { Refusal } from './refusals.ts';
 
-/** The cap on one voice memo, by URL and by attachment alike; the API reference says 10MB, read as the smaller of MB and MiB. */
+/** The cap on one voice memo, by URL or attachment. The API reference says 10MB: MB, not MiB, is safe. */
 export const maxMemoBytes = 10_000_000;
 
 /** The cap on one uploaded attachment (API reference: 100 MB). */
@@ -10,11 +10,11 @@ export const maxAttachmentBytes = 100_000_000;
 
 export interface MemoFormat {
   name: string;
-  /** What Linq says the memo is. */
+  /** The type that Linq reports for the memo. */
   mimeType: string;
-  /** What a URL that holds it may end in. */
+  /** The endings that the memo's URL may have. */
   extensions: readonly string[];
-  /** What it may be declared as to `POST /v3/attachments`, whose list differs: no audio/wav. */
+  /** The types that `POST /v3/attachments` accepts for it. That list differs: it has no audio/wav. */
   declaredAs: readonly Linq.SupportedContentType[];
 }
 
@@ -34,7 +34,7 @@ const memoFormats: Readonly<Record<string, MemoFormat>> = {
   amr: { name: 'AMR', mimeType: 'audio/amr', extensions: ['amr'], declaredAs: ['audio/amr'] },
 };
 
-/** Which of the seven the bytes are; names and declared types are not asked. Throws 400/5004 for anything else. */
+/** Names the format of the bytes; names and declared types are ignored. Throws 400/5004 for any other format. */
 export async function sniffMemo(bytes: Uint8Array): Promise<MemoFormat> {
   const found = await fileTypeFromBuffer(bytes);
   const format = found && memoFormats[found.ext];

@@ -8,7 +8,7 @@ const attachmentSchema = z.object({
   contentType: z.string(),
   sizeBytes: z.int(),
   createdAt: z.iso.datetime(),
-  /** The unguessable part of its upload URL; told to nobody when the sandbox fetched the bytes itself. */
+  /** The unguessable part of the upload URL. If the sandbox fetches the bytes itself, nobody gets this URL. */
   uploadToken: z.string(),
   uploadExpiresAt: z.iso.datetime(),
 });
@@ -25,7 +25,7 @@ const subscriptionSchema = z.object({
   id: z.guid(),
   targetUrl: z.string(),
   events: z.array(z.enum(webhookTypes)),
-  /** None: those of every line. */
+  /** An empty list means every line. */
   phoneNumbers: z.array(z.string()),
   isActive: z.boolean(),
   /** In the form of Standard Webhooks, `whsec_…`. */
@@ -34,7 +34,7 @@ const subscriptionSchema = z.object({
   updatedAt: z.iso.datetime(),
 });
 
-/** One event that one subscription is to be told of. */
+/** One event that must be sent to one subscription. */
 const webhookSchema = z.object({
   id: z.guid(),
   subscriptionId: z.guid(),
@@ -63,12 +63,12 @@ export type Message = z.infer<typeof messageSchema> & { readAt?: string };
 export type Subscription = z.infer<typeof subscriptionSchema>;
 export type Webhook = z.infer<typeof webhookSchema>;
 
-/** It holds the subscriptions' secrets, so it is its owner's alone. */
+/** The journal holds the subscriptions' secrets, so only its owner may read it. */
 export function appendEntry(path: string, entry: Entry): void {
   appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
 }
 
-/** The journal's entries. A last line without its newline was torn by a kill: it was never answered for, and is cut off. */
+/** Reads the journal. A last line without a newline was cut by a kill: no answer followed it, and it is removed. */
 export function readJournal(path: string): Entry[] {
   if (!existsSync(path)) return [];
   const bytes = readFileSync(path);

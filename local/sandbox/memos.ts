@@ -13,7 +13,7 @@ import type { SandboxWorld } from './world.ts';
 const memosPerWindow = 30;
 const windowMs = 60_000;
 
-/** `POST /:chatId/voicememo`, the one call that sends. */
+/** `POST /:chatId/voicememo`, the only call that sends a memo. */
 export function memoRoutes(world: SandboxWorld): Hono {
   const { store } = world;
   const enter = memoLimit(world);
@@ -35,7 +35,7 @@ export function memoRoutes(world: SandboxWorld): Hono {
   });
 }
 
-/** Strict, so that a stray field is noticed here first: `override_optout`, say, whose every use Linq logs against the key. */
+/** Strict, so that the sandbox finds a wrong field first, such as `override_optout`, which Linq logs at each use. */
 const memoSchema = z.strictObject({ voice_memo_url: z.url().optional(), attachment_id: z.guid().optional() });
 
 /** The URL, or the attachment's id. */
@@ -91,7 +91,7 @@ async function reuse(attachmentId: string, { store }: SandboxWorld): Promise<Mem
   return { attachment, format };
 }
 
-/** Lets a memo into its chat, or throws 429/1007. Those still being fetched count too; the caller says when one has left. */
+/** Admits a memo to its chat, or throws 429/1007. Memos under way count too. The caller calls the result at the end. */
 function memoLimit({ store, now }: SandboxWorld): (chatId: string) => () => void {
   const underWay = new Map<string, number>();
   return (chatId) => {

@@ -7,7 +7,7 @@ import { type ChatRecord, cdnPath, listChats, messagesOf, recipientOf, sandboxLi
 import type { Message, SandboxStore } from './store.ts';
 import type { SandboxWorld } from './world.ts';
 
-/** The chats as a person would see them: `/` shows all, `/:chatId` one. Works without its script, which only fetches anew. */
+/** The chats as a person sees them: `/` shows all, `/:chatId` one. Works without the script, which only refreshes. */
 export function pageRoutes({ store, receipts }: SandboxWorld): Hono {
   const routes = new Hono();
   routes.use(secureHeaders({ contentSecurityPolicy }));
@@ -26,7 +26,7 @@ export function pageRoutes({ store, receipts }: SandboxWorld): Hono {
 
   routes.get('/:chatId', (c) => {
     const chatId = readChatId(c.req.param('chatId'));
-    // Whoever opens a chat reads it, as on a telephone.
+    // As on a telephone, opening a chat marks its messages as read.
     for (const message of store.markRead(chatId)) receipts.tell('message.read', message);
     const messages = messagesOf(store, chatId);
     const content = messages.length > 0 ? chatCard([chatId, messages], store) : nothingYet;

@@ -5,7 +5,7 @@ import { Refusal, readChatId, readUuid } from './refusals.ts';
 import { chatShape, listChats, messageShape, messagesOf, sandboxLine } from './shapes.ts';
 import type { SandboxWorld } from './world.ts';
 
-/** What is only read: chats, their messages, the line. */
+/** The read-only routes: chats, their messages, the line. */
 export function readRoutes(world: SandboxWorld): Hono {
   const { store } = world;
   const routes = new Hono();
@@ -60,7 +60,7 @@ function readHandle(text: string | undefined, schema: z.ZodType<string>): string
   return handle.data;
 }
 
-/** The chats' default and maximum (API reference); the messages' own are not documented. Linq's sample cursor is an offset. */
+/** Default and maximum of chats (API reference); Linq documents none for messages. Its sample cursor is an offset. */
 const pageSchema = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().regex(/^\d+$/).transform(Number).default(0),

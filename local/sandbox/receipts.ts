@@ -5,15 +5,15 @@ import { sandboxLine } from './shapes.ts';
 import type { Subscription, Webhook } from './store.ts';
 import type { Receipts, SandboxWorld } from './world.ts';
 
-/** How often Linq tries, and for how long it waits for each answer. */
+/** How often Linq tries, and how long it waits for each answer. */
 const tries = 10;
 const answerMs = 10_000;
 
 /**
- * Posts what becomes of each message, signed by Standard Webhooks, as Linq is documented to: at least once, in no order, ten
- * times over 25 minutes on a 5xx, a 429, silence or a refused connection, and never again after another 4xx or where there is no
- * such host.
- * @param retryFirstMs the first wait, doubled each time; three seconds make 25 minutes of nine
+ * Posts the events of each message, signed by Standard Webhooks, as in Linq's documentation: at least once, in any
+ * order, ten times over 25 minutes on a 5xx, a 429, silence or a refused connection, and never again after another 4xx
+ * or if the host does not exist.
+ * @param retryFirstMs the first wait, doubled each time: with three seconds, the nine waits make 25 minutes
  */
 export function receiptsOf(
   world: Omit<SandboxWorld, 'receipts' | 'downloadTimeoutMs'>,
@@ -51,7 +51,7 @@ export function receiptsOf(
     store.settleWebhook(webhook.id);
   }
 
-  /** Undefined when there is no more to do, and otherwise why it was not taken. */
+  /** Returns why the event was not accepted; undefined if nothing is left to do. */
   async function attempt(webhook: Webhook): Promise<string | undefined> {
     const subscription = store.subscriptions().find(({ id }) => id === webhook.subscriptionId);
     const message = store.messages.find(({ id }) => id === webhook.messageId);
@@ -83,7 +83,7 @@ async function post({ targetUrl, secret }: Subscription, id: string, body: strin
     if (answer.ok) return undefined;
     return answer.status >= 500 || answer.status === 429 ? 'again' : String(answer.status);
   } catch (error) {
-    // Node's fetch says only "fetch failed"; what failed is its cause.
+    // The message of Node's fetch is only "fetch failed"; `cause` has the reason.
     const { code } = Object(Object(error).cause);
     return code === 'ENOTFOUND' ? code : 'again';
   }

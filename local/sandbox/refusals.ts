@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
 
-/** An answer that is an error in Linq's words. Thrown anywhere in the sandbox, written out by `answerRefusal`. */
+/** An error answer with Linq's code and message. Any part of the sandbox may throw it; `answerRefusal` answers. */
 export class Refusal extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: number;
@@ -18,7 +18,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What Linq's error pages list; the messages of 1002, 2001, 2004, 2005, 3006 and 413/5001 are the API reference's own. */
+/** From Linq's error pages; the messages of 1002, 2001, 2004, 2005, 3006 and 413/5001 are from the API reference. */
 const reasons = {
   fieldMissing: { status: 400, code: 1001, message: 'Required field is missing' },
   notE164: { status: 400, code: 1002, message: 'Phone number must be in E.164 format' },
@@ -42,7 +42,7 @@ const reasons = {
 
 type Reason = keyof typeof reasons;
 
-/** Linq's error envelope. What is not a refusal is a fault of the sandbox: logged, and answered 500/3006. */
+/** Linq's error envelope. Any other error is a fault of the sandbox: it is logged and answered 500/3006. */
 export function answerRefusal(error: Error, c: Context, traceId: string): Response {
   if (!(error instanceof Refusal)) console.error('sandbox:', error);
   const refusal = error instanceof Refusal ? error : new Refusal('internal');
@@ -53,7 +53,7 @@ export function answerRefusal(error: Error, c: Context, traceId: string): Respon
   return c.json({ success: false, error: body, trace_id: traceId }, status);
 }
 
-/** The request's JSON object, believed only after its schema. Throws the refusal that names what is wrong with it. */
+/** The request's JSON object, checked by the schema. Throws a refusal that names the fault. */
 export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   const json: unknown = await c.req.json().catch(() => undefined);
   const object = z.record(z.string(), z.unknown()).safeParse(json);
@@ -67,21 +67,21 @@ export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> 
   throw new Refusal('badValue', { detail: `${field}: ${issue?.message}` });
 }
 
-/** A UUID from the path, in lower case. Any 8-4-4-4-12 will do: chat ids are not ours to make. */
+/** A UUID from the path, in lower case. Any 8-4-4-4-12 is accepted, since we do not make chat ids. */
 export function readUuid(text: string | undefined): string {
   const uuid = z.guid().safeParse(text);
   if (!uuid.success) throw new Refusal('badValue', { detail: 'the id in the path must be a UUID' });
   return uuid.data.toLowerCase();
 }
 
-/** A chat id from the path. Every UUID is a chat, opened at first use, except the nil one: that chat never exists. */
+/** A chat id from the path. Every UUID is a chat, made at its first use, except the nil UUID. */
 export function readChatId(text: string | undefined): string {
   const chatId = readUuid(text);
   if (chatId === '00000000-0000-0000-0000-000000000000') throw new Refusal('notFound');
   return chatId;
 }
 
-/** An address that Linq would open: https, or http on this same machine, where the local cloud and the bridge are. */
+/** An address that Linq would open: https. On this machine also http, for the local cloud and the bridge. */
 export function readAddress(text: string, field: string): URL {
   const url = new URL(text);
   const here = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);

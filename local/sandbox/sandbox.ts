@@ -11,12 +11,12 @@ import { subscriptionRoutes } from './subscriptions.ts';
 import type { Receipts } from './world.ts';
 
 /**
- * Stands in for Linq's Partner API v3 on a machine without a key, as strict as Linq is documented to be and no kinder, and
- * shows what was sent at `/sandbox`. Point the SDK's base URL at its origin, and have it `resume` once that is known.
+ * Stands in for Linq's Partner API v3 on a machine without a key, exactly as strict as Linq's documentation, and shows
+ * the sent memos at `/sandbox`. Point the SDK's base URL at its origin, and call `resume` when the origin is known.
  *
- * @param options.dataDir keeps everything; a sandbox started again on it shows the same chats
- * @param options.publicUrl the origin that clients are told, asked at every request: a port may be known only after listening
- * @param options.retryFirstMs how long a receipt that was not taken waits at first, see `receiptsOf`
+ * @param options.dataDir keeps everything; a sandbox that starts again on it shows the same chats
+ * @param options.publicUrl returns the origin for clients, at every request: a port may be known only after listening
+ * @param options.retryFirstMs the first wait of a receipt that was not accepted, see `receiptsOf`
  * @param options.downloadTimeoutMs for one `voice_memo_url`; Linq's V2 documents 30 s, V3 nothing
  */
 export function createSandbox(options: {
@@ -52,7 +52,7 @@ export function createSandbox(options: {
   app.route('/v3/webhook-subscriptions', subscriptionRoutes(world));
   app.route('/v3', readRoutes(world));
 
-  // Presigned by their own secrets, not by the key.
+  // These URLs are presigned: they need their own secrets, and no API key.
   app.route('/uploads', uploadRoutes(world));
   app.route('/cdn', cdnRoutes(world));
 

@@ -19,7 +19,7 @@ export function messagesOf(store: SandboxStore, chatId: string): Message[] {
   return store.messages.filter((message) => message.chatId === chatId).reverse();
 }
 
-/** Who sits at the other end of a chat: an invented number, the same for the same chat. */
+/** The number of a chat's recipient: invented, and always the same for the same chat. */
 export function recipientOf(chatId: string): string {
   const digits = BigInt(`0x${digest(chatId)}`) % 10_000_000n;
   return `+1555${String(digits).padStart(7, '0')}`;
@@ -49,7 +49,7 @@ interface EmptyPart {
 
 type MessageShape = Omit<Linq.Message, 'parts'> & { parts: (Linq.MediaPartResponse | EmptyPart)[] };
 
-/** A voice memo read back: Linq has no part type of its own for it. In the sandbox what is sent has arrived. */
+/** A voice memo in a list of messages: Linq has no part type for it. In the sandbox, a sent memo has arrived. */
 export function messageShape(message: Message, { store, address }: SandboxWorld): MessageShape {
   const { id, chatId, createdAt, readAt = null } = message;
   const file = mediaOf(message, { store, address });
@@ -84,7 +84,7 @@ export function mediaOf(
   return attachment && { ...fileShape(attachment, address), mime_type: mimeType };
 }
 
-/** The answer to a voice memo that was taken. */
+/** The answer to an accepted voice memo. */
 export function voiceMemoShape(
   message: Message,
   attachment: Attachment,
@@ -111,7 +111,7 @@ export function voiceMemoShape(
   };
 }
 
-/** Where the bytes of an attachment can be had, laid out as on Linq's CDN. */
+/** The path for an attachment's bytes, with the layout of Linq's CDN. */
 export function cdnPath({ id, filename }: Attachment): string {
   return `/cdn/attachments/partners/sandbox/${id}/${encodeURIComponent(filename)}`;
 }

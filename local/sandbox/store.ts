@@ -14,43 +14,43 @@ import {
 
 export type { Attachment, Message, Subscription, Webhook } from './journal.ts';
 
-/** How long an upload URL lives (API reference: 15 minutes). */
+/** How long an upload URL is valid (API reference: 15 minutes). */
 const uploadLifetimeMs = 15 * 60_000;
 
 export interface SandboxStore {
-  /** Where the audio lies, one file an attachment, named by its id. */
+  /** The folder of the audio: one file for each attachment, named by its id. */
   readonly audioDir: string;
   /** Oldest first. */
   readonly messages: readonly Message[];
-  /** Undefined when it never was or has been deleted. */
+  /** Undefined if it never existed or was deleted. */
   attachment(id: string): Attachment | undefined;
   attachmentByUploadToken(token: string): Attachment | undefined;
   /** Whether its bytes are here. */
   isStored(attachmentId: string): boolean;
-  /** An attachment whose bytes are still to come. */
+  /** Adds an attachment whose bytes come later. */
   addAttachment(file: Pick<Attachment, 'filename' | 'contentType' | 'sizeBytes'>): Attachment;
-  /** Streams the bytes to the attachment's file. False, and nothing kept, unless they are exactly as many as it says. */
+  /** Streams the bytes to the attachment's file. Returns false, and keeps nothing, if their number is wrong. */
   storeBytes(attachment: Attachment, bytes: Bytes): Promise<boolean>;
   addMessage(message: Pick<Message, 'chatId' | 'attachmentId' | 'mimeType'>): Message;
-  /** Its bytes go, its messages stay. */
+  /** Deletes the bytes; the messages stay. */
   deleteAttachment(id: string): void;
-  /** Marks what in this chat has not been read before, and returns it. */
+  /** Marks the unread messages of this chat as read, and returns them. */
   markRead(chatId: string): Message[];
 
   subscriptions(): Subscription[];
-  /** Adds it, or replaces the one with its id. */
+  /** Adds a subscription, or replaces the one with the same id. */
   putSubscription(subscription: Subscription): void;
   removeSubscription(id: string): void;
   /** Webhooks that are still to be sent, the oldest first. */
   owed(): Webhook[];
   addWebhook(webhook: Pick<Webhook, 'subscriptionId' | 'event' | 'messageId'>): Webhook;
-  /** It was sent, or given up. */
+  /** The webhook was sent or given up. */
   settleWebhook(id: string): void;
 }
 
 type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** All the sandbox keeps, in `dataDir`: audio as files, the rest as an append-only journal that is read back here. */
+/** All data of the sandbox, in `dataDir`: audio as files, the rest as an append-only journal that this reads back. */
 export function openStore(dataDir: string, now: () => Date): SandboxStore {
   const audioDir = join(dataDir, 'audio');
   const incomingDir = join(dataDir, 'incoming');
@@ -95,7 +95,7 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
         await writeFile(draft, upTo(sizeBytes, bytes, count));
         const deletedMeanwhile = !attachments.has(id);
         if (count.bytes !== sizeBytes || deletedMeanwhile) return false;
-        // The file appears whole or not at all, and the journal speaks of it only then.
+        // The file appears whole or not at all, and only then in the journal.
         await rename(draft, join(audioDir, id));
         append({ type: 'stored', attachmentId: id });
         return true;
@@ -154,7 +154,7 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
       case 'deleted':
         attachments.delete(entry.attachmentId);
         stored.delete(entry.attachmentId);
-        // Also at every start: a kill may have come between the line and the file.
+        // Also done at every start: a kill may have come after the journal's line and before the file's deletion.
         rmSync(join(audioDir, entry.attachmentId), { force: true });
         break;
       case 'read': {

@@ -7,7 +7,7 @@ import type { SandboxStore, Subscription } from './store.ts';
 import { webhookTypes, webhookVersion } from './webhook-types.ts';
 import type { SandboxWorld } from './world.ts';
 
-/** `/v3/webhook-subscriptions`: who is told what becomes of each message. */
+/** `/v3/webhook-subscriptions`: who gets the events of messages. */
 export function subscriptionRoutes({ store, now }: SandboxWorld): Hono {
   const routes = new Hono();
 
@@ -25,7 +25,7 @@ export function subscriptionRoutes({ store, now }: SandboxWorld): Hono {
       updatedAt: at,
     };
     store.putSubscription(subscription);
-    // The one time that the secret is shown.
+    // The secret is shown only here.
     const answer: Linq.WebhookSubscriptionCreateResponse = {
       ...shape(subscription),
       signing_secret: subscription.secret,
@@ -77,7 +77,7 @@ const updateSchema = z.strictObject({
   is_active: z.boolean().optional(),
 });
 
-/** A target is used once in an account, and its version is the one that the sandbox speaks. */
+/** An account may use a target only once, and the target's version must be the sandbox's. */
 function readTarget(text: string, store: SandboxStore, self?: string): string {
   const version = readAddress(text, 'target_url').searchParams.get('version') ?? webhookVersion;
   if (version !== webhookVersion)

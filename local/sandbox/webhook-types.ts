@@ -1,6 +1,6 @@
 import type Linq from '@linqapp/sdk';
 
-/** What a subscription may name, as the SDK documents it; the sandbox sends what becomes of a voice memo. */
+/** The events that a subscription may name, by the SDK's documentation; the sandbox sends only those of voice memos. */
 export const webhookTypes = [
   'message.sent',
   'message.received',
@@ -31,5 +31,5 @@ export const webhookTypes = [
   'location.sharing.stopped',
 ] as const satisfies readonly Linq.WebhookEventType[];
 
-/** The version of a webhook's payload that the sandbox speaks; a target's `?version=` pins it. */
+/** The version of the sandbox's webhook payloads; a target's `?version=` pins it. */
 export const webhookVersion = '2026-02-03';

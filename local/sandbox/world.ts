@@ -1,9 +1,9 @@
 import type { Message, SandboxStore, Webhook } from './store.ts';
 
-/** What the parts of the sandbox share. */
+/** The objects that the parts of the sandbox share. */
 export interface SandboxWorld {
   store: SandboxStore;
-  /** A path of the sandbox as the address a client can open. */
+  /** The address at which a client can open a path of the sandbox. */
   address: (path: string) => string;
   now: () => Date;
   downloadTimeoutMs: number;
@@ -11,10 +11,10 @@ export interface SandboxWorld {
 }
 
 export interface Receipts {
-  /** Every subscription that wants it will be told; returns at once. */
+  /** Sends the event to every subscription that names it; returns at once. */
   tell(event: Webhook['event'], message: Message): void;
-  /** Goes on with what an earlier sandbox on this data had still to tell. */
+  /** Sends the events that an earlier sandbox on this data had not sent yet. */
   resume(): void;
-  /** What is still to be told stays in the journal, and is told when a sandbox is started again. */
+  /** Unsent events stay in the journal, and are sent when a sandbox starts again. */
   stop(): void;
 }

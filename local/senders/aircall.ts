@@ -7,7 +7,7 @@ interface Wanted {
   id: string;
 }
 
-/** The good event, its audio at `recordingUrl`, of a call that `id` makes new. */
+/** The good event of a new call with this `id`, and its audio at `recordingUrl`. */
 export const deliver = ({ recordingUrl, nowSeconds, id }: Wanted) => {
   const secrets = {
     AIRCALL_WEBHOOK_TOKEN: '45aa9e3d0c8b4a5f8e1d2c3b4a596877',

@@ -14,7 +14,7 @@ export const deliver = ({
   id: string;
 }) => {
   const time = new Date(nowSeconds * 1000).toISOString();
-  // CallRail's ids are integers, and this one is too large for a number.
+  // CallRail's ids are integers, and this id is too large for a number.
   const fields = {
     resource_id: `CAL${id}`,
     answered: true,

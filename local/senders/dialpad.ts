@@ -7,7 +7,7 @@ interface Wanted {
   id: string;
 }
 
-/** The good event, its audio at `recordingUrl`, its recording under `id`. */
+/** The good event, with its audio at `recordingUrl` and the recording's id `id`. */
 export const deliver = ({ recordingUrl, nowSeconds, id }: Wanted) => {
   const secrets = {
     DIALPAD_WEBHOOK_SECRET: 'dp-3f1c9a52e0b84d67a1c2f5e8d9b03746',

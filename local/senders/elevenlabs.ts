@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { sign } from './elevenlabs.sign.ts';
 
 const SECRET = 'wsec_9e107d9d372bb6826bd81d3542a419d6e4d909c290d0fb1ca068ffaddf22cbd0';
-/** What the demo plays. */
+/** The demo's call. */
 const call = readFileSync(new URL('../sample/call.mp3', import.meta.url));
 
-/** The audio event: the transcription's audio lies at ElevenLabs' own API, this one's inside. */
+/** The audio event, which has its audio inside; the audio of a transcription event is at ElevenLabs' own API. */
 export const deliver = ({
   nowSeconds,
   id,

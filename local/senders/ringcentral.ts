@@ -2,7 +2,7 @@ import { tokenHeader } from './ringcentral.sign.ts';
 
 const token = 'a-token-of-the-subscription';
 
-/** A session that is over, and the call log that a stand-in of RingCentral's server answers for it. */
+/** The event of an ended session, and the call log that a stand-in for RingCentral's server answers. */
 export const deliver = ({ recordingUrl, id }: { recordingUrl: string; id: string }) => {
   const session = `s-${id}`;
   const party = {

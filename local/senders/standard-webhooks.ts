@@ -2,7 +2,7 @@ import { signText } from './standard-webhooks.sign.ts';
 
 const ours = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-/** The good event, signed anew, under header names that begin with `prefix`; with another secret, as after a rotation. */
+/** The good event, signed anew, under header names that begin with `prefix`; after a rotation, with another secret. */
 export const deliverAs =
   (prefix: 'webhook' | 'svix', secretName: string) =>
   ({

@@ -5,7 +5,7 @@ import { startAudioStore } from '../servers/s3.ts';
 
 describe('as every S3 has it', () => presignedUrlsContract(startAudioStore));
 
-// What they refuse is tested here alone: the embedded S3 checks signatures, other emulators do not.
+// Only this file tests what presigned URLs refuse: the embedded S3 checks signatures, other emulators do not.
 
 const MINUTE = 60_000;
 const audio = { key: 'audio/run/m_a.mp3', type: 'audio/mpeg', bytes: 10 };
@@ -20,7 +20,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Mints as if it were so long ago. */
+/** Makes a URL as if the clock stood this many milliseconds earlier. */
 const ago = async <T>(ms: number, mint: () => Promise<T>): Promise<T> => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - ms });
   const minted = await mint();

@@ -8,7 +8,7 @@ import { scriptedHttp } from '../servers/scripted-http.ts';
 
 const PART = 5 * 1024 * 1024;
 const noise = (length: number): Buffer => Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7919) % 251));
-/** A stream in pieces, as a network gives it. */
+/** A stream in pieces, as a network delivers bytes. */
 const streamOf = (bytes: Buffer) =>
   Readable.from(
     (function* () {
@@ -91,7 +91,7 @@ describe('a stream put under a key', () => {
       }
     };
 
-    // The type names what every runtime's handler has; Node's has this besides.
+    // The type names what the handler of every runtime has. Node's handler also has these fields.
     const handler = s3.client.config.requestHandler as unknown as {
       updateHttpClientConfig(key: string, ms: number): void;
     };

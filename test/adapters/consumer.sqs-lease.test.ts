@@ -25,7 +25,7 @@ afterEach(async () => {
   await sqs.stop();
 });
 
-/** Hands over one message; the answer of the handler is whether it is kept. */
+/** Gives one message to a consumer. The handler's answer says whether the message stays on the queue. */
 const consume = async (
   step: (lease: AbortSignal) => Promise<StepVerdict>,
   {
@@ -51,7 +51,7 @@ const consume = async (
   const event = eventOf([{ MessageId: 'id-1', ReceiptHandle: 'handle-1', Body, Attributes }], queueUrl);
   return (await handler(event)).batchItemFailures.length === 1;
 };
-/** How long the message was hidden each time it was spoken of. */
+/** The visibility time-out of each call to SQS, in order. */
 const hidden = () => sqs.calls.map(({ input }) => input.VisibilityTimeout);
 
 describe('the lease', () => {

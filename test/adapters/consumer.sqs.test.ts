@@ -52,7 +52,7 @@ const consume = async (
   }));
   return { received, kept: names.filter((one) => one.failed).map(({ body }) => body), logged, rows };
 };
-/** The queue as it was left; then empty. */
+/** Returns the messages left on the queue, and empties it. */
 const left = async () => {
   const count = await queues.count(queues.recordings);
   return count.visible + count.hidden;
@@ -150,7 +150,7 @@ describe('a message of a later version', () => {
   });
 });
 
-// Not at once: the emulator fails at a visibility of 0.
+// One second, not zero: the emulator fails at a visibility of 0.
 test('a message that must wait a second comes back after it, counted', async () => {
   await consume([memo('m_a')], async () => ({ kind: 'later', delayMs: 1000, reason: 'again' }));
 

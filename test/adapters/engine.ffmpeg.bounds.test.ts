@@ -4,7 +4,7 @@ import * as bombs from '../audio/bombs.ts';
 import { fileOf } from '../audio/calls.ts';
 import { NODE_TAKES, type StandIn, standIn } from '../servers/stand-in.ts';
 
-// ffmpeg has bounds of its own on time and memory: what ends by them is no end of the sound.
+// ffmpeg has its own bounds on time and memory. Where a bound ends ffmpeg, the sound has not ended.
 
 let ffmpeg: StandIn | undefined;
 afterEach(() => ffmpeg?.remove());

@@ -7,13 +7,13 @@ import { fileOf, fileWith } from '../audio/calls.ts';
 import { isRunning, NODE_TAKES, type StandIn, standIn } from '../servers/stand-in.ts';
 
 const RECORDING = fileOf(new Uint8Array(50_000).fill(7));
-/** Larger than half of what is free on any disk, and so fed by the pipe. */
+/** Larger than half of the free space of any disk, so a pipe feeds it to ffmpeg. */
 const piped = (read: AudioFile['read']): AudioFile => ({ bytes: 2 ** 52, read });
 const zeros: AudioFile['read'] = async (start, end) => new Uint8Array(end - start);
 const never = new AbortController().signal;
 const away = new Error('S3 is away');
 
-/** Speaks, and then neither ends nor reads. */
+/** Writes some bytes, and then neither ends nor reads. */
 const HANGS = `tell({}); process.stdout.write('sound'); setTimeout(() => {}, 30_000);`;
 const HANGS_SILENTLY = `tell({}); setTimeout(() => {}, 30_000);`;
 
@@ -26,14 +26,14 @@ const hearAll = async (file?: AudioFile, signal?: AbortSignal) => {
   await using opened = await open(file, signal);
   for await (const _chunk of opened.decode().chunks);
 };
-/** The stand-in's process, once it runs. */
+/** The process id of the stand-in, once it runs. */
 const pid = async (): Promise<number> => vi.waitFor(() => ffmpeg.told<{ pid: number }>().pid);
 const gone = async (process: number) => vi.waitFor(() => expect(isRunning(process)).toBe(false), { timeout: 5000 });
 const leftovers = () => readdirSync(ffmpeg.folder);
 
 describe('no sound is the recording’s fault, in ffmpeg’s words without our paths', () => {
   test.each<[what: string, saying: string, reason: string]>([
-    // As Debian's ffmpeg 5.1 says it of a file without its moov, of a text, and of a film without sound.
+    // The words of Debian's ffmpeg 5.1 for a file without its moov, for a text, and for a film without sound.
     [
       'with the part of it that speaks',
       "'[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5562d] moov atom not found\\n' + path + ': Invalid data found\\n'",
@@ -50,7 +50,7 @@ describe('no sound is the recording’s fault, in ffmpeg’s words without our p
       "'[in#0 @ 0x55] [hls @ 0x56] not in allowed_extensions\\n'",
       ': not in allowed_extensions',
     ],
-    // Later versions name the file in the middle.
+    // Later versions put the file's name in the middle.
     [
       'with the file in the middle',
       "'Error opening input file ' + path + '.\\n'",
@@ -129,7 +129,7 @@ describe('the lease', () => {
   ])('kills an ffmpeg that hangs %s', async (_, body, file) => {
     ffmpeg = standIn('ffmpeg', body);
     const hearing = hearAll(file, lease.signal);
-    hearing.catch(() => {}); // asked below
+    hearing.catch(() => {}); // awaited below
     const running = await pid();
 
     lease.abort(lost);
@@ -185,7 +185,7 @@ describe('who leaves early', () => {
     ffmpeg = standIn('ffmpeg', HANGS_SILENTLY);
     const opened = await open();
     const waiting = opened.decode().chunks[Symbol.asyncIterator]().next();
-    waiting.catch(() => {}); // nobody listens any more
+    waiting.catch(() => {}); // nobody awaits this promise
     const running = await pid();
 
     await opened[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ffmpegDecoder, findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
 import { call, factsOf, fileOf } from '../audio/calls.ts';
 
-// The real one, where there is one, as in CI: what no built-in decoder hears.
+// The real ffmpeg, where one is installed (as in CI): the formats that no built-in engine decodes.
 
 const path = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.env.PATH ?? '' }) ?? '';
 
@@ -23,17 +23,17 @@ describe.skipIf(path === '')('ffmpeg hears', () => {
     'vorbis-8k-mono.ogg',
     'vorbis-8k-mono.webm',
     'wmav2-16k-mono.wma',
-    'alac-8k-mono.m4a', // its table may stand at the end: the file is not fed by a pipe
+    'alac-8k-mono.m4a', // its table may stand at the end, so ffmpeg gets a file that it can seek in, not a pipe
     'aac-moov-last.m4a',
     'amr-wb.amr',
   ])('%s, all of it and as loud as it is', async (name) => {
     const samples = await decode(call(name));
     const { decodedSeconds, maxVolumeDb, channels } = factsOf(name);
-    // By its timestamps, which begin and end with a packet.
+    // Counted by its timestamps, which begin and end with a packet.
     expect(Math.abs(samples.length / 24_000 - (decodedSeconds ?? 0))).toBeLessThan(0.07);
     const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const peakDb = 20 * Math.log10(peak / 32_768);
-    // Of two voices, each on its own side, the mean is half as loud; and between two samples of 8 kHz may lie a peak.
+    // Each channel has one voice, so the mean of both is half as loud. A peak may lie between two samples of 8 kHz.
     expect(Math.abs(peakDb - (maxVolumeDb ?? 0) + (channels === 2 ? 6 : 0))).toBeLessThan(2);
   });
 
@@ -41,10 +41,10 @@ describe.skipIf(path === '')('ffmpeg hears', () => {
     const samples = await decode(call('amr-nb-with-pauses.amr'));
     const seconds = samples.length / 24_000;
     expect(seconds).toBeGreaterThan((factsOf('amr-nb-with-pauses.amr').decodedSeconds ?? 0) + 0.4);
-    expect(seconds).toBeLessThan(5.02); // half a second, the call, and a second: make.sh
+    expect(seconds).toBeLessThan(5.02); // half a second, the call, and one second more: see make.sh
   });
 
-  /** A tag that says nothing, as an MP3 may begin with; ffmpeg looks behind it for what the file is. */
+  /** An empty ID3 tag, as an MP3 may begin with. ffmpeg reads behind the tag to recognise the format. */
   const TAG = Buffer.from('ID3\x03\0\0\0\0\0\0', 'latin1');
   const ours = fileURLToPath(new URL('../fixtures/audio/calls/cbr-128k-44k1-stereo.mp3', import.meta.url));
 

@@ -5,13 +5,13 @@ import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, fileWith } from '../audio/calls.ts';
 import { NODE_TAKES, type StandIn, standIn } from '../servers/stand-in.ts';
 
-// A stand-in for ffmpeg: what it is given, and what becomes of what it does.
+// A stand-in for ffmpeg shows what the adapter gives to ffmpeg, and what the adapter does with each outcome.
 
 let ffmpeg: StandIn | undefined;
 afterEach(() => ffmpeg?.remove());
 
 const RECORDING = Uint8Array.from({ length: 50_000 }, (_, n) => (n * n) % 251);
-/** Larger than half of what is free on any disk. */
+/** Larger than half of the free space of any disk. */
 const HUGE = 2 ** 52;
 const hugeFile = (read: AudioFile['read'] = async (start, end) => new Uint8Array(end - start)): AudioFile => ({
   bytes: HUGE,
@@ -24,7 +24,7 @@ interface Heard {
   args: string[];
   left: string[];
 }
-/** Hears all of a file through a stand-in that does this. */
+/** Decodes the whole file with a stand-in that runs this body. */
 const hearWith = async (body: string, file: AudioFile = fileOf(RECORDING)): Promise<Heard> => {
   ffmpeg = standIn('ffmpeg', body);
   const chunks: Uint8Array[] = [];
@@ -41,7 +41,7 @@ const hearWith = async (body: string, file: AudioFile = fileOf(RECORDING)): Prom
 };
 const input = ({ args }: { args: string[] }) => args[args.indexOf('-i') + 1] ?? '';
 
-/** Says what it was given, and gives the file's own bytes for sound. */
+/** Reports its arguments and environment, and outputs the file's own bytes as sound. */
 const ECHO = `
   const input = args[args.indexOf('-i') + 1];
   tell({ args, mode: input.startsWith('file:') && fs.statSync(input.slice(5)).mode & 0o777, env: process.env });
@@ -64,7 +64,7 @@ describe('ffmpeg is given', () => {
     } finally {
       delete process.env.AFTERCALL_TEST_SECRET;
     }
-    // What a shell sets for itself; the stand-in begins as one.
+    // A shell sets these variables by itself; the stand-in starts as a shell script.
     const given = Object.keys(ffmpeg?.told<{ env: object }>().env ?? {});
     expect(given.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name))).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe('ffmpeg is given', () => {
   });
 
   test('a file by the pipe where half of what is free would not hold it', async () => {
-    // Of a huge file, as much as crosses the edge of a read; then it has heard enough.
+    // For a huge file, a little more than one read; then the decoder has enough sound.
     const enough = 20 * 1024 * 1024;
     const heard = await hearWith(
       `
@@ -144,7 +144,7 @@ test('what ffmpeg gives is mono at 24 kHz, and its sound is kept though it gives
   expect(Buffer.concat(chunks).toString()).toBe('a start');
 });
 
-/** No two places of it look alike. */
+/** Bytes of which no two stretches are equal. */
 function bytesAt(start: number, end: number): Uint8Array {
   const words = new Uint32Array((end - start) / 4);
   for (let n = 0; n < words.length; n += 1) words[n] = start / 4 + n;

@@ -1,15 +1,15 @@
-/** A URL that a recording must not be fetched from, though a webhook or a redirect names it. */
+/** A URL that must not be fetched as a recording, although a webhook or a redirect names it. */
 export interface HostileUrl {
-  /** Where it leads, or what is wrong with it. */
+  /** Where the URL leads, or what is wrong with it. */
   reason: string;
-  /** How it is written. */
+  /** How the URL is written. */
   spelling: string;
   url: string;
-  /** It is hostile to a source with hosts of its own, and may be right for one that fetches from anywhere. */
+  /** Hostile to a source that has its own hosts; may be right for a source that fetches from anywhere. */
   ofNoHost?: true;
 }
 
-/** Names that resolvers, clouds and containers lead inside; whoever has a domain can make more of them. */
+/** Names that resolvers, clouds and containers resolve to inside addresses. Any domain's owner can make more. */
 export const HOSTILE_NAMES: Readonly<Record<string, readonly string[]>> = {
   localhost: ['127.0.0.1', '::1'],
   'localhost.': ['127.0.0.1'],
@@ -32,7 +32,9 @@ const urls = (reason: string, spelled: Readonly<Record<string, string>>): Hostil
 const hosts = (reason: string, spelled: Readonly<Record<string, string>>): HostileUrl[] =>
   urls(reason, spelled).map((each) => ({ ...each, url: `https://${each.url}/r.wav` }));
 
-/** The one table. A line here is tried as a recording's URL, as a redirect's target, and as an answer of a name server. */
+/**
+ * The only table of hostile URLs. Tests try each as a recording's URL, a redirect's target and a name server's answer.
+ */
 export const HOSTILE_URLS: readonly HostileUrl[] = [
   ...hosts('loopback', {
     plainly: '127.0.0.1',

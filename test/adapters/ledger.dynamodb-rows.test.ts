@@ -7,7 +7,7 @@ import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { type DynamodbHome, dynamodbHome } from '../fakes/dynamodb.ts';
 import { aRecording } from '../fakes/examples.ts';
 
-// What stands in the table itself, which DynamoDB's expiry and its indexes go by.
+// What the table itself holds: DynamoDB's expiry and indexes depend on it.
 
 let home: DynamodbHome;
 let ledger: Ledger;
@@ -21,7 +21,7 @@ afterAll(() => home.stop());
 
 const daysFromNow = (item: Record<string, unknown> | undefined) =>
   (Number(item?.expiresAt) - clock.nowMs() / 1000) / (24 * 60 * 60);
-const thirteenMonths = 395; // days, at the least
+const thirteenMonths = 395; // days, at least
 
 test('a tombstone is the state and the generation of its memo, for thirteen months from then, and in no index', async () => {
   await ledger.open({
@@ -81,7 +81,7 @@ test('every row says of which version it is', async () => {
 
 test('no list looks through more than fits into a request, and the next one goes on from there', async () => {
   const asked: QueryCommandInput[] = [];
-  const rows = 5000; // of which only the oldest is this person's
+  const rows = 5000; // only the oldest row is this person's
   const client = {
     send: async ({ input }: QueryCommand) => {
       asked.push(input);
@@ -94,7 +94,7 @@ test('no list looks through more than fits into a request, and the next one goes
         ...(until < rows && { LastEvaluatedKey: { pk: String(until), at: '2026-03-04', listed: 'memo' } }),
       };
     },
-  } as unknown as DynamoDBDocumentClient; // it is only ever sent queries
+  } as unknown as DynamoDBDocumentClient; // the client only gets queries
   const sieving = dynamodbLedger(client, { table: 'memos', clock });
 
   const pages = [await sieving.list({ phone: '+12025550101' }, 50)];

@@ -9,7 +9,7 @@ import { aRecording } from '../fakes/examples.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { DONE, sendStep } from '../fakes/send-step.ts';
 
-// A row of DynamoDB's may have 400 KB. The adapter bounds the history in the very write that adds to it.
+// A row of DynamoDB may have 400 KB. The adapter bounds the history in the same write that adds to it.
 
 const MOST_BYTES = 400_000;
 const OURS = {

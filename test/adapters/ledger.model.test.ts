@@ -31,7 +31,7 @@ test('whatever is asked of them, both ledgers answer and hold the same, and no r
   );
 }, 120_000);
 
-/** What of a row's history is not drawn, and whether more of it is a replay's than its generation allows. */
+/** The moves in a row's history that the state diagram lacks, and the replays beyond the row's generation. */
 const strayOf = ({ history, state, generation }: Memo): string[] => {
   const steps = history.slice(1).map((entry, at) => ({ from: history[at]?.state ?? entry.state, to: entry.state }));
   const byItself = steps.filter(({ from, to }) => from === to || MOVES[from].includes(to));
@@ -44,7 +44,7 @@ const strayOf = ({ history, state, generation }: Memo): string[] => {
   ];
 };
 
-/** All the runs are over one table: each has names of its own, and begins after all the others. */
+/** All runs share one table: each run has its own names, and starts later than all earlier runs. */
 const aRun = (number: number) => {
   const clock: ManualClock = manualClock(new Date(Date.UTC(2026, 2, 4) + number * 60 * 60 * 1000).toISOString());
   const startMs = clock.nowMs();
@@ -96,7 +96,7 @@ const aRun = (number: number) => {
     };
   };
 
-  /** What an operation answers, and what it throws by its name. */
+  /** What an operation returns, or the name of the error that it throws. */
   const perform = async (ledger: Ledger, operation: Operation): Promise<unknown> => {
     switch (operation.does) {
       case 'open': {

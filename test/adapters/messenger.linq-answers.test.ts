@@ -9,7 +9,9 @@ const seconds: Verdict = { kind: 'not-now' };
 const hours: Verdict = { kind: 'not-now', waitsFor: 'line' };
 const unknown: Verdict = { kind: 'unknown' };
 
-/** Linq's documentation, "Error Codes" and the page of each code: HTTP status, code, what it means, and so what we do. */
+/**
+ * From "Error Codes" in Linq's documentation and the page of each code: HTTP status, code, meaning, and our verdict.
+ */
 const documented: readonly [status: number, code: number, meaning: string, verdict: Verdict][] = [
   [400, 1001, 'a required field is missing', failed],
   [400, 1002, 'not E.164', failed],
@@ -53,7 +55,7 @@ const documented: readonly [status: number, code: number, meaning: string, verdi
   [503, 4004, 'downstream is out', unknown],
 ];
 
-/** What a status means under a code that says no more, a gateway's own answers among them. */
+/** The verdict for a status when the code says no more, as in a gateway's own answers. */
 const byStatus: readonly [status: number, verdict: Verdict][] = [
   ...[301, 302, 303, 307, 308].map((status): [number, Verdict] => [status, ourFault]),
   ...[400, 404, 405, 406, 409, 410, 411, 413, 414, 415, 418, 422].map((status): [number, Verdict] => [status, failed]),
@@ -62,7 +64,7 @@ const byStatus: readonly [status: number, verdict: Verdict][] = [
   [429, seconds],
   ...[500, 501, 502, 503, 504, 507, 520, 524, 599].map((status): [number, Verdict] => [status, unknown]),
 ];
-/** Codes of Linq's that the documentation of voice memos does not speak of. */
+/** Codes of Linq that the documentation of voice memos does not mention. */
 const unlisted = [
   ...[1006, 1008, 2002, 2010, 2012, 2014, 2018, 2019, 2021, 2022],
   ...[4003, 4005, 4006, 4007, 4008, 4009, 4010, 5007, 9999],

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const refused = json(401, linqError(401, 2004));
 
-/** A Linq that knows some keys and refuses all others. */
+/** A Linq that accepts these keys and refuses all others. */
 const linqThatKnows = (keys: readonly string[], answer: Answer = json(202, accepted)) => {
   server.answer = (asked, response) => {
     const known = keys.some((key) => asked.headers.authorization === `Bearer ${key}`);
@@ -28,7 +28,7 @@ const linqThatKnows = (keys: readonly string[], answer: Answer = json(202, accep
 };
 const keysTried = () => server.asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
-/** Values of which some are believed until one is refused: `forget` brings the next, as long as there are others. */
+/** Secrets that return one set of values until a value is refused; each `forget` moves on to the next set, if any. */
 const rotating = (...values: (readonly string[])[]) => {
   let at = 0;
   let reads = 0;
@@ -143,7 +143,7 @@ describe('a key that Linq refuses', () => {
 
 describe('while every key is refused', () => {
   const key = { name: 'LINQ_API_V3_API_KEY' };
-  /** A bridge with a memo that waits in each of many chats, and SSM as it is cached. */
+  /** A bridge with one waiting memo in each of many chats, and SSM behind its cache. */
   const waiting = () => {
     const clock = manualClock();
     let inSsm = ['the-revoked-key'];
@@ -153,7 +153,7 @@ describe('while every key is refused', () => {
         ssm.asked += 1;
         return { Parameters: [{ Value: inSsm.join(' ') }] };
       },
-    } as unknown as SSMClient; // it is only ever asked for parameters
+    } as unknown as SSMClient; // the client is only asked for parameters
     const secrets = ssmSecrets(client, { prefix: '/aftercall/prod/', clock });
     const messenger = messengerTo(server.origin, { secrets, clock });
     return {
@@ -192,7 +192,7 @@ describe('while every key is refused', () => {
       linqThatKnows([]);
       const w = waiting();
       const { clock, secrets, send } = w;
-      await secrets.read(key); // cached for a minute, as in a function that is warm
+      await secrets.read(key); // cached for a minute, as in a warm function
       clock.advance(3000);
       const beganMs = clock.nowMs();
       let repairedMs = Number.POSITIVE_INFINITY;
@@ -201,7 +201,7 @@ describe('while every key is refused', () => {
         if (outcome.kind === 'done') break;
         expect(outcome.kind).toBe('our-fault');
         const nextMs = clock.nowMs() + ourFaultDelayMs(timing(), () => 1);
-        // Other memos of this function come by too.
+        // Meanwhile the function also handles other memos.
         for (let otherMs = clock.nowMs() + 4500; otherMs < nextMs; otherMs += 4500) {
           clock.advance(otherMs - clock.nowMs());
           if (repairedMs === Number.POSITIVE_INFINITY && clock.nowMs() >= beganMs + repairedAfterMs) {
@@ -266,6 +266,6 @@ test('the time limit is one for all the tries together', async () => {
 
   const outcome = await messengerTo(server.origin, { keys, timing: { postMs: 300 } }).sendVoiceMemo(CHAT, URL_MEMO);
 
-  expect(outcome.kind).not.toBe('our-fault'); // which would say that every one was refused
+  expect(outcome.kind).not.toBe('our-fault'); // `our-fault` would mean that every key was refused
   expect(server.asked.length).toBeLessThanOrEqual(6);
 });

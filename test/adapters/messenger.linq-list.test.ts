@@ -12,18 +12,18 @@ afterEach(async () => {
 });
 
 const SINCE_MS = NOW_MS - 60_000;
-/** So many seconds after the time that is asked for. */
+/** This many seconds after the given start of the list. */
 const at = (seconds: number) => new Date(SINCE_MS + seconds * 1000).toISOString();
 const message = (seconds: number, over: object = {}) => listed(`message-${seconds}`, at(seconds), over);
 
 const list = () => messengerTo(server.origin).listSent(CHAT, SINCE_MS);
-/** The ids of what was listed, or why nothing was. */
+/** The ids in the list, or the reason why there is no list. */
 const ids = async () => {
   const answer = await list();
   return answer.kind === 'listed' ? answer.messages.map(({ id }) => id) : answer;
 };
 
-/** The pages of a chat under the cursors "1", "2", …; the first is under none. */
+/** The pages of a chat under the cursors "1", "2", …; the first page has no cursor. */
 const pages = (...each: object[][]): Answer => {
   return (asked, response) => {
     const page = Number(new URL(asked.url, 'http://linq').searchParams.get('cursor') ?? 0);
@@ -140,7 +140,7 @@ describe('the parts of a message', () => {
   });
 });
 
-/** From so many seconds after the time down to more than so many. */
+/** Messages from `from` seconds after the start of the list down to, but not including, `to` seconds. */
 const down = (from: number, to: number, over = {}) =>
   Array.from({ length: from - to }, (_, n) => message(from - n, over));
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { powertoolsLog } from '../../functions/adapters/log.powertools.ts';
 import { METRICS, type MetricRow } from '../../functions/core/observe/metrics.ts';
 
-// What CloudWatch reads out of our log lines, held against AWS's specification of the Embedded Metric Format:
+// What CloudWatch extracts from our log lines, checked against AWS's specification of the Embedded Metric Format:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 let lines: string[];
@@ -37,11 +37,11 @@ const documentSchema = z.looseObject({
   _aws: z.looseObject({ Timestamp: z.int(), CloudWatchMetrics: z.array(directiveSchema).min(1) }),
 });
 
-/** Reads one line as CloudWatch does; throws where it would not. */
+/** Reads one line as CloudWatch does; throws where CloudWatch would ignore the line. */
 const extracted = (line: string) => {
   expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);
   const document = documentSchema.parse(JSON.parse(line));
-  // Of the last minute, in milliseconds: CloudWatch takes two weeks back and two hours ahead.
+  // In milliseconds, within the last minute. CloudWatch accepts two weeks back and two hours ahead.
   expect(Math.abs(document._aws.Timestamp - Date.now())).toBeLessThan(60_000);
   return document._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
     Metrics.flatMap(({ Name, Unit }) => {

@@ -106,7 +106,7 @@ describe('memos', () => {
     const order = received.map(({ Body, Attributes }) => [Attributes?.MessageGroupId, JSON.parse(String(Body)).memo]);
     expect(order.filter(([group]) => group === 'chat:a')[0]).toEqual(['chat:a', 'm_first']);
     expect(order).toContainEqual(['chat:b', 'm_other']);
-    expect(await queues.receive(queues.memos)).toEqual([]); // chat a waits for its first
+    expect(await queues.receive(queues.memos)).toEqual([]); // chat a waits for its first message
   });
 });
 
@@ -116,7 +116,7 @@ describe('a queue that may not hold a message is unavailable', () => {
 
   test('when it takes a batch in part', async () => {
     const sqs = await scriptedSqs(({ input }) => {
-      // What SendMessageBatch carries.
+      // The entries of SendMessageBatch.
       const [entry] = input.Entries as { Id: string; MessageBody: string }[];
       return json(200, {
         Successful: [{ Id: entry?.Id, MessageId: 'm-0', MD5OfMessageBody: md5(entry?.MessageBody ?? '') }],
@@ -175,7 +175,7 @@ test('an erasure that says more than the last is no repetition of it, and one th
   const ids: (string | undefined)[] = [];
   const client = {
     send: async ({ input }: SendMessageCommand) => void ids.push(input.MessageDeduplicationId),
-  } as unknown as SQSClient; // it is only ever given messages to send
+  } as unknown as SQSClient; // the client only gets messages to send
   const { sendErasure } = sqsMemosQueue(client, { url: 'https://sqs.example' });
   for (const attachments of [['a'], ['a', 'b'], ['a']]) await sendErasure({ v: 1, erase: { memo: 'm', attachments } });
   expect(new Set(ids).size).toBe(2);

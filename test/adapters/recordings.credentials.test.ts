@@ -26,7 +26,7 @@ afterEach(async () => {
   await internet.server.stop();
 });
 
-/** Who was shown which credential, in order. */
+/** Which host got which credential, in order. */
 const shown = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization]);
 
 test('credentials go to a credential host', async () => {

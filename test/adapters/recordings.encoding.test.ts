@@ -13,7 +13,7 @@ afterEach(async () => {
   await server.quiet();
   await server.stop();
 });
-/** What a host answers with this Content-Encoding and these bytes. */
+/** The result of a fetch from a host that answers with this Content-Encoding and these bytes. */
 const fetching = (
   encoding: string,
   body: Buffer,

@@ -4,7 +4,7 @@ import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { type Internet, startInternet } from '../servers/internet.ts';
 import { json } from '../servers/scripted-http.ts';
 
-// OAuth: an application's secrets are exchanged for a bearer token before the recording is fetched with it.
+// OAuth: the adapter exchanges an application's secrets for a bearer token, then fetches the recording with the token.
 
 const oauth = (tokenUrl = 'https://api.vendor.example/token'): FetchPlan => ({
   hosts: ['media.vendor.example'],

@@ -6,7 +6,7 @@ import { ForbiddenAddress, guardedAgent } from '../../functions/adapters/recordi
 import { fetchBytes, recordingsWith } from '../servers/fetching.ts';
 import { startInternet } from '../servers/internet.ts';
 
-// What the guard refuses stands in hostile-urls.ts and is tried in recordings.hostile.test.ts.
+// hostile-urls.ts lists what the guard refuses; recordings.hostile.test.ts tries each URL.
 
 const PUBLIC = '93.184.215.14';
 

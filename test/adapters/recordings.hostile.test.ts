@@ -13,7 +13,7 @@ const PUBLIC = '93.184.215.14';
 const START = 'https://api.vendor.example/r';
 const credentials = { authorization: 'Basic b2xkZXI=' };
 
-/** Whoever fetches from anywhere, or a source with hosts of its own; either has something to lose. */
+/** A plan with its own hosts where `ofNoHost` is set, else one that fetches from anywhere. Both have credentials. */
 const planFor = ({ ofNoHost }: Pick<HostileUrl, 'ofNoHost'> = {}): FetchPlan => ({
   hosts: ofNoHost ? ['api.vendor.example', '*.media.example'] : 'any-public',
   notYet: [],
@@ -21,7 +21,7 @@ const planFor = ({ ofNoHost }: Pick<HostileUrl, 'ofNoHost'> = {}): FetchPlan => 
   credentialHosts: ['api.vendor.example'],
 });
 
-/** Every TCP connection that this process sets out to make, whoever makes it. */
+/** Counts every TCP connection that this process opens. */
 let sockets = 0;
 const count = () => {
   sockets += 1;
@@ -29,7 +29,7 @@ const count = () => {
 let internet: Internet;
 beforeEach(async () => {
   internet = await startInternet({ 'api.vendor.example': [PUBLIC] });
-  // Whoever gets past the checks finds every other name at a public address.
+  // If a URL passes the checks, its name resolves to a public address.
   internet.names = new Proxy(
     { ...HOSTILE_NAMES },
     { get: (names, name) => Reflect.get(names, name) ?? [PUBLIC] },
@@ -61,7 +61,7 @@ describe.each(HOSTILE_URLS)('$why, $spelling: $url', (hostile) => {
   });
 });
 
-/** As servers write what is not ASCII in a Location; a URL's host is read with its escapes undone. */
+/** Servers escape non-ASCII characters in a Location. The fetch decodes the escapes in a URL's host. */
 const onTheWire = (url: string) => url.replace(/[^\0-\x7f]/gu, encodeURIComponent);
 
 const ADDRESSES = [
@@ -117,7 +117,7 @@ describe("with the operating system's sockets, on a port where somebody listens 
     });
     listener.listen(0); // every address of this machine, v4 and v6
     await once(listener, 'listening');
-    // A listening TCP server has this kind of address.
+    // A cast: a listening TCP server has this kind of address.
     ({ port } = listener.address() as AddressInfo);
   });
   afterAll(async () => {

@@ -20,7 +20,7 @@ afterEach(async () => {
 const recordings = (fetching: Fetching = {}) =>
   recordingsWith({ allowHosts: [`127.0.0.1:${server.port}`], ...fetching });
 const fetching = (options?: Fetching) => fetchBytes(recordings(options), `${server.origin}/r.wav`);
-/** Downloads and tells what the receiver of the bytes saw. */
+/** Downloads, and reports what the receiver of the bytes saw. */
 const watching = async (into: (body: Readable) => Promise<unknown> = buffer, lease = never) => {
   let seen: unknown = 'nothing';
   const fetched = await recordings().download(
@@ -167,7 +167,7 @@ describe('time', () => {
 const waited = () => new Promise((done) => setTimeout(done, 300));
 
 describe('pace', () => {
-  /** Two bytes at a time, so often. */
+  /** A server that sends two bytes at a time, at this interval. */
   const dripping = (everyMs: number, pairs = Number.POSITIVE_INFINITY) => {
     server.answer = (_, response) => {
       if (Number.isFinite(pairs)) response.writeHead(200, { 'content-length': 2 * pairs });

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { isPublic } from '../../functions/adapters/recordings.guard.ts';
 
 /**
- * IANA's special-purpose address registries (RFC 6890 and its updates) as of 2026: what is not globally reachable, with
- * multicast. The protocol assignments 192.0.0.0/24 and 2001::/23 count whole, although single addresses in them are reachable.
+ * IANA's special-purpose address registries (RFC 6890 and its updates) as of 2026: every range that is not globally
+ * reachable, and multicast. The protocol assignments 192.0.0.0/24 and 2001::/23 count whole, although single addresses
+ * in them are reachable.
  */
 const SPECIAL_V4 = [
   '0.0.0.0/8',
@@ -25,7 +26,7 @@ const SPECIAL_V4 = [
 ].map(rangeV4);
 const SPECIAL_V6 = [
   ['0::', 8], // loopback, unspecified, v4-mapped, v4-compatible
-  ['64::', 16], // NAT64 (64:ff9b::/96, 64:ff9b:1::/48) lies in here; none of it is assigned
+  ['64::', 16], // contains NAT64 (64:ff9b::/96, 64:ff9b:1::/48); IANA has assigned no other part of it
   ['100::', 16], // discard-only, dummy prefix
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -36,7 +37,7 @@ const SPECIAL_V6 = [
   ['fe80::', 10],
   ['ff00::', 8],
 ].map(([prefix, bits]) => rangeV6(String(prefix), Number(bits)));
-/** The only block that IANA hands out as global unicast (RFC 4291, ipv6-address-space). */
+/** The only block from which IANA assigns global unicast addresses (RFC 4291, ipv6-address-space). */
 const UNICAST_V6 = rangeV6('2000::', 3);
 
 describe('isPublic', () => {

@@ -17,7 +17,7 @@ afterEach(async () => {
   await internet.server.stop();
 });
 
-// Where a redirect must not lead stands in hostile-urls.ts and is tried in recordings.hostile.test.ts.
+// hostile-urls.ts lists the targets that a redirect must not have; recordings.hostile.test.ts tries each of them.
 
 const redirecting =
   (status: number, ...locations: string[]): Answer =>

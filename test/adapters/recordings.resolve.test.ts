@@ -4,7 +4,7 @@ import type { Recording } from '../../functions/core/model/recording.ts';
 import { anywhere, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 
-// A source whose event names no URL (its call log is read later), and one whose URL has expired.
+// One source's event names no URL (the source reads its call log later); the other's URL has expired.
 
 const AUDIO = Buffer.from('the sound of a call');
 let server: ScriptedHttp;

@@ -21,7 +21,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** Downloads into memory; what was handed on, and what came of it. */
+/** Downloads into memory; returns the bytes that the adapter passed on, and the outcome. */
 const download = async (begun?: DownloadOptions['begun'], fetching: Fetching['download'] = {}, path = '/r.wav') => {
   const recordings = recordingsWith({
     allowHosts: [`127.0.0.1:${server.port}`],
@@ -37,12 +37,12 @@ const download = async (begun?: DownloadOptions['begun'], fetching: Fetching['do
   return { result, seen };
 };
 
-/** The range that was asked for, as the first byte; undefined where none was. */
+/** The first byte of the requested range; undefined for a request without a range. */
 const rangeOf = ({ headers: { range } }: Asked): number | undefined =>
   range === undefined ? undefined : Number(/^bytes=(\d+)-$/.exec(range)?.[1]);
 const ranges = () => server.asked.map(rangeOf);
 
-/** Sends a file or its rest, and breaks off after so many bytes. */
+/** Sends a file or the rest of it, and cuts the connection after this many bytes. */
 const send = (
   asked: Asked,
   response: ServerResponse,
@@ -57,7 +57,7 @@ const send = (
   });
   response.write(file.subarray(start, Math.min(file.length, start + upTo)), () => {
     if (start + upTo >= file.length) response.end();
-    else setTimeout(() => response.destroy(), 20); // so that what was written arrives
+    else setTimeout(() => response.destroy(), 20); // lets the written bytes arrive first
   });
 };
 

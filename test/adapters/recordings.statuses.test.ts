@@ -10,7 +10,7 @@ beforeEach(async () => {
   recordings = recordingsWith({ allowHosts: [`127.0.0.1:${server.port}`] });
 });
 afterEach(async () => {
-  await server.quiet(); // the adapter let go of every connection by itself
+  await server.quiet(); // the adapter itself has closed every connection
   await server.stop();
 });
 

@@ -13,12 +13,12 @@ const twilio: FetchPlan = { hosts: ['api.twilio.com', '*.media.example'], notYet
 let internet: Internet;
 beforeEach(async () => {
   internet = await startInternet({});
-  // Whoever gets past the checks finds every name at a public address.
+  // If a URL passes the checks, its name resolves to a public address.
   internet.names = new Proxy({}, { get: () => [PUBLIC] });
   return () => internet.server.stop();
 });
 
-// URLs that are hostile stand in hostile-urls.ts and are tried in recordings.hostile.test.ts.
+// hostile-urls.ts lists the hostile URLs; recordings.hostile.test.ts tries each of them.
 
 test.each([
   ['no host', 'https:///'],
@@ -47,7 +47,7 @@ describe('hosts allowed on a laptop', () => {
   test('may be v6 addresses', async () => {
     const server = http.createServer((_, response) => response.end('bytes')).listen(0, '::1');
     await once(server, 'listening');
-    // A listening TCP server has this kind of address.
+    // A cast: a listening TCP server has this kind of address.
     const here = `[::1]:${(server.address() as AddressInfo).port}`;
 
     const fetched = await fetchBytes(recordingsWith({ allowHosts: [here] }), `http://${here}/r.wav`);

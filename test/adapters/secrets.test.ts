@@ -36,7 +36,7 @@ describe('secrets of the environment', () => {
   });
 });
 
-/** An SSM that answers GetParameters out of what is stored. */
+/** An SSM that answers GetParameters from these stored values. */
 const scriptedSsm = (stored: Readonly<Record<string, string>>): Promise<ScriptedHttp> =>
   scriptedHttp((asked, response) => {
     const { Names } = JSON.parse(String(asked.body));
@@ -106,7 +106,7 @@ describe('secrets of SSM', () => {
 
   describe('of which one was refused', () => {
     const PARAMETER = '/aftercall/prod/LINQ_API_V3_API_KEY';
-    /** A value that was read so long ago, and has been rotated since. */
+    /** A value that was read this long ago, and was rotated since. */
     const rotated = async (agoMs: number) => {
       const ssmSecrets = secrets();
       await ssmSecrets.read(KEY);
@@ -167,7 +167,7 @@ describe('secrets of SSM', () => {
         nowMs += 100;
       }
 
-      expect(ssm.asked).toHaveLength(12); // in a minute
+      expect(ssm.asked).toHaveLength(12); // within a minute
     });
 
     test('and which cannot be read anew at the moment stay as they were, and are read again in five seconds', async () => {
@@ -195,7 +195,7 @@ describe('secrets of SSM', () => {
         nowMs += 100;
       }
 
-      expect(ssm.asked.length - before).toBe(12); // in a minute
+      expect(ssm.asked.length - before).toBe(12); // within a minute
     });
 
     test('but not for ever: after a quarter of an hour without SSM nobody believes them', async () => {

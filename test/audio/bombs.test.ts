@@ -8,7 +8,7 @@ import type { AudioDecoder, FittedPart } from '../../functions/core/ports/ports.
 import * as bombs from './bombs.ts';
 import { ffmpeg, fileOf, makeFit } from './fitting.ts';
 
-// Small files that promise hours. Each is decided by a look, whose time and memory are bounded, and not by working on it.
+// Small files that claim hours of sound. The probe, with bounded time and memory, decides each without long work.
 
 const THIN = /^no call: (5\.[5-9]|6|more than 10 minutes).* of sound in \d+ bytes$/;
 const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [
@@ -71,7 +71,7 @@ const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [
 
 const fitterWith = (second: AudioDecoder | undefined, lookMs: number) =>
   audioFitter({
-    // In threads of their own, as in the function; what a test is given for it is a busy machine's time.
+    // Real threads, as in the function. The limits leave time for a busy machine.
     engine: engineThreads({ lookMs, fitMs: 60_000, longAfterMs: 60_000 }),
     ...(second && { ffmpeg: second }),
     rules: AUDIO_RULES,
@@ -86,7 +86,7 @@ if (ffmpeg) engines.push(['with ffmpeg', ffmpeg]);
 describe.each(engines)('is rejected by a look, %s', (_title, second) => {
   const fitter = fitterWith(second, 60_000);
 
-  // Each took three seconds at most where the machine was not busy. A look has thirty, and work on sound six minutes.
+  // On an idle machine each took three seconds at most. A probe may take thirty, and work on sound six minutes.
   test.each(bomb)('%s', { timeout: 90_000 }, async (_, make, reason) => {
     const bytes = make();
     const before = process.memoryUsage.rss();

@@ -1,6 +1,6 @@
 import { box, ebml, oggPages } from './wrappings.ts';
 
-// Files that are small, or whose sound is small, and that promise hours of work. Each is made here, so that its shape can be read.
+// Files that are small, or contain little sound, and claim hours of work. Code makes each, to show its structure.
 
 const HOUR = 3600;
 
@@ -24,7 +24,10 @@ export const flacOfSilence = (hours: number): Uint8Array<ArrayBuffer> => {
   return bytesOf(parts);
 };
 
-/** Opus in Ogg: packets of one byte, each so many milliseconds. A packet of its table of contents alone is silence (RFC 6716, 3.2.1). */
+/**
+ * Opus in Ogg: packets of one byte, each this many milliseconds. A packet that has only its table of contents is
+ * silence (RFC 6716, 3.2.1).
+ */
 export const oggOpusOfTinyPackets = (packets: number, packetMs: 2.5 | 20 | 60): Uint8Array<ArrayBuffer> => {
   const toc = { 2.5: 0x80, 20: 0x98, 60: 0x58 }[packetMs];
   const samples = packetMs * 48;
@@ -40,7 +43,7 @@ export const oggOpusOfTinyPackets = (packets: number, packetMs: 2.5 | 20 | 60): 
   );
 };
 
-/** Opus in Ogg: a few packets whose pages say that they are hours apart. */
+/** Opus in Ogg: a few packets on pages whose positions are hours apart. */
 export const oggOpusHoursApart = (hours: number, packets = 6): Uint8Array<ArrayBuffer> =>
   bytesOf(
     oggPages([
@@ -73,7 +76,7 @@ export const matroskaOfLaces = (packets: number, packetMs = 20): Uint8Array<Arra
 export const matroskaOfEmptyClusters = (clusters: number): Uint8Array<ArrayBuffer> =>
   matroska([cluster(0, [simpleBlock(Buffer.of(0x98))]), ...Array.from({ length: clusters }, (_, n) => cluster(n, []))]);
 
-/** MP4 whose table names so many packets of AAC, each a second, all in one chunk, and has no bytes for them. */
+/** MP4 whose table lists this many packets of AAC, each of one second, all in one chunk, but has no bytes for them. */
 export const mp4OfHugeTable = (
   samples: number,
   { constant, bytesEach = 0 }: { constant: boolean; bytesEach?: number },
@@ -85,7 +88,7 @@ export const mp4OfHugeTable = (
   return mp4(samples, { stts: u32(0, 1, samples, 8000), stsz, stsc: u32(0, 1, 1, samples, 1) });
 };
 
-/** MP4 of few packets, each as long as the clock allows. */
+/** MP4 of few packets, each as long as the clock of the file allows. */
 export const mp4HoursApart = (samples: number): Uint8Array<ArrayBuffer> =>
   mp4(samples, {
     stts: u32(0, 1, samples, 0x7fff_ffff),
@@ -93,9 +96,9 @@ export const mp4HoursApart = (samples: number): Uint8Array<ArrayBuffer> =>
     stsc: u32(0, 1, 1, samples, 1),
   });
 
-/** MP4 whose boxes stand in one another. */
+/** MP4 of nested boxes. */
 export const mp4OfDeepBoxes = (depth: number): Uint8Array<ArrayBuffer> => {
-  // From the inside out: each is its own header and the one before.
+  // Written from the inside out: each box is a header and the previous box.
   const inner = Buffer.alloc(8 * depth);
   for (let n = 0; n < depth; n += 1) {
     inner.writeUInt32BE(8 * (depth - n), 8 * n);
@@ -104,7 +107,7 @@ export const mp4OfDeepBoxes = (depth: number): Uint8Array<ArrayBuffer> => {
   return bytesOf([ftyp(), box('moov', inner)]);
 };
 
-/** MP4 of nothing but fragments. */
+/** MP4 that contains only fragments. */
 export const mp4OfFragments = (fragments: number): Uint8Array<ArrayBuffer> => {
   const head = mp4(0, { stts: u32(0, 0), stsz: box('stsz', u32(0, 0, 0)), stsc: u32(0, 0) }, true);
   const fragment = Buffer.concat([
@@ -120,7 +123,7 @@ export const mp4OfFragments = (fragments: number): Uint8Array<ArrayBuffer> => {
   return bytesOf([head, ...Array.from({ length: fragments }, () => fragment)]);
 };
 
-/** ADTS frames of silence, as small as they can be. */
+/** ADTS frames of silence, each as small as possible. */
 export const adtsOfTinyFrames = (frames: number): Uint8Array<ArrayBuffer> => {
   const body = Buffer.from([0x01, 0x40, 0x20, 0x07]); // one channel, silent
   const size = 7 + body.length;
@@ -131,18 +134,18 @@ export const adtsOfTinyFrames = (frames: number): Uint8Array<ArrayBuffer> => {
   return bytesOf(Array.from({ length: frames }, () => frame));
 };
 
-/** AMR frames that say "nothing was sent". */
+/** AMR frames of the type "no data". */
 export const amrOfPauses = (frames: number): Uint8Array<ArrayBuffer> =>
   bytesOf([Buffer.from('#!AMR\n'), Buffer.alloc(frames, 0x7c)]);
 
-/** MP3 frames of 8 kb/s with nothing in them. */
+/** Empty MP3 frames of 8 kb/s. */
 export const mp3OfSilence = (hours: number): Uint8Array<ArrayBuffer> => {
   const frame = Buffer.alloc(24);
   frame.writeUInt32BE(0xfff314c4); // MPEG-2, 8 kb/s, 24 kHz, mono
   return bytesOf(Array.from({ length: Math.ceil((hours * HOUR * 24_000) / 576) }, () => frame));
 };
 
-/** A WAV of nothing but empty chunks. */
+/** A WAV that contains only empty chunks. */
 export const wavOfChunks = (chunks: number): Uint8Array<ArrayBuffer> =>
   bytesOf([
     Buffer.from('RIFF\xff\xff\xff\xffWAVE', 'latin1'),
@@ -248,7 +251,7 @@ const u32 = (...values: readonly number[]): Buffer => {
   return words;
 };
 
-/** A number as FLAC's frame headers hold it. */
+/** A number in the coding of FLAC's frame headers. */
 const utf8Number = (value: number): number[] => {
   if (value < 0x80) return [value];
   if (value < 0x800) return [0xc0 | (value >> 6), 0x80 | (value & 0x3f)];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 
-/** One call in the clothes that recordings come in; see `test/fixtures/audio/calls/make.sh`. */
+/** The same call in every format that recordings come in; see `test/fixtures/audio/calls/make.sh`. */
 const folder = new URL('../fixtures/audio/calls/', import.meta.url);
 
-/** What ffprobe says of a file (`header…`), and what ffmpeg gets out of it; see `facts.mjs`. */
+/** What ffprobe reports about a file (`header…`), and what ffmpeg decodes from it; see `facts.mjs`. */
 export interface CallFacts {
   file: string;
   bytes: number;
@@ -28,14 +28,14 @@ export const factsOf = (name: string): CallFacts => {
 export const call = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)));
 
 export interface ReadFile extends AudioFile {
-  /** How often it was read. */
+  /** How often the file was read. */
   reads(): number;
 }
 
-/** Bytes as a file of ours. As the port says, what is asked for lies within it. */
+/** Bytes as an AudioFile. As the port requires, each read must lie within the file. */
 export const fileOf = (bytes: Uint8Array): ReadFile => fileWith(bytes.length, (start, end) => bytes.slice(start, end));
 
-/** A file of any size whose bytes are made when they are asked for. */
+/** A file of any size whose bytes are made on request. */
 export const fileWith = (bytes: number, make: (start: number, end: number) => Uint8Array): ReadFile => {
   let reads = 0;
   return {

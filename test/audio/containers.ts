@@ -1,10 +1,10 @@
 import type { SampleFormat } from '../../functions/audio/pcm.ts';
 import { encoded, RATE, tones } from './tones.ts';
 
-// AIFF, AIFF-C, CAF and AU of the three tones, with any field of the header another one than it should be.
+// AIFF, AIFF-C, CAF and AU files of the three tones, with any field of the header replaced.
 
 export type Fields = Record<string, number>;
-/** Is given the true fields, and answers those that the header has in their place. */
+/** Gets the true fields; returns the fields that the header has instead. */
 export type Lie = (truth: Fields) => Fields;
 
 const id = (text: string) => Buffer.from(text, 'latin1');
@@ -20,7 +20,7 @@ const WIDTHS: Readonly<Record<SampleFormat, number>> = {
 };
 const told = (truth: Fields, lie: Lie): Record<string, number> => ({ ...truth, ...lie(truth) });
 
-/** Compression types of AIFF-C; without one, an AIFF. */
+/** The compression type of an AIFF-C; an AIFF has none. */
 export interface AiffKind {
   format: SampleFormat;
   compression?: string;

@@ -8,7 +8,7 @@ import { noCallByPackets, tooManySteps } from '../../functions/audio/weight.ts';
 import * as bombs from './bombs.ts';
 import { fileOf } from './fitting.ts';
 
-// What a container says of its packets, against another reader's count.
+// The number of packets in a container, compared with another reader's count.
 
 const fixture = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(new URL(`../fixtures/audio/${name}`, import.meta.url)));
@@ -24,7 +24,7 @@ const packetsOf = async (bytes: Uint8Array<ArrayBuffer>): Promise<number[]> => {
 
 describe('the packets of an honest recording are counted as another reader counts them', () => {
   test.each([
-    ['speech.ogg', 'opus', 2], // the two packets of headers are counted too
+    ['speech.ogg', 'opus', 2], // the count includes the two header packets
     ['vorbis.ogg', 'ogg', 3],
     ['speech.webm', 'webm', 0],
     ['speech.m4a', 'm4a', 0],

@@ -3,7 +3,7 @@ import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import type { AudioFile, Pcm } from '../../functions/core/ports/ports.ts';
 import { callFile } from './calls.ts';
 
-// Work that does not end by itself is ended, and the next still runs: each test's work comes behind that of the one before.
+// The engine ends work that does not end by itself, and the next work still runs: each test follows such a test.
 
 const LIMIT_MS = 60_000;
 const hire = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS });
@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 const lost = new Error('the lease is lost');
 const wav = () => callFile('mulaw-8k-mono.wav');
 
-/** Something asked for; `asked` settles then. */
+/** A request; `asked` resolves when `tell` is called. */
 const wish = () => {
   let tell = () => {};
   const asked = new Promise<void>((resolve) => {
@@ -22,7 +22,7 @@ const wish = () => {
 };
 const NEVER = new Promise<never>(() => {});
 
-/** A file whose bytes never come. */
+/** A file whose bytes never arrive. */
 const silentFile = () => {
   const { asked, tell } = wish();
   const read = () => {
@@ -31,7 +31,7 @@ const silentFile = () => {
   };
   return { asked, from: { file: { bytes: 50_000, read } satisfies AudioFile } };
 };
-/** A decoder that gives so many chunks of a second, and then neither more nor an end. */
+/** A decoder that gives this many chunks of one second, and then neither another chunk nor an end. */
 const silentPcm = (seconds: number) => {
   const { asked, tell } = wish();
   const chunks = (async function* () {
@@ -41,7 +41,7 @@ const silentPcm = (seconds: number) => {
   })();
   return { asked, from: { pcm: { sampleRate: 8000, channels: 1, chunks } satisfies Pcm } };
 };
-/** Sound without end, of which some was taken. */
+/** Endless sound, of which the engine has taken some. */
 const endlessPcm = () => {
   const { asked, tell } = wish();
   const chunks = (async function* () {

@@ -6,19 +6,20 @@ import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { call, callFile, fileOf } from './calls.ts';
 
-// A thread starts in a third of a second. A bridge that starts one for each recording sends three memos a second at most.
+// A thread starts in a third of a second. A bridge with a new thread for each recording sends three memos a second at
+// most.
 
 const LISTENING = { maxSeconds: 3600 } as const;
 const never = new AbortController().signal;
 const hireThreads = () => engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
 
-/** How many threads are started while something is done. */
+/** How many threads start during this work. */
 const threadsStarted = async (work: () => Promise<unknown>): Promise<number> => {
   let started = 0;
   const count = () => {
     started += 1;
   };
-  subscribe('worker_threads', count); // Node's own channel: it tells of every new Worker
+  subscribe('worker_threads', count); // Node's own channel: it reports every new Worker
   try {
     await work();
   } finally {
@@ -32,7 +33,7 @@ const measure = (hire: ReturnType<typeof hireThreads>, file: AudioFile) =>
 test('two threads make any number of short recordings fit', async () => {
   const started = await threadsStarted(async () => {
     const fitter = audioFitter({ engine: hireThreads(), rules: AUDIO_RULES, clock: { nowMs: Date.now } });
-    // One that is passed on, which is decoded once, and one that is converted.
+    // The first passes, after the engine has decoded it once; the second is converted.
     for (const name of ['vbr-xing.mp3', 'mulaw-8k-mono.wav', 'vbr-xing.mp3', 'mulaw-8k-mono.wav', 'vbr-xing.mp3'])
       expect(await fitter.fit(callFile(name), async () => name, never)).toMatchObject({
         kind: name.endsWith('mp3') ? 'as-it-is' : 'made',

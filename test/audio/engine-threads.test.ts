@@ -14,7 +14,7 @@ const threads = hire(never);
 const LISTENING = { maxSeconds: 3600 } as const;
 const RECIPE: Recipe = { kbps: 64, sampleRate: 16_000, parts: 2, seconds: 1 };
 const away = new Error('S3 is away');
-/** Settles when a test says so. */
+/** Resolves when a test opens it. */
 const gate = () => {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -79,7 +79,7 @@ describe('through its threads the engine gives what it gives directly', () => {
 
 describe('what fails on our side is thrown on as it was', () => {
   const failing: AudioFile = { bytes: 50_000, read: () => Promise.reject(away) };
-  /** A file that is looked at and opened, but not read to its end. */
+  /** A file that is probed and opened, but fails before its end is read. */
   const failingLater = (name: string): AudioFile => {
     const file = callFile(name);
     let reads = 0;

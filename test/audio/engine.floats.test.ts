@@ -6,7 +6,7 @@ import { call, fileOf } from './calls.ts';
 const SECONDS = 2;
 const RATE = 8000;
 
-/** A WAV of 32-bit floats, which may hold anything: the header of a fixture, with another format and length. */
+/** A WAV of 32-bit floats of any value: the header of a fixture, with another format and length. */
 const floats = (valueAt: (frame: number) => number) => {
   const frames = SECONDS * RATE;
   const bytes = new Uint8Array(44 + frames * 4);
@@ -37,7 +37,7 @@ test.each<[string, (frame: number) => number]>([
 
   await engine.convert({ file: floats(valueAt) }, { maxSeconds: 60 }, recipe, keep);
 
-  // The first quarter of the tone is as loud as the tone, whatever comes later.
+  // The first quarter of the tone is as loud as the tone, although louder values follow.
   const waveform = parts[0]?.waveform ?? [];
   expect(Math.max(...waveform.slice(10, 40))).toBeGreaterThan(40);
 });

@@ -7,7 +7,7 @@ import type { AudioFile, FittedPart } from '../../functions/core/ports/ports.ts'
 import { fileOf, readCall } from './fitting.ts';
 import { longCall } from './long-call.ts';
 
-// Through real threads: a verdict within its time, whatever it is, and the next recording is none the worse.
+// With real threads: each bad file gets a verdict in time, and the next recording is not affected.
 
 const fitter = audioFitter({
   engine: engineThreads({ lookMs: 10_000, fitMs: 60_000, longAfterMs: 60_000 }),
@@ -17,7 +17,7 @@ const fitter = audioFitter({
 const made = (file: AudioFile) => fitter.fit(file, async (part: FittedPart) => part, new AbortController().signal);
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const wav = readCall('pcm-s16-8k-mono.wav');
-/** The call with a field of its header overwritten. */
+/** The call with one field of its header overwritten. */
 const header = (at: number, value: number, bytes: 2 | 4): Buffer => {
   const copy = Buffer.from(wav);
   copy.writeUIntLE(value, at, bytes);
@@ -57,7 +57,7 @@ describe('is rejected with a plain reason', () => {
   ])('%s', async (_, bytes, reason) => {
     const verdict = await made(fileOf(bytes));
     if (verdict.kind === 'unfit') expect(verdict.reason).toContain(reason);
-    // With a lying byte rate or block size it may also be heard as what it is.
+    // A file with a false byte rate or block size may also be decoded correctly.
     else expect([reason, verdict.fitting.done]).toEqual(['', expect.stringMatching(/passed|converted/)]);
   });
 
@@ -98,7 +98,7 @@ test('a data size larger than the file, beside a RIFF size that is right, is a w
 });
 
 test('a few bytes that say they are six hours of silence end within the time of a thread', async () => {
-  // Ogg/Opus: the same small page again and again, its granule far ahead of what is in it.
+  // Ogg/Opus: the same small page repeated, with a granule position far beyond its sound.
   const ogg = Buffer.from(readCall('opus-mono.ogg'));
   const last = ogg.lastIndexOf('OggS');
   ogg.writeBigInt64LE(48_000n * 3600n * 1000n, last + 6);

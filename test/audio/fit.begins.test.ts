@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { mp3FrameAt, mp3Header } from '../../functions/audio/mp3-frames.ts';
 import { ffmpeg, fileOf, makeFit, readCall } from './fitting.ts';
 
-// Sound is found wherever it begins: behind tags, junk and wrappers.
+// The fitter finds sound wherever it begins: behind tags, junk and wrappers.
 
 const text = (words: string) => Buffer.from(words, 'latin1');
-/** An ID3v2 tag that says this size, and has so many bytes. */
+/** An ID3v2 tag that declares this size, and has this many bytes. */
 const id3 = (says: number, has = says, fill = 0): Buffer =>
   Buffer.concat([
     text('ID3\x03\0\0'),

@@ -6,7 +6,7 @@ import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
 import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { facts, fileOf, readCall } from './fitting.ts';
 
-// Real threads with short limits: a file that mediabunny never comes back from is to be rejected like any other.
+// Real threads with short limits: a file that mediabunny never finishes must be rejected like any other.
 const engine = engineThreads({ lookMs: 2000, fitMs: 10_000, longAfterMs: 10_000 });
 const lease = new AbortController().signal;
 const fitter = audioFitter({ engine, rules: { ...AUDIO_RULES, minSeconds: 0.1 }, clock: { nowMs: Date.now } });
@@ -15,7 +15,7 @@ const names = facts.filter(({ bytes }) => bytes < 25_000).map(({ file }) => file
 const position = fc.nat({ max: 1_000_000 });
 const few = fc.uint8Array({ minLength: 1, maxLength: 8 });
 
-/** Bytes overwritten, in the header above all, stretches cut out or doubled, the end cut off. */
+/** Overwritten bytes (mostly in the header), stretches cut out or doubled, or the end cut off. */
 const mutation = fc.oneof(
   fc.tuple(position, few).map(([at, to]) => overwrite(at, to)),
   fc.tuple(fc.nat({ max: 200 }), few).map(([at, to]) => overwrite(at, to)),
@@ -46,7 +46,7 @@ const count = (verdict: string) => {
 };
 afterAll(() => console.log('mutated recordings:', JSON.stringify(tried)));
 
-// The same recordings in each run; `npm run fuzz` makes new ones, for as long as it is left to.
+// Every run makes the same recordings. `npm run fuzz` makes new ones until it is stopped.
 test('700 mutated recordings are each looked at, or refused, within their time', { timeout: 300_000 }, async () => {
   for (const { name, bytes } of samples(700, 20_261_125)) {
     const probe = await engine(lease)

@@ -4,9 +4,9 @@ import { isSideInfoPossible } from '../../functions/audio/mp3-side-info.ts';
 import { call, fileOf } from './calls.ts';
 import { ffmpeg, makeFit, readCall } from './fitting.ts';
 
-// What is sent as it is has been decoded: the seconds heard are those that its bytes hold, within 1 % or half a second.
+// A memo that passes unchanged was decoded first: its seconds are those of its bytes, within 1 % or half a second.
 
-/** A frame's bytes behind its header replaced, in a part of all frames. */
+/** The call, with the bytes behind the header of each frame replaced in this stretch of frames. */
 const spoiled = async (name: string, from: number, to: number, fill: (n: number) => number): Promise<Buffer> => {
   const bytes = readCall(name);
   const frames: { at: number; size: number }[] = [];

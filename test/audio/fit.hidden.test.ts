@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { ffmpeg, makeFit, readCall } from './fitting.ts';
 import { matroska, steady } from './hearing.ts';
 
-// What a public collection of odd files showed: sound that a table hides, texts and pictures that are no sound, a file in
-// another file, and formats that are not taken. In small files of our own.
+// Lessons from a public collection of odd files, in small files of our own: sound that a table hides, texts and
+// pictures that are not sound, a file inside another file, and unsupported formats.
 
 const own = (name: string) => readFileSync(new URL(`../fixtures/audio/${name}`, import.meta.url));
 
 describe('AAC of which only the first fragment stands in the table of samples', () => {
-  const file = own('hybrid-fragments.m4a'); // 3.5 s, of which the table has 0.7
+  const file = own('hybrid-fragments.m4a'); // 3.5 s, of which the table lists 0.7
 
   test('is rejected without ffmpeg, with both figures: a fifth of a call is no call', async () => {
     expect(await makeFit(file)).toMatchObject({
@@ -27,7 +27,7 @@ describe('AAC of which only the first fragment stands in the table of samples', 
 });
 
 describe('texts and pictures before the sound are not taken for sound that was lost', () => {
-  /** FLAC with so much padding behind its first block. */
+  /** FLAC with this much padding behind its first block. */
   const padded = (bytes: Buffer, padding: number): Buffer => {
     const block = Buffer.alloc(4 + padding);
     block.writeUInt32BE(0x0100_0000 + padding);
@@ -55,7 +55,7 @@ describe('texts and pictures before the sound are not taken for sound that was l
   });
 });
 
-/** An Ogg with another page of tags in place of its second one: as many bytes of text as a picture has. */
+/** An Ogg whose second page is replaced by a page of tags, with as many bytes of text as a picture has. */
 const withTags = (bytes: Buffer, length: number): Buffer => {
   const second = bytes.indexOf('OggS', 4);
   const third = bytes.indexOf('OggS', second + 4);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { makeFit, readCall } from './fitting.ts';
 
-/** Linq's reference, the 413 of the voice-memo endpoint: 10 MB. */
+/** 10 MB, from the 413 of the voice-memo endpoint in Linq's reference. */
 const LIMIT = 10_000_000;
 
-/** A recording said again and again: the frames of ADTS stand for themselves. */
+/** A recording repeated many times: each ADTS frame is complete in itself. */
 const repeated = (name: string, copies: number): Buffer => Buffer.concat(Array(copies).fill(readCall(name)));
 
 describe('at the limit of ten million bytes', () => {

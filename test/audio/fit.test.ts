@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { Fitted, FittedPart } from '../../functions/core/ports/ports.ts';
 import { facts, ffmpeg, ffmpegPath, makeFit, readCall } from './fitting.ts';
 
-// Every recording of test/fixtures/audio/calls, against what ffprobe and ffmpeg say of it (facts.json there).
+// Every recording of test/fixtures/audio/calls, compared with what ffprobe and ffmpeg report (facts.json there).
 
 const AS_IT_IS: Readonly<Record<string, string>> = {
   'aac-16k-mono.caf': 'audio/x-caf',
   'aac-44k1-stereo.m4a': 'audio/x-m4a',
-  'aac-damaged.m4a': 'audio/x-m4a', // a packet of noise: every player plays it
+  'aac-damaged.m4a': 'audio/x-m4a', // one packet of noise: every player plays the file
   'aac-moov-first.m4a': 'audio/x-m4a',
   'aac-moov-last.m4a': 'audio/x-m4a',
   'adts-16k-mono.aac': 'audio/aac',
@@ -76,7 +76,7 @@ const CONVERTED = [
   'streamed-by-sox.wav',
   'video-opus.webm',
 ];
-/** Converted where there is ffmpeg, and else rejected with these words. */
+/** Converted where there is ffmpeg; else rejected with these words. */
 const NEEDS_FFMPEG: Readonly<Record<string, string>> = {
   'adpcm-ima-8k-mono.wav': 'this codec needs the ffmpeg layer: adpcm_ima_wav in wav',
   'adpcm-ms-8k-stereo.wav': 'this codec needs the ffmpeg layer: adpcm_ms in wav',
@@ -96,9 +96,9 @@ const NEEDS_FFMPEG: Readonly<Record<string, string>> = {
   'vorbis-8k-mono.webm': 'this codec needs the ffmpeg layer: vorbis in webm',
   'wmav2-16k-mono.wma': 'no sound can be read in this asf file without the ffmpeg layer',
 };
-/** Rejected, with these words, and with others where ffmpeg has tried. */
+/** Rejected with these words, and with the second text where ffmpeg has tried. */
 const REJECTED: Readonly<Record<string, readonly [without: string, withFfmpeg?: string]>> = {
-  'flac-cut.flac': ['not whole: 0.8 of 2 s can be heard'], // less than half of it is there
+  'flac-cut.flac': ['not whole: 0.8 of 2 s can be heard'], // less than half of the sound is there
   'headerless-gsm.gsm': ['not audio: unknown bytes'],
   'headerless-mulaw.ulaw': ['not audio: unknown bytes'],
   'opus-cut.webm': ['there is no sound in it', 'damaged: 2.1 of 3.5 s can be heard'],
@@ -108,7 +108,9 @@ const REJECTED: Readonly<Record<string, readonly [without: string, withFfmpeg?: 
   ],
   'video-without-sound.mp4': ['not audio: a video without sound'],
 };
-/** Where ffmpeg by itself leaves out what others decode or pass in silence: the pauses of an AMR, a packet that is damaged. */
+/**
+ * Files where ffmpeg by itself omits what other decoders decode or skip silently: pauses of an AMR, a damaged packet.
+ */
 const SECONDS: Readonly<Record<string, number>> = {
   'amr-nb-with-pauses.amr': 5,
   'opus-damaged.ogg': 3.5,
@@ -118,13 +120,13 @@ const SECONDS: Readonly<Record<string, number>> = {
 
 const secondsOf = (name: string): number =>
   SECONDS[name] ?? facts.find(({ file }) => file === name)?.decodedSeconds ?? Number.NaN;
-/** An MP3 is up to three frames longer than what went in, an AAC one packet; headers round. */
+/** An MP3 is up to three frames longer than its input, an AAC file one packet; headers round. */
 const isAbout = (seconds: number | undefined, expected: number) => {
   expect(seconds).toBeGreaterThan(expected - 0.12);
   expect(seconds).toBeLessThan(expected + 0.25);
 };
 
-/** Seconds of sound, decoded in full by ffmpeg, which must not complain. */
+/** Seconds of sound that ffmpeg decodes from the whole file; ffmpeg must print no error. */
 const decodedByFfmpeg = (bytes: Uint8Array): number => {
   const options = ['-v', 'error', '-xerror', '-i', 'pipe:0', '-f', 's16le', '-ac', '1', '-ar', '8000', 'pipe:1'];
   const { stdout, stderr, status } = spawnSync(ffmpegPath ?? '', options, { input: bytes, maxBuffer: 1e9 });
@@ -170,7 +172,7 @@ test.each(CONVERTED)('%s becomes MP3', async (name) => {
   expect(fitted).toMatchObject({ fitting: { done: 'converted', engine: 'built-in' } });
   const parts = partsOf(fitted);
   isPlayable(parts, 'mp3', secondsOf(name));
-  expect(Math.max(...(parts[0]?.waveform ?? []))).toBeGreaterThan(20); // it speaks
+  expect(Math.max(...(parts[0]?.waveform ?? []))).toBeGreaterThan(20); // the memo is not silent
 });
 
 test.each(Object.entries(NEEDS_FFMPEG))('%s without ffmpeg: %s', async (name, reason) => {

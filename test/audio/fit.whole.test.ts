@@ -5,7 +5,7 @@ import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
 import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { ffmpeg, fileOf, makeFit, readCall } from './fitting.ts';
 
-// Nothing is sent that cannot be heard, whatever its container lists.
+// The bridge sends only what can be decoded, whatever the container lists.
 
 const cut = (name: string, part: number) => {
   const bytes = readCall(name);
@@ -70,7 +70,7 @@ test('more than half of an MP3 is sent, and the note is true', async () => {
 });
 
 describe('a decoder that hears only a part of the bytes of a WAV', () => {
-  /** The built-in engine, which loses the end of every file. */
+  /** The built-in engine, changed so that it loses the end of every file. */
   const deaf: typeof engine = {
     ...engine,
     async convert(from, listening, recipe, keep) {

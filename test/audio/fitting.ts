@@ -10,11 +10,11 @@ export { allCalls as facts, fileOf } from './calls.ts';
 
 export const readCall = (name: string): Buffer => Buffer.from(call(name));
 
-/** Debian's, say. Without one, what needs it is not tried. */
+/** An installed ffmpeg, such as Debian's. Without ffmpeg, tests that need it do not run. */
 export const ffmpegPath = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.env.PATH ?? '' });
 export const ffmpeg = ffmpegPath === undefined ? undefined : ffmpegDecoder({ path: ffmpegPath });
 
-/** The engine in this thread, with its errors as a thread of its own would report them. */
+/** The engine in this thread; its errors look as if a separate thread had reported them. */
 export const engineHere = new Proxy(engine, {
   get: (target, name, receiver) => {
     const method = Reflect.get(target, name, receiver);
@@ -28,7 +28,7 @@ export const engineHere = new Proxy(engine, {
   },
 });
 
-/** Makes a recording fit; some fixtures are a quarter of a second. */
+/** Makes a recording fit. The shortest length is low because some fixtures are a quarter of a second. */
 export const makeFit = (
   bytes: Uint8Array | AudioFile,
   { rules = {}, second }: { rules?: Partial<AudioRules>; second?: typeof ffmpeg } = {},

@@ -9,7 +9,7 @@ import type { Header } from '../../functions/audio/header.ts';
 import { wavHeader } from '../../functions/audio/wav-header.ts';
 import { allCalls, call, fileOf, fileWith } from './calls.ts';
 
-/** Reads the bytes as every kind of file, whatever they are; answers what is odd about the outcome. Nothing may throw. */
+/** Reads the bytes as every kind of file; returns what is odd about the results. Nothing may throw. */
 const oddities = async (bytes: Uint8Array): Promise<string[]> => {
   const file = fileOf(bytes);
   const headers = {
@@ -30,7 +30,7 @@ const numbersOf = (kind: string, header: Header | undefined = { sizesTrue: false
     typeof value === 'number' ? [[`${kind} ${name}`, value]] : [],
   );
 
-/** Others can be neither judged nor written into a row: DynamoDB's client refuses them. */
+/** Other numbers can be neither compared nor written into a row: DynamoDB's client refuses them. */
 const isCountable = (value: number) => value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 
 const files = allCalls.map(({ file }) => file);
@@ -89,7 +89,7 @@ describe('no header is read wrong', () => {
 
 const TWO_GB = 2_000_000_000;
 
-/** A file whose every chunk, from a place on, is the same; its head is there too. */
+/** A file with this head, in which all chunks from some place on are the same. */
 const chunksFor = (bytes: number, head: Uint8Array, chunk: Uint8Array) =>
   fileWith(bytes, (start, end) =>
     Uint8Array.from({ length: end - start }, (_, n) => {
@@ -117,7 +117,7 @@ describe('sizes that lead nowhere end in a bounded number of reads', () => {
     expect(file.reads()).toBeLessThanOrEqual(1000);
   });
 
-  const mp4Head = call('aac-moov-first.m4a').subarray(0, 28); // its ftyp
+  const mp4Head = call('aac-moov-first.m4a').subarray(0, 28); // the ftyp box
 
   const short = (size: number) => (view: DataView) => view.setUint32(0, size);
   const long = (size: bigint) => (view: DataView) => [view.setUint32(0, 1), view.setBigUint64(8, size)];

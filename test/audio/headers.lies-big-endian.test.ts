@@ -7,7 +7,7 @@ import { fileOf, makeFit } from './fitting.ts';
 import { heardInFile } from './hearing.ts';
 import { heardInMemo, TONES } from './tones.ts';
 
-// Whatever the header of an AIFF, AIFF-C, CAF or AU says of widths and sizes, the sound is that of the bytes.
+// Whatever widths and sizes the header of an AIFF, AIFF-C, CAF or AU declares, the sound is that of the bytes.
 
 const LIES: Record<string, (value: number) => number> = {
   right: (value) => value,
@@ -18,9 +18,9 @@ const LIES: Record<string, (value: number) => number> = {
 };
 
 interface Expected {
-  /** Fields that no player asks for, so that the file may pass as it is. */
+  /** Fields that no player reads, so the file may pass unchanged. */
   mayPass?: readonly string[];
-  /** Makes the memo, too, and hears it. */
+  /** Also makes the memo and decodes it. */
   memo?: boolean;
 }
 
@@ -42,7 +42,7 @@ const expectWhole = async (
     expect([name, await heardInFile(bytes)]).toEqual([name, TONES]);
     expect([name, looked.facts.seconds]).toEqual([name, expect.closeTo(3, 1)]);
     if (isLie && !mayPass.includes(field)) expect([name, looked.takenAs]).toEqual([name, undefined]);
-    // One size alone, twice as large as the file: nothing in the file tells such a header from a file that was cut off.
+    // Only one size is wrong, twice the file's size: such a header looks the same as that of a file that was cut off.
     const isOnlySize = field === 'dataBytes' && name === 'doubled';
     expect([name, !isOnlySize && endsEarly(looked)]).toEqual([name, false]);
     if (memo && isLie) expect([name, await heardInMemo(await makeFit(bytes))]).toEqual([name, TONES]);

@@ -6,7 +6,7 @@ import { fileOf, makeFit } from './fitting.ts';
 import { heardInFile } from './hearing.ts';
 import { encoded, heardInMemo, RATE, TONES, tones } from './tones.ts';
 
-// Whatever a header says of widths and sizes, the sound is that of the bytes: another tone each second, heard in the memo.
+// Whatever widths and sizes a header declares, the sound is that of the bytes: the memo has another tone each second.
 
 interface Fields {
   blockAlign: number;
@@ -28,7 +28,7 @@ interface WavOptions {
   behind?: Uint8Array;
 }
 
-/** A WAV of the three tones; `lie` is given its true fields. */
+/** A WAV of the three tones; `lie` gets its true fields. */
 const wavOf = (
   format: SampleFormat,
   lie: (fields: Fields) => Partial<Fields> = () => ({}),
@@ -67,7 +67,7 @@ const LIES: Record<string, (value: number) => number> = {
   zero: () => 0,
   maximal: () => Number.MAX_SAFE_INTEGER,
 };
-/** Of these the memo is made too: an encoder starts a thread for each, which takes longer than all else here. */
+/** For these fields the test also makes the memo: each needs an encoder's thread, which takes longer than the rest. */
 const MEMO_FIELDS: readonly (keyof Fields)[] = ['blockAlign', 'dataBytes'];
 const FIELDS: (keyof Fields)[] = ['blockAlign', 'byteRate', 'bits', 'dataBytes', 'riffBytes', 'factFrames'];
 
@@ -79,7 +79,7 @@ describe.each(FORMATS)('a WAV of %s', (format) => {
       expect([name, await heardInFile(bytes)]).toEqual([name, TONES]);
       expect([name, seen]).toMatchObject([name, { kind: 'audio', facts: { seconds: expect.closeTo(3, 1) } }]);
       expect([name, seen.kind === 'audio' && earlyEnd(seen)]).toEqual([name, []]);
-      // Plain PCM whose fact chunk alone is wrong plays as it is: no player asks for that chunk.
+      // Plain PCM of which only the fact chunk is wrong plays unchanged: no player reads that chunk.
       const mayPass = field === 'factFrames';
       if (!mayPass) expect([name, seen]).not.toMatchObject([name, { takenAs: expect.anything() }]);
       if (!MEMO_FIELDS.includes(field)) continue;

@@ -8,7 +8,7 @@ import { allCalls, type CallFacts, call, callFile, factsOf, fileOf } from './cal
 
 const wav = (name: string) => wavHeader(callFile(name));
 
-/** ffmpeg's word for a codec, in ours. */
+/** Our name for a codec of ffmpeg. */
 const codecOf = ({ codec }: CallFacts) =>
   (codec ?? '')
     .replace(/^pcm_(mu|a)law$/, (_, law) => (law === 'mu' ? 'ulaw' : 'alaw'))
@@ -23,7 +23,7 @@ describe('a WAV', () => {
       codec: codecOf(facts),
       sampleRate: facts.sampleRate,
       channels: facts.channels,
-      // What ffmpeg decodes: for MS ADPCM ffprobe goes by the byte rate, and is 1 % off.
+      // The seconds that ffmpeg decodes: for MS ADPCM ffprobe computes from the byte rate, and is 1 % off.
       seconds: expect.closeTo(facts.decodedSeconds ?? 0, 3),
       promisedSeconds: expect.closeTo(facts.decodedSeconds ?? 0, 3),
       sizesTrue: true,
@@ -66,7 +66,7 @@ describe('a WAV', () => {
     expect(header?.promisedSeconds).toBe(factsOf('pcm-s16-8k-stereo.wav').headerSeconds);
   });
 
-  /** A WAV whose head says other things; the sizes of its chunks are found by their names. */
+  /** A WAV with other values in its head; the code finds the chunk sizes by the chunk names. */
   const rewritten = (name: string, says: { tag?: number; fact?: number; data?: number; byteRate?: number }) => {
     const file = call(name);
     const view = new DataView(file.buffer);
@@ -78,8 +78,8 @@ describe('a WAV', () => {
     return wavHeader(fileOf(file));
   };
 
-  // As `ffmpeg … -f wav - | cat` writes them: sizes of 0xFFFFFFFF, a fact chunk of 0 or none, and for ADPCM a byte rate of
-  // 16,000 where 4096 come. Others leave the data's size at 0, or guess in the fact chunk.
+  // As `ffmpeg … -f wav - | cat` writes them: sizes of 0xFFFFFFFF, a fact chunk of 0 or none, and for ADPCM a byte rate
+  // of 16,000 where 4096 is true. Other programs leave the data's size at 0, or guess in the fact chunk.
   test.each([
     ['adpcm-ima-8k-mono.wav', 0xffff_ffff, 0],
     ['adpcm-ms-8k-stereo.wav', 0xffff_ffff, 0],
@@ -90,7 +90,7 @@ describe('a WAV', () => {
     'of compressed sound that was streamed (%s, %i bytes, %i frames) is as long as its packets',
     async (name, data, fact) => {
       const header = await rewritten(name, { data, fact, byteRate: 16_000 });
-      // To the packet: the last one is filled up.
+      // Exact to one packet: the last packet is padded.
       expect(Math.abs((header?.seconds ?? 0) - (factsOf(name).decodedSeconds ?? 0))).toBeLessThan(0.13);
       expect(header).not.toHaveProperty('promisedSeconds');
     },
@@ -111,7 +111,7 @@ describe('a WAV', () => {
 
   test('with a chunk of an odd size is read on from the even place behind it', async () => {
     const file = call('pcm-s16-8k-mono.wav');
-    const odd = Buffer.from('note\x03\0\0\0abc\0', 'latin1'); // RIFF pads it; the size does not count the pad
+    const odd = Buffer.from('note\x03\0\0\0abc\0', 'latin1'); // RIFF pads the chunk; its size excludes the padding
     const padded = Uint8Array.from([...file.subarray(0, 36), ...odd, ...file.subarray(36)]);
     padded.set(
       [padded.length - 8].flatMap((size) => [size & 255, (size >> 8) & 255, size >> 16, 0]),
@@ -158,7 +158,7 @@ test.each(['pcm-s16-8k-mono.aiff', 'mulaw-8k-mono.aifc'])(
 test.each([
   ['pcm-s16-8k-mono.caf', 'lpcm', 0],
   ['opus-mono.caf', 'opus', 0],
-  ['aac-16k-mono.caf', 'aac', 1024], // frames before the first sound, which ffmpeg decodes too and the packet table leaves out
+  ['aac-16k-mono.caf', 'aac', 1024], // frames before the sound: ffmpeg decodes them, the packet table omits them
 ])('the CAF %s is what ffprobe says', async (name, codec, primingFrames) => {
   const facts = factsOf(name);
   const rate = facts.sampleRate ?? 0;
@@ -181,7 +181,7 @@ describe('an AMR', () => {
   test.each([
     ['amr-nb.amr', 'amr', 3.52],
     ['amr-wb.amr', 'amr-wb', 3.5],
-    // Half a second of silence, the call of 3.5 s and a second more: make.sh. ffmpeg leaves the pauses out.
+    // Half a second of silence, the call of 3.5 s and one second more: make.sh. ffmpeg omits the pauses.
     ['amr-nb-with-pauses.amr', 'amr', 5],
   ])('%s is as long as its frames, those that say nothing included', async (name, codec, seconds) => {
     const { sampleRate } = factsOf(name);
@@ -202,7 +202,7 @@ describe('an AMR', () => {
   });
 });
 
-// The granule positions of Opus count 48,000 a second; ffprobe reads the same from the last page.
+// The granule positions of Opus count 48,000 a second; ffprobe reads the same value from the last page.
 test.each(['opus-mono.ogg', 'opus-stereo.ogg', 'opus-chained.ogg', 'vorbis-8k-mono.ogg', 'flac-8k-mono.ogg'])(
   'the last granule of %s says how long it is',
   async (name) => {
@@ -221,9 +221,9 @@ test('a file without an Ogg page has no granule', async () => {
 test.each([
   ['aac-moov-first.m4a', 10_942 - 8],
   ['aac-moov-last.m4a', 10_942 - 8],
-  ['aac-cut.m4a', 7156 - 994], // where its contents begin
+  ['aac-cut.m4a', 7156 - 994], // where the contents of the box begin
   ['aac-fragmented.mp4', 3266 + 3076 + 3153 + 1471 - 4 * 8],
-  ['opus-mono.webm', 15_746], // all of what is no MP4
+  ['opus-mono.webm', 15_746], // the whole file, since it is no MP4
   ['pcm-s16-8k-mono.wav', 56_044],
 ])('of %s, %i bytes can be sound', async (name, bytes) => {
   expect(await mediaBytes(callFile(name))).toBe(bytes);

@@ -1,4 +1,4 @@
-import '../../functions/audio/decoders.ts'; // which mediabunny decodes with
+import '../../functions/audio/decoders.ts'; // mediabunny decodes with these
 import { BufferTarget, EncodedAudioPacketSource, EncodedPacket, MkvOutputFormat, Output } from 'mediabunny';
 import { type Sound, type SoundOptions, withSoundOf } from '../../functions/audio/sound.ts';
 import type { AudioFile } from '../../functions/core/ports/ports.ts';
@@ -6,7 +6,7 @@ import { fileOf } from './calls.ts';
 import { joined } from './signals.ts';
 import { heardIn } from './tones.ts';
 
-/** Of all that is made here. */
+/** The sample rate of all files made here. */
 export const RATE = 8000;
 
 export const ALL: SoundOptions = { maxSeconds: Number.POSITIVE_INFINITY };
@@ -14,18 +14,18 @@ export const ALL: SoundOptions = { maxSeconds: Number.POSITIVE_INFINITY };
 export const pcmOf = (samples: ArrayLike<number>): Uint8Array =>
   new Uint8Array(Int16Array.from(samples, (value) => Math.round(value * 32_767)).buffer);
 
-/** So many seconds of one value in every channel. */
+/** This many seconds of one value in every channel. */
 export const steady = (value: number, seconds: number, channels = 1): number[] =>
   new Array(Math.round(seconds * RATE) * channels).fill(value);
 
 export interface Packet {
-  /** Seconds, in the file's time. */
+  /** In seconds of the file's time. */
   at: number;
-  /** Of all channels, interleaved. */
+  /** All channels, interleaved. */
   samples: ArrayLike<number>;
 }
 
-/** A Matroska of PCM whose packets stand where they are told to, as a recorder's that leaves pauses out. */
+/** A Matroska of PCM with its packets at the given times, as from a recorder that omits pauses. */
 export const matroska = async (packets: readonly Packet[], channels = 1): Promise<AudioFile> => {
   const target = new BufferTarget();
   const output = new Output({ format: new MkvOutputFormat(), target });
@@ -57,6 +57,6 @@ export const all = async (sound: Sound): Promise<Float32Array[]> => {
   return blocks;
 };
 
-/** Which tone is heard in each second of a file of `tones`: see tones.ts. */
+/** The tone in each second of a file made by `tones`: see tones.ts. */
 export const heardInFile = (bytes: Uint8Array): Promise<number[]> =>
   withSoundOf(fileOf(bytes), ALL, async (sound) => heardIn(joined(await all(sound)), sound.sampleRate));

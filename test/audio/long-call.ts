@@ -3,7 +3,7 @@ import type { AudioFile } from '../../functions/core/ports/ports.ts';
 const HEADER_BYTES = 44;
 
 /**
- * A call of any length that is nowhere in memory: a WAV of PCM, said again and again.
+ * A call of any length that is never whole in memory: a WAV of PCM, repeated.
  * @param wav with a header of 44 bytes
  */
 export const longCall = (wav: Uint8Array, seconds: number): AudioFile => {

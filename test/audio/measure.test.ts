@@ -11,13 +11,13 @@ const soundOf = (sound: Float32Array, sampleRate: number, ends: readonly number[
   })(),
 });
 
-/** So many seconds of nothing, of a tone, and of nothing. */
+/** This many seconds of silence, of a tone, and of silence. */
 const toneBetween = (before: number, tone: number, after: number, sampleRate: number, peak = 0.5) => {
   const [first, second, third] = [before, tone, after].map((seconds) => Math.round(seconds * sampleRate));
   return joined([new Float32Array(first ?? 0), sine(440, sampleRate, second ?? 0, peak), new Float32Array(third ?? 0)]);
 };
 
-// 11,025 Hz has no whole number of samples in 20 ms; nor has 7919, of which the nearest number is too small.
+// 11,025 Hz has no whole number of samples in 20 ms. Neither has 7919 Hz, where rounding gives too small a number.
 test.each([8000, 11_025, 16_000, 44_100, 7919])(
   'of a tone between silences at %i Hz the length and the peak are measured',
   async (sampleRate) => {

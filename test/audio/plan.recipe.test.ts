@@ -9,8 +9,8 @@ const recipeOf = (seconds: number, sourceRate?: number) => recipeFor(seconds, so
 /** MP3 of constant bit rate: a kilobit is 125 bytes. */
 const bytesOf = (seconds: number, kbps: number) => seconds * kbps * 125;
 
-// The design: 64 kb/s to 20 minutes, 16 to 82; what is longer in equal parts of at most 82 minutes. Between them the rates
-// of facts/audio.md, each to where 10,000,000 bytes end.
+// The design: 64 kb/s up to 20 minutes, 16 kb/s up to 82; longer sound in equal parts of at most 82 minutes. Between
+// them the rates of facts/audio.md, each up to where 10,000,000 bytes end.
 test.each([
   ['1 s', 1, 64, 1],
   ['20 min', 20 * MINUTE, 64, 1],
@@ -59,7 +59,7 @@ describe('of any length up to a day', () => {
         const { kbps, parts } = recipeOf(seconds);
         if (parts > 1) expect(seconds / (parts - 1)).toBeGreaterThan(82 * MINUTE);
         const better = [64, 48, 40, 32, 24, 16].filter((rate) => rate > kbps).at(-1);
-        const enough = MAX_MEMO_BYTES - 5000; // the index and the encoder's delay want some
+        const enough = MAX_MEMO_BYTES - 5000; // the index and the encoder's delay need some bytes
         if (better !== undefined) expect(bytesOf(seconds / parts, better)).toBeGreaterThan(enough);
       }),
       { numRuns: 2000 },
@@ -67,7 +67,7 @@ describe('of any length up to a day', () => {
   });
 });
 
-// What a call of 8 or 16 kHz has not cannot be kept; below 48 kb/s the bits are worth more than the treble.
+// A call of 8 or 16 kHz lacks higher frequencies. Below 48 kb/s, lower frequencies need the bits more than the treble.
 test.each([
   [undefined, 60, 16_000],
   [8000, 60, 16_000],
@@ -81,7 +81,7 @@ test.each([
   expect(recipeOf(seconds, sourceRate).sampleRate).toBe(sampleRate);
 });
 
-// The design: a silent truncation is an error, beyond 1 % or half a second.
+// The design: missing sound beyond 1 % or half a second is an error, never silent.
 test.each([
   [10, 10.5, false],
   [10, 10.51, true],

@@ -21,7 +21,7 @@ const pcm = (facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
   looked({ takenAs: WAV, decodable: true, ...seen, facts: { codec: 'pcm-s16', ...facts } });
 const mp3 = (facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
   looked({ container: 'mp3', takenAs: MP3, decodable: true, ...seen, facts: { codec: 'mp3', ...facts } });
-/** AAC, which nothing built in decodes. */
+/** AAC, which no built-in library decodes. */
 const m4a = (facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
   looked({ container: 'm4a', takenAs: M4A, ...seen, facts: { codec: 'aac', ...facts } });
 const aacIn = (container: string, facts: Partial<AudioFacts> = {}, seen: Seen = {}) =>
@@ -35,7 +35,7 @@ const reject = (reason: string): Plan => ({ do: 'reject', reason });
 const convert = (reason: string, engines: ('built-in' | 'ffmpeg')[]): Plan => ({ do: 'convert', reason, engines });
 const TOO_LARGE = 'larger than 10000000 bytes';
 
-/** What is seen; what is done without ffmpeg; and with it, where that is something else. */
+/** What the probe found; the plan without ffmpeg; and the plan with ffmpeg, where it differs. */
 type Row = [what: string, probe: Probed, without: Plan, with_: Plan];
 const both = (what: string, probe: Probed, plan: Plan): Row => [what, probe, plan, plan];
 
@@ -70,7 +70,7 @@ const ROWS: Row[] = [
   both('a MOV with AAC', aacIn('mov'), remux('aac in mov')),
   both('a 3GP with AAC', aacIn('3gp'), remux('aac in 3gp')),
   both('a Matroska with AAC', aacIn('mkv'), remux('aac in mkv')),
-  // Not taken, so the reason is what it is; in parts, where nothing can make it smaller.
+  // Linq does not take these, so the reason names the format; parts, where no engine can make the file smaller.
   both('an MP4 with AAC over the limit', aacIn('mp4', LARGE), remux('aac in mp4')),
   [
     'AAC in AVI',

@@ -4,7 +4,7 @@ import { probe } from '../../functions/audio/probe.ts';
 import { AUDIO_RULES } from '../../functions/core/model/audio.ts';
 import { call, fileOf } from './calls.ts';
 
-// Matroska's fractions (RFC 9559): SamplingFrequency is element 0xB5, Duration 0x4489; 0x88 says eight bytes.
+// Floats of Matroska (RFC 9559): SamplingFrequency is element 0xB5, Duration 0x4489; 0x88 declares eight bytes.
 const ELEMENTS = { samplingFrequency: [0xb5, 0x88], duration: [0x44, 0x89, 0x88] };
 
 const saying = (name: string, element: keyof typeof ELEMENTS, value: number) => {
@@ -19,7 +19,7 @@ const seen = async (looking: ReturnType<typeof probe>) => {
   return looked;
 };
 
-// DynamoDB's client refuses the first three: the row could not be written, nor the message ever be done with.
+// DynamoDB's client refuses the first three: no step could write the row, so its message would never be done.
 describe.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300, -5])('a header that says %f', (value) => {
   test.each(['pcm-s16-8k-mono.mkv', 'aac-16k-mono.mkv'])(
     'hertz is refused, with facts for a row (%s)',

@@ -18,8 +18,9 @@ const DOWNWARD = RATES.filter(([from, to]) => to < from);
 
 const resampled = (sound: Float32Array, from: number, to: number) => through(resampler(from, to), [sound]);
 
-// The bounds come from Kaiser's formula. β = 5.65 promises side lobes 60 dB down; of such a filter with eight zero
-// crossings a side and 0.92 of the lower Nyquist frequency as its middle, the slope runs from 0.71 to 1.13 of it.
+// The bounds come from Kaiser's formula. β = 5.65 promises side lobes 60 dB down. For such a filter with eight zero
+// crossings a side and its middle at 0.92 of the lower Nyquist frequency, the slope runs from 0.71 to 1.13 of that
+// frequency.
 const CLEAN_DB = -50;
 const [PASS_END, STOP_START] = [0.71, 1.13];
 
@@ -33,11 +34,11 @@ describe.each(RATES)('from %i to %i Hz', (from, to) => {
 
       const sound = resampled(sine(hertz, from, from, 0.5), from, to);
 
-      // The same tone, written at the new rate: whatever else there is (images, aliases, a delay) is the difference.
+      // The same tone, written at the new rate. The difference is what the resampler adds: images, aliases, a delay.
       const wanted = sine(hertz, to, to, 0.5);
       expect(sound.length).toBe(to); // one second
       expect(Math.abs(levelDb(middle(sound)) - levelDb(middle(wanted)))).toBeLessThan(0.1);
-      // Measured: −56.5 dB at worst (11,025 to 16,000 Hz), where the images of upsampling lie.
+      // Measured: −56.5 dB at worst (11,025 to 16,000 Hz), at the images of upsampling.
       expect(levelDb(middle(minus(sound, wanted))) - levelDb(middle(wanted))).toBeLessThan(CLEAN_DB);
     },
   );

@@ -1,6 +1,6 @@
-/** Sound made to measure, and what can be measured of it. */
+/** Makes test sound, and measures sound. */
 
-/** A tone that begins at its zero crossing; `peak` is a part of full scale. */
+/** A tone that begins at a zero crossing; `peak` is a fraction of full scale. */
 export const sine = (hertz: number, sampleRate: number, frames: number, peak = 1): Float32Array =>
   Float32Array.from({ length: frames }, (_, n) => peak * Math.sin((2 * Math.PI * hertz * n) / sampleRate));
 
@@ -14,13 +14,13 @@ export const joined = (blocks: readonly Float32Array[]): Float32Array => {
   return whole;
 };
 
-/** The sound in blocks that end where `ends` says, in any order; a place named twice is an empty block. */
+/** The sound in blocks that end at `ends`, in any order; a place listed twice gives an empty block. */
 export const split = (sound: Float32Array, ends: readonly number[]): Float32Array[] => {
   const edges = [0, ...ends.map((end) => Math.min(end, sound.length)).sort((a, b) => a - b), sound.length];
   return edges.slice(1).map((end, n) => sound.subarray(edges[n], end));
 };
 
-/** All that comes out of a stage that is fed these blocks and then flushed. */
+/** The whole output of a stage that gets these blocks and is then flushed. */
 export const through = (
   stage: { push(block: Float32Array): Float32Array; flush(): Float32Array },
   blocks: readonly Float32Array[],
@@ -33,7 +33,7 @@ export const levelDb = (sound: Float32Array): number =>
 export const peakOf = (sound: Float32Array): number =>
   sound.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-/** Without its first and last tenth, where a filter meets the silence around the sound. */
+/** Without the first and last tenth, where a filter meets the silence around the sound. */
 export const middle = (sound: Float32Array): Float32Array =>
   sound.subarray(Math.ceil(sound.length * 0.1), Math.floor(sound.length * 0.9));
 

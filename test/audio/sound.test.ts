@@ -8,7 +8,7 @@ async function* chunksOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Arra
   yield* chunks;
 }
 
-/** Raw PCM in these chunks, as sound. */
+/** Decodes raw PCM that comes in these chunks. */
 const hearPcm = async (chunks: Iterable<Uint8Array>, channels: number, options: Partial<SoundOptions> = {}) =>
   joined(await all(soundOfPcm({ sampleRate: RATE, channels, chunks: chunksOf(chunks) }, { ...ALL, ...options })));
 

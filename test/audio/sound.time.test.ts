@@ -4,13 +4,13 @@ import { call, factsOf, fileOf } from './calls.ts';
 import { blocksOf, decode, matroska, type Packet, RATE, steady } from './hearing.ts';
 import { joined, sine } from './signals.ts';
 
-/** The same value for so long, in packets of a tenth of a second, as recorders write them. */
+/** One value for this long, in packets of a tenth of a second, as recorders write them. */
 const piece = (at: number, value: number, seconds: number): Packet[] =>
   Array.from({ length: Math.round(seconds * 10) }, (_, n) => ({ at: at + n / 10, samples: steady(value, 0.1) }));
-/** The same in one packet, behind which others may begin before it ends. */
+/** One value in a single packet; other packets may begin before its end. */
 const oneOf = (at: number, value: number, seconds: number): Packet => ({ at, samples: steady(value, seconds) });
 
-/** What is heard from one second to another: one value, where it is steady. */
+/** The different values between two seconds, rounded: a single value where the sound is steady. */
 const between = (sound: Float32Array, start: number, end: number): number[] => [
   ...new Set([...sound.subarray(start * RATE, end * RATE)].map((value) => Math.round(value * 100) / 100)),
 ];
@@ -27,7 +27,7 @@ test('a pause of ten minutes is made a second at a time', async () => {
   expect(Math.max(...blocks.map(({ length }) => length))).toBeLessThanOrEqual(RATE);
 });
 
-/** Less than this is taken for rounding. */
+/** The decoder takes a smaller overlap or gap for rounding. */
 const JITTER = 0.1;
 
 describe('what was written twice is heard once, to a tenth of a second', () => {
@@ -65,7 +65,7 @@ test('what is off by less than a tenth of a second is rounding: not a sample is 
   );
 });
 
-// Where ffmpeg takes an encoder's delay off the start and its filling off the end, the built-in decoders leave both.
+// ffmpeg removes an encoder's delay at the start and its padding at the end; the built-in decoders keep both.
 test.each([
   ['opus-mono.ogg', 0.021],
   ['opus-mono.webm', 0.021],

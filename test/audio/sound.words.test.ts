@@ -6,7 +6,7 @@ import { allCalls, call, callFile, fileOf } from './calls.ts';
 import { ALL, all, blocksOf, pcmOf, RATE } from './hearing.ts';
 import { joined, minus, peakOf } from './signals.ts';
 
-// Uncompressed sound is read by code of our own; mediabunny, which reads it too, is the second opinion.
+// Our own code reads uncompressed sound. mediabunny, which reads it too, gives the second opinion.
 
 const hearWords = async (file: AudioFile, options = ALL) => {
   const { sampleRate, blocks } = await blocksOf(file, options);
@@ -20,7 +20,7 @@ const hearByMediabunny = async (name: string, options: SoundOptions) => {
   return joined(await all(await soundOfTrack(track, options)));
 };
 
-/** mediabunny goes by the sizes; those of the others are wrong. */
+/** mediabunny believes the sizes in the header, and these files have wrong ones. */
 const UNTRUE = ['pcm-s16-cut.wav', 'sizes-zero.wav', 'streamed-by-ffmpeg.wav', 'streamed-by-sox.wav'];
 const PLAIN = allCalls.filter(
   ({ codec, container, file }) => container === 'wav' && /^pcm_/.test(codec ?? '') && !UNTRUE.includes(file),
@@ -36,7 +36,7 @@ describe('is heard as mediabunny hears it', () => {
   });
 });
 
-/** Four minutes that do not repeat, behind a fixture's head and so many bytes more. */
+/** Four minutes that never repeat, after a fixture's head and this many more bytes. */
 const SAMPLES = Float32Array.from({ length: 240 * RATE }, (_, n) => Math.sin(n * n));
 const longFile = (extra: number): Uint8Array => {
   const head = call('pcm-s16-8k-mono.wav').subarray(0, 44);
@@ -59,7 +59,7 @@ test.each([0, 10, 70, 30_000])('a long one comes whole and in order, %i bytes la
   const { sound } = await hearWords(file);
   expect(sound.length).toBe(SAMPLES.length);
   expect(peakOf(minus(sound, SAMPLES))).toBeLessThan(1e-4);
-  expect(file.reads()).toBeLessThanOrEqual(1 + Math.ceil(file.bytes / (2 * 1024 * 1024))); // its head, and 2 MB at a time
+  expect(file.reads()).toBeLessThanOrEqual(1 + Math.ceil(file.bytes / (2 * 1024 * 1024))); // the head, then 2 MB a read
 });
 
 test('what stands behind the sound is not heard', async () => {
@@ -75,7 +75,7 @@ test('what stands behind the sound is not heard', async () => {
 
 describe('a read that fails', () => {
   const away = new Error('S3 is away');
-  /** Its head and the first of its chunks come. */
+  /** A file of which the head and the first chunk can be read, and no more. */
   const failing = (): AudioFile => {
     const file = fileOf(longFile(0));
     return { bytes: file.bytes, read: (start, end) => (start > 44 ? Promise.reject(away) : file.read(start, end)) };

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { FromThread, ToThread } from '../../functions/audio/engine-messages.ts';
 
-// A worker thread whose decoder reads ahead: when the next job comes, it first asks for bytes of the job before.
+// A worker thread whose decoder reads ahead: when a job comes, it first requests bytes of the previous job.
 
 const say = (message: FromThread) => parentPort?.postMessage(message);
 let before: number | undefined;

@@ -3,14 +3,14 @@ import type { SampleFormat } from '../../functions/audio/pcm.ts';
 import type { Fitted, FittedPart } from '../../functions/core/ports/ports.ts';
 import { joined, sine } from './signals.ts';
 
-/** Another tone each second, so that a listener knows which second is heard, and whether it is whole. */
+/** Another tone each second, so that a test can tell which second it decodes, and whether the second is whole. */
 export const TONES = [400, 900, 1600];
 export const RATE = 8000;
 
 /** One second of each tone, mono. */
 export const tones = (rate = RATE): Float32Array => joined(TONES.map((hertz) => sine(hertz, rate, rate, 0.5)));
 
-/** How much of the sound's power is at this frequency: 1 for a pure tone. */
+/** The fraction of the sound's power at this frequency: 1 for a pure tone. */
 const share = (sound: Float32Array, hertz: number, sampleRate: number): number => {
   let [cos, sin, power] = [0, 0, 0];
   for (let n = 0; n < sound.length; n += 1) {
@@ -23,14 +23,14 @@ const share = (sound: Float32Array, hertz: number, sampleRate: number): number =
   return power === 0 ? 0 : (2 * (cos ** 2 + sin ** 2)) / sound.length / power;
 };
 
-/** Which tone is heard in the middle of each second; 0 where none of them is, or not alone. */
+/** The tone in the middle of each second; 0 where no tone of the list is there, or not alone. */
 export const heardIn = (sound: Float32Array, sampleRate: number): number[] =>
   Array.from({ length: Math.round(sound.length / sampleRate) }, (_, second) => {
     const middle = sound.subarray((second + 0.1) * sampleRate, (second + 0.9) * sampleRate);
     return TONES.find((hertz) => share(middle, hertz, sampleRate) > 0.9) ?? 0;
   });
 
-/** What is heard in the memo, decoded again. */
+/** The tones in the memo, decoded again. */
 export const heardInMemo = async (fitted: Fitted<FittedPart>) => {
   if (fitted.kind !== 'made') return fitted.kind === 'unfit' ? fitted.reason : fitted.kind;
   const [part] = fitted.parts;
@@ -39,7 +39,7 @@ export const heardInMemo = async (fitted: Fitted<FittedPart>) => {
   return heardIn(joined(blocks), part?.facts.sampleRate ?? 0);
 };
 
-/** Samples as a recorder writes them; G.711 after the tables of the recommendation. */
+/** Samples as a recorder writes them; G.711 follows the tables of the recommendation. */
 export const encoded = (samples: Float32Array, format: SampleFormat, littleEndian = true): Uint8Array<ArrayBuffer> => {
   const width = { ulaw: 1, alaw: 1, u8: 1, s8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8 }[format];
   const view = new DataView(new ArrayBuffer(samples.length * width));

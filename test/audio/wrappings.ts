@@ -1,6 +1,6 @@
-// The wrappings of Ogg, Matroska and MP4, as far as tests make files by hand.
+// The framing of Ogg, Matroska and MP4, as far as tests build files by hand.
 
-/** An MP4 box of its type and what is in it. */
+/** An MP4 box of this type with this content. */
 export const box = (type: string, content: Uint8Array): Buffer => {
   const head = Buffer.alloc(8);
   head.writeUInt32BE(8 + content.length);
@@ -8,7 +8,7 @@ export const box = (type: string, content: Uint8Array): Buffer => {
   return Buffer.concat([head, content]);
 };
 
-/** A Matroska element: its id, and what is in it. */
+/** A Matroska element of this id with this content. */
 export const ebml = (id: number, content: Uint8Array | readonly Uint8Array[]): Buffer => {
   const body = content instanceof Uint8Array ? content : Buffer.concat(content);
   const idBytes = id.toString(16).length % 2 === 0 ? id.toString(16) : `0${id.toString(16)}`;
@@ -17,7 +17,7 @@ export const ebml = (id: number, content: Uint8Array | readonly Uint8Array[]): B
   return Buffer.concat([Buffer.from(idBytes, 'hex'), size, body]);
 };
 
-/** Packets of a page: each with its bytes, or so many of one byte. */
+/** The packets of a page: the bytes of each, or a count of packets that each have one byte. */
 type Packets = readonly Uint8Array[] | { count: number; byte: number };
 const layOut = (packets: Packets): { laces: number[]; body: Buffer } => {
   if ('count' in packets) {

@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 
 export type Account = { kind: 'ready'; region: string } | { kind: 'not-run'; reason: string };
 
-/** Whether there is an account to test against, and in which Region. Nothing is asked of AWS. */
+/** Whether there is an account to test against, and in which Region. Sends no request to AWS. */
 export const findAccount = async (environment: Readonly<Record<string, string | undefined>>): Promise<Account> => {
   if (environment.AFTERCALL_TEST_AWS !== '1')
     return {

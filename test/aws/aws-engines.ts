@@ -10,8 +10,9 @@ import { deleteAll, findLeftovers } from './leftovers.ts';
 import { nameIn, tagsOf } from './names.ts';
 
 /**
- * A real account in place of the embedded emulators. Each call makes queues or a bucket of its own by the template; the table is the
- * run's, and emptied first. AWS_ENDPOINT_URL, where it is set, leads to a stand-in for AWS.
+ * A real account instead of the embedded emulators. Each call makes its own queues or its own bucket from the template.
+ * The table belongs to the run, and each call empties it first. If AWS_ENDPOINT_URL is set, the clients use that
+ * stand-in for AWS.
  */
 export const awsEngines = ({ id, region, account, table, resources }: AwsRun): Engines => {
   const endpoint = process.env.AWS_ENDPOINT_URL;
@@ -22,7 +23,7 @@ export const awsEngines = ({ id, region, account, table, resources }: AwsRun): E
     elsewhere: { region, ...(endpoint && { endpoint }), ...elsewhere },
     stop,
   });
-  /** Makes the template's resources of a type under names that nothing else has. */
+  /** Makes the template's resources of a type, under names that no other resource has. */
   const create = async (type: ResourceType) => {
     const part = randomBytes(3).toString('hex');
     const nameOf = (logicalId: string) => nameIn(id, `${part}-${localName(logicalId)}`.toLowerCase());
@@ -63,7 +64,7 @@ export const awsEngines = ({ id, region, account, table, resources }: AwsRun): E
   };
 };
 
-/** A new table takes AWS half a minute, so the files share one. */
+/** Deletes every row. AWS needs half a minute for a new table, so the test files share one table. */
 const empty = async (region: string, TableName: string) => {
   const client = new DynamoDBClient({ region });
   for await (const { Items = [] } of paginateScan(
@@ -75,7 +76,7 @@ const empty = async (region: string, TableName: string) => {
       while (wanted.length > 0) {
         const request = { RequestItems: { [TableName]: wanted } };
         const { UnprocessedItems } = await client.send(new BatchWriteItemCommand(request));
-        wanted = (UnprocessedItems?.[TableName] ?? []) as typeof wanted; // some of those that were asked for
+        wanted = (UnprocessedItems?.[TableName] ?? []) as typeof wanted; // some of the requests just made
       }
     }
   client.destroy();

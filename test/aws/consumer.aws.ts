@@ -7,7 +7,8 @@ import { timing } from '../../functions/core/model/timing.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { eventOf, inGroup, startQueues } from '../servers/sqs.ts';
 
-// Of the consumer what only SQS itself can show; its batches are tested in test/adapters/consumer.sqs.test.ts, which purges too often for AWS.
+// Tests of the consumer that need the real SQS. test/adapters/consumer.sqs.test.ts tests its batches, but purges too
+// often for AWS.
 
 let queues: Awaited<ReturnType<typeof startQueues>>;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { createResources } from '../engines/create-resources.ts';
 import { synthesise } from '../infra/synthesised.ts';
 import { nameIn, tagsOf } from './names.ts';
 
-/** What a run's tests know of it. */
+/** What the tests of a run know about the run. */
 export interface AwsRun {
   id: string;
   region: string;
@@ -20,14 +20,17 @@ declare module 'vitest' {
   }
 }
 
-/** Once for the run: the template's table, which takes AWS half a minute. Queues and buckets are made by the files that use them. */
+/**
+ * Runs once for the run: makes the template's table, which takes AWS half a minute. The test files make their own
+ * queues and buckets.
+ */
 export default async (project: TestProject) => {
   const id = process.env.AFTERCALL_TEST_RUN;
   const region = process.env.AWS_REGION;
-  if (!id || !region) return project.provide('awsRun', undefined); // the tests are only being listed
+  if (!id || !region) return project.provide('awsRun', undefined); // this run only lists the tests
   const resources: Resources = synthesise().template.toJSON().Resources;
   const table = nameIn(id, 'ledger');
-  // A table's definition names nothing else, so that the account need not be known yet.
+  // A table's definition names no other resource, so the account may still be unknown.
   const place = { account: '', region, sqsUrl: '', apiUrl: '', nameOf: () => table };
   const [[logicalId] = ['']] = ofType(resources, 'AWS::DynamoDB::GlobalTable');
   if (!logicalId) throw new Error('the template has no table');

@@ -25,8 +25,8 @@ export interface Leftover {
 }
 
 /**
- * Finds what runs have made in this Region, by its name.
- * @param run one run alone; every run otherwise
+ * Finds the resources that runs made in this Region, by their names.
+ * @param run the only run to search for; without a value, every run
  */
 export const findLeftovers = async (region: string, run?: string): Promise<Leftover[]> => {
   const [s3, dynamodb, sqs, ssm] = [
@@ -68,8 +68,8 @@ export const findLeftovers = async (region: string, run?: string): Promise<Lefto
 };
 
 /**
- * Deletes them all. One that cannot be deleted keeps no other from it.
- * @throws AggregateError with what could not be deleted
+ * Deletes all of them. After a failure it continues with the next.
+ * @throws AggregateError with the resources that could not be deleted
  */
 export const deleteAll = async (leftovers: readonly Leftover[]): Promise<void> => {
   const failures: Error[] = [];
@@ -95,7 +95,7 @@ const deleteBucket = async (s3: S3Client, Bucket: string) => {
   await s3.send(new DeleteBucketCommand({ Bucket }));
 };
 
-/** A table that is still being made refuses to be deleted, so the client's own tries are not enough. */
+/** AWS refuses to delete a table that is still being made, for longer than the client retries by itself. */
 const deleteTable = async (dynamodb: DynamoDBClient, TableName: string) => {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -16,7 +16,8 @@ import { sha256 } from '../world.ts';
 import { deleteAll, findLeftovers } from './leftovers.ts';
 import { parametersOf } from './names.ts';
 
-// The five functions on this machine, and every service that they use in the account. Linq and the call system are scripted.
+// The five functions run on this machine, and every service that they use is in the account. Linq and the call system
+// are scripted.
 
 const recording = readFileSync(new URL('../../local/sample/call.mp3', import.meta.url));
 type Handler = (event: LambdaEvent) => Promise<{ statusCode: number; body: string }>;
@@ -120,7 +121,7 @@ test('a webhook with another signature is refused, and a sweep finds nothing to 
   expect(linq.sent).toHaveLength(1);
 });
 
-/** Asks the bridge's own API, as a person would. */
+/** Waits until the bridge's own API reports this state. */
 const reaches = (memo: string, state: string) =>
   vi.waitFor(
     async () => {

@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto';
 
-/** What every resource of these tests is called by. The functions of a deployed stage have no right to such names. */
+/**
+ * The prefix of every resource that these tests make. The functions of a deployed stage have no right to such names.
+ */
 export const PREFIX = 'aftercall-test-';
 
-/** Of one run: names are told apart by it, and found by it. */
+/** The id of one run. The names of its resources contain the id. */
 export const newRunId = (): string => randomBytes(5).toString('hex');
 
-/** A name for one resource of a run: short enough for a bucket, lower-case. */
+/** A name for one resource of a run, in lower case and short enough for a bucket. */
 export const nameIn = (run: string, what: string): string => `${PREFIX}${run}-${what}`;
 
-/** Where a run's parameters stand. */
+/** The prefix of a run's parameters. */
 export const parametersOf = (run: string): string => `/${PREFIX}${run}/`;
 
-/** For the account's bill, and for whoever finds one. */
+/** Tags for the account's bill, and for a person who finds such a resource. */
 export const tagsOf = (run: string): Record<string, string> => ({ 'aftercall:test-run': run });
 
-/** Whether a name is one of ours: any run's, or that of one run. */
+/** Whether a name belongs to these tests; with `run`, whether it belongs to that run. */
 export const isOurs = (name: string, run?: string): boolean => {
   const [, found] = new RegExp(`^/?${PREFIX}([0-9a-f]{10})(?:[-/]|$)`).exec(name) ?? [];
   return found !== undefined && (run === undefined || run === found);

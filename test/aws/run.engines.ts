@@ -7,7 +7,8 @@ import { startGateway } from '../engines/gateway.ts';
 import { startMoto } from '../engines/moto.ts';
 import { findLeftovers } from './leftovers.ts';
 
-// That `npm run test:aws` leaves nothing in an account, shown on moto: the main job alone, ended in each way that there is.
+// Shows on moto that `npm run test:aws` leaves nothing in an account. Runs only the main job, and ends it in each
+// possible way.
 
 const REGION = 'eu-central-1';
 const MAIN_JOB = 'test/aws/main-job.aws.ts';
@@ -31,7 +32,7 @@ afterAll(async () => {
   await moto.stop();
 });
 
-/** The command, as a terminal starts it: the head of its own process group. */
+/** Starts the command as a terminal does: as the head of its own process group. */
 const start = (...given: string[]) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('run.ts', import.meta.url)), ...given], {
     env: { ...process.env, AFTERCALL_TEST_AWS: '1', AWS_REGION: REGION, NO_COLOR: '1' },

@@ -5,9 +5,10 @@ import { findAccount } from './account.ts';
 import { deleteAll, findLeftovers } from './leftovers.ts';
 import { newRunId } from './names.ts';
 
-// `npm run test:aws`: the tests of vitest.aws.config.ts against a real account, and nothing of them left in it.
-// `npm run test:aws -- --clean`: deletes what runs that were killed have left.
-process.env.AWS_EC2_METADATA_DISABLED ??= 'true'; // a machine outside EC2 waits for an answer that never comes
+// `npm run test:aws`: runs the tests of vitest.aws.config.ts against a real account, and deletes everything that they
+// made.
+// `npm run test:aws -- --clean`: deletes what killed runs have left.
+process.env.AWS_EC2_METADATA_DISABLED ??= 'true'; // outside EC2 nobody would answer a request for metadata
 
 const account = await findAccount(process.env);
 if (account.kind === 'not-run') {
@@ -24,7 +25,7 @@ if (account.kind === 'not-run') {
   process.exitCode = await run(account.region);
 }
 
-/** Runs the tests, and deletes what they made whatever came of them. Ctrl-C ends the tests, and not the deleting. */
+/** Runs the tests, and deletes what they made, also after a failure. Ctrl-C ends the tests, but not the deletion. */
 async function run(region: string): Promise<number> {
   const id = newRunId();
   console.log(
@@ -45,11 +46,14 @@ async function run(region: string): Promise<number> {
   return code;
 }
 
-/** What the tests' processes were making when they were ended may turn up after the first look: looks until nothing new is found. */
+/**
+ * A resource that a test was making when it ended may appear only after the first look. So this looks again until it
+ * finds nothing new.
+ */
 async function clean(region: string, id?: string): Promise<void> {
   const deleted = new Set<string>();
   for (let looks = 0; looks < 10; looks += 1) {
-    // A queue is listed for up to a minute after it was deleted.
+    // AWS lists a queue for up to a minute after its deletion.
     const found = (await findLeftovers(region, id)).filter(({ kind, name }) => !deleted.has(`${kind} ${name}`));
     if (found.length === 0 && looks > 0) break;
     for (const { kind, name } of found) {
@@ -62,7 +66,7 @@ async function clean(region: string, id?: string): Promise<void> {
   console.log(`${deleted.size} resources deleted in ${region}, none left.`);
 }
 
-/** @returns the exit code; 1 where a signal ended it */
+/** @returns the exit code; 1 if a signal ended the tests */
 function vitest(
   given: readonly string[],
   onLine?: (line: string) => void,
@@ -74,7 +78,7 @@ function vitest(
     env: { ...process.env, ...environment },
     stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit'],
   });
-  // A terminal's Ctrl-C reaches the child too; another program's signal reaches this process alone.
+  // Ctrl-C in a terminal reaches the child process too. A signal from another program reaches only this process.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   if (onLine) {
     let rest = '';

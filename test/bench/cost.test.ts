@@ -14,7 +14,9 @@ import { stackFacts } from '../../bench/cost/stack.ts';
 const measured: Measured = JSON.parse(readFileSync(new URL('../../bench/cost/measured.json', import.meta.url), 'utf8'));
 const stack = stackFacts();
 
-/** What is the same on every machine. A sweep reads rows in pages, so its share of read units depends on how many there are. */
+/**
+ * The figures that are equal on every machine. A sweep reads rows in pages, so its share depends on the number of rows.
+ */
 const exact = ({ job, expiry, idleSweep, metrics }: Measured) => {
   const counts = ({
     name,
@@ -56,7 +58,7 @@ test('the table of the README follows from the same: npm run cost -- --page rene
   expect(withCosts(stale, measured, stack, list.prices)).toBe(readme);
 });
 
-// The examples and rules of Amazon's DynamoDB guide: "DynamoDB item sizes and formats", "Global secondary indexes".
+// From Amazon's DynamoDB guide: "DynamoDB item sizes and formats", "Global secondary indexes".
 describe('write units', () => {
   const index: GlobalSecondaryIndexDescription = {
     IndexName: 'by-state',
@@ -97,7 +99,7 @@ describe('the model', () => {
   test('bills processor time at the share of the memory, and each request that is waited for', () => {
     const step = { ...(measured.job[0] as MeasuredStep), name: 'any', cpuMs: 10 };
     const requests = { 'sqs SendMessage': 1, 'dynamodb GetItem': 2, 's3 GetObject, presigned': 1 };
-    expect(billedMs({ ...step, requests }, 1769)).toBeCloseTo(10 + 8 + 2 * 5, 6); // Linq fetches the presigned one
+    expect(billedMs({ ...step, requests }, 1769)).toBeCloseTo(10 + 8 + 2 * 5, 6); // Linq fetches the presigned object
     expect(billedMs({ ...step, requests: {} }, 442.25)).toBeCloseTo(40, 6);
   });
 
@@ -115,7 +117,7 @@ describe('the model', () => {
   test('each request to SQS is billed once, at the price of the kind of its queue', () => {
     const steps = [...measured.job, ...measured.expiry];
     const lines = (facts = stack) => billOf(measured, facts).filter(({ part }) => part === 'SQS');
-    const handed = steps.filter(({ function: by }) => by === 'store' || by === 'send').length; // each received and deleted
+    const handed = steps.filter(({ function: by }) => by === 'store' || by === 'send').length; // received and deleted
     const perMemo = lines().reduce((all, line) => all + line.perMemo, 0);
     expect(perMemo).toBe(requestsOf(steps, /^sqs /) + 2 * handed);
 

@@ -7,22 +7,22 @@ export interface StackResource {
   status?: string;
 }
 
-/** An AWS account on loopback, as far as a deploy and a destroy ask one: STS, SSM, CloudFormation, S3, DynamoDB, SQS and Lambda. */
+/** An AWS account on loopback for a deploy and a destroy: STS, SSM, CloudFormation, S3, DynamoDB, SQS and Lambda. */
 export interface AwsAccount {
   server: ScriptedHttp;
   /** SSM. */
   parameters: Map<string, string>;
-  /** CloudFormation: the resources of each stack that is there. */
+  /** CloudFormation: the resources of each existing stack. */
   stacks: Map<string, StackResource[]>;
-  /** Stacks that were deleted, by their id. */
+  /** Deleted stacks, each with its id. */
   deleted: { name: string; id: string; resources: StackResource[] }[];
   /** S3: the keys in each bucket. */
   buckets: Map<string, Set<string>>;
   tables: Set<string>;
   queues: Set<string>;
-  /** STS refuses with this error. */
+  /** STS refuses every request with this error. */
   refusal: { status: number; code: string; message: string } | undefined;
-  /** What leads a process here. */
+  /** The variables that direct a process to this account. */
   environment: Record<string, string>;
   reset(): void;
 }
@@ -78,7 +78,7 @@ export const awsAccount = async (): Promise<AwsAccount> => {
 
 type State = Omit<AwsAccount, 'server' | 'environment' | 'reset'>;
 
-// The bodies that the SDKs send.
+// The SDKs send these bodies.
 const bodyOf = ({ body }: Asked): Record<string, string> => JSON.parse(body.toString());
 
 const answerJson = (response: ServerResponse, status: number, value: unknown) =>
@@ -143,7 +143,7 @@ const look = (at: Set<string>, name: string | undefined, absent: string, respons
 const remove = (from: Set<string>, name: string | undefined, absent: string, response: ServerResponse) =>
   from.delete(name ?? '') ? answerJson(response, 200, {}) : answerJson(response, 400, { __type: absent });
 
-/** At most two keys a page, so that emptying a bucket takes several. */
+/** At most two keys a page, so that a bucket needs several pages to be emptied. */
 const s3 = ({ buckets }: State, { method, url, body }: Asked, response: ServerResponse) => {
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const name = pathname.split('/')[1] ?? '';

@@ -1,17 +1,17 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-// Stands in for the CDK's command line, which needs an account: writes down how it was called, and answers as the test has written.
+// Stands in for the CDK's command line, which needs an account: records each call, and answers as the test has written.
 
 interface Script {
-  /** The folder that takes `calls`. */
+  /** The folder where `calls` is written. */
   folder: string;
-  /** By subcommand: what it prints, and how it ends. */
+  /** For each subcommand: its output and its exit code. */
   answers?: Readonly<Record<string, { prints?: string; code?: number }>>;
   outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-// The test has put it there.
+// The test has written this file.
 const script = JSON.parse(readFileSync(process.env.CDK_SCRIPT ?? '', 'utf8')) as Script;
 const args = process.argv.slice(2);
 const [subcommand = ''] = args;

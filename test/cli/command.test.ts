@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { until } from '../world.ts';
 
-// The command as a shell runs it: its launcher, its streams, its exit codes.
+// The command as a shell runs it: launcher, streams and exit codes.
 
 const launcher = fileURLToPath(new URL('../../cli/aftercall', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'aftercall-command-'));
@@ -16,7 +16,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** @param environment all that it has besides a PATH without any Node */
+/** @param environment all variables of the process, apart from a PATH without Node */
 const start = (argv: string[], environment: Record<string, string> = {}, path = launcher) => {
   const child = spawn(path, argv, { detached: true, env: { PATH: '/usr/bin:/bin', HOME: folder, ...environment } });
   const said = { out: '', err: '' };
@@ -26,9 +26,9 @@ const start = (argv: string[], environment: Record<string, string> = {}, path = 
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   alive.push(() => {
     try {
-      if (child.pid) process.kill(-child.pid, 'SIGKILL'); // its whole group
+      if (child.pid) process.kill(-child.pid, 'SIGKILL'); // the whole process group
     } catch {
-      // it has ended
+      // the group has ended already
     }
   });
   return { child, said, ended };

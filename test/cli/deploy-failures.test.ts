@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { explainCdk } from '../../cli/deploy/explain.ts';
 import { ACCOUNT, ARN } from './aws-account.ts';
 
-/** What the CDK and CloudFormation print, and the next step that must be named. */
+/** What the CDK and CloudFormation print, and the next step that the command must name. */
 const FAILURES: readonly [string, string, string][] = [
   [
     'a right that is missing',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { aftercall } from '../../cli/program.ts';
 
-// cli/aftercall.ts with the stand-in for the CDK.
+// Runs cli/aftercall.ts with the stand-in for the CDK.
 
 process.exitCode = await aftercall(process.argv.slice(2), {
   environment: process.env,

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ACCOUNT, ARN, type StackResource } from './aws-account.ts';
 import { deploying } from './deploying.ts';
 
-// The command against an AWS account on loopback, where it says `spawn` as a process of its own. The CDK itself needs a real one: a stand-in writes down its calls.
+// The command against an AWS account on loopback; `spawn` runs the command as a process of its own. The real CDK needs
+// a real account, so a stand-in records its calls.
 
 let world: Awaited<ReturnType<typeof deploying>>;
 beforeAll(async () => {
@@ -44,7 +45,7 @@ describe('a deploy that succeeds', () => {
     expect(synth?.args).toContain('stage=prod');
     expect(diff?.args.slice(1, 4)).toEqual(['Aftercall-prod', '--app', folder]);
     expect(deploy?.args.slice(1, 4)).toEqual(['Aftercall-prod', '--app', folder]);
-    expect(deploy?.args).toContain('never'); // --require-approval: the person has answered already
+    expect(deploy?.args).toContain('never'); // --require-approval: the person has already approved
     expect(world.calls().map(({ region }) => region)).toEqual(['eu-central-1', 'eu-central-1', 'eu-central-1']);
     expect(synth?.path).toMatch(/node_modules\/\.bin$/); // the app runs under the project's Node
   });
@@ -304,14 +305,14 @@ describe('at a terminal', () => {
     const { code, err } = await at(['deploy', '--stage', 'prod'], ['y']);
     expect([code, subcommands()]).toEqual([1, ['bootstrap']]);
     expect(err).toContain('Make it now? [y/N]');
-    expect(err).toContain('SSM has no /cdk-bootstrap/hnb659fds/version'); // the stand-in has made nothing
+    expect(err).toContain('SSM has no /cdk-bootstrap/hnb659fds/version'); // the stand-in has created nothing
   });
 });
 
 describe('as npm runs it', () => {
   const npm = (argv: string[]) =>
     new Promise<{ code: number | null; err: string }>((resolve, reject) => {
-      // On Windows npm is a batch file, which wants a shell.
+      // On Windows npm is a batch file, which needs a shell.
       const child = spawn('npm', ['run', '--silent', ...argv], { shell: process.platform === 'win32' });
       let err = '';
       child.stderr.on('data', (chunk) => (err += chunk));

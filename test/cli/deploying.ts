@@ -19,9 +19,9 @@ type Answers = Readonly<Record<string, { prints?: string; code?: number }>>;
 
 const [STAND_IN, ENTRY] = ['cdk-stand-in.ts', 'deploy-process.ts'].map((file) =>
   fileURLToPath(new URL(file, import.meta.url)),
-) as [string, string]; // as many as there are names
+) as [string, string]; // as many texts as names
 
-/** An account, a Linq and a deployed bridge on loopback, and the command as a process with a stand-in for the CDK. */
+/** An account, a Linq and a deployed bridge on loopback; the command runs as a process with a stand-in for the CDK. */
 export const deploying = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-deploy-'));
   const [aws, linq]: [AwsAccount, LinqAccount] = [await awsAccount(), await linqAccount()];
@@ -45,7 +45,7 @@ export const deploying = async () => {
     linq,
     api,
     environment,
-    /** All that a stage needs to be deployed. */
+    /** Prepares everything that a stage needs before it is deployed. */
     prepare(stage = 'prod') {
       aws.parameters.set('/cdk-bootstrap/hnb659fds/version', '28');
       aws.parameters.set(`/aftercall/${stage}/LINQ_API_V3_API_KEY`, linq.key);
@@ -54,7 +54,7 @@ export const deploying = async () => {
       aws.parameters.set(`/aftercall/${stage}/TWILIO_AUTH_TOKEN`, 'canary-of-twilio');
       aws.parameters.set(`/aftercall/${stage}/URL`, api.origin);
     },
-    /** How the CDK answers from now on; its calls are counted anew. */
+    /** Sets the CDK's answers from now on, and forgets its earlier calls. */
     cdk(answers: Answers = {}, outputs: Record<string, Record<string, string>> = {}) {
       writeFileSync(script, JSON.stringify({ folder, answers, outputs }));
       rmSync(join(folder, 'calls'), { force: true });
@@ -68,14 +68,14 @@ export const deploying = async () => {
         .map((line) => JSON.parse(line));
     },
     /**
-     * The command in this process.
-     * @param changed variables that differ; undefined takes one away
-     * @param typed what a person types; nobody is there where it is absent
+     * Runs the command in this process.
+     * @param changed variables that differ; undefined removes a variable
+     * @param typed what a person types; without it, nobody is at the terminal
      */
     async run(argv: readonly string[], changed: Environment = {}, typed?: string[]) {
       const all = { ...environment(), ...changed };
       const before = { ...process.env };
-      // The SDKs read the process's own variables.
+      // The SDKs read the variables of the process.
       for (const [name, value] of Object.entries(all)) {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;
@@ -87,7 +87,7 @@ export const deploying = async () => {
         Object.assign(process.env, before);
       }
     },
-    /** The command as a process of its own. */
+    /** Runs the command as a process of its own. */
     async spawn(argv: readonly string[], changed: Environment = {}) {
       const all = Object.entries({ PATH: '/usr/bin:/bin', ...environment(), ...changed });
       const env = Object.fromEntries(all.filter(([, value]) => value !== undefined));

@@ -4,7 +4,7 @@ import { deploying } from './deploying.ts';
 const world = await deploying();
 afterAll(() => world.stop());
 
-/** The SDK asks SQS where the queue's own URL leads. */
+/** The SDK sends its SQS requests to the host of the queue's URL. */
 const QUEUE = `${world.aws.server.origin}/123456789012/Aftercall-dev-Recordings`;
 const RESOURCES = [
   { type: 'AWS::Lambda::Function', id: 'Aftercall-dev-Receive' },
@@ -13,7 +13,7 @@ const RESOURCES = [
   { type: 'AWS::SQS::Queue', id: QUEUE },
 ];
 const DATA = RESOURCES.slice(1).map(({ id }) => id);
-/** What is there of the stage's data, in the account itself. */
+/** The stage's data that exists in the account: buckets, tables and queues. */
 const there = () => [...world.aws.buckets.keys(), ...world.aws.tables, ...world.aws.queues];
 const subcommands = () => world.calls().map(({ args }) => args[0]);
 

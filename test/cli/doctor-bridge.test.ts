@@ -3,7 +3,7 @@ import { defineBridge } from '../../functions/config.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 import { running } from './running.ts';
 
-// What the doctor says of a bridge by its `/health` and its memos.
+// What the doctor reports about a bridge, from its `/health` and its memos.
 
 const API_KEY = 'canary-of-the-api-key';
 const MINUTE = 60_000;

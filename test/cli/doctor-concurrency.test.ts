@@ -3,7 +3,7 @@ import { type Bridge, defineBridge } from '../../functions/config.ts';
 import { type Parameters, parameterStore } from './parameters.ts';
 import { running } from './running.ts';
 
-// What the doctor says of the functions that may run at once in a stage's account.
+// What the doctor reports about the account's limit of functions that run at once.
 
 let aws: Parameters;
 beforeAll(async () => {

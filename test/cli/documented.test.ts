@@ -9,7 +9,7 @@ const text = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const docs = readdirSync(new URL('docs', root), { recursive: true, encoding: 'utf8' });
 const pages = ['README.md', ...docs.filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`)];
 
-/** Every line of a shell block that calls the command. */
+/** Every line of a shell block that runs the command. */
 const documented = pages.flatMap((page) =>
   [...text(page).matchAll(/```sh\n([\s\S]*?)```/g)]
     .flatMap(([, block = '']) => block.split('\n'))

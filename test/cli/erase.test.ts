@@ -36,7 +36,7 @@ beforeEach(() => {
   waiting = 0;
   [erased, watched, pages] = [[], [], []];
 });
-/** The API's own routes before a ledger of a few rows. */
+/** The API's real routes with a ledger of a few rows. */
 beforeAll(async () => {
   const ledger = {
     get: async (id: string) => (id === ID ? row(id) : undefined),
@@ -44,7 +44,7 @@ beforeAll(async () => {
       const at = Number(next);
       return { memos: pages[at] ?? [], ...(pages[at + 1] && { next: String(at + 1) }) };
     },
-  } as Pick<Ledger, 'get' | 'list'> as Ledger; // these routes ask for no more
+  } as Pick<Ledger, 'get' | 'list'> as Ledger; // these routes use no other method
   const erase: EraseOptions['erase'] = async (memos, dryRun) => {
     const gone = memos.filter(({ id }) => id !== BUSY);
     if (!dryRun) erased.push(...gone.map(({ id }) => id));
@@ -54,7 +54,7 @@ beforeAll(async () => {
   const queues = { depths: async () => ({ recordings: waiting, memos: 7, deadLetters: 0 }) };
   const rememberErasure = async (whom: unknown) => void watched.push(whom);
   const app = new Hono();
-  app.route('/', memoRoutes({ ledger } as Parameters<typeof memoRoutes>[0])); // only rows are read
+  app.route('/', memoRoutes({ ledger } as Parameters<typeof memoRoutes>[0])); // the routes only read rows
   app.route(
     '/',
     eraseRoutes({ ledger, erase, rememberErasure, untilListed: async () => {}, queues, clock: manualClock() }),
@@ -126,7 +126,7 @@ test('where nobody can be asked it takes --yes, else it is a misuse', async () =
 test("a person's memos are erased page by page; what is left is named, and ends it with 1", async () => {
   pages = [[row(ID)], [row(BUSY)]];
   const { code, json } = await run(['--phone', '+1 (202) 555-0147', '--yes', '--json']);
-  expect([code, watched]).toEqual([1, [{ phone: '+12025550147' }]]); // a call that comes between two pages is a new one
+  expect([code, watched]).toEqual([1, [{ phone: '+12025550147' }]]); // a call that arrives between pages is a new call
   expect(json).toEqual({
     dry_run: false,
     says: '1 memo is erased (1 sent), with 4 objects; Linq is asked to delete 2 copies; 1 memo is left',

@@ -7,15 +7,15 @@ export interface LinqAccount {
   lines: { phone_number: string; status: string }[];
   chats: { id: string; is_group: boolean; line: string; with: string }[];
   subscriptions: { id: string; target_url: string; subscribed_events: string[] }[];
-  /** Whether it takes subscriptions to `api_token.…`, which are newer than the others. */
+  /** Whether the account knows subscriptions to `api_token.…`, which are newer than the other events. */
   knowsAccountEvents: boolean;
-  /** Every signing secret that was shown. */
+  /** Every signing secret that Linq has shown. */
   secrets: string[];
-  /** How far its clock is from ours. */
+  /** How far Linq's clock is from ours. */
   skewMs: number;
 }
 
-/** What Linq's reference says of an account's lines, chats and webhook subscriptions. */
+/** An account at Linq with lines, chats and webhook subscriptions, as Linq's reference describes them. */
 export const linqAccount = async (): Promise<LinqAccount> => {
   const account: Omit<LinqAccount, 'server'> = {
     key: `linq-canary-${randomUUID()}`,

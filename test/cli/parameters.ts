@@ -4,16 +4,19 @@ import { type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 export interface Parameters {
   server: ScriptedHttp;
   stored: Map<string, string>;
-  /** How each was last written. */
+  /** How each parameter was last written. */
   puts: { Name: string; Type: string; Overwrite: boolean }[];
-  /** Refuses to write, or anything. */
+  /** `readOnly`: refuses every write. `closed`: refuses every request. */
   readOnly: boolean;
   closed: boolean;
-  /** What Lambda says of the account: how many functions may run at once, and what of these nobody has reserved. */
+  /** Lambda's limit for the account: how many functions may run at once, and how many of these are unreserved. */
   limit: { all: number; unreserved: number } | 'denied';
 }
 
-/** SSM's GetParameters and PutParameter, and Lambda's GetAccountSettings, on loopback; the SDK of this process is led to it by its own variables. */
+/**
+ * SSM's GetParameters and PutParameter and Lambda's GetAccountSettings on loopback. Environment variables direct this
+ * process's SDK here.
+ */
 export const parameterStore = async (): Promise<Parameters> => {
   const store: Omit<Parameters, 'server'> = { stored: new Map(), puts: [], readOnly: false, closed: false, limit: TEN };
   const server = await scriptedHttp(({ url, headers, body }, response) => {
@@ -46,7 +49,7 @@ export const parameterStore = async (): Promise<Parameters> => {
   return Object.assign(store, { server });
 };
 
-/** As a new account has. */
+/** The limit of a new account. */
 const TEN = { all: 10, unreserved: 10 };
 
 const accountSettings = (limit: Parameters['limit'], response: ServerResponse) => {

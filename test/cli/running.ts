@@ -5,11 +5,11 @@ import type { Bridge } from '../../functions/config.ts';
 export interface RunOptions {
   environment?: Record<string, string | undefined>;
   bridge?: () => Promise<Bridge>;
-  /** In place of the CDK's command line. */
+  /** Runs in place of the CDK's command line. */
   cdk?: string;
-  /** What stands on standard input. */
+  /** The text on standard input. */
   input?: string;
-  /** A person at a terminal types this, a line at each question. */
+  /** What a person types at a terminal: one line for each question. */
   typed?: string[];
 }
 
@@ -18,14 +18,14 @@ export interface Ran {
   out: string;
   err: string;
   json: Record<string, unknown>;
-  /** Whether the terminal echoed while something was typed. */
+  /** Each mode that the terminal was put in: true for raw, without echo. */
   raw: boolean[];
 }
 
-/** Everything that any command of this file has printed, for the test that looks for what must not be there. */
+/** All output of all commands of this test file; a test searches the output for secrets. */
 export const printed: string[] = [];
 
-/** The command in this process, with streams and an environment of its own. */
+/** Runs the command in this process, with its own streams and environment. */
 export const running = async (argv: readonly string[], options: RunOptions = {}): Promise<Ran> => {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const terminal = options.typed !== undefined;
@@ -48,7 +48,7 @@ export const running = async (argv: readonly string[], options: RunOptions = {})
     loadBridge: options.bridge ?? (async () => (await import('../../bridge.config.ts')).default),
   });
   printed.push(said.out, said.err);
-  // Whoever did not ask for JSON reads no `json`.
+  // `json` is only used by a test that passed --json.
   const json = argv.includes('--json') ? JSON.parse(said.out) : {};
   return { code, ...said, json, raw };
 };

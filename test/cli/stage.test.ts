@@ -228,6 +228,6 @@ test('without a Linq key, what needs one says so', async () => {
 });
 
 test('no output has had a secret or a whole number in it', () => {
-  const all = printed.join('\n').replace(/^export LINQ_WEBHOOK_SECRET=.*$/m, ''); // the one that it is there to print
+  const all = printed.join('\n').replace(/^export LINQ_WEBHOOK_SECRET=.*$/m, ''); // printed on purpose
   for (const canary of ['canary', linq.key, PERSON, ...linq.secrets]) expect(all).not.toContain(canary);
 });

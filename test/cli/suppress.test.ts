@@ -22,7 +22,7 @@ let urls: string[];
 beforeEach(() => {
   [keyValues, urls] = [memoryKeyValueStore({ clock }), []];
 });
-/** The API's own routes. */
+/** The API's real routes. */
 beforeAll(async () => {
   const current: KeyValueStore = {
     read: (...given) => keyValues.read(...given),

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Clock, KeyValueStore } from '../../functions/core/ports/ports.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 
-/** Something to make notes in. */
+/** A place for key-value stores. */
 export interface NotesHome {
   keyValues(clock: Clock): KeyValueStore;
   stop(): Promise<void>;
 }
 
-/** What all notes promise, whatever is behind them. */
+/** What every key-value store promises, whatever holds its data. */
 export const keyValueStoreContract = (start: () => Promise<NotesHome>) => {
   let home: NotesHome;
   let keys = 0;

@@ -7,11 +7,11 @@ import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { aRecording } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
 
-/** The part of the ledger's contract that is about reading many rows. */
+/** The ledger's contract for reading many rows. */
 export const listingContract = (make: (clock: Clock) => Ledger) => {
   let tests = 0;
 
-  /** Six rows a second apart, oldest first, under a source and calls that no other test uses. */
+  /** Six rows, a second apart, oldest first, under a source and call ids that no other test uses. */
   const prepare = async () => {
     const clock = manualClock();
     const ledger = make(clock);
@@ -32,7 +32,7 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
     test('newest first, by creation and not by change', async () => {
       const { ledger, source, newestFirst } = await prepare();
       const oldest = newestFirst.at(-2) ?? '';
-      await ledger.claim(`once#${oldest}`, oldest); // a claim is no memo
+      await ledger.claim(`once#${oldest}`, oldest); // a claim is not a memo
       expect(await idsOf(ledger, { source })).toEqual(newestFirst);
       expect((await idsOf(ledger, {})).filter((id) => id.startsWith(`${source}-`))).toEqual(newestFirst);
     });
@@ -155,7 +155,7 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
   });
 
   describe('list between two times', () => {
-    /** The time at which the row of an index was made, and those around it. */
+    /** The creation time of the row at this index, moved by `byMs`. */
     const at = (newestFirst: readonly string[], clock: ManualClock, index: number, byMs = 0) =>
       new Date(clock.nowMs() - (newestFirst.length - index) * 1000 + byMs).toISOString();
 
@@ -271,14 +271,14 @@ export const listingContract = (make: (clock: Clock) => Ledger) => {
 const idsOf = async (ledger: Ledger, filter: MemoFilter, limit = 100): Promise<string[]> =>
   (await all(ledger, filter, limit)).map(({ id }) => id);
 
-/** Follows the cursor to the end. */
+/** Follows the cursor to the end of the list. */
 const all = async (ledger: Ledger, filter: MemoFilter, limit: number): Promise<Memo[]> => {
   const found: Memo[] = [];
   for (let next: string | undefined; ; ) {
     const page = await ledger.list(filter, limit, next);
     found.push(...page.memos);
     if (!page.next) return found;
-    expect(page.memos).toHaveLength(limit); // a page that leads on is full
+    expect(page.memos).toHaveLength(limit); // a page with a cursor is full
     next = page.next;
   }
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CHAT } from '../fakes/examples.ts';
 import type { Prepare } from './ledger.home.ts';
 
-/** The part of the ledger's contract that is about one conditional write. */
+/** The ledger's contract for one conditional write. */
 export const movesContract = (prepare: Prepare) => {
   describe('move', () => {
     test('from the named state it changes the row and answers it', async () => {

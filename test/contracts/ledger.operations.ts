@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { STATES } from '../../functions/core/model/memo.ts';
 
-// What the model asks of two ledgers: few names, so that much of it meets.
+// The operations that the model runs on two ledgers. Names are few, so that operations often meet the same row.
 
 export const MEMOS = ['m1', 'm2', 'm3'] as const;
 const memo = fc.constantFrom(...MEMOS);
 const small = fc.integer({ min: 0, max: 2 });
 const token = fc.constantFrom('t1', 't2');
-/** Since the run began: some of these times lie before, between and after all that happens. */
+/** Seconds since the run began: some of these times lie before, between and after everything that happens. */
 const seconds = fc.integer({ min: 0, max: 40 });
 const often = fc.integer({ min: 0, max: 9 }).map((n) => n > 0);
 const optional = { requiredKeys: [] };
 
-/** Most moves leave the state that the row is in, and most go a way that is drawn, by themselves or by replay. */
+/** Most moves start from the row's real state, and most follow the state diagram, by themselves or by replay. */
 const moves = fc.record({
   aimed: often,
   drawn: often,
@@ -79,7 +79,7 @@ export type DrawnMove = typeof moves extends fc.Arbitrary<infer T> ? T : never;
 export type DrawnFilter = typeof filters extends fc.Arbitrary<infer T> ? T : never;
 export type Operation = typeof operations extends fc.Arbitrary<infer T> ? T : never;
 
-/** It begins with a row for each memo, most of them in states that ways begin in. */
+/** A run begins with a row for each memo, most of them in states where moves begin. */
 const begin = fc.tuple(
   ...MEMOS.map((memo) =>
     fc.record({

@@ -7,7 +7,7 @@ const permutations = <T>(items: readonly T[]): T[][] =>
     ? [[]]
     : items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
 
-/** The part of the ledger's contract that is about what Linq says of a message. */
+/** The ledger's contract for what Linq reports about a message. */
 export const receiptsContract = (prepare: Prepare) => {
   let messages = 0;
   const message = () => `message-${++messages}`;

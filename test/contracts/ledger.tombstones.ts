@@ -4,7 +4,7 @@ import { aRecording } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
 import type { Prepare } from './ledger.home.ts';
 
-/** The part of the ledger's contract that is about what is left of an erased or expired memo. */
+/** The ledger's contract for the rest of an erased or expired memo. */
 export const tombstonesContract = (prepare: Prepare) => {
   describe('leaveTombstone', () => {
     test.each(STATES)('leaves of a %s memo nothing to be got, and nothing to be opened anew', async (state) => {

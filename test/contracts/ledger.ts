@@ -9,7 +9,7 @@ import { receiptsContract } from './ledger.receipts.ts';
 import { tombstonesContract } from './ledger.tombstones.ts';
 import { waysContract } from './ledger.ways.ts';
 
-/** What every ledger promises, whatever is behind it. */
+/** What every ledger promises, whatever holds its data. */
 export const ledgerContract = (start: () => Promise<LedgerHome>) => {
   let home: LedgerHome;
   let rows = 0;

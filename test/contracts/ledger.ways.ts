@@ -7,7 +7,7 @@ import type { Prepare } from './ledger.home.ts';
 const NOT_FINAL = STATES.filter((state) => !isFinal(state));
 const SETTLED = STATES.filter(isFinal);
 
-/** The part of the ledger's contract that is about which moves there are, whose generation it is, and when a row is due. */
+/** The ledger's contract for the allowed moves, the generation of a row, and when a row is due. */
 export const waysContract = (prepare: Prepare) => {
   describe('a way', () => {
     test.each(STATES)('that MOVES draws from %s is open by itself', async (from) => {

@@ -6,7 +6,10 @@ import type { AudioStore } from '../../functions/core/ports/ports.ts';
 const MINUTE = 60_000;
 const audio = { key: 'audio/run/m_contract.mp3', type: 'audio/mpeg', bytes: 10 };
 
-/** What presigned URLs promise to whoever is given one, on every S3. What they refuse is tested where signatures are checked. */
+/**
+ * What presigned URLs promise to their holder, on every S3. Tests with an S3 that checks signatures show what they
+ * refuse.
+ */
 export const presignedUrlsContract = (start: () => Promise<{ store: AudioStore; stop(): Promise<void> }>) => {
   let s3: Awaited<ReturnType<typeof start>>;
   beforeAll(async () => {

@@ -2,16 +2,16 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ssmSecrets } from '../../functions/adapters/secrets.ssm.ts';
 
-/** An SSM in which SecureStrings can be put. */
+/** An SSM that can store SecureStrings. */
 export interface SsmHome {
   client: SSMClient;
-  /** What the names begin with. @default /aftercall/ */
+  /** The beginning of each parameter's name. @default /aftercall/ */
   root?: string;
   put(name: string, value: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-/** What secrets in SSM promise, whatever SSM it is. */
+/** What secrets in SSM promise, with any SSM. */
 export const ssmSecretsContract = (start: () => Promise<SsmHome>) => {
   let home: SsmHome;
   const root = () => home.root ?? '/aftercall/';

@@ -24,9 +24,12 @@ export const EVENT_OUTCOMES: readonly Omit<EventOutcome, 'listedAfterMs'>[] = [
   { taken: false, heard: { kind: 'refused', to: 'failed', reason } },
   { taken: false, heard: { kind: 'refused', to: 'skipped', reason } },
 ];
-/** Whatever it was, it ends. */
+/** From now on Linq takes the memo and answers, so the memo ends. */
 const MENDED: EventOutcome = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
-/** Up to the last question, ten minutes after the POST: what Linq lists later still is told nowhere. */
+/**
+ * The list shows a memo before the last question, ten minutes after the POST: no list or receipt can tell of a later
+ * one.
+ */
 const outcomes = fc.record({
   outcome: fc.constantFrom(...EVENT_OUTCOMES),
   listedAfterMs: fc.constantFrom(0, MINUTE, 9 * MINUTE),
@@ -39,11 +42,11 @@ const worlds = fc.record({
 });
 const deliveries = fc.array(
   fc.record({
-    /** Effect 0 never comes: this run lives. */
+    /** There is no effect 0: with 0 the run does not die. */
     dies: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 10 })),
     when: fc.constantFrom('before' as const, 'after' as const),
     pauseMs: fc.constantFrom(0, 5000, 31_000, 11 * MINUTE, HOUR, 25 * HOUR),
-    /** A replay by a person who has not looked, and a receipt that names the memo. */
+    /** A person replays without having checked the memo, or a receipt names the memo. */
     also: fc.constantFrom('nothing' as const, 'nothing' as const, 'replay' as const, 'receipt' as const),
   }),
   { minLength: 1, maxLength: 10 },
@@ -52,8 +55,8 @@ const deliveries = fc.array(
 let worldsSeen = 0;
 
 /**
- * Whatever Linq does and says, whatever receipts and replays come, and wherever runs die: one memo is in the chat at most, and
- * its row is true.
+ * Whatever Linq does and answers, whatever receipts and replays come, and wherever runs die: at most one copy of the
+ * memo is in the chat, and its row is true.
  */
 export const sendsOnce = async (runs: number, ledgerWith: (clock: Clock) => Ledger): Promise<void> => {
   await fc.assert(

@@ -6,7 +6,7 @@ import { contextOf, type SourceCase } from './source-case.ts';
 
 const RUNS = 1000;
 
-/** Nothing that a stranger sends makes a source throw, or believe. */
+/** No request of a stranger makes a source throw, or passes as authentic. */
 export const anythingAtAll = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
   const { source, proofs, sign, oddBodies = [] } = sourceCase;
 
@@ -42,7 +42,7 @@ export const anythingAtAll = (sourceCase: SourceCase, goods: readonly Fixture[])
       for (const { request, nowSeconds } of goods) {
         const forged = { ...request, body };
         const { kind } = await source.authenticate(forged, contextOf(sourceCase, nowSeconds));
-        // A scheme that covers no body lets any body in, once its token is right.
+        // A scheme that does not cover the body accepts any body with the right token.
         if (sourceCase.source.covers.body) expect(kind).not.toBe('authentic');
       }
       const large = parse.mock.calls.filter(([text]) => String(text).length >= body.length);
@@ -94,7 +94,7 @@ const expectReadable = async (sourceCase: SourceCase, good: Fixture, body: Uint8
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const hex = (body: Uint8Array) => Buffer.from(body).toString('hex').slice(0, 80);
 
-/** A body with a piece of it cut out, or another piece in its place. */
+/** A body with a piece cut out, or replaced by another piece. */
 const spoil = (body: Uint8Array) =>
   fc
     .tuple(fc.nat(body.length), fc.nat(40), fc.oneof(fc.constant(''), fc.string(), fc.constantFrom('null', '{}', '-1')))
@@ -109,7 +109,7 @@ const anyText = fc.oneof(
   fc.constantFrom('v1,', 'v1', ',', 'v0=', 'Bearer ', 'Bearer e30.e30.', 't=0,v0=', 'v=0,d=', 'hmac;1;0;', 'undefined'),
 );
 
-/** A URL as the bridge makes it: a base that was configured, and any path and query behind it. */
+/** A URL as the bridge makes it: a configured base, then any path and query. */
 const anyRequest = (headerNames: readonly string[]): fc.Arbitrary<WebhookRequest> =>
   fc.record({
     method: fc.constantFrom('POST', 'GET', 'HEAD'),

@@ -3,7 +3,7 @@ import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { classified, contextOf, type SourceCase } from './source-case.ts';
 
-/** Of another type than any fact has, or too long for one. */
+/** Values of a type that no fact has, or too long for a fact. */
 const ODD: readonly unknown[] = [null, true, -1, 1e300, '', 'x'.repeat(300), [], [null], {}];
 
 /**
@@ -41,7 +41,7 @@ const jsonOf = ({ payload }: SourceCase, { request }: Fixture): unknown => {
   try {
     return JSON.parse(payload ? payload(request) : Buffer.from(request.body).toString());
   } catch {
-    return undefined; // a form
+    return undefined; // the body is a form
   }
 };
 

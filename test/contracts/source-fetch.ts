@@ -3,7 +3,7 @@ import type { Recording } from '../../functions/core/model/recording.ts';
 import type { Fixture } from '../fixtures.ts';
 import { classified, contextOf, type SourceCase } from './source-case.ts';
 
-/** The fetch plan sends credentials where they belong and nowhere else, and keeps them out of recordings. */
+/** The fetch plan sends credentials only where they belong, and keeps them out of recordings. */
 export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
   const { source, secret, fetchSecrets = {} } = sourceCase;
   const { hosts, credentialHosts = [] } = source.fetch;
@@ -59,7 +59,7 @@ export const fetchPlan = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
 const recordingsOf = async (sourceCase: SourceCase, fixture: Fixture): Promise<readonly Recording[]> => {
   const event = await classified(sourceCase, fixture);
   if (event.kind !== 'recordings') return [];
-  // Audio inside the event is never fetched.
+  // The bridge does not fetch audio that is inside the event.
   return event.recordings.flatMap(({ media, ...rest }) => (media.kind === 'inline' ? [] : [{ ...rest, media }]));
 };
 

@@ -1,14 +1,14 @@
 import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 
-/** A place where a sender proves itself: a header, a field of the body, or the whole body where that is a JWT. */
+/** A place where a sender proves its identity: a header, a field of the body, or the whole body where that is a JWT. */
 export interface Proof {
   name: string;
   read(request: WebhookRequest): string;
-  /** The same delivery with the proof replaced, or without it. */
+  /** The same delivery with this value as its proof, or without a proof. */
   write(request: WebhookRequest, value: string | undefined): WebhookRequest;
-  /** The value means the same in other case (a hex digest, say). */
+  /** Upper and lower case mean the same in the value (a hex digest, for example). */
   ignoresCase: boolean;
-  /** What another scheme would send here, and other values that must not pass. */
+  /** What another scheme would send here, and other values that must be refused. */
   forged: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export const jsonFieldProof = (field: string, { ignoresCase = false, forged = []
   forged,
 });
 
-/** A body that is a JWT and nothing else (Dialpad). */
+/** A body that is only a JWT (Dialpad). */
 export const wholeBodyProof = ({ ignoresCase = false, forged = [] }: ProofOptions = {}): Proof => ({
   name: 'the body',
   read: ({ body }) => Buffer.from(body).toString(),
@@ -46,7 +46,7 @@ export const wholeBodyProof = ({ ignoresCase = false, forged = [] }: ProofOption
   forged,
 });
 
-/** Everything that must not pass in place of a proof, under a name that says what was done to it. */
+/** Every value that must be refused in place of a proof, named by the change that made it. */
 export const spoiled = (proof: Proof, good: string): [string, string | undefined][] => {
   const otherCase = good.replace(/[a-z]/gi, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
   const spoils: [string, string | undefined][] = [
@@ -63,6 +63,6 @@ export const spoiled = (proof: Proof, good: string): [string, string | undefined
   return spoils.filter(([, value], index) => index === 0 || (value !== undefined && value !== good));
 };
 
-// A cast: a test's own delivery holds an object, or the test has no meaning.
+// A cast: every delivery of these tests holds an object.
 const jsonOf = ({ body }: WebhookRequest) => JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>;
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));

@@ -4,7 +4,7 @@ import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import type { Fixture } from '../fixtures.ts';
 import { judgeWith, type SourceCase } from './source-case.ts';
 
-/** What the source declares as covered is guarded; what it declares as not covered is let through. */
+/** The source refuses each change of what it declares as covered, and accepts each change of anything else. */
 export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): void => {
   const { covers } = sourceCase.source;
 
@@ -51,7 +51,7 @@ export const tampering = (sourceCase: SourceCase, goods: readonly Fixture[]): vo
     const { toleranceSeconds: tolerance, idHeader } = sourceCase;
     if (covers.time) {
       const { past, ahead } = tolerance ?? fail('covers.time needs toleranceSeconds');
-      const sent = nowSeconds - 1; // every fixture is seen a second after it was sent
+      const sent = nowSeconds - 1; // the bridge gets each fixture one second after it was sent
       const moments: [string, number, string][] = [
         ['at the end of the tolerance', past, 'authentic'],
         ['later than the tolerance', past + 1, 'refused'],

@@ -8,7 +8,7 @@ import { fetchPlan } from './source-fetch.ts';
 import { spoiled } from './source-proofs.ts';
 import { tampering } from './source-tampering.ts';
 
-/** The contract between a source and the bridge: call it in the source's test, then test what is peculiar. */
+/** The contract between a source and the bridge. Call it in the source's test, then test what only this source does. */
 export const sourceContract = (sourceCase: SourceCase): void => {
   const { source, secret, fixtures, good, retries, others, proofs, withoutProof = 'refused' } = sourceCase;
   const goods = good.map((name) => pick(fixtures, name));

@@ -14,8 +14,9 @@ import { type EventOutcome, modelLinq } from '../fakes/linq.model.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { AUDIO, storeStep } from '../fakes/store-step.ts';
 
-// `store` and `send` over one ledger, one bucket and both queues, in every order that SQS allows: a queue hands out the first
-// of a group, and no other while that one is in hand or hidden. A lease that is lost brings a message out twice.
+// `store` and `send` over one ledger, one bucket and both queues, in every order that SQS allows: a queue delivers the
+// first message of a group, and no other while that message is in flight or hidden. A lost lease delivers a message
+// twice.
 
 const RUNS = 500;
 const MINUTE = 60_000;
@@ -41,12 +42,12 @@ const TAKEN = EVENT_OUTCOMES.slice(0, 1);
 
 const turns = fc.array(
   fc.record({
-    /** Which of the messages that may come comes next. */
+    /** Which of the possible messages comes next. */
     which: fc.nat(20),
-    /** At which of its outside effects the run dies; none where it has fewer. */
+    /** At which outside effect the run dies; a run with fewer effects does not die. */
     dies: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 24 })),
     when: fc.constantFrom('before' as const, 'after' as const),
-    /** The recording is handed out again although its step was done: the answer to SQS was lost. */
+    /** The recording is delivered again although its step was done: SQS did not get the answer. */
     twice: fc.boolean(),
     pauseMs: fc.constantFrom(0, 1000, 20_000, MINUTE, 10 * MINUTE),
   }),
@@ -93,7 +94,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         .flat()
         .map((message) => hold(message, groupOfRecording(message)));
       const memos: Held<MemoMessage>[] = [];
-      /** What the steps have sent meanwhile lies in the queues. */
+      /** Moves the messages that the steps have sent into the queues. */
       const collect = () => {
         for (const { message, group } of memosQueue.messages.splice(0)) memos.push(hold(message, group));
         for (const message of swept.messages.splice(0)) recordings.push(hold(message, groupOfRecording(message)));
@@ -140,7 +141,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
           expect(linq.chats.filter((message) => message.chat === chat).length).toBeLessThanOrEqual(parts);
         clock.advance(pauseMs);
       }
-      // The storm is over: every message comes until it is done with.
+      // After the storm, every message is delivered until it is done.
       for (let rounds = 0; recordings.length + memos.length > 0; rounds += 1) {
         if (rounds > 2000) throw new Error('the queues are never empty');
         const [held] = due();
@@ -158,7 +159,7 @@ test(`wherever store and send die, each recording is in each chat once, in its p
         expect(mine.length, row.id).toBeLessThanOrEqual(1);
         if (row.state === 'sent') expect(mine).toHaveLength(1);
         else if (row.state === 'failed')
-          expect([mine.length, row.reason]).toEqual([0, reason]); // fetched by no route
+          expect([mine.length, row.reason]).toEqual([0, reason]); // no route fetches the recording
         else expect(row).toMatchObject({ state: 'parked', reason: expect.stringContaining('may have been sent') });
       }
       for (const chat of [CHAT, OTHER_CHAT]) {

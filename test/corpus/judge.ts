@@ -8,14 +8,14 @@ import { isShort } from '../../functions/audio/plan.ts';
 import { AUDIO_RULES, NOT_TAKEN } from '../../functions/core/model/audio.ts';
 import type { AudioDecoder, Fitted, FittedPart } from '../../functions/core/ports/ports.ts';
 
-/** What became of one file, and what is wrong with that. */
+/** What happened to one file, and the fault in that. */
 export interface Verdict {
   file: string;
   engines: 'without ffmpeg' | 'with ffmpeg';
   did: 'passed' | 'remuxed' | 'converted' | 'rejected';
-  /** The reason of a rejection, else the notes. */
+  /** The reason of a rejection, or the notes. */
   said: string;
-  /** Seconds that ffmpeg decodes of the original, and of all that would be sent. */
+  /** Seconds that ffmpeg decodes from the original, and from everything that would be sent. */
   heard: number;
   sent: number;
   fault?: string;
@@ -23,7 +23,7 @@ export interface Verdict {
 }
 
 export interface JudgeOptions {
-  /** An ffmpeg that hears everything it knows. */
+  /** An ffmpeg that decodes every format it knows. */
   path: string;
   /** The second engine of one of the two fitters. */
   ffmpeg: AudioDecoder;
@@ -63,7 +63,7 @@ export const judge = ({ path, ffmpeg, engine }: JudgeOptions) => {
   };
 };
 
-/** What is wrong with a verdict; undefined where nothing is. */
+/** The fault in a verdict; undefined where there is no fault. */
 const faultOf = (
   fitted: Fitted<FittedPart>,
   { sent, heard, hasFfmpeg }: { sent: number; heard: number; hasFfmpeg: boolean },
@@ -78,7 +78,9 @@ const faultOf = (
     : undefined;
 };
 
-/** A reason that is true although ffmpeg hears something: its figure is ffmpeg's, or it names what is not taken. */
+/**
+ * A reason that is true although ffmpeg decodes sound: its number equals ffmpeg's, or it names an unsupported format.
+ */
 const isTrueReason = (reason: string, heard: number, hasFfmpeg: boolean): boolean => {
   const [, first, second] = /([\d.]+) of ([\d.]+) s can be heard$/.exec(reason) ?? [];
   if (first !== undefined && second !== undefined)
@@ -98,11 +100,13 @@ const sentSeconds = async (path: string, fitted: Fitted<FittedPart>, bytes: Uint
 };
 
 const RATE = 8000;
-/** Seconds of sound that ffmpeg decodes, with all its formats, from a file that it can seek in; 0 where it hears none. */
+/**
+ * Seconds of sound that ffmpeg decodes, with all its formats, from a file that it can seek in; 0 where it decodes none.
+ */
 const decodedSeconds = async (path: string, bytes: Uint8Array): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-corpus-'));
   try {
-    const input = join(folder, 'recording'); // without an extension, which ffmpeg would believe
+    const input = join(folder, 'recording'); // without an extension, because ffmpeg would believe it
     writeFileSync(input, bytes);
     const output = ['-map', '0:a:0', '-ac', '1', '-ar', `${RATE}`, '-f', 's16le', 'pipe:1'];
     const child = spawn(path, ['-v', 'quiet', '-nostdin', '-i', input, ...output], {

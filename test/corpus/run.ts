@@ -7,9 +7,9 @@ import { engineHere } from '../audio/fitting.ts';
 import { judge, type Verdict } from './judge.ts';
 import { tableOf } from './table.ts';
 
-// npm run corpus -- FOLDER: puts every file of a folder through the fitter, without and with ffmpeg, and compares what
-// would be sent with what ffmpeg decodes of the original. Prints a table and the faults; exits 1 where there is a fault.
-// --here works without threads, as fast as a busy machine can; a file that hangs the engine then hangs the run.
+// npm run corpus -- FOLDER: fits every file of a folder, without and with ffmpeg, and compares what would be sent with
+// what ffmpeg decodes from the original. Prints a table and the faults; exits 1 where there is a fault. --here works
+// without threads, as fast as a busy machine can; then a file that hangs the engine hangs the run.
 
 const OPTIONS = { verdicts: { type: 'string' }, here: { type: 'boolean' } } as const;
 const { positionals, values } = parseArgs({ allowPositionals: true, options: OPTIONS });

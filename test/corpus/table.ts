@@ -1,6 +1,6 @@
 import type { Verdict } from './judge.ts';
 
-/** Verdicts by what was done, and rejections by their reason, without the figures and names in it. */
+/** Verdicts grouped by the work done, and rejections by their reason without its numbers and names. */
 export const tableOf = (verdicts: readonly Verdict[]): string => {
   const lines = [
     '',

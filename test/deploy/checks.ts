@@ -1,13 +1,13 @@
 import type { StageResult } from './stage.ts';
 
-/** Promises of a stage, each kept or not; one that is not kept does not stop the others. */
+/** The checks of a stage, one for each promise. A failed check does not stop the others. */
 export interface Checks {
   /**
-   * @param run throws where the promise is not kept
-   * @param giveUpMs a check that has not ended by then is a miss, so that a hang has a name. @default 5 minutes
+   * @param run throws if the promise is not kept
+   * @param giveUpMs a check that has not ended by then is a miss, so the report names it. @default 5 minutes
    */
   check(promise: string, run: () => Promise<void> | void, giveUpMs?: number): Promise<void>;
-  /** The rows so far: how many promises were kept, and each that was not, with the reason. */
+  /** The rows so far: how many checks held, and each check that failed, with its reason. */
   result(lines?: string[]): StageResult;
 }
 

@@ -14,21 +14,26 @@ export const newSecrets = () => ({
 });
 export type TestSecrets = ReturnType<typeof newSecrets>;
 
-/** A deployment, with its secrets in SSM, and what senders and people do with it. */
+/** A deployment with its secrets in SSM, and the requests of senders and people. */
 export interface Bridge extends Deployment {
   secrets: TestSecrets;
-  /** A 503 with Retry-After is asked again after that time, as a sender or a person would: five tries in all. */
+  /**
+   * Repeats a request after a 503 with Retry-After, after that time, as a sender or a person does: five tries in all.
+   */
   call(path: string, init?: RequestInit): Promise<Response>;
-  /** How many requests were asked again. */
+  /** How many requests were repeated. */
   askedAgain(): number;
-  /** With the API key. */
+  /** A `call` with the API key. */
   authorized(path: string, init?: RequestInit): Promise<Response>;
-  /** A signed webhook for this recording into a new chat, answered 200. */
+  /** Posts a signed webhook for this recording into a new chat. The bridge must answer 200. */
   arrives(recordingUrl: string, facts?: object): Promise<{ chat: string; id: string }>;
   memo(id: string): Promise<MemoJson>;
-  /** Resolves when the memo is in one of the states; fails with its row, and the functions' last lines. */
+  /**
+   * Resolves when the memo is in one of the states; otherwise throws an error with its row and the functions' last
+   * lines.
+   */
   reaches(id: string, states: MemoJson['state'] | MemoJson['state'][], giveUpMs?: number): Promise<MemoJson>;
-  /** What Linq took for a chat. */
+  /** The memos that Linq accepted for a chat. */
   sentTo(chat: string): Deployment['linq']['sent'];
 }
 
@@ -43,7 +48,7 @@ export const startBridge = async (
     ...withoutSecrets(options),
   });
   const { url, linq, log } = deployment;
-  /** Why environments have ended, and what the functions said last. */
+  /** Why environments have ended, and the last log lines of the functions. */
   const reasons = () => [
     ...Object.entries(deployment.functions).flatMap(([name, running]) =>
       running.ended().map((reason) => `${name}: ${reason}`),
@@ -97,13 +102,13 @@ export const startBridge = async (
   };
 };
 
-/** No replay asked for: it stays so. */
+/** A memo stays in these states, because no check replays such a memo. */
 const FINAL: readonly MemoJson['state'][] = ['rejected', 'skipped', 'unrouted'];
 
-/** On a machine with other work a service of the embedded cloud may not answer within the functions' two seconds. */
+/** On a busy machine, a service of the embedded cloud may take longer than the two seconds that the functions allow. */
 const TRIES = 5;
 
-/** Each look is an event of `api`. */
+/** The pause between two reads of a memo: each read is an event of `api`. */
 const LOOK_MS = 200;
 
 const withoutSecrets = ({ secrets: _secrets, ...options }: Omit<Partial<DeploymentOptions>, keyof Context>) => options;

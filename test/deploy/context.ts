@@ -1,14 +1,14 @@
 import type { UsageByFunction } from './lambda/function.ts';
 import type { Template } from './template.ts';
 
-/** What the stages under the runtime client share. */
+/** The values that the stages under the runtime client share. */
 export interface Context {
-  /** The program of `aws-lambda-ric`. */
+  /** The path of the program `aws-lambda-ric`. */
   runtimeClient: string;
   template: Template;
   usageByFunction: UsageByFunction;
 }
 
-/** The stage that the command synthesises, with its stack and the place of its secrets. */
+/** The deployment stage that the command synthesises: its stack, and the prefix of its secrets. */
 export const STACK = 'Aftercall-prod';
 export const PREFIX = '/aftercall/prod/';

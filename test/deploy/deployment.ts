@@ -20,23 +20,26 @@ import { createResources, type Physical, resolve } from './resources.ts';
 import type { MappingInTemplate, Template } from './template.ts';
 
 export interface DeploymentOptions {
-  /** The program of `aws-lambda-ric`. */
+  /** The path of the program `aws-lambda-ric`. */
   runtimeClient: string;
   template: Template;
   usageByFunction: UsageByFunction;
-  /** Values of the SSM parameters of the stage. */
+  /** The values of the stage's SSM parameters. */
   secrets: Readonly<Record<string, string>>;
-  /** Event source mappings to run; the others' queues are left to the test. @default all */
+  /** The functions whose event source mappings run. The test itself reads the other queues. @default all */
   consumers?: readonly FunctionName[];
-  /** Per function, in place of the template's time-out. */
+  /** By function, instead of the template's time-out. */
   timeoutMs?: Partial<Record<FunctionName, number>>;
-  /** Beside the template's variables. */
+  /** Variables in addition to the template's variables. */
   variables?: Readonly<Record<string, string>>;
 }
 
-/** The template, deployed on this machine: its functions under AWS's runtime client, all else on the embedded cloud. */
+/**
+ * The template, deployed on this machine. Its functions run under AWS's runtime client; everything else runs on the
+ * embedded cloud.
+ */
 export interface Deployment {
-  /** Of the HTTP API. */
+  /** The address of the HTTP API. */
   url: string;
   linq: ScriptedLinq;
   media: MediaHost;
@@ -45,16 +48,16 @@ export interface Deployment {
   sqs: SQSClient;
   physical: Physical;
   functions: Readonly<Record<FunctionName, RunningFunction>>;
-  /** The queue that a function consumes, by its mappings' order in the template. */
+  /** The queues that a function consumes, in the order of its mappings in the template. */
   queuesOf(name: FunctionName): { url: string; arn: string }[];
-  /** What the functions wrote: to show where a check fails, and to search for what must not be there. */
+  /** The log of all functions: to show why a check fails, and to search for text that must not be in a log. */
   log(): string[];
   stop(): Promise<void>;
 }
 
-/** How long what is in hand at the end may go on. */
+/** How long running batches may continue when the deployment stops. */
 const IN_HAND_MS = 3000;
-/** Where Lambda itself decides how many batches are in hand, this many are here. */
+/** The concurrency of a mapping for which Lambda itself would choose the concurrency. */
 const UNLIMITED = 5;
 
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
@@ -77,7 +80,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   for (const [id, { Type }] of Object.entries(template.resources)) {
     if (Type === 'AWS::ApiGatewayV2::Api') physical.set(`${id}.ApiEndpoint`, gateway.url);
   }
-  // Where a person puts them: a function that looks elsewhere finds nothing.
+  // A person puts the secrets under this prefix. A function that reads another prefix finds nothing.
   parameters.put(PREFIX, { ...options.secrets, LINQ_API_V3_API_KEY: linq.key });
   const services = {
     AWS_REGION: REGION,
@@ -145,7 +148,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
 };
 
-/** As long as those that Lambda gives a function: a presigned URL carries it. */
+/** As long as the session tokens that Lambda gives a function, because a presigned URL contains the token. */
 export const SESSION_TOKEN = Buffer.alloc(800, 'session').toString('base64');
 
 const startMapping = (mapping: MappingInTemplate, running: RunningFunction, physical: Physical, client: SQSClient) => {
@@ -158,10 +161,10 @@ const startMapping = (mapping: MappingInTemplate, running: RunningFunction, phys
     concurrency: Math.min(maximumConcurrency, UNLIMITED),
     handler: async (event: SQSEvent) => {
       const outcome = await running.invoke(event);
-      // A batch without an answer comes back whole.
+      // If the function gives no answer, the whole batch returns to the queue.
       if (outcome.kind !== 'answer') return allOf(event);
       const payload = JSON.parse(outcome.payload);
-      // Without this, Lambda does not read the answer: a batch that was answered is a batch that is done.
+      // Without this setting, Lambda does not read the answer: any answer deletes the whole batch.
       return reportsBatchItemFailures ? (payload as SQSBatchResponse) : { batchItemFailures: [] };
     },
   });
@@ -171,7 +174,7 @@ const allOf = ({ Records }: SQSEvent): SQSBatchResponse => ({
   batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
 });
 
-/** @throws Error for every outcome but an answer */
+/** @throws Error for every outcome except an answer */
 export const answerOf = (outcome: Outcome): unknown => {
   if (outcome.kind === 'answer') return JSON.parse(outcome.payload);
   throw new Error(`the function gave no answer: ${JSON.stringify(outcome)}`);

@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What vitest's JSON reporter says, as far as it is read here. */
+/** The fields of vitest's JSON report that this file reads. */
 const reportSchema = z.object({
   success: z.boolean(),
   numPassedTests: z.number(),
@@ -25,7 +25,7 @@ const reportSchema = z.object({
   ),
 });
 
-/** `npm run test:engines`: the adapters' contracts and the path against moto. docs/second-cloud.md */
+/** Runs `npm run test:engines`: the adapters' contracts and the path against moto. docs/second-cloud.md */
 export const engines = (): Stage => ({
   name: 'contracts run against the second cloud',
   async run() {

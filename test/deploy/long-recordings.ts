@@ -4,7 +4,7 @@ import type { AudioFile } from '../../functions/core/ports/ports.ts';
 
 const RATE = 8000;
 
-/** A call as a telephone switch records it: µ-law, 8 kHz, mono; a tone that comes and goes. */
+/** A call as a telephone switch records it: µ-law, 8 kHz, mono; a tone that starts and stops. */
 export const mulawCall = (seconds: number): Buffer => {
   const samples = seconds * RATE;
   const file = Buffer.alloc(44 + samples);
@@ -27,7 +27,7 @@ export const mulawCall = (seconds: number): Buffer => {
   return file;
 };
 
-/** ITU-T G.711: sign, three bits of segment, four of step, inverted. */
+/** ITU-T G.711: one sign bit, three segment bits, four step bits, all inverted. */
 const mulaw = (sample: number): number => {
   const magnitude = Math.min(Math.abs(sample), 32_635) + 132;
   const segment = Math.floor(Math.log2(magnitude)) - 7;
@@ -35,7 +35,7 @@ const mulaw = (sample: number): number => {
   return ~((sample < 0 ? 0x80 : 0) | (segment << 4) | step) & 0xff;
 };
 
-/** Answers with a file that is nowhere in memory as a whole. */
+/** Streams a file whose bytes are never in memory all at once. */
 export const streamed =
   (file: AudioFile, type: string): http.RequestListener =>
   (_request, response) => {

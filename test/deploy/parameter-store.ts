@@ -2,12 +2,12 @@ import { scriptedHttp } from '../servers/scripted-http.ts';
 
 export interface ParameterStore {
   url: string;
-  /** @param prefix that ends with a slash */
+  /** @param prefix ends with a slash */
   put(prefix: string, values: Readonly<Record<string, string>>): void;
   stop(): Promise<void>;
 }
 
-/** SSM's GetParameters on loopback, for SecureStrings that are read decrypted. */
+/** SSM's GetParameters on loopback, for SecureStrings that the caller reads decrypted. */
 export const startParameterStore = async (): Promise<ParameterStore> => {
   const stored = new Map<string, string>();
   const server = await scriptedHttp(({ headers, body }, response) => {

@@ -4,21 +4,21 @@ import type { Resource } from './template.ts';
 /** A template's resources by their logical ids. */
 export type Resources = Readonly<Record<string, Resource>>;
 
-/** Where the stack is imagined to stand, and what its resources are called there. */
+/** The account and Region that the stack is assumed to be in, and the names of its resources. */
 export interface Place {
   account: string;
   region: string;
   /** The base of queue URLs, without a slash at its end. */
   sqsUrl: string;
-  /** What API Gateway's address is. */
+  /** API Gateway's address. */
   apiUrl: string;
   /** The physical name of a resource. */
   nameOf(logicalId: string): string;
 }
 
 /**
- * Puts a template's values together as CloudFormation does.
- * @throws Error for an intrinsic or an attribute that it does not know, so that none is passed over in silence
+ * Computes a template's values as CloudFormation does.
+ * @throws Error for an intrinsic or an attribute that this function does not know, so that none is ignored silently
  */
 export const resolverOf = (resources: Resources, place: Place) => {
   const { account, region, nameOf } = place;
@@ -65,11 +65,11 @@ export const resolverOf = (resources: Resources, place: Place) => {
     if (!isIntrinsic) return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
     if (key === 'Ref') return reference(String(inner));
     if (key === 'Fn::GetAtt') {
-      const [id = '', name = ''] = inner as [string, string]; // CloudFormation's own shape of it
+      const [id = '', name = ''] = inner as [string, string]; // CloudFormation's own shape
       return attribute(id, name);
     }
     if (key === 'Fn::Join') {
-      const [between, parts] = inner as [string, unknown[]]; // likewise
+      const [between, parts] = inner as [string, unknown[]]; // CloudFormation's own shape
       return parts.map((part) => String(resolve(part))).join(between);
     }
     throw new Error(`nothing here knows ${key}`);
@@ -80,7 +80,7 @@ export const resolverOf = (resources: Resources, place: Place) => {
 export const ofType = (resources: Resources, type: string): [id: string, properties: Record<string, unknown>][] =>
   Object.entries(resources).flatMap(([id, { Type, Properties = {} }]) => (Type === type ? [[id, Properties]] : []));
 
-/** What local code calls the stack's resources, by the variable in which the functions find each. */
+/** The local names of the stack's resources, by the variable that gives a function the name. */
 const NAMES: Readonly<Record<string, string>> = {
   BUCKET,
   TABLE,
@@ -92,7 +92,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /**
  * The names of local/cloud/resources.ts for the template's bucket, table and queues.
- * @returns name by logical id; the id itself for a resource of which no variable tells
+ * @returns the name by logical id; for a resource that no variable names, the id itself
  */
 export const localNames = (resources: Resources) => {
   const known = new Map<string, string>();

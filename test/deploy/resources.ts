@@ -11,8 +11,8 @@ const ACCOUNT = '000000000000';
 export type Physical = Map<string, string>;
 
 /**
- * Makes the template's queues and table on the embedded cloud, with the template's own attributes; its bucket is the one
- * that the embedded cloud has.
+ * Makes the template's queues and table on the embedded cloud, with the template's own attributes. The template's
+ * bucket is the embedded cloud's bucket.
  */
 export const createResources = async ({ resources }: Template, cloud: Cloud): Promise<Physical> => {
   const physical: Physical = new Map();
@@ -31,7 +31,7 @@ export const createResources = async ({ resources }: Template, cloud: Cloud): Pr
   return physical;
 };
 
-/** @throws Error where the template names something that has no place on the embedded cloud */
+/** @throws Error if the template names something that the embedded cloud does not have */
 export const resolve = (value: Value, physical: Physical): string => {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   const call = value as { Ref?: string; 'Fn::GetAtt'?: [string, string]; 'Fn::Join'?: [string, Value[]] };
@@ -50,7 +50,7 @@ const createQueues = async (
 ) => {
   const client = new SQSClient({ endpoint, region: REGION, credentials });
   const queues = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::SQS::Queue');
-  // A redrive policy names a queue that must be there.
+  // A queue that a redrive policy names must exist first.
   const ordered = queues.toSorted(
     ([, a], [, b]) => Number('RedrivePolicy' in a.Properties) - Number('RedrivePolicy' in b.Properties),
   );
@@ -90,7 +90,7 @@ const createTables = async (resources: Template['resources'], endpoint: string, 
   client.destroy();
 };
 
-/** CloudFormation writes these parts as DynamoDB's API does. */
+/** CloudFormation writes these parts in the format of DynamoDB's API. */
 const tableOf = (id: string, { Properties }: Resource): CreateTableCommandInput => {
   const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } =
     Properties as unknown as CreateTableCommandInput;

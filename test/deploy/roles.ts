@@ -10,8 +10,9 @@ import { usageOf } from './roles/usage.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * Each built function with its own role's credentials on moto, which enforces rights: what the bridge does succeeds, what a
- * function must not do is denied, and no role has a right that nothing uses. docs/second-cloud.md says who judged what.
+ * Runs each built function with the credentials of its own role on moto, which enforces rights. Everything that the
+ * bridge must do succeeds, everything that a function must not do is denied, and no role has an unused right.
+ * docs/second-cloud.md says which rights moto judges, and which the evaluator.
  */
 export const roles = ({ template }: Pick<Context, 'template'>): Stage => ({
   name: 'AWS calls allowed and denied per role',

@@ -5,25 +5,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** AWS's own runtime client for Node.js, in the version that was tried here. Its native part is built on this machine. */
+/** AWS's own runtime client for Node.js, in the version that was tested. Its native part is built on this machine. */
 export const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
 
 const run = promisify(execFile);
 const inProject = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
- * Installs the runtime client under `node_modules/.cache`, once: a build of one to two minutes on two processors.
+ * Installs the runtime client once, under `node_modules/.cache`. The build takes one to two minutes on two processors.
  * @returns the path of its program
- * @throws Error that names what is missing: Linux, `cmake`, `make`, a C++ compiler, Python 3, or the package
+ * @throws Error that names the missing parts: Linux, `cmake`, `make`, a C++ compiler, Python 3, or the package
  */
 export const runtimeClient = async (): Promise<string> => {
   const folder = inProject(`node_modules/.cache/aftercall/${RUNTIME_CLIENT}`);
   const program = join(folder, 'node_modules/aws-lambda-ric/index.mjs');
   if (existsSync(join(folder, 'installed'))) return program;
   await requireTools();
-  await rm(folder, { recursive: true, force: true }); // an installation that broke off is begun anew
+  await rm(folder, { recursive: true, force: true }); // begins a broken-off installation again
   await mkdir(folder, { recursive: true });
-  // A project of its own: the lock file and the install scripts of this one stay as they are.
+  // A separate project, so that this project's lock file and install scripts stay unchanged.
   await writeFile(
     join(folder, 'package.json'),
     JSON.stringify({ private: true, allowScripts: { 'aws-lambda-ric': true } }),
@@ -42,7 +42,7 @@ export const runtimeClient = async (): Promise<string> => {
   return program;
 };
 
-/** All that is missing, in one message. */
+/** Throws one error that names everything that is missing. */
 const requireTools = async (): Promise<void> => {
   if (process.platform !== 'linux') throw new Error(`${RUNTIME_CLIENT} builds on Linux only`);
   const missing = await missingTools();
@@ -50,7 +50,7 @@ const requireTools = async (): Promise<void> => {
   throw new Error(`${RUNTIME_CLIENT} is built from its sources, and this machine lacks ${missing.join(', ')}`);
 };
 
-/** What of the programs that the build uses is not on PATH. */
+/** The programs that the build needs and that are not on PATH. */
 export const missingTools = async (): Promise<string[]> => {
   const found = await Promise.all(
     NEEDED.map(async ({ what, commands }) => {
@@ -70,12 +70,12 @@ const NEEDED = [
   { what: 'xz', commands: ['xz'] },
 ];
 
-/** The headers of the Node that the build is for come with that Node; node-gyp would else download them. */
+/** The installed Node contains its headers. Without this setting node-gyp would download them. */
 const headers = (): Record<string, string> => {
   const node = inProject(`node_modules/node/node_modules/node-${process.platform}-${process.arch}`);
   return existsSync(join(node, 'include/node/node_api.h')) ? { npm_config_nodedir: node } : {};
 };
 
-/** What `npm run` sets for this project would lead an npm inside it back to this project. */
+/** `npm run` sets variables for this project. With them, an npm in another folder would work on this project. */
 const withoutNpm = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_/i.test(name)));

@@ -1,14 +1,14 @@
-/** One part of `npm run verify:deploy`. The command runs the stages and prints what each says. */
+/** One part of `npm run verify:deploy`. The command runs the stages and prints their results. */
 export interface Stage {
-  /** What the stage is called in the table, and in a message that it is missing. */
+  /** The name of the stage in the table, and in a message that the stage is missing. */
   name: string;
-  /** Does the work, and stops whatever it started, also where it fails. */
+  /** Does the work, and stops everything that it started, also after a failure. */
   run(): Promise<StageResult>;
 }
 
 export interface StageResult {
-  /** Rows of the table, ready to print, without the stage's name. */
+  /** The rows of the table, ready to print, without the stage's name. */
   lines: string[];
-  /** False for any miss: the command then ends with 1. */
+  /** False after any miss: the command then exits with 1. */
   ok: boolean;
 }

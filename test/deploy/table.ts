@@ -4,11 +4,11 @@ import type { Template } from './template.ts';
 
 const NAME_WIDTH = 28;
 
-/** A stage's name, and its rows beside it. */
+/** The rows of a stage, with the stage's name before the first row. */
 export const rowOf = (name: string, lines: readonly string[]): string =>
   lines.map((line, index) => `${(index === 0 ? name : '').padEnd(NAME_WIDTH)} ${line}`).join('\n');
 
-/** What ran of each function, over all stages. A function that ran nothing, or passed its memory, is a miss. */
+/** How each function ran in all stages. A function that ran nothing, or exceeded its memory, is a miss. */
 export const usageRows = ({ functions }: Template, usageByFunction: UsageByFunction): StageResult => {
   const row = (cells: readonly string[]) =>
     cells.map((cell, index) => (index === 0 ? cell.padEnd(10) : cell.padStart(14))).join('');

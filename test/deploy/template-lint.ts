@@ -15,22 +15,22 @@ import { overLimits } from '../infra/hard-limits.ts';
 import { makeApp } from '../infra/synthesised.ts';
 import { pythonTool } from '../tools/python-tool.ts';
 
-/** How many rules judged, and what they found, a line each. */
+/** How many rules judged, and their findings, one line each. */
 export interface Judged {
   rules: number;
   findings: string[];
 }
 
-/** What cdk-nag asks and the stack does otherwise, with its reason. */
+/** A rule of cdk-nag that the stack does not follow, with the reason. */
 export interface Acknowledgement {
   rule: string;
   reason: string;
 }
 
 /**
- * Judges the template by cfn-lint, with its informational and experimental rules, for every region: as shipped, and with
- * sixty sources and every setting.
- * @throws Error that names what is missing on this machine, as `pythonTool` does
+ * Judges the template by cfn-lint, with its informational and experimental rules, for every region: the template as
+ * shipped, and a template with sixty sources and every setting.
+ * @throws Error that names the missing part of this machine, as `pythonTool` does
  */
 export const lintTemplate = async (): Promise<Judged> => {
   const cfnLint = await pythonTool('cfn-lint');
@@ -60,7 +60,7 @@ export const lintTemplate = async (): Promise<Judged> => {
   }
 };
 
-/** Judges the same stacks by cdk-nag, as the synth does; `rules` are those that were applied to a resource. */
+/** Judges the same stacks by cdk-nag, as the synth does. `rules` counts the rules that were applied to a resource. */
 export const nagTemplate = (): Judged & { acknowledgements: Acknowledgement[] } => {
   const rules = new Set<string>();
   const reasons = new Map<string, string>();
@@ -79,7 +79,7 @@ export const nagTemplate = (): Judged & { acknowledgements: Acknowledgement[] } 
   return { rules: rules.size, findings, acknowledgements };
 };
 
-/** What AWS refuses in a deploy and no linter knows: test/infra/hard-limits.ts. */
+/** The limits that make AWS refuse a deploy and that no linter knows: test/infra/hard-limits.ts. */
 export const checkLimits = (): string[] =>
   Object.entries(bridges()).flatMap(([name, each]) => overLimits(templateOf(each)).map((line) => `${name}: ${line}`));
 
@@ -112,7 +112,7 @@ const large: Bridge = {
 
 const templateOf = (each: Bridge): Template => Template.fromStack(addBridge(makeApp(), each, STAGE));
 
-/** Informational rules that are not kept, each with its reason. */
+/** Informational rules that the template does not follow, each with its reason. */
 const NOT_OURS = {
   I4010: 'The rule wants a description of the architecture in the metadata; docs/path.md has it.',
   I1022: 'CDK writes Fn::Join where Fn::Sub would do; both mean the same.',
@@ -124,7 +124,7 @@ const OPTIONS = [
   ...['--ignore-checks', ...Object.keys(NOT_OURS)],
 ];
 
-/** Shows that the linter sees anything at all. */
+/** A template with mistakes, to show that the linter finds any. */
 const BROKEN = {
   Resources: {
     Role: {
@@ -150,7 +150,7 @@ interface Finding {
   Location: { Path: (string | number)[] };
 }
 
-/** cfn-lint ends with other than 0 where it has found something. */
+/** cfn-lint exits with another code than 0 when it has found something. */
 const output = async (program: string, args: string[]): Promise<string> => {
   try {
     return (await promisify(execFile)(program, args, { maxBuffer: 100_000_000 })).stdout;
@@ -164,13 +164,13 @@ const output = async (program: string, args: string[]): Promise<string> => {
 const acknowledged = (metadata: { type: string; data: unknown }[]): [string, string][] =>
   metadata
     .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-    // Written by `Validations.acknowledge`: the reason by the rule's id.
+    // A cast: `Validations.acknowledge` writes a reason for each rule's id.
     .flatMap(({ data }) => Object.entries(data as Record<string, string>))
     .map(([id, reason]) => [id.replace(/^annotation::/i, ''), reason]);
 
-/** Notes each rule that a pack applies to a resource: a pack that judged nothing has none. */
+/** Records each rule that a pack applies to a resource, to show that the pack judged anything. */
 const counted = (pack: NagPack, rules: Set<string>): NagPack => {
-  // A cast: the pack calls this method of its own for every rule and resource, and it is protected.
+  // A cast: the pack calls its own protected method for every rule and resource.
   const own = pack as unknown as { applyRule(params: IApplyRule): void };
   const applyRule = own.applyRule.bind(pack);
   own.applyRule = (params) => {

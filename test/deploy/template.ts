@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunctionName } from '../../infra/secrets.ts';
 
-/** A value of a template: plain, or `Ref`, `Fn::GetAtt`, `Fn::Join`. */
+/** A value of a template: plain text or a number, or `Ref`, `Fn::GetAtt`, `Fn::Join`. */
 export type Value = unknown;
 
 export interface Resource {
@@ -14,7 +14,7 @@ export interface Resource {
 export interface FunctionInTemplate {
   id: string;
   name: FunctionName;
-  /** The folder of its asset, as `cdk synth` made it. */
+  /** The folder of its asset, made by `cdk synth`. */
   asset: string;
   handler: string;
   memoryMegabytes: number;
@@ -26,23 +26,23 @@ export interface MappingInTemplate {
   function: string;
   queue: string;
   batchSize: number;
-  /** How many batches may be in hand at once; absent, Lambda itself decides. */
+  /** How many batches may run at once. Without a value, Lambda itself decides. */
   maximumConcurrency?: number;
   reportsBatchItemFailures: boolean;
 }
 
-/** What of a synthesised stack concerns running its functions; each resource by its logical id. */
+/** The parts of a synthesised stack that matter for running its functions; each resource by its logical id. */
 export interface Template {
   resources: Readonly<Record<string, Resource>>;
   functions: readonly FunctionInTemplate[];
   mappings: readonly MappingInTemplate[];
-  /** Of the HTTP API: `POST /hooks/{source}` or `$default`, and the function's logical id. */
+  /** The routes of the HTTP API: `POST /hooks/{source}` or `$default`, and the function's logical id. */
   routes: readonly { key: string; function: string }[];
   /** The functions that a schedule calls. */
   scheduled: readonly string[];
 }
 
-/** Reads `<stack>.template.json` in a folder that `cdk synth` wrote. */
+/** Reads `<stack>.template.json` from a folder that `cdk synth` wrote. */
 export const readTemplate = (cdkOut: string, stack: string): Template => {
   const { Resources } = JSON.parse(readFileSync(join(cdkOut, `${stack}.template.json`), 'utf8'));
   const resources = Resources as Record<string, Resource>; // CloudFormation's own shape
@@ -64,7 +64,7 @@ const functionOf = (id: string, { Properties, Metadata }: Resource, cdkOut: stri
   if (!name || !asset) throw new Error(`the template does not say which function ${id} is, or where its asset stands`);
   return {
     id,
-    name: name as FunctionName, // the construct is named after its entry
+    name: name as FunctionName, // a construct has the name of its entry
     asset: join(cdkOut, asset),
     handler: String(Properties.Handler),
     memoryMegabytes: Number(Properties.MemorySize),
@@ -91,7 +91,7 @@ const routeOf = (properties: Record<string, Value>, resources: Record<string, Re
   return { key: String(properties.RouteKey), function: idIn(integration?.Properties.IntegrationUri) };
 };
 
-/** The first logical id in a value: each of these values names one resource. */
+/** The first logical id in a value. Each of these values names one resource. */
 const idIn = (value: Value): string => {
   const [, ref, attribute] = /"(?:Ref":"(\w+)"|Fn::GetAtt":\["(\w+)")/.exec(JSON.stringify(value ?? null)) ?? [];
   const id = ref ?? attribute;

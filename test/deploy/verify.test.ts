@@ -9,7 +9,8 @@ import { missingTools } from './runtime-client.ts';
 import { usageRows } from './table.ts';
 import type { FunctionInTemplate, Template } from './template.ts';
 
-// What `npm run verify:deploy` is made of, as far as it needs nothing but Node: that it can fail, and its API Gateway.
+// The parts of `npm run verify:deploy` that need nothing but Node: a miss fails the command, and requests become API
+// Gateway's events.
 
 const request = (url: string, rawHeaders: string[] = [], method = 'POST') => ({ method, url, rawHeaders });
 const none = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-// `npm run verify:deploy`: what docs/verify-deploy.md says. Ends with 1 on any miss.
+// `npm run verify:deploy`: does what docs/verify-deploy.md says. Exits with 1 on any miss.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -17,7 +17,7 @@ import { lint, nag } from './stages/template.ts';
 import { rowOf, usageRows } from './table.ts';
 import { readTemplate, type Template } from './template.ts';
 
-/** What a machine may lack, by the name that `--without` takes. */
+/** What a machine may lack, by the names that `--without` takes. */
 const OPTIONAL = ['ric', 'moto', 'cfn-lint'] as const;
 type Optional = (typeof OPTIONAL)[number];
 
@@ -49,9 +49,11 @@ const main = async (): Promise<number> => {
     }
   };
 
-  // Before the functions run, and while the runtime client is built: synthesising holds this process up, which is their cloud.
+  // These stages run before the functions run, while the runtime client is built: a synth blocks this process, and the
+  // functions' cloud is in this process.
   await Promise.all([run(idle({ template })), run(nag).then(() => unless('cfn-lint', [lint]))]);
-  // Lanes run beside one another; in a lane, one stage after the other. Both cores are in use most of the time.
+  // The lanes run at the same time; in a lane, one stage runs after the other. So both processors work most of the
+  // time.
   await Promise.all([
     unless('moto', motoStages(template)),
     underRuntimeClient((context) => [mainJob(context), events(context)]),
@@ -68,7 +70,7 @@ const main = async (): Promise<number> => {
   return isComplete ? 0 : 1;
 };
 
-/** What moto is needed for. */
+/** The stages that need moto. */
 const motoStages = (template: Template): Stage[] => [roles({ template }), engines()];
 
 /** @throws Error for an option that is unknown */
@@ -98,7 +100,7 @@ const resultOf = async (stage: Stage, known?: Optional): Promise<StageResult> =>
 
 const ifKnown = (name: Optional): string[] => [`if this is known: npm run verify:deploy -- --without ${name}`];
 
-/** Never rejects: what it is waited for may come much later. */
+/** Never rejects, because the caller may await the result much later. */
 const settled = <T>(promise: Promise<T>) =>
   promise.then(
     (value) => ({ value }),
@@ -107,7 +109,7 @@ const settled = <T>(promise: Promise<T>) =>
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-// Their default action would skip what is done at exit: the functions' processes are ended there.
+// The default action of these signals would skip the exit handlers, which end the functions' processes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 try {

@@ -8,7 +8,7 @@ import { timing } from '../../functions/core/model/timing.ts';
 import { startAudioStore } from '../servers/s3.ts';
 import { eventOf, startQueues } from '../servers/sqs.ts';
 
-// Where the embedded emulators are silent or wrong (the list stands in test/world.ts) and moto is not.
+// Behaviour that moto has and the embedded emulators lack or do wrong. test/world.ts lists these holes.
 
 describe('S3', () => {
   let s3: Awaited<ReturnType<typeof startAudioStore>>;
@@ -25,7 +25,7 @@ describe('S3', () => {
       const { Uploads = [] } = await s3.client.send(new ListMultipartUploadsCommand({ Bucket: s3.bucket }));
       return Uploads.map(({ Key }) => Key);
     };
-    while ((await uploads()).length === 0); // it is under way
+    while ((await uploads()).length === 0); // waits until the upload has begun
 
     body.destroy(new Error('cut short'));
 

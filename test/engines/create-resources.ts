@@ -28,13 +28,13 @@ export interface ClientOptions {
   endpoint?: string;
 }
 
-/** What of the template can be made. */
+/** The resource types of the template that this file can make. */
 const TYPES = ['AWS::SQS::Queue', 'AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'] as const;
 export type ResourceType = (typeof TYPES)[number];
 
 /**
- * Makes the template's queues, bucket and table in another cloud, with every property that the template gives them.
- * @throws Error for a property that it cannot pass on: nothing of the stack is left out in silence
+ * Makes the template's queues, bucket and table in another cloud, with every property of the template.
+ * @throws Error for a property that it cannot pass on, so that no property is left out silently
  */
 export const createResources = async (
   at: string | ClientOptions,
@@ -48,7 +48,7 @@ export const createResources = async (
   const each = async (type: ResourceType, create: (name: string, properties: Properties) => Promise<unknown>) => {
     if (!types.includes(type)) return;
     for (const [id, properties] of ofType(resources, type)) {
-      await create(place.nameOf(id), resolve(properties) as Properties); // a resource's properties stay an object
+      await create(place.nameOf(id), resolve(properties) as Properties); // resolved properties are an object
     }
   };
   await each('AWS::SQS::Queue', (name, properties) =>
@@ -59,7 +59,10 @@ export const createResources = async (
   for (const client of [sqs, s3, dynamodb]) client.destroy();
 };
 
-/** SQS's attributes are CloudFormation's properties as text. A false FifoQueue is not said, as SQS wants it. */
+/**
+ * SQS's attributes are CloudFormation's properties as text. The template leaves out a FifoQueue that is false, as SQS
+ * requires.
+ */
 const queueAttributes = (properties: Properties): Record<string, string> =>
   Object.fromEntries(
     Object.entries(properties).map(([name, value]) => [
@@ -69,7 +72,7 @@ const queueAttributes = (properties: Properties): Record<string, string> =>
   );
 
 const createBucket = async (s3: S3Client, Bucket: string, properties: Properties, region: string, tags: Tags) => {
-  // Each is CloudFormation's shape, which is S3's own but for the names below.
+  // A cast: CloudFormation's shapes are S3's own shapes, apart from the names below.
   const { BucketEncryption, LifecycleConfiguration, OwnershipControls, PublicAccessBlockConfiguration, ...rest } =
     properties as {
       BucketEncryption: {
@@ -80,8 +83,8 @@ const createBucket = async (s3: S3Client, Bucket: string, properties: Properties
       PublicAccessBlockConfiguration: Record<string, boolean>;
     };
   nothingElse('a bucket', rest);
-  // us-east-1 is where a bucket is made when nothing is said, and must not be said.
-  const LocationConstraint = region as BucketLocationConstraint; // whatever Region there is
+  // A bucket is made in us-east-1 when no location is given; S3 refuses us-east-1 as a given location.
+  const LocationConstraint = region as BucketLocationConstraint; // a cast: any Region
   const elsewhere = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint } };
   await s3.send(new CreateBucketCommand({ Bucket, ...elsewhere }));
   if (Object.keys(tags).length > 0)
@@ -133,7 +136,8 @@ const createTable = async (dynamodb: DynamoDBClient, TableName: string, properti
     GlobalSecondaryIndexes,
     ...rest
   } =
-    // The rest of a global table is CreateTable's own input; of its one replica, backups are what a table has besides.
+    // A cast: the rest of a global table is CreateTable's own input. Its one replica says whether the table has
+    // backups.
     properties as Omit<CreateTableCommandInput, 'TableName'> & {
       Replicas: { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: boolean } }[];
       TimeToLiveSpecification: UpdateTimeToLiveCommandInput['TimeToLiveSpecification'];

@@ -7,7 +7,7 @@ const DYNAMODB = { method: 'POST', headers: { 'x-amz-target': 'DynamoDB_20120810
 
 let target: Listening;
 let gateway: Listening;
-/** Requests that the service behind the gateway has in hand, in the order in which they came. */
+/** The requests that wait for an answer of the service behind the gateway, in the order of arrival. */
 let inHand: { path: string; answer: () => void }[];
 let came: () => void;
 beforeEach(async () => {
@@ -55,10 +55,10 @@ test('a client that leaves while it waits for its turn holds up none behind it',
   await hasCome(1);
   const leaving = new AbortController();
   const left = ask('/left', { signal: leaving.signal }).catch((error: Error) => error.name);
-  await roundTrip(); // the gateway has it
+  await roundTrip(); // now the gateway has the request
   leaving.abort();
   expect(await left).toBe('AbortError');
-  await roundTrip(); // the gateway has seen that its client is gone
+  await roundTrip(); // now the gateway knows that its client has left
   const three = ask('/three');
   inHand[0]?.answer();
   expect(await one).toBe('/one');
@@ -69,7 +69,7 @@ test('a client that leaves while it waits for its turn holds up none behind it',
   expect(await three).toBe('/three');
 });
 
-/** Asks another service than DynamoDB: its requests wait for no turn. */
+/** Makes a request to another service than DynamoDB. Such requests do not wait for each other. */
 const roundTrip = async () => {
   const answered = fetch(`${gateway.url}/sqs`, { method: 'POST' });
   const count = inHand.length + 1;

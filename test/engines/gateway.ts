@@ -2,8 +2,9 @@ import http from 'node:http';
 import { type Listening, listen } from '../../local/loopback/listen.ts';
 
 /**
- * The way to moto. It may stop while the cloud behind it keeps its state: to its clients the service is away. DynamoDB's
- * requests go one after the other, because moto checks and writes without a lock and lets two conditional writes through.
+ * A gateway before moto. The gateway can stop while moto keeps its state; for the clients the service is then away. The
+ * gateway passes on one DynamoDB request at a time, because moto checks and writes without a lock and would let two
+ * conditional writes succeed.
  */
 export const startGateway = (target: Listening, port = 0): Promise<Listening> => {
   let last: Promise<void> = Promise.resolve();
@@ -16,11 +17,11 @@ export const startGateway = (target: Listening, port = 0): Promise<Listening> =>
   return listen(server, port);
 };
 
-/** Resolves when the answer is over, whatever came of it. */
+/** Resolves when the answer has ended, complete or not. */
 const handOn = (request: http.IncomingMessage, response: http.ServerResponse, target: Listening): Promise<void> =>
   new Promise((resolve) => {
-    if (response.destroyed) return resolve(); // its client left while it waited for its turn: no 'close' comes any more
-    const { method, url: path, headers } = request; // the Host header stays: signatures cover it
+    if (response.destroyed) return resolve(); // the client left while its request waited: no 'close' event follows
+    const { method, url: path, headers } = request; // the Host header stays, because signatures cover it
     const onward = http.request({ host: '127.0.0.1', port: target.port, method, path, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);

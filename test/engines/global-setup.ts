@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** Once for the run: moto installed, and the resources of the stack's template. */
+/** Runs once for the run: installs moto and provides the resources of the stack's template. */
 export default async (project: TestProject) => {
   project.provide('motoServer', await pythonTool('moto_server'));
   project.provide('resources', synthesise().template.toJSON().Resources);

@@ -8,7 +8,8 @@ import { manualClock } from '../fakes/clock.manual.ts';
 import { startAudioStore } from '../servers/s3.ts';
 import { motoEngines } from './moto-engines.ts';
 
-// What moto leaves out, so that nothing is proved by it there. Each is asserted: a line that has become false fails, and goes.
+// What moto does not check, so that a test against moto proves nothing about it. A test asserts each line: when a line
+// is no longer true, the test fails and the line must go.
 
 let s3: Awaited<ReturnType<typeof startAudioStore>>;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ const withParameter = (url: string, parameter: string, value: string) => {
 
 interface Difference {
   what: string;
-  /** Where the promise is shown instead. */
+  /** Where the promise is tested instead. */
   covered: string;
   holds(): Promise<boolean>;
 }

@@ -10,13 +10,13 @@ import { startGateway } from './gateway.ts';
 import { ACCOUNT, startMoto } from './moto.ts';
 
 export interface MotoEngines extends Engines {
-  /** moto itself, without the gateway before it. */
+  /** moto without the gateway before it. */
   straight(): Promise<Listening>;
 }
 
 /**
- * moto in place of the embedded emulators, with the queues, bucket and table of the template under their local names.
- * @param program moto's server
+ * Runs moto instead of the embedded emulators, with the template's queues, bucket and table under their local names.
+ * @param program the path of moto's server
  */
 export const motoEngines = (program: string, resources: Resources): MotoEngines => {
   const nameOf = localNames(resources);
@@ -43,11 +43,15 @@ export const motoEngines = (program: string, resources: Resources): MotoEngines 
     };
   };
   const aWorld = async (data: string) => world(await start(), data);
-  // moto takes ten milliseconds for a write, and the more on a busy machine: a POST to Linq must begin within its time.
+  // A write takes moto ten milliseconds, and longer on a busy machine. A POST to Linq must begin within its time, so
+  // the waits are longer.
   return { timeScale: '0.1', s3: service, sqs: service, dynamodb: service, world: aWorld, straight: start };
 };
 
-/** Three services of a world are one moto; each has a way of its own to it, so that one can be away. */
+/**
+ * One moto serves the three services of a world. Each service has its own gateway, so that a test can stop one service
+ * alone.
+ */
 const world = async (moto: Listening, data: string): Promise<WorldCloud> => {
   await shortVisibility(moto.url);
   const cloud: Cloud = newCloud();
@@ -76,8 +80,9 @@ const world = async (moto: Listening, data: string): Promise<WorldCloud> => {
 };
 
 /**
- * As local/cloud/resources.ts: a message that was handed to a connection which then broke is hidden for its queue's visibility
- * timeout, in both clouds as on AWS. The template's is fifteen minutes; a test does not wait so long.
+ * Shortens the visibility timeout, as local/cloud/resources.ts does. If a connection breaks after a message was handed
+ * to it, the message stays hidden for its queue's visibility timeout, in both clouds as on AWS. The template's timeout
+ * is fifteen minutes; a test cannot wait so long.
  */
 const shortVisibility = async (endpoint: string) => {
   const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });

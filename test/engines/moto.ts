@@ -7,15 +7,18 @@ import type { Listening } from '../../local/loopback/listen.ts';
 /** The account of the local ARNs, so that queue URLs and ARNs read the same in both clouds. */
 export const ACCOUNT = '000000000000';
 
-/** SQS, and moto by default, purge a queue once a minute. The bridge purges none; tests do between two cases. */
+/**
+ * SQS, and moto by default, allow one purge of a queue a minute. The bridge purges nothing; tests purge between two
+ * cases.
+ */
 const SETTINGS = { MOTO_ACCOUNT_ID: ACCOUNT, MOTO_SQS_ENFORCE_STRICT_QUEUE_PURGE_BEHAVIOUR: 'false' };
 
 const START_MS = 30_000;
 
 /**
- * moto's server on loopback, in a process of its own with nothing in it.
+ * Starts moto's server on loopback, in its own process and with no resources.
  * @param program from `pythonTool('moto_server')`
- * @throws Error with the server's own words when it does not answer within half a minute
+ * @throws Error with the server's own output when it does not answer within half a minute
  */
 export const startMoto = async (program: string): Promise<Listening> => {
   const port = await freePort();
@@ -24,7 +27,7 @@ export const startMoto = async (program: string): Promise<Listening> => {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const kill = () => server.kill();
-  process.once('exit', kill); // also where its own process ends at once
+  process.once('exit', kill); // also when this process ends at once
   server.once('exit', () => process.off('exit', kill));
   let said = '';
   server.stderr?.on('data', (words) => {
@@ -55,7 +58,7 @@ const answers = async (server: ChildProcess, url: string): Promise<void> => {
   throw new Error(`not within ${START_MS / 1000} seconds`);
 };
 
-/** moto's server does not say which port it took, so one is chosen for it. */
+/** moto's server does not report its port, so this function chooses a free port. */
 const freePort = async (): Promise<number> => {
   const server = createServer();
   server.listen(0, '127.0.0.1');

@@ -3,7 +3,7 @@ import type { LedgerHome } from '../contracts/ledger.home.ts';
 import { sendsOnce } from '../contracts/sends-once.ts';
 import { dynamodbHome } from '../fakes/dynamodb.ts';
 
-/** Fewer than over dynalite: moto takes ten milliseconds for a write. */
+/** Fewer runs than with dynalite, because a write takes moto ten milliseconds. */
 const RUNS = 10;
 
 let home: LedgerHome;

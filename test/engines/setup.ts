@@ -2,5 +2,5 @@ import { inject } from 'vitest';
 import { useEngines } from '../servers/engines.ts';
 import { motoEngines } from './moto-engines.ts';
 
-// Before each test file of `npm run test:engines`: the servers behind it are moto's.
+// Runs before each test file of `npm run test:engines`: the tests use moto's services.
 useEngines(motoEngines(inject('motoServer'), inject('resources')));

@@ -9,7 +9,7 @@ import { sourcesOf } from './source.scripted.ts';
 
 export const announces = (...recordings: Announced[]): Classification => ({ kind: 'recordings', recordings });
 
-/** The step behind the hooks, over fakes, with one source named `acme`. */
+/** The step that handles the hooks, over fakes, with one source named `acme`. */
 export const acceptStep = (source: Source, routes: AcceptEventPorts['routes'] = []) => {
   const clock = manualClock();
   const queue = memoryRecordingsQueue();

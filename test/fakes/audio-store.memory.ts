@@ -6,7 +6,7 @@ export interface MemoryAudioStore extends AudioStore {
   objects: Map<string, { bytes: Buffer; type?: string }>;
 }
 
-/** A bucket whose presigned URLs name the key, the method and the expiry, and answer nobody. */
+/** A bucket whose presigned URLs name the key, the method and the expiry; no server answers them. */
 export const memoryAudioStore = (): MemoryAudioStore => {
   const objects: MemoryAudioStore['objects'] = new Map();
   const object = (key: string) => {

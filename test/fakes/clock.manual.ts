@@ -5,7 +5,7 @@ export interface ManualClock extends Clock {
   iso(): string;
 }
 
-/** Stands still until it is moved. */
+/** A clock that stands still until a test moves it. */
 export const manualClock = (start = '2026-03-04T05:06:07.000Z'): ManualClock => {
   let nowMs = Date.parse(start);
   return {

@@ -10,13 +10,13 @@ export interface DynamodbHome extends LedgerHome {
   client: DynamoDBClient;
   documents: DynamoDBDocumentClient;
   table: string;
-  /** What stands in the table under a key. */
+  /** The item in the table under a key. */
   item(pk: string): Promise<Record<string, unknown> | undefined>;
-  /** Writes a row as another version might. */
+  /** Writes a row as another version of the code might. */
   put(item: Record<string, unknown>): Promise<void>;
 }
 
-/** The real ledger over a DynamoDB of its own, gone without a trace after. */
+/** The real ledger over its own DynamoDB, which is removed at the end. */
 export const dynamodbHome = async (): Promise<DynamodbHome> => {
   const server = await engines().dynamodb();
   const table = tableOf(server);
@@ -37,7 +37,10 @@ export const dynamodbHome = async (): Promise<DynamodbHome> => {
   };
 };
 
-/** Indexes follow the table a moment later on AWS, and the contract reads them at once: a list waits until they have followed. */
+/**
+ * On AWS, indexes follow the table a moment later, and the contract reads them at once: so a list waits until the
+ * indexes have followed.
+ */
 const afterLag = (ledger: Ledger, lagMs: number): Ledger => {
   if (lagMs === 0) return ledger;
   return {

@@ -1,14 +1,14 @@
 class Crash extends Error {}
 
 export interface Effects {
-  /** The same port, its calls counted as outside effects. */
+  /** Wraps a port so that each of its calls counts as an outside effect. */
   of<T extends object>(port: T): T;
   crashed(): boolean;
 }
 
 /**
- * Lets a run die at one of its outside effects: `before` it takes place, or `after`, when the world has changed and the
- * run does not know. A dead run does nothing more, whatever it had in flight.
+ * Makes a run die at one of its outside effects: `before` the effect takes place, or `after`, when the world has
+ * changed and the run does not know. A dead run does nothing more; its calls in flight also end.
  * @param at which effect, counted from 1
  */
 export const crashingAt = (at: number, when: 'before' | 'after'): Effects => {
@@ -32,7 +32,7 @@ export const crashingAt = (at: number, when: 'before' | 'after'): Effects => {
   };
 };
 
-/** Lets a scheduler choose when each outside effect takes place among those of other runs. */
+/** A scheduler chooses when each outside effect takes place among the effects of other runs. */
 export const scheduled = (scheduler: { schedule<T>(task: Promise<T>): Promise<T> }): Effects => ({
   crashed: () => false,
   of: (port) =>
@@ -42,7 +42,7 @@ export const scheduled = (scheduler: { schedule<T>(task: Promise<T>): Promise<T>
     }),
 });
 
-/** The same port with something around each of its calls. */
+/** The same port with `around` called for each of its calls. */
 const intercept = <T extends object>(port: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T =>
   new Proxy(port, {
     get(target, name, receiver) {

@@ -13,13 +13,13 @@ export const aRecording = (over: Partial<Recording> = {}): Recording => ({
   ...over,
 });
 
-/** Without a target: no route leads anywhere. */
+/** A message without a target: no route matches the recording. */
 export const anUnrouted = (over: Partial<Omit<RecordingMessage, 'target'>> = {}): RecordingMessage => {
   const { target: _none, ...rest } = aMessage();
   return { ...rest, ...over };
 };
 
-/** What one recording for several targets is on the queue. */
+/** The messages on the queue for one recording with several targets. */
 export const messagesTo = (targets: readonly Target[], over: Partial<RecordingMessage> = {}): RecordingMessage[] =>
   targets.map((target) => aMessage({ ...over, target }));
 

@@ -1,6 +1,6 @@
 import type { Clock, KeyValueStore } from '../../functions/core/ports/ports.ts';
 
-/** Notes in memory, held to the same contract as DynamoDB's: `test/contracts/key-value-store.ts`. */
+/** A key-value store in memory, held to the same contract as DynamoDB's: `test/contracts/key-value-store.ts`. */
 export const memoryKeyValueStore = ({ clock }: { clock: Clock }): KeyValueStore => {
   const keyValues = new Map<string, { facts: Readonly<Record<string, string>>; untilMs: number }>();
   const lists = new Map<string, Set<string>>();

@@ -40,7 +40,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       if (both) throw new Error(`a move cannot both set and clear ${both}`);
       const row = structuredClone(rows.get(id));
       if (row?.state !== from) return undefined;
-      // Object.entries forgets the names of the fields; these are Memo's own.
+      // A cast: Object.entries loses the names of the fields; these are Memo's own.
       for (const [field, value] of Object.entries(where)) if (row[field as keyof Memo] !== value) return undefined;
       if (generation !== undefined && row.generation >= generation) return undefined;
 
@@ -97,7 +97,7 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       receipts.set(given.messageId, receipt);
       if (given.memo) {
         const before = named.get(given.memo) ?? new Map();
-        // A message that is known without a chat was bound by us.
+        // Where the message is known without a chat, the bridge itself linked the message to the memo.
         const chat = before.has(given.messageId) && !before.get(given.messageId) ? undefined : given.chat;
         named.set(given.memo, before.set(given.messageId, chat));
       }
@@ -134,7 +134,7 @@ const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 const writeCursor = (at: string, { callId, state, source }: MemoFilter): string =>
   Buffer.from(JSON.stringify({ callId, state, source, at })).toString('base64url');
 
-/** A cursor reads on in the list that gave it, between its two times, and in no other. */
+/** A cursor continues only the list that gave the cursor, and only between that list's two times. */
 const readCursor = (cursor: string, filter: MemoFilter): string => {
   let at: unknown;
   try {

@@ -1,27 +1,27 @@
 import type { LinqTrace, ListedMessage, Messenger, SendOutcome } from '../../functions/core/ports/ports.ts';
 import type { ManualClock } from './clock.manual.ts';
 
-/** What becomes of one POST: whether Linq takes it, and what we get to decode of that. */
+/** The outcome of one POST: whether Linq takes the memo, and the answer that the bridge decodes. */
 export interface EventOutcome {
   taken: boolean;
   heard: Exclude<SendOutcome, { kind: 'done' }> | { kind: 'done' };
-  /** How long after it was taken the list shows it. */
+  /** The list shows the message this long after Linq took the memo. */
   listedAfterMs: number;
 }
 
-/** What Linq tells of a message's file: its name, its attachment's id, both, or that it is sound and no more. */
+/** What Linq tells about a message's file: its name, its attachment's id, both, or only that it is a sound file. */
 export type Echo = 'both' | 'filename' | 'id' | 'neither';
 
 export interface ModelLinq extends Messenger {
-  /** The truth: what is in the chats, in the order it came. */
+  /** The truth: the messages in the chats, in the order in which they arrived. */
   chats: { chat: string; id: string; filename: string; attachmentId: string; atMs: number }[];
   posts: number;
 }
 
-/** No two messages have one id, whichever Linq makes them: worlds may share a table. */
+/** Message ids are unique across all Linqs of a process: worlds may share a table. */
 let messages = 0;
 
-/** A Linq that knows what it did: each POST and each list takes the next outcome, and the last for ever. */
+/** A Linq that knows what it did: each POST and each list takes the next outcome; the last outcome repeats. */
 export const modelLinq = ({
   clock,
   outcomes,

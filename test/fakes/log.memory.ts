@@ -8,7 +8,7 @@ export interface LogEntry {
 
 export interface MemoryLog extends Log {
   entries: LogEntry[];
-  /** All of it as one text, to look for what must not be there. */
+  /** The whole log as one text, so that a test can search it for secrets. */
   text(): string;
 }
 

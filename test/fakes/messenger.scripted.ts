@@ -9,22 +9,25 @@ export type OpenAnswer = Awaited<ReturnType<Messenger['openChat']>>;
 export type UploadAnswer = Uploaded & LinqTrace;
 
 export interface ScriptedMessenger extends Messenger {
-  /** Every POST of a voice memo that was begun. */
+  /** Every POST of a voice memo that began. */
   posts: { chat: string; memo: { url: string } | { attachmentId: string } }[];
-  /** The bytes of every upload that was begun. */
+  /** The bytes of every upload that began. */
   uploaded: Buffer[];
-  /** Every question for a chat's messages. */
+  /** Every request for a chat's messages. */
   asked: { chat: string; sinceMs: number }[];
-  /** Every look for a person's chat, and every opening of one. */
+  /** Every search for a person's chat. */
   looked: { line: string; handle: string }[];
-  /** The ids of attachments that were to be deleted. */
+  /** The ids of attachments that the bridge asked Linq to delete. */
   deleted: string[];
-  /** Every message whose files were asked for. */
+  /** Every message whose files the bridge asked for. */
   files: string[];
   opened: { line: string; handle: string; text: string; key: string }[];
 }
 
-/** Linq by script: each POST takes the next answer, and one too many is a mistake. Uploads work unless told otherwise. */
+/**
+ * A scripted Linq: each POST takes the next answer, and a POST beyond the script is an error. Uploads work unless the
+ * script says otherwise.
+ */
 export const scriptedMessenger = ({
   answers = [],
   uploads = [],

@@ -13,7 +13,7 @@ import type { Clock, MemosQueue, RecordingsQueue } from '../../functions/core/po
 
 export interface MemoryRecordingsQueue extends RecordingsQueue {
   messages: RecordingMessage[];
-  /** From now on it does not answer. */
+  /** From now on the queue does not answer. */
   goDown(): void;
 }
 
@@ -42,10 +42,13 @@ export interface MemoryMemosQueue extends MemosQueue {
   erasures: LinqErasure[];
 }
 
-/** SQS FIFO's window, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html */
+/**
+ * The deduplication window of SQS FIFO,
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html
+ */
 const DEDUPLICATION_MS = 5 * 60 * 1000;
 
-/** Swallows a memo, generation and force that it took less than five minutes ago, as SQS does. */
+/** Drops a message whose memo, generation and force it took less than five minutes ago, as SQS does. */
 export const memoryMemosQueue = ({ clock }: { clock: Clock }): MemoryMemosQueue => {
   const messages: MemoryMemosQueue['messages'] = [];
   const erasures: LinqErasure[] = [];

@@ -2,18 +2,18 @@ import { Readable } from 'node:stream';
 import type { Begun, Fetched, Recordings } from '../../functions/core/ports/ports.ts';
 import type { FurtherRecording } from '../../functions/core/ports/source.ts';
 
-/** A download that turns out to be slow, and what it comes to where it may go on. */
+/** A download that turns out to be slow, and its result where the download may go on. */
 export interface SlowDownload {
   kind: 'slow';
   comesTo: Fetched<Uint8Array>;
-  /** Runs while it is on its way. */
+  /** Runs during the download. */
   meanwhile?: () => Promise<void>;
 }
 
 export interface ScriptedRecordings extends Recordings {
-  /** URLs in the order they were asked for. */
+  /** The fetched URLs, in order. */
   fetched: string[];
-  /** What each download was told of an earlier one, with its bytes. */
+  /** The earlier part that each download was given, with its bytes. */
   begun: (string | undefined)[];
 }
 
@@ -28,8 +28,8 @@ export interface BrokenDownload {
 export type Download = Fetched<Uint8Array> | SlowDownload | BrokenDownload;
 
 /**
- * Sources by script: each download or question takes the next answer, and the last one stays. What a question fetches is
- * the JSON that its `read` is given.
+ * Scripted sources: each download or question takes the next answer, and the last answer repeats. A question's answer
+ * is the JSON that its `read` gets.
  */
 export const scriptedRecordings = ({
   downloads = [],
@@ -38,7 +38,7 @@ export const scriptedRecordings = ({
 }: {
   downloads?: readonly Download[];
   answers?: readonly Fetched<unknown>[];
-  /** What else the source has recorded of a call; it says so of the recording that was announced, and of no further one. */
+  /** The call's other recordings at the source; the source lists them for the announced recording only. */
   further?: readonly FurtherRecording[];
 }): ScriptedRecordings => {
   const fetched: string[] = [];

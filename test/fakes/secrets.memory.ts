@@ -1,6 +1,6 @@
 import type { Secrets } from '../../functions/core/ports/ports.ts';
 
-/** Several values are a rotation; a name that is not there is absent. */
+/** Several values of a name are a rotation; a name without an entry is absent. */
 export const memorySecrets = (values: Readonly<Record<string, readonly string[]>>): Secrets => ({
   read: async ({ name }) => (Object.hasOwn(values, name) ? (values[name] ?? []) : []),
   forget: () => false,

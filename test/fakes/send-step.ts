@@ -30,21 +30,21 @@ export const DONE: Answer = { kind: 'done', messageId: 'linq-message', attachmen
 export interface SendScript {
   answers?: readonly Answer[];
   uploads?: readonly UploadAnswer[];
-  /** What Linq lists of the chat, question by question; nothing where the script ends. */
+  /** The lists of the chat, question by question; empty after the end of the script. */
   lists?: readonly Listed[];
   chats?: readonly ChatsAnswer[];
   opens?: readonly OpenAnswer[];
   delivery?: Delivery;
-  /** In place of the scripts, and its clock. */
+  /** Replaces the scripts, and brings its own clock. */
   linq?: Messenger;
   clock?: ManualClock;
-  /** In place of the one in memory. */
+  /** Replaces the ledger in memory. */
   ledger?: Ledger;
   recording?: Recording;
   target?: Target;
 }
 
-/** The step over fakes, and one stored memo in its ledger. */
+/** The step over fakes, with one stored memo in its ledger. */
 export const sendStep = async ({
   delivery = 'url',
   linq,
@@ -67,7 +67,7 @@ export const sendStep = async ({
   const stored = { key, type: 'audio/mpeg', bytes: AUDIO.length };
   await ledger.move(id, { from: 'received', to: 'stored', set: { audio: stored } });
 
-  /** One delivery of the memo's message, in a process of its own. */
+  /** Delivers the memo's message once, to a new process. */
   const deliver = ({
     generation = 0,
     force = false,
@@ -98,7 +98,7 @@ export const sendStep = async ({
     messenger,
     log,
     deliver,
-    /** Delivers it whenever it is due again, until it is done; how long that took. */
+    /** Delivers the message each time it is due, until it is done; returns how long that took. */
     async keepDelivering({ generation = 0 } = {}): Promise<number> {
       const beganMs = clock.nowMs();
       for (let receives = 1; receives < 1000; receives += 1) {

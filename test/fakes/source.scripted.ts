@@ -9,7 +9,7 @@ import {
   type WebhookRequest,
 } from '../../functions/core/ports/source.ts';
 
-/** A source whose events mean what they are told to, and whose signature is the header `x-signature: right`. */
+/** A source that classifies each event as given, and whose signature is the header `x-signature: right`. */
 export const scriptedSource = (
   means: Classification,
   peculiar: Partial<Pick<Source, 'handshake' | 'lookUpParties' | 'statuses' | 'authenticate' | 'largeBody'>> = {},
@@ -24,9 +24,9 @@ export const scriptedSource = (
   ...peculiar,
 });
 
-/** Asks the source's API, whose JSON answer is taken for the parties as it is. */
+/** Asks the source's API; the JSON answer is used unchanged as the parties. */
 export const asksWhoCalled = (url: string): ((recording: unknown) => ApiQuestion<Parties>) => {
-  // The script that answers is typed by the test that writes it.
+  // A cast: the test that writes the script's answer also types it.
   return () => ({ url, read: (json) => json as Parties });
 };
 

@@ -25,19 +25,19 @@ export const AUDIO = Buffer.from('the sound of a call');
 
 export type Fitting =
   | { kind: 'as-it-is'; extension: string; type: string; seconds?: number }
-  /** `seconds` is of what came; of each part it is the number of its letters. */
+  /** `seconds` is the length of the recording; the length of a part is the number of its letters. */
   | { kind: 'made'; parts: readonly string[]; seconds?: number }
   | { kind: 'unfit'; reason: string; mayGrow?: true; seconds?: number };
 
 export interface StoreScript {
   downloads?: readonly Download[];
-  /** What the source's API says of who called whom. */
+  /** What the source's API answers about who called whom. */
   answers?: readonly Fetched<unknown>[];
-  /** What becomes of the recording; it passes as an MP3 where nothing else is said. */
+  /** The fitter's result; without one, the recording passes as an MP3. */
   fitted?: Fitting;
-  /** Why a recording of no bytes is unfit, where that is so. */
+  /** The reason for which a recording of no bytes is unfit; without one it is fit. */
   empty?: string;
-  /** What else the source has recorded of the call. */
+  /** The call's other recordings at the source. */
   further?: readonly FurtherRecording[];
   routes?: readonly Route[];
   storeConcurrency?: number;
@@ -46,7 +46,7 @@ export interface StoreScript {
   source?: Source | undefined;
 }
 
-/** The step over fakes: one world, in which the step may be run again and again, and die. */
+/** The step over fakes: one world, in which a test may run the step repeatedly, and let it die. */
 export const storeStep = (script: StoreScript = {}) => {
   const clock = manualClock();
   const ledger = memoryLedger({ clock });
@@ -62,10 +62,10 @@ export const storeStep = (script: StoreScript = {}) => {
   };
   const fitted: Fitting = script.fitted ?? { kind: 'as-it-is', extension: 'mp3', type: 'audio/mpeg' };
   let runs = 0;
-  /** The message that was delivered last: the one given, or what was put back in its place. */
+  /** The last delivered message: the given message, or the message that the step put back in its place. */
   let inHand: RecordingMessage;
 
-  /** A new process: its random names are new too. */
+  /** A new process with new random names. */
   const process = (effects: Effects) => {
     const run = ++runs;
     let ids = 0;
@@ -112,7 +112,7 @@ export const storeStep = (script: StoreScript = {}) => {
     return { ask, store, ports };
   };
 
-  /** One delivery of the message, and of what it put back on its queue. */
+  /** Delivers the message once, and then what it put back on its queue. */
   const deliver = async (
     message: RecordingMessage,
     receives: number,
@@ -144,7 +144,7 @@ export const storeStep = (script: StoreScript = {}) => {
     recordings,
     sources,
     run,
-    /** Runs the message whenever it is due again, until it is done; how long that took. */
+    /** Delivers the message each time it is due, until it is done; returns how long that took. */
     async keepRunning(message: RecordingMessage = aMessage()): Promise<number> {
       const beganMs = clock.nowMs();
       let next = message;
@@ -157,14 +157,14 @@ export const storeStep = (script: StoreScript = {}) => {
       }
       throw new Error('it is never done');
     },
-    /** The message that was delivered last: the one given, or what the step put back in its place. */
+    /** The last delivered message: the given message, or the message that the step put back in its place. */
     inHand: () => inHand,
     memo: (target: Target | undefined = { chat: CHAT }) => ledger.get(memoId(aMessage().recording, target)),
     unrouted: () => ledger.get(memoId(aMessage().recording, undefined)),
   };
 };
 
-/** Plays a fitter: it reads the file, and its parts are the words it was given. */
+/** A stand-in for the fitter: it reads the file, and returns the scripted parts. */
 const playFitter = async <Kept>(
   fitting: Fitting,
   file: AudioFile,

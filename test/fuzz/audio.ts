@@ -6,7 +6,7 @@ import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { call, allCalls as facts, fileOf } from '../audio/calls.ts';
 import type { Target } from './target.ts';
 
-/** Bytes written over, a stretch cut out, a stretch doubled, or the end cut off. */
+/** Bytes overwritten, a stretch cut out, a stretch doubled, or the end cut off. */
 type Change =
   | { do: 'write'; at: number; bytes: number[] }
   | { do: 'cut' | 'double'; at: number; length: number }
@@ -42,14 +42,14 @@ const mutated = ({ file, changes }: AudioInput): Uint8Array => {
   return new Uint8Array(bytes);
 };
 
-// Real threads with short limits: a file that an engine never comes back from is to be rejected like any other.
+// Real threads with short limits: a file that an engine never finishes must be rejected like any other.
 const fitter = audioFitter({
   engine: engineThreads({ lookMs: 5000, fitMs: 20_000, longAfterMs: 20_000 }),
   rules: { ...AUDIO_RULES, minSeconds: 0.1 },
   clock: { nowMs: Date.now },
 });
 
-/** A recording with bytes changed ends as a memo that plays, or rejected with a reason. Nothing throws. */
+/** A recording with changed bytes ends as a memo that plays, or is rejected with a reason. Nothing throws. */
 export const audio: Target<AudioInput> = {
   name: 'audio',
   inputs: fc.record({

@@ -16,7 +16,10 @@ export const speakerOf = (name: string) => {
 const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
 const unbase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
-/** Any body, well signed, at any source: it is kept, or the answer says why not. Nothing throws, nothing takes a second. */
+/**
+ * Any body, correctly signed, at any source: the hook keeps the body, or answers why not. Nothing throws, and no answer
+ * takes a second.
+ */
 export const bodies: Target<BodyInput> = {
   name: 'bodies',
   inputs: fc.constantFrom(...all).chain((speaker) =>

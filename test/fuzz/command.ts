@@ -24,7 +24,7 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 const FOUND_FOLDER = '.aftercall/fuzz';
-// A cast: a target reads only the inputs that were kept under its own name.
+// A cast: a target only reads inputs that were kept under its own name.
 const TARGETS = [bodies, signatures, audio] as Target[];
 
 const targetOf = (name: string): Target => {
@@ -37,7 +37,7 @@ const { values, positionals } = parseArgs({ options, allowPositionals: true });
 if (values.help) console.log(HELP);
 else if (values.replay) await replay(values.replay);
 else for (const target of positionals.length > 0 ? positionals.map(targetOf) : TARGETS) await run(target);
-process.exit(); // idle audio threads would hold the process
+process.exit(); // idle audio threads would keep the process alive
 
 async function replay(path: string): Promise<void> {
   const { target, input } = readFound(path);

@@ -12,9 +12,9 @@ import { fuzz, seedOf } from './run.ts';
 import { signatures } from './signatures.ts';
 import type { Target } from './target.ts';
 
-// A few seconds of `npm run fuzz`, and what a run does that finds something.
+// A few seconds of `npm run fuzz`, and the behaviour of a run that finds a fault.
 
-// A cast: a target reads only the inputs that were kept under its own name.
+// A cast: a target only reads inputs that were kept under its own name.
 const TARGETS = ([bodies, signatures, audio] as Target[]).map((target) => [target.name, target] as const);
 
 describe.each(TARGETS)('%s', (name, target) => {

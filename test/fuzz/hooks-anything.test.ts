@@ -16,8 +16,8 @@ import {
 import { bytes, type Speaker } from '../http/deliveries.ts';
 import { sameToItsScheme, UNSIGNED } from '../http/same-to-scheme.ts';
 
-// Whatever comes to the hooks of the shipped configuration is answered soon and as documented, and what its sender's secret
-// did not sign is not kept: `answerTo` sees to both. A good delivery follows each, and is kept.
+// The hooks of the shipped configuration answer any request soon and as documented, and keep nothing that the sender's
+// secret did not sign: `answerTo` checks both. A good delivery follows each request, and is kept.
 
 const RUNS = 100;
 const TIMES = `${RUNS} × ${all.length} sources`;
@@ -25,7 +25,7 @@ const namesIn = ({ good }: Speaker) => Object.keys(good.headers);
 const proofNames = [...new Set(all.flatMap(namesIn))];
 
 beforeAll(() => {
-  vi.spyOn(console, 'error').mockImplementation(() => {}); // Hono's own words on what no Request can be
+  vi.spyOn(console, 'error').mockImplementation(() => {}); // hides Hono's own log of URLs that no Request can have
 });
 afterAll(() => {
   vi.restoreAllMocks();

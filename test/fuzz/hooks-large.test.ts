@@ -4,12 +4,12 @@ import { deep } from '../http/anything.ts';
 import { bytes } from '../http/deliveries.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** What API Gateway lets through of all headers together is ten thousand bytes. */
+/** API Gateway accepts ten thousand bytes of headers in total. */
 const HEADER_BYTES = 8000;
 
 const names = (room: number) => Array.from({ length: room / 12 }, (_, n) => n.toString(36).padStart(5, 'a'));
 
-/** Large bodies of the kinds that make readers slow: many names, deep nesting, long lists. */
+/** Large bodies that make readers slow: many names, deep nesting, long lists. */
 const LARGE_FORMS = [
   names(2 * MEBIBYTE).join('&'),
   'a=1&'.repeat(MEBIBYTE / 4),
@@ -23,14 +23,14 @@ const largeJson = (room: number): string[] => [
   `[${'0,'.repeat(room / 2 - 2)}0]`,
 ];
 
-/** And a good body with the like in it: its lists long, and its texts. */
+/** A good body made large in the same ways: its lists and its texts are long. */
 const swollen = (good: string, room: number): string[] => [
   good.replaceAll('[', `[${'{},'.repeat(room / 4)}`),
   good.replaceAll(/:"[^"]*"/g, `:"${'9'.repeat(room / 40)}"`),
   good.replaceAll(/=[^&]*/g, `=${'9'.repeat(room / 40)}`),
 ];
 
-// Within a second of the processor, else `answerTo` fails. Who signs is no enemy, and is trusted with half as much.
+// Within one second of processor time, else `answerTo` fails. A sender that signs is trusted: half the size is enough.
 
 describe('what is as large as it may be and made to be slow is answered soon', () => {
   test.each(all)(

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 
-// Inputs in files: the interesting ones of each target, which every run tries first, and what a failing run has found.
+// Inputs in files: the interesting inputs of each target, which every run tries first, and the inputs that failed.
 
 const keptSchema = z.array(z.object({ outcome: z.string(), input: z.unknown() }));
 export type Kept = z.infer<typeof keptSchema>;
@@ -18,7 +18,7 @@ export const readCorpus = (target: string): Kept => {
   return existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : [];
 };
 
-/** Adds inputs whose outcome the corpus does not have; how many those were. */
+/** Adds inputs whose outcome is new to the corpus; returns the number added. */
 export const addToCorpus = (target: string, outcomes: ReadonlyMap<string, unknown>): number => {
   const kept = readCorpus(target);
   const known = new Set(kept.map(({ outcome }) => outcome));
@@ -32,7 +32,7 @@ export const addToCorpus = (target: string, outcomes: ReadonlyMap<string, unknow
   return added.length;
 };
 
-/** Saves what was found under a folder; the path. */
+/** Saves a found fault in a folder; returns the path. */
 export const saveFound = (folder: string, found: Found): string => {
   mkdirSync(folder, { recursive: true });
   const path = `${folder}/${found.target}-${found.seed}.json`;

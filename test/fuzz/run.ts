@@ -3,23 +3,22 @@ import type { Target } from './target.ts';
 
 export interface Failure {
   seed: number;
-  /** The smallest input found that fails. */
+  /** The smallest failing input. */
   input: unknown;
   error: string;
 }
 export interface FuzzResult {
   tried: number;
-  /** What happened, and the first input that brought it. */
+  /** Each outcome, with the first input that caused it. */
   outcomes: Map<string, unknown>;
   failure?: Failure;
 }
 
-/** So many inputs of one seed. A failing input is found again by the seed of its batch. */
+/** Inputs for each seed. The seed of its batch finds a failing input again. */
 const BATCH = 50;
 
 /**
- * Tries inputs of one seed after the other, until `isOver` says so or a property is violated; then brings the input down
- * to a smaller one.
+ * Tries inputs of one seed after another, until `isOver` returns true or a property fails; then finds a smaller input.
  */
 export const fuzz = async <Input>(
   target: Target<Input>,
@@ -40,7 +39,7 @@ export const fuzz = async <Input>(
   return { tried, outcomes };
 };
 
-/** A seed by name: any word, or a number. */
+/** A seed from any word or number. */
 export const seedOf = (name: string): number => {
   if (/^\d{1,9}$/.test(name)) return Number(name);
   let hash = 0;

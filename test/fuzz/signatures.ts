@@ -6,10 +6,10 @@ import type { Target } from './target.ts';
 
 interface SignatureInput {
   source: string;
-  /** `body`, or the name of a header. */
+  /** `body`, or a header's name. */
   part: string;
   at: number;
-  /** The byte is changed by these bits. */
+  /** The bits of the byte that change. */
   mask: number;
 }
 
@@ -18,7 +18,9 @@ const partsOf = ({ covers, good }: (typeof all)[number]): string[] => [
   ...Object.keys(good.headers).filter((name) => !UNSIGNED.includes(name)),
 ];
 
-/** A signed request of which one byte was changed, in what is signed or in its proof, is refused: nothing is kept of it. */
+/**
+ * A signed request with one changed byte, in the signed part or in the proof, is refused, and nothing of it is kept.
+ */
 export const signatures: Target<SignatureInput> = {
   name: 'signatures',
   inputs: fc.constantFrom(...all.filter((speaker) => partsOf(speaker).length > 0)).chain((speaker) =>
@@ -48,10 +50,10 @@ export const signatures: Target<SignatureInput> = {
   },
 };
 
-/** No client sends other values, and blanks around them are none of the value (RFC 9110, 5.5). */
+/** No client sends other values; blanks around a value are not part of the value (RFC 9110, 5.5). */
 const isSendable = (value: string): boolean => !/[^\x21-\x7e\x80-\xff ]|^ | $/.test(value);
 
-/** Hexadecimal digits and the scheme's name mean the same in either case; base64 may have bits that mean nothing. */
+/** Hexadecimal digits and the scheme's name ignore case; base64 may have bits without meaning. */
 const isSameProof = (one: string, other: string): boolean => {
   if (one.toLowerCase() === other.toLowerCase() && (/^[\w=,-]*[0-9a-f]{32,}$/i.test(other) || /^bearer /i.test(other)))
     return true;

@@ -10,9 +10,9 @@ import { writeMemos } from './memos.ts';
 export interface Surface {
   url: string;
   apiKey: string;
-  /** Of Standard Webhooks: the source's and Linq's. */
+  /** The Standard Webhooks secret of both the source and Linq. */
   secret: string;
-  /** Its folder, which goes with it. */
+  /** The surface's folder. `stop` deletes it. */
   data: string;
   stop(): Promise<void>;
 }
@@ -20,8 +20,8 @@ export interface Surface {
 const API_KEY = 'the-key-of-the-http-surface';
 
 /**
- * `receive` and `api` on the embedded cloud, with a memo of every kind in the ledger. `store` and `send` do not run: the
- * recording URLs that a generator makes up must not be fetched.
+ * Starts `receive` and `api` on the embedded cloud, with a memo of every kind in the ledger. `store` and `send` do not
+ * run, because nobody may fetch the recording URLs that a generator makes up.
  */
 export const startSurface = async (): Promise<Surface> => {
   const data = mkdtempSync(join(tmpdir(), 'aftercall-http-'));

@@ -11,8 +11,8 @@ const FACTS = { type: 'audio/mpeg', codec: 'mp3', sampleRate: 16_000, channels: 
 const MESSAGE = '6f1b3c52-0000-4000-8000-000000000001';
 
 /**
- * Writes a memo of each kind through the real ledger, with its audio: once to be read, under ids that end in `a`, and once to be
- * erased, under ids that end in `b`. schemathesis.toml has the same ids.
+ * Writes two memos of each kind through the real ledger, with their audio: one to be read, with an id that ends in `a`,
+ * and one to be erased, with an id that ends in `b`. schemathesis.toml has the same ids.
  */
 export const writeMemos = async (): Promise<void> => {
   const ledger = dynamodbLedger(documentClient(), { table: TABLE, clock: systemClock, detailsMs: 30 * 86_400_000 });

@@ -7,22 +7,26 @@ import { OPERATIONS } from '../../functions/http/openapi-operations.ts';
 import { pythonTool } from '../tools/python-tool.ts';
 import { type Surface, startSurface } from './bridge.ts';
 
-// `npm run test:http`: schemathesis asks a running bridge for everything that its OpenAPI document offers, and for much that it
-// does not, and compares every answer with the document. Seeds are fixed, so that a run can be repeated.
+// `npm run test:http`: schemathesis calls every operation of the OpenAPI document on a running bridge, sends many
+// requests that the document does not allow, and compares every answer with the document. Seeds are fixed, so that a
+// run can be repeated.
 
 const { values: given } = parseArgs({ options: { examples: { type: 'string' }, seed: { type: 'string' } } });
-// A stranger's key is wrong, and each wrong key is answered later than the one before, up to two seconds: few requests, and no
-// chains of them, since none gets far enough for a second.
+// A stranger has no valid key, and the bridge answers each wrong key later than the one before, up to two seconds. So
+// this pass makes few requests, and no chains of requests: none of them gets far enough for a second request.
 const PASSES = [
   { name: 'as a stranger', authenticated: false, examples: 5 },
   { name: 'with the key and signatures', authenticated: true, examples: Number(given.examples ?? 60) },
 ] as const;
 const SEED = Number(given.seed ?? 1);
 
-/** Answered well in test/http/openapi-answers.test.ts: schemathesis leaves out where it has the document from, and cannot sign a URL. */
+/**
+ * test/http/openapi-answers.test.ts checks the good answers of these. schemathesis leaves out the document's own
+ * address, and cannot sign a URL.
+ */
 const ELSEWHERE = ['GET /openapi.json', 'GET /hooks/{source}'];
 
-/** How often each operation (`GET /memos`) was answered with each status. */
+/** By operation, such as `GET /memos`: how often it was answered with each status. */
 type Seen = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const program = await pythonTool('schemathesis');
@@ -47,7 +51,7 @@ async function schemathesis(
   { authenticated, examples }: (typeof PASSES)[number],
 ) {
   const seenFile = join(data, 'seen.json');
-  copyFileSync(here('schemathesis.toml'), join(data, 'schemathesis.toml')); // it writes its caches beside its configuration
+  copyFileSync(here('schemathesis.toml'), join(data, 'schemathesis.toml')); // caches are written beside it
   const options = [
     ...['--config-file', 'schemathesis.toml', 'run', `${url}/openapi.json`, '--no-color', '--warnings', 'off'],
     ...['--seed', String(SEED), '--max-examples', String(examples)],
@@ -65,7 +69,7 @@ async function schemathesis(
     child.on('error', reject);
     child.on('exit', (ended) => resolve(ended ?? 1));
   });
-  // Written by hooks.py, in this shape.
+  // A cast: hooks.py writes this shape.
   return { code, seen: JSON.parse(readFileSync(seenFile, 'utf8')) as Seen };
 }
 
@@ -73,7 +77,7 @@ function here(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
 }
 
-/** What was never answered well was not tried: its requests were all refused. */
+/** Lists the good statuses that no request got: the bridge refused every request for them, so they were not tested. */
 function notSeen(seen: Seen): string[] {
   return OPERATIONS.flatMap(({ method, path, answers }) => {
     const label = `${method.toUpperCase()} ${path.replace(/:(\w+)/g, '{$1}')}`;

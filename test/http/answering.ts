@@ -7,7 +7,10 @@ import { type Speaker, speakers } from './deliveries.ts';
 import { gatewayEvent } from './gateway.ts';
 import { receiving } from './receiving.ts';
 
-/** The hooks of the shipped configuration, every source of it on and in the midst of a rotation, over a queue in memory. */
+/**
+ * The hooks of the shipped configuration, with every source on and each secret in the middle of a rotation, over a
+ * queue in memory.
+ */
 const made = await speakers();
 export const all = made.speakers;
 const rotating = Object.entries(made.secrets).map(([name, value]) => [name, [`${value}AAAA`, value]] as const);
@@ -20,7 +23,7 @@ export interface Answer {
 }
 export type Ask = (raw: Raw) => Promise<Answer>;
 
-/** As a listener of HTTP asks. */
+/** Sends the request as an HTTP client does. */
 export const byFetch: Ask = async ({ method, path, query, headers, body }) => {
   const url = `https://hooks.example.com${path}${query && `?${query}`}`;
   const init = { method, headers: headers.map(([name, value]): [string, string] => [name, value]) };
@@ -29,7 +32,10 @@ export const byFetch: Ask = async ({ method, path, query, headers, body }) => {
   return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
 };
 
-/** As API Gateway asks: repeated headers in one, bytes that are no text in base64 alone, and text in either way. */
+/**
+ * Sends the request as API Gateway does: repeated headers are joined, bytes that are not text are in base64, and text
+ * comes in either form.
+ */
 export const byLambda: Ask = async ({ method, path, query, headers, body }) => {
   const joined: Record<string, string> = {};
   for (const [name, value] of headers) {
@@ -48,19 +54,22 @@ export const raw = ({ url, headers, ...request }: WebhookRequest): Raw => {
   return { ...request, path: pathname, query: search.slice(1), headers: Object.entries(headers) };
 };
 
-/** Of the processor, since others work on the machine; and of the clock, where an answer never comes. */
+/**
+ * The first limit is processor time, because other programs use the machine; the second is clock time, for an answer
+ * that never comes.
+ */
 const [ANSWER_MS, HANG_MS] = [1000, 10_000];
-/** What a Lambda may answer: six megabytes. */
+/** The limit for a Lambda's answer: six megabytes. */
 const MAX_ANSWER_BYTES = 6_000_000;
 
 /**
- * Asks, and sees to what must be so whatever was asked: an answer, soon, with a documented status, without a secret, that
- * claims to have kept something exactly where the queue holds it.
- * @param outcome what must become of it: `nothing` is kept of what its sender's secret did not sign
+ * Sends a request, and checks what must hold for any request: an answer comes, soon, with a documented status and
+ * without a secret; the answer reports that something was kept exactly where the queue holds it.
+ * @param outcome what must happen: `nothing` where the sender's secret did not sign the request
  */
 export const answerTo = async (ask: Ask, sent: Raw, outcome: 'nothing' | 'kept' | 'either'): Promise<Answer> => {
   const first = await timed(ask, sent);
-  // A machine at its limits makes the processor's own clock run fast: what is slow is slow twice.
+  // On an overloaded machine, processor time counts too fast: a slow request is only an error if it is slow twice.
   const { answer, ms } = first.ms > ANSWER_MS ? await timed(ask, sent) : first;
   if (!answer || ms > ANSWER_MS) throw new Error(`no answer within a second to ${shown(sent)}`);
 
@@ -83,15 +92,17 @@ export const goodStillWorks = async (ask: Ask, { good }: Speaker): Promise<void>
   await answerTo(ask, raw(good), 'kept');
 };
 
-/** RingCentral's handshake is its first word and proves nothing: its own token comes back, and nothing is kept. */
+/**
+ * RingCentral's handshake is its first request and proves nothing: the hook returns its own token, and keeps nothing.
+ */
 export const isHandshake = ({ path, body }: Raw, { status, text }: Answer): boolean =>
   status === 200 && decodesTo(path, 'ringcentral') && body.length === 0 && text === '';
 
-/** A 405 says what the address takes, and only to what it does not take. */
+/** A 405 names the allowed methods, and only a method that is not allowed gets a 405. */
 const namesMethods = ({ method }: Raw, { status, headers }: Answer): boolean =>
   status === 405 && !['GET', 'HEAD', 'POST'].includes(method) && headers.allow === 'GET, POST';
 
-/** The one documented 503 of a bridge whose queue is there: Vonage is asked again for a JWT that it forgot. */
+/** The only documented 503 of a bridge whose queue works: the hook asks Vonage to send again with its missing JWT. */
 const asksToSign = ({ method, path, headers }: Raw, { status, headers: answered, text }: Answer): boolean =>
   status === 503 &&
   decodesTo(path, 'vonage') &&

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { bytes } from './deliveries.ts';
 
-/** A request before any platform has read it: its path and query as they were typed, its headers as they came, in order. */
+/** A request before any platform has read it: path and query as typed, headers as they came, in order. */
 export interface Raw {
   method: string;
   path: string;
@@ -17,7 +17,7 @@ export const METHODS = ['POST', 'POST', 'POST', 'GET', 'HEAD', 'PUT', 'DELETE', 
 
 const words = (text: string) => text.split(' ');
 
-/** Text of every kind that has broken somebody: see the Big List of Naughty Strings. */
+/** Text of every kind that has broken some program: see the Big List of Naughty Strings. */
 const ODD_TEXTS = [
   ...words("0 -1 1e400 NaN null undefined true __proto__ constructor toString ../../etc/passwd ' <script> {{7*7}}"),
   ...words('% %00 %s%n + = & &&&=&= https://[ https://a:b@c/ é ﬀ 𝒳 👩‍👩‍👧 \u0000 \ufeff \u2028 \u202e'),
@@ -28,7 +28,7 @@ export const deep = (open: string, middle: string, close: string, depth: number)
   open.repeat(depth) + middle + close.repeat(depth);
 const manyNames = Array.from({ length: 500 }, (_, n) => `"k${n}":${n}`).join(',');
 
-/** As text, since no object of ours could hold it: numbers beyond doubles, names that stand twice, lone surrogates. */
+/** As text, because no JavaScript object could hold it: numbers beyond doubles, repeated names, lone surrogates. */
 const ODD_JSON = [
   ...words('null true 0 -0 1e400 -1e400 1E-999 9007199254740993 0.1e1 [] {} "" [null] "\\ud800" "\\udfff\\ud800"'),
   ...words('"\\u0000" {"__proto__":{"a":1}} {"constructor":{"prototype":1}} {"length":1} {"toString":1,"valueOf":1}'),
@@ -48,7 +48,7 @@ const anyText = fc.oneof(
 
 export const headerValue = anyText.map((text) => text.replace(/[\0\r\n]|[^\0-\xff]/g, '').slice(0, 8000));
 
-/** Known names, of which some come twice, and names that mean something to somebody on the way. */
+/** Known names, of which some come twice, and names that some program on the way understands. */
 export const anyHeaders = (known: readonly string[]): fc.Arbitrary<[string, string][]> => {
   const common = words(
     'content-type content-encoding content-length transfer-encoding expect connection host cookie origin range upgrade ' +
@@ -61,7 +61,7 @@ export const anyHeaders = (known: readonly string[]): fc.Arbitrary<[string, stri
   return fc.array(fc.tuple(name, headerValue), { maxLength: 12 });
 };
 
-/** What may be wrong with the way to a hook: other spellings of it, and what is none. */
+/** The path of a hook with an error: other spellings of the path, and paths that are no hook. */
 export const anyPath = (source: string): fc.Arbitrary<string> => {
   const hook = `/hooks/${source}`;
   const first = `%${source.charCodeAt(0).toString(16)}`;
@@ -80,7 +80,7 @@ export const anyPath = (source: string): fc.Arbitrary<string> => {
 
 const QUERY_NAMES = ['chat', 'from', 'to', 'direction', 'event', 'bodySHA256', 'a', '__proto__', ''];
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';
-/** Without what no request line can carry: spaces and controls. */
+/** Without the characters that no request line can carry: spaces and controls. */
 export const anyQuery: fc.Arbitrary<string> = fc
   .oneof(
     fc.constantFrom('', `chat=${CHAT}`, `chat=${CHAT}&from=%2B14155550101&to=%2B14155550199&direction=inbound`),
@@ -103,7 +103,7 @@ export const anyQuery: fc.Arbitrary<string> = fc
 
 const escapeWell = (text: string) => encodeURIComponent(text.toWellFormed());
 
-/** A body of nobody's: bytes, JSON that is deep and wide and odd, forms with names that come again, and what is neither. */
+/** A body that no sender sends: bytes, JSON that is deep, wide and odd, forms with repeated names, and other text. */
 export const anyBody: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc.constantFrom(...ODD_JSON, ...NO_JSON).map(bytes),
@@ -119,7 +119,7 @@ export const anyBody: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.json().map((text) => new Uint8Array(Buffer.from(text, 'utf16le'))),
 );
 
-/** A body with a piece cut out, or another in its place; or all of it in another coding. */
+/** A body with a piece cut out or replaced; or the whole body in another coding. */
 export const spoil = (body: Uint8Array): fc.Arbitrary<Uint8Array> =>
   fc.oneof(
     fc
@@ -133,7 +133,7 @@ export const spoil = (body: Uint8Array): fc.Arbitrary<Uint8Array> =>
     ),
   );
 
-/** A good body with one thing in it made odd: a value, anywhere in its JSON, or a pair of its form. */
+/** A good body with one odd change: a value anywhere in its JSON, or a pair of its form. */
 export const oddlySaid = (body: string): fc.Arbitrary<Uint8Array> =>
   (body.startsWith('{') ? oddJson(body) : oddForm(body)).map(bytes);
 
@@ -147,13 +147,13 @@ const oddJson = (body: string): fc.Arbitrary<string> => {
     const json = JSON.parse(body);
     const name = beside ? `${way.at(-1)}_` : way.at(-1);
     way.slice(0, -1).reduce((value, step) => value[step], json)[name ?? ''] = HERE;
-    // As text, since an object would not hold what no parser gives.
+    // As text, because an object could not hold values that no parser returns.
     return JSON.stringify(json).replace(JSON.stringify(HERE), () => put);
   });
 };
 const HERE = 'here it is odd';
 
-/** The way to each value of a body, lists and objects among them. */
+/** The path to each value of a body, also to lists and objects. */
 const waysToValues = (value: unknown): string[][] =>
   typeof value !== 'object' || value === null
     ? []
@@ -178,7 +178,7 @@ const oddForm = (body: string): fc.Arbitrary<string> => {
 
 const concat = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 
-/** As much of a request as tells one from another, for a test that fails. */
+/** The parts of a request that identify it in the message of a failing test. */
 export const shown = ({ method, path, query, headers, body }: Raw): string => {
   const text = Buffer.from(body.subarray(0, 400)).toString('latin1');
   return `${method} ${path}?${query} ${JSON.stringify(headers)} (${body.length} bytes) ${JSON.stringify(text)}`;

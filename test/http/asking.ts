@@ -27,12 +27,12 @@ export const KEYS = ['the-first-key', 'the-second-key'];
 export const LINQ_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 interface Settings {
-  /** What is in a ledger that can only be read, unless there is another. */
+  /** The memos of a ledger that can only be read; `ledger` replaces it. */
   memos?: readonly Memo[];
   ledger?: Ledger;
   keys?: readonly string[];
   linqSecrets?: readonly string[];
-  /** In place of all the secrets. */
+  /** Replaces all secrets. */
   secrets?: Secrets;
   routes?: readonly Route[];
   /** The keys of the audio that has not expired. */
@@ -40,15 +40,15 @@ interface Settings {
   queueIsAway?: boolean;
   /** What happens while an erasure waits for the ledger's lists. */
   untilListed?: () => Promise<void>;
-  /** What was claimed of the ledger. */
+  /** The claims of the ledger. */
   claims?: Map<string, string>;
   keyValues?: KeyValueStore;
   receipts?: readonly Receipt[];
-  /** How many rows every list looked through. */
+  /** How many rows every list has read. */
   lookedThrough?: number;
 }
 
-/** `api` without AWS: what it asked of the ledger, queued, and presigned is kept to be looked at. */
+/** `api` without AWS; records its requests to the ledger, its messages and its presigned URLs. */
 export const asking = (settings: Settings = {}) => {
   const {
     memos = [],
@@ -96,7 +96,7 @@ export const asking = (settings: Settings = {}) => {
       return `https://s3.example.com/${key}?X-Amz-Signature=1`;
     },
   };
-  /** How long each wrong key waited, in order. */
+  /** How long each wrong key had to wait, in order. */
   const paused: number[] = [];
   const app = apiApp({
     pause: async (ms) => void paused.push(ms),

@@ -14,10 +14,10 @@ import { REGION, TABLE } from '../../local/cloud/resources.ts';
 import type { Listening } from '../../local/loopback/listen.ts';
 import { CHAT, fillLedger, SOURCES } from '../full-ledger.ts';
 
-// What DynamoDB says that it has read, out of a ledger of some thousand memos.
+// What DynamoDB reports that it read, from a ledger of about three thousand memos.
 
 const ROWS = 3000;
-/** One more than is shown tells whether there are older ones. */
+/** One row more than the page shows, to know whether there are older rows. */
 const ONE_PAGE = PAGE + 1;
 const clock = { nowMs: Date.now };
 
@@ -96,7 +96,7 @@ test('where no index leads to the memos, a page reads what it says that it has l
   const chat = await see({ q: CHAT.replace('5', '6') });
   expect([chat.memos, rowsRead(), chat.lookedThrough]).toEqual([[], 2000, 2000]);
   const person = await see({ phone: '+12025550199', next: chat.next });
-  const rest = ROWS + 1 - 2000; // with the row that the others were made after
+  const rest = ROWS + 1 - 2000; // includes the row from which the others were copied
   expect([person.memos, rowsRead(), person.lookedThrough]).toEqual([[], rest, rest]);
 });
 

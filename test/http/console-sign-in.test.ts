@@ -147,7 +147,7 @@ describe('a session', () => {
     expect((await page.see('/')).status).toBe(303);
     expect((await page.see('/sign-in')).status).toBe(200);
     expect((await page.post('/find', {})).status).toBe(401);
-    page.clock.advance(12 * 60 * 60 * 1000 - 1); // to the last moment of the session
+    page.clock.advance(12 * 60 * 60 * 1000 - 1); // up to the last moment of the session
     expect((await page.see('/')).status).toBe(303);
     page.clock.advance(-(12 * 60 * 60 * 1000 - 1));
     page.use(cookieOf(other));

@@ -10,7 +10,7 @@ const signedIn = async (settings: Parameters<typeof looking>[0] = {}) => {
   await page.signIn();
   return page;
 };
-/** Every page that shows something of a memo. */
+/** Every page that shows data of a memo. */
 const PAGES = [
   '/',
   '/?fragment=1',
@@ -115,7 +115,7 @@ describe('the list asks the ledger', () => {
   const asked = async (query: string, settings: Parameters<typeof looking>[0] = {}) => {
     const page = await signedIn(settings);
     expect((await page.see(`/${query}`)).status).toBe(200);
-    // What the glance at each source asks is limited to one row.
+    // The overview asks for one row of each source.
     return { lists: page.lists.filter(({ limit }) => limit > 1), gets: page.gets };
   };
 

@@ -26,16 +26,16 @@ import * as zoom from '../../local/senders/zoom-phone.sign.ts';
 import { loadFixtures } from '../fixtures.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
-/** Every source of the shipped configuration, as one that may be spoken to in its own tongue. */
+/** Every source of the shipped configuration, with what a test needs to send as that source's system. */
 export interface Speaker {
   name: string;
   /** What its scheme covers, as it declares. */
   covers: { body: boolean; url: boolean | 'path' };
   /** The first of its bodies, signed now. */
   good: WebhookRequest;
-  /** Bodies of its fixtures that announce recordings; to be changed, and signed anew. */
+  /** Bodies of its fixtures that announce recordings; a test changes them and signs them anew. */
   bodies: readonly [string, ...string[]];
-  /** Signs as the sender would; undefined for what its scheme cannot carry. */
+  /** Signs as the sender would; undefined for a body that the scheme cannot carry. */
   sign(body: Uint8Array): WebhookRequest | undefined;
 }
 
@@ -49,7 +49,7 @@ const deliveredSchema = z.object({
   body: z.string(),
 });
 
-/** All of them, and the secrets that turn them on. */
+/** All speakers, and the secrets that enable their sources. */
 export const speakers = async (): Promise<{ speakers: Speaker[]; secrets: Record<string, string> }> => {
   const all = Object.entries(bridge.sources).map(async ([name, { covers }]) => {
     const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
@@ -82,7 +82,7 @@ interface Unsigned {
 }
 type Sign = (unsigned: Unsigned) => Partial<WebhookRequest> | undefined;
 
-/** A header that covers the body, by the fixtures' own signing and none of our code. */
+/** A header that covers the body, signed by the fixtures' own code and none of ours. */
 const header =
   (name: string, secret: string, sign: (secret: string, body: Uint8Array) => string): Sign =>
   ({ body, secrets }) => ({ body, headers: { [name]: sign(secrets[secret] ?? '', body) } });
@@ -133,7 +133,7 @@ const SIGN: Readonly<Record<string, Sign>> = {
     headers: ringcentral.tokenHeader(secrets.RINGCENTRAL_VALIDATION_TOKEN ?? ''),
   }),
   dialpad: ({ body, secrets }) => ({ body: bytes(dialpad.jwt(secrets.DIALPAD_WEBHOOK_SECRET ?? '', body)) }),
-  /** Its token stands in an object, or nowhere. A name that stands twice counts with its last value. */
+  /** The token must be in an object. Of a repeated name, the last value counts. */
   aircall({ body, secrets: { AIRCALL_WEBHOOK_TOKEN: token } }) {
     const text = Buffer.from(body).toString().trimEnd();
     if (!/^\s*\{.*\}$/s.test(text)) return undefined;
@@ -196,7 +196,7 @@ const bodiesOf = (name: string): string[] =>
     return announces ? [signedPart(name, Buffer.from(request.body).toString())] : [];
   });
 
-/** What is signed is the claims where the body is a JWT. */
+/** Where the body is a JWT, the signed part is its claims. */
 const signedPart = (name: string, body: string): string =>
   name === 'dialpad' ? Buffer.from(body.split('.')[1] ?? '', 'base64url').toString() : body;
 

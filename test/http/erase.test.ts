@@ -8,7 +8,7 @@ const at = '2026-07-25T17:20:00.000Z';
 const memo: Memo = {
   v: 1,
   id,
-  state: 'sending', // the one state in which an erasure leaves a memo as it is, so that these routes need no more of a ledger
+  state: 'sending', // an erasure leaves a memo in this state as it is, so these routes need few methods
   generation: 0,
   attempts: 1,
   recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
@@ -63,7 +63,7 @@ describe('POST /erase', () => {
         order.push('list');
         return { memos: [] };
       },
-    } as Partial<Ledger> as Ledger; // all that this request asks of it
+    } as Partial<Ledger> as Ledger; // this request uses no other method
     const bridge = asking({
       ledger,
       untilListed: async () => void order.push((await noted(bridge)) ? 'waits, after the note' : 'waits too early'),

@@ -3,7 +3,7 @@ import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 
 type GatewayEvent = Extract<LambdaEvent, { rawPath: string }>;
 
-/** What API Gateway's HTTP API gives a function: the query as it was sent, text as text, all else in base64. */
+/** What API Gateway's HTTP API gives to a function: the query as sent, text as text, other bodies in base64. */
 export const gatewayEvent = ({ method, url, headers, body }: WebhookRequest, base64: boolean): GatewayEvent => {
   const [, rawPath = '', rawQueryString = ''] = /^https:\/\/[^/]+([^?]*)\??(.*)$/.exec(url) ?? [];
   const bytes = Buffer.from(body);

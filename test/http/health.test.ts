@@ -12,7 +12,7 @@ const SHOWN = { recordings: 1, memos: 2, dead_letters: 0 };
 const away = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:8000 with the secret of somebody'));
 const silent = () => new Promise<never>(() => {});
 
-/** A bridge whose parts answer as they are told, and how often each was asked. */
+/** A bridge whose parts answer as given, with the number of requests to each. */
 const bridge = (over: Partial<HealthOptions> = {}) => {
   const clock = manualClock();
   const { log, lines } = keptLog();

@@ -4,7 +4,7 @@ import { receiving } from './receiving.ts';
 
 const MiB = 1024 * 1024;
 
-/** A body that comes in pieces, with no length declared. */
+/** A body that comes in pieces, without a declared length. */
 const streamed = (bytes: number) => {
   let left = bytes;
   return new ReadableStream<Uint8Array>({

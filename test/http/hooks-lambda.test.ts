@@ -16,7 +16,7 @@ const invoke = async (request: WebhookRequest, { base64 = false, publicUrl = 'ht
   return { statusCode, json: JSON.parse(body), headers, queued };
 };
 
-/** Signed by Twilio for this URL, as it was typed into its console. */
+/** Signed by Twilio for this URL, as the user typed the URL into Twilio's console. */
 const signedFor = (url: string): WebhookRequest => {
   const parameters = Object.entries({
     RecordingSid: 'REa1b7e11e73e44e9bd73e0898096185d0',

@@ -17,7 +17,7 @@ afterAll(async () => {
   await once(server.close(), 'close');
 });
 
-/** The path goes out as it is: `fetch` would escape it anew. */
+/** Sends the path unchanged: `fetch` would escape it again. */
 const post = async (path: string, headers: http.OutgoingHttpHeaders, body: string) => {
   // A cast: a server that listens on a port has an AddressInfo.
   const { port } = server.address() as AddressInfo;

@@ -8,7 +8,7 @@ const twilio = loadFixtures('twilio');
 const event = (name: string) => pick(twilio, name).request;
 const chat = '550e8400-e29b-41d4-a716-446655440000';
 
-/** Twilio's source with something of another sender's ways. */
+/** Twilio's source with some behaviour of another sender. */
 const changed = (ways: Partial<Source>) => receiving({ sources: { twilio: { ...signedSources().twilio, ...ways } } });
 const unsigned: Source['authenticate'] = async () => ({ kind: 'unsigned', reason: 'sign it, please' });
 

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { LINQ_SECRET } from './asking.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
-// Linq's events as its documentation has them, payload version 2026-02-03.
+// Linq's events as in its documentation, payload version 2026-02-03.
 
 export const MESSAGE = '69a37c7d-af4f-4b5e-af42-e28e98ce873a';
 export const EVENT_AT = '2026-07-25T17:19:58.123Z';
@@ -15,7 +15,7 @@ const handle = (number: string, is_me: boolean) => ({
   is_me,
 });
 
-/** One event in its envelope. */
+/** One event in Linq's envelope. */
 export const linqEvent = (event_type: string, data: unknown, over: object = {}) => ({
   api_version: 'v3',
   webhook_version: '2026-02-03',
@@ -28,7 +28,7 @@ export const linqEvent = (event_type: string, data: unknown, over: object = {}) 
   ...over,
 });
 
-/** What `message.sent`, `.delivered` and `.read` carry. */
+/** The data of `message.sent`, `.delivered` and `.read`. */
 export const messageData = (filename: string | undefined, over: object = {}) => ({
   id: MESSAGE,
   direction: 'outbound',
@@ -58,7 +58,7 @@ export const mediaPart = (filename: string) => ({
   url: 'https://cdn.linqapp.com/attachments/partners/partner-1/9a1f1b62/memo.mp3',
 });
 
-/** What `message.failed` carries, which is another thing. */
+/** The data of `message.failed`, which has another shape. */
 export const failureData = (over: object = {}) => ({
   message_id: MESSAGE,
   chat_id: '550e8400-e29b-41d4-a716-446655440000',
@@ -70,7 +70,7 @@ export const failureData = (over: object = {}) => ({
   ...over,
 });
 
-/** An event as Linq posts it, signed by the library of Standard Webhooks. */
+/** An event as Linq posts it, signed by the Standard Webhooks library. */
 export const signed = (
   event: unknown,
   { secret = LINQ_SECRET, id = '0c7d9a34-2f5b-4b3a-9a53-5f0a1c2e4b60', seconds = NOW_SECONDS } = {},

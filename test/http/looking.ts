@@ -35,14 +35,14 @@ interface Settings {
   receipts?: readonly Receipt[];
   keys?: string[];
   clock?: ManualClock;
-  /** The cursor that every list ends with. */
+  /** The cursor at the end of every list. */
   next?: string;
-  /** How many rows every list looked through. */
+  /** How many rows every list has read. */
   lookedThrough?: number;
   depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
 }
 
-/** The page without AWS, and somebody who looks at it; what it asked of the ledger and queued is kept. */
+/** The page without AWS, and a visitor; records the page's requests to the ledger and its messages. */
 export const looking = ({
   memos = [],
   receipts = [],
@@ -147,7 +147,7 @@ export const looking = ({
 const ORIGIN = 'https://calls.example.com';
 export const SAME = { 'Sec-Fetch-Site': 'same-origin' };
 
-/** A browser without scripts: it keeps its cookie, sends forms, and follows no redirect by itself. */
+/** A browser without scripts: it keeps its cookie, sends forms, and does not follow redirects by itself. */
 const visitor = (app: ReturnType<typeof apiApp>) => {
   let cookie = '';
   const see = async (path: string, headers: Record<string, string> = {}) =>
@@ -170,7 +170,7 @@ const visitor = (app: ReturnType<typeof apiApp>) => {
       cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
       return answer;
     },
-    /** What every form of a page carries. */
+    /** The token in every form of a page. */
     async token() {
       return /name="token" value="([0-9a-f]+)"/.exec(await (await see('/')).text())?.[1] ?? '';
     },

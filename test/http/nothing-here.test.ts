@@ -3,14 +3,14 @@ import { OPERATIONS } from '../../functions/http/openapi-operations.ts';
 import { asking, KEYS } from './asking.ts';
 import { receiving } from './receiving.ts';
 
-// An address that exists says which methods it takes (RFC 9110 §15.5.6).
+// The answer for an existing address lists the allowed methods (RFC 9110 §15.5.6).
 
 const authorization = `Bearer ${KEYS[0]}`;
 const UNTAKEN = ['PUT', 'PATCH', 'DELETE', 'POST', 'GET', 'OPTIONS'];
-/** The page stands behind these two for a GET, and asks a stranger to sign in first. */
+/** The page handles a GET of `/replay`, and first asks a stranger to sign in. */
 const api = OPERATIONS.filter(({ path }) => path !== '/replay');
 const takenBy = (path: string) => api.filter((each) => each.path === path).map(({ method }) => method.toUpperCase());
-/** `find` may be the id of a memo too, and of those there is none. */
+/** `find` may also be the id of a memo; no memo has that id. */
 const isAMemo = (method: string, path: string) => path === '/memos/find' && takenBy('/memos/:id').includes(method);
 const cases = [...new Set(api.map(({ path }) => path))].flatMap((path) =>
   UNTAKEN.filter((method) => !takenBy(path).includes(method) && !isAMemo(method, path)).map(

@@ -13,13 +13,13 @@ import { asking, KEYS } from './asking.ts';
 import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
 import { deliver, receiving, standardEvent, TWILIO_TOKEN } from './receiving.ts';
 
-// Real answers, read with the very schemas that the document is made of: each of its operations, each status that it names.
+// Real answers, read with the same schemas that the document is made of: each of its operations, each status it names.
 
 const id = `m_${'a'.repeat(26)}`;
 const at = '2026-07-25T17:20:00.000Z';
 const sound = { type: 'audio/mpeg', bytes: 1000, codec: 'mp3', sampleRate: 16_000, channels: 1, seconds: 37.5 };
 const audio = { key: `audio/${id}/run/${id}.mp3`, ...sound, waveform: [3, 41, 57] };
-/** With every field that a row may have: `Required` sees to it. */
+/** Has every field that a row may have: `Required` makes the compiler check that. */
 const whole: Required<Memo> = {
   v: 1,
   id,
@@ -90,10 +90,10 @@ const send = (app: App, path: string, method: string, init: RequestInit = {}) =>
   app.request(path, { method, ...init, headers: { authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
 const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body) });
 const rich = () => asking({ memos: [whole], receipts: [receipt], objects: [audio.key] }).app;
-/** Receipts are written, and a ledger that only reads has no place for them. */
+/** Receipts are written, and a ledger that can only be read cannot store them. */
 const open = () => {
   const ledger = { addReceipt: async (given: Receipt) => given, get: async () => undefined };
-  return asking({ ledger: ledger as Pick<Ledger, 'addReceipt' | 'get'> as Ledger }).app; // all that receipts ask of it
+  return asking({ ledger: ledger as Pick<Ledger, 'addReceipt' | 'get'> as Ledger }).app; // all that receipts use
 };
 const erasable = () => {
   const ledger = {
@@ -102,13 +102,14 @@ const erasable = () => {
     leaveTombstone: async () => true,
     forgetReceipts: async () => {},
   };
-  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger }).app; // all that an erasure asks of it
+  // All that an erasure uses.
+  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger }).app;
 };
 const twilio = loadFixtures('twilio');
 const hook = (name: string) => deliver(receiving(), pick(twilio, name).request);
 const event = (query = '') => standardEvent({ id: 'rec_1', recording_url: 'https://cdn.example.com/1.mp3' }, query);
 
-/** A GET of Twilio's, which signs the URL alone. */
+/** A GET of Twilio, which signs only the URL. */
 const twilioGet = (query: string) => {
   const url = `https://hooks.example.com/hooks/twilio?${query}`;
   const headers = { 'x-twilio-signature': createHmac('sha1', TWILIO_TOKEN).update(url).digest('base64') };
@@ -192,7 +193,8 @@ describe('an error', () => {
     throw new Error('connect ECONNREFUSED');
   };
   const nothingAnswers = () => {
-    const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger; // what these requests ask of it
+    // All that these requests use.
+    const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger;
     const keyValues: KeyValueStore = { read: away, readAll: away, write: away, remove: away, take: away, join: away };
     return asking({ ledger, keyValues, queueIsAway: true }).app;
   };
@@ -200,10 +202,11 @@ describe('an error', () => {
     const get = async (): Promise<never> => {
       throw new AftercallError('later_version', 'a later version wrote the row');
     };
-    const ledger = { get, list: async () => ({ memos: [], laterVersions: [id] }) } as Partial<Ledger> as Ledger; // what these requests ask of it
+    // All that these requests use.
+    const ledger = { get, list: async () => ({ memos: [], laterVersions: [id] }) } as Partial<Ledger> as Ledger;
     return asking({ ledger }).app;
   };
-  /** Bodies that are right, so that the one thing asked about is wrong. */
+  /** Correct bodies, so that a request is wrong only in the part under test. */
   const bodies: Readonly<Record<string, unknown>> = {
     makeMemo: { chat: CHAT, audio_url: 'https://a.example/1.mp3' },
     eraseMemos: { call: 'CA1' },

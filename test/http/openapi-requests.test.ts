@@ -3,7 +3,7 @@ import { openapiDocument } from '../../functions/http/openapi.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { asking, KEYS } from './asking.ts';
 
-// The document and the handler agree on what a text may be: what one refuses, the other does.
+// The document and the handler agree on the texts of a field: each refuses exactly what the other refuses.
 
 interface Schema {
   anyOf?: Schema[];
@@ -13,7 +13,7 @@ interface Schema {
   minLength?: number;
   maxLength?: number;
 }
-// As `openapiDocument` makes it; what is not there is undefined, and fails below.
+// A cast: the shape that `openapiDocument` makes; a missing part is undefined, and fails below.
 const paths = openapiDocument().paths as Record<
   string,
   { post: { requestBody: { content: Record<string, { schema: Schema }> } } }

@@ -17,12 +17,12 @@ interface Written {
 }
 
 const document = openapiDocument();
-// What `operationOf` has made: the tests below say whether it has these.
+// A cast: `operationOf` makes this shape, and the tests below check that.
 const written = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as Written })),
 );
 
-/** Every object inside, with where it stands. */
+/** Every object inside, with its place. */
 const within = (value: unknown, place = '#'): [string, Json][] => {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.entries(value).flatMap(([name, each]) => within(each, `${place}/${name}`));
@@ -38,8 +38,10 @@ test('GET /openapi.json is the document, for whoever asks', async () => {
 
 test('it has every route of both apps but the page’s own, and no other', () => {
   const routesOf = (app: { routes: { method: string; path: string }[] }) =>
-    app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`); // ALL: what stands before
-  const ofThePage = new Set(routesOf(consoleRoutes({ page: pageFiles() } as Parameters<typeof consoleRoutes>[0]))); // no request is made
+    // ALL: middleware.
+    app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+  // No request is made.
+  const ofThePage = new Set(routesOf(consoleRoutes({ page: pageFiles() } as Parameters<typeof consoleRoutes>[0])));
   const registered = new Set([...routesOf(receiving().app), ...routesOf(asking().app)]);
   const documented = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(ofThePage.size).toBeGreaterThan(5);

@@ -10,7 +10,7 @@ import { gatewayEvent } from './gateway.ts';
 import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
-// Whether it is Linq that speaks: Standard Webhooks, and nothing else.
+// Only Linq can send receipts: Standard Webhooks signatures, and nothing else.
 
 const OTHER_SECRET = `whsec_${Buffer.from('another key of 24 bytes!').toString('base64')}`;
 const event = linqEvent('message.delivered', messageData('café.mp3'));
@@ -152,7 +152,7 @@ describe('a signature', () => {
 });
 
 describe('the secret', () => {
-  /** Of which the next values are read once it is forgotten. */
+  /** Each `forget` makes the next values readable. */
   const changing = (...values: (readonly string[])[]) => {
     let forgotten = 0;
     const secrets: Secrets = {

@@ -8,11 +8,11 @@ import { asking } from './asking.ts';
 import { EVENT_AT, failureData, linqEvent, MESSAGE, mediaPart, messageData, signed } from './linq-events.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
-// What Linq says of our messages, once it has proved that it is Linq: receipts-signature.test.ts.
+// What Linq reports about our messages after a valid signature: see receipts-signature.test.ts.
 
 const ID = memoId(aRecording(), { chat: CHAT });
 
-/** A memo that Linq has taken, or that may have been taken. */
+/** A memo that Linq has taken, or may have taken. */
 const prepare = async (state: 'sent' | 'unknown' = 'sent', id = ID) => {
   const ledger = memoryLedger({ clock: manualClock() });
   await ledger.open({ id, state: 'stored', recording: aRecording(), target: { chat: CHAT } });
@@ -31,7 +31,7 @@ const prepare = async (state: 'sent' | 'unknown' = 'sent', id = ID) => {
 };
 
 describe('an event of our account at Linq', () => {
-  // As Linq's newest library has them; `change` has the times of an expiry.
+  // As in Linq's newest library; `change` has the times of an expiry.
   const changed = (api_token: object, change?: object) => ({ occurred_at: '2026-12-01T00:00:00Z', api_token, change });
   test.each([
     ['api_token.expiry_scheduled', changed({ id: 't1' }, { from: null, to: '2026-12-31T00:00:00Z' }), '2026-12-31'],

@@ -19,7 +19,7 @@ interface Settings {
   publicUrl?: string;
   routes?: readonly Route[];
   hookQuery?: 'any' | 'signed';
-  /** In place of the sources that stand in for a bridge's own. */
+  /** Replaces the sources that stand in for a bridge's own. */
   sources?: Readonly<Record<string, Source>>;
   queue?: RecordingsQueue;
   secrets?: Readonly<Record<string, readonly string[]>>;
@@ -30,7 +30,7 @@ export const signedSources = () => ({
   'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
 });
 
-/** `receive` without AWS: the real app, step and sources; what was queued and logged is kept to be looked at. */
+/** `receive` without AWS: the real app, step and sources; records what it queued and logged. */
 export const receiving = (settings: Settings = {}) => {
   const values = settings.secrets ?? { TWILIO_AUTH_TOKEN: [TWILIO_TOKEN], STANDARD_WEBHOOKS_SECRET: [STANDARD_SECRET] };
   const secrets = memorySecrets(values);
@@ -54,7 +54,7 @@ export const receiving = (settings: Settings = {}) => {
   return { app, queued, lines };
 };
 
-/** Delivers a request to where its URL says. */
+/** Delivers a request to its URL. */
 export const deliver = async ({ app }: Pick<ReturnType<typeof receiving>, 'app'>, request: WebhookRequest) => {
   const { pathname, search } = new URL(request.url);
   const body = request.method === 'GET' ? {} : { body: request.body };

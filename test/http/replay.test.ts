@@ -3,7 +3,7 @@ import { type Memo, STATES } from '../../functions/core/model/memo.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { asking } from './asking.ts';
 
-// How a replay is asked for, and what is answered. What it makes of each memo: test/core/operate/replay-memos.test.ts.
+// How a person asks for a replay, and the answers. What a replay does: test/core/operate/replay-memos.test.ts.
 
 const at = '2026-07-25T17:20:00.000Z';
 const idOf = (letter: string) => `m_${letter.repeat(26)}`;
@@ -41,7 +41,7 @@ const prepare = (over: Parameters<typeof asking>[0] = {}) => {
   const bridge = asking({ memos: all, objects, ...over });
   const post = async (path: string) => {
     const answer = await bridge.call(path, { method: 'POST' });
-    // An error has no such words, and then nobody looks for them.
+    // A cast: an error has no `says`, and then no test reads that field.
     const body = (await answer.json()) as { says: string };
     return { status: answer.status, body, headers: answer.headers };
   };
@@ -255,7 +255,7 @@ describe('POST /replay', () => {
       source: 'twilio',
       callId: 'CA1',
       since: '2026-07-01T00:00:00.000Z',
-      until: '2026-07-25T10:00:00.500Z', // as rows have their times
+      until: '2026-07-25T10:00:00.500Z', // in the form of the times in rows
     };
     expect(lists).toEqual([{ filter, limit: 7, next: 'cursor-2' }]);
   });
@@ -319,7 +319,7 @@ describe('the API key', () => {
 });
 
 test.each([
-  ['/replay?state=failed', 303], // a page, for whoever signs in
+  ['/replay?state=failed', 303], // the page asks to sign in
   [`/memos/${failed.id}/replay`, 405],
 ])('GET %s does nothing: to look is not to do', async (path, status) => {
   const { call, resent } = prepare();

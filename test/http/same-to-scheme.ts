@@ -4,7 +4,7 @@ import { canonical as twilioForm } from '../../local/senders/twilio.sign.ts';
 /** Headers of a delivery that no scheme signs. */
 export const UNSIGNED = ['content-type', 'user-agent'];
 
-/** A form says the same in several spellings; its scheme signs what they mean. */
+/** A form can have several spellings; its scheme signs the decoded fields. */
 export const sameToItsScheme = (name: string, ...bodies: [Uint8Array, Uint8Array]): boolean => {
   const form = FORMS[name];
   const [one, other] = bodies.map((body) => form?.(Buffer.from(body).toString()) ?? Buffer.from(body).toString('hex'));

@@ -8,7 +8,7 @@ const PERSON = '+12025550101';
 const since = new Date(NOW_SECONDS * 1000).toISOString();
 const BY_HAND = { by: 'hand', reason: 'by hand', since };
 
-/** Whatever the API answers: each test asks for what should be there. */
+/** Any answer of the API: each test checks the fields that should be there. */
 type StopAnswer = { suppressed: boolean; suppressions: unknown; error: { message: string } };
 
 const stopping = () => {

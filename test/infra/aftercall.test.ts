@@ -55,7 +55,7 @@ describe('the front door', () => {
     );
     expect(id).not.toBe('');
     expect(stage.RouteSettings).toEqual({ $default: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 50 } });
-    // A stage whose settings name a route must be made after that route.
+    // AWS can make a stage whose settings name a route only after that route.
     const routes = template.findResources('AWS::ApiGatewayV2::Route', { Properties: { RouteKey: '$default' } });
     expect([DependsOn].flat()).toEqual(expect.arrayContaining(Object.keys(routes)));
     expect(Object.keys(routes)).toHaveLength(1);
@@ -80,7 +80,7 @@ describe('the front door', () => {
     expect(written(other.template, '/aftercall/other/URL')).toMatchObject([{ Value: 'https://calls.example.com' }]);
   });
 
-  /** What alarms do, and the dashboard, are watch.test.ts's. */
+  /** Leaves out the outputs about alarms and the dashboard: alarms.test.ts checks those. */
   const addresses = (said: string[]) => said.filter((output) => !/^nobody|dashboards/.test(output)).sort();
 
   test('says its own address, and the hook URL of each source', () => {

@@ -4,7 +4,7 @@ import { METRICS } from '../../functions/core/observe/metrics.ts';
 import { parseLine } from '../cli/parse-line.ts';
 import { synthesise } from './synthesised.ts';
 
-// The alarms that call a person, whom they tell, and the dashboard.
+// The alarms that notify a person, and the dashboard.
 
 const bridge = synthesise({
   alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12, 'standard-webhooks': 168 }, refusedPerHour: 3 },
@@ -12,7 +12,7 @@ const bridge = synthesise({
 const { template, say } = bridge;
 const watching = bridge.other;
 
-/** A resource's properties are whatever CloudFormation takes. */
+/** A resource's properties: any values that CloudFormation accepts. */
 // biome-ignore lint/suspicious/noExplicitAny: as CDK types them
 type Properties = Record<string, any>;
 const all = (type: string, from = template): Properties[] =>
@@ -34,8 +34,8 @@ describe('what an alarm says', () => {
 
   test.each(texts)('%s: what is wrong, and what to do', (_, text) => {
     expect(text.split('`')[0]?.length).toBeGreaterThan(40);
-    expect(text.length).toBeLessThanOrEqual(1024); // CloudWatch takes no more
-    expect(text).toMatch(/^[\x20-\x7e]+$/); // CloudFormation makes a ? of anything else
+    expect(text.length).toBeLessThanOrEqual(1024); // CloudWatch's limit
+    expect(text).toMatch(/^[\x20-\x7e]+$/); // CloudFormation replaces every other character by a ?
   });
 
   test.each(texts)('%s: the command, as it is typed for this stage', async (name, text) => {
@@ -96,7 +96,7 @@ describe('how an alarm listens', () => {
     const filters = all('AWS::Logs::MetricFilter');
     const [stage] = all('AWS::ApiGatewayV2::Stage');
     expect(filters).toHaveLength(1);
-    // The one that there is reads the access log, by names that the log's own format has.
+    // The only filter reads the access log, whose fields the log's format names.
     expect(stage?.AccessLogSettings.DestinationArn['Fn::GetAtt'][0]).toBe(filters[0]?.LogGroupName.Ref);
   });
 
@@ -117,7 +117,7 @@ describe('how an alarm listens', () => {
         },
       ],
     });
-    // Values for each line that does not match would be a metric that costs every hour.
+    // A default value would make the metric exist, and cost, in every hour.
     expect(filter?.MetricTransformations[0]).not.toHaveProperty('DefaultValue');
     expect(named('aftercall-test-rate-limited')).toMatchObject({
       Namespace: 'Aftercall',
@@ -162,7 +162,7 @@ describe('how an alarm listens', () => {
     });
   });
 
-  /** What CloudWatch computes: a gap is a zero, and nothing at all is an alarm too. */
+  /** An alarm on silence: CloudWatch counts a gap as zero, and an absence of all data as an alarm. */
   const silence = (MetricName: string, Period: number, periods: number) => ({
     Metrics: expect.arrayContaining([
       expect.objectContaining({ Expression: 'FILL(seen, 0)' }),

@@ -11,7 +11,7 @@ import cdkJson from '../../cdk.json' with { type: 'json' };
 import { stageOf } from '../../infra/context.ts';
 import { functionNames } from './synthesised.ts';
 
-// The program behind `npm run synth`, run as the CDK's command runs it.
+// Runs the program behind `npm run synth` as the CDK's command runs it.
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,7 +28,7 @@ const synthesised = async (folder: string): Promise<void> => {
 describe('a second deploy, without a flag', () => {
   const places = ['first', 'second'].map((name) => mkdtempSync(join(tmpdir(), `aftercall-synth-${name}-`)));
   const folders = places.map((place) => join(place, 'cdk.out'));
-  // Two whole synths; on a busy machine one takes half a minute.
+  // Two whole synths. On a busy machine one synth takes half a minute.
   beforeAll(() => Promise.all(folders.map(synthesised)), 180_000);
   afterAll(() => places.forEach((place) => void rmSync(place, { recursive: true })));
   const files = (folder: string, match: RegExp) =>

@@ -1,7 +1,9 @@
 import { bundle } from '../../infra/bundle.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 
-/** What a function ships, as the stack bundles it: its files, the sources that they are made of, and the packages among those. */
+/**
+ * The bundle of a function, as the stack makes it: its files, the sources in it, and the packages among those sources.
+ */
 export const bundleOf = (name: FunctionName) => {
   const { files, metafile } = bundle(name);
   const inputs = Object.keys(metafile.inputs);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { bundleOf } from './bundle.ts';
 
-// What ships, as the stack has esbuild bundle it (infra/bundle.ts).
+// Checks the bundles that ship, made by esbuild as in the stack (infra/bundle.ts).
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { timing } from '../../functions/core/model/timing.ts';
 import { synthesise } from './synthesised.ts';
 
-// The clock that calls tend. What calls a person: alarms.test.ts.
+// The clock that calls tend. alarms.test.ts has the alarms that notify a person.
 
 const { template, say, find } = synthesise();
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { synthesise } from './synthesised.ts';
 
-// A stage under a name of the user's own.
+// A stage with the user's own domain name.
 
 const domain = {
   name: 'calls.example.com',
@@ -30,10 +30,10 @@ test('the HTTP API answers under it, with the certificate given and TLS 1.2', ()
     DomainName: { Ref: name.id },
     ApiId: { Ref: only('AWS::ApiGatewayV2::Api').id },
     Stage: '$default',
-    // By its name alone CloudFormation would not wait for the stage.
+    // A reference to the stage's name alone would not make CloudFormation wait for the stage.
     DependsOn: [only('AWS::ApiGatewayV2::Stage').id],
   });
-  // A key would be a path in front of every route, and in what senders sign.
+  // A mapping key would add a path before every route, and to the URL that senders sign.
   expect(only('AWS::ApiGatewayV2::ApiMapping')).not.toHaveProperty('ApiMappingKey');
 });
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-// What the script says before it builds. The build itself takes minutes and Debian's sources: docs/ffmpeg-layer.md.
+// What the script prints before it builds. The build itself needs minutes and Debian's sources: docs/ffmpeg-layer.md.
 const script = fileURLToPath(new URL('../../infra/ffmpeg-layer.sh', import.meta.url));
 
-/** The only folder on the script's PATH: a machine that has just these commands. */
+/** The only folder on the script's PATH. So the script sees a machine with just these commands. */
 let bin = '';
 beforeEach(() => {
   bin = mkdtempSync(join(tmpdir(), 'aftercall-bin-'));
@@ -30,7 +30,7 @@ const build = (...args: string[]) => {
 };
 
 const debianOn = (architecture: string) => ({
-  dpkg: `[ $1 = --print-architecture ] && echo ${architecture}`, // and has no package installed
+  dpkg: `[ $1 = --print-architecture ] && echo ${architecture}`, // and no package is installed
   'apt-get': 'exit 1',
   'apt-cache': 'exit 1',
 });

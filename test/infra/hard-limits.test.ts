@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { overLimits } from './hard-limits.ts';
 import { synthesise } from './synthesised.ts';
 
-// What a synth takes and AWS refuses.
+// Templates that a synth accepts and AWS refuses.
 
-/** The longest name of a source, and three secrets with long names. */
+/** Sources with the longest name, each with three secrets with long names. */
 const sources = (count: number) =>
   Object.fromEntries(
     Array.from({ length: count }, (_, n) => {
@@ -36,7 +36,7 @@ const everything = (count: number) => {
 };
 
 const { template, other } = synthesise(everything(60));
-/** As many as docs/limits.md says. */
+/** A stack with as many sources as docs/limits.md allows. */
 const most = synthesise(everything(100)).other;
 
 test('the stack of the tests is within every hard limit', () => {

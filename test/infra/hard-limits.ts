@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 
-// What AWS refuses in a deploy, and no synth sees: each limit with the page of AWS's documentation that has it.
+// Limits that make AWS refuse a deploy and that no synth checks. Each limit names the page of AWS's documentation.
 
 // biome-ignore lint/suspicious/noExplicitAny: as CDK types resources
 type Properties = Record<string, any>;
@@ -9,7 +9,7 @@ interface Resource {
   Properties?: Properties;
 }
 
-/** Everything in a template that is over a hard limit, a line each: where, what, how much, and the limit. */
+/** Everything in a template that is over a hard limit, one line each: where, what, how much, and the limit. */
 export const overLimits = (template: Template): string[] => {
   const whole = template.toJSON();
   const resources: [string, Resource][] = Object.entries(whole.Resources);
@@ -50,7 +50,7 @@ export const overLimits = (template: Template): string[] => {
   return lines;
 };
 
-/** Names that the template itself gives; CloudFormation makes the others, and keeps to their limits. */
+/** The names that the template itself gives. CloudFormation makes the other names, within their limits. */
 const NAMES: Readonly<Record<string, Record<string, number>>> = {
   'AWS::Lambda::Function': { FunctionName: 64, Description: 256 },
   'AWS::IAM::Role': { RoleName: 64 },
@@ -106,7 +106,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     atMost('access log format', spell(AccessLogSettings?.Format ?? '').length, 3072),
 };
 
-/** What CloudFormation makes of a value, at the greatest length that it may have. */
+/** The text that CloudFormation makes of a value, with the greatest length that it can have. */
 const spell = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `[${value.map(quote).join(',')}]`;
@@ -132,7 +132,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::AccountId': '123456789012',
   'AWS::URLSuffix': 'amazonaws.com',
 };
-/** The URL of a queue whose name has eighty characters, the longest of what a Ref gives. */
+/** The URL of a queue with a name of eighty characters: the longest value of a Ref. */
 const LONG_NAME = 'n'.repeat(135);
-/** The ARN of a table or queue with such a name. */
+/** The ARN of a table or queue with a name of eighty characters. */
 const LONG_ARN = 'a'.repeat(140);

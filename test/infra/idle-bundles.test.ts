@@ -9,8 +9,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { bundle, writeFiles } from '../../infra/bundle.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 
-// What a built function costs while nothing happens. The sources cannot show this: a bundle's top-level code runs wherever
-// the bundle is loaded.
+// What a built function costs while it does nothing. A test of the sources cannot show this: a bundle's top-level code
+// runs wherever the bundle is loaded.
 
 const ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
@@ -53,7 +53,7 @@ test.each<FunctionName>(['receive', 'store', 'send', 'api', 'tend'])(
   },
 );
 
-/** As the kernel counts: every thread, and the memory that is resident. */
+/** The kernel's counts of all threads and of resident memory. */
 const usageOf = async (pid: number | undefined): Promise<{ threads: number; megabytes: number }> => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const read = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]);

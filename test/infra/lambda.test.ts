@@ -228,10 +228,10 @@ test('nothing is allowed by a wildcard but the keys under a prefix', () => {
 
   expect([...new Set(wildcards)].sort()).toEqual(
     [
-      // Keys are made as memos come; the prefix is the exact right.
+      // The keys are made as memos arrive, so the prefix is the narrowest possible right.
       'Allow on bucket/audio/*',
       'Allow on bucket/inbox/*',
-      // The refusal of all that comes without TLS takes every action, and on the bucket every object.
+      // The statement that refuses requests without TLS covers every action, and every object of the bucket.
       'Deny on bucket/*',
       'Deny s3:*',
       'Deny sqs:*',

@@ -4,7 +4,8 @@ import bridge from '../../bridge.config.ts';
 import { addBridge } from '../../infra/bridge-app.ts';
 import { makeApp } from './synthesised.ts';
 
-// That cdk-nag judges what `npm run synth` makes. Where nothing is wrong its report is empty, as if it had not run.
+// Shows that cdk-nag judges the stacks of `npm run synth`. Its report is empty when nothing is wrong, as if it had not
+// run.
 
 describe('a synth with one resource that breaks rules', () => {
   let said: string;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 
-// The example of docs/examples/own-app, run as the CDK runs an app: with no account and no network.
+// Runs the example of docs/examples/own-app as the CDK runs an app, without an account and without a network.
 
 interface Template {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let template: Template;
 beforeAll(async () => {
   const app = fileURLToPath(new URL('../../docs/examples/own-app/app.ts', import.meta.url));
-  // Bundling is proved by test/infra/bundles.test.ts, the templates' own rules by npm run synth.
+  // test/infra/bundles.test.ts tests the bundling, and npm run synth checks the rules of the templates.
   const context = {
     ...cdkJson.context,
     'aws:cdk:bundling-stacks': [],

@@ -18,7 +18,8 @@ import { readSettings } from '../../local/settings.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { bundleOf } from './bundle.ts';
 
-// The function and the audio engine's thread are two files of one asset: only the asset shows that each finds the other.
+// The function and the audio engine's thread are two files of one asset. Only a test of the asset shows that each finds
+// the other.
 
 test('the bundle of store makes a µ-law recording fit, in the threads of its own asset', {
   timeout: 60_000,
@@ -26,7 +27,7 @@ test('the bundle of store makes a µ-law recording fit, in the threads of its ow
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-bundle-'));
   writeFiles(bundleOf('store').files, folder);
   const { cloud, stopAll } = await startCloud(join(folder, 'data'));
-  await startBridge(readSettings({}), cloud, []); // sets the environment, as the stack does
+  await startBridge(readSettings({}), cloud, []); // sets the environment variables, as the stack does
   const { handler } = await import(pathToFileURL(join(folder, 'index.mjs')).href);
 
   const sqs = sqsClient();

@@ -84,7 +84,7 @@ test('every page and CI install from the lock file alone', () => {
 });
 
 test('THIRD-PARTY-NOTICES.md names what ships, with its licence texts: npm run notices renews it', () => {
-  expect(file(NOTICES) === noticesOf(shipped, packages)).toBe(true); // a comparison that prints no 130 kB
+  expect(file(NOTICES) === noticesOf(shipped, packages)).toBe(true); // so that a failure does not print 130 kB
   for (const name of ['hono', 'undici', 'mediabunny', '@aws-sdk/client-sqs'])
     expect(file(NOTICES)).toContain(`| ${name} |`);
 });

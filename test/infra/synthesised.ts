@@ -7,22 +7,22 @@ import { AftercallStack } from '../../infra/stack.ts';
 
 export const functionNames: readonly FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
 
-/** One that fetches with its secret, one that only verifies with it. */
+/** One source fetches with its secret; the other only verifies signatures with its secret. */
 export const sources: ConnectedSources = {
   twilio: { secrets: [{ name: 'TWILIO_AUTH_TOKEN' }], fetch: { secrets: [{ name: 'TWILIO_AUTH_TOKEN' }] } },
   'standard-webhooks': { secrets: [{ name: 'STANDARD_WEBHOOKS_SECRET' }], fetch: {} },
 };
 
-/** An app under the flags of cdk.json. Nothing is bundled, so the entries' content does not matter. */
+/** An app with the flags of cdk.json. Nothing is bundled, so the content of the entries does not matter. */
 export const makeApp = (): App => new App({ context: { ...cdkJson.context, ...quick } });
 
 const quick = {
   'aws:cdk:bundling-stacks': [],
-  // CloudFormation's own rules take a second for each file; `npm run synth` runs them.
+  // CloudFormation's own rules would take a second in each test file; `npm run synth` runs them.
   '@aws-cdk/core:validateAgainstDefaultRules': false,
 };
 
-/** The stack as shipped, and one with every setting changed, out of a single synthesis. */
+/** Synthesises two stacks at once: the stack as shipped, and a stack with changed settings. */
 export const synthesise = (changed: Partial<AftercallProps> = {}) => {
   const app = makeApp();
   const stack = new AftercallStack(app, 'Aftercall-test', { stage: 'test', sources });
@@ -44,10 +44,10 @@ export interface Statement {
 const read = (stack: Stack, aftercall: Aftercall) => {
   const template = Template.fromStack(stack);
   const names = resourceNames(stack, aftercall);
-  /** What CloudFormation puts together, as one line with our words for our resources. */
+  /** Writes a value of CloudFormation as one line, with our words for our resources. */
   const say = (value: unknown): string => {
     if (typeof value !== 'object' || value === null) return String(value);
-    // The three intrinsics of this template; any other shows as JSON and fails the comparison.
+    // The three intrinsics of this template. Any other intrinsic appears as JSON and fails the comparison.
     const known = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
     if (known.Ref) return names.get(known.Ref) ?? `<${known.Ref}>`;
     if (known['Fn::GetAtt']) {
@@ -57,7 +57,7 @@ const read = (stack: Stack, aftercall: Aftercall) => {
     if (known['Fn::Join']) return known['Fn::Join'][1].map(say).join(known['Fn::Join'][0]);
     return JSON.stringify(value);
   };
-  /** The one resource of a type that bears our name for it. */
+  /** The only resource of a type that has this name of ours. */
   const find = (type: string, name: string) => {
     const found = Object.entries(template.findResources(type)).filter(([id]) => names.get(id) === name);
     if (found.length !== 1) throw new Error(`${found.length} of ${type} are '${name}'`);
@@ -65,7 +65,7 @@ const read = (stack: Stack, aftercall: Aftercall) => {
   };
   /** Every right of a function, as `action on resource`, sorted. */
   const rightsOf = (name: FunctionName): string[] =>
-    // CDK moves what is too long for an inline policy into managed ones.
+    // CDK moves a policy that is too long for an inline policy into managed policies.
     ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
       .flatMap((type) => Object.values(template.findResources(type)))
       .filter((policy) => policy.Properties.Roles.some((role: unknown) => say(role) === `${name} role`))
@@ -76,7 +76,7 @@ const read = (stack: Stack, aftercall: Aftercall) => {
         ),
       )
       .sort();
-  /** Whether the policy on a bucket or a queue refuses every action that comes without TLS. */
+  /** Whether the policy of a bucket or a queue refuses every action without TLS. */
   const refusesPlainHttp = (type: 'AWS::S3::BucketPolicy' | 'AWS::SQS::QueuePolicy', name: string): boolean =>
     Object.values(template.findResources(type)).some(
       ({ Properties }) =>

@@ -9,7 +9,8 @@ import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { startSqs } from '../../local/cloud/emulators/sqs.ts';
 import { REGION } from '../../local/cloud/resources.ts';
 
-// A backlog of the local queue: as many in hand as may be, in order, and no request that brings nothing while messages wait.
+// A backlog of the local queue: as many messages in hand as allowed, in order, and no request that returns nothing
+// while messages wait.
 
 const MESSAGES = 200;
 const PLACES = 3;
@@ -37,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** Hands out a whole backlog; the first messages in hand wait for one another, as many as may be in hand at once. */
+/** Delivers a whole backlog; the first messages in hand wait for one another, as many as may be in hand at once. */
 const handOut = async (chats: number) => {
   const name = `backlog-${chats}.fifo`;
   const { QueueUrl } = await client.send(
@@ -90,6 +91,6 @@ test.each([
     const ofChat = handed.filter((message) => message % chats === chat);
     expect(ofChat).toEqual(Array.from({ length: MESSAGES / chats }, (_, n) => chat + n * chats));
   }
-  // What is done frees its chat: where fewer chats than places have messages, the idle places ask in vain then.
+  // A finished message frees its chat. Where fewer chats than places have messages, the idle places then ask in vain.
   expect(receives).toBeLessThanOrEqual(chats < PLACES ? PLACES * MESSAGES + 10 : 1.2 * MESSAGES);
 });

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
 
-/** `npm start`, as a process group of its own, so that nothing of it outlives a failed test. */
+/** Runs `npm start` as a process group of its own, so that nothing of it outlives a failed test. */
 const start = (environment: Record<string, string>, ...args: string[]) => {
   const data = environment.AFTERCALL_DATA ?? mkdtempSync(join(tmpdir(), 'aftercall-start-'));
   const { LINQ_API_V3_API_KEY: _key, LINQ_API_V3_BASE_URL: _base, ...inherited } = process.env;
@@ -39,7 +39,7 @@ const killGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
   try {
     if (child.pid) process.kill(-child.pid, signal);
   } catch {
-    // it is gone already, which is what was wanted
+    // the process has already ended, as wanted
   }
 };
 
@@ -62,7 +62,7 @@ test('ten acknowledged calls survive a kill -9 in mid-download, and each makes o
       asked += 1;
       response.writeHead(200, { 'content-length': audio.length });
       if (holding)
-        response.write(audio.subarray(0, 100)); // and never the rest
+        response.write(audio.subarray(0, 100)); // the rest never comes
       else response.end(audio);
     }),
     0,
@@ -143,7 +143,7 @@ test('a bridge that is killed before it is ready is started again', async () => 
   const url = `http://127.0.0.1:${await freePort()}`;
   const { data, output } = start({ PORT: new URL(url).port, AFTERCALL_API_KEY: 'the-key-of-this-test' });
   const pid = await until(() => {
-    const path = join(data, 'bridge.pid'); // it is written a moment before
+    const path = join(data, 'bridge.pid'); // the file is written a moment before
     return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;
   });
   process.kill(Number(pid), 'SIGKILL');

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { Mutant } from './mutants.ts';
 
-/** What may see that a product is broken: a command that ends with 0 when all is well, and with 1 when it found something. */
+/** A command that may notice a broken product: it ends with 0 when all is well, and with 1 when it found a fault. */
 export interface Catcher {
   name: string;
-  /** The command in a copy of the tree, for one mutant; nothing where it has nothing to say about that one. */
+  /** The command in a copy of the tree, for one mutant; undefined where the catcher does not test that mutant. */
   command: (mutant: Mutant | undefined) => readonly string[] | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface Ended {
   output: string;
 }
 
-/** Runs a command in a folder to its end. */
+/** Runs a command in a folder until it ends. */
 export const runIn = (folder: string, [program = '', ...args]: readonly string[]): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const begunMs = performance.now();

@@ -42,7 +42,7 @@ const readOptions = () => {
   return { ...values, catchers, mutants };
 };
 
-/** Nobody learns anything from a catcher that cries of the product as it is. */
+/** A catcher that fails on the unbroken product proves nothing. */
 const tryUnbroken = async (folder: string, catchers: readonly Catcher[], mutants: readonly Mutant[]) => {
   const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))];
   const [first] = mutants;
@@ -67,7 +67,7 @@ const tryMutant = async (folder: string, mutant: Mutant, catchers: readonly Catc
   return verdicts;
 };
 
-/** A catcher that could not be tried has caught nothing. */
+/** A catcher that could not run has caught nothing. */
 const verdictOf = ({ code, output }: Ended): Caught => {
   if (code === 0) return 'silent';
   if (code === 1) return 'caught';
@@ -86,7 +86,7 @@ const main = async (): Promise<number> => {
   const tried: Tried[] = [];
   const begunMs = performance.now();
   try {
-    for (const mutant of mutants) breakIn(folder, mutant)(); // every patch must fit before hours are spent
+    for (const mutant of mutants) breakIn(folder, mutant)(); // every patch must fit, before a run that takes hours
     console.log('The product as it is');
     await tryUnbroken(folder, catchers, mutants);
     const width = Math.max(...mutants.map(({ name }) => name.length));

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Mutant } from './mutants.ts';
 
-/** A copy of the working tree, changes that are not committed included, in a folder of its own. */
+/** A copy of the working tree, including uncommitted changes, in a folder of its own. */
 export const copyTree = (root: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-mutant-'));
   const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
@@ -26,7 +26,7 @@ export const copyTree = (root: string): string => {
   return folder;
 };
 
-/** The one file under `functions/` in which a mutant's text stands, and stands once. */
+/** The only file under `functions/` that contains a mutant's text, exactly once. */
 export const placeOf = (folder: string, { name, find }: Mutant): string => {
   const files = globSync('functions/**/*.ts', { cwd: folder });
   const places = files.flatMap((file) =>
@@ -42,7 +42,7 @@ export const placeOf = (folder: string, { name, find }: Mutant): string => {
 
 /**
  * Breaks a copy of the tree.
- * @returns puts the file back as it was
+ * @returns restores the file
  * @throws where the patch does not fit exactly once
  */
 export const breakIn = (folder: string, mutant: Mutant): (() => void) => {

@@ -1,13 +1,13 @@
 /**
- * A broken product: one small change, and the promise that it breaks. `find` stands exactly once in all of `functions/`; a patch
- * that no longer fits ends the run, so that nobody believes in a mutant that was never made.
+ * A broken product: one small change, and the promise that the change breaks. `find` is exactly once in all of
+ * `functions/`; a patch that no longer fits ends the run, because it would make no mutant.
  */
 export interface Mutant {
   name: string;
   breaks: string;
   find: string;
   replace: string;
-  /** The test files that should see it, as vitest takes them. */
+  /** The test files that should notice the mutant, as vitest takes them. */
   tests: readonly string[];
 }
 

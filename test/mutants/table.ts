@@ -5,7 +5,7 @@ import { MUTANTS } from './mutants.ts';
 
 export type Caught = 'caught' | 'silent' | 'not asked';
 
-/** A mutant that was tried, and the verdict of each catcher that could be asked, by its name. */
+/** A tried mutant, and the verdict of each catcher that ran, by the catcher's name. */
 export interface Tried {
   name: string;
   breaks: string;
@@ -16,7 +16,7 @@ const PAGE = 'docs/proof.md';
 const [BEGIN, END] = ['<!-- mutants: written by npm run chaos:mutants -- --write -->', '<!-- /mutants -->'];
 
 /**
- * Writes what was tried into the page. A mutant, or a catcher, that was not asked keeps its verdict.
+ * Writes the results into the page. A mutant or a catcher that did not run keeps its old verdict.
  * @throws where the page does not have the two marks
  */
 export const writeTable = (root: string, tried: readonly Tried[]): void => {
@@ -24,7 +24,7 @@ export const writeTable = (root: string, tried: readonly Tried[]): void => {
   writeFileSync(path, withTable(readFileSync(path, 'utf8'), tried));
 };
 
-/** The page with the table between its marks, in place of an earlier one. */
+/** The page with the new table between its marks. */
 export const withTable = (page: string, tried: readonly Tried[]): string => {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${PAGE} does not have the marks between which the table stands`);

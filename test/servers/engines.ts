@@ -9,23 +9,26 @@ import { startSqs } from '../../local/cloud/emulators/sqs.ts';
 import { BUCKET, createQueues, createTable, queueUrl, REGION, TABLE } from '../../local/cloud/resources.ts';
 import type { Listening } from '../../local/loopback/listen.ts';
 
-/** What a world stands on: `startCloud`, or another cloud that can lose a part and get it back. */
+/** The cloud of a world: `startCloud`, or another cloud that can stop one part and start it again. */
 export type WorldCloud = Pick<Awaited<ReturnType<typeof startCloud>>, 'cloud' | 'start' | 'stop' | 'stopAll'>;
 
-/** A service, and where its resources are if they have other names than those of local/cloud/resources.ts. */
+/** A service. `elsewhere` names its resources if they have other names than in local/cloud/resources.ts. */
 export interface Service extends Listening {
   elsewhere?: {
     region: string;
-    /** @default AWS's own */
+    /** @default AWS's own endpoint */
     endpoint?: string;
     bucket?: string;
     table?: string;
-    /** Their URLs, by their local names. */
+    /** The queue URLs by their local names. */
     queues?: Readonly<Record<string, string>>;
   };
 }
 
-/** For a client of a service: an emulator takes the one key pair that it knows, a cloud those of the environment. */
+/**
+ * Options for a client of a service. An emulator accepts only its own key pair; a cloud gets the keys of the
+ * environment.
+ */
 export const clientOptions = ({ url, elsewhere }: Service) =>
   elsewhere
     ? { region: elsewhere.region, ...(elsewhere.endpoint && { endpoint: elsewhere.endpoint }) }
@@ -36,18 +39,18 @@ export const queueUrlOf = ({ url, elsewhere }: Service, name: string): string =>
   elsewhere ? (elsewhere.queues?.[name] ?? '') : queueUrl(url, name);
 
 /**
- * The services behind the adapters' tests. Each call starts one with the stack's empty resources in it, under the names of
- * local/cloud/resources.ts; `stop` leaves nothing behind.
+ * The services behind the adapters' tests. Each call starts a service with the stack's empty resources, under the names
+ * of local/cloud/resources.ts. `stop` removes everything.
  */
 export interface Engines {
   s3(): Promise<Service>;
   sqs(): Promise<Service>;
   dynamodb(): Promise<Service>;
-  /** @param data an empty folder of the world */
+  /** @param data an empty folder for the world */
   world(data: string): Promise<WorldCloud>;
-  /** How long after a write an index, and a queue's servers, may not show it. @default 0 */
+  /** How long after a write an index may not show a row, and how long a receive may not find a message. @default 0 */
   lag?: { indexMs: number; receiveSeconds: number };
-  /** AFTERCALL_TIME_SCALE of a world: slower services need longer waits. @default 0.05 */
+  /** AFTERCALL_TIME_SCALE of a world. Slower services need longer waits. @default 0.05 */
   timeScale?: string;
 }
 
@@ -69,10 +72,10 @@ const embedded: Engines = {
 
 let chosen = embedded;
 
-/** The services that tests start: the embedded ones, unless the run has chosen others. */
+/** The services that tests start: the embedded services, unless the run's set-up file chose others. */
 export const engines = (): Engines => chosen;
 
-/** For a run's set-up file: the same tests against another cloud. See test/engines/setup.ts. */
+/** Chooses another cloud for the same tests. Called in a run's set-up file, such as test/engines/setup.ts. */
 export const useEngines = (others: Engines): void => {
   chosen = others;
 };

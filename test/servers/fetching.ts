@@ -13,16 +13,16 @@ export interface Fetching {
   allowHosts?: readonly string[];
   internet?: Internet;
   secrets?: Readonly<Record<string, readonly string[]>>;
-  /** In place of `secrets`, where they change. */
+  /** Used instead of `secrets` in tests where the secrets change. */
   changing?: Secrets;
   download?: Partial<Timing['download']>;
   lookUpMs?: number;
   maxBytes?: number;
-  /** Takes what is logged. */
+  /** Receives the log lines. */
   log?: Pick<Log, 'warn'>;
 }
 
-/** The real adapter; no secret is known but those given, so that what a plan sends is what the plan says. */
+/** The real adapter. It knows only the given secrets, so a request carries only what the plan says. */
 export const recordingsWith = ({
   allowHosts = [],
   internet,

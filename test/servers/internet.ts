@@ -6,15 +6,18 @@ import type { GuardOptions } from '../../functions/adapters/recordings.guard.ts'
 import { type ScriptedHttp, scriptedHttp } from './scripted-http.ts';
 import { selfSigned } from './self-signed.ts';
 
-/** Addresses as a name server would give them; several, or others at the second question, where a test says so. */
+/** The addresses of each name. A name may have several addresses, or other addresses at a later question. */
 export type Names = Record<string, readonly string[] | ((question: number) => readonly string[])>;
 
 /**
- * A small Internet for the download guard: names lead to public addresses, and whatever address is connected to, one TLS
- * server on loopback stands there. It counts questions and connections, so that "nothing was opened" can be shown.
+ * A small Internet for the download guard. Names lead to public addresses, and every connection ends at one TLS server
+ * on loopback. The server counts questions and connections, so that a test can show that nothing was opened.
  */
 export interface Internet extends Required<Pick<GuardOptions, 'lookup' | 'connector'>> {
-  /** The certificate is good for the names given at the start; for one that is added later, only if it stands in it. */
+  /**
+   * The certificate covers the names given at the start. For a name that is added later, the certificate in
+   * self-signed.ts must list the name.
+   */
   names: Names;
   /** Every address that a connection was opened to, in order. */
   readonly opened: string[];
@@ -35,7 +38,7 @@ export const startInternet = async (names: Names): Promise<Internet> => {
     opened: [],
     lookedUp: [],
     server,
-    // The guard asks in one form alone: every address of a name.
+    // The guard always asks in one form: for every address of a name.
     lookup: ((name, _options, callback) => {
       internet.lookedUp.push(name);
       const told = internet.names[name];

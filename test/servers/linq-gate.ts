@@ -1,21 +1,24 @@
 import http from 'node:http';
 import { type Listening, listen } from '../../local/loopback/listen.ts';
 
-/** `says nothing`: our request hears a 502, and it is in the chat all the same, or not. `waits`: until the gate is opened. */
+/**
+ * `says nothing`: the client gets a 502, and Linq does not get the memo. `takes it and says nothing`: the client gets a
+ * 502, but Linq gets the memo. `waits`: the request waits until the gate is opened.
+ */
 export type GateAnswer = 'takes it and says nothing' | 'says nothing' | 'waits';
 
 export interface LinqGate extends Listening {
-  /** What becomes of the next memo for this chat. */
+  /** Sets the answer to the next memo for this chat. */
   next(chat: string, answer: GateAnswer): void;
-  /** Lets go of every request that waits. */
+  /** Releases every request that waits. */
   open(): void;
   /** How many memos have been posted. */
   posts(): number;
 }
 
 /**
- * Stands before the sandbox of Linq, and passes on what it is asked, but for the memos that it was told about. It takes any key, and
- * shows the sandbox the sandbox's own.
+ * Stands before the sandbox of Linq and passes requests on, apart from the memos of `next`. The gate accepts any key,
+ * and sends the sandbox's own key to the sandbox.
  */
 export const linqGate = async (sandbox: () => { url: string; key: string }): Promise<LinqGate> => {
   const script = new Map<string, GateAnswer>();

@@ -7,7 +7,7 @@ export const KEY = 'linq_live_canary-key';
 export const URL_MEMO = { url: 'https://bucket.s3.amazonaws.com/audio/m.mp3?X-Amz-Signature=canary-signature' };
 export const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 
-/** The real messenger, SDK and all, towards a server of the test's. */
+/** The real messenger with Linq's SDK, connected to a test's server. */
 export const messengerTo = (
   baseUrl: string,
   options: { keys?: readonly string[] | Error; secrets?: Secrets; timing?: Partial<Timing>; clock?: Clock } = {},
@@ -26,7 +26,7 @@ export const messengerTo = (
     timing: { ...timing(), ...options.timing },
   });
 
-/** A message of a chat as Linq lists it: the SDK's `Message`, a voice memo of ours where nothing else is said. */
+/** A message of a chat as Linq lists it, in the SDK's shape `Message`. Without `over` it is a voice memo of ours. */
 export const listed = (id: string, createdAt: string, over: object = {}) => ({
   id,
   chat_id: CHAT,
@@ -57,14 +57,14 @@ export const mediaPart = {
   reactions: null,
 };
 
-/** An error as Linq sends it. */
+/** An error response in Linq's format. */
 export const linqError = (status: number, code: number) => ({
   success: false,
   error: { status, code, message: 'in words' },
   trace_id: '0123456789abcdef0123456789abcdef',
 });
 
-/** A voice memo as Linq answers it; see the reference of "Send a voice memo to a chat". */
+/** Linq's answer to an accepted voice memo, as the reference of "Send a voice memo to a chat" shows it. */
 export const accepted = {
   voice_memo: {
     id: '69a37c7d-af4f-4b5e-af42-e28e98ce873a',

@@ -5,7 +5,7 @@ import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { REGION } from '../../local/cloud/resources.ts';
 import { bucketOf, engines } from './engines.ts';
 
-/** The client that the functions use, told by the environment where to go. */
+/** The client that the functions use. The environment variables give it its endpoint. */
 export const s3ClientTo = (endpoint: string) => {
   vi.stubEnv('AWS_REGION', REGION);
   vi.stubEnv('AWS_ACCESS_KEY_ID', LOCAL_CREDENTIALS.accessKeyId);
@@ -20,7 +20,7 @@ export const startAudioStore = async () => {
   const bucket = bucketOf(s3);
   const client = s3.elsewhere ? s3Client() : s3ClientTo(s3.url);
   const store = s3AudioStore(client, { bucket });
-  await store.head('inbox/nothing'); // the client keeps what led it here, whatever a test sets later
+  await store.head('inbox/nothing'); // the client keeps this endpoint, whatever a test sets later
   return {
     url: s3.url,
     client,

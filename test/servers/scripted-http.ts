@@ -3,10 +3,10 @@ import http, { type IncomingHttpHeaders, type RequestListener, type ServerRespon
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A request as the server got it, its body whole. */
+/** A request as the server got it, with its whole body. */
 export interface Asked {
   method: string;
-  /** Path and query as they were sent. */
+  /** Path and query, as the client sent them. */
   url: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
@@ -14,15 +14,15 @@ export interface Asked {
 
 export type Answer = (asked: Asked, response: ServerResponse) => void;
 
-/** An HTTP server on loopback that answers as the test says at the moment, and remembers what it was asked. */
+/** An HTTP server on loopback. It answers with the test's current `answer` and records each request. */
 export interface ScriptedHttp {
   answer: Answer;
   readonly asked: Asked[];
   readonly port: number;
   readonly origin: string;
-  /** Connections taken so far. */
+  /** How many connections the server has accepted. */
   connections(): number;
-  /** Resolves once every connection has ended from the other side. */
+  /** Resolves when the clients have ended every connection. */
   quiet(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,9 +38,9 @@ export const scriptedHttp = async (
     try {
       for await (const chunk of request) chunks.push(chunk);
     } catch {
-      return; // cut off by the client: nobody waits for an answer
+      return; // the client cut the request off, so nobody waits for an answer
     }
-    response.sendDate = false; // the machine's clock is no part of a script
+    response.sendDate = false; // the date would make answers differ between runs
     const { method = '', url = '', headers } = request;
     const asked = { method, url, headers, body: Buffer.concat(chunks) };
     scripted.asked.push(asked);
@@ -50,7 +50,7 @@ export const scriptedHttp = async (
   server.on('connection', (socket: Socket) => {
     taken += 1;
     open.add(socket);
-    socket.on('error', () => {}); // a client that hangs up is what some tests are about
+    socket.on('error', () => {}); // in some tests the client hangs up
     socket.on('close', () => open.delete(socket));
   });
   server.on('tlsClientError', () => {});
@@ -73,14 +73,14 @@ export const scriptedHttp = async (
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      for (const socket of open) socket.destroy(); // those that never spoke HTTP
+      for (const socket of open) socket.destroy(); // sockets that never carried HTTP
       await closed;
     },
   };
   return scripted;
 };
 
-/** An answer of JSON with a status. */
+/** A JSON answer with a status. */
 export const json =
   (status: number, value: unknown, headers: Record<string, string> = {}): Answer =>
   (_, response) => {

@@ -1,4 +1,7 @@
-/** A certificate that nobody trusts, for api.vendor.example, media.vendor.example, cdn.example and localhost; it guards nothing. */
+/**
+ * A certificate for api.vendor.example, media.vendor.example, cdn.example and localhost. Nobody trusts it, and its key
+ * protects nothing.
+ */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgtdyBBpp+Axt08oVY

@@ -15,7 +15,7 @@ import { type Answer, json, type ScriptedHttp, scriptedHttp } from './scripted-h
 export const clientTo = (endpoint: string, maxAttempts = 1): SQSClient =>
   new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS, maxAttempts });
 
-/** The stack's queues on an SQS of their own. */
+/** The stack's queues on an SQS of this test. */
 export const startQueues = async () => {
   const sqs = await engines().sqs();
   const client = new SQSClient({ ...clientOptions(sqs), maxAttempts: 1 });
@@ -36,7 +36,7 @@ export const startQueues = async () => {
     recordings,
     memos,
     receive,
-    /** Takes everything off a queue, in order. */
+    /** Receives and deletes every message of a queue, in order. */
     async drain(url: string): Promise<Message[]> {
       const all: Message[] = [];
       for (let some = await receive(url); some.length > 0; some = await receive(url)) {
@@ -60,14 +60,14 @@ export const startQueues = async () => {
   };
 };
 
-/** What a message for a FIFO queue carries besides its body. */
+/** The fields that a FIFO queue's message needs besides its body. */
 export const inGroup = (group: string) => ({ MessageGroupId: group, MessageDeduplicationId: randomUUID() });
 
-/** The ARN of a queue in this account and Region: it ends in the name in which the URL ends. */
+/** The ARN of a queue in this account and Region. ARN and URL end in the same name. */
 export const queueArnOf = (queueUrl: string, { region = REGION, account = '000000000000' } = {}): string =>
   `arn:aws:sqs:${region}:${account}:${queueUrl.slice(queueUrl.lastIndexOf('/') + 1)}`;
 
-/** What Lambda hands to a function for messages that it received from the queue at this URL. */
+/** The event that Lambda gives a function for messages from the queue at this URL. */
 export const eventOf = (messages: readonly Message[], queueUrl: string): SQSEvent => ({
   Records: messages.map((message) => recordOf(message, queueArnOf(queueUrl))),
 });
@@ -92,10 +92,10 @@ const recordOf = (
   awsRegion: REGION,
 });
 
-/** One call of the SQS API as the wire has it. */
+/** One call of the SQS API, as sent over HTTP. */
 export interface SqsCall {
   operation: string;
-  // The protocol's JSON: what an operation carries is known to the test that reads it.
+  // The protocol's JSON. The test that reads an operation knows its fields.
   input: Record<string, unknown>;
 }
 
@@ -116,7 +116,7 @@ export const scriptedSqs = async (answer: (call: SqsCall, calls: SqsCall[]) => A
     server,
     url: `${server.origin}/000000000000/recordings.fifo`,
     client: clientTo(server.origin),
-    /** Resolves when so many calls have come. */
+    /** Resolves when this many calls have arrived. */
     called: (wanted: number): Promise<void> =>
       calls.length >= wanted ? Promise.resolve() : new Promise((resolve) => waiting.push({ calls: wanted, resolve })),
     async stop() {
@@ -127,6 +127,6 @@ export const scriptedSqs = async (answer: (call: SqsCall, calls: SqsCall[]) => A
   return scripted;
 };
 
-/** An error as SQS sends it. */
+/** An error response in SQS's format. */
 export const sqsError = (code: string): Answer =>
   json(400, { __type: `com.amazonaws.sqs#${code}`, message: 'in words' });

@@ -2,21 +2,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** An executable that does what a test says, in a folder of its own. */
+/** An executable in its own folder. Its program comes from the test. */
 export interface StandIn {
   path: string;
-  /** A folder next to it, for what it is given to work in. */
+  /** A folder inside the executable's folder, for the files that it works on. */
   folder: string;
-  /** What it told with `tell`, the last time. */
+  /** The facts that the program last passed to `tell`. */
   told<T>(): T;
   remove(): void;
 }
 
-/** Node reserves more address space than any ffmpeg takes. */
+/** Node reserves more address space than any ffmpeg, so a limit for Node must be this high. */
 export const NODE_TAKES = 2 ** 42;
 
 /**
- * Writes a program under a name.
+ * Writes an executable with a given name.
  * @param body JavaScript with `tell(facts)`, the arguments as `args`, and node:fs as `fs`
  */
 export const standIn = (name: string, body: string): StandIn => {
@@ -33,7 +33,8 @@ const tell = (facts) => {
 };
 ${body}`,
   );
-  // Not node itself in the first line: its path may be longer than that may be. `exec`, so that a kill reaches it.
+  // The first line does not name node itself: the path of node may be longer than such a line allows. `exec` makes a
+  // kill reach node.
   writeFileSync(path, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(script)} "$@"\n`, { mode: 0o755 });
   return {
     path,
@@ -45,7 +46,7 @@ ${body}`,
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Whether a process is there; one that was killed may be there for a moment more. */
+/** Whether a process exists. A killed process may still exist for a moment. */
 export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0);

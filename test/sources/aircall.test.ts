@@ -25,7 +25,7 @@ const judge = async (text: string) => {
   const request = { method: 'POST', url: 'https://h.example/', headers: {}, body: new Uint8Array(Buffer.from(text)) };
   return source.authenticate(request, reading({ [webhookToken.name]: [token] }));
 };
-/** What an event of this text comes to. */
+/** What an event with this text is classified as. */
 const received = async (text: string) => {
   const proof = await judge(text);
   if (proof.kind !== 'authentic') throw new Error(proof.reason);
@@ -129,7 +129,7 @@ describe('the fetch plan', () => {
   });
   const download = (recording: RemoteRecording) =>
     recordingsWith({ internet, secrets }).download(recording, source.fetch, buffer, new AbortController().signal);
-  /** Who was asked what, and shown which credential, in order. */
+  /** Which host was asked what, and with which credential, in order. */
   const asked = () =>
     internet.server.asked.map(({ headers, url }) => [`${headers.host}${url.split('?')[0]}`, headers.authorization]);
 

@@ -21,7 +21,7 @@ const judge = async (body: string) => {
 };
 const detail = { id: '4e9f314caa2fa80e', url: 'https://dialpad.com/blob/adminrecording/4e9f314caa2fa80e.mp3' };
 const call = { state: 'recording', call_id: '5500001785000000', recording_details: [detail] };
-/** What an event with these claims comes to. */
+/** What an event with these claims is classified as. */
 const received = async (changed: object = {}) => {
   const proof = await judge(jwt(secret, claims({ ...call, ...changed })));
   if (proof.kind !== 'authentic') throw new Error(proof.reason);
@@ -160,7 +160,7 @@ describe('the fetch plan', () => {
     await internet.server.stop();
   });
   const download = (url: string, { fetch } = source) => fetchBytes(recordingsWith({ internet, secrets }), url, fetch);
-  /** Who was asked, and shown which credential, in order. */
+  /** Which hosts were asked, and with which credential, in order. */
   const asked = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization]);
 
   test('shows each API key of a rotation to dialpad.com', async () => {
@@ -208,7 +208,7 @@ describe('the fetch plan', () => {
   describe('a recording that the key does not open by itself is fetched by a share link', () => {
     const admin = { source: 'dialpad', id: detail.id, reference: { type: 'admincallrecording' } };
     const link = { id: '7f3', access_link: 'https://dialpad.com/r/5501', type: 'admincallrecording' };
-    /** As Dialpad is reported to: the recording's own URL leads to the login page, the share link in two steps to the audio. */
+    /** As users report: the recording's own URL leads to the login page, the share link in two steps to the audio. */
     const vendor = (made: { status: number; body: object }, removed = 200): void => {
       internet.server.answer = ({ method, url, headers }, response) => {
         const known = headers.authorization === 'Bearer old';

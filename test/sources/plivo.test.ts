@@ -33,7 +33,7 @@ const received = async (request: WebhookRequest) => {
 
 const good = pick(fixtures, 'completed').request;
 const fields = Object.fromEntries(new URLSearchParams(Buffer.from(good.body).toString()));
-/** What a signed callback with these fields comes to. */
+/** What a signed callback with these fields is classified as. */
 const withFields = (changed: Record<string, string>) =>
   received(sign(post(new URLSearchParams({ ...fields, ...changed }).toString())));
 
@@ -41,7 +41,7 @@ const odd = ['constructor', '__proto__', 'toString', '', ' '];
 sourceContract({
   source,
   secret: { name: authToken.name, value: token, another },
-  // An auth id is no secret: it stands in the URL of each recording. This one is of another account.
+  // An auth id is not secret: the URL of each recording contains it. This id is of another account.
   fetchSecrets: { [authId.name]: 'MAXXXXXXXXXXXXXXXXXX' },
   fixtures,
   good: ['completed', 'without-chat'],

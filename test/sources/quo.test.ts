@@ -87,7 +87,7 @@ describe('the current scheme', () => {
   });
 });
 
-/** Under the fixture's own id and time. */
+/** Signs again with the fixture's own id and time. */
 const resigned = ({ headers, body }: WebhookRequest) => {
   const { 'webhook-id': id = '', 'webhook-timestamp': seconds } = headers;
   return { 'webhook-signature': signCurrentBytes(currentSecret, id, Number(seconds), body) };
@@ -95,7 +95,7 @@ const resigned = ({ headers, body }: WebhookRequest) => {
 
 describe('the legacy scheme', () => {
   sourceContract({
-    source: { ...source, covers: { ...source.covers, id: false } }, // it sends no id outside the body
+    source: { ...source, covers: { ...source.covers, id: false } }, // the sender has no id outside the body
     secret: { name: webhookSecret.name, value: legacySecret, another: 'j9IPpMBoK6vBH3utlxNGBKWzUdpYoVa9ioSpvR/ZCY8=' },
     fixtures: signedBy(legacySecret),
     needed: /^(id|type|data\.(resource\.recordings|object\.media)\.\d\.url)$/,

@@ -46,7 +46,7 @@ const download = (given: Record<string, string> = app, from = source) => {
   const recordings = recordingsWith({ internet, secrets });
   return recordings.download(recording, from.fetch, buffer, new AbortController().signal);
 };
-/** RingCentral: a token for the right JWT, the call log, and then whatever a test says of the media host. */
+/** RingCentral: a token for the right JWT, the call log, and then the media host's answer from the test. */
 const vendor = (records: unknown[], status = 200, location = '', good = app.RINGCENTRAL_JWT) => {
   internet.server.answer = (asked, response) => {
     if (asked.url === '/restapi/oauth/token') {

@@ -14,7 +14,7 @@ const fixtures = loadFixtures('ringcentral');
 const source = ringcentral({ validationToken, clientId, clientSecret, jwt });
 const context = { nowMs: 0, read: async () => [token] };
 
-/** As RingCentral asks while a subscription is made: a token of its own, and no body. */
+/** RingCentral's request while a subscription is created: it has a token of its own, and no body. */
 const handshake: WebhookRequest = {
   method: 'POST',
   url: 'https://hooks.example.com/hooks/ringcentral',

@@ -58,7 +58,7 @@ sourceContract({
   proofs: [headerProof('x-signalwire-signature', { forged: ['v1,x', '0'.repeat(40), 'undefined', 'null'] })],
   covered: (body) => {
     const text = Buffer.from(body).toString();
-    const json = text.startsWith('{') || text.endsWith('}'); // one byte of the two may be another
+    const json = text.startsWith('{') || text.endsWith('}'); // one of the two bytes may have changed
     return json ? Buffer.from(body).toString('hex') : canonical(pairs(body));
   },
   sign: (delivery) => {

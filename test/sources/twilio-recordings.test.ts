@@ -23,7 +23,7 @@ const callback = {
   RecordingDuration: '37',
 };
 
-/** What a signed callback with these fields comes to. */
+/** What a signed callback with these fields is classified as. */
 const received = async (fields: Record<string, string> = {}, options: Partial<TwilioOptions> = {}) => {
   const source = twilio({ authToken, ...options });
   const url = 'https://hooks.example.com/hooks/twilio';

@@ -21,7 +21,7 @@ const form = (url: string, body: string, signature: string): WebhookRequest => (
 });
 const judge = async (request: WebhookRequest) => (await source.authenticate(request, { nowMs: 0, read })).kind;
 
-/** As Twilio would sign it: a form's fields, or a URL that carries the hash of the body. */
+/** As Twilio would sign: the fields of a form, or a URL that contains the hash of the body. */
 const sign = (request: WebhookRequest): WebhookRequest => {
   const json = request.url.includes('bodySHA256=');
   const url = json ? request.url.replace(/(bodySHA256=).*/, `$1${bodySha256(request.body)}`) : request.url;

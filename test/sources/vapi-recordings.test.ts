@@ -28,7 +28,7 @@ afterEach(async () => {
   await internet.server.stop();
 });
 
-/** Each URL is answered by what stands under it; what stands nowhere is gone. */
+/** Each URL has its own answer; other URLs get 404. */
 const answering = (answers: Record<string, Answer>): void => {
   internet.server.answer = (asked, response) => {
     const answer = answers[`https://${asked.headers.host}${asked.url}`] ?? json(404, {});
@@ -47,7 +47,7 @@ const download = (url: string, keys: readonly string[] = [key], apiHost?: string
   const recordings = recordingsWith({ internet, secrets: { VAPI_PRIVATE_KEY: keys } });
   return recordings.download(recording, fetch, buffer, new AbortController().signal);
 };
-/** Who was asked, in order, and whether with the key. */
+/** Which hosts were asked, in order, and whether with the key. */
 const asked = () =>
   internet.server.asked.map(({ headers, url }) => [`https://${headers.host}${url}`, headers.authorization]);
 const withKey = `Bearer ${key}`;

@@ -16,7 +16,7 @@ const withHeaders = (request: WebhookRequest, headers: Record<string, string>): 
   ...request,
   headers: { 'content-type': 'application/json', ...headers },
 });
-/** The same events as another choice at Vapi would send them. */
+/** The same events, with another proof that a user may choose at Vapi. */
 const provenBy = (headersOf: (request: WebhookRequest) => Record<string, string>): Record<string, Fixture> =>
   Object.fromEntries(
     Object.entries(fixtures).map(([name, fixture]) => [

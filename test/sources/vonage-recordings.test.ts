@@ -34,7 +34,7 @@ const credentials = async (ids: string[], keys: string[]) =>
   (await source.fetch.credentials?.(recording(), context({ [applicationId.name]: ids, [privateKey.name]: keys }))) ??
   [];
 
-/** Read by hand, and not with the library that made it. */
+/** Decodes the token by hand, not with the library that made it. */
 const readToken = ({ authorization = '' }: Readonly<Record<string, string>>, key: typeof newer) => {
   const [header = '', claims = '', signature = ''] = authorization.replace('Bearer ', '').split('.');
   const signed = Buffer.from(`${header}.${claims}`);
@@ -92,7 +92,7 @@ describe('the audio', () => {
       internet,
       secrets: { [applicationId.name]: [application], [privateKey.name]: keys },
     }).download(asked, from.fetch, buffer, new AbortController().signal);
-  /** Which host was shown a JWT of ours. */
+  /** Which hosts got a JWT of ours. */
   const shown = () => internet.server.asked.map(({ headers }) => [headers.host, headers.authorization !== undefined]);
 
   beforeEach(async () => {

@@ -38,7 +38,7 @@ describe('a download', () => {
     const secrets = Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values.split(' ')]));
     return fetchBytes(recordingsWith({ internet, secrets }), url, from.fetch);
   };
-  /** Zoom: a token for the right secret, then a redirect to where the file is. */
+  /** Zoom: a token for the right secret, then a redirect to the file. */
   const zoom = (file: string, secrets = [app.ZOOM_PHONE_CLIENT_SECRET]) => {
     internet.server.answer = (asked, response) => {
       const basics = secrets.map(

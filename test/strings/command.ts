@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { textsOf } from './list.ts';
 
-// `npm run strings [part of a path]`: every text that a person may read, to be read as a stranger would.
+// `npm run strings [part of a path]`: lists every text that a person may read, so that the texts can be reviewed.
 
 const [part = ''] = process.argv.slice(2);
 const texts = textsOf(fileURLToPath(new URL('../..', import.meta.url))).filter(({ file }) => file.includes(part));

@@ -1,17 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { parseAst } from 'vitest/node';
 
-/** A text of the code that a person may read: on the page, in the command, in an alarm, in a row's reason or in an error. */
+/** A text that a person may read: on the page, in the command, in an alarm, in a row's reason or in an error. */
 export interface Text {
   file: string;
   line: number;
-  /** Of a template with `…` for each value; of HTML without its tags. */
+  /** A template has `…` for each value; HTML is without its tags. */
   text: string;
 }
 
 const FILES = ['functions/**/*.{ts,js}', 'cli/**/*.ts', 'infra/alarms*.ts'];
 
-/** Every text of these files, by file and line: each string literal and template that has words in it, and is no import. */
+/**
+ * Every text of these files, by file and line: each string literal and template that contains words, except imports.
+ */
 export const textsOf = (root: string): Text[] =>
   globSync(FILES, { cwd: root })
     .toSorted()
@@ -35,7 +37,7 @@ export const textsIn = (file: string, code: string): Text[] => {
   return texts;
 };
 
-/** What this program reads of ESTree's nodes. */
+/** The fields of ESTree's nodes that this program reads. */
 interface Node {
   type: string;
   start: number;
@@ -52,6 +54,6 @@ const textOf = ({ type, value, quasis }: Node, tag?: string): string | undefined
   return words.replace(/\s+/g, ' ').trim();
 };
 
-/** Two words or more, or one word with a capital, as the label of a button. */
+/** Two or more words, or one word with a capital, such as a button's label. */
 const isForPeople = (text: string): boolean =>
   /[A-Za-z’']{2,}[,;:.!?)]* [^ ]*[A-Za-z’']{2,}/.test(text) || /^[A-Z][a-z]+[.…?]?$/.test(text);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Python programs that a few commands use, each with its pinned version. `npm ci && npm test` uses none of them. */
+/** Python programs that a few commands use, with their pinned versions. `npm ci && npm test` uses none of them. */
 const TOOLS = {
   'cfn-lint': 'cfn-lint==1.58.0',
   moto_server: 'moto[server,s3,sqs,dynamodb,ssm,iam,sts,events]==5.2.5',
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const cache = fileURLToPath(new URL('../../node_modules/.cache/aftercall/', import.meta.url));
 
 /**
- * Installs a tool into a virtual environment of its own, once, under `node_modules/.cache`.
+ * Installs a tool once, into its own virtual environment under `node_modules/.cache`.
  * @returns the path of the tool's program; `python` stands in the same folder
  * @throws Error that names what is missing on this machine: Python 3, its `venv` module, or a way to PyPI
  */
@@ -26,7 +26,7 @@ export const pythonTool = async (tool: PythonTool): Promise<string> => {
   const folder = join(cache, requirement.replace(/\[.*\]/, ''));
   const program = join(folder, 'bin', tool);
   if (existsSync(join(folder, 'installed'))) return program;
-  await rm(folder, { recursive: true, force: true }); // an installation that broke off is begun anew
+  await rm(folder, { recursive: true, force: true }); // begins a broken-off installation again
   try {
     await run('python3', ['-m', 'venv', folder]);
   } catch (error) {

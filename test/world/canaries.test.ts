@@ -33,9 +33,9 @@ import {
   world,
 } from './canary-world.ts';
 
-// Every secret, number and signature that the bridge is given is a canary, on every path that it may take: well, badly, and
-// with each part of AWS away. Then everything that came out is looked through. Whole numbers may stand in two places: in the
-// `recordings` queue, as `store` routes by them, and in what `GET /memos` shows to the holder of the API key.
+// Every secret, number and signature that the bridge gets is a canary, on every path: a good one, a bad one, and with
+// each part of AWS away. Then the test searches everything that came out. Whole numbers may be in two places: in the
+// `recordings` queue, because `store` routes by them, and in what `GET /memos` shows to the holder of the API key.
 
 beforeAll(startCanaryWorld, 60_000);
 afterAll(stopCanaryWorld);
@@ -271,7 +271,7 @@ describe('of all that was fed in, nothing came out', () => {
         expect.arrayContaining([expect.stringContaining(place)]),
       ]);
     }
-    // And it hangs where they pass: `store` must be told the numbers and the URLs.
+    // The canaries do pass here: `store` needs the numbers and the URLs.
     const told = queued.filter(({ queue }) => queue === QUEUES.recordings);
     expect(new Set(told.flatMap(({ text }) => canaries.in(text))).size).toBeGreaterThan(100);
   });

@@ -2,7 +2,7 @@ import type { Memo } from '../../functions/core/model/memo.ts';
 import type { Scripted } from '../scripted-linq.ts';
 import { world } from './canary-world.ts';
 
-// How Linq may answer a request that has canaries in it, and quote them.
+// The answers of Linq that quote a request with canaries in it.
 
 const quotes = (request: string) => `{"error":{"status":400,"code":5004,"message":${JSON.stringify(request)}}}`;
 const page = (request: string) => `<html><pre>${request}</pre>`;

@@ -4,7 +4,7 @@ import type { Memo } from '../../functions/core/model/memo.ts';
 import { wav } from '../world.ts';
 import { at, canaries, event, hook, SECRET, signed } from './canary-world.ts';
 
-// What the canaries are sent in: requests that a hook refuses, and recordings of every end.
+// Where the canaries are sent: in requests that a hook refuses, and in recordings with every kind of end.
 
 export const REFUSED: readonly (readonly [string, number, () => [string, RequestInit]])[] = [
   [

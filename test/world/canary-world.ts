@@ -9,7 +9,8 @@ import { signText } from '../../local/senders/standard-webhooks.sign.ts';
 import { startCanaries } from '../canaries.ts';
 import { API_KEY, startWorld, until, type World, wav } from '../world.ts';
 
-// A world in which every secret, number and signature is a canary. Everything that comes out of it is kept, to be looked through.
+// A world in which every secret, number and signature is a canary. Everything that comes out of the world is recorded,
+// so that tests can search it.
 
 interface Delivery {
   secrets: Record<string, string>;
@@ -55,10 +56,12 @@ export const logged: string[] = [];
 export const answers: { where: string; text: string }[] = [];
 export const queued: { queue: string; text: string }[] = [];
 export let world: World;
-/** The test's own client: what it plants is not what the functions sent. */
+/** The test's own client: the functions did not send what this client sends. */
 export let planting: SQSClient | undefined;
 
-/** One world for a file of tests. Nothing of it leaves this machine, and all that its functions print or queue is kept. */
+/**
+ * One world for a test file. Nothing leaves this machine, and everything that the functions print or queue is recorded.
+ */
 export const startCanaryWorld = async (): Promise<void> => {
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
@@ -66,7 +69,7 @@ export const startCanaryWorld = async (): Promise<void> => {
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     vi.spyOn(console, method).mockImplementation((...words) => void logged.push(words.map(String).join(' ')));
   }
-  // No name leads out of this machine, with whatever credentials a recording is asked for.
+  // No name resolves to another machine, whatever credentials a fetch uses.
   vi.spyOn(dns, 'lookup').mockImplementation(leadsNowhere as typeof dns.lookup);
   collectMessages();
   world = await startWorld(SECRETS);
@@ -102,11 +105,11 @@ const collectMessages = () => {
     }
     return Reflect.apply(send, this, given);
   };
-  // A cast: the overloads of `send` are as many as there are commands, and all come to this.
+  // A cast: `send` has an overload for each command, and all call this function.
   vi.spyOn(SQSClient.prototype, 'send').mockImplementation(collect as typeof send);
 };
 
-/** Asks the bridge, and keeps what it answers. */
+/** Asks the bridge, and records the answer. */
 export const ask = async (path: string, init: RequestInit = {}) => {
   const answer = await fetch(world.url + path, init);
   const text = await answer.text();
@@ -152,28 +155,28 @@ export const only = ({ status, json, text }: Awaited<ReturnType<typeof ask>>): s
   expect([status, text]).toEqual([200, expect.stringMatching(/^\{"memos":\["m_[a-z2-7]{26}"\]\}$/)]);
   return json.memos[0];
 };
-/** More than a tenth of the longest call of these events: a shorter recording would be taken for one that is still written. */
+/** More than a tenth of the longest call of these events: a shorter recording would look unfinished. */
 const CALL_SECONDS = 60;
-/** The recording's URL as call systems make it: whoever has it has the recording. */
+/** The recording's URL as call systems make it: the URL alone gives access to the recording. */
 export const at = (place: string, answer: Uint8Array | http.RequestListener = wav(CALL_SECONDS)) =>
   `${world.media.serve(answer)}?X-Sig=${canaries.text(`the recording's URL, ${place}`)}`;
 
 const linesOf = (service: string, ...words: string[]) =>
   logged.filter((line) => line.includes(`"service":"${service}"`) && words.every((word) => line.includes(word)));
-/** Resolves when the service has logged so many lines more with these words in them. */
+/** Resolves when the service has logged this many more lines with these words. */
 export const logs = async (service: string, words: string, lines = 1) => {
   const before = words.startsWith('m_') ? 0 : linesOf(service, words).length;
   const seen = await until(() => linesOf(service, words).length >= before + lines || undefined);
   expect([service, words, seen]).toEqual([service, words, true]);
 };
 
-/** The one line that is not ours: the AWS SDK's, of a body that broke off. */
+/** The only line that is not ours: the AWS SDK logs it about a body that broke off. */
 export const SDK_WARNING = 'An error was encountered in a non-retryable streaming request.';
 
-/** Each canary in the text, with where it was found. */
+/** Each canary in the text, with the place where it was found. */
 export const found = (where: string, text: string): string[] => canaries.in(text).map((place) => `${place}: ${where}`);
 
-/** An answer of the api without what its caller may see. */
+/** An answer of the api without the parts that its caller may see. */
 export const allowed = (where: string, text: string): string => {
   if (where.startsWith('POST /memos → 202')) return text.replace(/"upload_url":"[^"]*"/, '');
   return where.startsWith('GET /memos') ? text.replaceAll(/"(from|to)":"[^"]*"/g, '') : text;

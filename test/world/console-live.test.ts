@@ -6,7 +6,7 @@ import { urlOf } from '../../local/cloud/cloud-file.ts';
 import { hasChromium, launchChromium, type PageOptions, seriousFlaws, withPage as withPageOf } from '../browser.ts';
 import { API_KEY, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
-// The page in a real browser while a call goes its whole way, with the sandbox in Linq's place, which sends its receipts.
+// The page in a real browser during a whole call, with the sandbox as Linq, which also sends receipts.
 
 const LIMIT_MS = 3000;
 
@@ -17,10 +17,10 @@ const call = async (recording_url: string, chat_id: string = randomUUID()): Prom
   const recording = { id: `rec_${randomUUID()}`, recording_url, chat_id };
   const signed = standardWebhook(world.secrets.standardWebhooks, recording);
   const { body } = await world.post('/hooks/standard-webhooks', signed);
-  return String((body.memos as string[])[0]); // as the hook answers
+  return String((body.memos as string[])[0]); // a cast: the hook's documented answer
 };
 
-/** A recording that its host holds back until it is let go. */
+/** A recording that its host holds back until `release`. */
 const held = () => {
   const waiting: ServerResponse[] = [];
   let open = false;
@@ -62,14 +62,14 @@ describe.skipIf(!hasChromium)('the page while a call goes its way', { timeout: 6
           await page.evaluate('window.before = true');
           const took: number[] = [];
           for (let calls = 0; calls < 5; calls += 1) {
-            await page.waitForTimeout(470 * calls); // each meets the page at another moment of its waiting
+            await page.waitForTimeout(470 * calls); // each call comes at another moment of the page's waiting
             const began = performance.now();
             const id = await call(world.media.serve(wav(1)));
             await row(page, id).getByText('delivered').waitFor();
             took.push(since(began));
           }
           await annotate(`from the webhook to "delivered" on the page: ${took.join(', ')} ms`);
-          expect(middle(took)).toBeLessThan(LIMIT_MS); // one may meet the rest of the tests on this machine
+          expect(middle(took)).toBeLessThan(LIMIT_MS); // one call may meet the load of the other tests
           expect(await page.evaluate('window.before')).toBe(true);
           await until(async () => (await page.locator('#news').textContent())?.includes('is delivered') || undefined);
           expect(await page.locator('#news').textContent()).toContain('A memo from standard-webhooks is delivered');
@@ -115,7 +115,7 @@ describe.skipIf(!hasChromium)('the page while a call goes its way', { timeout: 6
         await row(page, id).getByText('received').waitFor();
         expect(await waits(500)).toBe(500);
 
-        // A server that is away is not asked any sooner for what it was doing.
+        // While the server is away, the page does not ask it any sooner because of the memo in progress.
         await page.route('**/*fragment=1', (route) => route.fulfill({ status: 204 }));
         expect(await waits(1500)).toBe(1500);
         await page.unroute('**/*fragment=1');

@@ -11,7 +11,7 @@ let world: World;
 let browser: Browser;
 const key = () => process.env.AFTERCALL_API_KEY ?? '';
 
-/** One call's webhook; answers the memo's id. */
+/** Sends one call's webhook; returns the memo's id. */
 const call = async (more: Record<string, unknown> = {}): Promise<string> => {
   const recording = {
     id: `rec_${randomUUID()}`,
@@ -23,7 +23,7 @@ const call = async (more: Record<string, unknown> = {}): Promise<string> => {
     '/hooks/standard-webhooks',
     standardWebhook(world.secrets.standardWebhooks, recording),
   );
-  return String((body.memos as string[])[0]); // as the hook answers
+  return String((body.memos as string[])[0]); // a cast: the hook's documented answer
 };
 const sent = async (more: Record<string, unknown> = {}): Promise<string> => {
   const id = await call({ chat_id: randomUUID(), ...more });
@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
     const context = await browser.newContext({ baseURL: world.url });
     const page = await context.newPage();
     await page.goto('/');
-    await page.locator('input:focus').waitFor(); // the page focuses its field, a moment after it has loaded
+    await page.locator('input:focus').waitFor(); // the page focuses its field a moment after it has loaded
     await page.keyboard.type(key());
     await page.keyboard.press('Enter');
     await page.waitForURL('/');
@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
     await page.keyboard.press('Enter');
     await page.locator('audio').waitFor();
     await page.keyboard.press('Shift+Tab');
-    await tabTo(page, 'All memos'); // round the page and back: nothing holds the focus
+    await tabTo(page, 'All memos'); // around the page and back: no element holds the focus
     await tabTo(page, 'Replay…');
     await page.keyboard.press('Enter');
     await page.waitForURL(`/m/${id}/replay`);

@@ -29,9 +29,10 @@ import {
   wav,
 } from '../world.ts';
 
-// One person's calls stand at every place of the path at once: delivered, sent, waiting, unrouted, failed, parked, in Linq's
-// hands, asked about, in a dead letter. They are erased, everything settles, and then every place is looked through for the
-// number in any spelling, the ids of the calls and recordings, and the sound. Other people's calls stand beside them.
+// One person's calls are at every place of the path at once: delivered, sent, waiting, unrouted, failed, parked, in
+// Linq's hands, asked about, in a dead letter. The test erases them and waits until all work is done. Then it searches
+// every place for the number in any spelling, the ids of the calls and recordings, and the sound. Other people's calls
+// must stay.
 
 const LINQ_SECRET = `whsec_${Buffer.from('the secret of the receipts of this test').toString('base64')}`;
 const canaries = startCanaries();
@@ -39,9 +40,9 @@ const DANA = canaries.number('the number');
 canaries.add('the number in base64', DANA.slice(2));
 const BEN = '+12025550199';
 const logged: string[] = [];
-/** The sound of Dana's calls, by its hash. */
+/** The hashes of the audio of Dana's calls. */
 const sound = new Set<string>();
-/** Her memos, and the ids by which her calls are known to their sources. */
+/** Dana's memos, and the ids by which the sources know her calls. */
 const memos: Record<string, string> = {};
 const delivered: { path: string; signed: Signed }[] = [];
 
@@ -68,7 +69,7 @@ beforeAll(async () => {
     LINQ_API_V3_API_KEY: 'the-key-of-the-gate',
     LINQ_API_V3_BASE_URL: gate.url,
     LINQ_WEBHOOK_SECRET: LINQ_SECRET,
-    AFTERCALL_TIME_SCALE: '0.2', // Linq is first asked about what is unknown after six seconds
+    AFTERCALL_TIME_SCALE: '0.2', // Linq is first asked about an unknown memo after six seconds
     ...deliverElevenlabs({ hookUrl: '', recordingUrl: '', nowSeconds: 0, id: '' }).secrets,
   });
   s3 = new S3Client({ forcePathStyle: true });
@@ -82,15 +83,15 @@ afterAll(async () => {
   vi.restoreAllMocks();
 });
 
-/** Posts a webhook, and remembers it for its late retry; the id of its one memo. */
+/** Posts a webhook, and records it for a late retry; returns the id of its only memo. */
 const post = async (path: string, signed: Signed): Promise<string> => {
   const { status, body } = await world.post(path, signed);
   expect([status, body]).toEqual([200, { memos: [expect.stringMatching(/^m_/)] }]);
   delivered.push({ path, signed });
-  return String((body.memos as string[])[0]); // its shape was checked just above
+  return String((body.memos as string[])[0]); // a cast: the line above checked its shape
 };
 const hook = (chat?: string) => `/hooks/standard-webhooks${chat ? `?chat=${chat}` : ''}`;
-/** A call of hers: ids and sound of its own. */
+/** A call of Dana, with its own ids and sound. */
 const call = (what: string, facts: Record<string, unknown> = {}, audio = wav(1 + sound.size / 10)) => {
   sound.add(sha256(audio));
   const url = `${world.media.serve(audio)}?caller=${encodeURIComponent(DANA)}&id=${canaries.text(`URL, ${what}`)}`;
@@ -106,7 +107,7 @@ const plant = (queue: string, message: object) =>
       ...inGroup(randomUUID()),
     }),
   );
-/** A message as `receive` would have queued it before now. */
+/** A message as `receive` would have queued it earlier. */
 const queued = (what: string, over: object = {}) => ({
   v: 1,
   recording: {
@@ -139,7 +140,7 @@ const erase = async (whom: object, query = ''): Promise<Answer> => {
 const eraseMemo = async (id: string, query = '') =>
   json<Answer>(await world.api(`/memos/${id}${query}`, { method: 'DELETE' }));
 
-// Every place, as it stands by now.
+// Every place, as it is now.
 const objects = async () => {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
   const all = Contents.map(async ({ Key = '' }) => {
@@ -148,7 +149,7 @@ const objects = async () => {
       const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
       return [{ key: Key, facts: JSON.stringify(facts), bytes }];
     } catch (error) {
-      if (error instanceof NoSuchKey) return []; // a step has done with it since it was listed
+      if (error instanceof NoSuchKey) return []; // a step has deleted the object since it was listed
       throw error;
     }
   });
@@ -159,7 +160,7 @@ const rows = async () => {
   expect(LastEvaluatedKey).toBeUndefined();
   return Items.map((row) => JSON.stringify(row, (_, value) => (value instanceof Set ? [...value] : value)));
 };
-/** Of every queue, what is visible, in flight and put off: fauxqs writes it down before it answers. */
+/** The visible, in-flight and delayed messages of every queue: fauxqs writes them to its database before it answers. */
 const messages = () => {
   const db = new DatabaseSync(join(world.data, 'sqs', 'fauxqs.db'), { readOnly: true });
   try {
@@ -191,11 +192,11 @@ const places = async (): Promise<Record<string, string[]>> => {
   };
 };
 
-/** With the dead letter's, and that of a message whose target is her number. */
+/** Includes the memo of the dead letter, and the memo of a message whose target is her number. */
 const HERS = 12;
 const listed = async () => (await json<{ memos: MemoJson[] }>(await world.api('/memos?limit=100'))).memos;
 
-/** What stands beside Dana's, as it must be afterwards too. */
+/** The memos of other people, which must be the same afterwards. */
 const beside: { memo: MemoJson; audio: string }[] = [];
 
 describe('before', () => {
@@ -338,7 +339,7 @@ describe('an erasure', () => {
     expect(first.left).toEqual([{ memo: memos.sending, reason: expect.stringContaining('being sent') }]);
     for (const what of ['inline', 'sent', 'unrouted', 'rejected', 'parked', 'unknown'])
       expect([what, first.erased.includes(memos[what] ?? '')]).toEqual([what, true]);
-    // This one is tried again all the time: `store` may see the erasure first, and takes the row away itself.
+    // This recording is retried all the time: `store` may see the erasure first, and delete the row itself.
     const isNamed = first.erased.includes(memos.received ?? '');
     expect(isNamed || (await world.api(`/memos/${memos.received}`)).status === 404).toBe(true);
     expect(Date.parse(first.queued?.until ?? '') - Date.now()).toBeGreaterThan(27 * 24 * 60 * 60 * 1000);
@@ -382,7 +383,7 @@ describe('an erasure', () => {
     const bytes = (await objects()).map((object) => sha256(object.bytes));
     const copies = files('sandbox').map((file) => sha256(file.bytes));
     for (const { memo, audio } of beside) {
-      // The receipt's row comes a moment after the memo is sent.
+      // The row gets its receipt a moment after the memo is sent.
       expect(await world.memo(memo.id)).toEqual({ ...memo, ...(memo.state === 'sent' && { receipt: {} }) });
       expect(bytes).toContain(audio);
       if (memo.state === 'sent') expect(copies).toContain(audio);

@@ -8,9 +8,9 @@ import { readCall } from '../audio/fitting.ts';
 import completed from '../fixtures/zoom-phone/completed.json' with { type: 'json' };
 import { type MediaHost, mediaHost, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
-// Nobody holds up another, and a slow host is waited for: at the times of a deployed bridge, none of them scaled.
+// No recording holds up another, and the bridge waits for a slow host. The times are a deployed bridge's, unscaled.
 
-/** One each for six slow hosts, for whoever sends what is small and long, and for a good call. */
+/** Six slow hosts, one host that sends small files with long sound, and one host for a good call. */
 let hosts: MediaHost[];
 let world: World;
 let stopDrips = () => {};
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterEach(() => stopDrips());
 afterAll(async () => {
-  await world.stop(); // it waits for what is in hand: the looks at bombs
+  await world.stop(); // waits for the work in hand: the probes of the bombs
   await Promise.all(hosts.map((host) => host.stop()));
   vi.restoreAllMocks();
 }, 240_000);
@@ -37,22 +37,22 @@ const host = (number: number): MediaHost => {
   if (!found) throw new Error(`there is no host ${number}`);
   return found;
 };
-/** Announces a recording at a URL; the id of its memo. */
+/** Announces a recording at a URL; returns the id of its memo. */
 const announce = async (url: string, chat: string = randomUUID()): Promise<string> => {
   const recording = { id: `rec_${randomUUID()}`, recording_url: url };
   const signed = standardWebhook(world.secrets.standardWebhooks, recording);
   const { status, body } = await world.post(`/hooks/standard-webhooks?chat=${chat}`, signed);
   expect(status).toBe(200);
-  return String((body.memos as string[])[0]); // a webhook with one recording for one chat
+  return String((body.memos as string[])[0]); // a cast: a webhook with one recording for one chat
 };
-/** How long it takes from the webhook to Linq's answer, in seconds. */
+/** The seconds from the webhook to Linq's answer. */
 const secondsToArrive = async (url: string): Promise<number> => {
   const begun = performance.now();
   await world.reaches(await announce(url), 'sent');
   return (performance.now() - begun) / 1000;
 };
 
-/** Serves a file at so many bytes a second, in pieces of a tenth of a second. */
+/** Serves a file at this many bytes a second, in pieces of a tenth of a second. */
 const atPace = (file: Uint8Array, bytesPerSecond: number): http.RequestListener => {
   const piece = Math.ceil(bytesPerSecond / 10);
   return (_, response) => {
@@ -60,7 +60,7 @@ const atPace = (file: Uint8Array, bytesPerSecond: number): http.RequestListener 
     const begun = performance.now();
     let at = 0;
     const drip = setInterval(() => {
-      // By the clock: a busy machine calls late, and the host it plays is no slower for it.
+      // Computed from the clock: on a busy machine the timer is late, but the host must not become slower.
       const due = Math.ceil((performance.now() - begun) / 100) * piece;
       if (due > at) response.write(file.subarray(at, due));
       at = Math.max(at, due);
@@ -70,11 +70,11 @@ const atPace = (file: Uint8Array, bytesPerSecond: number): http.RequestListener 
   };
 };
 
-/** A signed event of Zoom's with so many recordings. */
+/** A signed event of Zoom with this many recordings. */
 const eventOf = (count: number) => {
   const event = JSON.parse(completed.body);
   const [recording] = event.payload.object.recordings;
-  const { callee_number, caller_number, direction } = recording; // all else would be more than a webhook may have
+  const { callee_number, caller_number, direction } = recording; // more fields would exceed a webhook
   event.payload.object.recordings = Array.from({ length: count }, (_, n) => ({
     ...{ callee_number, caller_number, direction },
     id: `zoom${n}`,
@@ -95,7 +95,7 @@ const eventOf = (count: number) => {
 test('a short call arrives within ten seconds beside six hosts that drip, five bombs and an event of 3,000 recordings', {
   timeout: 300_000,
 }, async () => {
-  // What a call takes that has the whole machine to itself: a busy machine is given as much more.
+  // The time of a call that has the machine to itself: the limits below grow with that time on a busy machine.
   const call = () => host(7).serve(readCall('mulaw-8k-mono.wav'));
   const alone = await secondsToArrive(call());
 
@@ -104,7 +104,7 @@ test('a short call arrives within ten seconds beside six hosts that drip, five b
   const large = wav(600);
   const drips = await Promise.all(
     [0, 1, 2, 3, 4, 5].map((number) => {
-      const slowly = atPace(large, 6000); // above what is given up after a minute
+      const slowly = atPace(large, 6000); // above the rate at which the bridge ends a download after a minute
       return announce(
         host(number).serve((request, response) => {
           if (dripping.signal.aborted) return response.destroy();
@@ -116,14 +116,14 @@ test('a short call arrives within ten seconds beside six hosts that drip, five b
   );
   const made = [
     bombs.flacOfSilence(5.9),
-    bombs.matroskaHoursApart(5.8, 40), // of less than a kilobyte it might only have begun
+    bombs.matroskaHoursApart(5.8, 40), // with less than a kilobyte it would look like a file that has only begun
     bombs.oggOpusHoursApart(5.8),
     bombs.oggOpusOfTinyPackets(2_600_000, 2.5),
     bombs.mp4OfHugeTable(500_000, { constant: false }),
   ];
   const bombed = await Promise.all(made.map((bytes) => announce(host(6).serve(bytes))));
   const event = await world.post('/hooks/zoom-phone', eventOf(3000));
-  // Zoom is answered 200 for what cannot be read, or it would send that again.
+  // Zoom gets 200 for an unreadable event; otherwise Zoom would send the event again.
   expect(event).toMatchObject({ status: 200, body: { error: { message: expect.stringContaining('100 recordings') } } });
 
   const seconds = await secondsToArrive(call());
@@ -131,7 +131,7 @@ test('a short call arrives within ten seconds beside six hosts that drip, five b
   expect(seconds).toBeLessThan(10 + 5 * alone);
   const slow = await Promise.all(drips.map((id) => world.memo(id)));
   expect(slow.map(({ state }) => state)).toEqual(drips.map(() => 'received'));
-  // Each row says what it waits for.
+  // Each row says why it waits.
   await until(
     async () => (await Promise.all(drips.map((id) => world.memo(id)))).every(({ reason }) => reason) || undefined,
   );

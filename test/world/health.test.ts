@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { json, startWorld, until, type World } from '../world.ts';
 
-// The same on a laptop, where each part can be taken away.
+// The same checks on a laptop, where the test can take each part away.
 
 let world: World;
 beforeAll(async () => {

@@ -39,7 +39,7 @@ const arrives = async (url: string) => {
 };
 const sentTo = (chat: string) => world.linq.sent.filter((sent) => sent.chat === chat);
 
-/** Two memos: the shortest call that is too long for one has 82 minutes. */
+/** Two memos: the shortest call that is too long for one memo has 82 minutes. */
 const SECONDS = 84 * 60;
 
 test('a call of 84 minutes arrives as two memos in order, and holds up nobody meanwhile', {
@@ -51,7 +51,7 @@ test('a call of 84 minutes arrives as two memos in order, and holds up nobody me
   await world.reaches(passed.id, 'sent');
   expect((await world.memo(long.id)).state).toBe('received');
 
-  // The long one is being made fit; a short one that has to be made fit, too, does not wait for it.
+  // The fitter works on the long call; a short call that also needs fitting does not wait for it.
   await until(
     async () => (await world.memo(long.id)).reason?.startsWith('the recording takes long to convert') || undefined,
     200_000,

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
 
 /**
- * `ORDER_CALLS=1000 ORDER_CHATS=100 ORDER_TIME_SCALE=1 npx vitest run test/world/order.test.ts` is the storm that once came out
- * of order. Its scale keeps the time-outs of a busy machine out of it.
+ * `ORDER_CALLS=1000 ORDER_CHATS=100 ORDER_TIME_SCALE=1 npx vitest run test/world/order.test.ts` is the storm that once
+ * arrived out of order. That scale keeps a busy machine from running into time-outs.
  */
 const CALLS = Number(process.env.ORDER_CALLS ?? 100);
 const CHATS = Number(process.env.ORDER_CHATS ?? 10);
@@ -21,7 +21,7 @@ afterAll(async () => {
   vi.restoreAllMocks();
 });
 
-/** A recording that its host gives out after a random while, and one in eight only when it is asked again. */
+/** A recording that its host serves after a random time; one in eight is only served at the second request. */
 const slowRecording = (): string => {
   const audio = wav(1);
   let isReady = Math.random() > 1 / 8;
@@ -33,7 +33,7 @@ const slowRecording = (): string => {
   });
 };
 
-/** On a busy machine a scaled wait may be over: the row then says that the chat no longer waits for this memo. */
+/** On a busy machine a scaled wait may end early: then the row says that the chat no longer waits for this memo. */
 const isLetGo = async (id: string): Promise<boolean> =>
   (await world.memo(id)).history.some(({ reason }) =>
     reason?.includes('the later memos of its chat no longer wait for it'),
@@ -46,12 +46,12 @@ test(`of ${CALLS} webhooks at once for ${CHATS} chats every chat has its memos i
   const call = async (chat: string, memos: string[]) => {
     const data = { id: `rec_${randomUUID()}`, recording_url: slowRecording() };
     const signed = standardWebhook(world.secrets.standardWebhooks, data);
-    // A busy machine may answer 503, and a sender then sends the same webhook again.
+    // A busy machine may answer 503; then a sender sends the same webhook again.
     for (let status = 503; status === 503; ) {
       const answer = await world.post(`/hooks/standard-webhooks?chat=${chat}`, signed);
       status = answer.status;
       if (status === 200)
-        memos.push(...(answer.body.memos as string[])); // its shape is the answer's to an accepted event
+        memos.push(...(answer.body.memos as string[])); // a cast: the answer to an accepted event
       else expect(status).toBe(503);
     }
   };
@@ -60,7 +60,7 @@ test(`of ${CALLS} webhooks at once for ${CHATS} chats every chat has its memos i
     const chat = randomUUID();
     const memos: string[] = [];
     acknowledged.set(chat, memos);
-    // One after the other, so that the acknowledgement of each comes before the next webhook.
+    // One after another, so that each webhook is acknowledged before the next is sent.
     for (let n = 0; n < CALLS / CHATS; n += 1) await call(chat, memos);
   });
   await Promise.all(calling);

@@ -12,7 +12,7 @@ let world: World;
 const logged: string[] = [];
 
 beforeAll(async () => {
-  // The functions' logger writes to the streams themselves.
+  // The functions' logger writes directly to the streams.
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
   }
@@ -33,7 +33,7 @@ const completed = (url: string, more?: Record<string, unknown>) =>
 const hook = (chat?: string) => `/hooks/standard-webhooks${chat ? `?chat=${chat}` : ''}`;
 const only = (body: Record<string, unknown>): string => {
   expect(body.memos).toHaveLength(1);
-  return String((body.memos as string[])[0]); // its length was checked just above
+  return String((body.memos as string[])[0]); // a cast: the line above checked its length
 };
 
 describe('a call ends, a voice memo arrives', () => {
@@ -300,7 +300,7 @@ test('no secret, signed URL or telephone number is in the log', async () => {
   );
   await world.reaches(only(body), 'sent');
   const log = logged.join('\n');
-  expect(log).toContain(only(body)); // there is a log to look at
+  expect(log).toContain(only(body)); // the log is not empty
   for (const canary of [
     world.secrets.standardWebhooks,
     world.secrets.twilio,
@@ -313,7 +313,7 @@ test('no secret, signed URL or telephone number is in the log', async () => {
   }
 });
 
-/** Nothing waits and nothing is in hand: what could still be sent has been. */
+/** Resolves when no message waits and none is in hand: everything that could be sent has been sent. */
 async function queuesAreEmpty() {
   const sqs = new SQSClient();
   const empty = await until(async () => {

@@ -11,7 +11,7 @@ import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { hasChromium, launchChromium } from '../browser.ts';
 import { API_KEY, standardWebhook, startWorld, type World, wav } from '../world.ts';
 
-// A web page, a neighbour on this machine and a name that leads here are given nothing by any server of a laptop.
+// No server of a laptop serves a web page, a neighbour on this machine, or a name that resolves to this machine.
 
 let world: World;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ interface Asked {
   body?: string;
 }
 
-/** As it is on the wire: fetch would set Host and keep others from being set. */
+/** Sends the request unchanged: fetch would set Host, and refuses to set some other headers. */
 const ask = (url: string, { method = 'GET', path = '/', headers = {}, body = '' }: Asked) =>
   new Promise<{ status: number; headers: http.IncomingHttpHeaders; body: string }>((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -265,7 +265,7 @@ describe.skipIf(!hasChromium)('a page of another origin in a real browser', () =
     await evil?.stop();
   });
 
-  /** Runs in the page: what it could read, or why it could not. */
+  /** Runs in the page; returns what the page could read, or why it could not. */
   const TRY = `async ({ url, init }) => {
     try {
       const answer = await fetch(url, init);
@@ -294,7 +294,7 @@ describe.skipIf(!hasChromium)('a page of another origin in a real browser', () =
     const memos = { headers: { authorization: `Bearer ${API_KEY}` } };
     expect(await attempt(`${world.url}/memos`, memos)).toBe('refused');
 
-    // A form goes out whatever a server allows: by these three, SNS would put a job of the page's own on the queue.
+    // A browser sends forms without asking the server: with these three, SNS would queue a message of the page's own.
     const recording = { source: 'api', id: 'evil', media: { kind: 'url', url: world.media.serve(wav(1)) } };
     const job = { v: 1, recording, targets: [{ chat: CHAT }], receivedAt: new Date().toISOString() };
     const topic = 'arn:aws:sns:us-east-1:000000000000:t';
@@ -314,7 +314,7 @@ describe.skipIf(!hasChromium)('a page of another origin in a real browser', () =
       `/hooks/standard-webhooks?chat=${CHAT}`,
       standardWebhook(world.secrets.standardWebhooks, good),
     );
-    await world.reaches((body.memos as string[])[0] ?? '', 'sent'); // its shape is that of /hooks
+    await world.reaches((body.memos as string[])[0] ?? '', 'sent'); // a cast: the answer of /hooks
     expect(world.media.hits.map(({ path }) => path)).toEqual([new URL(good.recording_url).pathname]);
     await page.close();
   });

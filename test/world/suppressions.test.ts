@@ -8,7 +8,7 @@ import { json, standardWebhook, startWorld, type World, wav } from '../world.ts'
 let world: World;
 const logged: string[] = [];
 beforeAll(async () => {
-  // The functions' logger writes to the streams themselves.
+  // The functions' logger writes directly to the streams.
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
   }
@@ -25,7 +25,7 @@ const call = async (chat: string): Promise<string> => {
     `/hooks/standard-webhooks?chat=${chat}`,
     standardWebhook(world.secrets.standardWebhooks, data),
   );
-  return String((body.memos as string[])[0]); // a chat in the hook URL makes one memo
+  return String((body.memos as string[])[0]); // a cast: a chat in the hook URL makes one memo
 };
 const suppressions = async (path: string, body: object) =>
   json(await world.api(`/suppressions${path}`, { method: 'POST', body: JSON.stringify(body) }));

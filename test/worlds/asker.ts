@@ -8,31 +8,31 @@ import type { Simulator } from './simulator.ts';
 export interface AskerOptions {
   sim: Simulator;
   history: History;
-  /** A process of `api` and its routes. */
+  /** Starts a process of `api` and returns it with its routes. */
   api: () => { process: Process; app: Hono };
 }
 
 export interface Asked {
-  /** As the history names it. */
+  /** The name of the request in the history. */
   what: string;
   path: string;
   request: () => RequestInit;
-  /** Hears a 2xx; false where it must be asked for again. */
+  /** Receives a 2xx answer. Returns false if the request must be repeated. */
   done?: (answer: unknown) => boolean;
   tries?: number;
 }
 
 export interface Asker {
   ask(asked: Asked): void;
-  /** One of Linq's webhooks, signed as Linq signs. */
+  /** Sends a webhook of Linq, signed as Linq signs. */
   linqSays(what: string, type: string, data: unknown, done?: () => void): void;
 }
 
-/** People and Linq ask again where nobody answered, this much later and so often. */
+/** People and Linq repeat a request that nobody answered: this long after it, and this many times in all. */
 export const AGAIN_MS = 60_000;
 export const TRIES = 6;
 
-/** Requests to `api`; each is asked again while its answer is not 2xx, or is not seen. */
+/** Sends requests to `api`, and repeats each while its answer is not 2xx or is lost. */
 export const askerOf = ({ sim, history, api }: AskerOptions): Asker => {
   let events = 0;
 

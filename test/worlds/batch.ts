@@ -3,33 +3,33 @@ import { plans } from './arbitrary.ts';
 import { judge, storyOf } from './judge.ts';
 import { count, emptyTally, type Tally } from './tally.ts';
 
-/** So many worlds of one seed: a failing world is found again by the seed and its place among them. */
+/** The number of worlds of one seed. The seed and the place in the batch find a failing world again. */
 export const BATCH = 250;
 
 export interface Batch {
   seed: number;
   runs: number;
-  /** Where in the seed's worlds a failing one is, as an earlier run has printed. */
+  /** The place of a failing world, as an earlier run printed it. */
   path?: string;
-  /** Counts what is broken instead of ending at the first. */
+  /** Counts every broken promise instead of ending at the first. */
   keepGoing?: boolean;
-  /** Does not bring a broken world down to a smaller one. */
+  /** Reports a broken world as it is, without a search for a smaller one. */
   noShrink?: boolean;
 }
 
 export interface BatchResult {
   seed: number;
   worlds: number;
-  /** Doubles by the documented limit. */
+  /** How often a memo arrived twice because of the documented limit. */
   listedTooLate: number;
   tally: Tally;
-  /** How many worlds broke each promise; one where the batch ends at the first. */
+  /** How many worlds broke each promise. A batch that ends at the first broken world counts one world. */
   broken: Record<string, { times: number; path: string }>;
-  /** The smallest world that is broken as well. */
+  /** The smallest broken world that was found. */
   failure?: { seed: number; path: string; story: string };
 }
 
-/** Plays worlds until one breaks the promise, and brings that one down to the smallest that breaks it too. */
+/** Plays worlds until one breaks a promise, then shrinks that world to the smallest that breaks a promise too. */
 export const playBatch = async ({
   seed,
   runs,

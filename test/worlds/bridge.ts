@@ -56,7 +56,7 @@ export interface BridgeOptions {
 export const LINQ_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const QUEUE = { url: 'https://sqs.example/queue' };
 
-/** The functions, put together for one process as their entries in `functions/` put them together. */
+/** Builds the functions for one process as the entries in `functions/` build them. */
 export const bridgeOf = (options: BridgeOptions) => {
   const { plan, sim: clock, directory, timing, log, queues, linq, media } = options;
   const sources = sourcesOf({ [SOURCE]: worldSource() });
@@ -65,7 +65,7 @@ export const bridgeOf = (options: BridgeOptions) => {
   let ids = 0;
   const id = (what: string) => () => `${what}-${++ids}`;
 
-  /** The ports of one process, each call of which is an effect. */
+  /** The ports of one process. Each call of a port is an effect. */
   const portsOf = (process: Process) => ({
     ledger: withOutcomeLogging(process.of(options.ledger, 'ledger'), { step: process.step, clock, log }),
     keyValues: process.of(options.keyValues, 'keyValues'),

@@ -3,7 +3,7 @@ import { aCall, aFault, aPlan, aPost } from './a-plan.ts';
 import { judge, storyOf } from './judge.ts';
 import type { Plan } from './plan.ts';
 
-// Histories that random worlds seldom reach, told step by step: the second lines of defence are all that holds there.
+// Histories that random worlds seldom reach, step by step. Only the second lines of defence protect these cases.
 
 const MINUTE = 60_000;
 
@@ -14,8 +14,8 @@ const told = async (plan: Partial<Plan>) => {
 };
 
 test('the late answer to an attempt that was given up undoes no later attempt', async () => {
-  // The first attempt is told "slow down", and its run freezes before it can write that. Ten minutes later the memo is sent
-  // again; while Linq takes 44 seconds for it, the first run wakes up.
+  // Linq answers "slow down" to the first attempt, and the run freezes before it can write that answer. Ten minutes
+  // later another run sends the memo again. Linq takes 44 seconds to answer; in that time the first run wakes up.
   const world = await told({
     posts: [aPost({ answer: 'slow down' }), aPost({ answerMs: 44_000 })],
     faults: [aFault('send', 1, 'linq.sendVoiceMemo', 'freezes after', 10 * MINUTE + 20_000)],
@@ -25,8 +25,9 @@ test('the late answer to an attempt that was given up undoes no later attempt', 
 });
 
 test('what Linq listed for an earlier attempt decides nothing about a later one', async () => {
-  // The last question about the first attempt is answered, and its run freezes. Another run asks as well and sends again; Linq
-  // takes that one, says nothing, and lists it nine minutes later. Then the first run wakes up with its old answer.
+  // Linq answers the last question about the first attempt, and the run freezes. Another run also asks, and sends
+  // again. Linq takes that memo, gives no usable answer, and lists the memo nine minutes later. Then the first run
+  // wakes up with its old answer.
   const world = await told({
     posts: [aPost({ answer: 'unknown, not taken' }), aPost({ answer: 'unknown, taken', listedAfterMs: 9 * MINUTE })],
     faults: [aFault('send', 4, 'linq.listSent', 'freezes after', 100_000)],
@@ -36,7 +37,7 @@ test('what Linq listed for an earlier attempt decides nothing about a later one'
 });
 
 test('a run whose message is in other hands posts nothing, however late it wakes up', async () => {
-  // It has written `sending`, and freezes before it can post. Another run finds the memo in doubt, and asks.
+  // The first run writes `sending` and freezes before it can post. Another run finds the memo unknown and asks Linq.
   const world = await told({
     faults: [aFault('send', 1, 'ledger.move', 'freezes after', 3 * MINUTE)],
   });
@@ -47,7 +48,8 @@ test('a run whose message is in other hands posts nothing, however late it wakes
 test.each([14, 27])(
   'a key that is wrong for %i hours changes no order, though SQS hands out no message more than a thousand times',
   async (hours) => {
-    // Three calls of one chat wait for the key, and a fourth comes while they do. A try every 50 seconds makes a thousand in 14 hours.
+    // Three calls of one chat wait for the key, and a fourth arrives meanwhile. One try every 50 seconds makes a
+    // thousand tries in 14 hours.
     const HOUR = 60 * MINUTE;
     const tries = (hours * HOUR) / 50_000;
     const world = await told({
@@ -61,7 +63,7 @@ test.each([14, 27])(
 );
 
 test('the parts of a call wait for a part whose row a later version wrote', async () => {
-  // The run that fits a long call finds its first row written by a later version. The sweep finds the other parts overdue.
+  // A run fits a long call and finds that a later version wrote its first row. The sweep finds the other parts overdue.
   const world = await told({
     pace: 312440,
     place: 'lambda',
@@ -73,7 +75,8 @@ test('the parts of a call wait for a part whose row a later version wrote', asyn
 });
 
 test('a memo that waited for its source, and then for a later version, has its whole time with Linq', async () => {
-  // Five hours after "not ready yet" the recording is there. Its first attempt comes a minute late, as on a slow table.
+  // The source answers "not ready yet", and the recording is there five hours later. The first attempt starts a minute
+  // late, as with a slow table.
   const world = await told({
     pace: 667959,
     place: 'lambda',

@@ -53,7 +53,7 @@ const readOptions = (): Options => {
 const show = ({ seed, path, story }: NonNullable<BatchResult['failure']>) =>
   console.log(`\n${story}\n\nThis world again: npm run worlds -- --seed ${seed} --path ${path}`);
 
-/** Gives batches to threads until none is left, or `heard` says that it is enough. */
+/** Gives batches to threads until no batch is left, or until `heard` returns true. */
 const playAll = async (batches: Batch[], threads: number, heard: (result: BatchResult) => boolean): Promise<void> => {
   const workers = Array.from(
     { length: Math.min(threads, batches.length) },

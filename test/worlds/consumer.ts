@@ -14,7 +14,7 @@ export interface ConsumerOptions<T> {
   timing: Timing;
   history: History;
   log: Log;
-  /** Hears what a step has thrown by its own mistake. */
+  /** Receives an error that a step threw by its own mistake. */
   onMistake: (process: string, error: unknown) => void;
 }
 
@@ -22,8 +22,8 @@ const LATER_VERSION = 'a message of a later version';
 const LONGEST_HIDE_MS = 11 * 3_600_000;
 
 /**
- * What `functions/adapters/consumer.sqs.ts` does for one message, in virtual time: a lease that is set first and renewed while
- * the step works, and a message that goes only when its step is done.
+ * Does for one message, in virtual time, what `functions/adapters/consumer.sqs.ts` does: sets a lease first, renews it
+ * while the step works, and deletes the message only when its step is done.
  */
 export const consume =
   <T>(options: ConsumerOptions<T>) =>
@@ -69,7 +69,7 @@ export const consume =
         verdict = await take();
       } catch (error) {
         const isLater = error instanceof AftercallError && error.code === 'later_version';
-        // What an erasure took away under a run that was at work is not there for it; its next run sees why.
+        // An erasure may delete objects while a run still uses them. The next run sees the reason.
         const isGone = error instanceof Error && error.message.startsWith('NoSuchKey');
         const isLost = error === process.lease.signal.reason;
         history.say(`${process.name} throws: ${error instanceof Error ? error.message : String(error)}`);

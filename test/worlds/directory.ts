@@ -10,7 +10,7 @@ export const CHATS = {
   elsewhere: 'dddddddd-dddd-4ddd-8ddd-dddddddddddd',
 } as const;
 export const LINE = '+12052535597';
-/** Who gets memos by number: the person of chat A, and person P. */
+/** The people who get memos by number: the person of chat A, and person P. */
 export const PERSONS = { A: '+12025550177', P: '+12025550188' } as const;
 export const CALLERS = ['+12025550101', '+12025550102'] as const;
 export const SOURCE = 'acme';
@@ -23,15 +23,15 @@ const POLICIES = {
   'two a day': { maxPerDay: 2 },
 } as const;
 
-/** A call as its source and the routes have it, and the memos that it must become. */
+/** A call as its source and the routes describe it, and the memos that must result. */
 export interface Call {
   number: number;
   plan: CallPlan;
   recording: Recording;
-  /** None where nobody is routed to. */
+  /** Empty if no route matches. */
   targets: readonly Target[];
   memos: readonly { id: string; target: Target | undefined }[];
-  /** The memo that its recording is while nobody knows who called whom. */
+  /** The id of the memo that carries the recording while nobody knows who called whom. */
   unrouted: string;
 }
 
@@ -40,11 +40,11 @@ export interface Directory {
   routes: readonly Route[];
   callOf(recordingId: string): Call | undefined;
   callOfMemo(id: string): Call | undefined;
-  /** Every memo that may come about, the later parts of long calls included. */
+  /** The ids of every possible memo, with the later parts of long calls. */
   memoIds: readonly string[];
-  /** `call 2, part 3 → chat A`. */
+  /** The name of a memo, such as `call 2, part 3 → chat A`. */
   nameOf(id: string): string;
-  /** The number that the call's source names as called. */
+  /** The called number that the call's source gives. */
   calledNumber(to: Destination): string | undefined;
 }
 

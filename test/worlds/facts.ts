@@ -1,40 +1,52 @@
-/** What is true in a world, noted by the models as it happens. The promises are judged by this and by the rows alone. */
+/**
+ * The true events of a world; the models record them as they happen. The promises are judged by these facts and by the
+ * rows alone.
+ */
 export interface Facts {
-  /** When the first webhook of a recording came, answered or not. */
+  /** By recording: when its first webhook arrived, answered or not. */
   requested: Map<string, number>;
   webhooks: { recording: string; ms: number }[];
-  /** Webhooks that were answered 2xx: of each recording the first. */
+  /** By recording: when the bridge first answered a webhook 2xx. */
   acknowledged: Map<string, number>;
   posts: Post[];
   taken: Taken[];
-  /** Every question for a chat's messages that Linq answered. */
+  /** Each question for a chat's messages that Linq answered. */
   questions: { ms: number; chat: string; shown: readonly string[] }[];
   erasures: Erasure[];
-  /** Who was put on the suppression list: asked for, answered, and when somebody began to take them off again. */
+  /**
+   * The chats on the suppression list: when the suppression was requested, when it was answered, and when a request to
+   * remove it began.
+   */
   stops: { chat: string; askedMs: number; fromMs: number; untilMs: number }[];
-  /** Who was taken off it, and when that was answered. A stop that is asked for meanwhile may come first or last. */
+  /**
+   * The removals from the suppression list, with the time of their answers. A stop that is requested during a removal
+   * may take effect before or after it.
+   */
   lifts: { chat: string; askedMs: number; answeredMs: number }[];
-  /** Replays that were asked for, whether or not they were answered. */
+  /** The replays that were requested, answered or not. */
   replays: { memo: string; ms: number; force: boolean }[];
-  /** Recordings and memos whose message a person or an accident took away. */
+  /** The recordings and memos whose message was removed by a person or by an accident. */
   purged: { recordings: Set<string>; memos: Set<string> };
   deadLetters: { recordings: Set<string>; memos: Set<string> };
-  /** Downloads and what came of them, by recording. */
+  /** The downloads of each recording, with their answers. */
   downloads: Map<string, { ms: number; answer: string }[]>;
-  /** When the latest attempt of each memo began, as its row has it. */
+  /** When the latest attempt of each memo began, by its row. */
   attempted: Map<string, number>;
   /** When each memo was first queued for sending. */
   firstQueued: Map<string, number>;
-  /** Rows that later code has written, until it is back; since when; and what this code has done to one of them. */
+  /**
+   * `sinceMs`: the rows that later code wrote, and since when; empty once later code is back. `touched`: those of them
+   * that this code changed.
+   */
   laterRows: { sinceMs: Map<string, number>; touched: string[] };
   laterVersions: { queue: string; body: string; upgraded?: true }[];
-  /** Whenever no function ran. */
+  /** The times in which no function ran. */
   outages: { fromMs: number; untilMs: number }[];
-  /** How often each kind of trouble has struck. */
+  /** How often each kind of trouble struck. */
   struck: Map<string, number>;
-  /** What a step has thrown by its own mistake. */
+  /** The errors that steps threw by their own mistake. */
   mistakes: { process: string; what: string }[];
-  /** Times at which Linq named a message's memo in a receipt that we answered 2xx. */
+  /** By message: when Linq named its memo in a receipt that the bridge answered 2xx. */
   named: Map<string, number>;
 }
 
@@ -51,14 +63,17 @@ export interface Post {
 export interface Taken {
   messageId: string;
   chat: string;
-  /** By the file's name as we gave it. */
+  /** The memo id, by the filename that the bridge gave. */
   memo: string;
-  /** By the sound itself: the recording and which part. */
+  /** The recording and its part, by the sound itself. */
   recording: string;
   part: number;
-  /** Whether a list that shows it says whose it is: by the file's name, or by the id of an upload of ours. */
+  /** Whether a list that shows the message also identifies its memo: by the filename, or by the id of our upload. */
   isTellable: boolean;
-  /** When its attempt began, by its row; when the POST came; when it was in the chat; when the chat's list shows it. */
+  /**
+   * The times of one memo: its row's attempt began; the POST arrived; the memo was in the chat; the chat's list shows
+   * it.
+   */
   attemptedMs: number;
   postedMs: number;
   takenMs: number;
@@ -68,9 +83,9 @@ export interface Taken {
 export interface Erasure {
   what: { phone: string } | { call: string } | { memo: string };
   askedMs: number;
-  /** Infinity: it was asked for, and nobody knows what became of it. */
+  /** Infinity: the erasure was requested, and nobody knows the answer. */
   answeredMs: number;
-  /** What the answer says was left for the next time. */
+  /** The memos that the answer leaves for the next time. */
   left: readonly string[];
   erased: readonly string[];
 }

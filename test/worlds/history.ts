@@ -1,12 +1,12 @@
 import type { Clock } from '../../functions/core/ports/ports.ts';
 
 export interface History {
-  /** One line of plain English, under the time at which it happened. */
+  /** Adds one line of plain English, with the time of the event. */
   say(what: string): void;
   lines(): string[];
 }
 
-/** What happened in a world, in order. */
+/** Records the events of a world in order. */
 export const historyOf = (clock: Clock): History => {
   const entries: { ms: number; what: string }[] = [];
   return {

@@ -4,9 +4,9 @@ import { type Ended, play } from './world.ts';
 
 export interface Judgement {
   world: Ended;
-  /** What is broken, each with the promise's name. */
+  /** The broken promises, each with its name. */
   broken: Broken[];
-  /** The documented limit, counted apart. */
+  /** How often the documented limit occurred. These cases break no promise. */
   listedTooLate: number;
 }
 interface Broken {
@@ -14,7 +14,7 @@ interface Broken {
   what: string;
 }
 
-/** Plays a plan and holds its end to every promise. */
+/** Plays a plan and checks every promise at the end of the world. */
 export const judge = async (plan: Plan): Promise<Judgement> => {
   const world = await play(plan);
   const broken = Object.entries(PROMISES).flatMap(([promise, holds]) =>
@@ -23,7 +23,7 @@ export const judge = async (plan: Plan): Promise<Judgement> => {
   return { world, broken, listedTooLate: postedTwiceBecauseLinqListedItAfterTheLastQuestion(world) };
 };
 
-/** The whole story of a broken world, as a person reads it. */
+/** Tells the history of a broken world for a person to read. */
 export const storyOf = ({ world, broken }: Judgement): string =>
   [
     ...broken.map(({ promise, what }) => `✗ ${inWords(promise)}: ${what}`),

@@ -3,8 +3,8 @@ import { memoryLedger } from '../fakes/ledger.memory.ts';
 import type { Simulator } from './simulator.ts';
 
 /**
- * A ledger whose lists come from indexes that lag behind its rows, as DynamoDB's do: they show the table as it was a while
- * ago. Whatever names a row by its id reads the row itself.
+ * A ledger whose lists lag behind its rows, as DynamoDB's indexes do: a list shows the table as it was some time ago. A
+ * read by id reads the row itself.
  */
 export const laggingLedger = (sim: Simulator, lagMs: number): Ledger => {
   const ledger = memoryLedger({ clock: sim });
@@ -12,7 +12,7 @@ export const laggingLedger = (sim: Simulator, lagMs: number): Ledger => {
   let copyMs = sim.nowMs();
   const copy = memoryLedger({ clock: { nowMs: () => copyMs } });
   const changes: { ms: number; make: () => Promise<unknown> }[] = [];
-  /** The same change, made to the copy when its time has come. */
+  /** Makes a change in the ledger now, and in the copy after the lag. */
   const both = <T>(make: (to: Ledger) => Promise<T>): Promise<T> => {
     changes.push({ ms: sim.nowMs(), make: () => make(copy) });
     return make(ledger);
@@ -21,7 +21,7 @@ export const laggingLedger = (sim: Simulator, lagMs: number): Ledger => {
     while (changes[0] && changes[0].ms <= sim.nowMs() - lagMs) {
       const change = changes.shift();
       copyMs = change?.ms ?? copyMs;
-      await change?.make().catch(() => undefined); // it was refused in the table as well
+      await change?.make().catch(() => undefined); // the ledger refused this change too
     }
     copyMs = sim.nowMs();
   };

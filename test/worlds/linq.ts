@@ -14,7 +14,7 @@ export interface LinqOptions {
   facts: Facts;
   directory: Directory;
   audio: MemoryAudioStore;
-  /** Linq's webhooks go to whoever listens. */
+  /** Delivers a webhook of Linq. */
   tell: (event: LinqEvent) => void;
 }
 
@@ -27,19 +27,19 @@ export interface LinqEvent {
 }
 
 export interface Linq {
-  /** The port of one process. */
+  /** The messenger of one process. */
   for(process: Process): Messenger;
-  /** Somebody has written STOP: Linq refuses whatever is for them until they write again. */
+  /** A person has written STOP: Linq refuses every memo for that chat until the person writes again. */
   optOut(chat: string, isOut: boolean): void;
-  /** Refuses our key for so long, whatever we ask. */
+  /** Refuses our key for this time, for every request. */
   refuseKey(ms: number): void;
-  /** How Linq names the file of what it took, where it names it at all. */
+  /** The filename that Linq shows for a message; undefined if Linq shows no name. */
   shownName(messageId: string): string | undefined;
 }
 
 type Begun = Pick<Taken, 'attemptedMs' | 'postedMs'>;
 
-/** Linq takes every memo that the plan says nothing of, and lists it at once. */
+/** Linq's behaviour for a memo without a plan: takes the memo, and lists it at once. */
 const USUAL: PostPlan = { answer: 'done', listedAfterMs: 0, shown: 'as it is', receiptAfterMs: 3000, answerMs: 400 };
 
 const KEY_REFUSED: PostPlan = { answer: 'our fault', listedAfterMs: 0, shown: 'as it is', answerMs: 400 };
@@ -88,7 +88,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
     return message;
   };
 
-  /** What a URL of ours leads to now; undefined once it has expired, or where the object is gone. */
+  /** The object behind a URL or an upload. Undefined if the URL has expired or the object is gone. */
   const behind = (memo: { url: string } | { attachmentId: string }): { key: string; bytes: Buffer } | undefined => {
     if ('attachmentId' in memo) return uploads.get(memo.attachmentId);
     const url = new URL(memo.url);
@@ -112,7 +112,7 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
       memo: file.key.slice(file.key.lastIndexOf('/') + 1).replace(/\.\w+$/, ''),
       recording: `RE${recording}`,
       part: Number(part),
-      // A suffix may be that of another part of the call.
+      // A name with a suffix could also be the name of another part of the call.
       isTellable:
         (filename('m.mp3', outcome.shown) !== undefined &&
           !(outcome.shown === 'a suffix' && file.bytes.includes('part'))) ||

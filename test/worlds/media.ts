@@ -14,7 +14,7 @@ export interface MediaOptions {
   directory: Directory;
 }
 
-/** The call system's media host and its API, as each call's plan has them. */
+/** The call system's media host and its API. Both answer as the plan of each call says. */
 export const mediaHost = ({ sim, history, facts, directory }: MediaOptions) => {
   const answerTo = (id: string) => {
     const call = directory.callOf(id);
@@ -55,7 +55,7 @@ export const mediaHost = ({ sim, history, facts, directory }: MediaOptions) => {
   return { for: port };
 };
 
-/** What comes passes as it is, or in as many parts as its call has. */
+/** Passes audio as it is, or cuts it into as many parts as the plan of its call has. */
 export const fitterOf = (directory: Directory): AudioFitter => ({
   async fit(file, keep) {
     const words = Buffer.from(await file.read(0, file.bytes)).toString();
@@ -72,13 +72,16 @@ export const fitterOf = (directory: Directory): AudioFitter => ({
   },
 });
 
-/** A source whose events are the recordings themselves; who called whom it must be asked where they leave that out. */
+/**
+ * A source whose event body is the recording itself. If the recording lacks the called number, the bridge asks the
+ * source who called whom.
+ */
 export const worldSource = (): Source => ({
   kind: 'scripted',
   secrets: [],
   covers: { body: true, url: false, time: false, id: false },
   authenticate: async (request) => authentic(request),
-  // The world's sender wrote the body as a recording.
+  // A cast: `announce` in world.ts wrote the body as a recording.
   classify: ({ body }) => ({ kind: 'recordings', recordings: [JSON.parse(Buffer.from(body).toString())] }),
   lookUpParties: ({ source, to }) =>
     source === SOURCE && to === undefined

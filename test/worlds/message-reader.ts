@@ -1,7 +1,7 @@
 import { memoId } from '../../functions/core/model/memo.ts';
 import type { Directory } from './directory.ts';
 
-/** What the messages on the queues are about, as the history and the facts need it. */
+/** Reads from a queue message which memos it is about, for the history and the facts. */
 export const messageReader = (directory: Directory) => {
   const memosOf = (body: string): readonly string[] => {
     const { v, memo, recording, target } = JSON.parse(body);

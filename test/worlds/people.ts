@@ -17,7 +17,7 @@ export interface PeopleOptions {
   asker: Asker;
   sweep: () => void;
   outage: (ms: number) => void;
-  /** The memos that a message is about. */
+  /** The ids of the memos that a message is about. */
   memosOf: (body: string) => readonly string[];
   hasRow: (id: string) => boolean;
 }
@@ -25,7 +25,10 @@ export interface PeopleOptions {
 const MINUTE = 60_000;
 const OUTAGES_MS = [10 * MINUTE, 40 * MINUTE, 180 * MINUTE, 600 * MINUTE] as const;
 const FLAGGED_MS = 180 * MINUTE;
-/** Mostly short: each memo that waits is tried every minute. Seldom longer than a message is left as it is. */
+/**
+ * How long Linq refuses our key: mostly 20 minutes, because the bridge tries each waiting memo every minute. Seldom
+ * longer than `queuedAnewMs`, after which the memo gets a new message.
+ */
 const wrongKeyMs = (which: number) => (which === 0 ? 7 * 60 * MINUTE : 20 * MINUTE);
 
 /** What operators, recipients, Linq and faults do to the bridge while it works. */
@@ -77,7 +80,7 @@ export const peopleOf = (options: PeopleOptions) => {
       const rest = left.map(({ memo }) => memo);
       facts.erasures.push({ what, askedMs, answeredMs: sim.nowMs(), erased, left: rest });
       if (!('memo' in what)) return rest.length === 0;
-      // The memo itself may be gone and another part of its call left.
+      // After the first memo is erased, another part of its call can remain.
       for (const memo of tries > 1 ? rest.slice(0, 1) : []) sim.after(AGAIN_MS, () => erase({ memo }, tries - 1));
       return true;
     };

@@ -1,39 +1,39 @@
 /**
- * Everything that a world's history follows from. A plan is plain data: the same plan gives the same history, and a smaller
- * plan gives a shorter one, which is how a failing world is brought down to something that a person can read.
+ * All the input of a world. A plan is plain data: the same plan gives the same history, and a smaller plan gives a
+ * shorter history. So a failing world can shrink until a person can read it.
  */
 export interface Plan {
-  /** Seeds the time that each call of a port takes. 0: every call takes the same 20 ms. */
+  /** The seed for the duration of each port call. With 0 every call takes the same 20 ms. */
   pace: number;
-  /** Lambda kills a function after its time-out; a laptop does not. */
+  /** Lambda kills a function at its time-out; a laptop does not. */
   place: 'lambda' | 'laptop';
   delivery: 'url' | 'attachment';
   /** The hour of the day (UTC) at which the world begins. */
   startHour: number;
-  /** What the route to chat A asks for. */
+  /** The send policy of the route to chat A. */
   policy: 'none' | 'quiet hours' | 'one a day' | 'two a day';
-  /** How far Linq's clock is before ours (negative: behind). */
+  /** How far Linq's clock is ahead of ours (negative: behind). */
   linqAheadMs: number;
   /** How far the table's indexes lag behind its rows. */
   indexLagMs: number;
   calls: readonly CallPlan[];
-  /** What becomes of each POST of a memo, in their order. Linq takes every later one at once. */
+  /** The answers to the POSTs of memos, in order. Linq takes every later memo at once. */
   posts: readonly PostPlan[];
-  /** What becomes of each question for a chat's messages, in their order. Every later one is answered. */
+  /** The answers to the questions for a chat's messages, in order. Linq answers every later question. */
   questions: readonly QuestionPlan[];
   faults: readonly Fault[];
   commands: readonly Command[];
 }
 
-/** Where a call's recording goes. The called number decides, as in a route. */
+/** Where a call's recording goes. The called number decides this, as in a route. */
 export const DESTINATIONS = [
   'chat A',
   'chat B',
   'chats A and B',
-  /** Chat A by its id, and the person whose chat with our line is A. */
+  /** Chat A by its id, and the person whose chat with our line is chat A. */
   'chat A twice',
   'person P',
-  /** The source must be asked who called whom; then chat A. */
+  /** The bridge must ask the source who called whom; then the memo goes to chat A. */
   'asked, then chat A',
   'nobody',
 ] as const;
@@ -43,25 +43,28 @@ export const MEDIA_ANSWERS = ['sound', 'not yet', 'trouble', 'gives way', 'gone'
 export type MediaAnswer = (typeof MEDIA_ANSWERS)[number];
 
 export interface CallPlan {
-  /** After the world's beginning. */
+  /** The time of the call, counted from the beginning of the world. */
   afterMs: number;
   to: Destination;
-  /** Which of two people calls. */
+  /** Which of the two callers calls. */
   caller: 0 | 1;
   parts: 1 | 3;
-  /** What the media host answers, download by download; the sound from then on. `gone` is for good, and `never` is "not yet" for ever. */
+  /**
+   * The media host's answers, one for each download; after them it sends the sound. `gone` is permanent, and `never`
+   * means "not yet" for ever.
+   */
   media: readonly MediaAnswer[];
-  /** How long the media host takes for the sound. */
+  /** How long the media host takes to send the sound. */
   downloadMs: number;
-  /** When the source sends the webhook once more although it was answered. */
+  /** When the source repeats a webhook that was already answered. */
   repeatsAfterMs: readonly number[];
 }
 
 export const POST_ANSWERS = [
   'done',
-  /** Taken, and we do not learn of it: a 5xx, a time-out, no id. */
+  /** Linq takes the memo, but the bridge does not learn of it: a 5xx, a time-out, an answer without an id. */
   'unknown, taken',
-  /** Linq takes it minutes after we gave up waiting. */
+  /** Linq takes the memo minutes after the bridge stopped waiting. */
   'unknown, taken late',
   'unknown, not taken',
   'slow down',
@@ -72,7 +75,7 @@ export const POST_ANSWERS = [
 ] as const;
 export type PostAnswer = (typeof POST_ANSWERS)[number];
 
-/** How Linq shows the file of a memo, in its list and in its receipts. */
+/** How Linq shows the file of a memo in its list and in its receipts. */
 export const SHOWN = [
   'as it is',
   'another extension',
@@ -88,10 +91,10 @@ export type Shown = (typeof SHOWN)[number];
 
 export interface PostPlan {
   answer: PostAnswer;
-  /** How long after it was taken the chat's list shows it. */
+  /** The delay between Linq taking the memo and the chat's list showing the memo. */
   listedAfterMs: number;
   shown: Shown;
-  /** After the POST was taken: when Linq tells of its delivery; not at all without. */
+  /** The delay between Linq taking the memo and its delivery receipt. Without a value Linq sends no receipt. */
   receiptAfterMs?: number;
   /** How long Linq takes to answer. */
   answerMs: number;
@@ -108,23 +111,23 @@ export const TROUBLES = [
   'dies after',
   'fails',
   'loses the answer',
-  /** The SDK repeats a request whose answer was lost; the second answer is the one that counts. */
+  /** The SDK repeats a request whose answer was lost, and returns the second answer. */
   'is repeated',
   'freezes before',
   'freezes after',
-  /** The lease cannot be renewed any more: the step is told so, and another run may begin. */
+  /** The lease can no longer be renewed: the step is informed, and another run may begin. */
   'loses its lease',
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** What happens to one call of a port within one run of a step. Runs of a step count from 1. */
+/** The fault of one port call within one run of a step. Runs of a step count from 1. */
 export interface Fault {
   step: Step;
   run: number;
-  /** Counted from 1; or the first call of this name, such as `linq.sendVoiceMemo`. */
+  /** The number of the call, from 1; or a name, such as `linq.sendVoiceMemo`, for the first call of that name. */
   effect: number | string;
   trouble: Trouble;
-  /** For a freeze. */
+  /** How long a freeze lasts. */
   ms: number;
 }
 
@@ -158,6 +161,6 @@ export type CommandName = (typeof COMMANDS)[number];
 export interface Command {
   afterMs: number;
   name: CommandName;
-  /** Which of the things that the command may be about. */
+  /** Selects one of the objects that the command can apply to. */
   which: number;
 }

@@ -3,26 +3,26 @@ import type { History } from './history.ts';
 import type { Fault, Step } from './plan.ts';
 import type { Simulator } from './simulator.ts';
 
-/** One run of a step: a process that may die, freeze or lose its lease at any of its outside effects. */
+/** One run of a step: a process that may die, freeze or lose its lease at any call to the outside. */
 export interface Process {
   step: Step;
   run: number;
-  /** `send 3`, as the history names it. */
+  /** The name in the history, such as `send 3`. */
   name: string;
   beganMs: number;
-  /** Its lease's signal; whoever has no lease never sees it abort. */
+  /** Aborts the signal of the process's lease. A process without a lease never aborts the signal. */
   lease: AbortController;
-  /** The same port. Each call takes its time and is an effect at which a fault may strike. */
+  /** Wraps a port: each call takes time and is an effect at which a fault may strike. */
   of<T extends object>(port: T, portName: string): T;
-  /** Has something happen unless the process is dead by then; while it is frozen it waits. */
+  /** Calls `act` after `ms`. A dead process never calls `act`; a frozen process calls `act` when the freeze ends. */
   later(ms: number, act: () => void): void;
   isAlive(): boolean;
-  /** Whether its lease can no longer be renewed. */
+  /** Whether the process can no longer renew its lease. */
   hasLostLease(): boolean;
   die(reason: string): void;
-  /** Runs its work to the end; nothing comes of it once the process is dead. */
+  /** Runs the work to its end. A dead process has no further effects. */
   start(work: () => Promise<void>): void;
-  /** Whether it waits for an effect, is over, or is dead: it does nothing by itself then. */
+  /** Whether the process waits for an effect, has ended or is dead. Such a process does nothing by itself. */
   isIdle(): boolean;
 }
 
@@ -31,21 +31,24 @@ export interface ProcessOptions {
   history: History;
   pace: number;
   faults: ReadonlyMap<string, Fault>;
-  /** After so long it is killed. */
+  /** The process is killed after this time. */
   timeoutMs: number | undefined;
-  /** Hears what the work has thrown. */
+  /** Receives an error that the work threw by its own mistake. */
   onMistake: (process: string, error: unknown) => void;
   onFault: (fault: Fault) => void;
-  /** It has ended, or died. */
+  /** Called when the process has ended or died. */
   onOver?: () => void;
 }
 
 export const faultKey = ({ step, run, effect }: Pick<Fault, 'step' | 'run' | 'effect'>): string =>
   `${step} ${run} ${effect}`;
 
-/** These answer with outcomes and throw nothing: what goes wrong there is in the plan of Linq and of the media host. */
+/** These ports return outcomes and throw nothing. The plan describes the failures of Linq and of the media host. */
 const OUTSIDE = ['clock', 'linq', 'media'];
-/** A POST is begun within seconds of the ledger's write, or a suspended machine could send what was given up long ago. */
+/**
+ * The longest freeze before a POST. The bridge begins each POST within seconds of the ledger's write, so that a
+ * suspended machine cannot send a memo that was given up long ago.
+ */
 const LONGEST_PAUSE_BEFORE_POST_MS = 4 * 60_000;
 
 export const startProcess = (step: Step, run: number, options: ProcessOptions): Process => {
@@ -79,7 +82,7 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
     history.say(`${name} freezes for ${Math.round(ms / 1000)} s ${where}`);
   };
 
-  /** One call of a port, with whatever the plan has for it. */
+  /** Makes one call of a port, with the fault that the plan has for this call. */
   const effect = (label: string, portName: string, invoke: () => Promise<unknown>): Promise<unknown> => {
     effects += 1;
     const number = effects;
@@ -181,18 +184,18 @@ export const startProcess = (step: Step, run: number, options: ProcessOptions): 
   };
 };
 
-/** What a plan has made fail. Anything else that a step throws is the step's own mistake. */
+/** A failure that the plan injects. Any other error of a step is the step's own mistake. */
 export class InjectedFailure extends AftercallError {
   constructor(what: string) {
     super('unavailable', what, { retryable: true });
   }
 }
 
-/** What a step says of itself: it is to be tried again, or later code must do it. */
+/** Whether a step asks for a retry, or leaves the message to later code. */
 export const isExpected = (error: unknown): error is AftercallError =>
   error instanceof AftercallError && (error.retryable || error.code === 'later_version');
 
-/** Mostly some milliseconds, at times seconds, seldom more than a lease's renewal. */
+/** Mostly some milliseconds, sometimes seconds, seldom longer than the interval at which a lease is renewed. */
 const latencyMs = (pace: number, step: Step, run: number, number: number): number => {
   if (pace === 0) return 10;
   const [kind, amount] = [mix(pace, step, run, number), mix(pace, step, run, number + 0x9e37)];
@@ -202,7 +205,7 @@ const latencyMs = (pace: number, step: Step, run: number, number: number): numbe
   return 9_000 + Math.floor(amount * 60_000);
 };
 
-/** A number from 0 up to 1 that depends on nothing but what it is asked for. */
+/** A number from 0 to below 1 that depends only on the arguments. */
 export const mix = (pace: number, text: string, run: number, number: number): number => {
   let hash =
     Math.imul(pace ^ 0x85ebca6b, 0xc2b2ae35) ^ Math.imul(run + 1, 0x27d4eb2f) ^ Math.imul(number + 1, 0x165667b1);

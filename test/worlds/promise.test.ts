@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 import * as promise from './promise.ts';
 import type { Ended } from './world.ts';
 
-// Worlds that went well, and one thing in each that did not: every promise must see what breaks it.
+// Each case takes a world that went well and changes one thing. The promise must report the change.
 
 const MINUTE = 60_000;
 const TWO_CALLS: Partial<Plan> = { calls: [aCall(), aCall({ afterMs: 30_000 })] };

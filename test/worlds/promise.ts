@@ -3,7 +3,7 @@ import { CAUSES } from './reasons.ts';
 import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
 import type { Ended } from './world.ts';
 
-/** What a world breaks, one sentence each; none where the promise holds. */
+/** Returns one sentence for each violation in a world; an empty list if the promise holds. */
 export type Promised = (world: Ended) => string[];
 
 const rowOf = ({ rows }: Ended, id: string): Memo | undefined => rows.find((row) => row.id === id);
@@ -29,7 +29,10 @@ const everyAcceptedRecordingEndsAsADeliveredMemoOrAsARowWithAReason: Promised = 
 };
 
 export const theSameRecordingForTheSameChatIsPostedAtMostOnceUnlessForced: Promised = (world) => doubles(world).wrong;
-/** How often a recording is twice in a chat because Linq listed the first after the last question. */
+/**
+ * Counts the recordings that are twice in a chat because Linq listed the first memo only after the bridge's last
+ * question.
+ */
 export const postedTwiceBecauseLinqListedItAfterTheLastQuestion = (world: Ended): number => doubles(world).limits;
 
 const nothingIsSentAfterAnErasure: Promised = (world) => {
@@ -40,7 +43,8 @@ const nothingIsSentAfterAnErasure: Promised = (world) => {
       const acknowledged = call && facts.acknowledged.get(call.recording.id);
       const isOld = acknowledged !== undefined && acknowledged < askedMs;
       if (!call || !isOld || !isAbout(what, call, post.memo) || left.includes(post.memo)) return [];
-      // A purge took it before it had a row: its repeat after the erasure is the first that anybody sees of it.
+      // A purge removed the recording before it had a row. The bridge first saw the recording when the webhook came
+      // again after the erasure.
       const isAnew = facts.webhooks.some(({ recording, ms }) => recording === call.recording.id && ms > askedMs);
       if (isAnew && facts.purged.recordings.has(firstPartId(post.memo))) return [];
       const isLate = erased.includes(post.memo) ? post.ms > answeredMs : post.runBeganMs > answeredMs;
@@ -60,7 +64,7 @@ const nothingIsSentAfterAnOptOut: Promised = ({ facts, directory }) =>
       .map((post) => `${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, stopped at ${at(fromMs)}`);
   });
 
-/** An upper bound for a call's own delay: a later one need not wait for longer. */
+/** How long after its acknowledgement a recording may hold up the later memos of its chat. */
 const STATED_WAIT_MS = 10 * 60_000;
 
 const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) => {
@@ -81,7 +85,7 @@ const theMemosOfOneChatGoInTheOrderOfAcknowledgement: Promised = (world) => {
     ];
     return (
       isLate ||
-      // Nobody waits for a memo that was erased; an attempt of it may still come, and is deleted then.
+      // No memo waits for an erased memo. An attempt of an erased memo may still arrive, and is deleted then.
       (call !== undefined && wasErased(world, call, id)) ||
       call?.plan.to === 'asked, then chat A' ||
       facts.replays.some(({ memo }) => ids.has(firstPartId(memo))) ||
@@ -155,7 +159,7 @@ const noRowStaysUnsettledAtTheEndOfTime: Promised = ({ rows, directory, queues, 
     .map(({ name, messages }) => `${name} still holds ${messages.length} messages at the end`),
 ];
 
-/** DynamoDB's is 400 KB. What a world brings about in some days is far below. */
+/** DynamoDB's limit is 400 KB. The rows of a world stay far below it in some days. */
 const MAX_ROW_BYTES = 40_000;
 const MAX_HISTORY = 200;
 

@@ -10,11 +10,11 @@ export interface Message {
   sentMs: number;
   receives: number;
   visibleMs: number;
-  /** What happens to one that the standard queue hands out a second time. */
+  /** Set on a copy that the standard queue delivers a second time. */
   isCopy?: true;
 }
 
-/** What one delivery may do to its message, as long as nobody else has received it since. */
+/** Changes the message of one delivery, as long as nobody else has received the message since. */
 export interface Delivery {
   message: Message;
   receives: number;
@@ -25,16 +25,16 @@ export interface Delivery {
 export interface Queue {
   name: string;
   messages: readonly Message[];
-  /** For the project's own adapters, so that groups and deduplication ids are theirs. */
+  /** A client for the project's own adapters, so that the adapters choose the groups and deduplication ids. */
   client: SQSClient;
-  /** Gives each message that may be received to a consumer, at most so many at once. */
+  /** Delivers each message that may be received to a consumer, at most `atOnce` messages at a time. */
   consume(consumer: { atOnce: number; deliver: (delivery: Delivery) => { isOver(): boolean } }): void;
-  /** A consumer has ended, or may receive again. */
+  /** Call this when a consumer has ended or may receive again. */
   wake(): void;
-  /** Until then nobody receives. */
+  /** Delivers nothing until this time. */
   pause(untilMs: number): void;
   purge(): Message[];
-  /** The queue gives up on a message the next time that it is due. */
+  /** Makes the queue give up on a message when the message is next due. */
   exhaust(message: Message): void;
   put(body: string, group?: string): void;
   remove(message: Message): void;
@@ -42,16 +42,16 @@ export interface Queue {
 
 export interface QueueOptions {
   name: string;
-  /** Until a consumer sets its lease. */
+  /** A received message stays hidden so long until its consumer sets a lease. */
   visibilityMs: number;
   sim: Simulator;
   history: History;
   pace: number;
-  /** Where messages go that were received too often. */
+  /** Takes the messages that were received too often. */
   deadLetters?: Queue;
-  /** How the history names a message. */
+  /** The name of a message in the history. */
   describe: (body: string) => string;
-  /** Hears of each message that it takes. */
+  /** Called for each message that the queue accepts. */
   onTake?: (body: string) => void;
 }
 
@@ -60,9 +60,10 @@ const DEDUPLICATION_MS = 5 * 60_000;
 const RETENTION_MS = 14 * 24 * 3_600_000;
 
 /**
- * SQS as it is documented. A message without a group is in a standard queue, which hands out any that is visible. Of a group a
- * FIFO queue hands out the first, and no other while that one is in flight or hidden. It swallows a deduplication id that it took within five minutes. What
- * is received too often goes to the dead letters; what is two weeks old is deleted.
+ * SQS as AWS documents it. A message without a group is in a standard queue, which delivers any visible message. A FIFO
+ * queue delivers the first message of a group, and no other message of the group while the first is in flight or
+ * hidden. A FIFO queue drops a message whose deduplication id it accepted within the last five minutes. A message that
+ * was received too often moves to the dead letters; a message that is two weeks old is deleted.
  */
 export const sqsQueue = (options: QueueOptions): Queue => {
   const { name, visibilityMs, sim, history, pace, deadLetters, describe } = options;
@@ -97,7 +98,7 @@ export const sqsQueue = (options: QueueOptions): Queue => {
     put(body, group);
   };
 
-  /** Of each group the first; all of those without a group. */
+  /** The first message of each group, and every message without a group. */
   const candidates = () => {
     const groups = new Set<string>();
     return messages.filter(({ group }) => group === undefined || (!groups.has(group) && groups.add(group)));
@@ -150,7 +151,7 @@ export const sqsQueue = (options: QueueOptions): Queue => {
         wake();
       },
       remove() {
-        // A FIFO queue refuses a handle that has expired; a standard queue may well delete by it.
+        // A FIFO queue refuses to delete by an expired receipt handle; a standard queue may delete by one.
         if (message.group !== undefined && !isMine())
           throw new InjectedFailure(`${name}: the receipt handle has expired`);
         remove(message);
@@ -159,7 +160,7 @@ export const sqsQueue = (options: QueueOptions): Queue => {
     if (consumer) running.push(consumer.deliver(delivery));
   };
 
-  // Only what the project's adapters use of a client: two commands, and the list of what failed.
+  // Only the parts of a client that the project's adapters use: two commands, and the list of failed entries.
   const client = {
     async send(command: unknown) {
       if (command instanceof SendMessageCommand) {

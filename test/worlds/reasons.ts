@@ -3,7 +3,10 @@ import { CALLERS, type Call } from './directory.ts';
 import type { Ended } from './world.ts';
 
 type Cause = (world: Ended, row: Memo, call: Call) => boolean;
-/** Fewer tries than these in two hours, or in ten minutes, are a wait in which nobody tried. */
+/**
+ * A row that gives up needs at least this many tries: posts in two hours, downloads in ten minutes. With fewer, the row
+ * waited while nobody tried.
+ */
 const FEWEST = { posts: 5, downloads: 3 };
 const answersTo = ({ facts }: Ended, { id }: Memo) =>
   facts.posts.filter(({ memo }) => memo === id).map(({ answer }) => answer);
@@ -14,7 +17,7 @@ const tried =
   (world, row) =>
     answersTo(world, row).filter((each) => each === answer).length >= FEWEST.posts;
 
-/** Which reasons a row may give, and when each of them is true. */
+/** The reasons that a row may give, and the condition under which each reason is true. */
 export const CAUSES: readonly (readonly [RegExp, Cause])[] = [
   [/^gone: the source answered 410/, (world, _row, call) => downloadsOf(world, call).includes('gone')],
   [

@@ -3,7 +3,7 @@ import type { Simulator } from './simulator.ts';
 const SWEEP_MS = 5 * 60_000;
 interface RunOptions {
   endMs: number;
-  /** A world with more goes on for ever. */
+  /** A world that needs more events than this goes on for ever. */
   maxEvents: number;
   isIdle: () => boolean;
   /** When `tend` would next find a row that has lost its message. */
@@ -12,8 +12,7 @@ interface RunOptions {
 }
 
 /**
- * Event by event, with the clock's sweeps between; those that would find nothing are passed over.
- * @returns whether it came to an end
+ * Runs event after event, with the scheduled sweeps between them. Skips the sweeps that would find nothing.
  */
 export const runEvents = async (
   sim: Simulator,

@@ -1,15 +1,17 @@
 import type { Clock } from '../../functions/core/ports/ports.ts';
 
 export interface Simulator extends Clock {
-  /** Has something happen at a time, or at once if that is past. What is due at one time happens in the order of the calls. */
+  /**
+   * Calls `act` at a time, or at once if that time is past. Events of the same time happen in the order of these calls.
+   */
   at(ms: number, act: () => void): void;
   after(ms: number, act: () => void): void;
   sleep(ms: number): Promise<void>;
-  /** When the next event is due; undefined where none is left. */
+  /** When the next event is due; undefined if no event is left. */
   nextMs(): number | undefined;
-  /** Moves the clock to the next event and has it happen. */
+  /** Moves the clock to the next event and runs the event. */
   step(): void;
-  /** Moves the clock over a time in which nothing happens. */
+  /** Moves the clock forward without running an event. */
   jumpTo(ms: number): void;
 }
 
@@ -19,7 +21,7 @@ interface Event {
   act: () => void;
 }
 
-/** Virtual time: the earliest event is next, and nothing waits for a real clock. */
+/** Virtual time: the earliest event runs next, and nothing waits for a real clock. */
 export const simulator = (startMs: number): Simulator => {
   let nowMs = startMs;
   let count = 0;

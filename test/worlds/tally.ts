@@ -1,6 +1,6 @@
 import type { Ended } from './world.ts';
 
-/** What happened in many worlds, by kind and name: so that nobody believes a run in which nothing went wrong. */
+/** Counts the events of many worlds by kind and name, to show that faults happened in the run. */
 export type Tally = Record<'rows' | 'answers' | 'troubles' | 'commands', Record<string, number>>;
 
 export const emptyTally = (): Tally => ({ rows: {}, answers: {}, troubles: {}, commands: {} });
@@ -15,7 +15,7 @@ export const count = (tally: Tally, { rows, facts, plan }: Ended): void => {
 export const sum = (into: Tally, { rows, answers, troubles, commands }: Tally): void => {
   const parts = { rows, answers, troubles, commands };
   for (const [kind, counts] of Object.entries(parts))
-    for (const [name, times] of Object.entries(counts)) add(into[kind as keyof Tally], name, times); // the keys of `parts`
+    for (const [name, times] of Object.entries(counts)) add(into[kind as keyof Tally], name, times); // a key of `parts`
 };
 
 /** One line a kind, the most frequent first. */

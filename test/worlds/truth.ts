@@ -4,7 +4,7 @@ import { type Call, chatName } from './directory.ts';
 import type { Erasure, Taken } from './facts.ts';
 import type { Ended } from './world.ts';
 
-/** Whether an erasure that was answered was about a call, or about one memo of it. */
+/** Whether somebody asked for an erasure that covers this memo, and its answer did not leave the memo for later. */
 export const wasErased = ({ facts }: Ended, call: Call, id: string): boolean =>
   facts.erasures.some(({ what, left }) => isAbout(what, call, id) && !left.includes(id));
 
@@ -17,7 +17,7 @@ export const isAbout = (what: Erasure['what'], { recording, memos }: Call, id: s
 
 const LAST_QUESTION_MS = timing().askLinqAfterMs[2];
 
-/** Each recording's part in a chat, in the order in which it came there. */
+/** Groups the taken memos by recording, part and chat, each group in the order of arrival. */
 export const inChats = ({ facts }: Ended): Taken[][] => [
   ...Map.groupBy(
     [...facts.taken].sort((a, b) => a.takenMs - b.takenMs),
@@ -44,7 +44,9 @@ export const doubles = (world: Ended) => {
   return { wrong, limits };
 };
 
-/** The documented limit: when Linq was asked for the last time before the second POST, it did not list the first yet. */
+/**
+ * The documented limit: when the bridge last asked Linq before the second POST, Linq did not list the first memo yet.
+ */
 const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   if (first.takenMs > second.takenMs) return false;
   const named = facts.named.get(first.messageId);
@@ -53,7 +55,10 @@ const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   return last !== undefined && last.ms - first.attemptedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
 };
 
-/** Whether Linq has named a memo, or listed it as ours before its last attempt, so that the bridge could know that it is in the chat. */
+/**
+ * Whether the bridge could know that the memo is in the chat: Linq named it in a receipt, or listed it as ours before
+ * the memo's last POST.
+ */
 export const weWereTold = ({ facts }: Ended, memo: string): boolean => {
   const lastMs = Math.max(0, ...facts.posts.filter((post) => post.memo === memo).map(({ ms }) => ms));
   const seen = facts.questions.filter(({ ms }) => ms < lastMs).flatMap(({ shown }) => shown);

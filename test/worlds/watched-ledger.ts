@@ -6,12 +6,12 @@ import type { Directory } from './directory.ts';
 import type { Facts } from './facts.ts';
 import type { History } from './history.ts';
 
-/** A run that read the row before later code wrote it may go on for so long. */
+/** The longest time for which a run may still use a row that it read before later code wrote the row. */
 const LONGEST_RUN_MS = 30 * 60_000;
 
 /**
- * A ledger whose writes the history tells, that holds rows of a later version as DynamoDB's does, and that knows when a sweep
- * would next find something to do.
+ * A ledger that writes its changes into the history, refuses rows of a later version as DynamoDB's ledger does, and
+ * knows when a sweep would next find work.
  */
 export const watchedLedger = (
   ledger: Ledger,

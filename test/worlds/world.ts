@@ -24,14 +24,14 @@ import { watchedLedger } from './watched-ledger.ts';
 
 const isWrongKey = ({ name }: Command) => name === 'wrong key';
 
-/** A world at its end: what is true, and what the bridge says. */
+/** A world at its end: the true facts, and the rows of the bridge. */
 export interface Ended {
   plan: Plan;
   directory: Directory;
   facts: Facts;
   rows: readonly Memo[];
   queues: readonly Queue[];
-  /** False where something goes on for ever. */
+  /** False if events still go on when the run stops. */
   isOver: boolean;
   history: History;
   endMs: number;
@@ -40,11 +40,14 @@ export interface Ended {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Later versions' messages are taken by later code then. */
+/** After this time later code is deployed again and takes the messages of later versions. */
 const UPGRADE_AFTER_MS = 5 * HOUR;
-/** Nothing that a plan holds takes longer: the line's trouble and a media host's last a day each. */
+/** Longer than everything in a plan: the trouble of the line and the trouble of a media host last a day each. */
 const END_AFTER_MS = 12 * DAY;
-/** A world of some hundred effects needs far fewer; one with a long list of answers, so many for each. */
+/**
+ * A world of some hundred effects needs far fewer events. A plan with many answers of Linq gets so many events for each
+ * answer.
+ */
 const EVENTS_A_POST = 100;
 const TIMEOUTS: Readonly<Record<Step, number>> = {
   receive: 10_000,
@@ -179,7 +182,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
   const people = peopleOf({ sim, history, facts, directory, linq, queues, asker, sweep, outage, memosOf, hasRow });
   tell = people.tell;
 
-  /** The source posts its webhook, and again a while later where the answer was not 2xx. */
+  /** The source posts its webhook, and posts it again after 30 seconds without a 2xx answer. */
   const announce = (call: Call, tries = 8): void => {
     if (tries === 0) return;
     const { id } = call.recording;
@@ -211,7 +214,7 @@ export const play = async (plan: Plan): Promise<Ended> => {
     sim.at(startMs + command.afterMs, () => people.act(command));
     if (command.name.startsWith('later version')) sim.at(startMs + command.afterMs + UPGRADE_AFTER_MS, () => upgrade());
   }
-  /** Later code is deployed again, and takes what it has put there. */
+  /** Later code is deployed again and removes the messages of later versions. */
   const upgrade = () => {
     history.say('the later version is back');
     facts.laterRows.sinceMs.clear();

@@ -4,7 +4,7 @@ import { accessKeyAlone, all, jsonApiAlone, noPages, ownName } from '../../loopb
 import { type Listening, listen } from '../../loopback/listen.ts';
 import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
 
-/** How long a request that is under way may hold the stop up. */
+/** How long an unfinished request may delay the stop. */
 const LAST_ANSWERS_MS = 2000;
 
 interface DynamodbOptions {
@@ -14,7 +14,7 @@ interface DynamodbOptions {
   credentials?: Credentials;
 }
 
-/** DynamoDB on loopback, by dynalite, in LevelDB files. dynalite checks no signature and answers every page: the guard does not. */
+/** DynamoDB on loopback, by dynalite, in LevelDB files. dynalite answers anybody, so the guard checks each request. */
 export const startDynamodb = async ({
   port,
   directory,
@@ -33,7 +33,7 @@ export const startDynamodb = async ({
   };
 };
 
-/** Waits for a moment without a request: where its files are closed under one, dynalite throws into the process. */
+/** Waits for a moment without a request: if its files are closed during one, dynalite throws into the process. */
 const lastAnswers = (server: Server): (() => Promise<void>) => {
   const underWay = new Set<ServerResponse>();
   let tell = () => {};

@@ -11,7 +11,7 @@ declare module '@20minutes/s3rver' {
     getMiddleware(): RequestListener;
     store: {
       getBucketPath(bucket: string): string;
-      /** One of the files that an object is. */
+      /** The path of one of an object's files. */
       getResourcePath(bucket: string, key: string, part: string): string;
       deleteObject(bucket: string, key: string): Promise<void>;
     };
@@ -30,7 +30,7 @@ declare module '@20minutes/s3rver/lib/models/account.js' {
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   export default function dynalite(options: {
-    /** In memory where there is none. */
+    /** Without a path, data is in memory. */
     path?: string;
     createTableMs: number;
     deleteTableMs: number;

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
-/** The stack's bucket forgets what is under these; s3rver, whose objects are files, keeps everything. */
+/** The stack's bucket deletes old objects under these prefixes; s3rver, whose objects are files, keeps everything. */
 const EXPIRING = ['inbox', 'audio'];
-/** Parts of uploads that were never completed: s3rver puts them here and knows no abort. The stack's bucket keeps them as long. */
+/** s3rver keeps the parts of incomplete uploads here, and has no abort. The stack's bucket keeps them a day. */
 const UPLOADS = '._S3rver_uploads';
 const UPLOAD_DAYS = 1;
 
 /**
- * Deletes what is older than its days from a bucket's folder, as S3's lifecycle does.
- * @returns how many files that were; an object is three
+ * Deletes expired files from a bucket's folder, as S3's lifecycle does.
+ * @returns the number of deleted files; an object has three files
  */
 export const expireObjects = async (bucket: string, days: number, nowMs: number): Promise<number> => {
   let expired = 0;
@@ -30,7 +30,7 @@ export const expireObjects = async (bucket: string, days: number, nowMs: number)
   return expired;
 };
 
-/** Now and every hour, until it is stopped. */
+/** Deletes expired objects now and every hour, until it is stopped. */
 export const startLifecycle = (bucket: string, days: number) => {
   const look = () =>
     expireObjects(bucket, days, Date.now()).catch((error) =>

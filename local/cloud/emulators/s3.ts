@@ -9,7 +9,7 @@ import { type Listening, listen } from '../../loopback/listen.ts';
 import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
 
-// Everybody knows s3rver's own key pair.
+// s3rver's own key pair is public.
 Account.DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
 
 interface S3Options {
@@ -17,13 +17,13 @@ interface S3Options {
   directory: string;
   bucket: string;
   retentionDays?: number;
-  /** @default those of this process */
+  /** @default the credentials of this process */
   credentials?: Credentials;
 }
 
 /**
- * S3 on loopback, objects as files. s3rver checks signatures, methods and expiry of requests that carry a signature, and
- * lets pass those that carry none; here those get what S3 gives them, and so do those signed with another server's key.
+ * S3 on loopback, with objects as files. s3rver checks signature, method and expiry only of signed requests, and
+ * accepts all others. This server refuses requests without a signature or with another server's key, as S3 does.
  */
 export const startS3 = async ({
   port,
@@ -65,9 +65,9 @@ export const startS3 = async ({
 };
 
 /**
- * s3rver deletes the folders above a deleted object, when it finds them empty, with all that they hold by then: an object that another
- * request has put there meanwhile is gone, though its PUT was answered. Here a folder goes only while it is empty, and the
- * topmost one stays.
+ * s3rver deletes the empty folders above a deleted object with all their content. An object that another request has
+ * put there meanwhile is lost, although its PUT was answered. Here, a folder is deleted only while it is empty, and the
+ * topmost folder stays.
  */
 const deleteObjectAlone =
   (store: S3rver['store']): S3rver['store']['deleteObject'] =>
@@ -83,13 +83,13 @@ const deleteObjectAlone =
     }
   };
 
-/** The page's players and links lead to presigned URLs, from the bridge's own port or from a tunnel's name. No page reads what they give. */
+/** The page's players and links lead to presigned URLs, from another port or a tunnel. No page reads the data. */
 const noPagesButPlayers: Guard = (request) => {
   const { method = '', headers, url = '' } = request;
   const isPlayer = ['GET', 'HEAD'].includes(method) && headers.origin === undefined && url.includes('X-Amz-Signature=');
   return isPlayer ? undefined : noPages(request);
 };
 
-/** The SDK signs a bucket's own path with its slash, which s3rver leaves off: a listing's signature is not checked here. */
+/** The SDK signs a bucket's path with a slash, and s3rver without, so the signature of a listing is not checked. */
 const isListing = ({ method, url = '' }: http.IncomingMessage): boolean =>
   method === 'GET' && /^\/[^/?]+\/\?/.test(url);

@@ -25,14 +25,14 @@ interface Store {
 interface SqsOptions {
   port: number;
   directory: string;
-  /** @default those of this process */
+  /** @default the credentials of this process */
   credentials?: Credentials;
 }
 
 /**
- * SQS on loopback, by fauxqs, in SQLite. Its `startFauxqs` listens on every interface of the machine, and a queue that
- * the neighbours can write to is no queue of ours; so its parts are put together here, as it does, on 127.0.0.1. It brings
- * SNS and S3 too, open to everybody: the guard lets SQS alone pass, signed with our key.
+ * SQS on loopback, by fauxqs, in SQLite. `startFauxqs` listens on every interface of the machine, where other machines
+ * could write to the queues, so this function puts the same parts together on 127.0.0.1. fauxqs also serves SNS and S3
+ * to everybody: the guard accepts only SQS calls with our key.
  */
 export const startSqs = async ({
   port,
@@ -42,11 +42,11 @@ export const startSqs = async ({
   const { SqsStore, SnsStore, S3Store, PersistenceManager } = await parts();
   const [sqsStore, snsStore, s3Store] = [new SqsStore(), new SnsStore(), new S3Store()];
   const disk = syncOnlyAccepted(fixed(new PersistenceManager(directory)));
-  disk.loadSqsAndSns(sqsStore, snsStore); // before the stores write through, or loading deletes what it loads
+  disk.loadSqsAndSns(sqsStore, snsStore); // before the stores write to disk, or loading deletes the loaded data
   sqsStore.persistence = disk;
   for (const queue of sqsStore.allQueues()) queue.persistence = disk;
 
-  // The stores are the very classes that `buildApp` expects; only their types are not exported.
+  // The stores have the classes that `buildApp` expects; fauxqs does not export their types.
   const app = buildApp({ logger: false, stores: { sqsStore, snsStore, s3Store } as never });
   app.addHook('preClose', () => disk.close());
   await app.ready();
@@ -61,7 +61,7 @@ export const startSqs = async ({
   };
 };
 
-/** Its own way of writing that a message is visible at once leaves out a count that must be there, and loses the message. */
+/** When fauxqs writes that a message is visible at once, it leaves out a required count, and loses the message. */
 const fixed = (disk: Disk): Disk => {
   const ready = disk.db.prepare(
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
@@ -71,16 +71,17 @@ const fixed = (disk: Disk): Disk => {
 };
 
 /**
- * Has SQLite wait for the disk only where a message is accepted. By default every receipt, lease and deletion waits too, and the
- * count of a FIFO queue besides: six waits a memo, during which nobody is answered. A power cut may undo the last of those; then
- * a message comes again, as SQS may always have it. The end of a process undoes nothing.
+ * Makes SQLite wait for the disk only when a message is accepted. By default, every receipt, lease, deletion and count
+ * of a FIFO queue waits too: six waits for each memo, during which nobody gets an answer. A power cut may undo the last
+ * of these writes; then a message comes again, which SQS always allows. The end of a process undoes nothing.
  * https://sqlite.org/pragma.html#pragma_synchronous
  */
 export const syncOnlyAccepted = <D extends Pick<Disk, 'db' | 'insertMessage'>>(disk: D): D => {
   const insert = disk.insertMessage.bind(disk);
   disk.db.exec('PRAGMA synchronous = NORMAL');
   disk.insertMessage = (...given) => {
-    disk.db.exec('PRAGMA synchronous = FULL'); // the log is one file: all that was written before is on the disk with it
+    // The log is one file, so all earlier writes reach the disk too.
+    disk.db.exec('PRAGMA synchronous = FULL');
     try {
       insert(...given);
     } finally {

@@ -47,7 +47,7 @@ describe('the parts of a long call tell their files apart', () => {
     [`${ID}-2.mp3`, 'one of the parts', 'ours', 'another'],
     [`x_${ID}-2-1a2b.caf`, 'one of the parts', 'ours', 'another'],
     [`${ID}-3`, 'one of the parts', 'another', 'ours'],
-    // What Linq has added: nobody can tell to which part.
+    // Linq has changed the name: nobody can tell which part the file is.
     [`${ID}-1a2b.mp3`, 'one of the parts', 'one of the parts', 'one of the parts'],
     [`${ID}-1.mp3`, 'one of the parts', 'one of the parts', 'one of the parts'],
     [`${ID}-4.mp3`, 'one of the parts', 'one of the parts', 'one of the parts'],
@@ -86,7 +86,7 @@ test('what one file makes, the same file reads: a name is its own memo’s and n
         expect(memoNamed(name)).toEqual({ first, number: one.number });
         const number = (two.number % one.of) + 1;
         if (number === one.number) return;
-        // Never taken for another part's; the first part waits for a person rather than believe that it is not its own.
+        // The file is never taken for another part's. For part one the answer stays open: the file may be its own.
         const other = whoseFile(name, { id: partId(first, number), part: { number, of: one.of } });
         expect(other).toBe(number === 1 ? 'one of the parts' : 'another');
       },

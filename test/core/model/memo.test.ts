@@ -51,7 +51,8 @@ describe('a memo id', () => {
   });
 
   test('never meets another where the parts, put together, read alike', () => {
-    // One text cut in three at two places each time: plain concatenation, or any separator within it, would collide.
+    // The same text, cut into three at different places: plain concatenation, or a separator in the text, would
+    // collide.
     const text = fc.string({ unit: fc.constantFrom(...'ab,":[]\\#-\n'), minLength: 1, maxLength: 12 });
     const cuts = fc.tuple(fc.nat(12), fc.nat(12)).map((two) => two.toSorted((a, b) => a - b));
     const cutUp = (whole: string, [one = 0, two = 0]: number[]): Facts => ({

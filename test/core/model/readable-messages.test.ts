@@ -8,7 +8,7 @@ import { memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { asksWhoCalled, scriptedSource, webhook } from '../../fakes/source.scripted.ts';
 import { storeStep } from '../../fakes/store-step.ts';
 
-// What is acknowledged can be read by `store`: whoever puts a message on a queue writes it by its consumer's schema.
+// `store` can read every acknowledged message: the writer of a message uses the schema of its consumer.
 
 const LINE = '+12052535597';
 const routes = [{ when: {}, send: { line: LINE, handle: 'remote party' } }];

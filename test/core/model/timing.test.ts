@@ -41,7 +41,7 @@ describe('the back-off', () => {
 });
 
 describe('timing', () => {
-  /** The work of a processor is no faster for it, and two clocks are no closer. */
+  /** These times do not scale: a processor's work is no faster with a smaller scale, and two clocks are no closer. */
   const UNSCALED = [
     'lookMs',
     'fitMs',

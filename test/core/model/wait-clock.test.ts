@@ -41,7 +41,7 @@ describe('time in which a memo may not go costs it no waitsFor', () => {
     clock.advance(2 * MINUTE);
     if ('line' in target) await keyValues.write(`line#${line}`, { status: 'FLAGGED' }, 5 * HOUR);
     if (target.maxPerDay) {
-      // Its own place in the day was taken by another, which the cap of one leaves no room beside.
+      // Another memo has taken this memo's place in the day, and the cap of one leaves no other place.
       keyValues.join = async () => clock.iso() >= '2026-03-05';
     }
     await keepDelivering();
@@ -62,7 +62,7 @@ describe('time in which a memo may not go costs it no waitsFor', () => {
       expect(await deliver({ receives: tries })).toMatchObject({ kind: 'later' });
       clock.advance(10 * MINUTE);
       if (tries % 3 === 0) await sweep();
-      clock.advance(5 * HOUR); // something else has its place in the queue
+      clock.advance(5 * HOUR); // another message of the group blocks the queue
       if (tries % 2 === 0) await sweep();
     }
     expect(await step.memo()).toMatchObject({ state: 'stored', attempts: 11 });
@@ -80,7 +80,7 @@ describe('time in which a memo may not go costs it no waitsFor', () => {
 type Row = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt'>;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** What happens to a memo, as the steps write it, each some time after the one before. */
+/** The events of a memo, as the steps write them; each comes some time after the previous event. */
 const events = fc.array(
   fc.record({
     afterMs: fc.integer({ min: 0, max: 3 * HOUR }),
@@ -98,7 +98,7 @@ test('the wait clock has run for just the time between each "not now" and when i
     fc.property(events, (happened) => {
       let nowMs = Date.UTC(2026, 2, 4);
       let row: Row = { state: 'stored' };
-      // The rule, counted anew: which stretch of time runs at the moment, and what the earlier ones came to.
+      // The rule, counted a second time: the stretch of time that runs now, and the sum of the earlier stretches.
       let countedMs = 0;
       let running: { fromMs: number; dueMs: number } | undefined;
       const counted = () => countedMs + (running ? Math.min(nowMs, running.dueMs) - running.fromMs : 0);
@@ -107,7 +107,7 @@ test('the wait clock has run for just the time between each "not now" and when i
         nowMs += afterMs;
         if (began) expect(nowMs - waitingSinceMs(row, nowMs)).toBe(counted());
         const dueAt = iso(nowMs + what.delayMs);
-        // The sweep comes by only where a try was due long ago.
+        // The sweep only handles a row that was due before now.
         if (what.kind === 'swept' && (row.dueAt === undefined || Date.parse(row.dueAt) > nowMs)) continue;
         countedMs = counted();
         if (what.kind === 'not now') {

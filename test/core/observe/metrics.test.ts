@@ -34,7 +34,7 @@ import { failureData, linqEvent, MESSAGE, messageData, signed } from '../../http
 const namesIn = (entries: readonly LogEntry[]): MetricName[] =>
   entries.flatMap(({ level, facts }) => countedIn(level, facts).map(({ name }) => name)).sort();
 
-/** What one webhook to the source `acme` counts, through the app that answers it. */
+/** What one webhook to the source `acme` counts, through the app that answers the webhook. */
 const webhookCounts = async (source: Parameters<typeof acceptStep>[0], { signature = 'right', path = 'acme' } = {}) => {
   const { accept, log } = acceptStep(source);
   const app = hooksApp({ accept, publicUrl: 'https://bridge.example', log });
@@ -55,7 +55,7 @@ const consumerCounts = async ({
   const log = memoryLog();
   const record = aRecord();
   const consumer = sqsConsumer({
-    client: { send: setVisibility } as never, // SQS's client, as far as a lease uses it
+    client: { send: setVisibility } as never, // the part of SQS's client that a lease uses
     urls: ['https://queue.example/memos.fifo'],
     schema: memoMessageSchema,
     step,
@@ -83,7 +83,7 @@ const linqCounts = async (...events: unknown[]) => {
   return namesIn(lines.map((line) => ({ ...JSON.parse(line), facts: JSON.parse(line) })));
 };
 
-/** Every moment that is to be countable, as the real step comes to it, and what it counts. */
+/** Every moment that must be counted: how the real step reaches the moment, and the metrics that it counts. */
 const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricName[]]> = {
   'an accepted webhook': [
     () => webhookCounts(scriptedSource(announces(aRecording({ chat: CHAT })))),
@@ -299,7 +299,7 @@ test('each metric has such a moment', () => {
 });
 
 describe('the table', () => {
-  // Widened: here any row will do.
+  // Widened, because this test accepts any row.
   const rows: readonly (readonly [string, MetricRow])[] = Object.entries(METRICS);
 
   test.each(rows)('%s is told apart by its stage, and by nothing that a caller chooses', (_, { dimensions }) => {

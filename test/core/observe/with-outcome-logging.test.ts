@@ -15,7 +15,7 @@ const world = async (state: MemoState, receivedAt?: string) => {
   return { clock, log, ledger };
 };
 
-/** Each move of the picture that leads to an end, or on from one. */
+/** Each move of the state diagram into an end, or out of an end. */
 const WAYS = STATES.flatMap((from) => MOVES[from].map((to) => [from, to] as const));
 const LEVELS: Partial<Record<MemoState, string>> = {
   ...{ sent: 'info', delivered: 'info', read: 'info', skipped: 'info' },

@@ -10,7 +10,7 @@ import { memoryLedger } from '../../fakes/ledger.memory.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { memoryMemosQueue } from '../../fakes/queues.memory.ts';
 
-// A source repeats an event after the erasure that dropped the event's message: the repeat came later, and is not new.
+// A source repeats an event after an erasure dropped its message. The repeat comes later, but the call is not new.
 
 const prepare = () => {
   const clock = manualClock();

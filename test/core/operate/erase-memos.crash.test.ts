@@ -11,7 +11,10 @@ import { storeStep } from '../../fakes/store-step.ts';
 const PHONE = '+12025550101';
 const DAY_MS = 24 * 60 * 60_000;
 
-/** A person is erased between a run's look at the erasures and its first row, which no list shows: the run dies after that. */
+/**
+ * A person is erased after a run has read the erasures and before it writes its first row, which no list shows yet.
+ * Then the run dies at this effect.
+ */
 const dyingAt = async (at: number, when: 'before' | 'after', parts: readonly string[]) => {
   const world = storeStep({ fitted: { kind: 'made', parts } });
   const { ledger, keyValues, audio, queue, clock, log } = world;

@@ -40,7 +40,7 @@ describe('an erasure', () => {
   test('has Linq’s copies deleted, the uploaded and the rehosted', async () => {
     const world = storeStep();
     await world.run();
-    const memo = (await world.memo()) as Memo; // it was stored just above
+    const memo = (await world.memo()) as Memo; // the run above stored it
     const sent = { ...memo, state: 'sent' as const, uploaded: 'up', linq: { messageId: 'x', attachmentId: 'att' } };
     await eraseIn(world)([sent]);
     expect(world.queue.erasures).toEqual([{ v: 1, erase: { memo: memo.id, attachments: ['att', 'up'] } }]);
@@ -60,7 +60,7 @@ describe('an erasure', () => {
   test('leaves what is with Linq at this moment, and says so', async () => {
     const world = storeStep();
     await world.run();
-    const memo = (await world.memo()) as Memo; // it was stored just above
+    const memo = (await world.memo()) as Memo; // the run above stored it
     const erased = await eraseIn(world)([{ ...memo, state: 'sending' }]);
     expect(erased).toMatchObject({
       memos: [],
@@ -72,7 +72,7 @@ describe('an erasure', () => {
   test('that dies half-way is done by the next', async () => {
     const world = storeStep();
     await world.run();
-    const memo = (await world.memo()) as Memo; // it was stored just above
+    const memo = (await world.memo()) as Memo; // the run above stored it
     const { removeAll } = world.audio;
     world.audio.removeAll = async () => Promise.reject(new Error('S3 is away'));
     await expect(eraseIn(world)([memo])).rejects.toThrow('S3 is away');
@@ -117,7 +117,7 @@ describe('what was queued before an erasure', () => {
 });
 
 describe('a run that was at work while its memo was erased', () => {
-  /** Erases when the bytes have come, before the run has written anything down. */
+  /** Erases after the bytes have come, and before the run has written a row. */
   const erasedMeanwhile = async (how: (world: Store, memo: Memo) => Promise<unknown>, parts?: readonly string[]) => {
     const world = storeStep(parts && { fitted: { kind: 'made', parts } });
     const { copy } = world.audio;
@@ -127,7 +127,7 @@ describe('a run that was at work while its memo was erased', () => {
       const ingested = [...world.audio.objects];
       if (memo && !done) await how(world, memo);
       done = true;
-      for (const [key, object] of ingested) world.audio.objects.set(key, object); // they came just after it had looked
+      for (const [key, object] of ingested) world.audio.objects.set(key, object); // after the erasure listed them
       await copy(from, to, type);
     };
     const verdict = await world.run(aMessage({ recording: aRecording({ from: PHONE, callId: 'call-1' }) }));
@@ -168,7 +168,7 @@ describe('a run that was at work while its memo was erased', () => {
     };
     await runBoth();
     const [one, other] = (await world.ledger.list({}, 10)).memos;
-    await eraseIn(world)([one as Memo]); // the list has just had two
+    await eraseIn(world)([one as Memo]); // the list above returned two memos
     await runBoth();
     expect((await world.ledger.list({}, 10)).memos).toEqual([other]);
     expect([...world.audio.objects.keys()]).toEqual([other?.audio?.key]);
@@ -194,7 +194,7 @@ test('an erasure forgets the chat that was found for a number, and what receipts
   const [memo] = (await world.ledger.list({}, 1)).memos;
   await world.keyValues.write(chatKey(target), { chat: CHAT }, 1_000_000);
   await world.ledger.addReceipt({ messageId: 'x', memo: memo?.id ?? '', read: world.clock.iso() });
-  await eraseIn(world)([memo as Memo]); // it was listed just above
+  await eraseIn(world)([memo as Memo]); // the list above returned it
   expect(await world.keyValues.read(chatKey(target))).toBeUndefined();
   expect(await world.ledger.receipt('x')).toBeUndefined();
 });
@@ -375,7 +375,7 @@ test('what was queued for the number of whoever gets the memo makes no row after
 test('a replay whose memo is erased while it begins ends well, and leaves nothing', async () => {
   const world = storeStep({ downloads: [{ kind: 'rejected', reason: 'gone' }] });
   await world.run();
-  const memo = (await world.memo()) as Memo; // it was rejected just above
+  const memo = (await world.memo()) as Memo; // the run above rejected it
   const replay = aMessage({ replay: { memo: memo.id, generation: 1, routed: [memo.id] } });
   const { open } = world.ledger;
   world.ledger.open = async (given) => {
@@ -397,7 +397,7 @@ test('a replay that routes a recording which another replay has taken up ends we
   await world.run(anUnrouted());
   const [first] = (await world.ledger.list({}, 10)).memos;
   if (!first) throw new Error('the recording has no row');
-  await world.run(anUnrouted({ replay: { memo: first.id, generation: 1 } })); // it is received again
+  await world.run(anUnrouted({ replay: { memo: first.id, generation: 1 } })); // the recording is received again
   const [routed] = messagesTo([{ chat: CHAT }], { replay: { memo: first.id, generation: 2, routed: [ID] } });
   expect(await world.run(routed)).toMatchObject({ kind: 'later' });
   world.clock.advance(24 * 60 * 60_000);

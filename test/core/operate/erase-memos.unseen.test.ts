@@ -15,7 +15,7 @@ import { alive, storeStep } from '../../fakes/store-step.ts';
 const PHONE = '+12025550101';
 const LINE = '+12052535597';
 
-// An index of the table shows a row a moment after it was written: an erasure that lists at that moment does not see it.
+// An index of the table shows a row a moment after the write: an erasure that lists at that moment misses the row.
 
 const stored = async (over: Parameters<typeof aMessage>[0] = {}) => {
   const world = storeStep();

@@ -87,7 +87,7 @@ describe('a replay of one', () => {
   test('queues the message again as it was, once this code can read it', async () => {
     const { keep, replay, recordings, rows } = prepare();
     const message = aMessage();
-    await keep(JSON.stringify(message), 'a later version wrote it'); // by code that could not yet
+    await keep(JSON.stringify(message), 'a later version wrote it'); // as code that could not read it would do
     expect(await replay(true)).toBe('read');
     expect(recordings.messages).toEqual([]);
     expect(await replay()).toBe('read');

@@ -13,7 +13,7 @@ import { AUDIO, storeStep } from '../../fakes/store-step.ts';
 
 type Store = ReturnType<typeof storeStep>;
 
-/** Replay over the ledger and the bucket of a step's world. */
+/** Replays over the ledger and the bucket of a step's world. */
 const replayIn = (
   { ledger, keyValues, audio, clock }: Pick<Store, 'ledger' | 'keyValues' | 'audio' | 'clock'>,
   routes: readonly Route[] = [],
@@ -162,7 +162,7 @@ describe('a replay that is done', () => {
   const REFUSED = { kind: 'refused', to: 'failed', reason: 'too large' } as const;
   const UNKNOWN = { kind: 'unknown', reason: 'Linq answered 500' } as const;
 
-  /** A memo that has ended, its replay, and the messages that came of it. */
+  /** A memo that has ended, its replay, and the messages that the replay queued. */
   const ended = async (...answers: Parameters<typeof sendStep>[0][]) => {
     const step = await sendStep(Object.assign({}, ...answers));
     await step.keepDelivering();
@@ -251,7 +251,7 @@ describe('a replay that is done', () => {
       for (const { message } of memos.messages) {
         const { generation, force = false } = message;
         await step.deliver({ generation, force });
-        await step.deliver({ generation, force }); // SQS may hand it out twice
+        await step.deliver({ generation, force }); // SQS may deliver the message twice
       }
       expect(await step.memo()).toMatchObject({ state: 'sent', attempts: 3 });
       expect(step.messenger.posts).toHaveLength(3);

@@ -52,7 +52,7 @@ describe('what a person writes', () => {
     expect(await said('STOP', 'START')).toBe(false);
   });
 
-  // Linq delivers at least once, and in no order.
+  // Linq delivers at least once, in any order.
   test.each<[boolean, Said[]]>([
     [true, ['STOP', 'hello']],
     [true, ['hello', 'STOP', 'hello', 'STOP']],

@@ -12,7 +12,7 @@ const world = () => {
   const inDays = (days: number) => new Date(clock.nowMs() + days * DAY_MS).toISOString();
   const take = (notice: AccountNotice) => applyAccountEvent({ keyValues, clock, log })(notice);
   const remind = remindOfTokens({ keyValues, clock, log });
-  /** What was said since the last question, with its step. */
+  /** The log lines since the last call, each with its step. */
   const said = () => log.entries.splice(0).map(({ facts }) => `${facts?.step}: ${facts?.reason}`);
   return { clock, take, remind, said, inDays };
 };

@@ -13,7 +13,7 @@ const night = (timeZone: string) => ({ from: '21:00', until: '08:00', timeZone }
 const LINE = '+12052535597';
 const PERSON = '+12025550101';
 
-/** Asks for a memo of its own, over notes that stay. */
+/** Checks the policy for a new memo; the key-value store stays the same. */
 const asking = (target: Target, start?: string) => {
   const clock = manualClock(start);
   const keyValues = memoryKeyValueStore({ clock });
@@ -23,7 +23,7 @@ const asking = (target: Target, start?: string) => {
 
 describe('quiet hours', () => {
   test.each<[string, string, string, number]>([
-    // New York is five hours behind UTC in winter and four in summer, as the IANA data has it.
+    // New York is five hours behind UTC in winter and four in summer, as the IANA data says.
     ['a winter evening in New York', 'America/New_York', '2026-01-15T02:30:00Z', 10.5 * HOUR],
     ['the same time in summer', 'America/New_York', '2026-07-15T02:30:00Z', 9.5 * HOUR],
     ['the last minute of the night', 'America/New_York', '2026-01-15T12:59:00Z', MINUTE],
@@ -61,7 +61,7 @@ describe('at most so many a day', () => {
     const quietHours = { from: '00:00', until: '00:01', timeZone: 'America/New_York' };
     const { ask, clock } = asking({ chat: CHAT, maxPerDay: 1, quietHours }, '2026-01-15T23:30:00Z');
     await ask('m1');
-    clock.advance(HOUR); // midnight in UTC is behind us, in New York it is not
+    clock.advance(HOUR); // midnight in UTC has passed, but not in New York
     expect(await ask('m2')).toMatchObject({ kind: 'wait', delayMs: 4.5 * HOUR });
   });
 });

@@ -40,7 +40,7 @@ const world = () => {
     put: (whom: Recipient, stop: Parameters<typeof suppress>[2] = BY_HAND) => suppress(ports, [whom], stop),
     off: (...whom: Recipient[]) => unsuppress(keyValues, whom),
     by: async (...whom: Recipient[]) => (await suppressionsOf(keyValues, whom)).map(({ by }) => by),
-    /** A moment after whatever came before. */
+    /** Each message comes after all earlier events. */
     wrote: (text: string, from?: string) => {
       clock.advance(1);
       return take({ kind: 'wrote', at: clock.iso(), chat: CHAT, text, ...(from && { from }) });
@@ -148,7 +148,7 @@ describe('a stop by number', () => {
     const { goes, by, wrote } = world();
     await wrote(word, PERSON);
     expect(await by({ phone: PERSON })).toEqual(['word']);
-    expect(await by({ chat: CHAT }, { phone: PERSON })).toEqual(['word']); // once
+    expect(await by({ chat: CHAT }, { phone: PERSON })).toEqual(['word']); // the same suppression once
     expect(await goes({ line: '+12025550999', handle: PERSON })).toContain('they wrote a stop word');
     await wrote('START', PERSON);
     expect(await goes({ line: '+12025550999', handle: PERSON })).toBe('free');
@@ -158,7 +158,7 @@ describe('a stop by number', () => {
     const { keys, put, wrote } = world();
     await put({ phone: PERSON });
     await wrote('STOP', PERSON);
-    expect(keys.size).toBe(4); // by hand; whose chat it is; the word, of the chat and of the person
+    expect(keys.size).toBe(4); // by hand; whose chat it is; the opt-out of the chat and of the person
     expect([...keys].join('\n').replaceAll(/\D/g, '')).not.toContain('2025550101');
   });
 });

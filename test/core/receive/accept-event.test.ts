@@ -130,7 +130,7 @@ describe("a source's own ways", () => {
 });
 
 describe('a secret that may just have been rotated', () => {
-  /** A source that is signed with its secret as it is, whose values change each time they are forgotten. */
+  /** A source that is signed with its plain secret; each `forget` brings the next values. */
   const prepare = ({ values, peculiar = {} }: { values: readonly string[][]; peculiar?: Partial<Source> }) => {
     let forgotten = 0;
     let proofs = 0;

@@ -103,7 +103,7 @@ describe('the chat of a line with a person', () => {
 
 describe("for the recipient's sake", () => {
   test('a memo waits through quiet hours without a try, and is not given up for it', async () => {
-    // The clock of the step begins at five past five in the morning, UTC.
+    // The step's clock starts at 05:06 UTC.
     const quietHours = { from: '21:00', until: '08:00', timeZone: 'UTC' };
     const { deliver, keepDelivering, memo, messenger } = await sendStep({
       target: { chat: '550e8400-e29b-41d4-a716-446655440000', quietHours },

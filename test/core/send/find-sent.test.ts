@@ -6,7 +6,7 @@ import { aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 import { modelLinq } from '../../fakes/linq.model.ts';
 import { DONE, ID, KEY, sendStep } from '../../fakes/send-step.ts';
 
-// How a message in a chat is known to be ours, and when nobody can know.
+// How the bridge recognises its own message in a chat, and when nobody can know.
 
 const MINUTE = 60_000;
 const reason = 'as Linq says';
@@ -66,7 +66,7 @@ describe('what the list shows of an attempt in doubt, at the last question', () 
 });
 
 describe('a part of a long call', () => {
-  /** The memo of part one, in doubt, with the other part beside it. */
+  /** The memo of part one, in state unknown, and the other part. */
   const parts = async (list: ReturnType<typeof listed>, other: { doubt?: boolean; sentAs?: string } = {}) => {
     const step = await sendStep({ answers: [UNKNOWN, DONE], lists: always(list) });
     const { ledger } = step;

@@ -11,7 +11,7 @@ const FILE = `${ID}.mp3`;
 
 type Script = Parameters<typeof sendStep>[0];
 
-/** A memo whose one attempt ended unknown, as the step leaves it. */
+/** A memo whose only attempt ended unknown, as the step leaves it. */
 const inDoubt = async (script: Script = {}) => {
   const step = await sendStep({ ...script, answers: [UNKNOWN, ...(script?.answers ?? [])] });
   const attemptedMs = step.clock.nowMs();

@@ -8,7 +8,7 @@ import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
 
 const SECOND = 1000;
 
-/** Something happens just after a move to `sending` was written. */
+/** Something happens just after the move to `sending` was written. */
 const afterSending =
   (happens: () => void | Promise<void>) =>
   (ledger: Ledger): Ledger => ({
@@ -183,7 +183,7 @@ describe('one recording in one chat', () => {
     const { deliver, memo, ledger, messenger } = await sendStep({ answers: [refused, DONE] });
     await deliver();
     expect(await memo()).toMatchObject({ state: 'failed', reason: refused.reason });
-    // The memo of the other target, which came second, stays skipped: by force too it would be a second way to the same chat.
+    // The memo of the second target stays skipped, even by force: it would send to the same chat twice.
     expect(await ledger.claim(once(CHAT), 'm_another')).toBe(false);
     await deliver({ generation: 1 });
     expect(await memo()).toMatchObject({ state: 'sent' });
@@ -270,7 +270,8 @@ describe('the POST is not begun', () => {
 
 test('a write of `sending` whose answer was lost, and whose repeat failed on its own trace, is still ours', async () => {
   const { deliver, memo, messenger } = await sendStep({ answers: [DONE] });
-  // As an SDK does that retries a conditional write after a time-out: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+  // Like an SDK that retries a conditional write after a time-out:
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
   const repeating = (ledger: Ledger): Ledger => ({
     ...ledger,
     async move(id, move) {

@@ -8,7 +8,7 @@ import { type EventOutcome, modelLinq } from '../../fakes/linq.model.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
 
-// An attempt whose end nobody knew lies in the past: Linq may list it, or name it in a receipt, at any later time.
+// An earlier attempt ended unknown: Linq may list its message, or name it in a receipt, at any later time.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,7 +16,7 @@ const reason = 'as Linq says';
 const UNKNOWN = { kind: 'unknown', reason } as const;
 const REFUSED = { kind: 'refused', to: 'failed', reason } as const;
 const QUIET = { chat: CHAT, quietHours: { from: '22:00', until: '08:00', timeZone: 'UTC' } };
-/** Taken, not said, and listed only after the last question. */
+/** Linq takes the memo, gives no answer, and lists it only after the last question. */
 const LATE: EventOutcome = { taken: true, heard: UNKNOWN, listedAfterMs: 11 * MINUTE };
 const TAKEN: EventOutcome = { taken: true, heard: { kind: 'done' }, listedAfterMs: 0 };
 
@@ -29,7 +29,7 @@ const lateAt = async (time: string, outcomes: readonly EventOutcome[], target = 
   return { ...step, linq, receipt };
 };
 
-/** Delivers it until it waits for the morning. */
+/** Delivers the memo until it waits for the end of the quiet hours. */
 const untilQuiet = async ({ deliver, clock }: Awaited<ReturnType<typeof lateAt>>) => {
   for (let receives = 1; receives < 50; receives += 1) {
     const verdict = await deliver({ receives });
@@ -250,7 +250,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
     expect(await step.memo()).toMatchObject({ state: 'sent' });
   });
 
-  /** The first of two parts, in doubt, and the second. */
+  /** The first of two parts, in state unknown, and the second part. */
   const parts = async (second: MemoState) => {
     const step = await at('unknown');
     const { ledger } = step;
@@ -267,7 +267,7 @@ describe('a receipt settles what was posted, in whatever state its row is by the
     const step = await parts('stored');
     expect(await applyReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
     expect(await step.memo()).toMatchObject({ state: 'sent' });
-    // From then on it is known whose message that is, also where another part comes into doubt.
+    // From then on the message's memo is known, also when another part becomes unknown.
     expect(await applyReceipt(step)({ messageId: 'm1', ...renamed })).toEqual({ memo: ID });
   });
 

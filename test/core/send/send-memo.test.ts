@@ -105,7 +105,7 @@ describe("each of Linq's answers to a POST decides what becomes of the memo", ()
     expect(await deliver()).toMatchObject(verdict);
     const row = await memo();
     expect(row).toMatchObject({ state, attempts: 1 });
-    // Only an answer that may still come needs the token.
+    // Only a pending answer needs the token.
     if (state !== 'unknown') expect(row).not.toHaveProperty('token');
     if (answer.kind !== 'done') expect(row.reason).toContain(answer.reason);
     expect(messenger.posts).toHaveLength(1);
@@ -152,7 +152,7 @@ describe("each of Linq's answers to an upload leaves the memo unposted", () => {
     const { keepDelivering, memo } = await sendStep({ delivery: 'attachment', uploads });
     const waitedMs = await keepDelivering();
     expect(waitedMs).toBeGreaterThan(120 * MINUTE);
-    expect(waitedMs).toBeLessThan(136 * MINUTE); // a back-off of a quarter of an hour at most after it
+    expect(waitedMs).toBeLessThan(136 * MINUTE); // after it comes a back-off of at most a quarter of an hour
     expect(await memo()).toMatchObject({ state: 'failed', reason: upload.kind !== 'uploaded' && upload.reason });
   });
 });

@@ -30,7 +30,7 @@ test('nor where several runs have the message at once, in whatever order their e
       const post = messenger.sendVoiceMemo;
       messenger.sendVoiceMemo = async (...given) => {
         open.push('POST');
-        expect(open).toHaveLength(1); // two in flight at once could both be taken
+        expect(open).toHaveLength(1); // two in flight at once could both be accepted
         expect(taken).toBe(false);
         const answer = await post(...given);
         await scheduler.schedule(Promise.resolve());

@@ -8,7 +8,7 @@ import { asking } from '../../http/asking.ts';
 
 const OURS = { kind: 'our-fault', reason: 'Linq refuses our key', code: '401/2004' } as const;
 
-/** A memo that waits, and others: one behind it, and one of another chat. */
+/** A waiting memo, one memo behind it, and one memo of another chat. */
 const world = async (script: Parameters<typeof sendStep>[0] = { answers: [OURS, DONE] }) => {
   const step = await sendStep(script);
   const { ledger, keyValues, clock } = step;
@@ -100,7 +100,7 @@ test('what goes at once writes no note, and a page of rows costs one look at not
   const looks: number[] = [];
   const rows = Array.from({ length: 250 }, (_, n) => {
     const target = { chat: `550e8400-e29b-41d4-a716-${String(n).padStart(12, '0')}` };
-    return { state: 'stored', target } as never; // nothing else of a row is looked at
+    return { state: 'stored', target } as never; // the code reads no other field of the row
   });
   const readAll = async (keys: readonly string[]) => {
     looks.push(keys.length);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { entriesOf } from '../../../functions/core/source/read-json.ts';
 
-// Lists in events: a body of a mebibyte holds a quarter of a million entries.
+// Lists in events: a body of one mebibyte can hold a quarter of a million entries.
 
 const entry = z.object({ id: z.string({ error: 'is missing' }) });
 const list = entriesOf(entry, 'must be a list of recordings');

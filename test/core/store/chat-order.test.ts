@@ -103,7 +103,7 @@ describe('a recording that is not ready', () => {
 
   test('has waited for nothing while another of its chat was worked on', async () => {
     const world = storeStep({ downloads: [NOT_YET, FETCHED] });
-    world.clock.advance(9 * 60 * MINUTE); // behind others
+    world.clock.advance(9 * 60 * MINUTE); // the message waited behind others
     await world.run();
     expect(await world.memo()).toMatchObject({ state: 'received', waitingSince: world.clock.iso() });
   });
@@ -123,7 +123,7 @@ test('a recording whose source was asked who called takes its place when the ans
   expect(groupOfRecording(world.inHand())).toBe(`chat:${CHAT}`);
 });
 
-// A queue that hands out the first of its group that is due, to a step whose source answers as it likes.
+// A queue that delivers the first due message of its group, to a step whose source answers at random.
 test('the memos of a chat are queued in the order of their calls, but for those that the row says it let go', async () => {
   const answers: fc.Arbitrary<Fetched<Uint8Array>> = fc.constantFrom<Fetched<Uint8Array>[]>(
     NOT_YET,

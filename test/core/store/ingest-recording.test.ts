@@ -11,7 +11,7 @@ const RANGES = [
   [4000, 4096],
 ] as const;
 
-/** Reads three ranges of an upload as the engine does; `reads` are the bucket's answers to fail, in order. */
+/** Reads three ranges of an upload as the engine does; the first reads fail with these errors, in order. */
 const readsOf = async (bytes: number, failures: readonly Error[] = []) => {
   const store = memoryAudioStore();
   const key = 'inbox/m_1/upload';
@@ -44,12 +44,12 @@ const readsOf = async (bytes: number, failures: readonly Error[] = []) => {
     sources: nobody,
     clock: { nowMs: () => 0 },
     timing: timing(),
-  } as unknown as IngestPorts; // an upload is downloaded by nobody
+  } as unknown as IngestPorts; // the code does not download an upload
   const nothing = async () => undefined;
   const slow = { onSlowDownload: nothing, onLongWork: nothing, endDownload: nothing, end: nothing };
   const message = aMessage();
   const recording = { ...message.recording, media: { kind: 'inbox' as const, key } };
-  const row = {} as Parameters<typeof ingestRecording>[3]; // an upload that is there is not waited for
+  const row = {} as Parameters<typeof ingestRecording>[3]; // the code does not wait for an upload that is there
   await ingestRecording(
     ports,
     { ...message, target: { chat: CHAT }, recording },

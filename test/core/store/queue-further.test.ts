@@ -6,7 +6,7 @@ import { aMessage, anUnrouted, aRecording, CHAT } from '../../fakes/examples.ts'
 import { memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { storeStep } from '../../fakes/store-step.ts';
 
-// A call that was transferred: its source has announced one recording, and has three.
+// A transferred call: its source has announced one recording, and has three.
 
 const further = ['RE1:402', 'RE1:403'].map((id) => ({ id, reference: { session: 'RE1', recording: id.slice(4) } }));
 const asked = aRecording({ media: { kind: 'ask' }, from: '+12052535597', durationSeconds: 37 });

@@ -19,7 +19,9 @@ const askingForTwo: StoreScript = {
   routes: [{ when: { to: '+1305' }, send: [{ chat: CHAT }, { chat: OTHER_CHAT }] }],
 };
 
-/** Runs a message in new worlds, dying at the first outside effect, the second …, until a run ends alive. */
+/**
+ * Runs a message in new worlds: the run dies at the first outside effect, then at the second, …, until a run survives.
+ */
 const dieEverywhere = async (
   script: StoreScript,
   message: RecordingMessage,
@@ -52,7 +54,7 @@ describe.each(['before', 'after'] as const)('a run that dies %s any of its outsi
         expect(queue.messages.map(({ message }) => message.memo)).toContain(memo.id);
       }
     });
-    expect(deaths).toBeGreaterThanOrEqual(9); // rows, download, put, look, copy, move and queue were all died at
+    expect(deaths).toBeGreaterThanOrEqual(9); // the runs died at rows, download, put, probe, copy, move and queue
   });
 
   test('is made good by the next: a recording that becomes three parts', async () => {
@@ -65,7 +67,7 @@ describe.each(['before', 'after'] as const)('a run that dies %s any of its outsi
       const firstQueued = [...new Set(queue.messages.map(({ message }) => message.memo))];
       expect(firstQueued, `after effect ${at}`).toEqual(parts.map(({ id }) => id));
     });
-    expect(deaths).toBeGreaterThanOrEqual(18); // three puts, copies, rows and messages, and what one memo takes besides
+    expect(deaths).toBeGreaterThanOrEqual(18); // three puts, copies, rows and messages, and the effects of one memo
   });
 
   test('leaves no stored memo behind in silence, even where the source has nothing more to give', async () => {

@@ -15,7 +15,7 @@ const made = (lettersAndSeconds: readonly number[], seconds?: number): Fitting =
   ...(seconds !== undefined && { seconds }),
 });
 const TOO_SHORT = 'the call is shorter than 10 s, which its route asks for';
-/** Stores a recording for a route that asks for ten seconds, and says what became of it. */
+/** Stores a recording for a route that asks for ten seconds, and returns the result. */
 const stored = async (fitted: Fitting, durationSeconds?: number) => {
   const world = storeStep({ fitted });
   const recording = aRecording(durationSeconds === undefined ? {} : { durationSeconds });

@@ -113,7 +113,7 @@ describe('a second delivery', () => {
     const { run, memo, queue, recordings, clock } = storeStep();
     await run();
     const stored = await memo();
-    clock.advance(6 * 60_000); // the queue has forgotten the first message
+    clock.advance(6 * 60_000); // the queue's deduplication has forgotten the first message
     await run(undefined, { receives: 2 });
     expect(await memo()).toEqual(stored);
     expect(recordings.fetched).toEqual([MEDIA_URL]);
@@ -137,7 +137,7 @@ describe('a second delivery', () => {
     expect(row?.history.filter(({ state }) => state === 'stored')).toHaveLength(1);
     expect(audio.objects.get(row?.audio?.key ?? '')?.bytes).toEqual(AUDIO);
     const keys = [...audio.objects.keys()].filter((key) => key.startsWith('audio/'));
-    expect(new Set(keys).size).toBe(2); // no run overwrites what Linq may be fetching
+    expect(new Set(keys).size).toBe(2); // no run overwrites an object that Linq may be fetching
     expect(queue.messages).toEqual([queuedFor(CHAT)]);
   });
 });

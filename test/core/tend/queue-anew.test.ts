@@ -16,7 +16,8 @@ import { scriptedMessenger } from '../../fakes/messenger.scripted.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
 import { alive } from '../../fakes/store-step.ts';
 
-// A key is wrong for hours. `tend` makes new messages for the chat while calls come in, while the key is fixed, and while it dies.
+// A key is wrong for hours. `tend` makes new messages for the chat while calls arrive, while the key is fixed, and
+// while `tend` dies.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -69,7 +70,7 @@ const aChat = async (calls: number) => {
     random: () => 1,
     token: randomUUID,
   });
-  /** `send` takes the first message of the group; the key is right by now. */
+  /** `send` takes the first message of the group; the key is right now. */
   const sendOne = async () => {
     const [first] = queue.messages;
     if (first && (await step(first.message, 1, alive())).kind === 'done') queue.messages.shift();
@@ -154,12 +155,12 @@ test('a chat whose calls come faster than the index shows them is left as it is,
 
 const histories = fc.record({
   calls: fc.integer({ min: 1, max: 4 }),
-  /** Before which of the run's effects calls come in. */
+  /** Calls arrive before these effects of the run. */
   comes: fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 3 }),
-  /** Before which effect the key is right, and how many messages `send` takes before each effect from then on. */
+  /** The key becomes right before this effect; from then on `send` takes this many messages before each effect. */
   right: fc.integer({ min: 1, max: 40 }),
   takes: fc.integer({ min: 1, max: 6 }),
-  /** At which effect the first run dies, or is told of an error; the next run comes this much later. */
+  /** At this effect the first run dies, or gets an error; the next run comes this much later. */
   breaks: fc.integer({ min: 0, max: 25 }),
   dies: fc.boolean(),
   nextMs: fc.constantFrom(MINUTE, 5 * MINUTE, 10 * MINUTE),

@@ -41,7 +41,7 @@ describe('what a purge took away is queued again in the order of the calls', () 
     const world = storeStep();
     const recordings = memoryRecordingsQueue();
     const ids: string[] = [];
-    // The rows stand in the order in which `store` came to them: the later call first.
+    // The rows are in the order in which `store` wrote them: the later call first.
     for (const [id, minutes] of [
       ['third', 3],
       ['first', 1],
@@ -93,7 +93,7 @@ describe('what a purge took away is queued again in the order of the calls', () 
   });
 });
 
-// `store` dies at each of its effects, and its message is lost or given up; what comes later is the sweep, again and again.
+// `store` dies at each of its effects, and its message is lost or given up. After that, only the sweep runs.
 describe.each(['before', 'after'] as const)('a run that died %s an effect of a long call', (when) => {
   test.each(['purged', 'given up', 'late'])(
     'has all of its parts, in order, or none: its message is %s',

@@ -209,7 +209,7 @@ describe('a sweep with a great many to expire, as after retentionDays was lowere
     const there = await many();
     const { leaveTombstone } = there.ledger;
     there.ledger.leaveTombstone = async (...given) => {
-      there.clock.advance(2000); // 90 of them are three minutes
+      there.clock.advance(2000); // 90 of these steps are three minutes
       return leaveTombstone(...given);
     };
     const first = await there.sweep();
@@ -217,7 +217,7 @@ describe('a sweep with a great many to expire, as after retentionDays was lowere
     expect(first.expired).toBeGreaterThanOrEqual(90);
     expect(first.expired).toBeLessThan(90 + 32);
     expect(await left(there)).toBe(250 - first.expired);
-    // The alarm on sweeps that do not come counts this outcome.
+    // The alarm for missing sweeps counts this outcome.
     expect(there.log.entries.at(-1)).toMatchObject({
       message: expect.stringContaining('the next run goes on'),
       facts: { step: 'tend', outcome: 'swept' },

@@ -8,49 +8,51 @@ import { processStatus } from './process-status.ts';
 import { type Outcome, startRuntimeApi } from './runtime-api.ts';
 
 export interface EnvironmentOptions {
-  /** The program of `aws-lambda-ric`. */
+  /** The path of the program `aws-lambda-ric`. */
   runtimeClient: string;
   function: FunctionInTemplate;
-  /** The function's variables, resolved, and where the services stand. */
+  /** The function's variables, resolved, and the addresses of the services. */
   variables: Readonly<Record<string, string>>;
 }
 
-/** One execution environment of a function: its asset alone in an empty folder, in a process of its own. */
+/** One execution environment of a function: its asset alone in an empty folder, in its own process. */
 export interface Environment {
-  /** Resolves when the function waits for its first event; rejects where it could not be loaded. */
+  /** Resolves when the function waits for its first event; rejects if the function could not be loaded. */
   ready: Promise<void>;
-  /** True while it can take an event. */
+  /** Whether it can take an event. */
   idle(): boolean;
-  /** True once it has ended, for the reason that `whyDead` gives. */
+  /** Whether it has ended. `whyDead` gives the reason. */
   dead(): boolean;
   whyDead(): string;
-  /** @param timeoutMs after which the process is killed, as Lambda does */
+  /** @param timeoutMs the process is killed after this time, as Lambda does */
   invoke(event: unknown, timeoutMs: number): Promise<Outcome>;
   seen: { threads: number; peakMegabytes: number };
-  /** What it wrote, in lines. */
+  /** The lines that it wrote. */
   log: string[];
   stop(): Promise<void>;
 }
 
-/** A process that stands still cannot see that its parent has ended, so none may be left. */
+/** A stopped process cannot notice that its parent has ended, so this process kills every child when it exits. */
 const started = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of started) child.kill('SIGKILL');
 });
 
 /**
- * Lambda gives the code outside the handler ten seconds, and where they are not enough begins it anew in the time of the first
- * invocation. Here other processes share the processors, so only a start that never ends is ended.
+ * Lambda gives the code outside the handler ten seconds. If those are not enough, Lambda starts the code again within
+ * the time of the first invocation. Here other processes share the processors, so this limit only ends a start that
+ * never ends.
  */
 const INIT_MS = 60_000;
 const LOOK_MS = 25;
 
 /**
- * Starts a function under AWS's runtime client. Between two events its process stands still (SIGSTOP), as Lambda freezes
- * it. A process that has more resident than the function's memory is killed, as Lambda does.
+ * Starts a function under AWS's runtime client. Between two events its process is stopped (SIGSTOP), as Lambda freezes
+ * it. A process whose resident memory exceeds the function's memory is killed, as Lambda does.
  *
- * Resident memory is held rather than address space: V8 reserves 128 MB of addresses for each thread's code and eight
- * gigabytes for a WebAssembly memory, so that under `ulimit -v` of the function's memory the engine's thread cannot start.
+ * The limit applies to resident memory and not to address space: V8 reserves 128 MB of addresses for each thread's code
+ * and eight gigabytes for a WebAssembly memory. Under a `ulimit -v` of the function's memory the engine's thread could
+ * not start.
  */
 export const startEnvironment = async (options: EnvironmentOptions): Promise<Environment> => {
   const {
@@ -65,11 +67,11 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
   let state: 'starting' | 'idle' | 'busy' | 'dead' = 'starting';
   let under: { id: string; end(outcome: Outcome): void } | undefined;
   let whyDead = '';
-  /** Resolves when the runtime asks for the next event, or has ended: until then it takes none. */
+  /** Resolves when the runtime asks for the next event, or has ended. Until then the environment takes no event. */
   let freed = Promise.resolve();
   let free = () => {};
   const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => {}); // whoever invokes hears it
+  ready.promise.catch(() => {}); // the caller of `invoke` gets the error
 
   const signal = (kind: NodeJS.Signals) => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) child.kill(kind);
@@ -175,7 +177,7 @@ export const startEnvironment = async (options: EnvironmentOptions): Promise<Env
   };
 };
 
-/** What the Lambda service sets itself: docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. */
+/** The variables that Lambda itself sets: docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. */
 const lambdaVariables = (of: {
   name: string;
   memoryMegabytes: number;
@@ -197,6 +199,6 @@ const lambdaVariables = (of: {
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
   LANG: 'en_US.UTF-8',
   TZ: ':UTC',
-  // Without a layer there is no ffmpeg on Lambda, so none of this machine's programs is on this path.
+  // Lambda has no ffmpeg without a layer, so this path has none of this machine's programs.
   PATH: of.emptyFolder,
 });

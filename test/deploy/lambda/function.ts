@@ -2,7 +2,7 @@ import type { FunctionInTemplate } from '../template.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import type { Outcome } from './runtime-api.ts';
 
-/** What is known of a function's runs, over all its environments. */
+/** The measurements of a function, over all its environments. */
 export interface FunctionUsage {
   events: number;
   environments: number;
@@ -10,16 +10,16 @@ export interface FunctionUsage {
   peakMegabytes: number;
   memoryMegabytes: number;
 }
-/** By the function's name; shared by the stages. */
+/** By the function's name. The stages share one map. */
 export type UsageByFunction = Map<string, FunctionUsage>;
 
 export interface RunningFunction {
-  /** Gives an event to an idle environment, or starts another one, as Lambda does. */
+  /** Gives an event to an idle environment, or starts a new environment, as Lambda does. */
   invoke(event: unknown): Promise<Outcome>;
   environments(): readonly Environment[];
-  /** Why each environment that has ended did so. */
+  /** Why each ended environment has ended. */
   ended(): readonly string[];
-  /** What all its environments wrote. */
+  /** The lines that all its environments wrote. */
   log(): string[];
   stop(): Promise<void>;
 }
@@ -28,11 +28,11 @@ export interface FunctionOptions {
   runtimeClient: string;
   variables: Readonly<Record<string, string>>;
   usageByFunction: UsageByFunction;
-  /** In place of the template's, for a test of the end of it. */
+  /** Instead of the template's time-out, for a test of the time-out. */
   timeoutMs?: number;
 }
 
-/** A function of the template, with as many environments as events are in hand at once. */
+/** A function of the template, with as many environments as it has events at once. */
 export const startFunction = (of: FunctionInTemplate, options: FunctionOptions): RunningFunction => {
   const { timeoutMs = of.timeoutSeconds * 1000, usageByFunction } = options;
   const functionUsage = usageByFunction.get(of.name) ?? noneYet(of);
@@ -63,7 +63,7 @@ export const startFunction = (of: FunctionInTemplate, options: FunctionOptions):
       try {
         return await environment.invoke(event, timeoutMs);
       } catch (error) {
-        // It ended before it took the event: Lambda reports that as the invocation's error.
+        // The environment ended before it took the event. Lambda reports that as the invocation's error.
         return { kind: 'died', reason: error instanceof Error ? error.message : String(error) };
       } finally {
         taken.delete(environment);

@@ -1,12 +1,12 @@
 import type http from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** API Gateway hands these on as text, and everything else in base64. */
+/** API Gateway passes these types on as text, and everything else in base64. */
 const TEXT = /^(text\/|application\/(json|javascript|xml)\b)/i;
 
 /**
- * What an HTTP API gives a function for a request, in payload format 2.0: names in lower case, a repeated header's values
- * joined by commas, cookies apart, the path decoded and the query as it was sent.
+ * The event that an HTTP API makes of a request, in payload format 2.0: header names in lower case, the values of a
+ * repeated header joined by commas, cookies separate, the path decoded, and the query as it was sent.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export const gatewayEvent = (
@@ -50,7 +50,7 @@ export const gatewayEvent = (
   };
 };
 
-/** What an HTTP API makes of a function's answer. */
+/** Turns a function's answer into an HTTP response, as an HTTP API does. */
 export const respond = (answer: APIGatewayProxyStructuredResultV2, response: http.ServerResponse): void => {
   response.statusCode = answer.statusCode ?? 200;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, String(value));
@@ -80,7 +80,7 @@ const decoded = (path: string): string => {
   try {
     return decodeURIComponent(path);
   } catch {
-    return path; // a stray percent sign
+    return path; // the path has a percent sign that encodes nothing
   }
 };
 

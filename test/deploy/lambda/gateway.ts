@@ -5,7 +5,7 @@ import type { Template } from '../template.ts';
 import type { RunningFunction } from './function.ts';
 import { gatewayEvent, respond } from './gateway-event.ts';
 
-/** An HTTP API with the template's routes: real requests in, real events to the functions. */
+/** An HTTP API with the template's routes: it takes real requests and gives real events to the functions. */
 export const startGateway = async (
   { routes }: Template,
   functionOf: (id: string) => RunningFunction,
@@ -16,7 +16,7 @@ export const startGateway = async (
     if (!route) return response.writeHead(404, JSON_TYPE).end('{"message":"Not Found"}');
     const outcome = await functionOf(route.function).invoke(gatewayEvent(request, body, route.key));
     if (outcome.kind !== 'answer') return response.writeHead(500, JSON_TYPE).end('{"message":"Internal Server Error"}');
-    // The functions behind it answer in this format only.
+    // The functions behind this API answer in no other format.
     respond(JSON.parse(outcome.payload) as APIGatewayProxyStructuredResultV2, response);
   });
   return listen(server, 0);
@@ -24,7 +24,7 @@ export const startGateway = async (
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** The most specific route: a full match, one with a variable, then `$default`. */
+/** The most specific route: first a full match, then a route with a variable, then `$default`. */
 const routeOf = ({ method, url = '/' }: http.IncomingMessage, routes: Template['routes']) => {
   const path = url.replace(/\?.*/s, '');
   return (

@@ -3,17 +3,19 @@ import { readFileSync } from 'node:fs';
 export interface ProcessStatus {
   threads: number;
   residentMegabytes: number;
-  /** The most that was ever resident; the kernel keeps it, so that no peak falls between two readings. */
+  /**
+   * The largest resident memory of the process so far. The kernel keeps it, so no peak between two readings is lost.
+   */
   peakMegabytes: number;
 }
 
-/** What Linux says of a process; undefined where there is no such process. */
+/** Linux's status of a process; undefined if there is no such process. */
 export const processStatus = (pid: number): ProcessStatus | undefined => {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
-    return undefined; // it has ended
+    return undefined; // the process has ended
   }
   const number = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
   const status = {

@@ -1,13 +1,13 @@
 import http from 'node:http';
 import { listen } from '../../../local/loopback/listen.ts';
 
-/** What came of an invocation. */
+/** The result of an invocation. */
 export type Outcome =
   | { kind: 'answer'; payload: string }
   /** The function threw, or could not be loaded. */
   | { kind: 'error'; payload: string }
   | { kind: 'timed-out'; afterMs: number }
-  /** Its process ended under it. */
+  /** The process ended during the invocation. */
   | { kind: 'died'; reason: string };
 
 export interface Invocation {
@@ -22,7 +22,7 @@ export interface Invocation {
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html describes it: next, response, error, init/error.
  */
 export const startRuntimeApi = async (on: {
-  /** The runtime waits for an event: what it did before is finished. */
+  /** The runtime waits for an event, so its last work is finished. */
   waiting(): void;
   ended(id: string, outcome: Outcome): void;
   initFailed(payload: string): void;
@@ -44,7 +44,7 @@ export const startRuntimeApi = async (on: {
   return {
     host: `127.0.0.1:${listening.port}`,
     stop: listening.stop,
-    /** Answers the runtime's `next`. Only while it waits. */
+    /** Answers the runtime's `next` with an event. Call this only while the runtime waits. */
     deliver({ id, event, deadlineMs, functionArn }: Invocation) {
       next
         ?.writeHead(200, {

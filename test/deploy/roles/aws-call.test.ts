@@ -6,7 +6,7 @@ const where = { account: '123456789012', region: 'eu-west-1' };
 const read = (method: string, url: string, headers: Record<string, string> = {}, body = '', service = 's3') => {
   const authorization = `AWS4-HMAC-SHA256 Credential=ASIAX/20260101/eu-west-1/${service}/aws4_request, Signature=x`;
   const request = { method, url, headers: { authorization, ...headers } };
-  return readCall(request as unknown as http.IncomingMessage, Buffer.from(body), where); // all that it reads of one
+  return readCall(request as unknown as http.IncomingMessage, Buffer.from(body), where); // all that it reads
 };
 const json = (service: string, target: string, input: object) =>
   read('POST', '/', { 'x-amz-target': target }, JSON.stringify(input), service).needs;

@@ -1,19 +1,19 @@
 import type http from 'node:http';
 
-/** What IAM asks of a request: each of these must be allowed. */
+/** An action on a resource that IAM must allow for a request. */
 export interface Need {
   action: string;
   resource: string;
 }
 export interface AwsCall {
   service: string;
-  /** The API's own name of it, such as SendMessageBatch. */
+  /** The API's own name of the call, such as SendMessageBatch. */
   operation: string;
   accessKeyId: string;
   needs: readonly Need[];
-  /** Its credentials stand in the URL. */
+  /** Whether the credentials are in the URL. */
   presigned: boolean;
-  /** S3's bucket and key, where it is about one object. */
+  /** S3's bucket and key, if the call is about one object. */
   object?: { bucket: string; key: string };
 }
 export interface Where {
@@ -22,9 +22,9 @@ export interface Where {
 }
 
 /**
- * Reads a signed request as IAM would: who asks for which actions on which resources.
+ * Reads from a signed request what IAM would read: who asks for which actions on which resources.
  * Actions by https://docs.aws.amazon.com/service-authorization/latest/reference/
- * @throws Error for a call that it does not know: none goes unjudged
+ * @throws Error for a call that this function does not know, so that every call is judged
  */
 export const readCall = (request: http.IncomingMessage, body: Buffer, where: Where): AwsCall => {
   const url = new URL(request.url ?? '/', 'http://aws');
@@ -43,7 +43,7 @@ type Input = Record<string, unknown>;
 const JSON_NEEDS: Readonly<Record<string, (operation: string, input: Input, where: Where) => Need[]>> = {
   sqs(operation, { QueueUrl }, { account, region }) {
     const name = String(QueueUrl).split('/').pop();
-    // A batch needs the right to the single one.
+    // A batch call needs the right to the single call.
     return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: `arn:aws:sqs:${region}:${account}:${name}` }];
   },
 

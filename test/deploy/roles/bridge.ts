@@ -8,7 +8,7 @@ import type { Template } from '../template.ts';
 import type { Keys } from './deliveries.ts';
 import type { RolesDeployment } from './deployment.ts';
 
-/** A deployment under rights, and what senders and people do with it. */
+/** A deployment whose rights are judged, for the requests of senders and people. */
 export interface Bridge {
   deployment: RolesDeployment;
   template: Template;
@@ -16,7 +16,7 @@ export interface Bridge {
   sqs: SQSClient;
 }
 
-/** The calls of a function about a memo's objects. */
+/** The calls of a function that touch a memo's objects. */
 export const calls = ({ deployment }: Bridge, by: string, operation: string, id: string) =>
   deployment.judge.calls.filter(
     (judged) =>
@@ -33,7 +33,7 @@ export const authorized = ({ deployment, keys }: Bridge, path: string, init: Req
 export const sentTo = ({ deployment }: Bridge, chat: string) =>
   deployment.linq.sent.filter((sent) => sent.chat === chat);
 
-/** A signed webhook for this recording into a new chat, answered 200. */
+/** Posts a signed webhook for this recording into a new chat. The bridge must answer 200. */
 export const arrives = async (
   of: Bridge,
   recording_url: string,
@@ -41,14 +41,14 @@ export const arrives = async (
 ) => {
   const data = { id: `rec_${randomUUID()}`, call_id: randomUUID(), recording_url, ...facts };
   const signed = standardWebhook(of.keys.standardWebhooks, data);
-  const query = chat && `?chat=${chat}`; // none: no route fits, and it waits for one
+  const query = chat && `?chat=${chat}`; // without a chat no route matches, and the recording waits for a route
   const answer = await fetch(`${of.deployment.url}/hooks/standard-webhooks${query}`, { method: 'POST', ...signed });
   assert.equal(answer.status, 200, await answer.clone().text());
   const { memos } = await json<{ memos: string[] }>(answer);
   return { chat, id: String(memos[0]) };
 };
 
-/** A machine that does much else is slow. A wait that is over early costs nothing. */
+/** A long limit, because a busy machine is slow. A wait that ends early costs nothing. */
 export const BUSY_MS = 150_000;
 
 export const reaches = async (of: Bridge, id: string, states: MemoJson['state'][]): Promise<MemoJson> => {
@@ -66,10 +66,10 @@ export const reaches = async (of: Bridge, id: string, states: MemoJson['state'][
     .join('\n');
   throw new Error(`${id} never was ${states.join(' or ')}: ${JSON.stringify(await look())}\n${lines}`);
 };
-/** Each look is an event of `api`. */
+/** A pause between two reads of a memo: each read is an event of `api`. */
 export const pause = () => setTimeout(300);
 
-/** A recording as `receive` would have queued it. */
+/** A recording in the form in which `receive` queues it. */
 export const letter = ({ deployment }: Bridge, callId: string) => ({
   v: 1,
   recording: {
@@ -82,7 +82,7 @@ export const letter = ({ deployment }: Bridge, callId: string) => ({
   receivedAt: new Date().toISOString(),
 });
 
-/** A recording whose message its queue gave up: it has a failed row. */
+/** Makes a recording whose message its queue gave up: it has a failed row. */
 export const deadLettered = async (of: Bridge) => {
   const chat = randomUUID();
   await queue(of, 'RECORDINGS_DLQ_URL', letter(of, chat));
@@ -113,7 +113,7 @@ export const queue = async (of: Bridge, variable: QueueVariable, message: object
   await of.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message), ...fifo }));
 };
 
-/** Resolves when the queue's consumer has deleted what it was given. */
+/** Resolves when the queue's consumer has deleted a message of the queue. */
 export const empties = async (of: Bridge, variable: QueueVariable) => {
   const url = urlOf(of, variable);
   const done = await until(

@@ -9,12 +9,12 @@ interface Delivery {
 }
 type Deliver = (wanted: { hookUrl: string; recordingUrl: string; nowSeconds: number; id: string }) => Delivery;
 
-/** The good event of each source of the configuration, as its fixtures sign it. */
+/** By source of the configuration: a valid event, signed as its fixtures sign it. */
 const delivers: Readonly<Record<string, Deliver>> = Object.fromEntries(
   await Promise.all(
     Object.keys(bridge.sources).map(async (source) => {
       const { deliver } = await import(`../../../local/senders/${source}.ts`);
-      return [source, deliver as Deliver] as const; // every source has such a file: test/rules.test.ts
+      return [source, deliver as Deliver] as const; // test/rules.test.ts requires such a file for every source
     }),
   ),
 );
@@ -31,14 +31,14 @@ export const deliveryOf = (source: string, hookUrl: string, recordingUrl: string
   return delivery;
 };
 
-/** The keys of this run's bridge. */
+/** The keys of the bridge in this run. */
 export interface Keys {
   standardWebhooks: string;
   linqWebhook: string;
   api: string;
 }
 
-/** The secrets of every source, and the bridge's own. */
+/** The secrets of every source, and the bridge's own secrets. */
 export const newSecrets = (): { keys: Keys; secrets: Record<string, string> } => {
   const all = Object.keys(delivers).map(
     (source) => deliveryOf(source, 'https://x.invalid', 'https://x.invalid').secrets,

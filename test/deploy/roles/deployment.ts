@@ -21,19 +21,21 @@ import { type Judge, type Principal, startJudge } from './judge.ts';
 import { assumeRole, enforceRights, type RoleCredentials } from './moto-account.ts';
 import { type Role, rolesOf } from './rights.ts';
 
-/** The template on moto: each built function in a process of its own, with its own role's credentials and rights. */
+/**
+ * The template on moto: each built function runs in its own process, with the credentials and rights of its own role.
+ */
 export interface RolesDeployment {
   url: string;
   linq: ScriptedLinq;
   media: MediaHost;
   judge: Judge;
-  /** Refuses nothing itself: to ask moto's opinion. */
+  /** A judge that refuses nothing itself, so that moto answers every call. */
   asking: Judge;
-  /** moto itself, which enforces rights too. */
+  /** moto itself; it also enforces rights. */
   moto: Listening;
   place: Place;
   roles: readonly (Role & { credentials: RoleCredentials })[];
-  /** For the test's own hands: a role with every right. */
+  /** A role with every right, for the test's own requests. */
   admin: RoleCredentials;
   resolve: (value: unknown) => unknown;
   invoke(name: FunctionName, event: unknown): Promise<unknown>;
@@ -42,11 +44,11 @@ export interface RolesDeployment {
 }
 
 const client = fileURLToPath(new URL('node-runtime-client.ts', import.meta.url));
-/** Local alone: waits are a twentieth. */
+/** Set only in this deployment: waits are a twentieth. */
 const TIME_SCALE = '0.05';
 const IN_HAND = 2;
 
-/** @param secrets values of the SSM parameters under the template's prefix */
+/** @param secrets the values of the SSM parameters under the template's prefix */
 export const deployWithRoles = async (
   program: string,
   template: Template,
@@ -132,7 +134,7 @@ export const deployWithRoles = async (
   };
 };
 
-/** As CloudFormation would name them: a bucket in lower case, a FIFO queue by its suffix. */
+/** Names as CloudFormation makes them: a bucket in lower case, a FIFO queue with its suffix. */
 const nameOf = (id: string, { resources }: Template): string => {
   const { Type, Properties = {} } = resources[id] ?? { Type: '' };
   if (Type === 'AWS::S3::Bucket') return id.toLowerCase();
@@ -155,7 +157,7 @@ const environment = (
   AFTERCALL_TIME_SCALE: TIME_SCALE,
 });
 
-/** Lambda's event source mapping, which receives and deletes with the rights of the function's role. */
+/** Lambda's event source mapping. It receives and deletes messages with the rights of the function's role. */
 const startMapping = (
   { queue, batchSize }: MappingInTemplate,
   running: RunningFunction,
@@ -168,7 +170,7 @@ const startMapping = (
     queueArn: String(resolve({ 'Fn::GetAtt': [queue, 'Arn'] })),
     batchSize,
     concurrency: IN_HAND,
-    // Every mapping of the stack answers for each record: test/infra/ asserts it.
+    // Every mapping of the stack reports each failed record: test/infra/ tests that.
     handler: async (event: SQSEvent) => answerOf(await running.invoke(event)) as SQSBatchResponse,
   });
 

@@ -9,12 +9,15 @@ import { thingsOf } from './things.ts';
 import { ACTIONS, triesWith } from './tries.ts';
 
 export interface Verdicts {
-  /** By function: forbidden calls that were tried, and how many of them moto refused too. */
+  /** By function: how many forbidden calls were tried, and how many of them moto refused too. */
   denied: ReadonlyMap<FunctionName, { tried: number; byMoto: number }>;
   misses: string[];
 }
 
-/** moto enforces: what is signed with another key than the role's is refused, of every service. */
+/**
+ * Shows that moto enforces rights: of every service, moto must refuse a request that was signed with another key than
+ * the role's.
+ */
 export const tryForged = async (
   { roles, place }: RolesDeployment,
   template: Template,
@@ -28,7 +31,7 @@ export const tryForged = async (
   for (const { kind, name, thing } of things.list) {
     const [action = ''] = ACTIONS[kind];
     const before = judge.calls.length;
-    await tries[kind][action]?.(name).catch(() => {}); // the verdict is moto's, which the judge has heard
+    await tries[kind][action]?.(name).catch(() => {}); // the judge has recorded moto's verdict
     const { status, reason = '' } = judge.calls[before] ?? {};
     if (status !== 403 || !/SignatureDoesNotMatch/.test(reason))
       passed.push(`${action} on ${thing}: ${status} ${reason}`);
@@ -38,9 +41,9 @@ export const tryForged = async (
 };
 
 /**
- * Tries every action on every resource that a function must not do, with its role's credentials: moto is asked, and the
- * evaluator judges. What the table of rights allows must be allowed by the evaluator.
- * @param judge one that refuses nothing, so that moto is asked too
+ * Tries every forbidden action of each function on every resource, with the credentials of its role. moto answers each
+ * call, and the evaluator judges it. The evaluator must allow everything that the table of rights allows.
+ * @param judge a judge that refuses nothing, so that moto answers too
  */
 export const tryForbidden = async (
   deployment: RolesDeployment,
@@ -63,7 +66,7 @@ export const tryForbidden = async (
         const say = `${role.name} ${action} on ${thing}`;
         if (isRight(role.name, action, thing, rows)) continue;
         const before = judge.calls.length;
-        await tries[kind][action]?.(name).catch(() => {}); // both verdicts are the judge's to tell
+        await tries[kind][action]?.(name).catch(() => {}); // the judge has recorded both verdicts
         const asked = judge.calls[before];
         const need = asked?.call.needs.find((one) => one.action === action && one.resource === resource);
         if (!need) misses.push(`${say}: the recorded call was ${JSON.stringify(asked?.call.needs)}`);

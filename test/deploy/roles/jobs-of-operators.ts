@@ -16,7 +16,7 @@ import {
   sentTo,
 } from './bridge.ts';
 
-// What a person asks of the bridge, and what becomes of dead letters: by the rights of api and tend.
+// What people ask of the bridge, and what happens to dead letters: with the rights of api and tend.
 
 export const isDeadLettered = async (of: Bridge) => {
   const { chat, id } = await deadLettered(of);
@@ -25,18 +25,21 @@ export const isDeadLettered = async (of: Bridge) => {
   await reaches(of, id, ['sent']);
   assert.equal(sentTo(of, chat).length, 1);
 
-  // A memo whose own message was given up: it stays as it was sent.
+  // The queue gave up the message of a sent memo: the memo stays as it was sent.
   const sent = await arrives(of, of.deployment.media.serve(wav(2)));
   await reaches(of, sent.id, ['sent']);
   await queue(of, 'MEMOS_DLQ_URL', { v: 1, memo: sent.id, generation: 0 });
   await empties(of, 'MEMOS_DLQ_URL');
-  // One that is still to be sent is given up, and replayed from its audio.
+  // A replay by force sends the memo again from its audio.
   const replayed = await authorized(of, `/memos/${sent.id}/replay?force=true`, { method: 'POST' });
   assert.equal(replayed.status, 202, await replayed.text());
   assert.ok(await until(() => sentTo(of, sent.chat).length === 2 || undefined, BUSY_MS));
 };
 
-/** As a message of a bridge whose route waits for who called: this source cannot be asked, so it is routed as it is. */
+/**
+ * Queues a recording of a route that needs the called party. The bridge cannot ask this source, so it routes the
+ * recording without the party.
+ */
 export const isAsked = async (of: Bridge) => {
   const callId = randomUUID();
   await queue(of, 'RECORDINGS_QUEUE_URL', { ...letter(of, callId), target: 'ask' });
@@ -44,7 +47,7 @@ export const isAsked = async (of: Bridge) => {
   assert.equal((await reaches(of, row, ['unrouted'])).state, 'unrouted');
 };
 
-/** An unrouted recording that a replay routes: its audio is copied from one memo to the other. */
+/** A replay routes an unrouted recording: the bridge copies the audio from one memo to the other. */
 export const isRoutedLater = async (of: Bridge) => {
   const { id } = await arrives(of, of.deployment.media.serve(wav(2)), { chat: '' });
   await reaches(of, id, ['unrouted']);

@@ -12,7 +12,7 @@ import { arrives, authorized, type Bridge, BUSY_MS, pause, posted, reaches, sent
 import { deliveryOf } from './deliveries.ts';
 import type { RolesDeployment } from './deployment.ts';
 
-// From a webhook to a memo, by the rights of receive, store and send.
+// From a webhook to a memo, with the rights of receive, store and send.
 
 export const isTaken = async (of: Bridge, source: string) => {
   const { deployment } = of;
@@ -20,7 +20,7 @@ export const isTaken = async (of: Bridge, source: string) => {
   const { method, headers, body } = deliveryOf(source, hookUrl, recordingOf(source, deployment));
   const answer = await fetch(hookUrl, { method, headers, body });
   assert.equal(answer.status, 200, await answer.text());
-  // What lies at a vendor's own API cannot be reached from here. Its recording waits, once store has read what opens it.
+  // A vendor's own API cannot be reached from here. Its recording waits after store has read the secret for that API.
   const row = await until(async () => {
     await pause();
     const { memos } = await json<{ memos: MemoJson[] }>(await authorized(of, `/memos?source=${source}`));
@@ -29,7 +29,7 @@ export const isTaken = async (of: Bridge, source: string) => {
   assert.ok(row, 'store made no row of it');
 };
 
-/** The event whose audio lies at ElevenLabs' own API: store reads the key to it. */
+/** An event whose audio is at ElevenLabs' own API: store reads the key to that API. */
 export const isTakenFromItsApi = async (of: Bridge) => {
   const { secrets } = deliveryOf('elevenlabs', '', '');
   const nowSeconds = Math.floor(Date.now() / 1000);
@@ -98,12 +98,15 @@ export const isUploaded = async (of: Bridge) => {
   const put = await fetch(upload_url, { method: 'PUT', headers, body: new Uint8Array(bytes) });
   assert.equal(put.status, 200, await put.text());
   await reaches(of, id, ['sent']);
-  // What was put stays under inbox/ until it expires, unless the memo is erased.
+  // The uploaded audio stays under inbox/ until it expires, unless the memo is erased.
   const erased = await authorized(of, `/memos/${id}`, { method: 'DELETE' });
   assert.equal(erased.status, 200, await erased.text());
 };
 
-/** Its length is not said, so it goes up in parts; the upload that breaks must be given up, or its parts would stay. */
+/**
+ * The response has no length, so store uploads the audio in parts. store must abort a broken upload, or its parts would
+ * stay.
+ */
 export const isCutShort = async (of: Bridge) => {
   const whole = wav(400, 440); // 6.4 MB: more than one part
   let asked = 0;

@@ -7,11 +7,11 @@ import { json, until, wav } from '../../world.ts';
 import { ofType } from '../place.ts';
 import { arrives, authorized, type Bridge, BUSY_MS, calls, deadLettered, posted, reaches, sentTo } from './bridge.ts';
 
-// What ends a memo: the sweep, its audio's expiry, an erasure.
+// What ends a memo: the sweep, the expiry of its audio, an erasure.
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What a schedule cannot wait for is made old in the table itself. */
+/** A check cannot wait for a schedule, so this changes the rows' times in the table. */
 export const isSwept = async (of: Bridge) => {
   const { deployment } = of;
   const dynamodb = new DynamoDBClient({ endpoint: deployment.moto.url, region: REGION, credentials: deployment.admin });
@@ -45,7 +45,7 @@ export const isSwept = async (of: Bridge) => {
   dynamodb.destroy();
 };
 
-/** As the bucket's lifecycle does: what is to be sent is no longer there. */
+/** Deletes audio that still must be sent, as the bucket's lifecycle does. */
 const expires = async ({ deployment, template }: Bridge, Key: string) => {
   const s3 = new S3Client({ endpoint: deployment.moto.url, region: REGION, credentials: deployment.admin });
   const [[bucket = ''] = []] = ofType(template.resources, 'AWS::S3::Bucket');
@@ -67,7 +67,7 @@ export const isErased = async (of: Bridge) => {
   assert.equal((await fetch(sent?.url ?? '')).status, 404);
 };
 
-/** The erasure comes while the download is written: store copies the recording, finds it erased and deletes the copy. */
+/** The erasure happens during the download: store copies the recording, finds the memo erased, and deletes the copy. */
 export const isErasedMeanwhile = async (of: Bridge) => {
   const { deployment } = of;
   const audio = wav(2);

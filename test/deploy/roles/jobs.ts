@@ -20,7 +20,10 @@ import { isErased, isErasedMeanwhile, isSwept } from './jobs-of-time.ts';
 
 const AT_ONCE = 4;
 
-/** What a bridge does, by its functions' own rights alone: each right of a role is used here, or named in may.ts. */
+/**
+ * Runs everything that a bridge does, with its functions' own rights alone. Each right of a role is used here, or is
+ * named in may.ts.
+ */
 export const runJobs = async (
   deployment: RolesDeployment,
   template: Template,
@@ -45,7 +48,7 @@ export const runJobs = async (
       () => isTaken(of, source),
     ]),
   ];
-  // Each event in hand is a process of its own: a few at a time.
+  // Each running event needs its own process, so only a few jobs run at once.
   const hand = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) await check(...job);
   };

@@ -9,28 +9,28 @@ export interface Principal {
   name: FunctionName;
   accessKeyId: string;
   statements: readonly Statement[];
-  /** With the role's credentials, straight to moto. */
+  /** Sends requests with the role's credentials straight to moto. */
   s3: S3Client;
 }
 
-/** One call of a function, and what both judges said. */
+/** One call of a function, with the verdicts of the evaluator and of moto. */
 export interface Judged {
   by: FunctionName;
   call: AwsCall;
-  /** What the evaluator does not allow of it. */
+  /** The actions of the call that the evaluator does not allow. */
   refused: readonly Need[];
-  /** It was told that an object is not there, for which S3 asks for one right more. */
+  /** The further right that S3 requires before it answers that an object does not exist. */
   told?: Need;
-  /** What moto answered; undefined where the evaluator's refusal kept the call from it. */
+  /** moto's answer; undefined if the evaluator refused the call before moto got it. */
   status?: number;
   reason?: string;
 }
 
 export interface Judge extends Listening {
   calls: readonly Judged[];
-  /** What could not be read, or came with credentials of nobody: each is a miss. */
+  /** Requests that could not be read, or whose key belongs to no role. Each is a miss. */
   misses: readonly string[];
-  /** Keeps the first call that fits until `release` settles; resolves when that call has come. */
+  /** Holds the first call that fits until `release` settles. Resolves when that call has arrived. */
   hold(fits: (call: Judged) => boolean, release: Promise<unknown>): Promise<void>;
 }
 
@@ -41,9 +41,9 @@ interface Hold {
 }
 
 /**
- * Stands before moto, and judges each request by the policy of the role whose credentials it bears. What the evaluator
- * refuses is answered as AWS does; the rest goes to moto, which judges what it can.
- * @param refuses false to ask moto's opinion of everything
+ * Stands before moto and judges each request by the policy of the role that signed it. If the evaluator refuses, the
+ * judge answers as AWS does; otherwise moto gets the request, and judges what it can.
+ * @param refuses false to get moto's answer to everything
  */
 export const startJudge = async (
   moto: Listening,
@@ -94,13 +94,13 @@ interface Passing {
   judged: Judged;
 }
 
-/** Resolves when the answer is over, or its client has gone. */
+/** Resolves when the answer has ended, or its client has left. */
 const handOn = ({ request, response, body, call, principal, moto, judged }: Passing): Promise<void> =>
   new Promise((resolve) => {
-    if (response.destroyed) return resolve(); // its client left before: no 'close' comes any more
-    const { method, url: path, headers } = request; // the Host header stays: moto checks the signature, which covers it
+    if (response.destroyed) return resolve(); // the client left earlier: no 'close' event follows
+    const { method, url: path, headers } = request; // the Host header stays: the signature that moto checks covers it
     const onward = http.request({ host: '127.0.0.1', port: moto.port, method, path, headers }, async (answer) => {
-      const chunks = await answer.toArray().catch(() => undefined); // its client left, or moto broke off
+      const chunks = await answer.toArray().catch(() => undefined); // the client left, or moto broke off
       if (!chunks) return response.destroy();
       const said = Buffer.concat(chunks);
       judged.status = answer.statusCode ?? 502;
@@ -122,10 +122,10 @@ const handOn = ({ request, response, body, call, principal, moto, judged }: Pass
     onward.end(body);
   });
 
-/** S3 says that an object is not there to those alone who may list its bucket. */
+/** S3 answers that an object does not exist only to a role that may list the bucket. */
 const toBeTold = (bucket: string): Need => ({ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` });
 
-/** moto judges no presigned URL, so it is done with a request of the role that signed it. */
+/** moto does not judge presigned URLs, so this sends a request of the role that signed the URL. */
 const inItsName = async ({ request, response, body, call, principal, judged }: Passing): Promise<void> => {
   const { searchParams } = new URL(request.url ?? '/', 'http://s3');
   const { bucket: Bucket = '', key: Key = '' } = call.object ?? {};

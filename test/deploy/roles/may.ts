@@ -11,8 +11,9 @@ const readMany = 'dynamodb:BatchGetItem';
 const indexes = (...names: string[]) => Object.fromEntries(names.map((name) => [`index ${name}`, ['dynamodb:Query']]));
 
 /**
- * Who may do what: the table of the functions in docs/path.md in IAM's words, written by hand and not read from the template.
- * Everything else is forbidden. Keys are our words for the resources. Who reads a secret stands in infra/secrets.ts.
+ * The rights of each function: the table of docs/path.md in IAM's words, written by hand and not read from the
+ * template. Everything else is forbidden. The keys are our words for the resources. infra/secrets.ts says who reads a
+ * secret.
  */
 const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
   receive: { recordings: ['sqs:SendMessage'], 'inbox/': ['s3:PutObject'] },
@@ -51,14 +52,16 @@ const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string
   },
 };
 
-/** Whether an action on a thing is a function's task. */
+/** Whether a function's task includes an action on a thing. */
 export const isRight = (by: FunctionName, action: string, thing: string, secrets: readonly SecretRow[]): boolean => {
   const [kind, name] = thing.split(' ');
   if (kind !== 'secret') return MAY[by][thing]?.includes(action) ?? false;
   return action === 'ssm:GetParameters' && secrets.some((row) => row.name === name && row.readers.includes(by));
 };
 
-/** Where a role allows what is not its task, or does not allow what is, as the evaluator judges. */
+/**
+ * Where a role allows an action outside its task, or does not allow an action of its task, by the evaluator's verdict.
+ */
 export const wrongRights = (
   { name, statements }: Pick<Role, 'name' | 'statements'>,
   things: readonly Named[],
@@ -77,7 +80,7 @@ export const wrongRights = (
     }),
   );
 
-/** A right that no job here uses, and the way by which it is used. */
+/** A right that no job here uses, and how the stack uses the right. */
 export interface NamedPath {
   by: readonly FunctionName[];
   action: RegExp;

@@ -9,18 +9,19 @@ export interface RoleCredentials {
 }
 
 /**
- * What moto 5.2 does not judge, so that its copy of a policy says it more widely; the evaluator judges these by the
- * template's own words. moto/core/responses.py takes `*` for the resource of a service that names none.
+ * Services whose resources moto 5.2 does not judge: moto/core/responses.py uses `*` for the resource of a service that
+ * names no resource. moto's copy of their policies is wider; the evaluator judges these services by the template's own
+ * policies.
  */
 export const MOTO_JUDGES_BY_ACTION_ALONE: readonly string[] = ['dynamodb', 'ssm'];
-/** moto asks for the right to the batch, which IAM does not have; AWS asks for the right to the single call. */
+/** moto asks for a right to the batch call, which IAM does not have. AWS asks for the right to the single call. */
 const BATCHES: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'sqs:SendMessageBatch',
   'sqs:DeleteMessage': 'sqs:DeleteMessageBatch',
   'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
 };
 
-/** Makes a function's role in moto with the policy of the template, and takes on the role as Lambda does. */
+/** Makes a function's role in moto with the template's policy, and assumes the role as Lambda does. */
 export const assumeRole = async (endpoint: string, account: string, role: Role): Promise<RoleCredentials> => {
   const RoleName = `aftercall-${role.name}`;
   await ask(endpoint, 'iam', {
@@ -50,7 +51,7 @@ export const assumeRole = async (endpoint: string, account: string, role: Role):
   };
 };
 
-/** From now on moto checks each request's signature and its role's policy. */
+/** After this call moto checks each request's signature, and the policy of its role. */
 export const enforceRights = async (endpoint: string): Promise<void> => {
   const answer = await fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0' });
   if (!answer.ok) throw new Error(`moto's reset-auth answered ${answer.status}: ${await answer.text()}`);
@@ -66,7 +67,7 @@ const forMoto = ({ effect, actions, resources }: Statement) => {
   };
 };
 
-/** IAM and STS speak the query protocol. moto reads the service from the credential's scope; it checks nothing yet. */
+/** IAM and STS use the query protocol. moto reads the service from the credential's scope, and checks no rights yet. */
 const ask = async (endpoint: string, service: string, parameters: Record<string, string>): Promise<string> => {
   const scope = `AWS4-HMAC-SHA256 Credential=setup/20260101/${REGION}/${service}/aws4_request`;
   const answer = await fetch(endpoint, {

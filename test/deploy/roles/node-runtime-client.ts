@@ -1,5 +1,5 @@
-// Lambda's runtime client in a few lines, for where a function's rights are tested and not its runtime: it loads the handler
-// in its folder and asks the Runtime API for events. No name leads to an address, so nothing leaves this machine.
+// A short version of Lambda's runtime client, for tests of a function's rights and not of its runtime. It loads the
+// handler in its folder and asks the Runtime API for events. Its DNS finds no name, so nothing leaves this machine.
 import dns from 'node:dns';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const literalsAlone = (name: string, ...rest: unknown[]) => {
   const callback = rest.at(-1) as (error: Error) => void; // the last argument of every overload
   callback(Object.assign(new Error(`ENOTFOUND ${name}`), { code: 'ENOTFOUND' }));
 };
-dns.lookup = literalsAlone as typeof dns.lookup; // the overloads differ in what stands between
+dns.lookup = literalsAlone as typeof dns.lookup; // the overloads differ only in the arguments between
 
 const base = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
 const post = (path: string, value: unknown) =>

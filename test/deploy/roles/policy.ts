@@ -1,4 +1,4 @@
-/** A statement of an identity policy, its resources resolved. */
+/** A statement of an identity policy, with its resources resolved. */
 export interface Statement {
   effect: 'Allow' | 'Deny';
   actions: readonly string[];
@@ -6,8 +6,9 @@ export interface Statement {
 }
 
 /**
- * IAM's decision for one action on one resource, by one role's own policies: a Deny wins, else an Allow, else nothing is
- * allowed. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * IAM's decision on one action on one resource, by one role's own policies. A Deny wins over an Allow; without an
+ * Allow the action is denied.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export const isAllowed = (statements: readonly Statement[], action: string, resource: string): boolean => {
   const meant = statements.filter(
@@ -18,7 +19,7 @@ export const isAllowed = (statements: readonly Statement[], action: string, reso
   return meant.length > 0 && meant.every(({ effect }) => effect === 'Allow');
 };
 
-/** `*` stands for any run of characters, `?` for one; all else for itself. */
+/** `*` stands for any characters, `?` for one character, and every other character for itself. */
 const matches = (pattern: string, text: string): boolean => {
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -28,8 +29,9 @@ const matches = (pattern: string, text: string): boolean => {
 };
 
 /**
- * @param document a policy of the template, its values resolved
- * @throws Error for what this evaluator does not judge: conditions and the negated elements. None of the roles uses them.
+ * @param document a policy of the template, with its values resolved
+ * @throws Error for what this evaluator does not judge: conditions and the negated elements. None of the roles uses
+ * them.
  */
 export const statementsOf = (document: unknown): Statement[] => {
   const { Statement: all } = document as { Statement: Record<string, unknown>[] }; // IAM's own shape

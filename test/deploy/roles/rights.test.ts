@@ -10,7 +10,7 @@ import { type Role, rolesOf } from './rights.ts';
 import { thingsOf } from './things.ts';
 import { usageOf } from './usage.ts';
 
-// What `npm run verify:deploy` asks moto about is judged here too, by the evaluator alone and for each test run.
+// In each test run the evaluator alone also judges what `npm run verify:deploy` asks moto about.
 
 const { template: synthesised, find } = synthesise();
 const resources: Record<string, Resource> = synthesised.toJSON().Resources;
@@ -36,7 +36,7 @@ const { list: things } = thingsOf(
   '/aftercall/test/',
   rows.map(({ name }) => name),
 );
-const roleOf = (name: string): Role => roles.find((role) => role.name === name) as Role; // each has one, see the first test
+const roleOf = (name: string): Role => roles.find((role) => role.name === name) as Role; // see the first test
 const resourceOf = (thing: string) => things.find((one) => one.thing === thing)?.resource ?? '';
 
 test('every function has one role, and every kind of thing is there to be reached', () => {

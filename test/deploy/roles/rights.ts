@@ -5,23 +5,23 @@ import { type Statement, statementsOf } from './policy.ts';
 
 export interface Role {
   name: FunctionName;
-  /** Its trust policy, resolved. */
+  /** The role's trust policy, resolved. */
   trust: unknown;
-  /** Its policies, resolved, as the template has them. */
+  /** The role's policies, resolved, as in the template. */
   documents: unknown[];
   statements: readonly Statement[];
 }
 
 /**
- * Each function's role with all its policies, as the template gives them.
- * @throws Error for a role that has rights in a way that is not read here
+ * Each function's role with all its policies, as in the template.
+ * @throws Error for a role that has rights in a form that this function does not read
  */
 export const rolesOf = (template: Template, place: Place): Role[] => {
   const { resources } = template;
   const resolve = resolverOf(resources, place);
   return template.functions.map(({ id, name }) => {
     const { Role: roleArn } = resources[id]?.Properties ?? {};
-    const [roleId = ''] = (roleArn as { 'Fn::GetAtt': string[] })['Fn::GetAtt']; // as CDK refers to a role
+    const [roleId = ''] = (roleArn as { 'Fn::GetAtt': string[] })['Fn::GetAtt']; // the reference that CDK writes
     const { AssumeRolePolicyDocument, ...rest } = resources[roleId]?.Properties ?? {};
     const unread = Object.keys(rest);
     if (unread.length > 0)
@@ -31,7 +31,7 @@ export const rolesOf = (template: Template, place: Place): Role[] => {
   });
 };
 
-/** CDK moves what is too long for a role's own policy into managed ones. */
+/** CDK moves a policy that is too long for the role's own policy into managed policies. */
 const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
 const policiesOf = (resources: Resources, roleId: string): unknown[] =>

@@ -5,11 +5,11 @@ import type { Kind } from './tries.ts';
 /** A resource of the stack that a function could reach. */
 export interface Named {
   kind: Kind;
-  /** Our word for it. */
+  /** Our word for the resource. */
   thing: string;
-  /** What a request calls it. */
+  /** The name in a request. */
   name: string;
-  /** Its ARN. */
+  /** The ARN of the resource. */
   resource: string;
 }
 
@@ -21,8 +21,8 @@ const QUEUES = {
 } as const;
 
 /**
- * Every resource of the stack, by our words for them.
- * @param secrets the parameters' names under the prefix
+ * Every resource of the stack, with our words for them.
+ * @param secrets the names of the parameters under the prefix
  */
 export const thingsOf = (
   { resources, functions }: Pick<Template, 'resources' | 'functions'>,

@@ -40,19 +40,19 @@ import {
 import { REGION } from '../../../local/cloud/resources.ts';
 import type { RoleCredentials } from './moto-account.ts';
 
-/** What one can try on a kind of resource, by IAM's name of the right that it takes. */
+/** The calls that can be tried on a kind of resource, by IAM's name of the right that each needs. */
 export type Tries = Readonly<Record<string, (name: string) => Promise<unknown>>>;
 export type Kind = 'queue' | 'object' | 'bucket' | 'table' | 'index' | 'secret';
 export interface AllTries extends Record<Kind, Tries> {
-  /** @param name a queue's URL */
+  /** @param name the URL of a queue */
   queue: Tries;
-  /** @param name a key */
+  /** @param name the key of an object */
   object: Tries;
   bucket: Tries;
   table: Tries;
-  /** @param name an index */
+  /** @param name the name of an index */
   index: Tries;
-  /** @param name a parameter */
+  /** @param name the name of a parameter */
   secret: Tries;
   destroy(): void;
 }
@@ -86,7 +86,7 @@ export const ACTIONS: Readonly<Record<Kind, readonly string[]>> = {
   secret: ['ssm:GetParameters', 'ssm:PutParameter', 'ssm:DeleteParameter', 'ssm:GetParametersByPath'],
 };
 
-/** Real requests with a role's credentials. None changes what a job has left. */
+/** Makes real requests with a role's credentials. None of them changes the results of a job. */
 export const triesWith = (
   endpoint: string,
   credentials: RoleCredentials,

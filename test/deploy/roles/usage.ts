@@ -6,12 +6,12 @@ import type { Role } from './rights.ts';
 export interface Usage {
   granted: number;
   used: number;
-  /** Not used by a job; each path with how many rights it stands for. */
+  /** How many rights no job uses and a path in may.ts explains. */
   named: number;
   superfluous: string[];
 }
 
-/** Which of a role's rights its function used, each as one action on one resource of the policy. */
+/** Counts the rights of a role that its function used. A right is one action on one resource of the policy. */
 export const usageOf = ({ name, statements }: Role, calls: readonly Judged[]): Usage => {
   const needs = calls
     .filter(({ by }) => by === name)

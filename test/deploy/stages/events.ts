@@ -5,7 +5,7 @@ import type { Stage } from '../stage.ts';
 import { httpEvents } from './http-events.ts';
 import { queueEvents } from './queue-events.ts';
 
-/** Events of every documented shape, given to the functions as Lambda gives them: no queue is polled here. */
+/** Gives events of every documented shape to the functions, as Lambda does. No queue is polled here. */
 export const events = (context: Context): Stage => ({
   name: 'events of every shape',
   async run() {

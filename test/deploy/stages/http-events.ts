@@ -10,7 +10,7 @@ import { documented, take } from './documented.ts';
 
 const http = documented('http-api-v2');
 
-/** What API Gateway gives `receive` and `api`. */
+/** The events of API Gateway for `receive` and `api`. */
 export const httpEvents = async (bridge: Bridge, { check }: Checks): Promise<void> => {
   for (const [promise, over, expected] of webhooks(bridge)) {
     await check(`receive: ${promise}`, async () => assert.deepEqual(await receive(bridge, over), expected));
@@ -142,7 +142,7 @@ const httpEvent = ({ path = http.rawPath, method = 'POST', requestContext = http
   };
 };
 
-/** What the function answered, and how many messages the event has left in the queue; they are taken out of it. */
+/** The function's answer, and how many messages its event left in the queue. This also deletes those messages. */
 const receive = async (bridge: Bridge, over: Over) => {
   const answer = answerOf(await bridge.functions.receive.invoke(httpEvent(over))) as { statusCode: number };
   const messages = await take(bridge, 'store');

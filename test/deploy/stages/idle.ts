@@ -12,10 +12,10 @@ import type { Stage } from '../stage.ts';
 import type { FunctionInTemplate, Template } from '../template.ts';
 
 const IDLE_MS = 8000;
-/** What a garbage collection and the loading of a little code may change. */
+/** A garbage collection, and the loading of a little code, may change the memory by this much. */
 const STEADY_MEGABYTES = 20;
 
-/** Each asset, loaded alone in an empty folder and asked nothing: its threads and its memory stand still. */
+/** Loads each asset alone in an empty folder and gives it no event. Its threads and its memory must stay the same. */
 export const idle = ({ template }: { template: Template }): Stage => ({
   name: 'idle assets',
   async run() {
@@ -44,7 +44,7 @@ const watch = async ({ name, asset, environment }: FunctionInTemplate) => {
   const load = `await import(${url}); console.log('loaded'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', load], {
     cwd: folder,
-    // A queue's URL is what a reference of the template stands for most often, and it does for any other text.
+    // Most references in the template stand for a queue's URL, and a URL also works for any other text.
     env: Object.fromEntries(
       Object.entries({ AWS_REGION: 'us-east-1', ...environment }).map(([variable, value]) => [
         variable,

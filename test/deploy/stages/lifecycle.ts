@@ -10,11 +10,14 @@ import { mulawCall } from '../long-recordings.ts';
 import type { Stage } from '../stage.ts';
 import type { FunctionInTemplate, Template } from '../template.ts';
 
-/** How long the environments stand still: every kept-alive connection is cut meanwhile. */
+/** How long the environments are frozen. Meanwhile every kept-alive connection is cut. */
 const FROZEN_MS = 15_000;
 const SHORT_TIMEOUT_MS = 5000;
 
-/** What Lambda does to an environment: uses it twice, freezes it, ends it at its time-out, and kills it for its memory. */
+/**
+ * What Lambda does to an environment: uses it twice, freezes it, ends it at its time-out, and kills it when it exceeds
+ * its memory.
+ */
 export const lifecycle = (context: Context): Stage => ({
   name: 'life of an environment',
   async run() {
@@ -57,7 +60,7 @@ const isThawed = async (context: Context) => {
   }
 };
 
-/** The first fetch never ends; the lease of the message does, twenty times as soon as on AWS. */
+/** The first fetch never ends. The message's lease ends ten times as soon as on AWS. */
 const timesOut = async (context: Context) => {
   const bridge = await startBridge(context, {
     timeoutMs: { store: SHORT_TIMEOUT_MS },
@@ -101,7 +104,7 @@ const failsToLoad = async ({ runtimeClient, template, usageByFunction }: Context
   }
 };
 
-/** That the measure measures: no function of ours runs in twenty megabytes. */
+/** Shows that the memory limit works: no function of ours runs in twenty megabytes. */
 const isKilledForItsMemory = async ({ runtimeClient, template }: Context) => {
   const tend = { ...functionIn(template, 'tend'), memoryMegabytes: 20 };
   const environment = await startEnvironment({ runtimeClient, function: tend, variables: {} });

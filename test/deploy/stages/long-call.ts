@@ -9,10 +9,10 @@ import { streamed } from '../long-recordings.ts';
 import type { Stage } from '../stage.ts';
 
 const HOUR_SECONDS = 60 * 60;
-/** Less than the fifteen minutes that Lambda gives `store`, and enough for a machine with other work. */
+/** Less than the fifteen minutes that Lambda gives `store`, and enough for a busy machine. */
 const MEMO_MS = 600_000;
 
-/** An hour of 8 kHz stereo WAV, 115 MB, becomes a memo in a `store` that is killed when it passes its memory. */
+/** An hour of 8 kHz stereo WAV, 115 MB, becomes a memo. `store` is killed if it exceeds its memory. */
 export const longCallStage = (context: Context): Stage => ({
   name: 'an hour of WAV',
   async run() {

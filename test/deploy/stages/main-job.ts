@@ -22,14 +22,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const inline = () =>
   deliverInline({ hookUrl: '', recordingUrl: '', nowSeconds: Math.floor(Date.now() / 1000), id: randomUUID() });
 
-/** From a signed webhook to the memo, its receipt and its end, through all five functions, by their events alone. */
+/** From a signed webhook to the memo, its receipt and its end, through all five functions, with events alone. */
 export const mainJob = (context: Context): Stage => ({
   name: 'main job',
   async run() {
     const { check, result } = newChecks();
     const bridge = await startBridge(context, { secrets: inline().secrets });
     try {
-      // The paths do not touch one another, and their memos go to chats of their own.
+      // The checks do not affect one another, because their memos go to different chats.
       await Promise.all([
         check('a recording that Linq takes arrives byte for byte; its receipts are in its row', () =>
           arrivesAsItIs(bridge),
@@ -112,7 +112,7 @@ const isUploaded = async (bridge: Bridge) => {
   });
   assert.equal(answer.status, 202, await answer.clone().text());
   const { id, upload_url } = await json<{ id: string; upload_url: string }>(answer);
-  // `store` finds nothing yet and has its message come again, which only a partial batch answer can say.
+  // `store` finds no upload yet and returns its message to the queue. Only a partial batch answer can do that.
   const cameAgain = await until(
     () => bridge.functions.store.log().some((line) => line.includes('"message":"later"')) || undefined,
   );
@@ -139,7 +139,7 @@ const isBuriedAndReplayed = async (bridge: Bridge) => {
   assert.equal(bridge.sentTo(chat).length, 1);
 };
 
-/** A recording whose message the queue gave up on: it has a failed row, and no message any more. */
+/** Makes a recording whose message the queue gave up: it has a failed row and no message. */
 const isDeadLettered = async (bridge: Bridge) => {
   const chat = randomUUID();
   const url = bridge.media.serve(wav(2));
@@ -180,7 +180,7 @@ const opensThePage = async (bridge: Bridge) => {
   for (const path of ['/health', '/openapi.json']) assert.equal((await bridge.call(path)).status, 200, path);
 };
 
-/** What a schedule cannot wait for is made old in the table itself. */
+/** A check cannot wait for a schedule, so this changes the rows' times in the table. */
 const isSwept = async (bridge: Bridge) => {
   const client = new DynamoDBClient({
     endpoint: urlOf(bridge.cloud.cloud, 'dynamodb'),

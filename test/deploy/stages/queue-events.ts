@@ -12,7 +12,7 @@ import { documented, take } from './documented.ts';
 
 const [fifo, scheduled] = [documented('sqs-fifo'), documented('scheduled')];
 
-/** What SQS and the clock give `store`, `send` and `tend`. */
+/** The events of SQS and of the clock for `store`, `send` and `tend`. */
 export const queueEvents = async (bridge: Bridge, { check }: Checks): Promise<void> => {
   await check('store: of a batch, only what a later version wrote comes back; what is not JSON goes into a row', () =>
     storeTakesPartOfABatch(bridge),
@@ -28,7 +28,9 @@ export const queueEvents = async (bridge: Bridge, { check }: Checks): Promise<vo
   });
 };
 
-/** Puts bodies on the queue that a function consumes, takes them, and gives them to it as one batch in their order. */
+/**
+ * Puts bodies on a function's queue, receives the messages, and gives them to the function as one batch in that order.
+ */
 const batch = async (bridge: Bridge, name: FunctionName, bodies: readonly string[], index = 0) => {
   const queue = bridge.queuesOf(name)[index];
   for (const body of bodies) {
@@ -36,7 +38,7 @@ const batch = async (bridge: Bridge, name: FunctionName, bodies: readonly string
       new SendMessageCommand({
         QueueUrl: queue?.url,
         MessageBody: body,
-        // A group each: the emulator gives out no second message of a group at once.
+        // Each message has its own group, because the emulator does not give out two messages of a group at once.
         ...inGroup(randomUUID()),
       }),
     );

@@ -7,7 +7,7 @@ export const lint: Stage = {
   run: async () => judged(await lintTemplate()),
 };
 
-/** What needs nothing but Node. */
+/** The checks that need nothing but Node. */
 export const nag: Stage = {
   name: 'nag rules and hard limits',
   async run() {

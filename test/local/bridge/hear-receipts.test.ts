@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const sandbox = () => urlOf(cloud.cloud, 'sandbox');
-/** One bridge's start; answers the secrets that it heard of. */
+/** Starts one bridge; returns the secrets that it received. */
 const started = async (target = TARGET) => {
   const secrets: string[] = [];
   const { stop } = await hearReceipts({

@@ -9,7 +9,7 @@ import { LOCAL_CREDENTIALS } from '../../../local/cloud/credentials.ts';
 import { startSqs } from '../../../local/cloud/emulators/sqs.ts';
 import { REGION } from '../../../local/cloud/resources.ts';
 
-// What AWS documents of "Reporting batch item failures for Lambda functions with an Amazon SQS trigger".
+// What AWS documents in "Reporting batch item failures for Lambda functions with an Amazon SQS trigger".
 
 let client: SQSClient;
 let stop: () => Promise<void>;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** Gives three messages as one batch, and what the queue still has of them. */
+/** Gives three messages as one batch; returns the messages that the queue still has. */
 const afterBatch = async (name: string, answer: (event: SQSEvent) => SQSBatchResponse): Promise<string[]> => {
   const Attributes = { VisibilityTimeout: '1' };
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 const folder = mkdtempSync(join(tmpdir(), 'aftercall-chaos-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** `npm run chaos -- …`, whose own temporary data lies in our folder. */
+/** Runs `npm run chaos -- …`, with its temporary data in this test's folder. */
 const chaos = (...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
     const options = { timeout: 170_000, env: { ...process.env, TMPDIR: folder } };

@@ -8,7 +8,7 @@ const other = 'b'.repeat(32);
 test('a recording is a WAV of a second that Linq takes, the same each time for one call and no other call’s', async () => {
   const wav = recordingOf(call);
   expect((await sniffMemo(wav)).name).toBe('WAV');
-  // RIFF: bytes after the first eight; fmt: 8,000 samples a second, two bytes each; data: the rest of the file.
+  // RIFF: the bytes after the first eight; fmt: 8,000 samples a second, two bytes each; data: the rest of the file.
   expect([wav.readUInt32LE(4), wav.readUInt32LE(24), wav.readUInt32LE(28), wav.readUInt32LE(40)]).toEqual([
     wav.length - 8,
     8000,

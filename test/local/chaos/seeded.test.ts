@@ -4,7 +4,8 @@ import { dice, seeded, seedFor } from '../../../local/chaos/seeded.ts';
 
 test('the numbers of a seed are those of mulberry32 as it was published', () => {
   const random = seeded(1);
-  // Of the author's C (https://gist.github.com/tommyettinger/46a874533244883189143505d203312c), divided by 2^32.
+  // The numbers of the author's C (https://gist.github.com/tommyettinger/46a874533244883189143505d203312c); ours are
+  // divided by 2^32.
   expect([random(), random(), random()].map((number) => Math.floor(number * 2 ** 32))).toEqual([
     2693262067, 11749833, 2265367787,
   ]);

@@ -71,7 +71,7 @@ test('one of its answers at most leaves open whether Linq has the memo, so that 
 });
 
 test('an answer leaves open whether Linq has the memo, or says so', () => {
-  const known = Object.keys(LINQ_FAULTS) as LinqFault[]; // the table's own keys
+  const known = Object.keys(LINQ_FAULTS) as LinqFault[]; // a cast: the table's own keys
   expect(known.filter(leavesOpen)).toEqual([
     '503',
     'HTML 502',

@@ -4,11 +4,11 @@ import type { Doubt, Row, Sent } from '../../../local/chaos/verdict.ts';
 import { verify } from '../../../local/chaos/verify.ts';
 
 const CHAT = '550e8400-e29b-41d4-a716-446655440000';
-const TWICE = 'it may have been sent: Linq gave no answer twice, and the chat does not list the memo';
+const TWICE = 'the memo may have been sent: Linq gave no answer twice, and the chat does not list the memo';
 const BEGAN = Date.parse('2026-11-23T15:00:00.000Z');
 const second = (n: number) => BEGAN + n * 1000;
 
-/** A memo whose two POSTs, in the seconds 10 and 60, were left open, as its row and the kit tell it. */
+/** A memo whose two POSTs, at seconds 10 and 60, got no answer, as its row and the fault kit report. */
 const memo = 'm_aaaaaaaaaaaaaaaaaaaaaaaaaa';
 const history = (...entries: [seconds: number, state: string][]): Row['history'] =>
   entries.map(([seconds, state]) => ({ at: new Date(second(seconds)).toISOString(), state }));
@@ -72,7 +72,7 @@ describe('but it is found', () => {
     ['where the kit knows of no cause for the second attempt', { doubts: [at(11, { memo })] }],
     ['where the cause was another memo’s', { doubts: [at(11, { memo }), at(61, { memo: 'm_another' })] }],
     ['where the cause came when the attempt was over', { doubts: [at(11), at(63)] }],
-    ['where the reason is another', { row: { reason: 'it may have been sent: too long ago for Linq to tell' } }],
+    ['where the reason is another', { row: { reason: 'the memo may have been sent: too long ago for Linq to tell' } }],
     ['where the chat lists the memo', { arrived: [message] }],
     ['where it is failed', { row: { state: 'failed' } }],
   ])('%s', (_, facts) => {

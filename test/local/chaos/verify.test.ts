@@ -48,7 +48,7 @@ describe('what is as it should be', () => {
   );
 
   test('a memo that is parked may be in the chat once: nobody could tell', () => {
-    expect(kinds({ row: row('parked', 'it may have been sent'), arrived: [message] })).toEqual([]);
+    expect(kinds({ row: row('parked', 'the memo may have been sent'), arrived: [message] })).toEqual([]);
   });
 
   test('a call that was never acknowledged is owed nothing, and may come once', () => {

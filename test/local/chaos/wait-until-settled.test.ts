@@ -7,7 +7,7 @@ const row = (state: string, lines: number): Row => ({
   state,
   history: Array.from({ length: lines }, (_, n) => ({ at: String(n), state })),
 });
-/** A world whose memo has the next of these rows each time that it is asked for, and the last for ever. */
+/** A world whose memo has the next of these rows at each read; the last row repeats. */
 const showing = (rows: readonly Row[]) => {
   let asked = 0;
   return { scale: 1, row: async () => rows[Math.min(asked++, rows.length - 1)] };

@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-/** 127.0.0.2 is this machine too: what listens on every interface answers there, what listens on loopback's own address does not. */
+/** 127.0.0.2 is this machine too: a server on every interface answers there, a server on 127.0.0.1 alone does not. */
 const reachable = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = net.connect(port, host);

@@ -11,7 +11,7 @@ import { createSandbox } from '../../../local/sandbox/sandbox.ts';
 export const apiKey = 'sandbox-key';
 export const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
-/** The first bytes of each format Linq takes, and what its reference calls them. */
+/** The first bytes of each format that Linq takes, and the format's name in Linq's reference. */
 export const formats = [
   { extension: 'mp3', mimeType: 'audio/mpeg', upload: 'audio/mpeg', head: [0xff, 0xfb, 0x90, 0x64] },
   { extension: 'm4a', mimeType: 'audio/x-m4a', upload: 'audio/x-m4a', head: [0, 0, 0, 24, ...ascii('ftypM4A ')] },
@@ -31,7 +31,7 @@ interface Announced {
   required_headers: Record<string, string>;
 }
 
-/** What most files need: one of each, on free ports, ended together. */
+/** What most test files need: a sandbox and a media host on free ports, stopped together. */
 export async function startSandboxAndMedia() {
   const [sandbox, media] = await Promise.all([startSandbox(), startMedia()]);
   const stop = async () => {
@@ -78,7 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}) {
   };
 }
 
-/** A call system's media host: what lies where is said by the tests, and who asked for it is remembered. */
+/** A call system's media host: the tests set its files, and it records the requests. */
 export async function startMedia() {
   const handlers = new Map<string, RequestListener>();
   const requests: { method: string | undefined; path: string | undefined }[] = [];

@@ -27,7 +27,7 @@ interface Posted {
   event: Record<string, unknown> & { event_type: string; data: Record<string, unknown> };
 }
 
-/** Whoever is told: answers each webhook with the next of these statuses, and the last one from then on. */
+/** A webhook receiver: answers each webhook with the next of these statuses; the last status repeats. */
 const listener = async (...statuses: number[]) => {
   const posted: Posted[] = [];
   const server = await listen(

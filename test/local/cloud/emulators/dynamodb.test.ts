@@ -24,13 +24,13 @@ test('what is under way when it is stopped is answered first, and throws nothing
   const client = DynamoDBDocumentClient.from(base);
   const Keys = Array.from({ length: 100 }, (_, index) => ({ pk: `note#${index}` }));
   const ask = () => client.send(new BatchGetCommand({ RequestItems: { [TABLE]: { Keys } } }));
-  await ask(); // a connection stands
+  await ask(); // the connection is open
   const asked = Array.from({ length: 20 }, ask);
-  await Promise.race(asked); // the others are under way
+  await Promise.race(asked); // the others are in flight
   await server.stop();
 
   const answers = await Promise.allSettled(asked);
-  await new Promise((resolve) => setTimeout(resolve, 100)); // whatever is thrown comes by now
+  await new Promise((resolve) => setTimeout(resolve, 100)); // any late error is thrown by now
   process.off('uncaughtExceptionMonitor', note);
   base.destroy();
   rmSync(directory, { recursive: true, force: true });

@@ -28,7 +28,7 @@ const start = async (retentionDays: number) => {
   };
   return { store, client, stop };
 };
-/** As if it had been put so long ago. */
+/** Changes an object's time as if it had been put this many days ago. */
 const age = (key: string, days: number) => {
   const folder = join(directory, BUCKET, key, '..');
   const then = new Date(Date.now() - days * DAY_MS);

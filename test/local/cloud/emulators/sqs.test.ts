@@ -8,7 +8,7 @@ const NORMAL = 1;
 test('SQLite waits for the disk where a message is accepted, and nowhere else', () => {
   const db = new DatabaseSync(':memory:');
   const level = () => db.prepare('PRAGMA synchronous').get()?.synchronous;
-  expect(level()).toBe(FULL); // its default: every write waits
+  expect(level()).toBe(FULL); // the default: every write waits for the disk
   const seen: unknown[] = [];
   const disk = syncOnlyAccepted({ db, insertMessage: (...given) => void seen.push(given, level()) });
 
