@@ -3,6 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { readCloud, urlOf } from '../cloud/cloud-file.ts';
 import { QUEUES, queueUrl, REGION } from '../cloud/resources.ts';
+import { FINAL_STATES } from './expectation.ts';
 import type { Row } from './verdict.ts';
 
 /** A person's actions during a storm, through the public API. */
@@ -13,7 +14,7 @@ export interface Operator {
   erase(memo: string): Promise<number>;
   /** Resolves when the replay has begun: the row changes only when the step has read the replay's message. */
   replay(memo: string): Promise<void>;
-  /** Puts a copy of the memo's message on the dead-letter queue, as SQS does with the message itself. */
+  /** Puts a copy of the memo's message on the dead-letter queue, as SQS does with the message itself; nothing for a memo that has ended. */
   giveUp(memo: string): Promise<void>;
 }
 
@@ -69,8 +70,13 @@ export const startOperator = (options: {
         MessageGroupId: memo,
         MessageDeduplicationId: memo,
       };
-      await until(async () => (await row(memo))?.state === 'stored');
-      await until(() => sqs.send(new SendMessageCommand(message)).then(() => true));
+      // A quick bridge may have tried the memo already. Linq then answers "no" until the memo is parked.
+      let state: string | undefined;
+      await until(async () => {
+        state = (await row(memo))?.state;
+        return state === 'stored' || (state !== undefined && FINAL_STATES.includes(state));
+      });
+      if (state === 'stored') await until(() => sqs.send(new SendMessageCommand(message)).then(() => true));
       sqs.destroy();
     },
   };
