@@ -147,8 +147,8 @@ test('a bridge that is killed before it is ready is started again', async () => 
     return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;
   });
   process.kill(Number(pid), 'SIGKILL');
-  expect(await until(() => (output().includes('Aftercall listens') ? true : undefined))).toBe(true);
-  expect(output()).toContain('bridge ended (SIGKILL); starting it again');
+  expect(await until(() => output().includes('bridge ended (SIGKILL); starting it again'))).toBe(true);
+  expect(await until(() => output().includes('Aftercall listens'))).toBe(true);
   expect(await isUp(url)).toBe(true);
 });
 
