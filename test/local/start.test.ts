@@ -27,7 +27,7 @@ const start = (environment: Record<string, string>, ...args: string[]) => {
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve)); // after the last output
   cleanUp.push(() => {
     killGroup(child, 'SIGKILL');
     rmSync(data, { recursive: true, force: true });
