@@ -95,7 +95,7 @@ test('where no index leads to the memos, a page reads what it says that it has l
   expect([none.memos, none.lookedThrough, none.next]).toEqual([[], ROWS / 8, undefined]);
   const chat = await see({ q: CHAT.replace('5', '6') });
   expect([chat.memos, rowsRead(), chat.lookedThrough]).toEqual([[], 2000, 2000]);
-  const person = await see({ phone: '+12025550199', next: chat.next });
+  const person = await see({ number: '+12025550199', next: chat.next });
   const rest = ROWS + 1 - 2000; // includes the row from which the others were copied
   expect([person.memos, rowsRead(), person.lookedThrough]).toEqual([[], rest, rest]);
 });

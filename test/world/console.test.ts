@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       const next = await sent();
       await row(page, next).waitFor();
       expect(await page.evaluate('document.activeElement.closest("tr").id')).toBe(focused);
-      await page.locator('summary').click();
+      await page.locator('summary').first().click();
       await sent();
       await page.waitForTimeout(2500);
       expect(await page.locator('details').first().getAttribute('open')).not.toBeNull();
@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
     await page.waitForURL('/');
     await tabTo(page, 'Skip to the content');
     await page.keyboard.press('Enter');
-    await tabTo(page, 'Memo, call or chat id');
+    await tabTo(page, 'Number, or the beginning');
     await page.keyboard.type(id);
     await tabTo(page, 'Show');
     await page.keyboard.press('Enter');

@@ -1,31 +1,11 @@
 import { html } from 'hono/html';
-import { type Memo, STATES } from '../../core/model/memo.ts';
+import type { Memo } from '../../core/model/memo.ts';
 import type { MemoPage } from '../../core/ports/ports.ts';
-import type { Wanted } from './find-memos.ts';
+import { address, isFiltered, type Shown } from './filter.ts';
 import { ago, length } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { masked, maskerFor } from './phone-mask.ts';
 import { changesSoon } from './poll-rate.ts';
-
-/** The filter of the list. A URL holds a person only as the sealed number `person`. */
-export type Shown = Wanted & { person?: string | undefined };
-
-/** The form that filters the list. It works without the script, and its answer has a URL. */
-export const filterForm = (wanted: Shown, sources: readonly string[], formToken: string): Html => {
-  const options = (values: readonly string[], chosen: string | undefined) =>
-    values.map((value) => html`<option${value === chosen ? html` selected` : ''}>${value}</option>`);
-  const known = wanted.source && !sources.includes(wanted.source) ? [...sources, wanted.source] : sources;
-  return html`<form class="filter" method="post" action="/find" role="search" aria-label="Memos">
-  ${hidden({ token: formToken })}
-  <label>State <select name="state"><option value="">any</option>${options(STATES, wanted.state)}</select></label>
-  <label>Source <select name="source"><option value="">any</option>${options(known, wanted.source)}</select></label>
-  <label class="wide">Memo, call or chat id, or telephone number
-    <input type="search" name="q" value="${wanted.q ?? ''}" autocomplete="off" spellcheck="false" maxlength="512"></label>
-  <button>Show</button>${isFiltered(wanted) && html`<a class="clear" href="/">Show all</a>`}
-</form>`;
-};
-
-const isFiltered = ({ state, source, q, person }: Shown): boolean => Boolean(state || source || q || person);
 
 export const memosView = (page: MemoPage, wanted: Shown, nowMs: number): Html => {
   const { memos, next } = page;
@@ -43,7 +23,7 @@ export const memosView = (page: MemoPage, wanted: Shown, nowMs: number): Html =>
 const NO_MEMO_YET = 'No memo yet. The first webhook makes a memo, and this page shows it without a reload.';
 
 const titleOf = (wanted: Shown): string => {
-  if (wanted.phone) return `Memos of ${masked(wanted.phone)}`;
+  if (wanted.number) return `Memos of ${masked(wanted.number)}`;
   return isFiltered(wanted) ? 'Memos found' : 'Memos';
 };
 
@@ -56,14 +36,6 @@ const notes = ({ laterVersions, lookedThrough, next }: MemoPage): Html =>
     lookedThrough !== undefined &&
     html`<p class="note">Searched the ${lookedThrough} newest memos${next ? '; there are older ones' : ''}.</p>`
   }`;
-
-/** The URL of a filtered list. */
-export const address = ({ phone: _never, ...wanted }: Shown, fragment = false): string => {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(wanted)) if (value) query.set(name, value);
-  if (fragment) query.set('fragment', '1');
-  return query.size > 0 ? `/?${query}` : '/';
-};
 
 const COLUMNS = ['State', 'Source', 'From and to', 'Chat', 'Length', 'Came in'];
 
@@ -104,7 +76,10 @@ const chatOf = (memo: Memo): Html => {
   return NONE;
 };
 
-const replayLink = ({ state, source, q, person }: Shown, memos: readonly Memo[]): Html | undefined => {
-  if (!state || q || person || memos.length === 0) return undefined;
+const replayLink = (
+  { state, source, q, person, reason, since, until }: Shown,
+  memos: readonly Memo[],
+): Html | undefined => {
+  if (!state || q || person || reason || since || until || memos.length === 0) return undefined;
   return html`<form method="get" action="/replay">${hidden({ state, source })}<button class="quiet">Replay these…</button></form>`;
 };
