@@ -60,6 +60,17 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       expect(await page.content()).not.toContain('4155550101');
     }));
 
+  test('a webhook with a wrong signature shows its cause on the page, without a reload', () =>
+    withPage(async (page) => {
+      const webhook = standardWebhook(`whsec_${Buffer.from('another secret').toString('base64')}`, { id: 'rec_1' });
+      const answer = await world.post('/hooks/standard-webhooks', webhook);
+      expect(answer.status).toBe(401);
+      await page.getByText('refused since').waitFor();
+      await page.locator('.sources').getByRole('link', { name: 'standard-webhooks' }).click();
+      await page.getByText('the signature does not match').first().waitFor();
+      await page.getByText('set STANDARD_WEBHOOKS_SECRET').waitFor();
+    }));
+
   test('what changes takes the focus from nobody, and leaves open what was opened', () =>
     withPage(async (page) => {
       const focused = await sent();
@@ -209,6 +220,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
           `/m/${id}/erase`,
           '/replay?state=unrouted',
           '/replay',
+          '/s/standard-webhooks',
         ];
         const flaws: string[] = [];
         for (const path of pages) {

@@ -14,6 +14,7 @@ import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
 import { type ReplayOptions, replayMemoRoutes } from './replay-memo.ts';
 import { signInRoutes } from './sign-in.ts';
+import { type SourceOptions, sourcePageRoutes } from './source.ts';
 import { type SuppressOptions, suppressMemoRoutes } from './suppress.ts';
 
 export type ConsoleOptions = GuardOptions &
@@ -21,6 +22,7 @@ export type ConsoleOptions = GuardOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
+  SourceOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -34,6 +36,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     signInRoutes,
     listRoutes,
     memoRoutes,
+    sourcePageRoutes,
     replayMemoRoutes,
     replayManyRoutes,
     eraseMemoRoutes,
@@ -47,7 +50,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/find', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = ['/', '/find', '/m/*', '/s/*', '/replay', '/replay/confirmed', '/sign-out'];
 
 /** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =

@@ -6,6 +6,7 @@ import { AftercallError } from '../../core/model/errors.ts';
 import { STATES } from '../../core/model/memo.ts';
 import type { Clock, Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
+import { daysView } from './days-view.ts';
 import { address, type Shown } from './filter.ts';
 import { filterForm } from './filter-form.ts';
 import { findMemos } from './find-memos.ts';
@@ -18,7 +19,13 @@ import { type OverviewOptions, overviewOf, overviewView } from './overview.ts';
 import { openNumber, sealNumber } from './sealed-number.ts';
 import { mayHoldNumber } from './search-text.ts';
 
-export type ListOptions = OverviewOptions & Pick<GuardOptions, 'secrets' | 'apiKey'> & { ledger: Ledger; clock: Clock };
+export type ListOptions = OverviewOptions &
+  Pick<GuardOptions, 'secrets' | 'apiKey'> & {
+    ledger: Ledger;
+    /** The names of the sources. */
+    sources: readonly string[];
+    clock: Clock;
+  };
 
 /** `GET /` shows the overview and the memos, newest first. `POST /find` redirects to the memos that match the form. */
 export const listRoutes = (options: ListOptions) => {
@@ -36,7 +43,7 @@ export const listRoutes = (options: ListOptions) => {
     const [seen, found] = await Promise.all([overview(), isOld ? { memos: [] } : findMemos(ledger, asked)]);
     const nowMs = clock.nowMs();
     const shown: Shown = { ...asked, person };
-    const live = html`${overviewView(seen, nowMs)}${memosView(found, shown, nowMs)}`;
+    const live = html`${overviewView(seen, nowMs)}${daysView(seen.days)}${memosView(found, shown, nowMs)}`;
     return fragmentOr(c, fragment, live, () => ({
       frame: { title: 'Memos', poll: address(shown, true) },
       content: html`<h1 class="unseen">Memos</h1>${notice(flashText(flash))}
@@ -44,7 +51,7 @@ export const listRoutes = (options: ListOptions) => {
         ${isOld && notice(LINK_OF_AN_OLD_KEY)}
         <div class="columns">
           ${overviewView(seen, nowMs)}
-          <div>${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
+          <div>${daysView(seen.days)}${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
         </div>`,
     }));
   });
