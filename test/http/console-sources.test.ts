@@ -24,7 +24,7 @@ test('a source whose webhooks are refused says so first in the list, with the re
     { source: 'twilio', outcome: 'ignored', reason: 'call.started' },
   );
   const text = await page.text('/');
-  expect(text).toMatch(/14 refused since <time[^>]*>12:00:00 UTC<\/time>: the signature does not match/);
+  expect(text).toMatch(/14 refused since <time[^>]*>12:00 UTC<\/time>: the signature does not match/);
   expect(text.indexOf('/s/telnyx')).toBeLessThan(text.indexOf('/s/twilio'));
   expect(text).toContain('1 ignored today');
   expect(text).not.toContain('without a webhook yet');

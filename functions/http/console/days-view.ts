@@ -24,21 +24,19 @@ const PARTS = ['delivered', 'skipped', 'waiting', 'failed'] as const;
 export const daysView = (days: Days): Html | undefined => {
   if (days.every(({ figures }) => !figures || figures.memos === 0)) return undefined;
   const most = Math.max(1, ...days.map(({ figures }) => figures?.memos ?? 0));
-  return html`<section id="days" class="days" data-live aria-labelledby="days-title">
-  <div class="heading"><h2 id="days-title">The last ${days.length} days</h2>${legend}</div>
+  return html`<section id="days" class="card days" data-live aria-labelledby="days-title">
+  <h2 id="days-title" class="unseen">The last ${days.length} days</h2>
+  ${today(days.at(-1))}
+  <p class="legend" aria-hidden="true">${LEGEND.map((name) => html`<span class="${name}">${name}</span> `)}</p>
   <div class="chart">
-    <p class="scale" aria-hidden="true"><span>${most}</span><span>0</span></p>
-    <svg viewBox="0 0 ${days.length * STEP} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
-      ${days.map((day, index) => bar(day, index, most))}
-    </svg>
+    <p class="scale" aria-hidden="true">${most}</p>
+    <svg viewBox="0 0 ${days.length * STEP} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${days.map((day, index) => bar(day, index, most))}</svg>
     <ol class="axis">${days.map((day) => tick(day))}</ol>
   </div>
-  ${today(days.at(-1))}
 </section>`;
 };
 
-const legend = html`<p class="legend" aria-hidden="true">
-  <span class="delivered">delivered</span> <span class="waiting">waiting</span> <span class="failed">failed</span> <span class="skipped">skipped</span></p>`;
+const LEGEND = ['delivered', 'failed', 'waiting', 'skipped'] as const;
 
 const bar = ({ figures }: Day, index: number, most: number): Html => {
   const x = index * STEP + (STEP - BAR) / 2;
@@ -53,11 +51,9 @@ const bar = ({ figures }: Day, index: number, most: number): Html => {
   return html`<g>${rects}</g>`;
 };
 
-/** The link lies over the bar. Its text is for screen readers, and its title for a mouse. */
-const tick = (day: Day): Html => {
-  const said = inWords(day);
-  return html`<li><a href="/?since=${day.day}&amp;until=${day.day}" title="${said}"><span class="unseen">${said}</span><span aria-hidden="true">${Number(day.day.slice(8))}</span></a></li>`;
-};
+/** The link lies over the bar. Its title is its name for screen readers too. */
+const tick = (day: Day): Html =>
+  html`<li><a href="/?since=${day.day}&amp;until=${day.day}" title="${inWords(day)}"><span aria-hidden="true">${Number(day.day.slice(8))}</span></a></li>`;
 
 const inWords = ({ day, figures }: Day): string => {
   if (!figures) return `${day}: not counted yet`;
@@ -71,12 +67,13 @@ const inWords = ({ day, figures }: Day): string => {
 const today = (day: Day | undefined): Html | undefined => {
   const figures = day?.figures;
   if (!figures) return undefined;
-  const { memos, delivered, waiting, failed, medianSeconds } = figures;
+  const { memos, delivered, waiting, failed, skipped, medianSeconds } = figures;
   const facts: [string, string | number][] = [
-    ['memos today', memos],
+    ['today (UTC)', memos],
     ['delivered', delivered],
     ['waiting', waiting],
     ['failed', failed],
+    ['skipped', skipped],
     ['to delivered', medianSeconds === undefined ? '–' : duration(medianSeconds)],
   ];
   return html`<dl class="today">${facts.map(

@@ -34,6 +34,9 @@ export const moment = (iso: string) => html`<time datetime="${iso}" data-moment>
 /** The same without the date. */
 export const timeOfDay = (iso: string) =>
   html`<time datetime="${iso}" data-moment="time">${clockTime(iso).slice(11)}</time>`;
+/** The same to the minute. */
+export const minuteOfDay = (iso: string) =>
+  html`<time datetime="${iso}" data-moment="minute">${iso.slice(11, 16)} UTC</time>`;
 const clockTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
 /** The time between two times: `+0.19 s`, `+2 min`. */

@@ -24,6 +24,8 @@ const NO_MEMO_YET = 'No memo yet. The first webhook makes a memo, and this page 
 
 const titleOf = (wanted: Shown): string => {
   if (wanted.number) return `Memos of ${masked(wanted.number)}`;
+  const { source, next: _place, ...rest } = wanted;
+  if (source && !isFiltered(rest)) return `Memos from ${source}`;
   return isFiltered(wanted) ? 'Memos found' : 'Memos';
 };
 

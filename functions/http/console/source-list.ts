@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { isRefused, type SourceSeen } from '../../core/observe/sources-seen.ts';
-import { ago, timeOfDay } from './format.ts';
+import { ago, minuteOfDay } from './format.ts';
 import type { Html } from './layout.ts';
 
 /** The list of the sources: when each made its last memo, and what was refused or ignored today. Refused sources come first. */
@@ -27,7 +27,7 @@ const row = (source: SourceSeen, nowMs: number): Html => {
 
 /** `14 refused since 12:02: the signature does not match` */
 export const refusedInWords = ({ today, since, says }: NonNullable<SourceSeen['refused']>): Html =>
-  html`${today} refused since ${since === undefined ? 'today' : timeOfDay(since)}: ${says}`;
+  html`${today} refused since ${since === undefined ? 'today' : minuteOfDay(since)}: ${says}`;
 
 /** The time of the last webhook; empty where none is known. */
 const lastOf = ({ lastAcceptedAt = '', ignored, refused }: SourceSeen): string =>

@@ -6,7 +6,7 @@ import type { TraceSummary } from '../../core/model/traces.ts';
 import { isRefused, type SourceSeen, type sourcesSeen } from '../../core/observe/sources-seen.ts';
 import type { Clock, Ledger } from '../../core/ports/ports.ts';
 import { findMemos } from './find-memos.ts';
-import { ago, moment, sentence } from './format.ts';
+import { ago, moment } from './format.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded } from './guard.ts';
 import type { Html } from './layout.ts';
@@ -59,5 +59,5 @@ const trouble = (source: SourceSeen, refused: NonNullable<SourceSeen['refused']>
 const outcome = (summary: TraceSummary | undefined, nowMs: number): Html => {
   if (!summary) return html`none in the last 30 days`;
   const { today, lastAt, reason } = summary;
-  return html`${today} today; the last one ${moment(lastAt)}, ${ago(lastAt, nowMs)}: ${sentence(maskAny(reason))}`;
+  return html`${today} today; the last one ${moment(lastAt)}, ${ago(lastAt, nowMs)}: <span class="id">${maskAny(reason)}</span>`;
 };

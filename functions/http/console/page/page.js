@@ -23,8 +23,9 @@ function showLocalTimes(root) {
   for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('time[data-moment]'))) {
     const at = new Date(time.dateTime);
     time.title = time.textContent;
-    const withDate = time.dataset.moment !== 'time';
-    time.textContent = at.toLocaleString([], { ...(withDate && { dateStyle: 'medium' }), timeStyle: 'medium' });
+    const { moment } = time.dataset;
+    const timeStyle = moment === 'minute' ? 'short' : 'medium';
+    time.textContent = at.toLocaleString([], { ...(!moment && { dateStyle: 'medium' }), timeStyle });
   }
 }
 
