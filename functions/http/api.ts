@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { type SourcesSeenPorts, sourcesSeen } from '../core/observe/sources-seen.ts';
 import { type ApiKeyOptions, withApiKey } from './api-key.ts';
 import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
+import { notFoundPage } from './console/not-found.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError } from './errors.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
@@ -33,7 +34,7 @@ export const apiApp = (given: ApiOptions) => {
   const options = { ...given, wrongKey: wrongKeys(given), seenSources: sourcesSeen(given) };
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
-  app.notFound(nothingHere(app, hookRoutes));
+  app.notFound(nothingHere(app, hookRoutes, notFoundPage(options.page)));
   app.route('/', healthRoutes(options));
   app.route('/', openapiRoutes());
   app.route('/', receiptRoutes(options));

@@ -47,49 +47,28 @@ export const endOf = (
   };
 };
 
+const after = (afterMs: number, from: Move['from'], to: Move['to'], note: Move['note'] = {}): TimedMove => ({
+  ...{ afterMs, from, to, note },
+});
+
+const FAILED = { attempt: 1, code: '404/2001', reason: 'there is no such chat, or it is not ours' };
+const PARKED = { attempt: 1, reason: 'Linq gave no answer twice, and the chat does not list the memo' };
+const REFUSED = 'Linq refuses our key (401): set LINQ_API_V3_API_KEY';
+
 const sendingOf = (random: Dice, end: string, { chat, nowMs }: { chat: string; nowMs: number }): TimedMove[] => {
-  const begin: TimedMove = {
-    ...{
-      afterMs: random.between(50, 400),
-      from: 'stored',
-      to: 'sending',
-      set: { attempts: 1, chat },
-      note: { attempt: 1 },
-    },
-  };
-  const after = (afterMs: number, from: Move['from'], to: Move['to'], note: Move['note'] = {}): TimedMove => ({
-    afterMs,
-    from,
-    to,
-    note,
-  });
+  const set = { attempts: 1, chat };
+  const begin: TimedMove = { ...after(random.between(50, 400), 'stored', 'sending', { attempt: 1 }), set };
   const [messageId, traceId] = [random.hex(32), random.hex(32)];
+  const dueAt = new Date(nowMs + 10 * 60_000).toISOString();
   switch (end) {
     case 'skipped':
       return [after(80, 'stored', 'skipped', { reason: 'the recipient is on the suppression list: wrote STOP' })];
-    case 'waiting': {
-      const reason = 'Linq refuses our key (401): set LINQ_API_V3_API_KEY';
-      const dueAt = new Date(nowMs + 10 * 60_000).toISOString();
-      return [{ afterMs: 90, from: 'stored', to: 'stored', set: { dueAt, waitingFor: 'us' }, note: { reason } }];
-    }
+    case 'waiting':
+      return [{ ...after(90, 'stored', 'stored', { reason: REFUSED }), set: { dueAt, waitingFor: 'us' } }];
     case 'failed':
-      return [
-        begin,
-        after(700, 'sending', 'failed', {
-          attempt: 1,
-          code: '404/2001',
-          traceId,
-          reason: 'there is no such chat, or it is not ours',
-        }),
-      ];
+      return [begin, after(700, 'sending', 'failed', { ...FAILED, traceId })];
     case 'parked':
-      return [
-        begin,
-        after(45_000, 'sending', 'parked', {
-          attempt: 1,
-          reason: 'Linq gave no answer twice, and the chat does not list the memo',
-        }),
-      ];
+      return [begin, after(45_000, 'sending', 'parked', PARKED)];
     default:
       return [
         begin,

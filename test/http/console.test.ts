@@ -127,7 +127,7 @@ describe('the list asks the ledger', () => {
     ['?q=CA1', { callId: 'CA1' }],
     ['?q=%20CA1%20&state=sent&source=twilio', { callId: 'CA1', state: 'sent', source: 'twilio' }],
   ])('for one page, by one index: %s', async (query, filter) => {
-    expect((await asked(query, { memos: [aMemo()] })).lists).toEqual([{ filter, limit: 50 }]);
+    expect((await asked(query, { memos: [aMemo()] })).lists).toEqual([{ filter, limit: 40 }]);
   });
 
   test('for every filter together, the last day included', async () => {
@@ -135,7 +135,7 @@ describe('the list asks the ledger', () => {
     const { lists } = await asked(query);
     const days = { since: '2026-03-02T00:00:00.000Z', until: '2026-03-05T00:00:00.000Z' };
     const filter = { state: 'failed', source: 'twilio', reason: 'refuses our key', ...days };
-    expect(lists).toEqual([{ filter, limit: 50 }]);
+    expect(lists).toEqual([{ filter, limit: 40 }]);
   });
 
   test.each(['550e8400', 'RE1', 'm_aaaa', 'CA1-and-more'])(
@@ -143,8 +143,8 @@ describe('the list asks the ledger', () => {
     async (q) => {
       const { lists } = await asked(`?q=${q}`);
       expect(lists).toEqual([
-        { filter: { callId: q }, limit: 50 },
-        { filter: { search: { idPrefix: q, digits: [] } }, limit: 50 },
+        { filter: { callId: q }, limit: 40 },
+        { filter: { search: { idPrefix: q, digits: [] } }, limit: 40 },
       ]);
     },
   );
@@ -155,20 +155,20 @@ describe('the list asks the ledger', () => {
 
   test('for the page that a cursor leads to', async () => {
     expect((await asked('?state=failed&next=cursor')).lists).toEqual([
-      { filter: { state: 'failed' }, limit: 50, next: 'cursor' },
+      { filter: { state: 'failed' }, limit: 40, next: 'cursor' },
     ]);
   });
 
   test('with both of two filters at once', async () => {
     const { lists } = await asked('?state=sent&source=twilio');
-    expect(lists).toEqual([{ filter: { state: 'sent', source: 'twilio' }, limit: 50 }]);
+    expect(lists).toEqual([{ filter: { state: 'sent', source: 'twilio' }, limit: 40 }]);
   });
 
   test('for a call first where a chat is named, and then for the chat', async () => {
     const { lists } = await asked(`?source=twilio&q=${CHAT.toUpperCase()}`);
     expect(lists).toEqual([
-      { filter: { source: 'twilio', callId: CHAT.toUpperCase() }, limit: 50 },
-      { filter: { source: 'twilio', chat: CHAT }, limit: 50 },
+      { filter: { source: 'twilio', callId: CHAT.toUpperCase() }, limit: 40 },
+      { filter: { source: 'twilio', chat: CHAT }, limit: 40 },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
+import { type ChosenOptions, chosenRoutes } from './chosen.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
@@ -22,6 +23,7 @@ export type ConsoleOptions = GuardOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
+  ChosenOptions &
   SourceOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
@@ -39,6 +41,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     sourcePageRoutes,
     replayMemoRoutes,
     replayManyRoutes,
+    chosenRoutes,
     eraseMemoRoutes,
     suppressMemoRoutes,
   ]) {
@@ -50,7 +53,17 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/find', '/m/*', '/s/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = [
+  '/',
+  '/find',
+  '/m/*',
+  '/s/*',
+  '/replay',
+  '/replay/confirmed',
+  '/replay/chosen',
+  '/erase/chosen',
+  '/sign-out',
+];
 
 /** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =

@@ -83,7 +83,7 @@ const today = (day: Day | undefined): Html | undefined => {
 };
 
 /** `4 s`, `3 min`, `5 h`. */
-export const duration = (seconds: number): string => {
+const duration = (seconds: number): string => {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;

@@ -11,7 +11,7 @@ export const filterForm = (wanted: Shown, sources: readonly string[], formToken:
   const known = source && !sources.includes(source) ? [...sources, source] : sources;
   return html`<form class="filter" method="post" action="/find" role="search" aria-label="Memos">
   ${hidden({ token: formToken })}
-  <label class="wide">Number, or the beginning of a memo, call, recording or chat id
+  <label class="wide">Number, or the beginning of an id
     <input type="search" name="q" value="${q ?? ''}" autocomplete="off" spellcheck="false" maxlength="512"></label>
   <label>State <select name="state"><option value="">any</option>${options(STATES, state)}</select></label>
   <label>Source <select name="source"><option value="">any</option>${options(known, source)}</select></label>

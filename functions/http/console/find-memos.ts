@@ -19,8 +19,8 @@ export interface Wanted {
   next?: string | undefined;
 }
 
-/** Memos on one page. */
-export const PAGE = 50;
+/** Memos on one page, which must stay below 60 kB. */
+export const PAGE = 40;
 
 const CHAT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

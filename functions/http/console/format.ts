@@ -13,9 +13,8 @@ export const length = (seconds: number): string => {
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-/** A time as its age, with the time itself as the tooltip. */
-export const ago = (iso: string, nowMs: number) =>
-  html`<time datetime="${iso}" title="${clockTime(iso)}">${age(iso, nowMs)}</time>`;
+/** A time as its age. The script adds the time itself as the tooltip. */
+export const ago = (iso: string, nowMs: number) => html`<time datetime="${iso}">${age(iso, nowMs)}</time>`;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

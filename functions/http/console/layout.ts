@@ -35,7 +35,12 @@ interface PageContext {
   formToken: string | undefined;
 }
 
-const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: PageContext): Html => html`<!doctype html>
+/** A whole document. */
+export const layout = (
+  content: Html,
+  { title, poll }: Frame,
+  { paths, formToken }: PageContext,
+): Html => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -58,6 +63,7 @@ const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: Pag
       }
     </header>
     <main id="main" tabindex="-1"${poll ? html` data-poll="${poll}"` : ''}>${content}</main>
+    <p id="contact" class="contact" role="alert"></p>
     <p id="news" class="unseen" role="status"></p>
   </body>
 </html>`;
@@ -72,6 +78,10 @@ export const stateMark = (state: MemoState): Html =>
 const ICONS: Html = html`<svg hidden>${STATES.map(
   (state) => html`<symbol id="${state}-icon" viewBox="0 0 16 16"><path d="${STATE_HELP[state].shape}"></path></symbol>`,
 )}</svg>`;
+
+/** A text with a button that copies it. The button is there only where the script runs. */
+export const copyable = (text: string, shown: Html | string = text): Html =>
+  html`${shown} <button type="button" class="link copy" data-copy="${text}">Copy</button>`;
 
 /** The result of a form, at the top of the page. */
 export const notice = (text: string | undefined): Html =>

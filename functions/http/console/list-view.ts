@@ -11,7 +11,7 @@ export const memosView = (page: MemoPage, wanted: Shown, nowMs: number): Html =>
   const { memos, next } = page;
   return html`<section id="memos" data-live aria-labelledby="memos-title">
   <div class="heading"><h2 id="memos-title">${titleOf(wanted)}</h2>${replayLink(wanted, memos)}</div>
-  ${memos.length > 0 ? table(memos, nowMs) : html`<p class="empty">${isFiltered(wanted) || wanted.next ? 'No memo matches.' : NO_MEMO_YET}</p>`}
+  ${memos.length > 0 ? html`<form method="get" action="/replay/chosen">${table(memos, nowMs)}${CHOSEN}</form>` : html`<p class="empty">${isFiltered(wanted) || wanted.next ? 'No memo matches.' : NO_MEMO_YET}</p>`}
   ${notes(page)}
   <nav class="pages" aria-label="Pages">
     ${wanted.next && html`<a href="${address({ ...wanted, next: undefined })}">Newest</a>`}
@@ -39,12 +39,16 @@ const notes = ({ laterVersions, lookedThrough, next }: MemoPage): Html =>
     html`<p class="note">Searched the ${lookedThrough} newest memos${next ? '; there are older ones' : ''}.</p>`
   }`;
 
-const COLUMNS = ['State', 'Source', 'From and to', 'Chat', 'Length', 'Came in'];
+const COLUMNS = ['Choose', 'State', 'Source', 'From and to', 'Chat', 'Length', 'Came in'];
+
+/** Both buttons lead to a page that says what would be done. */
+const CHOSEN = html`<p class="chosen"><span class="note">The memos that you choose:</span>
+  <button class="quiet">Replay…</button> <button class="quiet" formaction="/erase/chosen">Erase…</button></p>`;
 
 /** The roles are explicit: on a phone CSS shows each row as a card, and some browsers then drop the roles of a table. */
 const table = (memos: readonly Memo[], nowMs: number): Html => html`<table class="memos" role="table">
   <caption class="unseen">Memos, newest first</caption>
-  <thead role="rowgroup"><tr role="row">${COLUMNS.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+  <thead role="rowgroup"><tr role="row">${COLUMNS.map((name, index) => html`<th role="columnheader" scope="col">${index === 0 ? html`<span class="unseen">${name}</span>` : name}</th>`)}</tr></thead>
   <tbody role="rowgroup">${memos.map((memo) => row(memo, nowMs))}</tbody>
 </table>`;
 
@@ -53,6 +57,7 @@ const row = (memo: Memo, nowMs: number): Html => {
   const seconds = audio?.seconds ?? original?.seconds ?? recording.durationSeconds;
   const news = `A memo from ${recording.source} is ${state}`;
   return html`<tr role="row" id="${id}" data-news="${news}"${changesSoon(memo, nowMs) && html` data-poll-fast`}>
+    <td role="cell"><input type="checkbox" name="memo" value="${id}" aria-label="Choose"></td>
     <th role="rowheader" scope="row"><a href="/m/${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a></th>
     <td role="cell">${recording.source}${part && html` <small>part ${part.number} of ${part.of}</small>`}</td>
     <td role="cell" class="number">${parties(memo)}</td>
@@ -67,8 +72,7 @@ const NONE = html`<span class="none">–</span>`;
 /** Who called whom, as far as the source has told. */
 export const parties = ({ recording: { from, to } }: Memo): Html => {
   if (!from && !to) return NONE;
-  const arrow = html`<span aria-hidden="true">→</span><span class="unseen">to</span>`;
-  return html`${from ? masked(from) : 'somebody'} <span class="to">${arrow} ${to ? masked(to) : 'somebody'}</span>`;
+  return html`${from ? masked(from) : 'somebody'} <span class="to">${to ? masked(to) : 'somebody'}</span>`;
 };
 
 const chatOf = (memo: Memo): Html => {

@@ -3,7 +3,7 @@ import { isFinal, type Memo, partId } from '../../core/model/memo.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
 import { ago, length, moment, sentence, size } from './format.ts';
-import { type Html, hidden, stateMark } from './layout.ts';
+import { copyable, type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
 import { masked, maskerFor } from './phone-mask.ts';
 import { changesSoon } from './poll-rate.ts';
@@ -82,16 +82,17 @@ const facts = ({ memo, nowMs, formToken }: Shown): Html => {
   const mask = maskerFor(memo);
   const found = (name: 'q' | 'source', value: string) =>
     mask(value) === value ? searchLink(name, value, formToken) : html`${mask(value)}`;
+  const foundId = (value: string) => (mask(value) === value ? copyable(value, found('q', value)) : found('q', value));
   const to = chat ?? (target && 'chat' in target ? target.chat : undefined);
   const rows: [string, Html | string | undefined | false][] = [
-    ['memo', html`<span class="id">${id}</span>`],
+    ['memo', html`<span class="id">${copyable(id)}</span>`],
     ['part', part && partsOf(id, part)],
     ['source', found('source', recording.source)],
-    ['call', recording.callId !== undefined && html`<span class="id">${found('q', recording.callId)}</span>`],
-    ['recording', html`<span class="id">${found('q', recording.id)}</span>`],
+    ['call', recording.callId !== undefined && html`<span class="id">${foundId(recording.callId)}</span>`],
+    ['recording', html`<span class="id">${foundId(recording.id)}</span>`],
     ['from and to', html`<span class="number">${parties(memo)}</span>`],
     ['direction', recording.direction],
-    ['chat', to && html`<span class="id">${found('q', to)}</span>`],
+    ['chat', to && html`<span class="id">${foundId(to)}</span>`],
     [
       'person',
       target &&

@@ -4,7 +4,6 @@ import type { SourceSeen, sourcesSeen } from '../../core/observe/sources-seen.ts
 import type { Clock, Ledger, Queues } from '../../core/ports/ports.ts';
 import { ttlCache } from '../ttl-cache.ts';
 import { DAYS } from './days-view.ts';
-import { PAGE } from './find-memos.ts';
 import { type Html, stateMark } from './layout.ts';
 import { sourceList } from './source-list.ts';
 import { FOR_A_PERSON } from './state-help.ts';
@@ -26,10 +25,12 @@ export interface Overview {
 }
 
 /** The ledger reads every row that it counts. Beyond this count the page shows `50+`. */
-const MOST = PAGE;
+const MOST = 50;
 const FRESH_MS = 5_000;
 const SOURCES_FRESH_MS = 2_000;
-const DAYS_FRESH_MS = 60_000;
+/** The rows of today and yesterday are read each time: seldom where they are many. */
+const DAYS_FRESH_MS = { few: 5_000, many: 60_000 };
+const FEW = 200;
 
 /** The counts at the top of the page. However many readers poll, the ledger and SQS are asked once in some seconds. */
 export const overviewOf = ({
@@ -47,13 +48,18 @@ export const overviewOf = ({
   const sources = ttlCache(seenSources, SOURCES_FRESH_MS, clock);
   const depths = ttlCache(() => queues.depths(), FRESH_MS, clock);
   const figures = dayFigures({ ledger, keyValues, clock });
-  const days = ttlCache(() => figures(DAYS), DAYS_FRESH_MS, clock);
+  const days = ttlCache(() => figures(DAYS), freshFor, clock);
   return async () => {
     // Without the queues the other counts are still shown.
     const waits = depths().catch(() => undefined);
     const [counts, depthsNow, sourcesNow, daysNow] = await Promise.all([waiting(), waits, sources(), days()]);
     return { waiting: counts, queues: depthsNow, sources: sourcesNow, days: daysNow };
   };
+};
+
+const freshFor = (days: Overview['days']): number => {
+  const rows = days.slice(-2).reduce((sum, { figures }) => sum + (figures?.memos ?? 0), 0);
+  return rows <= FEW ? DAYS_FRESH_MS.few : DAYS_FRESH_MS.many;
 };
 
 export const overviewView = ({ waiting, queues, sources }: Overview, nowMs: number): Html => {
