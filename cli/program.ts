@@ -21,6 +21,7 @@ import { memos } from './memos.ts';
 import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
+import { sourcesCommand } from './sources.ts';
 import { start } from './start.ts';
 import { suppressCommand } from './suppress.ts';
 
@@ -37,6 +38,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   erase,
   suppressCommand,
   secrets,
+  sourcesCommand,
   hooks,
   linq,
   chats,

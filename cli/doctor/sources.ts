@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
@@ -27,7 +28,11 @@ const answers = async (target: Target): Promise<boolean> => {
 };
 
 /** An unsigned event stores nothing, and its refusal shows that the source is on. Without a header some schemes answer with a challenge. */
-export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsigned' }, body: '{}' } as const;
+export const UNSIGNED = {
+  method: 'POST',
+  headers: { authorization: 'Bearer unsigned', [PROBE_HEADER]: 'doctor' },
+  body: '{}',
+} as const;
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 
