@@ -3,7 +3,6 @@ import { groupOf, type Memo, type MemoState, type Target } from '../model/memo.t
 import { type DeadLetter, type LinqErasure, memoIdOf } from '../model/messages.ts';
 import type { WebhookTrace } from '../model/traces.ts';
 import { isErased, queueErased, wasErased } from '../operate/drop-erased.ts';
-
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
 
