@@ -81,7 +81,7 @@ describe('over HTTP, the pace', () => {
     await server.stop();
   });
 
-  const recordings = (download: Fetching['download']) =>
+  const recordings = (download: NonNullable<Fetching['download']>) =>
     recordingsWith({ allowHosts: [`127.0.0.1:${server.port}`], download });
   const ALWAYS_SLOW = { slowAfterMs: 30, paceMs: 100, minBytesPerSecond: 1e9, slowBytesPerSecond: 1e9 };
   type Into = (body: Readable) => Promise<string>;
