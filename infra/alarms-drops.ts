@@ -23,6 +23,5 @@ export const dropsAlarms = (stage: string, { queue, deadLetters }: WorkQueue): A
     // Nobody receives these messages, so the waiting messages are counted.
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: SOON, statistic: Stats.MAXIMUM }),
     ...once,
-    notifiesWhenOver: true,
   },
 ];

@@ -79,7 +79,7 @@ describe('a second deploy, without a flag', () => {
     const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
     const alarms = types.filter((type) => type === 'AWS::CloudWatch::Alarm').length;
     expect(page).toContain(
-      `there are ${alarms} alarms, one of them for each of ${Object.keys(withHook(bridge.sources)).length} sources`,
+      `there are ${alarms} alarms, one of them for each of ${Object.keys(withHook(bridge.sources)).length} sources with a hook`,
     );
   });
 });
