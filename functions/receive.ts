@@ -47,8 +47,7 @@ const accept = acceptEvent({
   secrets,
 });
 const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
-/** Takes the events of new objects in buckets that name a source. */
-export const drops = sqsConsumer({
+const drops = sqsConsumer({
   client: sqs,
   urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
   schema: objectCreatedSchema,

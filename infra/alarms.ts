@@ -43,12 +43,23 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
       notifiesWhenOver: true,
     };
   });
+  const whySilent = (source: string, hours: number) => {
+    const time = hours === 1 ? 'an hour' : `${hours} hours`;
+    if (sources[source]?.classifyObject)
+      return {
+        wrong: `No new object of ${source} has come for ${time}. The call system may have stopped recording, or may write below another prefix.`,
+        fix: `Check that the bucket has new recordings below the prefix that buckets in bridge.config.ts names, and that Amazon EventBridge is on in its properties.`,
+      };
+    return {
+      wrong: `No webhook has come from ${source} for ${time}. The vendor may have switched the hook off, or may send to another URL.`,
+      fix: `Check at the vendor that the hook is on and has the URL of ${run('hooks')}. ${run('doctor')} checks that the bridge answers there.`,
+    };
+  };
   const silent = Object.entries(silentAfterHours).map(
     ([source, hours]): AlarmRow => ({
       kind: 'silent',
       of: source,
-      wrong: `No webhook has come from ${source} for ${hours === 1 ? 'an hour' : `${hours} hours`}. The vendor may have switched the hook off, or may send to another URL.`,
-      fix: `Check at the vendor that the hook is on and has the URL of ${run('hooks')}. ${run('doctor')} checks that the bridge answers there.`,
+      ...whySilent(source, hours),
       metric: counted('EventsTaken', HOUR, { source }),
       when: { absentFor: hours },
       notifiesWhenOver: true,

@@ -144,7 +144,14 @@ interface Consumer {
   load: () => Promise<{ handler: (event: SQSEvent) => Promise<SQSBatchResponse> }>;
 }
 const CONSUMERS: Partial<Record<FunctionName, Consumer>> = {
-  receive: { queues: [DROPS], load: async () => ({ handler: (await import('../../functions/receive.ts')).drops }) },
+  receive: {
+    queues: [DROPS],
+    async load() {
+      const { handler } = await import('../../functions/receive.ts');
+      // A cast: the handler answers an HTTP request with a response, and messages of a queue with this.
+      return { handler: async (event) => (await handler(event)) as SQSBatchResponse };
+    },
+  },
   store: { queues: [QUEUES.recordings], load: () => import('../../functions/store.ts') },
   send: { queues: [QUEUES.memos], load: () => import('../../functions/send.ts') },
   tend: {

@@ -13,7 +13,8 @@ const buckets = [
   { name: 'connect-calls', prefix: '', source: 'connect', account: '444455556666' },
   { name: 'livekit-calls', prefix: 'egress/' },
 ];
-const { template, rightsOf, other } = synthesise({ sources: { ...sources, ...both }, buckets });
+const alarms = { silentAfterHours: { drop: 12 } };
+const { template, rightsOf, other } = synthesise({ sources: { ...sources, ...both }, buckets, alarms });
 const rules = Object.entries(other.template.findResources('AWS::Events::Rule')).filter(
   ([, { Properties }]) => Properties.EventPattern,
 );
@@ -114,6 +115,10 @@ describe('buckets that name a source', () => {
       expect.arrayContaining(['aftercall-other-oldest-message-drops', 'aftercall-other-dead-letters-drops']),
     );
     expect(names).not.toContain('aftercall-other-refused-drop');
+    const silent = Object.values(other.template.findResources('AWS::CloudWatch::Alarm')).find(
+      ({ Properties }) => Properties.AlarmName === 'aftercall-other-silent-drop',
+    );
+    expect(silent?.Properties.AlarmDescription).toMatch(/^No new object of drop has come for 12 hours\./);
     expect(other.outputs.filter((value) => /hooks\/(drop|connect)$/.test(value))).toEqual([]);
   });
 
