@@ -22,6 +22,7 @@ import { memos } from './memos.ts';
 import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
+import { sourcesCommand } from './sources.ts';
 import { start } from './start.ts';
 import { suppressCommand } from './suppress.ts';
 
@@ -39,6 +40,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   erase,
   suppressCommand,
   secrets,
+  sourcesCommand,
   hooks,
   linq,
   chats,

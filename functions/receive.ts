@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import bridge from '../bridge.config.ts';
@@ -8,6 +9,7 @@ import { systemClock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { sqsTraceQueue } from './adapters/queues.sqs-traces.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { sourcesThatAreOn } from './config.ts';
 import { objectCreatedSchema } from './core/model/object-created.ts';
@@ -15,6 +17,7 @@ import { timing } from './core/model/timing.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
 import { acceptObject } from './core/receive/accept-object.ts';
 import { followSenderRules } from './core/receive/follow-sender-rules.ts';
+import { traceWebhooks } from './core/receive/trace-webhooks.ts';
 import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
 import { hooksApp } from './http/hooks.ts';
@@ -29,9 +32,9 @@ const env = readEnvironment(process.env, [
   'AFTERCALL_TIME_SCALE',
 ]);
 const log = powertoolsLog('receive', { stage: env.AFTERCALL_STAGE, sources: Object.keys(bridge.sources) });
+const sqs = sqsClient();
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 
-const sqs = sqsClient();
 const taking = {
   routes: bridge.routes,
   recordings: sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
@@ -62,7 +65,15 @@ const drops = sqsConsumer({
 
 /** Entry: verifies webhooks, routes their recordings, queues them and answers. */
 export const app = hooksApp({
-  accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
+  accept: traceWebhooks({
+    sources: bridge.sources,
+    accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
+    traces: sqsTraceQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
+    traceId: randomUUID,
+    clock: systemClock,
+    pause: (ms) => setTimeout(ms),
+    log,
+  }),
   publicUrl: env.PUBLIC_URL,
   log,
 });

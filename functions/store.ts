@@ -18,12 +18,13 @@ import { secretsFrom } from './adapters/secrets.ts';
 import { engineThreads } from './audio/engine-threads.ts';
 import { audioFitter } from './audio/fit.ts';
 import { audioRulesOf, sourcesToFetchFrom } from './config.ts';
-import { isRouted, recordingMessageSchema } from './core/model/messages.ts';
+import { isRouted, storeMessageSchema } from './core/model/messages.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { dropErased } from './core/operate/drop-erased.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { lookUpParties } from './core/store/look-up-parties.ts';
+import { recordTrace } from './core/store/record-trace.ts';
 import { storeRecording } from './core/store/store-recording.ts';
 import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
@@ -100,15 +101,18 @@ const store = storeRecording({
   log,
 });
 
-/** Entry: fetches recordings, makes them fit, stores them and queues their memos. */
+const trace = recordTrace(keyValues);
+const storeOrAsk = dropErased({ ledger, keyValues, audio, memos, log }, (message, receives, lease) =>
+  isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+);
+
+/** Entry: fetches recordings, makes them fit, stores them and queues their memos. Records the traces of other webhooks. */
 export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],
-  schema: recordingMessageSchema,
+  schema: storeMessageSchema,
   keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'store'),
-  step: dropErased({ ledger, keyValues, audio, memos, log }, (message, receives, lease) =>
-    isRouted(message) ? store(message, receives, lease) : ask(message, receives),
-  ),
+  step: (message, receives, lease) => ('trace' in message ? trace(message) : storeOrAsk(message, receives, lease)),
   name: 'store',
   timing,
   random,

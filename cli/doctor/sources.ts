@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { withHook } from '../../functions/config.ts';
+import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
@@ -40,7 +41,11 @@ const answers = async (target: Target): Promise<boolean> => {
 };
 
 /** An unsigned event stores nothing, and its refusal shows that the source is on. Without a header some schemes answer with a challenge. */
-export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsigned' }, body: '{}' } as const;
+export const UNSIGNED = {
+  method: 'POST',
+  headers: { authorization: 'Bearer unsigned', [PROBE_HEADER]: 'doctor' },
+  body: '{}',
+} as const;
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 

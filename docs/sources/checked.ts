@@ -70,7 +70,11 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       "two third-party digests of Quo's webhook documentation, version 2026-03-30, and public code that reads its voicemail events",
   },
-  retell: { on: '2026-11-30', against: '`retell-sdk` 5.66.1 and Retell\'s "Webhook overview"' },
+  retell: {
+    on: '2026-11-30',
+    against:
+      '`retell-sdk` 5.66.1, Retell\'s "Webhook overview" and "Data Storage Settings", and its deprecation notice of 9/30 about the latter',
+  },
   ringcentral: {
     on: '2026-11-30',
     against:
