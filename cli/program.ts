@@ -13,6 +13,7 @@ import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { drop } from './drop.ts';
 import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
 import { linq } from './linq.ts';
@@ -21,6 +22,7 @@ import { memos } from './memos.ts';
 import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
+import { sourcesCommand } from './sources.ts';
 import { start } from './start.ts';
 import { suppressCommand } from './suppress.ts';
 
@@ -31,12 +33,14 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   destroy,
   doctor,
   send,
+  drop,
   memos,
   memo,
   replay,
   erase,
   suppressCommand,
   secrets,
+  sourcesCommand,
   hooks,
   linq,
   chats,

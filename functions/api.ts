@@ -78,6 +78,7 @@ export const app = apiApp({
     memosDeadLetters: env.MEMOS_DLQ_URL,
   }),
   sources: [...Object.keys(bridge.sources), API_SOURCE],
+  configured: bridge.sources,
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: API_KEY,
   page: pageFiles(),

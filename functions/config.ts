@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { badConfiguration } from './bad-configuration.ts';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { audioRulesSchema } from './core/model/audio-rules.ts';
+import type { RecordingBucket } from './core/model/bucket.ts';
 import { policyShape } from './core/model/messages.ts';
 import { phoneNumberSchema } from './core/model/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retention.ts';
@@ -156,21 +157,49 @@ export const defineBridge = (bridge: Bridge): Bridge => {
   for (const source of Object.keys(bridge.alarms?.silentAfterHours ?? {}))
     if (!Object.hasOwn(bridge.sources, source))
       wrong.push(`alarms.silentAfterHours.${source}: there is no source ${source}`);
-  wrong.push(...deploymentMistakes(bridge));
+  wrong.push(...deploymentMistakes(bridge), ...bucketMistakes(bridge));
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
 };
+
+/** Entries of `buckets` that name a source which does not exist, or which takes webhooks. */
+const bucketMistakes = ({ sources, buckets, stages }: Bridge): string[] => {
+  const lists = [['buckets', buckets] as const, ...stagesOf(stages)];
+  return lists.flatMap(([path, list]) =>
+    (Array.isArray(list) ? (list as readonly Partial<RecordingBucket>[]) : []).flatMap((entry, index) => {
+      const name = entry?.source;
+      if (typeof name !== 'string') return []; // the schema says what else is wrong
+      const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+      if (source?.classifyObject) return [];
+      const mistake = source
+        ? `${name} takes webhooks, and no objects: leave source out`
+        : `there is no source ${name}`;
+      return [`${path}.${index}.source: ${mistake}`];
+    }),
+  );
+};
+
+const stagesOf = (stages: Bridge['stages']) =>
+  Object.entries(stages ?? {}).map(([stage, rules]) => [`stages.${stage}.buckets`, rules?.buckets] as const);
 
 /** A bridge's rules for sound, with the defaults for those it does not name. */
 export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });
 
 export const retentionDaysOf = ({ retentionDays = RETENTION_DAYS.usual }: Bridge): number => retentionDays;
 
-/** The sources that are on: all of their secrets have values. */
+/** The sources with a hook: all but those whose events are new objects in a bucket. */
+export const withHook = <S extends Pick<Source, 'classifyObject'>>(
+  sources: Readonly<Record<string, S>>,
+): Readonly<Record<string, S>> =>
+  Object.fromEntries(Object.entries(sources).filter(([, { classifyObject }]) => !classifyObject));
+
+/** The sources that are on: all of their secrets have values. A source that takes objects has no hook, and is not among them. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
   async find(name) {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-    return source && (await missingSecrets(source.secrets, secrets)).length === 0 ? source : undefined;
+    return source && !source.classifyObject && (await missingSecrets(source.secrets, secrets)).length === 0
+      ? source
+      : undefined;
   },
 });
 

@@ -1,6 +1,8 @@
 import type { Bridge } from '../../functions/config.ts';
+import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { faultsOf, missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import type { Context } from '../base/context.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
@@ -10,8 +12,12 @@ export const checkSecrets = async ({ context, target, bridge }: DoctorInput): Pr
   if (!bridge || target?.kind === 'address') return [];
   const named = new Set(bridge.routes.map(({ when }) => when.source));
   const checks: Check[] = [];
-  for (const [name, source] of Object.entries(bridge.sources))
-    checks.push(await checkSource(context, { name, source, isRouted: named.has(name) }));
+  for (const [name, source] of Object.entries(bridge.sources)) {
+    const configured = { name, source, isRouted: named.has(name) };
+    checks.push(
+      source.classifyObject ? checkBuckets(bridge, context.stage, configured) : await checkSource(context, configured),
+    );
+  }
   if (!checks.some(({ state }) => state === 'ok' || state === 'fault')) checks.push(noneIsOn(context.stage));
   return [...checks, ...(await checkOurs({ context }))];
 };
@@ -54,6 +60,20 @@ const checkSource = async (
   if (absent.length < new Set(refs.map((ref) => ref.name)).size)
     return fault('is off, and has only some of its secrets');
   return { ...check, state: 'note', says: `is off (${missing.join(', ')}; ${pageOf(kind)})` };
+};
+
+/** A source without a hook is on where an entry of `buckets` names it. */
+const checkBuckets = (
+  bridge: Bridge,
+  stage: string | undefined,
+  { name, source: { kind }, isRouted }: ConfiguredSource,
+): Check => {
+  const check = { area: 'secrets' as const, what: name };
+  const places = sourceBucketsOf(bridge, stage ?? LOCAL_STAGE, name).map(objectsOf);
+  if (places.length > 0) return { ...check, state: 'ok', says: `is on: new objects below ${places.join(' and ')}` };
+  const fix = `name it in an entry of buckets in bridge.config.ts: ${pageOf(kind)}`;
+  if (isRouted) return { ...check, state: 'fault', says: 'is off, though a route names it: it has no bucket', fix };
+  return { ...check, state: 'note', says: `is off (no entry of buckets names it; ${pageOf(kind)})` };
 };
 
 /** The source accepts webhooks, and their recordings wait. */

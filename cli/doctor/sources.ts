@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { withHook } from '../../functions/config.ts';
+import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
@@ -10,11 +13,22 @@ import type { Check, DoctorInput } from './check.ts';
 export const checkSources = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
   const on = await Promise.all(
-    Object.entries(bridge.sources).map(async ([name, { secrets }]) =>
+    Object.entries(withHook(bridge.sources)).map(async ([name, { secrets }]) =>
       (await missingSecrets(secrets, context.secrets)).length === 0 ? [name] : [],
     ),
   );
-  return Promise.all(on.flat().map((name) => checkHook(target, name)));
+  const dropped = new Set(sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE).map(({ source }) => source));
+  return Promise.all([
+    ...on.flat().map((name) => checkHook(target, name)),
+    ...[...dropped].map((name) => checkDropped(target, name)),
+  ]);
+};
+
+/** Nothing can be asked of a bucket here: what shows that its events come is the last recording. */
+const checkDropped = async (target: Target, name: string): Promise<Check> => {
+  const last = await lastOf(target, name);
+  const says = ['it takes new objects of its bucket', ...last].join('; ');
+  return { area: 'sources', what: name, state: 'ok', says };
 };
 
 /** If it does not answer, that is a fault already, and need not be one for every source. */
@@ -27,7 +41,11 @@ const answers = async (target: Target): Promise<boolean> => {
 };
 
 /** An unsigned event stores nothing, and its refusal shows that the source is on. Without a header some schemes answer with a challenge. */
-export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsigned' }, body: '{}' } as const;
+export const UNSIGNED = {
+  method: 'POST',
+  headers: { authorization: 'Bearer unsigned', [PROBE_HEADER]: 'doctor' },
+  body: '{}',
+} as const;
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 

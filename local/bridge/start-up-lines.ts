@@ -2,8 +2,10 @@ import bridge from '../../bridge.config.ts';
 import { findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
 import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
 import { readEnvironment } from '../../functions/config.ts';
+import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { faultsOf, missingSecrets } from '../../functions/core/source/missing-secrets.ts';
 import { MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
 
 /** The lines for a person at the start: the bridge's address, the sources that are on, and where memos go. */
@@ -11,6 +13,7 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
   const secrets = environmentSecrets(process.env);
   const sources = await Promise.all(
     Object.entries(bridge.sources).map(async ([name, source]) => {
+      if (source.classifyObject) return bucketLine(name);
       const proof = await missingSecrets(source.secrets, secrets);
       const fetching = (await missingSecrets(source.fetch.secrets ?? [], secrets)).filter(
         (name) => !proof.includes(name),
@@ -42,6 +45,13 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       ? `  the API key is AFTERCALL_API_KEY${isGuessable(settings) ? GUESSABLE : ''}`
       : `  the API key, made up for you: ${apiKeyOf(settings)}`,
   ];
+};
+
+/** For a source without a hook. */
+const bucketLine = (name: string): string => {
+  const places = sourceBucketsOf(bridge, LOCAL_STAGE, name).map(objectsOf);
+  if (places.length === 0) return `  off  ${name}: name it in an entry of buckets in bridge.config.ts`;
+  return `  on   ${name}: new objects below ${places.join(' and ')}  (npx aftercall drop FILE --source ${name})`;
 };
 
 /** Behind a tunnel, anybody can try to guess the key. */

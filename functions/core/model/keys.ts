@@ -71,6 +71,12 @@ export const placeKey = (kind: 'slow' | 'long', number: number): string => `${ki
 /** The bytes that were fetched of a memo's recording before its download broke off. */
 export const fetchedKey = (memo: string): string => `fetched#${memo}`;
 
+/** What became of a source's webhooks that made no memo. */
+export const traceKey = (source: string): string => `trace#${source}`;
+
+/** What became of the memos of a day, `YYYY-MM-DD`. */
+export const dayFiguresKey = (day: string): string => `figures#${day}`;
+
 /** That a session of the page was signed out. The session's id is random and no secret. */
 export const signedOutKey = (session: string): string => `signed-out#${session}`;
 
