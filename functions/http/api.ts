@@ -9,6 +9,7 @@ import { nothingHere } from './nothing-here.ts';
 import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
+import { type StatusOptions, statusRoutes } from './status.ts';
 import { type SuppressionsOptions, suppressionRoutes } from './suppressions.ts';
 import { type WrongKeysOptions, wrongKeys } from './wrong-keys.ts';
 
@@ -16,6 +17,7 @@ export type ApiOptions = MemosOptions &
   ReplayOptions &
   EraseOptions &
   SuppressionsOptions &
+  StatusOptions &
   ReceiptsOptions &
   Omit<ApiKeyOptions, 'wrongKey'> &
   Omit<ConsoleOptions, 'wrongKey'> &
@@ -36,12 +38,13 @@ export const apiApp = (given: ApiOptions) => {
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase', '/suppressions/*']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/status']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
   app.route('/', suppressionRoutes(options));
+  app.route('/', statusRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;
 };

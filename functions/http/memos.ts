@@ -7,6 +7,7 @@ import { requestKey } from '../core/model/keys.ts';
 import { inboxOf, type Memo, memoId, STATES } from '../core/model/memo.ts';
 import { mediaUrlSchema } from '../core/model/recording.ts';
 import { isoTime, type Timing } from '../core/model/timing.ts';
+import { causeOf, fixFor } from '../core/observe/causes/cause-of.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { memoById } from './memo-by-id.ts';
@@ -151,5 +152,12 @@ const view = ({
   ...memo
 }: Memo): z.infer<typeof memoInList> => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
-  return snakeCase({ ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true as const }) });
+  const cause = causeOf(memo);
+  return snakeCase({
+    ...memo,
+    ...(cause && { cause: { ...cause, fix: fixFor(cause, memo) } }),
+    source,
+    recording: facts,
+    ...(deadLetter && { deadLetter: true as const }),
+  });
 };

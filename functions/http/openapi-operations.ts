@@ -167,6 +167,14 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.health, 503: answers.health },
   },
   {
+    id: 'status',
+    method: 'get',
+    path: '/status',
+    summary: 'What waits or failed, by cause, and what to do; of a local bridge also which sources are on',
+    opens: 'key',
+    answers: { 200: answers.status },
+  },
+  {
     id: 'openapi',
     method: 'get',
     path: '/openapi.json',

@@ -49,11 +49,21 @@ const historyEntry = z.strictObject({
   message_id: z.string().exactOptional(),
 });
 
+/** `CAUSES` of functions/core/observe/causes/. */
+const cause = z.strictObject({
+  id: z.string().describe('stable, such as linq_key_refused'),
+  what: z.string(),
+  why: z.string(),
+  fix: z.string().describe('what to do; commands stand between backticks'),
+  needs: z.enum(['person', 'nobody']),
+});
+
 /** A memo in a list: without its waveform and receipt. */
 export const memoInList = z.strictObject({
   id: memoId,
   state,
   reason: z.string().describe("also 'waits behind m_…': the memo that holds up its chat, and why").exactOptional(),
+  cause: cause.describe('why it waits or has ended; absent where it is on its way or has arrived').exactOptional(),
   source: z.string(),
   recording,
   target: target.exactOptional(),
@@ -177,6 +187,35 @@ export const health = z.strictObject({
     .exactOptional(),
 });
 
+const connection = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  on: z.boolean(),
+  missing: z.array(z.string()).describe('absent secrets that its webhooks are checked with'),
+  missing_to_fetch: z.array(z.string()).describe('absent secrets that its recordings are fetched with'),
+  faults: z.array(z.string()).describe('why values are not used'),
+  secrets: z.array(z.string()).describe('the names of all that it can use'),
+});
+
+export const status = z.strictObject({
+  causes: z
+    .array(
+      z.strictObject({
+        ...cause.shape,
+        count: z.int(),
+        ended: z.int().describe('of these, how many only a person can end'),
+        since: time,
+        until: time.describe('the next try of any of them').exactOptional(),
+        states: z.array(state),
+      }),
+    )
+    .describe('what waits or failed, by cause: those that need a person first; absent where the table does not answer')
+    .exactOptional(),
+  more: z.array(state).describe('states with more memos than were read: their counts are lower bounds').exactOptional(),
+  sources: z.array(connection).describe('of a local bridge: a deployed api may not read the secrets').exactOptional(),
+  memos_go_to: z.enum(['sandbox', 'linq']).describe('of a local bridge').exactOptional(),
+});
+
 export const refusal = z.strictObject({
   error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string(), memo: z.string().exactOptional() }),
 });
@@ -197,5 +236,6 @@ export const NAMED = {
   Hooked: hooked,
   ReceiptTaken: receiptTaken,
   Health: health,
+  Status: status,
   Refusal: refusal,
 } as const satisfies Record<string, z.ZodType>;

@@ -69,7 +69,7 @@ test('each part that is down is a fault with its fix, and the API is asked for n
       fix: 'stop npm start and run it again',
     },
   ]);
-  expect(new Set(asked)).toEqual(new Set(['/health']));
+  expect(new Set(asked)).toEqual(new Set(['/health', '/status']));
 });
 
 test.each([

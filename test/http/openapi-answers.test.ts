@@ -153,6 +153,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['unsuppress', 200, () => send(rich(), '/suppressions/remove', 'POST', json({ chat: CHAT }))],
   ['health', 200, () => rich().request('/health')],
   ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
+  ['status', 200, () => send(rich(), '/status', 'GET')],
   ['openapi', 200, () => rich().request('/openapi.json')],
 ];
 

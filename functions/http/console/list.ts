@@ -4,8 +4,11 @@ import { html } from 'hono/html';
 import * as z from 'zod';
 import { STATES } from '../../core/model/memo.ts';
 import { canonicalNumber } from '../../core/model/recording.ts';
+import { causesNow } from '../../core/observe/causes/causes-now.ts';
 import type { Clock, Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
+import { ttlCache } from '../ttl-cache.ts';
+import { causesView } from './causes-view.ts';
 import { findMemos } from './find-memos.ts';
 import { flashText } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
@@ -21,6 +24,7 @@ export type ListOptions = OverviewOptions & Pick<GuardOptions, 'secrets' | 'apiK
 export const listRoutes = (options: ListOptions) => {
   const { ledger, sources, clock, secrets, apiKey } = options;
   const overview = overviewOf(options);
+  const causes = ttlCache(() => causesNow(ledger), CAUSES_FRESH_MS, clock);
   const routes = new Hono<Guarded>();
 
   routes.get('/', etag(), async (c) => {
@@ -29,15 +33,20 @@ export const listRoutes = (options: ListOptions) => {
     const q = typed && isNumber(typed) ? undefined : typed;
     const phone = person && openNumber(await secrets.read(apiKey), person);
     const asked = { ...wanted, q, phone };
-    const [seen, found] = await Promise.all([overview(), person && !phone ? { memos: [] } : findMemos(ledger, asked)]);
+    const [seen, why, found] = await Promise.all([
+      overview(),
+      causes(),
+      person && !phone ? { memos: [] } : findMemos(ledger, asked),
+    ]);
     const nowMs = clock.nowMs();
     const shown: Shown = { ...asked, person };
-    const live = html`${overviewView(seen, nowMs)}${memosView(found, shown, nowMs)}`;
+    const live = html`${causesView(why, nowMs)}${overviewView(seen, nowMs)}${memosView(found, shown, nowMs)}`;
     return fragmentOr(c, fragment, live, () => ({
       frame: { title: 'Memos', poll: address(shown, true) },
       content: html`<h1 class="unseen">Memos</h1>${notice(flashText(flash))}
         ${typed !== q && notice(NO_NUMBER_IN_A_URL)}
         ${person && !phone && notice(LINK_OF_AN_OLD_KEY)}
+        ${causesView(why, nowMs)}
         <div class="columns">
           ${overviewView(seen, nowMs)}
           <div>${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
@@ -53,6 +62,9 @@ export const listRoutes = (options: ListOptions) => {
   });
   return routes;
 };
+
+/** However many readers poll, the ledger is asked once in this time. */
+const CAUSES_FRESH_MS = 5_000;
 
 const NO_NUMBER_IN_A_URL = 'A URL must hold no telephone number. Type the number into the search field.';
 const LINK_OF_AN_OLD_KEY =

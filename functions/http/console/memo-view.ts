@@ -1,7 +1,9 @@
 import { html } from 'hono/html';
 import { isFinal, type Memo, partId } from '../../core/model/memo.ts';
+import { causeOf, fixFor } from '../../core/observe/causes/cause-of.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
+import { withCommands } from './causes-view.ts';
 import { ago, length, moment, sentence, size } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
@@ -28,7 +30,8 @@ export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(sho
 
 const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
-  const { means, todo } = STATE_HELP[state];
+  const { means } = STATE_HELP[state];
+  const cause = causeOf(memo);
   const fast = changesSoon(memo, nowMs) && html` data-poll-fast`;
   return html`<section id="head" class="head" data-live data-news="The memo is ${state}"${fast} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
@@ -38,7 +41,11 @@ const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
     ${suppressButton(memo, suppressions, formToken)}
   </nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
-  ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
+  ${
+    cause &&
+    html`<p>${cause.what}. ${cause.why}</p>
+  <p class="advice"><b>What to do:</b> ${withCommands(fixFor(cause, memo))}</p>`
+  }
   ${suppressionNotice(memo, suppressions, formToken)}
   ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
 </section>`;
