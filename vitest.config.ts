@@ -1,8 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders whose files run in seconds: they start no server, no process and no thread, and change no environment. */
 const UNIT = ['test/*.test.ts', 'test/{core,http,sources}/**/*.test.ts'];
+
+/** Files that take a minute or more, mostly of waiting. They begin first, so that the others run meanwhile. */
+const LONG = ['world/fair', 'world/long-call', 'local/demo', 'local/chaos/chaos', 'world/console', 'local/start'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONG.some((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 const LIMITS = {
   testTimeout: 60_000,
@@ -14,8 +26,9 @@ const LIMITS = {
 /** `npx vitest run --project unit` while you write code; `npm test` runs both projects. */
 export default defineConfig({
   test: {
-    // The machines that run the tests have two cores, and a world uses more than one process.
-    maxWorkers: 2,
+    // For two cores: many tests of the project `world` wait most of their time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     coverage: { include: ['functions/**', 'cli/**', 'infra/**', 'local/**'], reporter: ['text-summary', 'html'] },
     projects: [
       {

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { GaveWay } from '../core/model/errors.ts';
 import type { Timing } from '../core/model/timing.ts';
 import type { OnSlow } from '../core/ports/ports.ts';

@@ -28,7 +28,7 @@ const hearAll = async (file?: AudioFile, signal?: AbortSignal) => {
 };
 /** The process id of the stand-in, once it runs. */
 const pid = async (): Promise<number> => vi.waitFor(() => ffmpeg.told<{ pid: number }>().pid);
-const gone = async (process: number) => vi.waitFor(() => expect(isRunning(process)).toBe(false), { timeout: 5000 });
+const gone = async (process: number) => vi.waitFor(() => expect(isRunning(process)).toBe(false), { timeout: 30_000 });
 const leftovers = () => readdirSync(ffmpeg.folder);
 
 describe('no sound is the recording’s fault, in ffmpeg’s words without our paths', () => {

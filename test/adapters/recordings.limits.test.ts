@@ -1,8 +1,7 @@
 import { type Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { OnSlow } from '../../functions/core/ports/ports.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { anywhere, type Fetching, fetchBytes, MAX_BYTES, recordingAt, recordingsWith } from '../servers/fetching.ts';
 import { type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 
@@ -161,138 +160,6 @@ describe('time', () => {
     };
 
     expect(await fetching({ download: { totalMs: 100 } })).toMatchObject({ kind: 'trouble' });
-  });
-});
-
-const waited = () => new Promise((done) => setTimeout(done, 300));
-
-describe('pace', () => {
-  /** A server that sends two bytes at a time, at this interval. */
-  const dripping = (everyMs: number, pairs = Number.POSITIVE_INFINITY) => {
-    server.answer = (_, response) => {
-      if (Number.isFinite(pairs)) response.writeHead(200, { 'content-length': 2 * pairs });
-      let left = pairs;
-      const drip = setInterval(() => {
-        if (left-- > 0) response.write('RI');
-        else response.end();
-      }, everyMs);
-      response.on('close', () => clearInterval(drip));
-    };
-  };
-  const download = (limits: Fetching['download'], onSlow?: OnSlow) =>
-    recordings({ download: { slowAfterMs: 30, ...limits } }).download(
-      recordingAt(`${server.origin}/r.wav`),
-      anywhere,
-      text,
-      never,
-      { ...(onSlow && { onSlow }) },
-    );
-
-  test('below the least is given up, however regularly the bytes come', async () => {
-    dripping(10);
-
-    expect(await download({ paceMs: 150, minBytesPerSecond: 4000 })).toEqual({
-      kind: 'trouble',
-      reason: 'the source sends less than 4000 bytes a second',
-    });
-  });
-
-  test('above the least is waited for, many times as long', async () => {
-    dripping(10, 60);
-
-    expect(await download({ paceMs: 100, minBytesPerSecond: 20 })).toEqual({ kind: 'fetched', value: 'RI'.repeat(60) });
-  });
-
-  const late = async (body: Readable) => {
-    await waited();
-    return text(body);
-  };
-  const long = async (body: Readable) => {
-    const all = await text(body);
-    await waited();
-    return all;
-  };
-
-  test.each([
-    ['has not taken the bytes yet', late],
-    ['has them all and is not done', long],
-  ])('is not the source’s fault where our own side %s', async (_, into) => {
-    server.answer = (_asked, response) => response.end(Buffer.alloc(MAX_BYTES));
-    const limits = { slowAfterMs: 30, paceMs: 100, minBytesPerSecond: 4000 };
-    const onSlow = () => Promise.reject(new Error('told'));
-
-    const fetched = await recordings({ download: limits }).download(
-      recordingAt(`${server.origin}/r.wav`),
-      ...[anywhere, into, never, { onSlow }],
-    );
-
-    expect(fetched).toMatchObject({ kind: 'fetched' });
-  });
-
-  test('that is slow is told once, and may go on', async () => {
-    dripping(10, 30);
-    const onSlow = vi.fn<OnSlow>(async () => undefined);
-
-    expect(await download({ paceMs: 10_000 }, onSlow)).toMatchObject({ kind: 'fetched' });
-
-    expect(onSlow).toHaveBeenCalledOnce();
-  });
-
-  test('that is slow gives way where it must, and its receiver sees an error', async () => {
-    dripping(10);
-    let seen: unknown;
-    const into = async (body: Readable) => {
-      seen = await text(body).catch((error: unknown) => error);
-      throw seen;
-    };
-
-    const fetched = await recordings({ download: { slowAfterMs: 500 } }).download(
-      recordingAt(`${server.origin}/r.wav`),
-      ...[anywhere, into, never, { onSlow: async () => 'others wait' }],
-    );
-
-    expect(fetched).toEqual({ kind: 'gave-way', reason: 'others wait' });
-    expect(seen).toBeInstanceOf(Error);
-  });
-
-  test('that is slow gives way although not even the headers have come', async () => {
-    server.answer = () => {};
-
-    expect(await download({}, async () => 'others wait')).toEqual({ kind: 'gave-way', reason: 'others wait' });
-  });
-
-  test('of a host that was slow is looked at sooner, until a download from there is quick', async () => {
-    const one = recordings({ download: { slowAfterMs: 300 } });
-    const onSlow = vi.fn<OnSlow>(async () => undefined);
-    const fetch = () => one.download(recordingAt(`${server.origin}/r.wav`), anywhere, text, never, { onSlow });
-
-    dripping(10, 15);
-    await fetch();
-    expect(onSlow).not.toHaveBeenCalled();
-    dripping(10, 60);
-    await fetch();
-    expect(onSlow).toHaveBeenCalledTimes(1);
-    dripping(10, 15);
-    await fetch();
-    expect(onSlow).toHaveBeenCalledTimes(2);
-    server.answer = (_, response) => response.end('RIFF');
-    await fetch();
-    dripping(10, 15);
-    await fetch();
-    expect(onSlow).toHaveBeenCalledTimes(2);
-  });
-
-  test('of a quick download is told to nobody', async () => {
-    server.answer = (_, response) => response.end('RIFF');
-
-    expect(await download({}, () => Promise.reject(new Error('told')))).toEqual({ kind: 'fetched', value: 'RIFF' });
-  });
-
-  test('that cannot be told is trouble of our own', async () => {
-    dripping(10);
-    const away = new Error('the ledger is away');
-
-    await expect(download({}, () => Promise.reject(away))).rejects.toBe(away);
   });
 });
 

@@ -181,7 +181,7 @@ test('a process ends by itself when the work is done, though a thread is kept wa
     console.log((await engine.probe(file)).facts.codec, (await engine.measure({ file }, ${JSON.stringify(LISTENING)})).seconds);
   `;
   const { status, stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    timeout: 15_000,
+    timeout: 60_000,
     encoding: 'utf8',
   });
   expect({ status, signal, stdout }).toEqual({ status: 0, signal: null, stdout: 'ulaw 1\n' });

@@ -67,7 +67,7 @@ const LIES: Record<string, (value: number) => number> = {
   zero: () => 0,
   maximal: () => Number.MAX_SAFE_INTEGER,
 };
-/** For these fields the test also makes the memo: each needs an encoder's thread, which takes longer than the rest. */
+/** Of these fields, doubled, the test also makes the memo: each needs an encoder's thread, which takes longer than the rest. */
 const MEMO_FIELDS: readonly (keyof Fields)[] = ['blockAlign', 'dataBytes'];
 const FIELDS: (keyof Fields)[] = ['blockAlign', 'byteRate', 'bits', 'dataBytes', 'riffBytes', 'factFrames'];
 
@@ -82,7 +82,7 @@ describe.each(FORMATS)('a WAV of %s', (format) => {
       // Plain PCM of which only the fact chunk is wrong plays unchanged: no player reads that chunk.
       const mayPass = field === 'factFrames';
       if (!mayPass) expect([name, seen]).not.toMatchObject([name, { takenAs: expect.anything() }]);
-      if (!MEMO_FIELDS.includes(field)) continue;
+      if (!MEMO_FIELDS.includes(field) || name !== 'doubled') continue;
       const fitted = await makeFit(bytes);
       expect([name, await heardInMemo(fitted)]).toEqual([name, TONES]);
       expect(fitted.kind === 'unfit' ? fitted.reason : fitted.fitting.notes).toBeUndefined();

@@ -101,7 +101,7 @@ test('a replay says first what it would do, and does it after a yes alone', asyn
 
   const done = await run(['replay', id, '--chat', chat], { typed: ['y'] });
   expect([done.code, done.out]).toEqual([0, '1 would be routed now\n1 will be routed now\n']);
-  await expect.poll(() => world.linq.sent.filter((memo) => memo.chat === chat).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => world.linq.sent.filter((memo) => memo.chat === chat).length, { timeout: 30_000 }).toBe(1);
 });
 
 test('a replay of a state follows every page, and is one sentence', async () => {

@@ -22,7 +22,7 @@ import { bundleOf } from './bundle.ts';
 // the other.
 
 test('the bundle of store makes a µ-law recording fit, in the threads of its own asset', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-bundle-'));
   writeFiles(bundleOf('store').files, folder);
@@ -56,6 +56,6 @@ test('the bundle of store makes a µ-law recording fit, in the threads of its ow
         fitting: { done: 'converted', engine: 'built-in' },
         audio: { type: 'audio/mpeg', codec: 'mp3' },
       }),
-    { timeout: 40_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
 });

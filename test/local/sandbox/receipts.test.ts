@@ -141,7 +141,7 @@ describe('receipts', () => {
     const ears = await listener(503, 429, 500, 200);
     await subscribe(sandbox, ears.url, { subscribed_events: ['message.delivered'] });
     await memo(sandbox);
-    await until(() => ears.posted.length >= 4 || undefined, 10_000);
+    await until(() => ears.posted.length >= 4 || undefined, 30_000);
     expect(ears.posted).toHaveLength(4);
     expect(new Set(ears.posted.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(ears.posted.map(({ body }) => body)).size).toBe(1);
