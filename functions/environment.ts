@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { badConfiguration } from './bad-configuration.ts';
+import { badConfiguration } from './core/model/bad-configuration.ts';
 import { isRetention, RETENTION_RULE } from './core/model/retention.ts';
 import { CONCURRENCY } from './deployment.ts';
 
