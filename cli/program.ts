@@ -9,6 +9,7 @@ import { makeOutput, type Output } from './base/output.ts';
 import type { Runtime } from './base/runtime.ts';
 import { findTarget, secretsAt, type Target, type TargetOptions } from './base/target.ts';
 import { chats } from './chats.ts';
+import { deadLetter } from './dead-letter.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { destroy } from './destroy.ts';
@@ -35,6 +36,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   memo,
   replay,
   erase,
+  deadLetter,
   suppressCommand,
   secrets,
   hooks,

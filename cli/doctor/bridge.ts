@@ -75,7 +75,7 @@ const whatWaits = ({ queues }: Health, stage: string | undefined): Check[] => {
   const check: Check = { area: 'bridge', what: 'queues', state: 'note', says };
   if (deadLetters === 0) return [check];
   const dead = `${deadLetters === 1 ? 'one waits' : `${deadLetters} wait`} for tend, which marks their memos failed or parked`;
-  const fix = `npx aftercall replay --state failed${stageOption(stage)}`;
+  const fix = `npx aftercall memos --state failed${stageOption(stage)} shows them in a moment, each with what to do`;
   return [check, { area: 'bridge', what: 'dead letters', state: 'warning', says: dead, fix }];
 };
 

@@ -13,7 +13,7 @@ import { jsonOf, smallBody } from './body.ts';
 import { memoById } from './memo-by-id.ts';
 import { parse } from './parse.ts';
 import { e164 } from './phone.ts';
-import type { made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
+import type { deadLetter as letter, made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
 import { snakeCase } from './snake-case.ts';
 
 export interface MemosOptions {
@@ -51,6 +51,11 @@ export const memoRoutes = (options: MemosOptions) => {
     const memo = await memoById(ledger, c.req.param('id'));
     const answer: z.infer<typeof memoAnswer> = { ...view(memo), ...(await receiptOf(ledger, memo)) };
     return c.json(answer);
+  });
+  // Only on request: it holds numbers and signed addresses.
+  app.get('/memos/:id/dead-letter', async (c) => {
+    const { deadLetter } = await memoById(ledger, c.req.param('id'));
+    return c.json({ ...(deadLetter !== undefined && { dead_letter: deadLetter }) } satisfies z.infer<typeof letter>);
   });
   app.post('/memos', smallBody, (c) => makeMemo(c, options));
   return app;

@@ -103,6 +103,14 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.erased },
   },
   {
+    id: 'getDeadLetter',
+    method: 'get',
+    path: '/memos/:id/dead-letter',
+    summary: 'The whole message of a memo that its queue gave up, or that nobody can read',
+    opens: 'key',
+    answers: { 200: answers.deadLetter },
+  },
+  {
     id: 'replayMemo',
     method: 'post',
     path: '/memos/:id/replay',
@@ -159,20 +167,20 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.unsuppressed },
   },
   {
-    id: 'health',
-    method: 'get',
-    path: '/health',
-    summary: 'What is up, and how much the queues hold; 503 where something is down',
-    opens: 'anybody',
-    answers: { 200: answers.health, 503: answers.health },
-  },
-  {
     id: 'status',
     method: 'get',
     path: '/status',
     summary: 'What waits or failed, by cause, and what to do; of a local bridge also which sources are on',
     opens: 'key',
     answers: { 200: answers.status },
+  },
+  {
+    id: 'health',
+    method: 'get',
+    path: '/health',
+    summary: 'What is up, and how much the queues hold; 503 where something is down',
+    opens: 'anybody',
+    answers: { 200: answers.health, 503: answers.health },
   },
   {
     id: 'openapi',

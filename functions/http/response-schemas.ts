@@ -135,6 +135,10 @@ export const memoList = z.strictObject({
   next,
 });
 
+export const deadLetter = z.strictObject({
+  dead_letter: z.string().describe('the message as it lay in the queue; absent where none was kept').exactOptional(),
+});
+
 export const made = z.strictObject({
   id: memoId,
   upload_url: z.url().describe('PUT the file there within fifteen minutes').exactOptional(),
@@ -228,6 +232,7 @@ export const NAMED = {
   MemoInList: memoInList,
   MemoList: memoList,
   State: state,
+  DeadLetter: deadLetter,
   Made: made,
   Replayed: replayed,
   Erased: erased,

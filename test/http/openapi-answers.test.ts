@@ -136,6 +136,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, audio_url: 'https://a.example/1.mp3' }))],
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, content_type: 'audio/wav', bytes: 9 }))],
   ['getMemo', 200, () => send(rich(), `/memos/${id}`, 'GET')],
+  ['getDeadLetter', 200, () => send(rich(), `/memos/${id}/dead-letter`, 'GET')],
   ['eraseMemo', 200, () => send(erasable(), `/memos/${id}`, 'DELETE')],
   ['replayMemo', 200, () => send(rich(), `/memos/${id}/replay?dry_run=true`, 'POST')],
   ['replayMemo', 202, () => send(rich(), `/memos/${id}/replay?force=true`, 'POST')],

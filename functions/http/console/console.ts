@@ -5,6 +5,7 @@ import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
+import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
@@ -21,6 +22,7 @@ export type ConsoleOptions = GuardOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
+  DeadLetterOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -38,6 +40,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     replayManyRoutes,
     eraseMemoRoutes,
     suppressMemoRoutes,
+    deadLetterRoutes,
   ]) {
     app.route('/', routes(options));
   }

@@ -4,6 +4,7 @@ import { causeOf, fixFor } from '../../core/observe/causes/cause-of.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
 import { withCommands } from './causes-view.ts';
+import { deadLetterLink } from './dead-letter.ts';
 import { ago, length, moment, sentence, size } from './format.ts';
 import { type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
@@ -38,7 +39,7 @@ const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   <nav class="actions" aria-label="Actions">
     ${isFinal(state) && html`<a class="button" href="/m/${id}/replay" id="replay">Replay…</a>`}
     <a class="button" href="/m/${id}/erase" id="erase">Erase…</a>
-    ${suppressButton(memo, suppressions, formToken)}
+    ${deadLetterLink(memo)}${suppressButton(memo, suppressions, formToken)}
   </nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
   ${

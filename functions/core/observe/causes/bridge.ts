@@ -18,7 +18,7 @@ export const BRIDGE_CAUSES: readonly CauseRow[] = [
     reason: /^its message cannot be read/,
     what: 'A message cannot be read',
     why: 'Something else wrote into the queue, or another version of Aftercall did. A replay helps only with a version that can read it.',
-    fix: 'See what it is: `npx aftercall dead-letter show ID`. Keep it with `npx aftercall dead-letter save ID`, or remove it with `npx aftercall dead-letter discard ID`.',
+    fix: 'See what it is: `npx aftercall dead-letter show ID`. Keep it with `npx aftercall dead-letter save ID`. Discard it with `npx aftercall erase ID`.',
     needs: 'person',
   },
   {
