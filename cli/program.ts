@@ -16,6 +16,7 @@ import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
 import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
+import { init } from './init.ts';
 import { linq } from './linq.ts';
 import { memo } from './memo.ts';
 import { memos } from './memos.ts';
@@ -26,6 +27,7 @@ import { start } from './start.ts';
 import { suppressCommand } from './suppress.ts';
 
 const SUBCOMMANDS: readonly Subcommand[] = [
+  init,
   start,
   demo,
   deploy,

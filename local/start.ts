@@ -4,11 +4,14 @@ import { AftercallError } from '../functions/core/model/errors.ts';
 import { FUNCTIONS } from './bridge/bridge.ts';
 import { printLog } from './bridge/print-log.ts';
 import { aliveCloud, PARTS, urlOf } from './cloud/cloud-file.ts';
+import { loadEnvFile } from './env-file.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** How soon a process that died is started again. */
 const RESTART_MS = 200;
 
+const warning = loadEnvFile(process.env);
+if (warning) console.error(warning);
 const settings = await checked();
 const only = onlyArgument();
 const children = new Set<ChildProcess>();

@@ -3,7 +3,7 @@ import type { CauseRow } from './cause.ts';
 const WAITING = ['received', 'stored', 'sending', 'unknown'] as const;
 const BY_ITSELF = 'Nothing. Aftercall tries again by itself.';
 const SET_KEY =
-  'Set LINQ_API_V3_API_KEY to a token from the Linq dashboard: on a laptop in .env, then start `npm start` again; for a stage with `npx aftercall secrets set LINQ_API_V3_API_KEY`. The memos then go by themselves.';
+  'Set LINQ_API_V3_API_KEY to a token from the Linq dashboard: `npx aftercall secrets set LINQ_API_V3_API_KEY`. On a laptop then start `npm start` again. The memos go by themselves.';
 
 /** What Linq answers, and what follows. */
 export const LINQ_CAUSES: readonly CauseRow[] = [
