@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { badConfiguration } from './bad-configuration.ts';
+import { badConfiguration } from './core/model/bad-configuration.ts';
 import { isRetention, RETENTION_RULE } from './core/model/retention.ts';
 import { CONCURRENCY } from './deployment.ts';
 
@@ -23,6 +23,8 @@ const VARIABLES = {
     .regex(/^\/.+\/$/, 'must begin and end with /')
     .optional(),
   LINQ_API_V3_BASE_URL: url.optional(),
+  /** Local only: the page of the sandbox that takes the memos in place of Linq. */
+  SANDBOX_URL: url.optional(),
   AFTERCALL_DELIVERY: z.enum(['url', 'attachment'], { error: 'must be url or attachment' }).default('url'),
   AFTERCALL_ALLOW_HOSTS: z
     .string()

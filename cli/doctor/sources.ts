@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
-import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { connectionsOf } from '../../functions/core/source/connections.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
@@ -8,14 +8,10 @@ import type { Target } from '../base/target.ts';
 import type { Check, DoctorInput } from './check.ts';
 
 /** Whether each hook answers at its public URL, and when its last recording came. */
-export const checkSources = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
+export const checkSources = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
-  const on = await Promise.all(
-    Object.entries(bridge.sources).map(async ([name, { secrets }]) =>
-      (await missingSecrets(secrets, context.secrets)).length === 0 ? [name] : [],
-    ),
-  );
-  return Promise.all(on.flat().map((name) => checkHook(target, name)));
+  const connections = running?.sources ?? (await connectionsOf(bridge, context.secrets));
+  return Promise.all(connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)));
 };
 
 /** If it does not answer, that is a fault already, and need not be one for every source. */

@@ -6,6 +6,7 @@ import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
 import { type ChosenOptions, chosenRoutes } from './chosen.ts';
+import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
@@ -25,6 +26,7 @@ export type ConsoleOptions = GuardOptions &
   ErasePageOptions &
   ChosenOptions &
   SourceOptions &
+  DeadLetterOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -44,6 +46,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     chosenRoutes,
     eraseMemoRoutes,
     suppressMemoRoutes,
+    deadLetterRoutes,
   ]) {
     app.route('/', routes(options));
   }

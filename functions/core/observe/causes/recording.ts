@@ -1,0 +1,145 @@
+import type { CauseRow } from './cause.ts';
+
+const IN_HAND = ['received'] as const;
+const BY_ITSELF = 'Nothing. Aftercall tries again by itself for a day.';
+const FETCH_AGAIN = 'Then replay the memo: Aftercall fetches the recording again.';
+
+/** What the host of a recording answers, and what its bytes are. */
+export const RECORDING_CAUSES: readonly CauseRow[] = [
+  {
+    id: 'source_refuses',
+    reason: /(the source answered (401|403)|no token: |there are no credentials to ask with|\S+ is no credential host)/,
+    what: 'The host of the recordings refuses our credentials',
+    why: 'The key or password with which recordings are fetched is wrong, has expired, or may not read this recording.',
+    fix: 'Set the source’s secrets again (`npx aftercall secrets list` names them). Waiting recordings are then fetched by themselves; replay those that were given up.',
+    needs: 'person',
+  },
+  {
+    id: 'source_off',
+    reason: /the source \S+ is off/,
+    what: 'The source is switched off',
+    why: 'The source is no longer in bridge.config.ts, or its secrets are absent.',
+    fix: 'Put the source back and set its secrets: `npx aftercall doctor` names them.',
+    needs: 'person',
+  },
+  {
+    id: 'bucket_not_allowed',
+    reason:
+      /(bucket\S* in bridge\.config\.ts|the bucket \S+ is not|the recording is no object in a bucket|may the bridge read this object)/,
+    what: 'The bridge may not read this bucket',
+    why: 'The recording lies in a bucket, a folder or a region that bridge.config.ts does not name, or the policy of the bucket refuses the bridge.',
+    fix: 'Compare buckets in bridge.config.ts and the policy with docs/buckets.md. Then replay the memo.',
+    needs: 'person',
+  },
+  {
+    id: 'forbidden_address',
+    reason: /(forbidden address|has no readable URL|redirects$|a redirect that is not a URL)/,
+    what: 'The address of the recording is not allowed',
+    why: 'Recordings come only over https, port 443, from the hosts of their source, and never from a private address.',
+    fix: 'If the host is right, add it to the hosts of the source in bridge.config.ts; on a laptop, AFTERCALL_ALLOW_HOSTS=host:port allows an address for tests. Then replay the memo.',
+    needs: 'person',
+  },
+  {
+    id: 'recording_gone',
+    reason: /^(gone: |the event has no URL|the source does not say|the source answered no JSON)/,
+    states: ['rejected', 'failed'],
+    what: 'The recording is gone',
+    why: 'Its host says that the recording does not exist: it was deleted, never made, or its link has expired.',
+    fix: 'Look for the recording at the vendor. If it is there, have the vendor send the event again; otherwise there is nothing to send.',
+    needs: 'person',
+  },
+  {
+    id: 'source_given_up',
+    reason: /^(given up: (?!its message)|its recording could not be fetched)/,
+    what: 'The recording could not be fetched',
+    why: 'Its host did not answer with the recording for a day.',
+    fix: `Check the host at the vendor. ${FETCH_AGAIN}`,
+    needs: 'person',
+  },
+  {
+    id: 'source_away',
+    reason:
+      /^(who called whom: )?(the source does not answer|the source answered (408|425|429|5\d\d|7)|the source answered no JSON|the recording was cut short|the source sends less|the source did not send|its recording could not be fetched)/,
+    states: IN_HAND,
+    what: 'The host of the recording does not answer as it should',
+    why: 'The host is down, slow, or has trouble of its own.',
+    fix: BY_ITSELF,
+    needs: 'nobody',
+  },
+  {
+    id: 'not_ready',
+    reason:
+      /^(the source answered \d+|only \S+ of \S+ s are there yet|the upload has not come yet|the source is not asked again yet|the event has no URL|the source does not say|who called whom: |not audio|not whole|too short)/,
+    states: IN_HAND,
+    what: 'The recording is not ready yet',
+    why: 'Its host has not finished the recording.',
+    fix: 'Nothing. Aftercall asks again by itself.',
+    needs: 'nobody',
+  },
+  {
+    id: 'fetching',
+    reason: /^(the source is slow|the recording takes long)/,
+    what: 'The recording takes long',
+    why: 'Its host is slow, or the call is long. Short calls go first.',
+    fix: BY_ITSELF,
+    needs: 'nobody',
+  },
+  {
+    id: 'packed',
+    reason: /^the recording came (packed|with Content-Encoding)/,
+    what: 'The recording is compressed in a way that Aftercall cannot undo',
+    why: 'Its host sends a Content-Encoding that is not supported, or is broken.',
+    fix: `Have the vendor send the file without Content-Encoding. ${FETCH_AGAIN}`,
+    needs: 'person',
+  },
+  {
+    id: 'unsuitable_length',
+    reason: /^(too large|too long|more than \d+ bytes)/,
+    what: 'The recording is too large or too long',
+    why: 'It is larger than the limits under audio in bridge.config.ts.',
+    fix: 'Raise maxSourceBytes or maxSeconds under audio in bridge.config.ts, if you want such memos. Then replay the memo.',
+    needs: 'person',
+  },
+  {
+    id: 'too_short',
+    reason: /^too short/,
+    what: 'The recording is too short',
+    why: 'It holds less sound than minSeconds under audio in bridge.config.ts.',
+    fix: 'Nothing, for a call that was hung up at once. Otherwise lower minSeconds and replay the memo.',
+    needs: 'nobody',
+  },
+  {
+    id: 'needs_ffmpeg',
+    reason: /(ffmpeg layer|there is no ffmpeg|can be read without ffmpeg)/,
+    what: 'The codec of the recording needs ffmpeg',
+    why: 'The built-in decoders cannot read this codec.',
+    fix: 'On a laptop install ffmpeg and start `npm start` again; on AWS deploy with the layer of docs/ffmpeg-layer.md. Then replay the memo.',
+    needs: 'person',
+  },
+  {
+    id: 'damaged',
+    reason: /^(not whole|damaged|the recording was cut short)/,
+    what: 'The recording is damaged',
+    why: 'Much less sound can be read than the file promises. A memo is never shorter than its call.',
+    fix: `Listen to the recording at the vendor. If it plays there, install ffmpeg (docs/ffmpeg-layer.md). ${FETCH_AGAIN}`,
+    needs: 'person',
+  },
+  {
+    id: 'not_audio',
+    reason: /./,
+    states: ['rejected'],
+    what: 'The file is not audio that can be sent',
+    why: 'The bytes are an error page, a text, a file without sound, or a format that no decoder here reads.',
+    fix: `Open the recording at the vendor and see what it is. ${FETCH_AGAIN}`,
+    needs: 'person',
+  },
+  {
+    id: 'other',
+    reason: /^/,
+    states: ['failed'],
+    what: 'The memo was not sent',
+    why: 'The reason in its row says more.',
+    fix: 'Read the reason: `npx aftercall memo ID`. Remove its cause, then replay the memo.',
+    needs: 'person',
+  },
+];
