@@ -7,6 +7,7 @@ import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
 import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
+import { type FirstStepsOptions, testMemoRoutes } from './first-steps.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
 import { withLayout } from './layout.ts';
@@ -23,6 +24,7 @@ export type ConsoleOptions = GuardOptions &
   ReplayOptions &
   ErasePageOptions &
   DeadLetterOptions &
+  FirstStepsOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -41,6 +43,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     eraseMemoRoutes,
     suppressMemoRoutes,
     deadLetterRoutes,
+    testMemoRoutes,
   ]) {
     app.route('/', routes(options));
   }
@@ -50,7 +53,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/find', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = ['/', '/find', '/test-memo', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
 
 /** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =

@@ -10,6 +10,7 @@ import { parse } from '../parse.ts';
 import { ttlCache } from '../ttl-cache.ts';
 import { causesView } from './causes-view.ts';
 import { findMemos } from './find-memos.ts';
+import { type FirstStepsOptions, firstSteps } from './first-steps.ts';
 import { flashText } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, GuardOptions } from './guard.ts';
@@ -18,7 +19,9 @@ import { address, filterForm, memosView, type Shown } from './list-view.ts';
 import { type OverviewOptions, overviewOf, overviewView } from './overview.ts';
 import { openNumber, sealNumber } from './sealed-number.ts';
 
-export type ListOptions = OverviewOptions & Pick<GuardOptions, 'secrets' | 'apiKey'> & { ledger: Ledger; clock: Clock };
+export type ListOptions = OverviewOptions &
+  FirstStepsOptions &
+  Pick<GuardOptions, 'secrets' | 'apiKey'> & { ledger: Ledger; clock: Clock };
 
 /** `GET /` shows the overview and the memos, newest first. `POST /find` redirects to the memos that match the form. */
 export const listRoutes = (options: ListOptions) => {
@@ -40,6 +43,10 @@ export const listRoutes = (options: ListOptions) => {
     ]);
     const nowMs = clock.nowMs();
     const shown: Shown = { ...asked, person };
+    const isNew =
+      flash === undefined && found.memos.length === 0 && Object.values(shown).every((value) => value === undefined);
+    const place = { origin: new URL(c.req.url).origin, formToken: c.var.session.formToken };
+    const first = isNew && !fragment ? await firstSteps(options, place) : undefined;
     const live = html`${causesView(why, nowMs)}${overviewView(seen, nowMs)}${memosView(found, shown, nowMs)}`;
     return fragmentOr(c, fragment, live, () => ({
       frame: { title: 'Memos', poll: address(shown, true) },
@@ -49,7 +56,7 @@ export const listRoutes = (options: ListOptions) => {
         ${causesView(why, nowMs)}
         <div class="columns">
           ${overviewView(seen, nowMs)}
-          <div>${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
+          <div>${first}${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
         </div>`,
     }));
   });

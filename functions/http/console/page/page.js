@@ -187,7 +187,23 @@ function showProgress(player) {
   });
 }
 
+/**
+ * Shows the buttons that copy a text, where the browser can copy.
+ * @param {ParentNode} root
+ */
+function showCopyButtons(root) {
+  if (!navigator.clipboard) return;
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll('button[data-copy]'))) {
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.dataset.copy ?? '');
+      button.textContent = 'Copied';
+    });
+  }
+}
+
 showLocalTimes(document);
+showCopyButtons(document);
 if (main) pollForEver(main);
 document.addEventListener('submit', listen);
 for (const player of document.querySelectorAll('audio')) showProgress(player);
