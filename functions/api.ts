@@ -12,6 +12,7 @@ import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { environmentSecrets } from './adapters/secrets.environment.ts';
 import { secretsFrom } from './adapters/secrets.ts';
+import { testCalls } from './adapters/test-call.http.ts';
 import { API_SOURCE, secret, sourcesToFetchFrom } from './config.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
@@ -40,6 +41,8 @@ const env = readEnvironment(process.env, [
   'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
   'SANDBOX_URL',
+  'TEST_CALL_URL',
+  'MADE_UP_SECRET',
 ]);
 const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
@@ -96,10 +99,12 @@ export const handler = handle(app);
 
 /** Without SSM the secrets are in the environment, so the bridge knows which of its sources are on. */
 function localSetUp() {
+  const madeUp = env.MADE_UP_SECRET === undefined ? {} : { [env.MADE_UP_SECRET]: undefined };
   const { PUBLIC_URL } = readEnvironment(process.env, ['PUBLIC_URL']);
   return {
-    connections: () => connectionsOf(bridge, environmentSecrets(process.env)),
+    connections: () => connectionsOf(bridge, environmentSecrets({ ...process.env, ...madeUp })),
     publicUrl: PUBLIC_URL,
     ...(env.SANDBOX_URL !== undefined && { sandboxUrl: env.SANDBOX_URL }),
+    ...(env.TEST_CALL_URL !== undefined && { testCall: testCalls(env.TEST_CALL_URL) }),
   };
 }

@@ -13,6 +13,8 @@ export interface SetUp {
   publicUrl: string;
   /** Where a person sees the memos of the sandbox; absent where memos go to Linq. */
   sandboxUrl?: string;
+  /** Makes a test call; absent where memos would go to a person. @returns the memo's id */
+  testCall?(): Promise<string>;
 }
 
 export interface StatusOptions {

@@ -66,9 +66,7 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
   const subscriptions = new Map<string, Subscription>();
   const owed = new Map<string, Webhook>();
 
-  rmSync(incomingDir, { recursive: true, force: true });
-  mkdirSync(audioDir, { recursive: true });
-  mkdirSync(incomingDir);
+  prepareFolders(audioDir, incomingDir);
   for (const entry of readJournal(journalPath)) apply(entry);
 
   return {
@@ -164,8 +162,7 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
         messages.push(entry);
         break;
       case 'chat':
-        chats.push(entry);
-        break;
+        return void chats.push(entry);
       case 'deleted':
         attachments.delete(entry.attachmentId);
         stored.delete(entry.attachmentId);
@@ -193,6 +190,12 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
         break;
     }
   }
+}
+
+function prepareFolders(audioDir: string, incomingDir: string): void {
+  rmSync(incomingDir, { recursive: true, force: true });
+  mkdirSync(audioDir, { recursive: true });
+  mkdirSync(incomingDir);
 }
 
 async function* upTo(limitBytes: number, chunks: Bytes, count: { bytes: number }): AsyncGenerator<Uint8Array> {

@@ -250,6 +250,8 @@ test.each(functionNames)('%s gets every variable that its entry cannot do withou
     'FFMPEG_PATH',
     'PATH',
     'SANDBOX_URL',
+    'TEST_CALL_URL',
+    'MADE_UP_SECRET',
   ];
   expect(asked.length).toBeGreaterThan(0);
   const given = Object.keys(find('AWS::Lambda::Function', name).Properties.Environment.Variables);

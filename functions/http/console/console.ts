@@ -8,6 +8,7 @@ import { assetRoutes, type PageFiles } from './assets.ts';
 import { type ChosenOptions, chosenRoutes } from './chosen.ts';
 import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
+import { type FirstStepsOptions, testMemoRoutes } from './first-steps.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
 import { withLayout } from './layout.ts';
@@ -27,6 +28,7 @@ export type ConsoleOptions = GuardOptions &
   ChosenOptions &
   SourceOptions &
   DeadLetterOptions &
+  FirstStepsOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -47,6 +49,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     eraseMemoRoutes,
     suppressMemoRoutes,
     deadLetterRoutes,
+    testMemoRoutes,
   ]) {
     app.route('/', routes(options));
   }
@@ -59,6 +62,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
 const INSIDE = [
   '/',
   '/find',
+  '/test-memo',
   '/m/*',
   '/s/*',
   '/replay',

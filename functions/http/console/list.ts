@@ -13,6 +13,7 @@ import { daysView } from './days-view.ts';
 import { address, type Shown } from './filter.ts';
 import { filterForm } from './filter-form.ts';
 import { findMemos } from './find-memos.ts';
+import { type FirstStepsOptions, firstSteps } from './first-steps.ts';
 import { flashText } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, GuardOptions } from './guard.ts';
@@ -23,6 +24,7 @@ import { openNumber, sealNumber } from './sealed-number.ts';
 import { mayHoldNumber } from './search-text.ts';
 
 export type ListOptions = OverviewOptions &
+  FirstStepsOptions &
   Pick<GuardOptions, 'secrets' | 'apiKey'> & {
     ledger: Ledger;
     /** The names of the sources. */
@@ -51,6 +53,10 @@ export const listRoutes = (options: ListOptions) => {
     ]);
     const nowMs = clock.nowMs();
     const shown: Shown = { ...asked, person };
+    const isNew =
+      flash === undefined && found.memos.length === 0 && Object.values(shown).every((value) => value === undefined);
+    const place = { origin: new URL(c.req.url).origin, formToken: c.var.session.formToken };
+    const first = isNew && !fragment ? await firstSteps(options, place) : undefined;
     const live = html`${causesView(why, nowMs)}${overviewView(seen, nowMs)}${daysView(seen.days)}${memosView(found, shown, nowMs)}`;
     return fragmentOr(c, fragment, live, () => ({
       frame: { title: 'Memos', poll: address(shown, true) },
@@ -60,7 +66,7 @@ export const listRoutes = (options: ListOptions) => {
         ${causesView(why, nowMs)}
         <div class="columns">
           ${overviewView(seen, nowMs)}
-          <div>${daysView(seen.days)}${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
+          <div>${first}${daysView(seen.days)}${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
         </div>`,
     }));
   });
