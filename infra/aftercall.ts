@@ -2,12 +2,12 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type AlarmRules, badConfiguration } from '../functions/config.ts';
 import { isSourceBucket, type RecordingBucket } from '../functions/core/model/bucket.ts';
+import { mistakes } from '../functions/core/model/mistakes.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/model/retention.ts';
 import {
   deploymentOf,
   isStage,
   LOCAL_STAGE,
-  mistakes,
   STAGE_RULE,
   type StageRules,
   stageSchema,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { startBridge } from './bridge/bridge.ts';
+import { signInLink } from './bridge/start-up-lines.ts';
 import { startCloud } from './cloud/cloud.ts';
 import { type Cloud, urlOf } from './cloud/cloud-file.ts';
 import { deliveredSchema, droppedSchema } from './delivered.ts';
@@ -75,7 +76,8 @@ async function demo() {
   await reached('delivered');
   step('the signed receipt has come: delivered', 'POST /linq');
 
-  console.log(`\nHear it: ${sandbox}/sandbox/${CHAT}`);
+  console.log(`\nHear it:       ${sandbox}/sandbox/${CHAT}`);
+  console.log(`See the page:  ${signInLink(settings, bridge.url)}`);
   await anyKey();
 }
 

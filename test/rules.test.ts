@@ -98,9 +98,7 @@ describe('imports point inward', () => {
     expect(wrong.map(said)).toEqual([]);
   });
 
-  const CONFIGURATION = ['config', 'deployment', 'environment', 'bad-configuration'].map(
-    (name) => `functions/${name}.ts`,
-  );
+  const CONFIGURATION = ['config', 'deployment', 'environment'].map((name) => `functions/${name}.ts`);
   test.each(CONFIGURATION)('out of %s, which core and the other files of the configuration stand behind', (path) => {
     const wrong = importsOf(path).filter(
       ({ to }) => !to.startsWith('functions/core/') && ![...CONFIGURATION, 'zod'].includes(to),

@@ -18,7 +18,7 @@ export const checkDeploySecrets = async (
   { stage, bridge, known }: { stage: string; bridge: Bridge; known: boolean },
 ): Promise<string[]> => {
   const { output, secrets } = context;
-  const checks = await checkSecrets({ context, target: undefined, bridge });
+  const checks = await checkSecrets({ context, target: undefined, running: undefined, bridge });
   showChecks(
     output,
     checks.filter(({ what }) => !NEEDED.includes(what)),

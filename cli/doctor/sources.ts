@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { withHook } from '../../functions/config.ts';
 import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
-import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { connectionsOf } from '../../functions/core/source/connections.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
@@ -10,16 +9,12 @@ import type { Target } from '../base/target.ts';
 import type { Check, DoctorInput } from './check.ts';
 
 /** Whether each hook answers at its public URL, and when its last recording came. */
-export const checkSources = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
+export const checkSources = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
-  const on = await Promise.all(
-    Object.entries(withHook(bridge.sources)).map(async ([name, { secrets }]) =>
-      (await missingSecrets(secrets, context.secrets)).length === 0 ? [name] : [],
-    ),
-  );
+  const connections = running?.sources ?? (await connectionsOf(bridge, context.secrets));
   const dropped = new Set(sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE).map(({ source }) => source));
   return Promise.all([
-    ...on.flat().map((name) => checkHook(target, name)),
+    ...connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)),
     ...[...dropped].map((name) => checkDropped(target, name)),
   ]);
 };

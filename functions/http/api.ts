@@ -12,6 +12,7 @@ import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
 import { sourceRoutes } from './sources.ts';
+import { type StatusOptions, statusRoutes } from './status.ts';
 import { type SuppressionsOptions, suppressionRoutes } from './suppressions.ts';
 import { type WrongKeysOptions, wrongKeys } from './wrong-keys.ts';
 
@@ -19,6 +20,7 @@ export type ApiOptions = MemosOptions &
   ReplayOptions &
   EraseOptions &
   SuppressionsOptions &
+  StatusOptions &
   ReceiptsOptions &
   Omit<ApiKeyOptions, 'wrongKey'> &
   SourcesSeenPorts &
@@ -40,13 +42,14 @@ export const apiApp = (given: ApiOptions) => {
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/sources']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/sources', '/status']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
   app.route('/', suppressionRoutes(options));
   app.route('/', sourceRoutes(options));
+  app.route('/', statusRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;
 };

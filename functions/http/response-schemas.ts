@@ -3,6 +3,7 @@ import { STATES } from '../core/model/memo.ts';
 import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
 import { SUPPRESSORS } from '../core/policy/suppression-list.ts';
 import { ERROR_CODES } from './errors.ts';
+import { sourceList } from './source-schemas.ts';
 
 // The API's answers. The OpenAPI document is made of these schemas, they type the handlers, and a test parses real answers with them.
 
@@ -49,11 +50,21 @@ const historyEntry = z.strictObject({
   message_id: z.string().exactOptional(),
 });
 
+/** `CAUSES` of functions/core/observe/causes/. */
+const cause = z.strictObject({
+  id: z.string().describe('stable, such as linq_key_refused'),
+  what: z.string(),
+  why: z.string(),
+  fix: z.string().describe('what to do; commands stand between backticks'),
+  needs: z.enum(['person', 'nobody']),
+});
+
 /** A memo in a list: without its waveform and receipt. */
 export const memoInList = z.strictObject({
   id: memoId,
   state,
   reason: z.string().describe("also 'waits behind m_…': the memo that holds up its chat, and why").exactOptional(),
+  cause: cause.describe('why it waits or has ended; absent where it is on its way or has arrived').exactOptional(),
   source: z.string(),
   recording,
   target: target.exactOptional(),
@@ -125,6 +136,10 @@ export const memoList = z.strictObject({
   next,
 });
 
+export const deadLetter = z.strictObject({
+  dead_letter: z.string().describe('the message as it lay in the queue; absent where none was kept').exactOptional(),
+});
+
 export const made = z.strictObject({
   id: memoId,
   upload_url: z.url().describe('PUT the file there within fifteen minutes').exactOptional(),
@@ -153,26 +168,6 @@ export const erased = z.strictObject({
   next,
 });
 
-const webhooks = {
-  today: z.int().describe('how many came today, in UTC; in a flood, at least half of them are counted'),
-  since: time.describe('when the first one of today came').exactOptional(),
-  last_at: time,
-  reason: z.string().describe('of the last one'),
-};
-const sourceSeen = z.strictObject({
-  name: z.string(),
-  last_accepted_at: time.describe('when the last webhook came that made a memo').exactOptional(),
-  ignored: z.strictObject(webhooks).describe('webhooks that hold no recording').exactOptional(),
-  refused: z
-    .strictObject({
-      ...webhooks,
-      says: z.string().describe('the reason in plain words'),
-      likely_causes: z.array(z.string()).describe('the likeliest first, each with what to do'),
-    })
-    .exactOptional(),
-});
-export const sourceList = z.strictObject({ sources: z.array(sourceSeen) });
-
 const suppression = z.strictObject({ by: z.enum(SUPPRESSORS), reason: z.string(), since: time });
 const suppressedShape = { suppressed: z.boolean(), suppressions: z.array(suppression) };
 export const suppressed = z.strictObject(suppressedShape);
@@ -197,6 +192,35 @@ export const health = z.strictObject({
     .exactOptional(),
 });
 
+const connection = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  on: z.boolean(),
+  missing: z.array(z.string()).describe('absent secrets that its webhooks are checked with'),
+  missing_to_fetch: z.array(z.string()).describe('absent secrets that its recordings are fetched with'),
+  faults: z.array(z.string()).describe('why values are not used'),
+  secrets: z.array(z.string()).describe('the names of all that it can use'),
+});
+
+export const status = z.strictObject({
+  causes: z
+    .array(
+      z.strictObject({
+        ...cause.shape,
+        count: z.int(),
+        ended: z.int().describe('of these, how many only a person can end'),
+        since: time,
+        until: time.describe('the next try of any of them').exactOptional(),
+        states: z.array(state),
+      }),
+    )
+    .describe('what waits or failed, by cause: those that need a person first; absent where the table does not answer')
+    .exactOptional(),
+  more: z.array(state).describe('states with more memos than were read: their counts are lower bounds').exactOptional(),
+  sources: z.array(connection).describe('of a local bridge: a deployed api may not read the secrets').exactOptional(),
+  memos_go_to: z.enum(['sandbox', 'linq']).describe('of a local bridge').exactOptional(),
+});
+
 export const refusal = z.strictObject({
   error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string(), memo: z.string().exactOptional() }),
 });
@@ -209,6 +233,7 @@ export const NAMED = {
   MemoInList: memoInList,
   MemoList: memoList,
   State: state,
+  DeadLetter: deadLetter,
   Made: made,
   Replayed: replayed,
   Erased: erased,
@@ -218,5 +243,6 @@ export const NAMED = {
   ReceiptTaken: receiptTaken,
   Health: health,
   SourceList: sourceList,
+  Status: status,
   Refusal: refusal,
 } as const satisfies Record<string, z.ZodType>;

@@ -183,7 +183,10 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     AFTERCALL_API_KEY: settings.AFTERCALL_API_KEY ?? apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
     ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),
-    ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: cloud.sandboxKey }),
+    ...(!settings.LINQ_API_V3_API_KEY && {
+      LINQ_API_V3_API_KEY: cloud.sandboxKey,
+      SANDBOX_URL: `${sandbox}/sandbox`,
+    }),
   };
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Memo, STATES } from '../../functions/core/model/memo.ts';
+import { CAUSES_READ } from '../../functions/core/observe/causes/causes-now.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { aMemo, ID, looking } from './looking.ts';
@@ -10,6 +11,8 @@ const signedIn = async (settings: Parameters<typeof looking>[0] = {}) => {
   await page.signIn();
   return page;
 };
+/** The reads for the list itself, not those for the tiles beside it. */
+const isSearch = ({ limit }: { limit: number }) => limit > 1 && limit !== CAUSES_READ;
 /** Every page that shows data of a memo. */
 const PAGES = [
   '/',
@@ -116,7 +119,7 @@ describe('the list asks the ledger', () => {
     const page = await signedIn(settings);
     expect((await page.see(`/${query}`)).status).toBe(200);
     // The overview asks for one row of each source.
-    return { lists: page.lists.filter(({ limit }) => limit > 1), gets: page.gets };
+    return { lists: page.lists.filter(isSearch), gets: page.gets };
   };
 
   test.each([
@@ -196,7 +199,7 @@ describe('the search', () => {
     expect(answer.status).toBe(303);
     return { page, to: answer.headers.get('location') ?? '' };
   };
-  const asked = ({ lists }: ReturnType<typeof looking>) => lists.filter(({ limit }) => limit > 1).at(-1)?.filter;
+  const asked = ({ lists }: ReturnType<typeof looking>) => lists.filter(isSearch).at(-1)?.filter;
 
   test.each([
     ['CA1', '/?state=sent&q=CA1'],
@@ -250,7 +253,7 @@ describe('the search', () => {
     const text = await page.text(to);
     expect(text).toContain('Type the number into the search field again');
     expect(text).not.toContain(ID);
-    expect(page.lists.slice(before).filter(({ limit }) => limit > 1)).toEqual([]);
+    expect(page.lists.slice(before).filter(isSearch)).toEqual([]);
   });
 
   test.each(['x', 'A'.repeat(40), 'A'.repeat(256)])('takes no seal that is not its own: %s', async (person) => {
@@ -329,7 +332,9 @@ describe('one memo', () => {
         traceId: 'trace-7',
       },
     ];
-    const memos = [aMemo({ state: 'failed', history, linq: { messageId: 'linq-1' } })];
+    const memos = [
+      aMemo({ state: 'failed', reason: history[2]?.reason ?? '', history, linq: { messageId: 'linq-1' } }),
+    ];
     const receipts = [{ messageId: 'linq-1', sent: at, failed: at, reason: '3001 no route' }];
     const text = await (await signedIn({ memos, receipts })).text(`/m/${ID}`);
     for (const said of [
@@ -337,7 +342,7 @@ describe('one memo', () => {
       '+1.25 s',
       'has not texted this line first',
       '403/2008',
-      'must text first',
+      'Ask the recipient to text the line once',
       'trace-7',
       '3001 no route',
     ]) {

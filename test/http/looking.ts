@@ -4,6 +4,7 @@ import { timing } from '../../functions/core/model/timing.ts';
 import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
 import type { LogFacts, MemoFilter, Receipt } from '../../functions/core/ports/ports.ts';
 import { apiApp } from '../../functions/http/api.ts';
+import type { SetUp } from '../../functions/http/status.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
@@ -39,6 +40,7 @@ interface Settings {
   next?: string;
   /** How many rows every list has read. */
   lookedThrough?: number;
+  setUp?: SetUp;
   depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
 }
 
@@ -51,6 +53,7 @@ export const looking = ({
   next,
   lookedThrough,
   depths,
+  setUp,
 }: Settings = {}) => {
   const lists: { filter: MemoFilter; limit: number; next?: string }[] = [];
   const gets: string[] = [];
@@ -98,6 +101,7 @@ export const looking = ({
   const app = apiApp({
     pause: async (ms) => void paused.push(ms),
     ledger,
+    ...(setUp && { setUp }),
     keyValues,
     recordings,
     audio,

@@ -138,6 +138,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, audio_url: 'https://a.example/1.mp3' }))],
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, content_type: 'audio/wav', bytes: 9 }))],
   ['getMemo', 200, () => send(rich(), `/memos/${id}`, 'GET')],
+  ['getDeadLetter', 200, () => send(rich(), `/memos/${id}/dead-letter`, 'GET')],
   ['eraseMemo', 200, () => send(erasable(), `/memos/${id}`, 'DELETE')],
   ['replayMemo', 200, () => send(rich(), `/memos/${id}/replay?dry_run=true`, 'POST')],
   ['replayMemo', 202, () => send(rich(), `/memos/${id}/replay?force=true`, 'POST')],
@@ -169,6 +170,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ],
   ['health', 200, () => rich().request('/health')],
   ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
+  ['status', 200, () => send(rich(), '/status', 'GET')],
   ['openapi', 200, () => rich().request('/openapi.json')],
 ];
 

@@ -214,8 +214,7 @@ test('a source whose secret is absent is off, one whose secret can be none is wr
     ELEVENLABS_API_KEY: 'short',
   });
   expect(await until(() => (output().includes('the API key, made up') ? true : undefined))).toBe(true);
-  expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN\n');
-  expect(output()).toContain('off  vapi: set VAPI_SECRET; to fetch recordings set VAPI_PRIVATE_KEY');
+  expect(output()).toMatch(/off {2}\d+ sources: twilio, .*vapi/);
   expect(output()).toContain('hooks/telnyx  (to fetch recordings set TELNYX_API_KEY)');
   expect(output()).toContain('WRONG svix is off: SVIX_SECRET is too short to be a secret: 0 characters');
   expect(output()).toContain('WRONG retell is off: RETELL_API_KEY is a placeholder');

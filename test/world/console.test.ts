@@ -151,7 +151,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       const id = await call({ chat_id: chat });
       await world.reaches(id, 'failed');
       await page.goto(`/m/${id}`);
-      await page.getByText('Linq accepts MP3, M4A').waitFor();
+      await page.getByText('Linq takes MP3, M4A').waitFor();
       await page.getByRole('link', { name: 'Replay…' }).click();
       await page.getByText('1 would be sent').waitFor();
       expect(world.linq.sent.filter((memo) => memo.chat === chat)).toEqual([]);

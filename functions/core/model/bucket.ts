@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { strict } from './mistakes.ts';
 
 /** A bucket that is not ours, out of which recordings may be read. */
 export interface RecordingBucket {
@@ -15,7 +16,7 @@ export interface RecordingBucket {
   source?: string;
 }
 
-export const recordingBucketSchema = z.strictObject({
+export const recordingBucketSchema = strict({
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
   // The prefix stands in an IAM policy, where * and ? match anything and ${ begins a variable.
   prefix: z

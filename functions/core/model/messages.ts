@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AftercallError } from './errors.ts';
 import { groupOf, memoId, type Target } from './memo.ts';
+import { strict } from './mistakes.ts';
 import { recordingSchema } from './recording.ts';
 import { webhookTraceSchema } from './traces.ts';
 
@@ -8,7 +9,7 @@ import { webhookTraceSchema } from './traces.ts';
 const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
 export const policyShape = {
-  quietHours: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, timeZone: zoneSchema }).exactOptional(),
+  quietHours: strict({ from: clockTimeSchema, until: clockTimeSchema, timeZone: zoneSchema }).exactOptional(),
   /** The memos of a day are in one item of the table, which may have 400 kB. */
   maxPerDay: z.number().int().positive().max(1000).exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),

@@ -6,7 +6,9 @@ import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
 import { type ChosenOptions, chosenRoutes } from './chosen.ts';
+import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
+import { type FirstStepsOptions, testMemoRoutes } from './first-steps.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
 import { withLayout } from './layout.ts';
@@ -25,6 +27,8 @@ export type ConsoleOptions = GuardOptions &
   ErasePageOptions &
   ChosenOptions &
   SourceOptions &
+  DeadLetterOptions &
+  FirstStepsOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -44,6 +48,8 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     chosenRoutes,
     eraseMemoRoutes,
     suppressMemoRoutes,
+    deadLetterRoutes,
+    testMemoRoutes,
   ]) {
     app.route('/', routes(options));
   }
@@ -56,6 +62,7 @@ export const consoleRoutes = (options: ConsoleOptions) => {
 const INSIDE = [
   '/',
   '/find',
+  '/test-memo',
   '/m/*',
   '/s/*',
   '/replay',

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Memo } from '../../core/model/memo.ts';
+import { causeOf } from '../../core/observe/causes/cause-of.ts';
 import type { MemoPage } from '../../core/ports/ports.ts';
 import { address, isFiltered, type Shown } from './filter.ts';
 import { ago, length } from './format.ts';
@@ -58,13 +59,19 @@ const row = (memo: Memo, nowMs: number): Html => {
   const news = `A memo from ${recording.source} is ${state}`;
   return html`<tr role="row" id="${id}" data-news="${news}"${changesSoon(memo, nowMs) && html` data-poll-fast`}>
     <td role="cell"><input type="checkbox" name="memo" value="${id}" aria-label="Choose"></td>
-    <th role="rowheader" scope="row"><a href="/m/${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a></th>
+    <th role="rowheader" scope="row"><a href="/m/${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a>${whyOf(memo)}</th>
     <td role="cell">${recording.source}${part && html` <small>part ${part.number} of ${part.of}</small>`}</td>
     <td role="cell" class="number">${parties(memo)}</td>
     <td role="cell" class="id">${chatOf(memo)}</td>
     <td role="cell" class="number">${seconds === undefined ? NONE : length(seconds)}</td>
     <td role="cell" class="age">${ago(createdAt, nowMs)}</td>
   </tr>`;
+};
+
+/** Why the memo waits or has ended: the cause in the table's words, the exact reason as the tooltip. */
+const whyOf = (memo: Memo): Html => {
+  const cause = causeOf(memo);
+  return html`${cause && html`<small class="why" title="${maskerFor(memo)(memo.reason ?? '')}">${cause.what}</small>`}`;
 };
 
 const NONE = html`<span class="none">–</span>`;

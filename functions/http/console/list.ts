@@ -4,12 +4,16 @@ import { html } from 'hono/html';
 import * as z from 'zod';
 import { AftercallError } from '../../core/model/errors.ts';
 import { STATES } from '../../core/model/memo.ts';
+import { causesNow } from '../../core/observe/causes/causes-now.ts';
 import type { Clock, Ledger } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
+import { ttlCache } from '../ttl-cache.ts';
+import { causesView } from './causes-view.ts';
 import { daysView } from './days-view.ts';
 import { address, type Shown } from './filter.ts';
 import { filterForm } from './filter-form.ts';
 import { findMemos } from './find-memos.ts';
+import { type FirstStepsOptions, firstSteps } from './first-steps.ts';
 import { flashText } from './flash.ts';
 import { fragmentOr } from './fragment.ts';
 import type { Guarded, GuardOptions } from './guard.ts';
@@ -20,6 +24,7 @@ import { openNumber, sealNumber } from './sealed-number.ts';
 import { mayHoldNumber } from './search-text.ts';
 
 export type ListOptions = OverviewOptions &
+  FirstStepsOptions &
   Pick<GuardOptions, 'secrets' | 'apiKey'> & {
     ledger: Ledger;
     /** The names of the sources. */
@@ -31,6 +36,7 @@ export type ListOptions = OverviewOptions &
 export const listRoutes = (options: ListOptions) => {
   const { ledger, sources, clock, secrets, apiKey } = options;
   const overview = overviewOf(options);
+  const causes = ttlCache(() => causesNow(ledger), CAUSES_FRESH_MS, clock);
   const routes = new Hono<Guarded>();
 
   routes.get('/', etag(), async (c) => {
@@ -40,18 +46,27 @@ export const listRoutes = (options: ListOptions) => {
     const number = person && openNumber(await secrets.read(apiKey), person);
     const asked = { ...wanted, q, reason, number };
     const isOld = person !== undefined && number === undefined;
-    const [seen, found] = await Promise.all([overview(), isOld ? { memos: [] } : findMemos(ledger, asked)]);
+    const [seen, why, found] = await Promise.all([
+      overview(),
+      causes(),
+      isOld ? { memos: [] } : findMemos(ledger, asked),
+    ]);
     const nowMs = clock.nowMs();
     const shown: Shown = { ...asked, person };
-    const live = html`${overviewView(seen, nowMs)}${daysView(seen.days)}${memosView(found, shown, nowMs)}`;
+    const isNew =
+      flash === undefined && found.memos.length === 0 && Object.values(shown).every((value) => value === undefined);
+    const place = { origin: new URL(c.req.url).origin, formToken: c.var.session.formToken };
+    const first = isNew && !fragment ? await firstSteps(options, place) : undefined;
+    const live = html`${causesView(why, nowMs)}${overviewView(seen, nowMs)}${daysView(seen.days)}${memosView(found, shown, nowMs)}`;
     return fragmentOr(c, fragment, live, () => ({
       frame: { title: 'Memos', poll: address(shown, true) },
       content: html`<h1 class="unseen">Memos</h1>${notice(flashText(flash))}
         ${(typed !== q || ofReason !== reason) && notice(NO_NUMBER_IN_A_URL)}
         ${isOld && notice(LINK_OF_AN_OLD_KEY)}
+        ${causesView(why, nowMs)}
         <div class="columns">
           ${overviewView(seen, nowMs)}
-          <div>${daysView(seen.days)}${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
+          <div>${first}${daysView(seen.days)}${filterForm(shown, sources, c.var.session.formToken)}${memosView(found, shown, nowMs)}</div>
         </div>`,
     }));
   });
@@ -66,6 +81,9 @@ export const listRoutes = (options: ListOptions) => {
   });
   return routes;
 };
+
+/** However many readers poll, the ledger is asked once in this time. */
+const CAUSES_FRESH_MS = 5_000;
 
 const NO_NUMBER_IN_A_URL = 'A URL must hold no telephone number. Type the number into the search field.';
 const NO_NUMBER_IN_A_REASON =

@@ -1,7 +1,10 @@
 import { html } from 'hono/html';
 import { isFinal, type Memo, partId } from '../../core/model/memo.ts';
+import { causeOf, fixFor } from '../../core/observe/causes/cause-of.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
+import { withCommands } from './causes-view.ts';
+import { deadLetterLink } from './dead-letter.ts';
 import { ago, length, moment, sentence, size } from './format.ts';
 import { copyable, type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
@@ -29,17 +32,22 @@ export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(sho
 
 const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
-  const { means, todo } = STATE_HELP[state];
+  const { means } = STATE_HELP[state];
+  const cause = causeOf(memo);
   const fast = changesSoon(memo, nowMs) && html` data-poll-fast`;
   return html`<section id="head" class="head" data-live data-news="The memo is ${state}"${fast} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
   <nav class="actions" aria-label="Actions">
     ${isFinal(state) && html`<a class="button" href="/m/${id}/replay" id="replay">Replay…</a>`}
     <a class="button" href="/m/${id}/erase" id="erase">Erase…</a>
-    ${suppressButton(memo, suppressions, formToken)}
+    ${deadLetterLink(memo)}${suppressButton(memo, suppressions, formToken)}
   </nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
-  ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
+  ${
+    cause &&
+    html`<p>${cause.what}. ${cause.why}</p>
+  <p class="advice"><b>What to do:</b> ${withCommands(fixFor(cause, memo))}</p>`
+  }
   ${suppressionNotice(memo, suppressions, formToken)}
   ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
 </section>`;
