@@ -14,6 +14,7 @@ import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { drop } from './drop.ts';
 import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
 import { init } from './init.ts';
@@ -23,6 +24,7 @@ import { memos } from './memos.ts';
 import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
+import { sourcesCommand } from './sources.ts';
 import { start } from './start.ts';
 import { suppressCommand } from './suppress.ts';
 
@@ -34,6 +36,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   destroy,
   doctor,
   send,
+  drop,
   memos,
   memo,
   replay,
@@ -41,6 +44,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   deadLetter,
   suppressCommand,
   secrets,
+  sourcesCommand,
   hooks,
   linq,
   chats,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { audioRulesSchema } from './core/model/audio-rules.ts';
 import { badConfiguration } from './core/model/bad-configuration.ts';
+import type { RecordingBucket } from './core/model/bucket.ts';
 import { policyShape } from './core/model/messages.ts';
 import { didYouMean, mistakes, strict } from './core/model/mistakes.ts';
 import { phoneNumberSchema } from './core/model/recording.ts';
@@ -9,6 +10,7 @@ import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retent
 import { REMOTE_PARTY, type Route } from './core/model/route.ts';
 import type { Secrets, Sources } from './core/ports/ports.ts';
 import { refused, type SecretRef, type Source } from './core/ports/source.ts';
+import { isRecord, madeSourceSchema } from './core/source/made-source.ts';
 import { missingSecrets } from './core/source/missing-secrets.ts';
 import { type Deployable, deploymentMistakes } from './deployment.ts';
 
@@ -146,6 +148,7 @@ export const defineBridge = (bridge: Bridge): Bridge => {
       noSuchSource(bridge, source, `alarms.silentAfterHours.${source}`),
     ),
     ...deploymentMistakes(bridge),
+    ...bucketMistakes(bridge),
   ];
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
@@ -160,9 +163,6 @@ const settingMistakes = (bridge: Bridge): string[] =>
     ];
   });
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const sourceMistakes = (sources: unknown): string[] => {
   if (!isRecord(sources)) return ['sources: must be { <name>: <source> }, such as { twilio: twilio({ … }) }'];
   return Object.entries(sources).flatMap(([name, source]) => [
@@ -174,18 +174,6 @@ const sourceMistakes = (sources: unknown): string[] => {
     ...mistakes(madeSourceSchema, source, ['sources', name]),
   ]);
 };
-
-/** A source that a function made; a misspelt option leaves a hole in the place of a secret. */
-const secretsSchema = z.array(
-  z.custom<SecretRef>(
-    (ref) => isRecord(ref) && typeof ref.name === 'string' && ref.name !== '',
-    "an option with a secret is absent or misspelt: its value must be secret('NAME')",
-  ),
-);
-const madeSourceSchema = z.looseObject(
-  { secrets: secretsSchema, fetch: z.looseObject({ secrets: secretsSchema.optional() }) },
-  { error: 'must be a source, such as twilio({ … }) or defineSource({ … })' },
-);
 
 const routeMistakes = (bridge: Bridge): string[] => {
   if (!Array.isArray(bridge.routes)) return ['routes: must be a list; [] where each hook URL names its chat'];
@@ -200,16 +188,44 @@ const noSuchSource = ({ sources }: Bridge, name: string | undefined, path: strin
     ? []
     : [`${path}: there is no source ${name}${didYouMean(name, Object.keys(sources))}`];
 
+/** Entries of `buckets` that name a source which does not exist, or which takes webhooks. */
+const bucketMistakes = ({ sources, buckets, stages }: Bridge): string[] => {
+  const lists = [['buckets', buckets] as const, ...stagesOf(stages)];
+  return lists.flatMap(([path, list]) =>
+    (Array.isArray(list) ? (list as readonly Partial<RecordingBucket>[]) : []).flatMap((entry, index) => {
+      const name = entry?.source;
+      if (typeof name !== 'string') return []; // the schema says what else is wrong
+      const source = isRecord(sources) && Object.hasOwn(sources, name) ? sources[name] : undefined;
+      if (source?.classifyObject) return [];
+      const mistake = source
+        ? `${name} takes webhooks, and no objects: leave source out`
+        : `there is no source ${name}`;
+      return [`${path}.${index}.source: ${mistake}`];
+    }),
+  );
+};
+
+const stagesOf = (stages: Bridge['stages']) =>
+  Object.entries(stages ?? {}).map(([stage, rules]) => [`stages.${stage}.buckets`, rules?.buckets] as const);
+
 /** A bridge's rules for sound, with the defaults for those it does not name. */
 export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });
 
 export const retentionDaysOf = ({ retentionDays = RETENTION_DAYS.usual }: Bridge): number => retentionDays;
 
-/** The sources that are on: all of their secrets have values. */
+/** The sources with a hook: all but those whose events are new objects in a bucket. */
+export const withHook = <S extends Pick<Source, 'classifyObject'>>(
+  sources: Readonly<Record<string, S>>,
+): Readonly<Record<string, S>> =>
+  Object.fromEntries(Object.entries(sources).filter(([, { classifyObject }]) => !classifyObject));
+
+/** The sources that are on: all of their secrets have values. A source that takes objects has no hook, and is not among them. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
   async find(name) {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-    return source && (await missingSecrets(source.secrets, secrets)).length === 0 ? source : undefined;
+    return source && !source.classifyObject && (await missingSecrets(source.secrets, secrets)).length === 0
+      ? source
+      : undefined;
   },
 });
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
 import type { MemoState } from '../core/model/memo.ts';
 import type { MemoFilter } from '../core/ports/ports.ts';
+import { sievesOf, type Where } from './ledger.dynamodb-sieves.ts';
 
 type Row = Record<string, unknown>;
 
@@ -94,25 +95,7 @@ const query = (filter: MemoFilter) => {
     return `#${field} ${comparison} :${key}`;
   };
   const keys = [`#${name} = :${name}`, ...timeRange(filter, where, values)];
-  const { state, source, dueBefore, phone, chat } = filter;
-  const sieves = [
-    ...(state && name !== 'state' ? [where('state', '=', 'state', state)] : []),
-    ...(source && name !== 'source' ? [where('source', '=', 'source', source)] : []),
-    ...(dueBefore ? [where('dueAt', '<', 'due', dueBefore)] : []),
-  ];
-  if (phone) {
-    for (const field of ['recording', 'from', 'to', 'target', 'handle']) names[`#${field}`] = field;
-    // Some sources write numbers without their plus sign.
-    const bare = phone.replace(/^\+/, '');
-    Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
-    const among = '(:bare, :plus)';
-    sieves.push(`(#recording.#from IN ${among} OR #recording.#to IN ${among} OR #target.#handle IN ${among})`);
-  }
-  if (chat) {
-    for (const field of ['chat', 'target']) names[`#${field}`] = field;
-    values[':chat'] = chat;
-    sieves.push('(#chat = :chat OR #target.#chat = :chat)');
-  }
+  const sieves = sievesOf(filter, name, { where, names, values });
   return {
     IndexName: index,
     KeyConditionExpression: keys.join(' AND '),
@@ -121,8 +104,6 @@ const query = (filter: MemoFilter) => {
     ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
   };
 };
-
-type Where = (field: string, comparison: string, key: string, given: unknown) => string;
 
 /** A row's `at` is its time and its id. So a time alone sorts before every row of that moment. */
 const timeRange = ({ since, until }: MemoFilter, where: Where, values: Record<string, unknown>): string[] => {

@@ -175,6 +175,14 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.status },
   },
   {
+    id: 'listSources',
+    method: 'get',
+    path: '/sources',
+    summary: 'What came from each source lately, what became of it, and likely causes where webhooks are refused',
+    opens: 'key',
+    answers: { 200: answers.sourceList },
+  },
+  {
     id: 'health',
     method: 'get',
     path: '/health',

@@ -11,7 +11,7 @@ test('the first page asks for one page of memos, one row a source, and however m
   await page.see('/');
   expect(page.lists).toEqual(
     expect.arrayContaining([
-      { filter: {}, limit: 50 },
+      { filter: {}, limit: 40 },
       { filter: { source: 'twilio' }, limit: 1 },
       { filter: { source: 'telnyx' }, limit: 1 },
     ]),
@@ -21,5 +21,5 @@ test('the first page asks for one page of memos, one row a source, and however m
   expect(page.lists).toHaveLength(10);
   page.lists.length = 0;
   await Promise.all(Array.from({ length: 20 }, () => page.see('/?fragment=1')));
-  expect(page.lists).toEqual(Array(20).fill({ filter: {}, limit: 50 }));
+  expect(page.lists).toEqual(Array(20).fill({ filter: {}, limit: 40 }));
 });

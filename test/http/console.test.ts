@@ -130,8 +130,27 @@ describe('the list asks the ledger', () => {
     ['?q=CA1', { callId: 'CA1' }],
     ['?q=%20CA1%20&state=sent&source=twilio', { callId: 'CA1', state: 'sent', source: 'twilio' }],
   ])('for one page, by one index: %s', async (query, filter) => {
-    expect((await asked(query)).lists).toEqual([{ filter, limit: 50 }]);
+    expect((await asked(query, { memos: [aMemo()] })).lists).toEqual([{ filter, limit: 40 }]);
   });
+
+  test('for every filter together, the last day included', async () => {
+    const query = '?state=failed&source=twilio&reason=refuses%20our%20key&since=2026-03-02&until=2026-03-04';
+    const { lists } = await asked(query);
+    const days = { since: '2026-03-02T00:00:00.000Z', until: '2026-03-05T00:00:00.000Z' };
+    const filter = { state: 'failed', source: 'twilio', reason: 'refuses our key', ...days };
+    expect(lists).toEqual([{ filter, limit: 40 }]);
+  });
+
+  test.each(['550e8400', 'RE1', 'm_aaaa', 'CA1-and-more'])(
+    'for the beginning of an id where no call has it: %s',
+    async (q) => {
+      const { lists } = await asked(`?q=${q}`);
+      expect(lists).toEqual([
+        { filter: { callId: q }, limit: 40 },
+        { filter: { search: { idPrefix: q, digits: [] } }, limit: 40 },
+      ]);
+    },
+  );
 
   test('for one row where a memo is named', async () => {
     expect(await asked(`?q=${ID}`, { memos: [aMemo()] })).toEqual({ lists: [], gets: [ID] });
@@ -139,20 +158,20 @@ describe('the list asks the ledger', () => {
 
   test('for the page that a cursor leads to', async () => {
     expect((await asked('?state=failed&next=cursor')).lists).toEqual([
-      { filter: { state: 'failed' }, limit: 50, next: 'cursor' },
+      { filter: { state: 'failed' }, limit: 40, next: 'cursor' },
     ]);
   });
 
   test('with both of two filters at once', async () => {
     const { lists } = await asked('?state=sent&source=twilio');
-    expect(lists).toEqual([{ filter: { state: 'sent', source: 'twilio' }, limit: 50 }]);
+    expect(lists).toEqual([{ filter: { state: 'sent', source: 'twilio' }, limit: 40 }]);
   });
 
   test('for a call first where a chat is named, and then for the chat', async () => {
     const { lists } = await asked(`?source=twilio&q=${CHAT.toUpperCase()}`);
     expect(lists).toEqual([
-      { filter: { source: 'twilio', callId: CHAT.toUpperCase() }, limit: 50 },
-      { filter: { source: 'twilio', chat: CHAT }, limit: 50 },
+      { filter: { source: 'twilio', callId: CHAT.toUpperCase() }, limit: 40 },
+      { filter: { source: 'twilio', chat: CHAT }, limit: 40 },
     ]);
   });
 
@@ -184,7 +203,7 @@ describe('the search', () => {
 
   test.each([
     ['CA1', '/?state=sent&q=CA1'],
-    [' 7031234567890 ', '/?state=sent&q=7031234567890'],
+    [' CA7031234567890 ', '/?state=sent&q=CA7031234567890'],
     ['', '/?state=sent'],
   ])('leads to an address that says what was looked for: %j', async (q, to) => {
     expect((await find(q)).to).toBe(to);
@@ -199,6 +218,28 @@ describe('the search', () => {
     expect(text.replaceAll(/\D/g, '')).not.toContain('4155550101');
     const person = new URL(to, 'https://calls.example.com').searchParams.get('person');
     for (const link of ['next=cursor-2', 'fragment=1']) expect(text).toContain(`person=${person}&amp;${link}`);
+  });
+
+  test.each([
+    ['(415) 555-0101', ['4155550101']],
+    ['14155550101', ['14155550101']],
+    ['020 7946 0958', ['2079460958', '02079460958']],
+    ['0049 30 901820', ['4930901820', '04930901820', '004930901820']],
+    ['+44 (0)20 7946 0958', []],
+  ])('for a number as people type it, %j, looks for its digits and shows none of them', async (q, digits) => {
+    const { page, to } = await find(q, { memos: [aMemo()] });
+    const typed = q.replaceAll(/\D/g, '');
+    expect(decodeURIComponent(to).replaceAll(/\D/g, '')).not.toContain(typed);
+    expect((await page.text(to)).replaceAll(/\D/g, '')).not.toContain(typed);
+    const number = digits.length > 0 ? { search: { idPrefix: q, digits } } : { phone: '+442079460958' };
+    expect(asked(page)).toEqual({ state: 'sent', ...number });
+  });
+
+  test('for a reason that holds a number is refused, since a reason stands in the URL', async () => {
+    const page = await signedIn();
+    const answer = await page.post('/find', { token: await page.token(), reason: 'no chat with +14155550101' });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('Type the number into the search field');
   });
 
   test('for a person may be kept, and is worth nothing once the key is another', async () => {
@@ -233,7 +274,7 @@ describe('at a glance', () => {
   test('what waits, what the queues hold, and when each source was last heard of', async () => {
     const text = await (await signedIn({ memos: [aMemo()] })).text('/');
     expect(text.match(/<b>50\+<\/b>/g)).toHaveLength(3);
-    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without an event yet']) {
+    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without a webhook yet']) {
       expect(text).toContain(said);
     }
   });
@@ -266,7 +307,7 @@ describe('the parts that change by themselves', () => {
   test('are those of the page, word for word', async () => {
     const page = await signedIn({ memos: [aMemo()] });
     const whole = await page.text('/');
-    for (const part of (await page.text('/?fragment=1')).split(/(?=<section id="(?:overview|memos)")/))
+    for (const part of (await page.text('/?fragment=1')).split(/(?=<section id=)/))
       expect(whole).toContain(part.trim());
   });
 });

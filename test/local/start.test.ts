@@ -27,7 +27,7 @@ const start = (environment: Record<string, string>, ...args: string[]) => {
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve)); // after the last output
   cleanUp.push(() => {
     killGroup(child, 'SIGKILL');
     rmSync(data, { recursive: true, force: true });
@@ -147,8 +147,8 @@ test('a bridge that is killed before it is ready is started again', async () => 
     return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;
   });
   process.kill(Number(pid), 'SIGKILL');
-  expect(await until(() => (output().includes('Aftercall listens') ? true : undefined))).toBe(true);
-  expect(output()).toContain('bridge ended (SIGKILL); starting it again');
+  expect(await until(() => output().includes('bridge ended (SIGKILL); starting it again'))).toBe(true);
+  expect(await until(() => output().includes('Aftercall listens'))).toBe(true);
   expect(await isUp(url)).toBe(true);
 });
 

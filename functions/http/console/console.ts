@@ -5,6 +5,7 @@ import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
+import { type ChosenOptions, chosenRoutes } from './chosen.ts';
 import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
 import { type FirstStepsOptions, testMemoRoutes } from './first-steps.ts';
@@ -16,6 +17,7 @@ import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
 import { type ReplayOptions, replayMemoRoutes } from './replay-memo.ts';
 import { signInRoutes } from './sign-in.ts';
+import { type SourceOptions, sourcePageRoutes } from './source.ts';
 import { type SuppressOptions, suppressMemoRoutes } from './suppress.ts';
 
 export type ConsoleOptions = GuardOptions &
@@ -25,6 +27,8 @@ export type ConsoleOptions = GuardOptions &
   ErasePageOptions &
   DeadLetterOptions &
   FirstStepsOptions &
+  ChosenOptions &
+  SourceOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -38,8 +42,10 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     signInRoutes,
     listRoutes,
     memoRoutes,
+    sourcePageRoutes,
     replayMemoRoutes,
     replayManyRoutes,
+    chosenRoutes,
     eraseMemoRoutes,
     suppressMemoRoutes,
     deadLetterRoutes,
@@ -53,7 +59,18 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/find', '/test-memo', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = [
+  '/',
+  '/find',
+  '/test-memo',
+  '/m/*',
+  '/s/*',
+  '/replay',
+  '/replay/confirmed',
+  '/replay/chosen',
+  '/erase/chosen',
+  '/sign-out',
+];
 
 /** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =

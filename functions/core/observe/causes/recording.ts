@@ -25,7 +25,7 @@ export const RECORDING_CAUSES: readonly CauseRow[] = [
   {
     id: 'bucket_not_allowed',
     reason:
-      /(bucket\S* in bridge\.config\.ts|the bucket \S+ is not|the recording is no object in a bucket|may the bridge read this object)/,
+      /(bucket\S* in bridge\.config\.ts|the bucket \S+ is not|the recording is no object in a bucket|may the bridge read this object|the bucket answered \d+)/,
     what: 'The bridge may not read this bucket',
     why: 'The recording lies in a bucket, a folder or a region that bridge.config.ts does not name, or the policy of the bucket refuses the bridge.',
     fix: 'Compare buckets in bridge.config.ts and the policy with docs/buckets.md. Then replay the memo.',
@@ -83,6 +83,14 @@ export const RECORDING_CAUSES: readonly CauseRow[] = [
     why: 'Its host is slow, or the call is long. Short calls go first.',
     fix: BY_ITSELF,
     needs: 'nobody',
+  },
+  {
+    id: 'object_without_facts',
+    reason: /^(who called whom: )?the object (does not say|holds no JSON)/,
+    what: 'The object beside the recording says nothing that can be read',
+    why: 'The metadata or the JSON file of the call is absent or has another form.',
+    fix: 'Compare the object with the page of its source in docs/sources. Then replay the memo.',
+    needs: 'person',
   },
   {
     id: 'packed',
