@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { sourceList } from '../functions/http/response-schemas.ts';
+import { sourceList } from '../functions/http/source-schemas.ts';
 import type { Subcommand } from './base/context.ts';
 import { shortTime } from './base/memo.ts';
 

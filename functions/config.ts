@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { audioRulesSchema } from './core/model/audio-rules.ts';
 import { badConfiguration } from './core/model/bad-configuration.ts';
-import type { RecordingBucket } from './core/model/bucket.ts';
+import { bucketMistakes } from './core/model/bucket-mistakes.ts';
 import { policyShape } from './core/model/messages.ts';
 import { didYouMean, mistakes, strict } from './core/model/mistakes.ts';
 import { phoneNumberSchema } from './core/model/recording.ts';
@@ -187,26 +187,6 @@ const noSuchSource = ({ sources }: Bridge, name: string | undefined, path: strin
   name === undefined || !isRecord(sources) || Object.hasOwn(sources, name)
     ? []
     : [`${path}: there is no source ${name}${didYouMean(name, Object.keys(sources))}`];
-
-/** Entries of `buckets` that name a source which does not exist, or which takes webhooks. */
-const bucketMistakes = ({ sources, buckets, stages }: Bridge): string[] => {
-  const lists = [['buckets', buckets] as const, ...stagesOf(stages)];
-  return lists.flatMap(([path, list]) =>
-    (Array.isArray(list) ? (list as readonly Partial<RecordingBucket>[]) : []).flatMap((entry, index) => {
-      const name = entry?.source;
-      if (typeof name !== 'string') return []; // the schema says what else is wrong
-      const source = isRecord(sources) && Object.hasOwn(sources, name) ? sources[name] : undefined;
-      if (source?.classifyObject) return [];
-      const mistake = source
-        ? `${name} takes webhooks, and no objects: leave source out`
-        : `there is no source ${name}`;
-      return [`${path}.${index}.source: ${mistake}`];
-    }),
-  );
-};
-
-const stagesOf = (stages: Bridge['stages']) =>
-  Object.entries(stages ?? {}).map(([stage, rules]) => [`stages.${stage}.buckets`, rules?.buckets] as const);
 
 /** A bridge's rules for sound, with the defaults for those it does not name. */
 export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });

@@ -1,4 +1,4 @@
-import { type Bridge, withHook } from '../../functions/config.ts';
+import type { Bridge } from '../../functions/config.ts';
 import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { type Connection, connectionsOf } from '../../functions/core/source/connections.ts';
 import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
@@ -11,13 +11,13 @@ import { type Check, type DoctorInput, stageOption } from './check.ts';
 export const checkSecrets = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || target?.kind === 'address') return [];
   const named = new Set(bridge.routes.map(({ when }) => when.source));
-  const here = await connectionsOf({ sources: withHook(bridge.sources) }, context.secrets);
+  const here = await connectionsOf(bridge, context.secrets);
   const connections = running?.sources ?? here;
   const checks = [
     ...connections.map((each) => checkSource(context, each, named.has(each.name))),
     ...Object.entries(bridge.sources)
-      .filter(([, source]) => source.classifyObject)
-      .map(([name, source]) => checkBuckets(bridge, context.stage, { name, source, isRouted: named.has(name) })),
+      .filter(([, { classifyObject }]) => classifyObject)
+      .map(([name, { kind }]) => checkBuckets(bridge, context.stage, { name, kind, isRouted: named.has(name) })),
   ];
   if (!checks.some(({ state }) => state === 'ok' || state === 'fault')) checks.push(noneIsOn(context.stage));
   return [...checks, ...differences(connections, here), ...(await checkOurs({ context, running }))];
@@ -65,19 +65,11 @@ const checkSource = (
   return { ...check, state: 'note', says: `is off (${missing.join(', ')}; ${pageOf(kind)})` };
 };
 
-/** A source that reads a bucket. */
-interface ConfiguredSource {
-  name: string;
-  source: Bridge['sources'][string];
-  /** Whether a route names the source. */
-  isRouted: boolean;
-}
-
 /** A source without a hook is on where an entry of `buckets` names it. */
 const checkBuckets = (
   bridge: Bridge,
   stage: string | undefined,
-  { name, source: { kind }, isRouted }: ConfiguredSource,
+  { name, kind, isRouted }: { name: string; kind: string; isRouted: boolean },
 ): Check => {
   const check = { area: 'secrets' as const, what: name };
   const places = sourceBucketsOf(bridge, stage ?? LOCAL_STAGE, name).map(objectsOf);

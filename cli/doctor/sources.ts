@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { withHook } from '../../functions/config.ts';
 import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { connectionsOf } from '../../functions/core/source/connections.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
@@ -12,7 +11,7 @@ import type { Check, DoctorInput } from './check.ts';
 /** Whether each hook answers at its public URL, and when its last recording came. */
 export const checkSources = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
-  const connections = running?.sources ?? (await connectionsOf({ sources: withHook(bridge.sources) }, context.secrets));
+  const connections = running?.sources ?? (await connectionsOf(bridge, context.secrets));
   const dropped = new Set(sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE).map(({ source }) => source));
   return Promise.all([
     ...connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)),

@@ -42,14 +42,14 @@ export const apiApp = (given: ApiOptions) => {
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/status', '/sources']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/sources', '/status']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
   app.route('/', suppressionRoutes(options));
-  app.route('/', statusRoutes(options));
   app.route('/', sourceRoutes(options));
+  app.route('/', statusRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;
 };

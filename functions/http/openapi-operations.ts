@@ -6,6 +6,7 @@ import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts'
 import { eventSchema } from './receipts.ts';
 import { manySchema, oneSchema } from './replay.ts';
 import * as answers from './response-schemas.ts';
+import { sourceList } from './source-schemas.ts';
 import { recipientSchema, suppressionSchema } from './suppressions.ts';
 
 /** One operation. `openapi.ts` derives its security and most of its errors. */
@@ -167,20 +168,20 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.unsuppressed },
   },
   {
+    id: 'listSources',
+    method: 'get',
+    path: '/sources',
+    summary: 'What came from each source lately, what became of it, and likely causes where webhooks are refused',
+    opens: 'key',
+    answers: { 200: sourceList },
+  },
+  {
     id: 'status',
     method: 'get',
     path: '/status',
     summary: 'What waits or failed, by cause, and what to do; of a local bridge also which sources are on',
     opens: 'key',
     answers: { 200: answers.status },
-  },
-  {
-    id: 'listSources',
-    method: 'get',
-    path: '/sources',
-    summary: 'What came from each source lately, what became of it, and likely causes where webhooks are refused',
-    opens: 'key',
-    answers: { 200: answers.sourceList },
   },
   {
     id: 'health',

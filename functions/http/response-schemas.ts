@@ -3,6 +3,7 @@ import { STATES } from '../core/model/memo.ts';
 import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
 import { SUPPRESSORS } from '../core/policy/suppression-list.ts';
 import { ERROR_CODES } from './errors.ts';
+import { sourceList } from './source-schemas.ts';
 import { cause, status } from './status-schemas.ts';
 
 export { status };
@@ -161,26 +162,6 @@ export const erased = z.strictObject({
   next,
 });
 
-const webhooks = {
-  today: z.int().describe('how many came today, in UTC; in a flood, at least half of them are counted'),
-  since: time.describe('when the first one of today came').exactOptional(),
-  last_at: time,
-  reason: z.string().describe('of the last one'),
-};
-const sourceSeen = z.strictObject({
-  name: z.string(),
-  last_accepted_at: time.describe('when the last webhook came that made a memo').exactOptional(),
-  ignored: z.strictObject(webhooks).describe('webhooks that hold no recording').exactOptional(),
-  refused: z
-    .strictObject({
-      ...webhooks,
-      says: z.string().describe('the reason in plain words'),
-      likely_causes: z.array(z.string()).describe('the likeliest first, each with what to do'),
-    })
-    .exactOptional(),
-});
-export const sourceList = z.strictObject({ sources: z.array(sourceSeen) });
-
 const suppression = z.strictObject({ by: z.enum(SUPPRESSORS), reason: z.string(), since: time });
 const suppressedShape = { suppressed: z.boolean(), suppressions: z.array(suppression) };
 export const suppressed = z.strictObject(suppressedShape);
@@ -234,7 +215,7 @@ export const NAMED = {
   Hooked: hooked,
   ReceiptTaken: receiptTaken,
   Health: health,
-  Status: status,
   SourceList: sourceList,
+  Status: status,
   Refusal: refusal,
 } as const satisfies Record<string, z.ZodType>;

@@ -4,7 +4,7 @@ import type { TraceSummary } from '../core/model/traces.ts';
 import type { SourceSeen, sourcesSeen } from '../core/observe/sources-seen.ts';
 import type { Clock } from '../core/ports/ports.ts';
 import { maskAny } from './console/phone-mask.ts';
-import type { sourceList } from './response-schemas.ts';
+import type { sourceList } from './source-schemas.ts';
 import { ttlCache } from './ttl-cache.ts';
 
 export interface SourcesOptions {

@@ -1,7 +1,7 @@
 import bridge from '../../bridge.config.ts';
 import { findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
 import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
-import { readEnvironment, withHook } from '../../functions/config.ts';
+import { readEnvironment } from '../../functions/config.ts';
 import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { type Connection, connectionsOf } from '../../functions/core/source/connections.ts';
 import { MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
@@ -11,12 +11,13 @@ import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
 
 /** The lines for a person at the start: the bridge's address, the sources that are on, where memos go, and how to get in. */
 export const startUpLines = async (settings: Settings, url: string, sandbox: string | undefined): Promise<string[]> => {
-  const connections = await connectionsOf({ sources: withHook(bridge.sources) }, environmentSecrets(process.env));
-  const shown = connections.map((each) => ({ line: sourceLine(each, url), name: each.name }));
+  const connections = await connectionsOf(bridge, environmentSecrets(process.env));
+  const dropped = Object.keys(bridge.sources).filter((name) => bridge.sources[name]?.classifyObject);
+  const shown = [
+    ...connections.map((each) => ({ line: sourceLine(each, url), name: each.name })),
+    ...dropped.map((name) => ({ line: bucketLine(name), name })),
+  ];
   const off = shown.filter(({ line }) => line === undefined).map(({ name }) => name);
-  const fromBuckets = Object.entries(bridge.sources).flatMap(([name, source]) =>
-    source.classifyObject ? bucketLine(name) : [],
-  );
   const linq = settings.LINQ_API_V3_API_KEY
     ? (settings.LINQ_API_V3_BASE_URL ?? 'Linq')
     : `the sandbox, ${sandbox}/sandbox`;
@@ -25,7 +26,6 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
   return [
     `Aftercall listens at ${url}`,
     ...shown.flatMap(({ line }) => line ?? []),
-    ...fromBuckets,
     ...(off.length > 0 ? [`  off  ${off.length} sources: ${off.join(', ')}`, SWITCH_ON] : []),
     `  memos go to ${linq}, by ${deliveryOf(settings, linqBaseUrl)}`,
     ffmpeg
@@ -36,6 +36,13 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       : `  the API key, made up for you: ${apiKeyOf(settings)}`,
     `  the page, signed in, for ten minutes from now: ${signInLink(settings, url)}`,
   ];
+};
+
+/** For a source without a hook; undefined where no entry of `buckets` names it. */
+const bucketLine = (name: string): string | undefined => {
+  const places = sourceBucketsOf(bridge, LOCAL_STAGE, name).map(objectsOf);
+  if (places.length === 0) return undefined;
+  return `  on   ${name}: new objects below ${places.join(' and ')}  (npx aftercall drop FILE --source ${name})`;
 };
 
 /** Opens the page without typing the key. The key is not in the link. */
@@ -58,13 +65,6 @@ const sourceLine = ({ name, on, missing, missingToFetch, faults, secrets }: Conn
     return `  on   ${url}/hooks/${name}${wrong || toFetch ? `  (${[wrong, toFetch].filter(Boolean).join('; ')})` : ''}`;
   const isBegun = new Set([...missing, ...missingToFetch]).size < secrets.length;
   return isBegun ? `  off  ${name}: set ${missing.join(', ')}${toFetch && `; ${toFetch}`}` : undefined;
-};
-
-/** For a source without a hook. */
-const bucketLine = (name: string): string => {
-  const places = sourceBucketsOf(bridge, LOCAL_STAGE, name).map(objectsOf);
-  if (places.length === 0) return `  off  ${name}: name it in an entry of buckets in bridge.config.ts`;
-  return `  on   ${name}: new objects below ${places.join(' and ')}  (npx aftercall drop FILE --source ${name})`;
 };
 
 /** Behind a tunnel, anybody can try to guess the key. */

@@ -28,7 +28,7 @@ export const endOf = (
   const facts = soundOf(random, seconds);
   const fetchMs = random.between(300, 2500);
   if (end === 'unrouted' || end === 'rejected') {
-    const reason = end === 'unrouted' ? 'no route fits this call' : 'the recording is no audio: text/html';
+    const reason = end === 'unrouted' ? 'no route for this recording' : 'not audio: text/html';
     const move: TimedMove = { afterMs: fetchMs, from: 'received', to: end, note: { reason } };
     return { ...(end === 'unrouted' && { unrouted: true as const }), moves: () => [move] };
   }
@@ -53,7 +53,7 @@ const after = (afterMs: number, from: Move['from'], to: Move['to'], note: Move['
 
 const FAILED = { attempt: 1, code: '404/2001', reason: 'there is no such chat, or it is not ours' };
 const PARKED = { attempt: 1, reason: 'Linq gave no answer twice, and the chat does not list the memo' };
-const REFUSED = 'Linq refuses our key (401): set LINQ_API_V3_API_KEY';
+const REFUSED = 'Linq refuses our key';
 
 const sendingOf = (random: Dice, end: string, { chat, nowMs }: { chat: string; nowMs: number }): TimedMove[] => {
   const set = { attempts: 1, chat };

@@ -25,6 +25,7 @@ const SOURCES = { twilio: 10, 'zoom-phone': 6, retell: 5, dialpad: 4, vonage: 2,
 const HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 7, 10, 11, 9, 6, 8, 10, 10, 8, 5, 3, 2, 1, 1, 0, 0];
 /** Of the days of a week, Sunday first. */
 const WEEK = [1, 9, 10, 10, 9, 8, 2];
+const REFUSED_MS = 41 * 60_000;
 /** Requests at once: the emulator answers one after the other. */
 const AT_ONCE = 16;
 
@@ -73,7 +74,8 @@ const makeNext = async (documents: DynamoDBDocumentClient, calls: Call[], nowMs:
 const makeMemo = async (documents: DynamoDBDocumentClient, { number, atMs, random }: Call, nowMs: number) => {
   const time = { ms: atMs };
   const ledger = dynamodbLedger(documents, { table: TABLE, clock: { nowMs: () => time.ms } });
-  const source = random.weighted(SOURCES);
+  const isOff = nowMs - atMs < REFUSED_MS; // Zoom's webhooks are refused
+  const source = random.weighted(isOff ? { ...SOURCES, 'zoom-phone': 0 } : SOURCES);
   const digits = () => `+1415555${String(random.between(100, 9999)).padStart(4, '0')}`;
   const recording = {
     source,
@@ -105,7 +107,7 @@ const leaveTraces = async (documents: DynamoDBDocumentClient, nowMs: number): Pr
   const trace = (minutesAgo: number, rest: Omit<Parameters<typeof record>[0]['trace'], 'id' | 'at'>) =>
     record({ v: 2, trace: { id: randomUUID(), at: isoTime(nowMs - minutesAgo * 60_000), ...rest } });
   const refused = { source: 'zoom-phone', outcome: 'refused', reason: 'x-zm-signature does not match' } as const;
-  await trace(41, { ...refused, count: 11 });
+  await trace(REFUSED_MS / 60_000, { ...refused, count: 11 });
   await trace(2, { ...refused, count: 3 });
   await trace(8, { source: 'twilio', outcome: 'ignored', count: 26, reason: 'RecordingStatus is in-progress' });
 };

@@ -16,10 +16,10 @@ export const recordTrace =
     const { id, source, outcome, count, at, reason } = trace;
     const key = traceKey(source);
     const before = (await keyValues.read(key)) ?? {};
-    if (before.id === id) return { kind: 'done', outcome: 'traced before' };
+    if (before.id === id) return { kind: 'done', outcome: 'repeated' };
     const last = summaryOf(before, outcome, at);
     // A trace that comes late, after the traces of the next day, is not counted.
-    if (last && last.lastAt.slice(0, 10) > at.slice(0, 10)) return { kind: 'done', outcome: 'too late' };
+    if (last && last.lastAt.slice(0, 10) > at.slice(0, 10)) return { kind: 'done', outcome: 'late' };
     const today: TraceSummary = {
       today: (last?.today ?? 0) + count,
       since: last?.since ?? at,

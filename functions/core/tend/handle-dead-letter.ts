@@ -24,7 +24,7 @@ export const handleDeadLetter =
   async (letter: DeadLetter | WebhookTrace): Promise<StepVerdict> => {
     const { ledger, keyValues, recordings } = ports;
     if ('erase' in letter) return reportCopies(ports, letter);
-    if ('trace' in letter) return { kind: 'done', outcome: 'a trace, dropped' };
+    if ('trace' in letter) return { kind: 'done', outcome: 'dropped' };
     if ('recording' in letter && (await wasErased(keyValues, letter))) {
       await recordings.send([letter]); // `store` drops the recording and deletes its bytes, which `tend` may not
       return { kind: 'done', outcome: 'erased' };

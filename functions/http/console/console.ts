@@ -25,10 +25,10 @@ export type ConsoleOptions = GuardOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
-  DeadLetterOptions &
-  FirstStepsOptions &
   ChosenOptions &
   SourceOptions &
+  DeadLetterOptions &
+  FirstStepsOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { SetUp } from '../status.ts';
 import type { Guarded } from './guard.ts';
-import { copyable, type Html, hidden } from './layout.ts';
+import { type Html, hidden } from './layout.ts';
 
 export interface FirstStepsOptions {
   /** The names of the configured sources. */
@@ -52,5 +52,5 @@ export const firstSteps = async (
 const hooksOf = (names: readonly string[], base: string): Html =>
   html`<ul class="hooks">${names.map((name) => {
     const url = `${base}/hooks/${name}`;
-    return html`<li>${copyable(url, html`<code>${url}</code>`)}</li>`;
+    return html`<li><code>${url}</code> <button type="button" class="quiet copy" data-copy="${url}">Copy<span class="unseen"> the URL of ${name}</span></button></li>`;
   })}</ul>`;

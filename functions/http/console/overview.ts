@@ -58,6 +58,7 @@ export const overviewOf = ({
 };
 
 const freshFor = (days: Overview['days']): number => {
+  if (days.some(({ figures }) => !figures)) return DAYS_FRESH_MS.few; // the next call counts further days
   const rows = days.slice(-2).reduce((sum, { figures }) => sum + (figures?.memos ?? 0), 0);
   return rows <= FEW ? DAYS_FRESH_MS.few : DAYS_FRESH_MS.many;
 };

@@ -141,10 +141,9 @@ async function copy(event) {
     () => true,
     () => false,
   );
+  const label = [...button.childNodes];
   button.textContent = done ? 'Copied' : 'Not copied';
-  setTimeout(() => {
-    button.textContent = 'Copy';
-  }, 2000);
+  setTimeout(() => button.replaceChildren(...label), 2000);
 }
 
 /**
@@ -228,7 +227,7 @@ function showProgress(player) {
   });
 }
 
-document.documentElement.classList.add('scripted');
+if (navigator.clipboard) document.documentElement.classList.add('can-copy');
 showLocalTimes(document);
 if (main) pollForEver(main);
 document.addEventListener('submit', listen);
