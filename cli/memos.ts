@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import { chatId, count, phone, state } from './base/arguments.ts';
+import { chatId, count, phone, state, time } from './base/arguments.ts';
 import type { Subcommand } from './base/context.ts';
 import { goesTo, type Memo, memoSchema, painted, shortTime } from './base/memo.ts';
 import type { Output } from './base/output.ts';
@@ -11,6 +11,8 @@ interface Options {
   call?: string;
   chat?: string;
   phone?: string;
+  since?: string;
+  until?: string;
   limit: number;
   next?: string;
 }
@@ -31,6 +33,8 @@ export const memos: Subcommand = (run) =>
     .option('--call <id>', 'only memos of this call')
     .option('--chat <id>', 'only memos of this chat', chatId)
     .option('--phone <number>', 'only memos of this person', phone)
+    .option('--since <time>', 'only memos that came in since then: a date, a time in UTC, or 2h', time)
+    .option('--until <time>', 'only memos that came in before then', time)
     .option('--limit <number>', 'how many memos', count, 20)
     .option('--next <mark>', 'go on where a list has ended')
     .action(

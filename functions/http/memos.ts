@@ -15,6 +15,7 @@ import { parse } from './parse.ts';
 import { e164 } from './phone.ts';
 import type { deadLetter as letter, made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
 import { snakeCase } from './snake-case.ts';
+import { utcTime } from './utc-time.ts';
 
 export interface MemosOptions {
   ledger: Ledger;
@@ -69,6 +70,8 @@ export const listSchema = z.strictObject({
     .guid({ error: 'must be a UUID' })
     .transform((id) => id.toLowerCase())
     .exactOptional(),
+  since: utcTime,
+  until: utcTime,
   limit: z.coerce.number().int().min(1).max(100).default(50),
   next: z.string().exactOptional(),
 });

@@ -156,7 +156,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Whether a chat or a number is on the suppression list, why, and since when',
     opens: 'key',
     body: [recipientSchema],
-    answers: { 200: answers.suppressed },
+    answers: { 200: answers.suppressedShow },
   },
   {
     id: 'unsuppress',

@@ -4,6 +4,9 @@ import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
 import { SUPPRESSORS } from '../core/policy/suppression-list.ts';
 import { ERROR_CODES } from './errors.ts';
 import { sourceList } from './source-schemas.ts';
+import { cause, status } from './status-schemas.ts';
+
+export { status };
 
 // The API's answers. The OpenAPI document is made of these schemas, they type the handlers, and a test parses real answers with them.
 
@@ -48,15 +51,6 @@ const historyEntry = z.strictObject({
   code: z.string().describe("Linq's HTTP status and error code, as 429/1007").exactOptional(),
   trace_id: z.string().exactOptional(),
   message_id: z.string().exactOptional(),
-});
-
-/** `CAUSES` of functions/core/observe/causes/. */
-const cause = z.strictObject({
-  id: z.string().describe('stable, such as linq_key_refused'),
-  what: z.string(),
-  why: z.string(),
-  fix: z.string().describe('what to do; commands stand between backticks'),
-  needs: z.enum(['person', 'nobody']),
 });
 
 /** A memo in a list: without its waveform and receipt. */
@@ -171,6 +165,13 @@ export const erased = z.strictObject({
 const suppression = z.strictObject({ by: z.enum(SUPPRESSORS), reason: z.string(), since: time });
 const suppressedShape = { suppressed: z.boolean(), suppressions: z.array(suppression) };
 export const suppressed = z.strictObject(suppressedShape);
+export const suppressedShow = z.strictObject({
+  ...suppressedShape,
+  chats: z
+    .array(z.strictObject({ chat: z.string(), suppressions: z.array(suppression) }))
+    .describe('chats on the list that memos of calls from or to this number go to')
+    .exactOptional(),
+});
 export const unsuppressed = z.strictObject({ ...suppressedShape, removed: z.array(suppression) });
 
 export const hooked = z.union([
@@ -192,35 +193,6 @@ export const health = z.strictObject({
     .exactOptional(),
 });
 
-const connection = z.strictObject({
-  name: z.string(),
-  kind: z.string(),
-  on: z.boolean(),
-  missing: z.array(z.string()).describe('absent secrets that its webhooks are checked with'),
-  missing_to_fetch: z.array(z.string()).describe('absent secrets that its recordings are fetched with'),
-  faults: z.array(z.string()).describe('why values are not used'),
-  secrets: z.array(z.string()).describe('the names of all that it can use'),
-});
-
-export const status = z.strictObject({
-  causes: z
-    .array(
-      z.strictObject({
-        ...cause.shape,
-        count: z.int(),
-        ended: z.int().describe('of these, how many only a person can end'),
-        since: time,
-        until: time.describe('the next try of any of them').exactOptional(),
-        states: z.array(state),
-      }),
-    )
-    .describe('what waits or failed, by cause: those that need a person first; absent where the table does not answer')
-    .exactOptional(),
-  more: z.array(state).describe('states with more memos than were read: their counts are lower bounds').exactOptional(),
-  sources: z.array(connection).describe('of a local bridge: a deployed api may not read the secrets').exactOptional(),
-  memos_go_to: z.enum(['sandbox', 'linq']).describe('of a local bridge').exactOptional(),
-});
-
 export const refusal = z.strictObject({
   error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string(), memo: z.string().exactOptional() }),
 });
@@ -238,6 +210,7 @@ export const NAMED = {
   Replayed: replayed,
   Erased: erased,
   Stopped: suppressed,
+  SuppressedShow: suppressedShow,
   Unsuppressed: unsuppressed,
   Hooked: hooked,
   ReceiptTaken: receiptTaken,

@@ -13,7 +13,7 @@ export const causesView = ({ groups, more }: CausesNow, nowMs: number): Html => 
     <p class="times">since ${ago(group.since, nowMs)}${nextTry(group, nowMs)} · ${group.states.map(
       (state, at) => html`${at > 0 && ', '}<a href="/?state=${state}">${state}</a>`,
     )}</p>
-    <p>${group.cause.why} ${withCommands(group.cause.fix)}</p>
+    <p>${group.cause.why} <b>What to do:</b> ${withCommands(group.cause.fix)}</p>
   </article>`,
   )}</section>`;
 };

@@ -84,12 +84,15 @@ const errorPage =
     const content = html`<section class="card ask">
       <h1>${TITLES[code] ?? 'That did not work'}</h1>
       <p>${sentence(message)}</p>
+      ${status === 503 && html`<p>${AWAY} <code>npx aftercall doctor</code> names the part that does not answer, and says what to do.</p>`}
       <p>${code === 'unauthorized' ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">All memos</a>`}</p>
     </section>`;
     setRetryAfter(c, known);
     c.status(status);
     return c.render(content, { title: 'Error' });
   };
+
+const AWAY = 'A part that the bridge stands on does not answer. Accepted calls wait in their queues, and none is lost.';
 
 const TITLES: Readonly<Partial<Record<AftercallError['code'], string>>> = {
   no_such_memo: 'No such memo',

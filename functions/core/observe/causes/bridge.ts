@@ -83,7 +83,7 @@ export const BRIDGE_CAUSES: readonly CauseRow[] = [
     reason: /^the recipient is on the suppression list/,
     what: 'The recipient is on the suppression list',
     why: 'They texted STOP, Linq refuses them, or somebody put them on the list.',
-    fix: 'Nothing, if that is right. Otherwise `npx aftercall suppress remove --phone +12025550101`, then replay the memo by force.',
+    fix: 'Nothing, if that is right. Otherwise `npx aftercall suppress remove --phone NUMBER`, then replay the memo by force.',
     needs: 'nobody',
   },
   {

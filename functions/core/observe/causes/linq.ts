@@ -139,7 +139,7 @@ export const LINQ_CAUSES: readonly CauseRow[] = [
     reason: /^(there is no such chat|Linq knows no such thing)/,
     what: 'Linq knows no such chat',
     why: 'The chat does not exist, or belongs to another account than the key.',
-    fix: 'Find the right chat: `npx aftercall chats --phone +12025550101`. Correct the hook URL or the route, and replay the memo with `--chat`.',
+    fix: 'Find the right chat: `npx aftercall chats --phone NUMBER`. Correct the hook URL or the route, and replay the memo with `--chat`.',
     needs: 'person',
   },
   {
