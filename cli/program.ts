@@ -14,6 +14,7 @@ import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { drop } from './drop.ts';
 import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
 import { init } from './init.ts';
@@ -35,6 +36,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   destroy,
   doctor,
   send,
+  drop,
   memos,
   memo,
   replay,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { audioRulesSchema } from './core/model/audio-rules.ts';
 import { badConfiguration } from './core/model/bad-configuration.ts';
+import { bucketMistakes } from './core/model/bucket-mistakes.ts';
 import { policyShape } from './core/model/messages.ts';
 import { didYouMean, mistakes, strict } from './core/model/mistakes.ts';
 import { phoneNumberSchema } from './core/model/recording.ts';
@@ -146,6 +147,7 @@ export const defineBridge = (bridge: Bridge): Bridge => {
       noSuchSource(bridge, source, `alarms.silentAfterHours.${source}`),
     ),
     ...deploymentMistakes(bridge),
+    ...bucketMistakes(bridge),
   ];
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
@@ -205,11 +207,19 @@ export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES
 
 export const retentionDaysOf = ({ retentionDays = RETENTION_DAYS.usual }: Bridge): number => retentionDays;
 
-/** The sources that are on: all of their secrets have values. */
+/** The sources with a hook: all but those whose events are new objects in a bucket. */
+export const withHook = <S extends Pick<Source, 'classifyObject'>>(
+  sources: Readonly<Record<string, S>>,
+): Readonly<Record<string, S>> =>
+  Object.fromEntries(Object.entries(sources).filter(([, { classifyObject }]) => !classifyObject));
+
+/** The sources that are on: all of their secrets have values. A source that takes objects has no hook, and is not among them. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
   async find(name) {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-    return source && (await missingSecrets(source.secrets, secrets)).length === 0 ? source : undefined;
+    return source && !source.classifyObject && (await missingSecrets(source.secrets, secrets)).length === 0
+      ? source
+      : undefined;
   },
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type RecordingBucket, recordingBucketSchema } from './core/model/bucket.ts';
+import { isSourceBucket, type RecordingBucket, recordingBucketSchema, type SourceBucket } from './core/model/bucket.ts';
 import { mistakes, strict } from './core/model/mistakes.ts';
 
 /**
@@ -75,6 +75,9 @@ const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
  * busy.
  */
 export const API_THROTTLE: Throttle = { requestsPerSecond: 50, burst: 50 };
+
+/** The stage of a laptop, in `stages`. Nothing is deployed under this name. */
+export const LOCAL_STAGE = 'local';
 
 export const isStage = (name: string): boolean => /^[a-z][a-z0-9-]{0,30}$/.test(name);
 export const STAGE_RULE = 'takes lower-case letters, digits and hyphens, a letter first, at most 31';
@@ -170,6 +173,12 @@ export const deploymentOf = (
     throttle: { ...THROTTLE, ...throttle, ...own.throttle },
   };
 };
+
+/** The buckets of a stage whose new objects are events of a source; of one source, where it is named. */
+export const sourceBucketsOf = (bridge: Deployable, stage: string, name?: string): SourceBucket[] =>
+  (deploymentOf(bridge, stage).buckets ?? [])
+    .filter(isSourceBucket)
+    .filter(({ source }) => name === undefined || source === name);
 
 /** Every mistake in the settings that `deploymentOf` reads: one line each, with its path. */
 export const deploymentMistakes = ({ stages = {}, ...defaults }: Deployable): string[] => {

@@ -12,6 +12,8 @@ const VARIABLES = {
   MEMOS_QUEUE_URL: url,
   RECORDINGS_DLQ_URL: url,
   MEMOS_DLQ_URL: url,
+  /** Only where a bucket of the configuration names a source. */
+  DROPS_QUEUE_URL: url.optional(),
   BUCKET: z.string().min(1),
   TABLE: z.string().min(1),
   /** A dimension of the metrics. Without this variable no metrics are written. */

@@ -10,6 +10,7 @@ import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { notesPlaces } from './adapters/places.key-value-store.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { awsQuestions } from './adapters/recordings.aws.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { s3Recordings } from './adapters/recordings.s3.ts';
 import { recordingsFrom } from './adapters/recordings.ts';
@@ -25,7 +26,7 @@ import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { lookUpParties } from './core/store/look-up-parties.ts';
 import { recordTrace } from './core/store/record-trace.ts';
 import { storeRecording } from './core/store/store-recording.ts';
-import { deploymentOf } from './deployment.ts';
+import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
@@ -53,10 +54,12 @@ const sources = sourcesToFetchFrom(bridge);
 const rules = audioRulesOf(bridge);
 const ffmpeg = findFfmpeg(env);
 const limits = { clock, timing, maxBytes: rules.maxSourceBytes };
-const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? '');
+const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
+const http = httpRecordings({ ...limits, secrets, log, allowHosts: env.AFTERCALL_ALLOW_HOSTS });
 const recordings = recordingsFrom(
-  httpRecordings({ ...limits, secrets, log, allowHosts: env.AFTERCALL_ALLOW_HOSTS }),
+  http,
   s3Recordings({ ...limits, clientFor: s3ClientsByRegion(), buckets }),
+  awsQuestions(http, { identity: sqs.config, clock }),
 );
 const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const ask = lookUpParties({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import shipped from '../bridge.config.ts';
 import { type Bridge, defineBridge } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/model/errors.ts';
-import { deploymentOf } from '../functions/deployment.ts';
+import { deploymentOf, sourceBucketsOf } from '../functions/deployment.ts';
 
 // What bridge.config.ts sets for a deployed stage.
 
@@ -160,6 +160,17 @@ describe('buckets', () => {
     const bridge = defineBridge(bridgeWith({ buckets: [bucket], stages: { dev: { buckets: [] } } }));
     expect(deploymentOf(bridge, 'prod').buckets).toEqual([bucket]);
     expect(deploymentOf(bridge, 'dev').buckets).toEqual([]);
+  });
+
+  test('that name a source need one that takes objects', () => {
+    const named = (source: string) => [{ ...bucket, source }];
+    expect(mistakesOf({ buckets: named('nobody') })).toEqual(['buckets.0.source: there is no source nobody']);
+    const { twilio } = shipped.sources;
+    expect(mistakesOf({ sources: { twilio }, stages: { dev: { buckets: named('twilio') } } })).toEqual([
+      'stages.dev.buckets.0.source: twilio takes webhooks, and no objects: leave source out',
+    ]);
+    expect(sourceBucketsOf(shipped, 'local').map(({ source }) => source)).toEqual(['s3-drop', 'amazon-connect']);
+    expect(sourceBucketsOf(shipped, 'prod')).toEqual([]);
   });
 
   test.each([

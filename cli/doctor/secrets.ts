@@ -1,5 +1,8 @@
+import type { Bridge } from '../../functions/config.ts';
+import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { type Connection, connectionsOf } from '../../functions/core/source/connections.ts';
 import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import type { Context } from '../base/context.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
@@ -10,7 +13,12 @@ export const checkSecrets = async ({ context, target, bridge, running }: DoctorI
   const named = new Set(bridge.routes.map(({ when }) => when.source));
   const here = await connectionsOf(bridge, context.secrets);
   const connections = running?.sources ?? here;
-  const checks = connections.map((each) => checkSource(context, each, named.has(each.name)));
+  const checks = [
+    ...connections.map((each) => checkSource(context, each, named.has(each.name))),
+    ...Object.entries(bridge.sources)
+      .filter(([, { classifyObject }]) => classifyObject)
+      .map(([name, { kind }]) => checkBuckets(bridge, context.stage, { name, kind, isRouted: named.has(name) })),
+  ];
   if (!checks.some(({ state }) => state === 'ok' || state === 'fault')) checks.push(noneIsOn(context.stage));
   return [...checks, ...differences(connections, here), ...(await checkOurs({ context, running }))];
 };
@@ -55,6 +63,20 @@ const checkSource = (
   if (isRouted) return fault('is off, though a route names it');
   if (absent.length < secrets.length) return fault('is off, and has only some of its secrets');
   return { ...check, state: 'note', says: `is off (${missing.join(', ')}; ${pageOf(kind)})` };
+};
+
+/** A source without a hook is on where an entry of `buckets` names it. */
+const checkBuckets = (
+  bridge: Bridge,
+  stage: string | undefined,
+  { name, kind, isRouted }: { name: string; kind: string; isRouted: boolean },
+): Check => {
+  const check = { area: 'secrets' as const, what: name };
+  const places = sourceBucketsOf(bridge, stage ?? LOCAL_STAGE, name).map(objectsOf);
+  if (places.length > 0) return { ...check, state: 'ok', says: `is on: new objects below ${places.join(' and ')}` };
+  const fix = `name it in an entry of buckets in bridge.config.ts: ${pageOf(kind)}`;
+  if (isRouted) return { ...check, state: 'fault', says: 'is off, though a route names it: it has no bucket', fix };
+  return { ...check, state: 'note', says: `is off (no entry of buckets names it; ${pageOf(kind)})` };
 };
 
 /** The source accepts webhooks, and their recordings wait. */

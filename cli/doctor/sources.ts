@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { connectionsOf } from '../../functions/core/source/connections.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
@@ -11,7 +12,18 @@ import type { Check, DoctorInput } from './check.ts';
 export const checkSources = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
   const connections = running?.sources ?? (await connectionsOf(bridge, context.secrets));
-  return Promise.all(connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)));
+  const dropped = new Set(sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE).map(({ source }) => source));
+  return Promise.all([
+    ...connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)),
+    ...[...dropped].map((name) => checkDropped(target, name)),
+  ]);
+};
+
+/** Nothing can be asked of a bucket here: what shows that its events come is the last recording. */
+const checkDropped = async (target: Target, name: string): Promise<Check> => {
+  const last = await lastOf(target, name);
+  const says = ['it takes new objects of its bucket', ...last].join('; ');
+  return { area: 'sources', what: name, state: 'ok', says };
 };
 
 /** If it does not answer, that is a fault already, and need not be one for every source. */

@@ -2,15 +2,21 @@ import bridge from '../../bridge.config.ts';
 import { findFfmpeg } from '../../functions/adapters/engine.ffmpeg.ts';
 import { environmentSecrets } from '../../functions/adapters/secrets.environment.ts';
 import { readEnvironment } from '../../functions/config.ts';
+import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { type Connection, connectionsOf } from '../../functions/core/source/connections.ts';
 import { MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { issueTicket } from '../../functions/http/console/session.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
 
 /** The lines for a person at the start: the bridge's address, the sources that are on, where memos go, and how to get in. */
 export const startUpLines = async (settings: Settings, url: string, sandbox: string | undefined): Promise<string[]> => {
   const connections = await connectionsOf(bridge, environmentSecrets(process.env));
-  const shown = connections.map((each) => ({ line: sourceLine(each, url), name: each.name }));
+  const dropped = Object.keys(bridge.sources).filter((name) => bridge.sources[name]?.classifyObject);
+  const shown = [
+    ...connections.map((each) => ({ line: sourceLine(each, url), name: each.name })),
+    ...dropped.map((name) => ({ line: bucketLine(name), name })),
+  ];
   const off = shown.filter(({ line }) => line === undefined).map(({ name }) => name);
   const linq = settings.LINQ_API_V3_API_KEY
     ? (settings.LINQ_API_V3_BASE_URL ?? 'Linq')
@@ -30,6 +36,13 @@ export const startUpLines = async (settings: Settings, url: string, sandbox: str
       : `  the API key, made up for you: ${apiKeyOf(settings)}`,
     `  the page, signed in, for ten minutes from now: ${signInLink(settings, url)}`,
   ];
+};
+
+/** For a source without a hook; undefined where no entry of `buckets` names it. */
+const bucketLine = (name: string): string | undefined => {
+  const places = sourceBucketsOf(bridge, LOCAL_STAGE, name).map(objectsOf);
+  if (places.length === 0) return undefined;
+  return `  on   ${name}: new objects below ${places.join(' and ')}  (npx aftercall drop FILE --source ${name})`;
 };
 
 /** Opens the page without typing the key. The key is not in the link. */

@@ -58,6 +58,9 @@ export const erasureKey = (erased: { phone: string } | { call: string } | { reco
   return `erased#${'call' in erased ? hashOf('call', erased.call) : hashOf('recording', erased.recording)}`;
 };
 
+/** That a call with several parts was erased, by the id of its first memo. */
+export const erasedPartsKey = (memo: string): string => `erased-parts#${memo}`;
+
 /** The memo that the others of its message group wait behind. */
 export const waitKey = (target: Target): string =>
   `waits#${createHash('sha256').update(groupOf(target)).digest('hex')}`;

@@ -18,23 +18,25 @@ export interface Connection {
   secrets: string[];
 }
 
-/** Every configured source, in the order of the configuration. */
+/** Every configured source with a hook, in the order of the configuration. */
 export const connectionsOf = (
   { sources }: { sources: Readonly<Record<string, Source>> },
   secrets: SecretStore,
 ): Promise<Connection[]> =>
   Promise.all(
-    Object.entries(sources).map(async ([name, { kind, secrets: proof, fetch }]) => {
-      const toFetch = fetch.secrets ?? [];
-      const missing = await missingSecrets(proof, secrets);
-      return {
-        name,
-        kind,
-        on: missing.length === 0,
-        missing,
-        missingToFetch: await missingSecrets(toFetch, secrets),
-        faults: await faultsOf([...proof, ...toFetch], secrets),
-        secrets: [...new Set([...proof, ...toFetch].map((ref) => ref.name))],
-      };
-    }),
+    Object.entries(sources)
+      .filter(([, { classifyObject }]) => !classifyObject)
+      .map(async ([name, { kind, secrets: proof, fetch }]) => {
+        const toFetch = fetch.secrets ?? [];
+        const missing = await missingSecrets(proof, secrets);
+        return {
+          name,
+          kind,
+          on: missing.length === 0,
+          missing,
+          missingToFetch: await missingSecrets(toFetch, secrets),
+          faults: await faultsOf([...proof, ...toFetch], secrets),
+          secrets: [...new Set([...proof, ...toFetch].map((ref) => ref.name))],
+        };
+      }),
   );

@@ -3,6 +3,7 @@ import { memoIdOf, type RoutedMessage } from '../model/messages.ts';
 import { backOffMs, isoTime } from '../model/timing.ts';
 import { pauseWaitClock, runWaitClock } from '../model/wait-clock.ts';
 import { clearErased, wasErased } from '../operate/drop-erased.ts';
+import { erasedParts } from '../operate/erased-parts.ts';
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { chatOrder } from './chat-order.ts';
 import { clearInbox, type IngestPorts, ingestRecording, piecesOf, type Ready, type Run } from './ingest-recording.ts';
@@ -34,7 +35,7 @@ export interface StoreRecordingPorts extends IngestPorts, SlowWorkPorts {
  * comes again.
  */
 export const storeRecording = (ports: StoreRecordingPorts) => {
-  const { ledger, memos, clock, timing, random, runId } = ports;
+  const { ledger, keyValues, memos, clock, timing, random, runId } = ports;
   const clear = clearErased(ports);
   const order = chatOrder(ports);
 
@@ -115,7 +116,9 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const first = await ledger.get(id);
     const parts = first ? [first, ...(await openLaterParts(ledger, first))] : [];
     const isWithLinq = parts.some(({ state }) => state === 'sending'); // the erasure has reported that, and is asked for again
-    const erased = await wasErased(ports.keyValues, message);
+    const erased =
+      (first?.part !== undefined && (await erasedParts(keyValues, id)) !== undefined) ||
+      (await wasErased(keyValues, message));
     if (isWithLinq || (!erased && (await ledger.get(id)))) return parts;
     await clear(id);
     return [];

@@ -2,7 +2,7 @@ import { AftercallError } from '../model/errors.ts';
 import { groupOf, type Memo, type MemoState, type Target } from '../model/memo.ts';
 import { type DeadLetter, type LinqErasure, memoIdOf } from '../model/messages.ts';
 import type { WebhookTrace } from '../model/traces.ts';
-import { wasErased } from '../operate/drop-erased.ts';
+import { isErased, queueErased, wasErased } from '../operate/drop-erased.ts';
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
 
@@ -46,8 +46,10 @@ const reportCopies = ({ log }: HandleDeadLetterPorts, { erase }: LinqErasure): S
 type MemoLetter = Exclude<DeadLetter, LinqErasure>;
 
 const handleRow = async (ports: HandleDeadLetterPorts, letter: MemoLetter, row: Memo): Promise<void> => {
-  const { ledger, log } = ports;
+  const { ledger, keyValues, recordings, log } = ports;
   const { id, state, generation, target } = row;
+  if ((state === 'stored' || state === 'unknown') && (await isErased(keyValues, row)))
+    return queueErased(recordings, row);
   const isWaiting = state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
   if (isWaiting && target) return queueAgain(ports, row, target);
   const to = ('memo' in letter ? SEND_ENDS : STORE_ENDS)[state];

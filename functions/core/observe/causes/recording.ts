@@ -25,10 +25,19 @@ export const RECORDING_CAUSES: readonly CauseRow[] = [
   {
     id: 'bucket_not_allowed',
     reason:
-      /(bucket\S* in bridge\.config\.ts|the bucket \S+ is not|the recording is no object in a bucket|may the bridge read this object)/,
+      /(bucket\S* in bridge\.config\.ts|the bucket \S+ is not|the recording is no object in a bucket|may the bridge read this object|the bucket answered)/,
     what: 'The bridge may not read this bucket',
     why: 'The recording lies in a bucket, a folder or a region that bridge.config.ts does not name, or the policy of the bucket refuses the bridge.',
     fix: 'Compare buckets in bridge.config.ts and the policy with docs/buckets.md. Then replay the memo.',
+    needs: 'person',
+  },
+  {
+    id: 'object_without_call',
+    reason: /^the object (does not say|holds no JSON)/,
+    states: ['rejected', 'failed'],
+    what: 'Nothing says whose call the object is',
+    why: 'The metadata of the object, or the JSON beside it, does not have the numbers or the chat.',
+    fix: 'Compare the object with docs/sources/s3-drop.md, and put it into the bucket again.',
     needs: 'person',
   },
   {
