@@ -10,19 +10,19 @@ interface End {
 /** How the memo of a call goes, and how it ends. Most arrive; on one day in ten many fail; the newest are on their way. */
 export const endOf = (
   random: Dice,
-  { atMs, nowMs, seconds }: { atMs: number; nowMs: number; seconds: number },
+  { atMs, nowMs, keyRefused, seconds }: { atMs: number; nowMs: number; keyRefused: boolean; seconds: number },
 ): End => {
   const isBadDay = Math.floor(atMs / 86_400_000) % 10 === 3;
-  const isNew = nowMs - atMs < 20 * 60_000;
+  const isNew = keyRefused && nowMs - atMs < 20 * 60_000;
   const end = random.weighted({
     read: 60,
     delivered: 35,
     sent: 2,
     skipped: 4,
-    unrouted: 1,
-    rejected: 1,
-    failed: isBadDay ? 40 : 1,
-    parked: isBadDay ? 1 : 0,
+    unrouted: 0.3,
+    rejected: 0.5,
+    failed: isBadDay ? 9 : 0.1,
+    parked: isBadDay ? 0.5 : 0,
     waiting: isNew ? 60 : 0,
   });
   const facts = soundOf(random, seconds);

@@ -18,6 +18,8 @@ export interface FillOptions {
   /** The end of the days. */
   nowMs: number;
   seed?: number;
+  /** Whether the newest memos wait, because Linq refuses the key. @default true */
+  keyRefused?: boolean;
 }
 
 const SOURCES = { twilio: 10, 'zoom-phone': 6, retell: 5, dialpad: 4, vonage: 2, callrail: 1 };
@@ -33,13 +35,16 @@ const AT_ONCE = 16;
  * Fills the table of a running local cloud with the memos of some weeks, as the ledger itself writes them: office hours, quiet weekends,
  * a bad day, all ends. The bytes of the audio are not there. Also leaves traces: Zoom's webhooks are refused since noon.
  */
-export const fillDays = async (cloud: Cloud, { memos, days, nowMs, seed = 1 }: FillOptions): Promise<void> => {
+export const fillDays = async (
+  cloud: Cloud,
+  { memos, days, nowMs, seed = 1, keyRefused = true }: FillOptions,
+): Promise<void> => {
   const endpoint = urlOf(cloud, 'dynamodb');
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials: { ...cloud.credentials } });
   const documents = DynamoDBDocumentClient.from(client);
   try {
     const calls = callsOf({ memos, days, nowMs, seed });
-    const make = () => makeNext(documents, calls, nowMs);
+    const make = () => makeNext(documents, calls, { nowMs, keyRefused });
     await Promise.all(Array.from({ length: AT_ONCE }, make));
     await leaveTraces(documents, nowMs);
   } finally {
@@ -48,6 +53,8 @@ export const fillDays = async (cloud: Cloud, { memos, days, nowMs, seed = 1 }: F
   }
 };
 
+type End = Required<Pick<FillOptions, 'nowMs' | 'keyRefused'>>;
+
 interface Call {
   number: number;
   atMs: number;
@@ -55,7 +62,7 @@ interface Call {
 }
 
 /** The calls, by the weights of their hours and days. */
-const callsOf = ({ memos, days, nowMs, seed }: Required<FillOptions>): Call[] => {
+const callsOf = ({ memos, days, nowMs, seed }: Required<Omit<FillOptions, 'keyRefused'>>): Call[] => {
   const hours = Array.from({ length: days * 24 }, (_, ago) => Math.floor(nowMs / 3_600_000 - ago) * 3_600_000);
   const weights = Object.fromEntries(
     hours.map((ms) => [ms, (HOURS[new Date(ms).getUTCHours()] ?? 0) * (WEEK[new Date(ms).getUTCDay()] ?? 0)]),
@@ -67,11 +74,15 @@ const callsOf = ({ memos, days, nowMs, seed }: Required<FillOptions>): Call[] =>
   });
 };
 
-const makeNext = async (documents: DynamoDBDocumentClient, calls: Call[], nowMs: number): Promise<void> => {
-  for (let call = calls.pop(); call; call = calls.pop()) await makeMemo(documents, call, nowMs);
+const makeNext = async (documents: DynamoDBDocumentClient, calls: Call[], end: End): Promise<void> => {
+  for (let call = calls.pop(); call; call = calls.pop()) await makeMemo(documents, call, end);
 };
 
-const makeMemo = async (documents: DynamoDBDocumentClient, { number, atMs, random }: Call, nowMs: number) => {
+const makeMemo = async (
+  documents: DynamoDBDocumentClient,
+  { number, atMs, random }: Call,
+  { nowMs, keyRefused }: End,
+) => {
   const time = { ms: atMs };
   const ledger = dynamodbLedger(documents, { table: TABLE, clock: { nowMs: () => time.ms } });
   const isOff = nowMs - atMs < REFUSED_MS; // Zoom's webhooks are refused
@@ -87,7 +98,7 @@ const makeMemo = async (documents: DynamoDBDocumentClient, { number, atMs, rando
     durationSeconds: random.between(12, 900),
     media: { kind: 'ask' as const },
   };
-  const end = endOf(random, { atMs, nowMs, seconds: recording.durationSeconds });
+  const end = endOf(random, { atMs, nowMs, keyRefused, seconds: recording.durationSeconds });
   const target = { chat: chatOf(random.between(1, 40)) };
   const id = memoId(recording, target);
   const receivedAt = isoTime(atMs);

@@ -111,6 +111,12 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       expect(Buffer.byteLength((await answer?.text()) ?? '')).toBeLessThan(60_000);
       await page.locator(`.axis a[href*="since=${day}"]`).click();
       await page.waitForURL(`/?since=${day}&until=${day}`);
+      await page.goto('/?source=twilio');
+      for (const width of [320, 700, 980, 1100, 1240]) {
+        await page.setViewportSize({ width, height: 800 });
+        const over = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+        expect(Number(await page.evaluate(over)), `at ${width} px`).toBeLessThanOrEqual(0);
+      }
     });
   });
 

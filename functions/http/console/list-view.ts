@@ -57,15 +57,7 @@ const row = (memo: Memo, nowMs: number): Html => {
   const { id, state, part, audio, original, recording, createdAt } = memo;
   const seconds = audio?.seconds ?? original?.seconds ?? recording.durationSeconds;
   const news = `A memo from ${recording.source} is ${state}`;
-  return html`<tr role="row" id="${id}" data-news="${news}"${changesSoon(memo, nowMs) && html` data-poll-fast`}>
-    <td role="cell"><input type="checkbox" name="memo" value="${id}" aria-label="Choose"></td>
-    <th role="rowheader" scope="row"><a href="/m/${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a>${whyOf(memo)}</th>
-    <td role="cell">${recording.source}${part && html` <small>part ${part.number} of ${part.of}</small>`}</td>
-    <td role="cell" class="number">${parties(memo)}</td>
-    <td role="cell" class="id">${chatOf(memo)}</td>
-    <td role="cell" class="number">${seconds === undefined ? NONE : length(seconds)}</td>
-    <td role="cell" class="age">${ago(createdAt, nowMs)}</td>
-  </tr>`;
+  return html`<tr role="row" id="${id}" data-news="${news}"${changesSoon(memo, nowMs) && html` data-poll-fast`}><td role="cell"><input type="checkbox" name="memo" value="${id}" aria-label="Choose"></td><th role="rowheader" scope="row"><a href="/m/${id}">${stateMark(state)}<span class="unseen">, memo ${id}</span></a>${whyOf(memo)}</th><td role="cell">${recording.source}${part && html` <small>part ${part.number} of ${part.of}</small>`}</td><td role="cell" class="number">${parties(memo)}</td><td role="cell" class="id">${chatOf(memo)}</td><td role="cell" class="number">${seconds === undefined ? NONE : length(seconds)}</td><td role="cell" class="age">${ago(createdAt, nowMs)}</td></tr>`;
 };
 
 /** Why the memo waits or has ended: the cause in the table's words, the exact reason as the tooltip. */
