@@ -13,7 +13,7 @@ import { sqsDepths } from './adapters/queues.sqs-depths.ts';
 import { environmentSecrets } from './adapters/secrets.environment.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { testCalls } from './adapters/test-call.http.ts';
-import { API_SOURCE, secret, sourcesToFetchFrom } from './config.ts';
+import { API_SOURCE, secret, sourcesToFetchFrom, withHook } from './config.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -102,7 +102,8 @@ function localSetUp() {
   const madeUp = env.MADE_UP_SECRET === undefined ? {} : { [env.MADE_UP_SECRET]: undefined };
   const { PUBLIC_URL } = readEnvironment(process.env, ['PUBLIC_URL']);
   return {
-    connections: () => connectionsOf(bridge, environmentSecrets({ ...process.env, ...madeUp })),
+    connections: () =>
+      connectionsOf({ sources: withHook(bridge.sources) }, environmentSecrets({ ...process.env, ...madeUp })),
     publicUrl: PUBLIC_URL,
     ...(env.SANDBOX_URL !== undefined && { sandboxUrl: env.SANDBOX_URL }),
     ...(env.TEST_CALL_URL !== undefined && { testCall: testCalls(env.TEST_CALL_URL) }),

@@ -10,6 +10,7 @@ import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retent
 import { REMOTE_PARTY, type Route } from './core/model/route.ts';
 import type { Secrets, Sources } from './core/ports/ports.ts';
 import { refused, type SecretRef, type Source } from './core/ports/source.ts';
+import { isRecord, madeSourceSchema } from './core/source/made-source.ts';
 import { missingSecrets } from './core/source/missing-secrets.ts';
 import { type Deployable, deploymentMistakes } from './deployment.ts';
 
@@ -162,9 +163,6 @@ const settingMistakes = (bridge: Bridge): string[] =>
     ];
   });
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const sourceMistakes = (sources: unknown): string[] => {
   if (!isRecord(sources)) return ['sources: must be { <name>: <source> }, such as { twilio: twilio({ … }) }'];
   return Object.entries(sources).flatMap(([name, source]) => [
@@ -176,18 +174,6 @@ const sourceMistakes = (sources: unknown): string[] => {
     ...mistakes(madeSourceSchema, source, ['sources', name]),
   ]);
 };
-
-/** A source that a function made; a misspelt option leaves a hole in the place of a secret. */
-const secretsSchema = z.array(
-  z.custom<SecretRef>(
-    (ref) => isRecord(ref) && typeof ref.name === 'string' && ref.name !== '',
-    "an option with a secret is absent or misspelt: its value must be secret('NAME')",
-  ),
-);
-const madeSourceSchema = z.looseObject(
-  { secrets: secretsSchema, fetch: z.looseObject({ secrets: secretsSchema.optional() }) },
-  { error: 'must be a source, such as twilio({ … }) or defineSource({ … })' },
-);
 
 const routeMistakes = (bridge: Bridge): string[] => {
   if (!Array.isArray(bridge.routes)) return ['routes: must be a list; [] where each hook URL names its chat'];

@@ -94,6 +94,14 @@ export const RECORDING_CAUSES: readonly CauseRow[] = [
     needs: 'nobody',
   },
   {
+    id: 'object_without_facts',
+    reason: /^(who called whom: )?the object (does not say|holds no JSON)/,
+    what: 'The object beside the recording says nothing that can be read',
+    why: 'The metadata or the JSON file of the call is absent or has another form.',
+    fix: 'Compare the object with the page of its source in docs/sources. Then replay the memo.',
+    needs: 'person',
+  },
+  {
     id: 'packed',
     reason: /^the recording came (packed|with Content-Encoding)/,
     what: 'The recording is compressed in a way that Aftercall cannot undo',
