@@ -20,8 +20,6 @@ const NO_REASON = [
   // Outcomes of a step, for its log line.
   ...['no row: erased or expired', 'an older generation', 'no row', 'not found', 'one of the parts', 'not erased'],
   ...['the memo is still 7', 'our fault: the memo waits until the fault is fixed', 'Linq could not deliver a message'],
-  // About traces of webhooks, which are no memos.
-  ...['traced before', 'too late', 'a trace, dropped'],
   // Of rows that were sent.
   ...["Linq's receipt names the memo", "Linq's message 7", 'found in the chat'],
   // Of parked rows, behind "the memo may have been sent: "; every parked row has one cause.
