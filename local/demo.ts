@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { startBridge } from './bridge/bridge.ts';
-import { signInLink } from './bridge/start-up-lines.ts';
 import { startCloud } from './cloud/cloud.ts';
 import { type Cloud, urlOf } from './cloud/cloud-file.ts';
 import { deliveredSchema, droppedSchema } from './delivered.ts';
 import { listen } from './loopback/listen.ts';
 import { localS3, putObject } from './put-object.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
+import { signInLink } from './sign-in-link.ts';
 
 // One call, from the webhook to the bubble, on this machine only: nothing leaves the machine, whatever keys are set.
 const CALL = readFileSync(new URL('sample/call.mp3', import.meta.url));

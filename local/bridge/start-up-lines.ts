@@ -6,8 +6,8 @@ import { objectsOf } from '../../functions/core/model/bucket.ts';
 import { type Connection, connectionsOf } from '../../functions/core/source/connections.ts';
 import { MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
-import { issueTicket } from '../../functions/http/console/session.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
+import { signInLink } from '../sign-in-link.ts';
 
 /** The lines for a person at the start: the bridge's address, the sources that are on, where memos go, and how to get in. */
 export const startUpLines = async (settings: Settings, url: string, sandbox: string | undefined): Promise<string[]> => {
@@ -44,10 +44,6 @@ const bucketLine = (name: string): string | undefined => {
   if (places.length === 0) return undefined;
   return `  on   ${name}: new objects below ${places.join(' and ')}  (npx aftercall drop FILE --source ${name})`;
 };
-
-/** Opens the page without typing the key. The key is not in the link. */
-export const signInLink = (settings: Settings, url: string): string =>
-  `${url}/sign-in?ticket=${issueTicket(apiKeyOf(settings), Date.now())}`;
 
 const SWITCH_ON =
   '       npx aftercall init switches one on by asking; npx aftercall hooks shows the secrets that each needs';
