@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { itemBytes, writeUnits } from '../../bench/cost/capacity.ts';
 import { limitsOf } from '../../bench/cost/limits.ts';
 import { type Measured, measureMainJob } from '../../bench/cost/main-job.ts';
-import { type MeasuredStep, requestsOf } from '../../bench/cost/measured-step.ts';
+import { byOperation, type MeasuredStep, requestsOf, unitsByIndex } from '../../bench/cost/measured-step.ts';
 import { billedMs, billOf, costOf, monthly } from '../../bench/cost/model.ts';
 import { costPage } from '../../bench/cost/page.ts';
 import list from '../../bench/cost/prices.json' with { type: 'json' };
@@ -44,6 +44,26 @@ const exact = ({ job, expiry, idleSweep, metrics }: Measured) => {
 test('the main job asks AWS for what docs/cost.md says: npm run cost renews it', async () => {
   const fresh = await measureMainJob({ runs: 2, conversion: false });
   expect(exact(fresh)).toEqual(exact(measured));
+});
+
+test('a memo makes these requests and uses these write units', () => {
+  const [toSent, whole] = [measured.job.slice(0, 3), [...measured.job, ...measured.expiry]];
+  expect(byOperation(toSent)).toEqual({
+    'dynamodb BatchGetItem': 1,
+    'dynamodb GetItem': 16,
+    'dynamodb PutItem': 2,
+    'dynamodb UpdateItem': 5,
+    's3 CopyObject': 1,
+    's3 DeleteObject': 1,
+    's3 GetObject': 1,
+    's3 HeadObject': 1,
+    's3 ListObjectsV2': 2,
+    's3 PutObject': 1,
+    'sqs ChangeMessageVisibility': 2,
+    'sqs SendMessage': 1,
+    'sqs SendMessageBatch': 1,
+  });
+  expect(unitsByIndex(whole)).toEqual({ table: 24, 'by-call': 13, 'by-source': 13, 'by-state': 22, newest: 13 });
 });
 
 test('docs/cost.md follows from what was measured, the stack and the prices: npm run cost -- --page renews it', () => {
