@@ -103,7 +103,7 @@ export const handler = sqsConsumer({
   urls: [env.RECORDINGS_QUEUE_URL],
   schema: recordingMessageSchema,
   keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'store'),
-  step: dropErased({ ledger, keyValues, audio, memos, log }, (message, receives, lease) =>
+  step: dropErased({ ledger, keyValues, audio, memos, clock, log }, (message, receives, lease) =>
     isRouted(message) ? store(message, receives, lease) : ask(message, receives),
   ),
   name: 'store',

@@ -1,7 +1,6 @@
 import { erasureKey } from '../model/keys.ts';
 import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
-import type { Recording } from '../model/recording.ts';
 import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Ledger, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
@@ -21,19 +20,26 @@ const REPEATED_MS = 400 * DAY_MS;
 
 export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
   ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
-  keyValues: Pick<KeyValueStore, 'read' | 'write'>;
+  keyValues: Pick<KeyValueStore, 'readAll' | 'write'>;
+  clock: Clock;
 };
+
+/** An erasure of a recording that came a moment ago is rare. The recording is then fetched, and deleted again. */
+const JUST_COME_MS = 60_000;
 
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
 
 /**
  * Wraps a step on recordings: a recording that was queued before its erasure is dropped, with its bytes and everything
- * that an earlier run has made of it. A memo in `sending` stays until its erasure is requested again.
+ * that an earlier run has made of it. A memo in `sending` stays until its erasure is requested again. A recording that
+ * has only just come is not checked here: `storeRecording` checks each recording behind its own writes.
  */
 export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);
   return async (message, receives, lease) => {
-    if (!(await wasErased(ports.keyValues, message))) return step(message, receives, lease);
+    const ageMs = ports.clock.nowMs() - Date.parse(message.receivedAt);
+    const hasJustCome = receives === 1 && ageMs < JUST_COME_MS && message.target !== 'ask' && !message.replay;
+    if (hasJustCome || !(await wasErased(ports.keyValues, message))) return step(message, receives, lease);
     const id = memoIdOf(message);
     if (message.target === 'ask')
       await ports.keyValues.write(erasureKey({ recording: id }), { at: ALWAYS }, REPEATED_MS);
@@ -82,12 +88,14 @@ export const rememberErasure = (
   erasable: Erasable,
 ): Promise<void> => keyValues.write(erasureKey(erasable), { at: isoTime(clock.nowMs()) }, REMEMBERED_MS);
 
-/** Whether a recording came before an erasure of its caller, its called party, its recipient or its call. */
+/**
+ * Whether a recording came before an erasure of its caller, its called party, its recipient or its call. One request.
+ */
 export const wasErased = async (
-  keyValues: Pick<KeyValueStore, 'read'>,
+  keyValues: Pick<KeyValueStore, 'readAll'>,
   { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
 ): Promise<boolean> => {
-  const found = await Promise.all(erasablesOf(recording, target).map((one) => keyValues.read(erasureKey(one))));
+  const found = await keyValues.readAll(erasureKeysOf({ recording, ...(target && { target }) }));
   return found.some((note) => note?.at !== undefined && note.at >= receivedAt);
 };
 
@@ -97,17 +105,19 @@ export const wasErased = async (
  * `store`, which erases it.
  */
 export const isErased = (
-  keyValues: Pick<KeyValueStore, 'read'>,
+  keyValues: Pick<KeyValueStore, 'readAll'>,
   { recording, target, createdAt, receivedAt = createdAt }: Memo,
 ): Promise<boolean> => wasErased(keyValues, { recording, receivedAt, ...(target && { target }) });
 
-const erasablesOf = (recording: Recording, target: RecordingMessage['target']): (Erasable | ErasedRecording)[] => {
+/** The keys of the erasures that a recording belongs to. */
+const erasureKeysOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string[] => {
   const { from, to, callId } = recording;
-  return [
+  const erasables: (Erasable | ErasedRecording)[] = [
     ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),
     ...(callId ? [{ call: callId }] : []),
     ...(target === 'ask' ? [{ recording: memoIdOf({ recording, target }) }] : []),
   ];
+  return erasables.map(erasureKey);
 };
 
 const handleOf = (target: RecordingMessage['target']): string | undefined =>

@@ -67,7 +67,7 @@ export const isErased = async (of: Bridge) => {
   assert.equal((await fetch(sent?.url ?? '')).status, 404);
 };
 
-/** The erasure happens during the download: store copies the recording, finds the memo erased, and deletes the copy. */
+/** The erasure happens while the audio is put: store finds the memo erased, and deletes the audio. */
 export const isErasedMeanwhile = async (of: Bridge) => {
   const { deployment } = of;
   const audio = wav(2);
@@ -80,7 +80,7 @@ export const isErasedMeanwhile = async (of: Bridge) => {
   const { id, chat } = await arrives(of, url, { from });
   const isErased = Promise.withResolvers<void>();
   const isWritten = deployment.judge.hold(
-    ({ by, call }) => by === 'store' && call.operation === 'PutObject' && isUnder(`inbox/${id}/`, call.object?.key),
+    ({ by, call }) => by === 'store' && call.operation === 'PutObject' && isUnder(`audio/${id}/`, call.object?.key),
     isErased.promise,
   );
   isAwaited.resolve();
