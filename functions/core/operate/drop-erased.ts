@@ -110,7 +110,7 @@ export const isErased = (
 ): Promise<boolean> => wasErased(keyValues, { recording, receivedAt, ...(target && { target }) });
 
 /** The keys of the erasures that a recording belongs to. */
-const erasureKeysOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string[] => {
+export const erasureKeysOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string[] => {
   const { from, to, callId } = recording;
   const erasables: (Erasable | ErasedRecording)[] = [
     ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MAX_MEMO_BYTES } from '../../../functions/core/model/audio.ts';
 import { audioOf, inboxOf, memoId } from '../../../functions/core/model/memo.ts';
 import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
-import type { Effects } from '../../fakes/effects.ts';
+import { written } from '../../fakes/effects.ts';
 import { aMessage, aRecording, CHAT } from '../../fakes/examples.ts';
 import { AUDIO, type StoreScript, storeStep } from '../../fakes/store-step.ts';
 
@@ -12,24 +12,6 @@ const PHONE = '+12025550101';
 const MESSAGE = aMessage({ recording: aRecording({ from: PHONE, callId: 'CA1' }) });
 const ID = memoId(MESSAGE.recording, { chat: CHAT });
 const LAST_KEY = `${audioOf(ID)}run-1-1/${ID}.mp3`;
-
-/** Writes down each call: its method, and its key where it has one. */
-const written = (calls: string[]): Effects => ({
-  crashed: () => false,
-  of: (port) =>
-    new Proxy(port, {
-      get(target, name, receiver) {
-        const value: unknown = Reflect.get(target, name, receiver);
-        if (typeof value !== 'function') return value;
-        return (...given: unknown[]) => {
-          const [first] = given;
-          const isKey = typeof first === 'string' && /^(inbox|audio)\//.test(first);
-          calls.push(isKey ? `${String(name)} ${first}` : String(name));
-          return Reflect.apply(value, target, given);
-        };
-      },
-    }),
-});
 
 const run = async (script: StoreScript = {}) => {
   const world = storeStep(script);
