@@ -156,7 +156,7 @@ const measureExpiry = async (
       count: before.length,
       bytes: sum(before.map(({ bytes }) => bytes)),
       indexEntries: sum(before.map(({ indexes }) => indexes)),
-      indexBytes: sum(before.map(({ bytes, indexes }) => bytes * indexes)),
+      indexBytes: sum(before.map(({ indexBytes }) => indexBytes)),
       tombstoneBytes: left.bytes,
     },
   };

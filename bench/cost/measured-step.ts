@@ -77,12 +77,15 @@ const shared = (keyUnits: Record<string, number>): Record<string, number> =>
     .map(([name, units]) => ({ [name.replace(/^by-call .*/s, 'by-call')]: units }))
     .reduce(sums, {});
 
-/** The part of a sweep for each expired memo, without the requests that an idle sweep also makes. */
+/**
+ * The part of a sweep for each expired memo, without the requests that an idle sweep also makes. The requests for a page
+ * of a list are left out: up to a hundred memos share them.
+ */
 export const perMemo = (sweep: Step, idle: MeasuredStep, memos: number): MeasuredStep => {
   const share = (all: number, alone: number) => (all - alone) / memos;
   const requests = Object.entries(sweep.counted.requests)
     .filter(([name]) => name !== SECRETS)
-    .map(([name, times]) => [name, share(times, idle.requests[name] ?? 0)] as const)
+    .map(([name, times]) => [name, Math.floor(share(times, idle.requests[name] ?? 0))] as const)
     .filter(([, times]) => times > 0);
   return {
     name: sweep.name,

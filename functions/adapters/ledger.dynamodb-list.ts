@@ -3,13 +3,17 @@ import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
 import type { MemoState } from '../core/model/memo.ts';
 import type { MemoFilter } from '../core/ports/ports.ts';
+import { readRows } from './dynamodb-rows.ts';
 
 type Row = Record<string, unknown>;
 
-/** How many rows one call searches where an index answers only one of the filters: 2,000 rows, at most 4 MB. */
+/** How many rows one call searches where an index answers only one of the filters: 2,000 rows. */
 const SIEVE = { rows: 100, queries: 20 };
 
-/** One page of rows, newest first, from the index that has the fewest rows for the filter. */
+/**
+ * One page of rows, newest first, from the index that has the fewest rows for the filter. The indexes hold keys alone, so
+ * that no change of a row is a write to an index that does not lead to the change; the rows are then read by their keys.
+ */
 export const listRows = async (
   client: DynamoDBDocumentClient,
   table: string,
@@ -21,21 +25,22 @@ export const listRows = async (
   let start = next === undefined ? undefined : readCursor(next, filter);
   // DynamoDB answers such a range with an error.
   if (filter.since && filter.until && filter.since > filter.until) return { memos: [] };
-  const command = query(filter);
-  const isSieved = 'FilterExpression' in command;
+  const sieves = sievesOf(filter);
+  const isSieved = sieves.length > 0;
   const cursor = ({ pk, at }: Row) => writeCursor({ pk, at, [name]: value });
   const found: Row[] = [];
   let scanned = 0;
   for (let queries = 1; ; queries += 1) {
     const read = new QueryCommand({
       TableName: table,
-      ...command,
+      ...query(filter),
       ScanIndexForward: false,
       Limit: isSieved ? SIEVE.rows : limit + 1,
       ...(start && { ExclusiveStartKey: start }),
     });
     const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await client.send(read);
-    found.push(...Items);
+    const rows = await rowsOf(client, table, Items);
+    found.push(...rows.filter((row) => row[name] === value && sieves.every((lets) => lets(row))));
     scanned += ScannedCount;
     const page = { memos: found.slice(0, limit), ...(isSieved && { lookedThrough: scanned }) };
     const last = found[limit - 1];
@@ -44,6 +49,22 @@ export const listRows = async (
     if (isSieved && queries === SIEVE.queries) return { ...page, next: cursor(LastEvaluatedKey) };
     start = LastEvaluatedKey;
   }
+};
+
+/**
+ * The rows of an index's keys, in their order. An index lags behind: a row that has become a tombstone, whose key the
+ * index still has, is left out. The read is consistent, since an erasure must not miss a row that the index has.
+ */
+const rowsOf = async (client: DynamoDBDocumentClient, table: string, keys: readonly Row[]): Promise<Row[]> => {
+  const rows = await readRows(
+    client,
+    table,
+    keys.map(({ pk }) => String(pk)),
+  );
+  return keys.flatMap(({ pk, at }): Row[] => {
+    const row = rows.get(String(pk));
+    return row && row.at === at ? [row] : [];
+  });
 };
 
 /** DynamoDB charges for what it reads, so it reads no more rows than needed. */
@@ -83,7 +104,7 @@ const partition = ({ callId, state, source }: MemoFilter) => {
   return { index: 'newest', name: 'listed', value: 'memo' };
 };
 
-/** One partition, between two times of creation. A filter expression applies all other filters. */
+/** One partition, between two times of creation. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
   const names: Record<string, string> = { [`#${name}`]: name };
@@ -94,32 +115,36 @@ const query = (filter: MemoFilter) => {
     return `#${field} ${comparison} :${key}`;
   };
   const keys = [`#${name} = :${name}`, ...timeRange(filter, where, values)];
-  const { state, source, dueBefore, phone, chat } = filter;
-  const sieves = [
-    ...(state && name !== 'state' ? [where('state', '=', 'state', state)] : []),
-    ...(source && name !== 'source' ? [where('source', '=', 'source', source)] : []),
-    ...(dueBefore ? [where('dueAt', '<', 'due', dueBefore)] : []),
-  ];
-  if (phone) {
-    for (const field of ['recording', 'from', 'to', 'target', 'handle']) names[`#${field}`] = field;
-    // Some sources write numbers without their plus sign.
-    const bare = phone.replace(/^\+/, '');
-    Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
-    const among = '(:bare, :plus)';
-    sieves.push(`(#recording.#from IN ${among} OR #recording.#to IN ${among} OR #target.#handle IN ${among})`);
-  }
-  if (chat) {
-    for (const field of ['chat', 'target']) names[`#${field}`] = field;
-    values[':chat'] = chat;
-    sieves.push('(#chat = :chat OR #target.#chat = :chat)');
-  }
   return {
     IndexName: index,
     KeyConditionExpression: keys.join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
-    ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
   };
+};
+
+/** What the index of a filter does not answer. */
+const sievesOf = (filter: MemoFilter): ((row: Row) => boolean)[] => {
+  const { name } = partition(filter);
+  const { state, source, dueBefore, phone, chat } = filter;
+  // A row that a later version wrote may lack any of these fields.
+  const fields = ({ recording, target }: Row) => ({ recording: Object(recording), target: Object(target) });
+  // Some sources write numbers without their plus sign.
+  const numbers = phone && [phone.replace(/^\+/, ''), `+${phone.replace(/^\+/, '')}`];
+  return [
+    ...(state && name !== 'state' ? [(row: Row) => row.state === state] : []),
+    ...(source && name !== 'source' ? [(row: Row) => row.source === source] : []),
+    ...(dueBefore ? [({ dueAt }: Row) => typeof dueAt === 'string' && dueAt < dueBefore] : []),
+    ...(numbers
+      ? [
+          (row: Row) => {
+            const { recording, target } = fields(row);
+            return [recording.from, recording.to, target.handle].some((number) => numbers.includes(number));
+          },
+        ]
+      : []),
+    ...(chat ? [(row: Row) => row.chat === chat || fields(row).target.chat === chat] : []),
+  ];
 };
 
 type Where = (field: string, comparison: string, key: string, given: unknown) => string;
