@@ -1,5 +1,6 @@
 import { defineBridge, secret, setting } from './functions/config.ts';
 import { aircall } from './functions/sources/aircall.ts';
+import { amazonConnect } from './functions/sources/amazon-connect.ts';
 import { bandwidth } from './functions/sources/bandwidth.ts';
 import { bland } from './functions/sources/bland.ts';
 import { callrail } from './functions/sources/callrail.ts';
@@ -13,6 +14,7 @@ import { plivo } from './functions/sources/plivo.ts';
 import { quo } from './functions/sources/quo.ts';
 import { retell } from './functions/sources/retell.ts';
 import { ringcentral } from './functions/sources/ringcentral.ts';
+import { s3Drop } from './functions/sources/s3-drop.ts';
 import { signalwire } from './functions/sources/signalwire.ts';
 import { sinch } from './functions/sources/sinch.ts';
 import { standardWebhooks } from './functions/sources/standard-webhooks.ts';
@@ -104,6 +106,13 @@ export default defineBridge({
       applicationKey: secret('SINCH_APPLICATION_KEY'),
       applicationSecret: secret('SINCH_APPLICATION_SECRET'),
     }),
+    // These two have no hook: each new object in a bucket that names them is a recording. docs/sources/s3-drop.md
+    'amazon-connect': amazonConnect({
+      instanceArn: setting('CONNECT_INSTANCE_ARN'),
+      chatAttribute: 'aftercall_chat',
+      apiUrl: setting('CONNECT_API_URL'),
+    }),
+    's3-drop': s3Drop({ facts: 'metadata' }),
     'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
     svix: standardWebhooks({ secret: secret('SVIX_SECRET'), prefix: 'svix' }),
   },
@@ -113,7 +122,16 @@ export default defineBridge({
   // alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/alarms.md
   // concurrency: { store: 3, send: 3 }, throttle: { requestsPerSecond: 500, burst: 1000 },  docs/limits.md
   // buckets: [{ name: 'acme-calls', prefix: 'calls/' }],  recordings that call systems leave in S3; docs/buckets.md
-  // stages: { prod: { domain: { name: 'calls.example.com', certificateArn: 'arn:aws:acm:…' } } },  docs/deploy.md
+  stages: {
+    // prod: { domain: { name: 'calls.example.com', certificateArn: 'arn:aws:acm:…' } },  docs/deploy.md
+    // The bucket of `aftercall drop` on this machine. For a deployed stage, name your own: docs/buckets.md
+    local: {
+      buckets: [
+        { name: 'drops', prefix: 'calls/', source: 's3-drop' },
+        { name: 'drops', prefix: 'connect/', source: 'amazon-connect' },
+      ],
+    },
+  },
   routes: [
     // { when: { source: 'twilio', to: '+12052535597' }, send: { chat: '550e8400-e29b-41d4-a716-446655440000' } },
     // docs/routes.md

@@ -20,7 +20,11 @@ const LIMITS = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   // For the processes that tests start: without a cache, half of their time goes into compiling the same files.
-  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/aftercall/compiled', import.meta.url)) },
+  env: {
+    // A developer's own `.env` must not change a test.
+    AFTERCALL_ENV_FILE: '/dev/null',
+    NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/aftercall/compiled', import.meta.url)),
+  },
 };
 
 /** `npx vitest run --project unit` while you write code; `npm test` runs both projects. */

@@ -4,11 +4,13 @@ import type { Context, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import type { Output } from './base/output.ts';
 import { checkBridge } from './doctor/bridge.ts';
+import { needPerson } from './doctor/causes.ts';
 import type { Check } from './doctor/check.ts';
 import { checkConcurrency } from './doctor/concurrency.ts';
 import { checkConfiguration, checkSettings } from './doctor/configuration.ts';
 import { checkLinq } from './doctor/linq.ts';
 import { checkMachine } from './doctor/machine.ts';
+import { askRunning } from './doctor/running-bridge.ts';
 import { checkSample, type Sample } from './doctor/sample.ts';
 import { checkSecrets } from './doctor/secrets.ts';
 import { showChecks } from './doctor/show.ts';
@@ -37,22 +39,26 @@ export const doctor: Subcommand = (run) =>
         };
         const found = await diagnose(context, { ...(source !== undefined && { source }), parties });
         context.output.result(found);
-        return found.ok ? 0 : 1;
+        if (!found.ok) return 1;
+        return found.need_a_person > 0 ? NEED_A_PERSON : 0;
       }),
     );
+
+/** The exit code where nothing is wrong with the set-up, and memos need a person. */
+const NEED_A_PERSON = 3;
 
 /** Runs every check and shows the results. */
 export const diagnose = async (
   context: Context,
   sample: Sample = { parties: {} },
-): Promise<{ ok: boolean; checks: Check[] }> => {
-  const checks = await examine(context, sample);
+): Promise<{ ok: boolean; need_a_person: number; checks: Check[] }> => {
+  const { checks, people } = await examine(context, sample);
   const faults = checks.filter(({ state }) => state === 'fault').length;
-  show(context.output, checks, faults);
-  return { ok: faults === 0, checks };
+  show(context.output, checks, faults, people);
+  return { ok: faults === 0, need_a_person: people, checks };
 };
 
-const examine = async (context: Context, sample: Sample): Promise<Check[]> => {
+const examine = async (context: Context, sample: Sample): Promise<{ checks: Check[]; people: number }> => {
   context.output.progress('checking …');
   const { bridge, checks: configured } = await checkConfiguration(context);
   if (bridge && sample.source !== undefined && !Object.hasOwn(bridge.sources, sample.source))
@@ -70,10 +76,12 @@ const examine = async (context: Context, sample: Sample): Promise<Check[]> => {
     }
   };
   const target = broken ? undefined : await attempt(() => context.target());
-  const input = { context, target, bridge };
+  const running = target && (await askRunning(target));
+  const input = { context, target, bridge, running };
   for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkConcurrency, checkMachine])
     checks.push(...((await attempt(async () => at(input))) ?? []));
-  return [...checks, ...((await attempt(() => checkSample(input, sample))) ?? [])];
+  checks.push(...((await attempt(() => checkSample(input, sample))) ?? []));
+  return { checks, people: running ? needPerson(running) : 0 };
 };
 
 /** A failure that keeps a check from running. */
@@ -85,9 +93,11 @@ const asFault = ({ stage }: Context, error: Failure): Check => {
 };
 
 /** The verdict comes last, where a terminal shows it. */
-const show = (output: Output, checks: readonly Check[], faults: number): void => {
+const show = (output: Output, checks: readonly Check[], faults: number, people: number): void => {
   showChecks(output, checks);
-  const verdict = faults === 0 ? 'all is well' : faults === 1 ? 'one fault' : `${faults} faults`;
+  const wrong = faults === 0 ? 'no fault' : faults === 1 ? 'one fault' : `${faults} faults`;
+  const memos = people === 1 ? '1 memo needs a person' : `${people} memos need a person`;
+  const verdict = people > 0 ? `${wrong}; ${memos}` : faults === 0 ? 'all is well' : wrong;
   output.line();
-  output.line(output.paint(faults === 0 ? 'green' : 'red', verdict));
+  output.line(output.paint(faults > 0 ? 'red' : people > 0 ? 'yellow' : 'green', verdict));
 };

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import type { Bridge } from '../functions/config.ts';
+import { objectsOf } from '../functions/core/model/bucket.ts';
 import { missingSecrets } from '../functions/core/source/missing-secrets.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../functions/deployment.ts';
 import { chatId } from './base/arguments.ts';
 import type { Subcommand } from './base/context.ts';
 import { pageOf } from './base/needed-secrets.ts';
@@ -11,12 +14,14 @@ export const hooks: Subcommand = (run) =>
     .option('--source <source>', 'only of this source')
     .action(
       run<{ chat?: string; source?: string }>(async ({ output, runtime, target: find }, { chat, source: only }) => {
-        const [target, { sources, routes }] = [await find(), await runtime.loadBridge()];
+        const [target, bridge] = [await find(), await runtime.loadBridge()];
+        const { sources, routes } = bridge;
         const query = chat ? `?chat=${chat}` : routes.length > 0 ? '' : '?chat=<chat id>';
         const found = await Promise.all(
           Object.entries(sources)
             .filter(([name]) => only === undefined || name === only)
-            .map(async ([name, { kind, secrets }]) => {
+            .map(async ([name, { kind, secrets, classifyObject }]) => {
+              if (classifyObject) return bucketsFor(bridge, target.stage, name, pageOf(kind));
               const missing = await missingSecrets(secrets, target.secrets);
               const url = `${target.publicUrl}/hooks/${name}${query}`;
               return { source: name, on: missing.length === 0, url, missing, page: pageOf(kind) };
@@ -37,3 +42,11 @@ export const hooks: Subcommand = (run) =>
         return 0;
       }),
     );
+
+/** For a source without a hook: where its recordings go, in place of a URL. */
+const bucketsFor = (bridge: Bridge, stage: string | undefined, source: string, page: string) => {
+  const url = sourceBucketsOf(bridge, stage ?? LOCAL_STAGE, source)
+    .map(objectsOf)
+    .join(' ');
+  return { source, on: url !== '', url, missing: url === '' ? ['source in an entry of buckets'] : [], page };
+};

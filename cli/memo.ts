@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { shownHistory } from '../functions/core/model/history.ts';
+import { fixFor } from '../functions/core/observe/causes/cause-of.ts';
 import type { Subcommand } from './base/context.ts';
 import { goesTo, type Memo, memoIdArgument, memoSchema, painted, shortTime } from './base/memo.ts';
 import type { Output } from './base/output.ts';
@@ -9,13 +10,14 @@ export const memo: Subcommand = (run) =>
     .description('show one memo with its history')
     .argument('<id>', 'the memo')
     .action(
-      run(async ({ output, bridge: open }, _options, id = '') => {
+      run(async ({ output, stage, bridge: open }, _options, id = '') => {
         const bridge = await open();
         const found = await bridge.ask(memoSchema, 'GET', `/memos/${memoIdArgument(id)}`);
         output.result(found);
         for (const line of facts(output, found)) output.line(line);
         output.line();
         output.table(timeline(output, found));
+        for (const line of advice(found, stage)) output.line(line);
         if (found.due_at) output.line(output.paint('dim', `next try: ${shortTime(found.due_at)} UTC`));
         return 0;
       }),
@@ -33,6 +35,10 @@ const facts = (output: Output, memo: Memo): string[] => {
     ...(audio?.bytes === undefined ? [] : [`  ${audio.type}, ${audio.bytes.toLocaleString('en')} bytes${seconds}`]),
   ];
 };
+
+/** Why the memo waits or has ended, and what to do: the words of the page. */
+const advice = ({ cause }: Memo, stage: string | undefined): string[] =>
+  cause ? ['', `${cause.what}. ${cause.why}`, `What to do: ${fixFor(cause, { stage })}`] : [];
 
 /** Each entry with the time since the entry before it, and the number of entries that the row has dropped. */
 const timeline = (output: Output, { history, history_omitted }: Memo): string[][] =>

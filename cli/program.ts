@@ -9,34 +9,42 @@ import { makeOutput, type Output } from './base/output.ts';
 import type { Runtime } from './base/runtime.ts';
 import { findTarget, secretsAt, type Target, type TargetOptions } from './base/target.ts';
 import { chats } from './chats.ts';
+import { deadLetter } from './dead-letter.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { drop } from './drop.ts';
 import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
+import { init } from './init.ts';
 import { linq } from './linq.ts';
 import { memo } from './memo.ts';
 import { memos } from './memos.ts';
 import { replay } from './replay.ts';
 import { secrets } from './secrets.ts';
 import { send } from './send.ts';
+import { sourcesCommand } from './sources.ts';
 import { start } from './start.ts';
 import { suppressCommand } from './suppress.ts';
 
 const SUBCOMMANDS: readonly Subcommand[] = [
+  init,
   start,
   demo,
   deploy,
   destroy,
   doctor,
   send,
+  drop,
   memos,
   memo,
   replay,
   erase,
+  deadLetter,
   suppressCommand,
   secrets,
+  sourcesCommand,
   hooks,
   linq,
   chats,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { SecretRef } from '../functions/core/ports/source.ts';
 import { API_KEY, MIN_KEY_CHARACTERS, secretValues } from '../functions/core/source/secret-values.ts';
+import { setInEnvFile } from '../local/env-file.ts';
 import { readSecret } from './base/ask.ts';
 import type { Context, Run, Subcommand } from './base/context.ts';
 import { Failure } from './base/failure.ts';
@@ -46,22 +47,35 @@ const set = (run: Run) =>
       run<{ add?: true }>(async (context, { add }, name = '') => {
         const ref = neededSecret(await context.runtime.loadBridge(), name);
         if (!ref) throw new Failure(`this bridge does not use ${name}: npx aftercall secrets list shows the names`);
-        if (context.stage === undefined)
-          throw new Failure(
-            `secrets of the local bridge are environment variables: ${howToSet(name, undefined)}, then npm start. To set a secret of a stage, add --stage`,
-          );
-        return store(context, context.stage, ref, add === true);
+        const values = await newValues(context, ref, add === true);
+        return context.stage === undefined
+          ? storeHere(context, name, values)
+          : store(context, context.stage, name, values);
       }),
     );
 
-const store = async ({ output, runtime, secrets }: Context, stage: string, ref: SecretRef, add: boolean) => {
-  const { name } = ref;
-  const value = await readSecret(runtime, name);
+/** The new value, before the present ones where they are kept. @throws Failure where it cannot be the secret */
+const newValues = async ({ output, runtime, secrets }: Context, ref: SecretRef, add: boolean): Promise<string[]> => {
+  const value = await readSecret(runtime, ref.name);
   output.redact(value);
   const old = add ? (await secrets.read(ref)).filter((each) => each !== value) : [];
-  const values = [value, ...old];
-  const [fault] = secretValues(values.join(' '), ref).faults;
+  const [fault] = secretValues([value, ...old].join(' '), ref).faults;
   if (fault) throw new Failure(`${fault}; nothing was changed`);
+  return [value, ...old];
+};
+
+/** Into `.env`, which `npm start` and this command read. */
+const storeHere = ({ output, runtime }: Context, name: string, values: readonly string[]): number => {
+  setInEnvFile(runtime.envFile, name, values.join(' '));
+  output.line(
+    `${name} is set in ${runtime.envFile}. Stop npm start and run it again; where a shell exports ${name}, that value comes first`,
+  );
+  output.result({ name, values: values.length });
+  return 0;
+};
+
+const store = async ({ output }: Context, stage: string, name: string, values: readonly string[]) => {
+  const [value = '', ...old] = values;
   if (name === API_KEY.name && value.length < MIN_KEY_CHARACTERS)
     throw new Failure(
       `${name} has ${value.length} characters, and the key of a stage needs ${MIN_KEY_CHARACTERS}, since anybody on the Internet may guess it. Nothing was changed. openssl rand -base64 24 makes a key`,

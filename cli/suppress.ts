@@ -16,6 +16,7 @@ const answerSchema = z.object({
   suppressed: z.boolean(),
   suppressions: z.array(suppression),
   removed: z.array(suppression).optional(),
+  chats: z.array(z.object({ chat: z.string(), suppressions: z.array(suppression) })).optional(),
 });
 type Answer = z.infer<typeof answerSchema>;
 
@@ -52,10 +53,14 @@ const asking =
     return 0;
   };
 
-const tell = (output: Output, whom: string, { suppressed, suppressions, removed }: Answer): void => {
-  output.result({ suppressed, suppressions, ...(removed && { removed }) });
+const tell = (output: Output, whom: string, { suppressed, suppressions, removed, chats }: Answer): void => {
+  output.result({ suppressed, suppressions, ...(removed && { removed }), ...(chats && { chats }) });
   if (removed && removed.length > 0) output.line(`${whom} is not on the suppression list any more`);
   else if (!suppressed) output.line(`${whom} is not on the suppression list`);
   else output.line(`${whom} is on the suppression list:`);
   for (const { reason, since } of suppressions) output.line(`  ${reason}, since ${since}`);
+  for (const { chat, suppressions: entries } of chats ?? []) {
+    output.line(`memos of calls from or to ${whom} go to chat ${chat}, which is on the list:`);
+    for (const { reason, since } of entries) output.line(`  ${reason}, since ${since}`);
+  }
 };

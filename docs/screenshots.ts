@@ -10,6 +10,7 @@ import { startCloud } from '../local/cloud/cloud.ts';
 import { urlOf } from '../local/cloud/cloud-file.ts';
 import { deliveredSchema } from '../local/delivered.ts';
 import { listen } from '../local/loopback/listen.ts';
+import { fillDays } from '../local/sample/fill-days.ts';
 import { signText } from '../local/senders/standard-webhooks.sign.ts';
 import { apiKeyOf, readSettings } from '../local/settings.ts';
 import { moveBack } from './pictures/move-back.ts';
@@ -45,11 +46,13 @@ const browser = await chromium.launch({
   args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 });
 try {
+  // Weeks of memos for the chart, few enough to be counted at once; the calls below are newer.
+  await fillDays(cloud, { memos: 900, days: 21, nowMs: Date.now() - 10 * HOUR_MS, keyRefused: false });
   const long = await calls();
   const sandbox = `${urlOf(cloud, 'sandbox')}/sandbox/${CHAT}`;
   await shoot('sandbox.png', { width: 520, height: 440 }, {}, (page) => page.goto(sandbox));
-  await shoot('page.png', { width: 1400, height: 840 }, {}, (page) => page.goto(bridge.url));
-  await shoot('page-dark.png', { width: 1400, height: 840 }, { colorScheme: 'dark' }, (page) => page.goto(bridge.url));
+  await shoot('page.png', { width: 1400, height: 1000 }, {}, (page) => page.goto(bridge.url));
+  await shoot('page-dark.png', { width: 1400, height: 1000 }, { colorScheme: 'dark' }, (page) => page.goto(bridge.url));
   await shoot('page-phone.png', { width: 390, height: 844 }, {}, (page) => page.goto(bridge.url));
   await shoot('memo.png', { width: 1240, height: 1000 }, {}, (page) => listenTo(page, long));
   await shoot('memo-phone.png', { width: 390, height: 844 }, { colorScheme: 'dark' }, (page) =>

@@ -10,8 +10,10 @@ import { powertoolsLog } from './adapters/log.powertools.ts';
 import { pageFiles } from './adapters/page-files.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsDepths } from './adapters/queues.sqs-depths.ts';
+import { environmentSecrets } from './adapters/secrets.environment.ts';
 import { secretsFrom } from './adapters/secrets.ts';
-import { API_SOURCE, secret, sourcesToFetchFrom } from './config.ts';
+import { testCalls } from './adapters/test-call.http.ts';
+import { API_SOURCE, secret, sourcesToFetchFrom, withHook } from './config.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -21,6 +23,7 @@ import { replayMemos } from './core/operate/replay-memos.ts';
 import { applyLinqEvent } from './core/policy/apply-linq-event.ts';
 import { applyReceipt } from './core/send/apply-receipt.ts';
 import { ledgerWithWaits } from './core/send/waits-behind.ts';
+import { connectionsOf } from './core/source/connections.ts';
 import { API_KEY } from './core/source/secret-values.ts';
 import { ofStandardWebhooks } from './core/source/signature.ts';
 import { readEnvironment } from './environment.ts';
@@ -37,6 +40,9 @@ const env = readEnvironment(process.env, [
   'SECRETS_PREFIX',
   'RETENTION_DAYS',
   'AFTERCALL_TIME_SCALE',
+  'SANDBOX_URL',
+  'TEST_CALL_URL',
+  'MADE_UP_SECRET',
 ]);
 const log = powertoolsLog('api', { stage: env.AFTERCALL_STAGE });
 const timing = timingAt(env.AFTERCALL_TIME_SCALE);
@@ -78,6 +84,7 @@ export const app = apiApp({
     memosDeadLetters: env.MEMOS_DLQ_URL,
   }),
   sources: [...Object.keys(bridge.sources), API_SOURCE],
+  configured: bridge.sources,
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: API_KEY,
   page: pageFiles(),
@@ -85,6 +92,20 @@ export const app = apiApp({
   clock,
   timing,
   log,
+  ...(env.SECRETS_PREFIX === undefined && { setUp: localSetUp() }),
   pause: env.SECRETS_PREFIX ? async () => {} : (ms) => setTimeout(ms),
 });
 export const handler = handle(app);
+
+/** Without SSM the secrets are in the environment, so the bridge knows which of its sources are on. */
+function localSetUp() {
+  const madeUp = env.MADE_UP_SECRET === undefined ? {} : { [env.MADE_UP_SECRET]: undefined };
+  const { PUBLIC_URL } = readEnvironment(process.env, ['PUBLIC_URL']);
+  return {
+    connections: () =>
+      connectionsOf({ sources: withHook(bridge.sources) }, environmentSecrets({ ...process.env, ...madeUp })),
+    publicUrl: PUBLIC_URL,
+    ...(env.SANDBOX_URL !== undefined && { sandboxUrl: env.SANDBOX_URL }),
+    ...(env.TEST_CALL_URL !== undefined && { testCall: testCalls(env.TEST_CALL_URL) }),
+  };
+}

@@ -1,15 +1,18 @@
 import * as z from 'zod';
-import { badConfiguration } from './bad-configuration.ts';
 import { AUDIO_RULES, type AudioRules } from './core/model/audio.ts';
 import { audioRulesSchema } from './core/model/audio-rules.ts';
+import { badConfiguration } from './core/model/bad-configuration.ts';
+import { bucketMistakes } from './core/model/bucket-mistakes.ts';
 import { policyShape } from './core/model/messages.ts';
+import { didYouMean, mistakes, strict } from './core/model/mistakes.ts';
 import { phoneNumberSchema } from './core/model/recording.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from './core/model/retention.ts';
 import { REMOTE_PARTY, type Route } from './core/model/route.ts';
 import type { Secrets, Sources } from './core/ports/ports.ts';
 import { refused, type SecretRef, type Source } from './core/ports/source.ts';
+import { isRecord, madeSourceSchema } from './core/source/made-source.ts';
 import { missingSecrets } from './core/source/missing-secrets.ts';
-import { type Deployable, deploymentMistakes, mistakes } from './deployment.ts';
+import { type Deployable, deploymentMistakes } from './deployment.ts';
 
 /** What a bridge connects. Durations carry their unit in the name. */
 export interface Bridge extends Deployable {
@@ -27,7 +30,7 @@ export interface Bridge extends Deployable {
   alarms?: AlarmRules;
 }
 
-export { badConfiguration, mistakesIn } from './bad-configuration.ts';
+export { asBadConfiguration, badConfiguration, mistakesIn } from './core/model/bad-configuration.ts';
 export { readEnvironment } from './environment.ts';
 
 export interface AlarmRules {
@@ -60,8 +63,8 @@ export const API_SOURCE = 'api';
 const number = phoneNumberSchema('must be a telephone number in E.164, such as +12052535597');
 const targetSchema = z.union(
   [
-    z.strictObject({ chat: z.guid({ error: 'must be a chat id, a UUID' }), ...policyShape }),
-    z.strictObject({
+    strict({ chat: z.guid({ error: 'must be a chat id, a UUID' }), ...policyShape }),
+    strict({
       line: number,
       handle: z.union([z.literal(REMOTE_PARTY), number]),
       create: z.string().min(1).max(1000).exactOptional(),
@@ -70,8 +73,8 @@ const targetSchema = z.union(
   ],
   { error: `must be { chat: "<UUID>" } or { line: "+1…", handle: "+1…" or "${REMOTE_PARTY}" }` },
 );
-const routeSchema = z.strictObject({
-  when: z.strictObject({
+const routeSchema = strict({
+  when: strict({
     source: z.string().optional(),
     from: z.string().optional(),
     to: z.string().optional(),
@@ -80,11 +83,11 @@ const routeSchema = z.strictObject({
   send: z.union([targetSchema, z.array(targetSchema).min(1)], {
     error: `must be { chat: "<UUID>" } or { line: "+1…", handle: "+1…" or "${REMOTE_PARTY}" }, or a list of them`,
   }),
-  policy: z.strictObject(policyShape).optional(),
+  policy: strict(policyShape).optional(),
 });
 const hookQuerySchema = z.enum(['any', 'signed'], { error: "must be 'any' or 'signed'" }).optional();
 const hours = `must be whole hours, 1 to ${7 * 24}: CloudWatch looks back a week at most`;
-const alarmsSchema = z.strictObject({
+const alarmsSchema = strict({
   email: z.email({ error: 'must be an e-mail address' }).optional(),
   silentAfterHours: z
     .record(
@@ -133,44 +136,76 @@ const KEYS: readonly string[] = [
  * });
  */
 export const defineBridge = (bridge: Bridge): Bridge => {
-  const wrong: string[] = Object.keys(bridge).flatMap((key) => {
-    if (KEYS.includes(key)) return [];
-    const ofAStage = key === 'publicUrl' || key === 'domain';
-    return [`${key}: ${ofAStage ? `belongs to one stage: stages: { prod: { ${key} } }` : 'there is no such setting'}`];
-  });
-  for (const name of Object.keys(bridge.sources)) {
-    const named = nameSchema.safeParse(name);
-    if (!named.success) wrong.push(`sources.${name}: ${named.error.issues[0]?.message}`);
-    if (name === API_SOURCE) wrong.push(`sources.${name}: this name is reserved for POST /memos: choose another name`);
-  }
-  for (const [index, route] of bridge.routes.entries()) {
-    wrong.push(...mistakes(routeSchema, route, ['routes', index]));
-    const { source } = route.when ?? {};
-    if (source !== undefined && !Object.hasOwn(bridge.sources, source))
-      wrong.push(`routes.${index}.when.source: there is no source ${source}`);
-  }
-  wrong.push(...mistakes(hookQuerySchema, bridge.hookQuery, ['hookQuery']));
-  wrong.push(...mistakes(audioRulesSchema, bridge.audio ?? {}, ['audio']));
-  if (!isRetention(retentionDaysOf(bridge))) wrong.push(`retentionDays: ${RETENTION_RULE}`);
-  wrong.push(...mistakes(alarmsSchema, bridge.alarms ?? {}, ['alarms']));
-  for (const source of Object.keys(bridge.alarms?.silentAfterHours ?? {}))
-    if (!Object.hasOwn(bridge.sources, source))
-      wrong.push(`alarms.silentAfterHours.${source}: there is no source ${source}`);
-  wrong.push(...deploymentMistakes(bridge));
+  const wrong = [
+    ...settingMistakes(bridge),
+    ...sourceMistakes(bridge.sources),
+    ...routeMistakes(bridge),
+    ...mistakes(hookQuerySchema, bridge.hookQuery, ['hookQuery']),
+    ...mistakes(audioRulesSchema, bridge.audio ?? {}, ['audio']),
+    ...(isRetention(retentionDaysOf(bridge)) ? [] : [`retentionDays: ${RETENTION_RULE}`]),
+    ...mistakes(alarmsSchema, bridge.alarms ?? {}, ['alarms']),
+    ...Object.keys(bridge.alarms?.silentAfterHours ?? {}).flatMap((source) =>
+      noSuchSource(bridge, source, `alarms.silentAfterHours.${source}`),
+    ),
+    ...deploymentMistakes(bridge),
+    ...bucketMistakes(bridge),
+  ];
   if (wrong.length > 0) throw badConfiguration(wrong);
   return bridge;
 };
+
+const settingMistakes = (bridge: Bridge): string[] =>
+  Object.keys(bridge).flatMap((key) => {
+    if (KEYS.includes(key)) return [];
+    const ofAStage = key === 'publicUrl' || key === 'domain';
+    return [
+      `${key}: ${ofAStage ? `belongs to one stage: stages: { prod: { ${key} } }` : `there is no such setting${didYouMean(key, KEYS)}`}`,
+    ];
+  });
+
+const sourceMistakes = (sources: unknown): string[] => {
+  if (!isRecord(sources)) return ['sources: must be { <name>: <source> }, such as { twilio: twilio({ … }) }'];
+  return Object.entries(sources).flatMap(([name, source]) => [
+    ...(nameSchema
+      .safeParse(name)
+      .error?.issues.slice(0, 1)
+      .map(({ message }) => `sources.${name}: ${message}`) ?? []),
+    ...(name === API_SOURCE ? [`sources.${name}: this name is reserved for POST /memos: choose another name`] : []),
+    ...mistakes(madeSourceSchema, source, ['sources', name]),
+  ]);
+};
+
+const routeMistakes = (bridge: Bridge): string[] => {
+  if (!Array.isArray(bridge.routes)) return ['routes: must be a list; [] where each hook URL names its chat'];
+  return bridge.routes.flatMap((route, index) => [
+    ...mistakes(routeSchema, route, ['routes', index]),
+    ...noSuchSource(bridge, route?.when?.source, `routes.${index}.when.source`),
+  ]);
+};
+
+const noSuchSource = ({ sources }: Bridge, name: string | undefined, path: string): string[] =>
+  name === undefined || !isRecord(sources) || Object.hasOwn(sources, name)
+    ? []
+    : [`${path}: there is no source ${name}${didYouMean(name, Object.keys(sources))}`];
 
 /** A bridge's rules for sound, with the defaults for those it does not name. */
 export const audioRulesOf = ({ audio }: Bridge): AudioRules => ({ ...AUDIO_RULES, ...audio });
 
 export const retentionDaysOf = ({ retentionDays = RETENTION_DAYS.usual }: Bridge): number => retentionDays;
 
-/** The sources that are on: all of their secrets have values. */
+/** The sources with a hook: all but those whose events are new objects in a bucket. */
+export const withHook = <S extends Pick<Source, 'classifyObject'>>(
+  sources: Readonly<Record<string, S>>,
+): Readonly<Record<string, S>> =>
+  Object.fromEntries(Object.entries(sources).filter(([, { classifyObject }]) => !classifyObject));
+
+/** The sources that are on: all of their secrets have values. A source that takes objects has no hook, and is not among them. */
 export const sourcesThatAreOn = ({ sources }: Bridge, secrets: Secrets): Sources => ({
   async find(name) {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-    return source && (await missingSecrets(source.secrets, secrets)).length === 0 ? source : undefined;
+    return source && !source.classifyObject && (await missingSecrets(source.secrets, secrets)).length === 0
+      ? source
+      : undefined;
   },
 });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type RecordingBucket, recordingBucketSchema } from './core/model/bucket.ts';
+import { isSourceBucket, type RecordingBucket, recordingBucketSchema, type SourceBucket } from './core/model/bucket.ts';
+import { mistakes, strict } from './core/model/mistakes.ts';
 
 /**
  * How many messages or requests the functions work on at once. AWS's limit is for all functions of an account and
@@ -75,6 +76,9 @@ const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
  */
 export const API_THROTTLE: Throttle = { requestsPerSecond: 50, burst: 50 };
 
+/** The stage of a laptop, in `stages`. Nothing is deployed under this name. */
+export const LOCAL_STAGE = 'local';
+
 export const isStage = (name: string): boolean => /^[a-z][a-z0-9-]{0,30}$/.test(name);
 export const STAGE_RULE = 'takes lower-case letters, digits and hyphens, a letter first, at most 31';
 
@@ -86,12 +90,12 @@ const whole = (least: number, most: number) => {
 /** Lambda's own limits for an event source. */
 const atOnce = whole(2, 1000);
 const reserved = whole(1, 100_000);
-const concurrencySchema = z.strictObject({
+const concurrencySchema = strict({
   receive: reserved.exactOptional(),
   store: atOnce.exactOptional(),
   send: atOnce.exactOptional(),
 });
-const throttleSchema = z.strictObject({
+const throttleSchema = strict({
   requestsPerSecond: whole(1, 100_000).exactOptional(),
   burst: whole(1, 100_000).exactOptional(),
 });
@@ -118,29 +122,23 @@ const hostName = z
   .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/, {
     error: 'must be a host name in lower-case letters, such as calls.example.com',
   });
-const domainSchema = z
-  .strictObject({
+const domainSchema = strict({
+  name: hostName,
+  certificateArn: z.string().regex(/^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, {
+    error: 'must be arn:aws:acm:<region>:<account>:certificate/<id>',
+  }),
+  hostedZone: strict({
+    id: z.string().regex(/^Z[A-Z0-9]{1,31}$/, { error: 'must be the id of a Route 53 zone, such as Z0123456789ABC' }),
     name: hostName,
-    certificateArn: z.string().regex(/^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, {
-      error: 'must be arn:aws:acm:<region>:<account>:certificate/<id>',
-    }),
-    hostedZone: z
-      .strictObject({
-        id: z
-          .string()
-          .regex(/^Z[A-Z0-9]{1,31}$/, { error: 'must be the id of a Route 53 zone, such as Z0123456789ABC' }),
-        name: hostName,
-      })
-      .exactOptional(),
-  })
-  .superRefine(({ name, hostedZone }, context) => {
-    if (!hostedZone || name === hostedZone.name || name.endsWith(`.${hostedZone.name}`)) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['hostedZone', 'name'],
-      message: `must be ${name} or one of its parent domains`,
-    });
+  }).exactOptional(),
+}).superRefine(({ name, hostedZone }, context) => {
+  if (!hostedZone || name === hostedZone.name || name.endsWith(`.${hostedZone.name}`)) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['hostedZone', 'name'],
+    message: `must be ${name} or one of its parent domains`,
   });
+});
 
 /** Senders sign the URL that they use. Routes and the page's links begin at the host, so a path cannot work. */
 const publicUrlSchema = z.string().regex(/^https:\/\/[^\s/?#@]+$/, {
@@ -148,7 +146,7 @@ const publicUrlSchema = z.string().regex(/^https:\/\/[^\s/?#@]+$/, {
     'must be https:// and a host, such as https://calls.example.com, without a path and without a slash at the end',
 });
 
-export const stageSchema = z.strictObject({
+export const stageSchema = strict({
   ...defaultsShape,
   publicUrl: publicUrlSchema.exactOptional(),
   domain: domainSchema.exactOptional(),
@@ -176,12 +174,18 @@ export const deploymentOf = (
   };
 };
 
+/** The buckets of a stage whose new objects are events of a source; of one source, where it is named. */
+export const sourceBucketsOf = (bridge: Deployable, stage: string, name?: string): SourceBucket[] =>
+  (deploymentOf(bridge, stage).buckets ?? [])
+    .filter(isSourceBucket)
+    .filter(({ source }) => name === undefined || source === name);
+
 /** Every mistake in the settings that `deploymentOf` reads: one line each, with its path. */
 export const deploymentMistakes = ({ stages = {}, ...defaults }: Deployable): string[] => {
   const { concurrency, throttle, ffmpegLayerArn, buckets } = defaults;
   const all = { concurrency, throttle, ffmpegLayerArn, buckets };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const wrong = mistakes(z.strictObject(defaultsShape), given);
+  const wrong = mistakes(strict(defaultsShape), given);
   if (typeof stages !== 'object' || stages === null) return [...wrong, 'stages: must be { <stage>: { … } }'];
   const taken = new Map<string, string>();
   for (const [stage, rules] of Object.entries(stages)) {
@@ -199,9 +203,3 @@ export const deploymentMistakes = ({ stages = {}, ...defaults }: Deployable): st
   }
   return wrong;
 };
-
-/** The mistakes that a schema finds: one line each, with its path. */
-export const mistakes = (schema: z.ZodType, value: unknown, at: readonly PropertyKey[] = []): string[] =>
-  (schema.safeParse(value).error?.issues ?? []).map(
-    ({ path, message }) => `${[...at, ...path].map(String).join('.') || 'the value'}: ${message}`,
-  );

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { badConfiguration } from './bad-configuration.ts';
+import { badConfiguration } from './core/model/bad-configuration.ts';
 import { isRetention, RETENTION_RULE } from './core/model/retention.ts';
 import { CONCURRENCY } from './deployment.ts';
 
@@ -12,6 +12,8 @@ const VARIABLES = {
   MEMOS_QUEUE_URL: url,
   RECORDINGS_DLQ_URL: url,
   MEMOS_DLQ_URL: url,
+  /** Only where a bucket of the configuration names a source. */
+  DROPS_QUEUE_URL: url.optional(),
   BUCKET: z.string().min(1),
   TABLE: z.string().min(1),
   /** A dimension of the metrics. Without this variable no metrics are written. */
@@ -23,6 +25,12 @@ const VARIABLES = {
     .regex(/^\/.+\/$/, 'must begin and end with /')
     .optional(),
   LINQ_API_V3_BASE_URL: url.optional(),
+  /** Local only: the page of the sandbox that takes the memos in place of Linq. */
+  SANDBOX_URL: url.optional(),
+  /** Local only: a POST there makes a test call. */
+  TEST_CALL_URL: url.optional(),
+  /** Local only: a secret that was made up for test calls. Its source counts as off: nobody else knows the secret. */
+  MADE_UP_SECRET: z.string().optional(),
   AFTERCALL_DELIVERY: z.enum(['url', 'attachment'], { error: 'must be url or attachment' }).default('url'),
   AFTERCALL_ALLOW_HOSTS: z
     .string()

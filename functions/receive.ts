@@ -1,15 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { handle } from 'hono/aws-lambda';
+import { setTimeout } from 'node:timers/promises';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import bridge from '../bridge.config.ts';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
 import { s3Client, sqsClient } from './adapters/aws.ts';
 import { systemClock } from './adapters/clock.ts';
+import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { sqsTraceQueue } from './adapters/queues.sqs-traces.ts';
 import { secretsFrom } from './adapters/secrets.ts';
 import { sourcesThatAreOn } from './config.ts';
+import { objectCreatedSchema } from './core/model/object-created.ts';
+import { timing } from './core/model/timing.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
+import { acceptObject } from './core/receive/accept-object.ts';
 import { followSenderRules } from './core/receive/follow-sender-rules.ts';
+import { traceWebhooks } from './core/receive/trace-webhooks.ts';
+import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
 import { hooksApp } from './http/hooks.ts';
 
@@ -19,26 +28,57 @@ const env = readEnvironment(process.env, [
   'PUBLIC_URL',
   'SECRETS_PREFIX',
   'AFTERCALL_STAGE',
+  'DROPS_QUEUE_URL',
+  'AFTERCALL_TIME_SCALE',
 ]);
 const log = powertoolsLog('receive', { stage: env.AFTERCALL_STAGE, sources: Object.keys(bridge.sources) });
+const sqs = sqsClient();
 const secrets = secretsFrom(env.SECRETS_PREFIX);
 
-const accept = acceptEvent({
-  sources: sourcesThatAreOn(bridge, secrets),
+const taking = {
   routes: bridge.routes,
-  ...(bridge.hookQuery && { hookQuery: bridge.hookQuery }),
-  recordings: sqsRecordingsQueue(sqsClient(), { url: env.RECORDINGS_QUEUE_URL }),
+  recordings: sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
   inbox: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
   inboxId: randomUUID,
-  secrets,
   clock: systemClock,
+  log,
+};
+const accept = acceptEvent({
+  ...taking,
+  sources: sourcesThatAreOn(bridge, secrets),
+  ...(bridge.hookQuery && { hookQuery: bridge.hookQuery }),
+  secrets,
+});
+const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
+const drops = sqsConsumer({
+  client: sqs,
+  urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
+  schema: objectCreatedSchema,
+  step: acceptObject({ ...taking, sources: bridge.sources, buckets }),
+  keepUnreadable: async (_body, reason) =>
+    log.warn('object refused', { step: 'receive', outcome: 'unreadable', reason }),
+  name: 'receive',
+  timing: timing(env.AFTERCALL_TIME_SCALE),
+  random: Math.random,
   log,
 });
 
 /** Entry: verifies webhooks, routes their recordings, queues them and answers. */
 export const app = hooksApp({
-  accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
+  accept: traceWebhooks({
+    sources: bridge.sources,
+    accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
+    traces: sqsTraceQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
+    traceId: randomUUID,
+    clock: systemClock,
+    pause: (ms) => setTimeout(ms),
+    log,
+  }),
   publicUrl: env.PUBLIC_URL,
   log,
 });
-export const handler = handle(app);
+const hooks = handle(app);
+
+/** Webhooks come by HTTP, and new objects of the user's buckets by SQS. */
+export const handler = async (event: LambdaEvent | SQSEvent, context?: Context) =>
+  'Records' in event ? drops(event, context) : hooks(event, context);

@@ -10,6 +10,7 @@ import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { notesPlaces } from './adapters/places.key-value-store.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
+import { awsQuestions } from './adapters/recordings.aws.ts';
 import { httpRecordings } from './adapters/recordings.http.ts';
 import { s3Recordings } from './adapters/recordings.s3.ts';
 import { recordingsFrom } from './adapters/recordings.ts';
@@ -17,14 +18,15 @@ import { secretsFrom } from './adapters/secrets.ts';
 import { engineThreads } from './audio/engine-threads.ts';
 import { audioFitter } from './audio/fit.ts';
 import { audioRulesOf, sourcesToFetchFrom } from './config.ts';
-import { isRouted, recordingMessageSchema } from './core/model/messages.ts';
+import { isRouted, storeMessageSchema } from './core/model/messages.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { dropErased } from './core/operate/drop-erased.ts';
 import { keepUnreadable } from './core/operate/keep-unreadable.ts';
 import { lookUpParties } from './core/store/look-up-parties.ts';
+import { recordTrace } from './core/store/record-trace.ts';
 import { storeRecording } from './core/store/store-recording.ts';
-import { deploymentOf } from './deployment.ts';
+import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
 
 const env = readEnvironment(process.env, [
@@ -52,10 +54,12 @@ const sources = sourcesToFetchFrom(bridge);
 const rules = audioRulesOf(bridge);
 const ffmpeg = findFfmpeg(env);
 const limits = { clock, timing, maxBytes: rules.maxSourceBytes };
-const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? '');
+const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
+const http = httpRecordings({ ...limits, secrets, log, allowHosts: env.AFTERCALL_ALLOW_HOSTS });
 const recordings = recordingsFrom(
-  httpRecordings({ ...limits, secrets, log, allowHosts: env.AFTERCALL_ALLOW_HOSTS }),
+  http,
   s3Recordings({ ...limits, clientFor: s3ClientsByRegion(), buckets }),
+  awsQuestions(http, { identity: sqs.config, clock }),
 );
 const queue = sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL });
 const ask = lookUpParties({
@@ -97,15 +101,18 @@ const store = storeRecording({
   log,
 });
 
-/** Entry: fetches recordings, makes them fit, stores them and queues their memos. */
+const trace = recordTrace(keyValues);
+const storeOrAsk = dropErased({ ledger, keyValues, audio, memos, clock, log }, (message, receives, lease) =>
+  isRouted(message) ? store(message, receives, lease) : ask(message, receives),
+);
+
+/** Entry: fetches recordings, makes them fit, stores them and queues their memos. Records the traces of other webhooks. */
 export const handler = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_QUEUE_URL],
-  schema: recordingMessageSchema,
+  schema: storeMessageSchema,
   keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'store'),
-  step: dropErased({ ledger, keyValues, audio, memos, clock, log }, (message, receives, lease) =>
-    isRouted(message) ? store(message, receives, lease) : ask(message, receives),
-  ),
+  step: (message, receives, lease) => ('trace' in message ? trace(message) : storeOrAsk(message, receives, lease)),
   name: 'store',
   timing,
   random,

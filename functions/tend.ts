@@ -7,7 +7,7 @@ import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from './adapters/ledger.dynamodb.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsMemosQueue, sqsRecordingsQueue } from './adapters/queues.sqs.ts';
-import { deadLetterSchema } from './core/model/messages.ts';
+import { tendMessageSchema } from './core/model/messages.ts';
 import { retentionMs } from './core/model/retention.ts';
 import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
@@ -43,7 +43,7 @@ const memos = sqsMemosQueue(sqs, { url: env.MEMOS_QUEUE_URL });
 const handleDeadLetters = sqsConsumer({
   client: sqs,
   urls: [env.RECORDINGS_DLQ_URL, env.MEMOS_DLQ_URL],
-  schema: deadLetterSchema,
+  schema: tendMessageSchema,
   keepUnreadable: keepUnreadable({ ledger, keyValues, log }, 'tend'),
   step: handleDeadLetter({ ledger, keyValues, recordings, memos, log }),
   name: 'tend',

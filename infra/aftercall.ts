@@ -1,10 +1,19 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type AlarmRules, badConfiguration } from '../functions/config.ts';
-import type { RecordingBucket } from '../functions/core/model/bucket.ts';
+import { isSourceBucket, type RecordingBucket } from '../functions/core/model/bucket.ts';
+import { mistakes } from '../functions/core/model/mistakes.ts';
 import { isRetention, RETENTION_DAYS, RETENTION_RULE } from '../functions/core/model/retention.ts';
-import { deploymentOf, isStage, mistakes, STAGE_RULE, type StageRules, stageSchema } from '../functions/deployment.ts';
+import {
+  deploymentOf,
+  isStage,
+  LOCAL_STAGE,
+  STAGE_RULE,
+  type StageRules,
+  stageSchema,
+} from '../functions/deployment.ts';
 import { AudioBucket } from './audio-bucket.ts';
+import { Drops } from './drops.ts';
 import { FrontDoor } from './front-door.ts';
 import { AftercallFunction } from './lambda.ts';
 import { Ledger } from './ledger.ts';
@@ -29,6 +38,10 @@ export class Aftercall extends Construct {
   readonly publicUrl: string;
   /** What DNS must say of the custom domain; undefined where the stack says it, or there is no such domain. */
   readonly dnsRecord: string | undefined;
+  /** What the sources of these buckets ask AWS for. */
+  readonly awsRights: readonly { action: string; resource: string }[];
+  /** The way of new objects; undefined where no bucket names a source. */
+  readonly drops: Drops | undefined;
   readonly recordings: WorkQueue;
   readonly bucket: AudioBucket;
   /** Where recordings are read that no webhook brings a URL of. */
@@ -52,6 +65,7 @@ export class Aftercall extends Construct {
       buckets = [],
     } = deploymentOf({ stages: { [stage]: settingsOf(props) } }, stage);
     this.recordingBuckets = buckets;
+    this.awsRights = awsRightsOf(props.sources, buckets);
     const retention = { RETENTION_DAYS: String(retentionDays) };
 
     const frontDoor = new FrontDoor(this, 'FrontDoor', { stage, throttle, ...(domain && { domain }) });
@@ -62,10 +76,13 @@ export class Aftercall extends Construct {
       name: 'receive',
       stage,
       memoryMegabytes: 512,
-      timeout: Duration.seconds(10),
+      timeout: receiveTimeout,
       environment: { PUBLIC_URL: this.publicUrl },
       ...(concurrency.receive !== undefined && { reservedConcurrency: concurrency.receive }),
     });
+    this.drops = buckets.some(isSourceBucket)
+      ? new Drops(this, 'Drops', { buckets, consumerTimeout: receiveTimeout })
+      : undefined;
     this.recordings = new WorkQueue(this, 'Recordings', {
       consumerTimeout: storeTimeout,
       deadLetterConsumerTimeout: tendTimeout,
@@ -115,6 +132,7 @@ export class Aftercall extends Construct {
     const secrets = (name: FunctionName) => secretsOf(name, secretTable(props.sources));
     const prefix = secretsPrefix(stage);
 
+    if (this.drops) receive.consumes(this.drops.queue, { variable: 'DROPS_QUEUE_URL', maxConcurrency: dropsAtOnce });
     receive.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     receive.usesObjects(bucket, { 'inbox/': ['s3:PutObject'] });
     receive.readsSecrets(prefix, secrets('receive'));
@@ -132,6 +150,7 @@ export class Aftercall extends Construct {
     });
     store.tellsAbsent(bucket);
     store.readsRecordingsIn(buckets);
+    store.asksAws(this.awsRights);
     store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     store.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
     store.readsSecrets(prefix, secrets('store'));
@@ -174,12 +193,20 @@ export class Aftercall extends Construct {
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
 
     const { functions } = this;
-    const monitored = { stage, sources: props.sources, frontDoor, functions, queues: { recordings, memos } };
+    const monitored = {
+      stage,
+      sources: props.sources,
+      frontDoor,
+      functions,
+      queues: { recordings, memos },
+      ...(this.drops && { drops: this.drops }),
+    };
     this.monitoring = new Monitoring(this, 'Monitoring', monitored, props.alarms);
   }
 }
 
 /** Also the visibility timeouts of their queues: what dies before its first lease is seen again after so long. */
+const receiveTimeout = Duration.seconds(10);
 const storeTimeout = Duration.minutes(15);
 const sendTimeout = Duration.seconds(120);
 /** A sweep begins nothing after three minutes, and the next comes after five. */
@@ -187,6 +214,14 @@ const tendTimeout = Duration.minutes(4);
 
 /** The least that Lambda takes. */
 const deadLettersAtOnce = 2;
+/** Also the least: webhooks, whose senders wait, run beside these. */
+const dropsAtOnce = 2;
+
+/** Of the sources that a bucket names: another source of that kind is never asked. */
+const awsRightsOf = (sources: ConnectedSources, buckets: readonly RecordingBucket[]) => {
+  const named = new Set(buckets.map(({ source }) => source));
+  return Object.entries(sources).flatMap(([name, { fetch }]) => (named.has(name) ? (fetch.awsRights ?? []) : []));
+};
 
 const settingsOf = ({ publicUrl, domain, concurrency, throttle, ffmpegLayerArn, buckets }: StageRules): StageRules => ({
   ...(publicUrl !== undefined && { publicUrl }),
@@ -201,6 +236,7 @@ const settingsOf = ({ publicUrl, domain, concurrency, throttle, ffmpegLayerArn, 
 const checkProps = (props: AftercallProps): void => {
   const { stage, retentionDays = RETENTION_DAYS.usual } = props;
   const wrong = isStage(stage) ? [] : [`stage: '${stage}' is none: it ${STAGE_RULE}`];
+  if (stage === LOCAL_STAGE) wrong.push(`stage: '${stage}' is the laptop: deploy under another name, such as prod`);
   if (!isRetention(retentionDays)) wrong.push(`retentionDays: ${RETENTION_RULE}`);
   wrong.push(...mistakes(stageSchema, settingsOf(props)));
   if (wrong.length > 0) throw badConfiguration(wrong);

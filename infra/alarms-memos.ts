@@ -1,3 +1,4 @@
+import { causeById, fixFor } from '../functions/core/observe/causes/cause-of.ts';
 import { type AlarmRow, commandAt, HOUR, MOMENT, once } from './alarm-row.ts';
 import { countedAt } from './counted.ts';
 
@@ -16,8 +17,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
     },
     {
       kind: 'unrouted',
-      wrong: 'No route leads a recording to a chat. The recording is kept.',
-      fix: `${run('memos --state unrouted')} shows the reason. Add a route to bridge.config.ts, deploy, and run ${run('replay --state unrouted')}. Or name a chat for one memo: ${run('replay ID --chat 550e8400-e29b-41d4-a716-446655440000')}.`,
+      ...inTheWordsOf('no_route', stage),
       metric: counted('MemosUnrouted', MOMENT),
       ...once,
     },
@@ -40,8 +40,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
     },
     {
       kind: 'parked',
-      wrong: 'A memo may have been sent, and Aftercall cannot find out. It does not send the memo again by itself.',
-      fix: `${run('memos --state parked')} lists it. Look into its chat. If the memo is missing there, run ${run('replay ID --force')}. If the memo is there, do nothing.`,
+      ...inTheWordsOf('may_have_been_sent', stage),
       metric: counted('MemosParked', MOMENT),
       ...once,
     },
@@ -94,4 +93,10 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
       ...once,
     },
   ];
+};
+
+/** The words that the page, the command and the doctor have for the same cause. */
+const inTheWordsOf = (id: string, stage: string): Pick<AlarmRow, 'wrong' | 'fix'> => {
+  const cause = causeById(id);
+  return { wrong: `${cause.what}. ${cause.why}`, fix: fixFor(cause, { stage }) };
 };

@@ -1,6 +1,7 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmRules } from '../functions/config.ts';
+import { type AlarmRules, withHook } from '../functions/config.ts';
 import { type AlarmRow, commandAt, HOUR, MOMENT, once, SOON } from './alarm-row.ts';
+import { dropsAlarms } from './alarms-drops.ts';
 import { memoAlarms } from './alarms-memos.ts';
 import { countedAt } from './counted.ts';
 import type { FrontDoor } from './front-door.ts';
@@ -15,6 +16,8 @@ export interface Monitored {
   frontDoor: FrontDoor;
   functions: Readonly<Record<FunctionName, AftercallFunction>>;
   queues: Readonly<Record<'recordings' | 'memos', WorkQueue>>;
+  /** Of new objects; absent where no bucket names a source. */
+  drops?: WorkQueue;
 }
 
 /**
@@ -22,12 +25,12 @@ export interface Monitored {
  * crashes cannot report: AWS counts crashes, time-outs and failed starts, and a missing event rings by its absence.
  */
 export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRow[] => {
-  const { stage, sources, frontDoor, functions, queues } = monitored;
+  const { stage, sources, frontDoor, functions, queues, drops } = monitored;
   const { silentAfterHours = {}, refusedPerHour = 5 } = rules;
   const counted = countedAt(stage);
   const run = commandAt(stage);
 
-  const refused = Object.entries(sources).map(([source, { secrets }]): AlarmRow => {
+  const refused = Object.entries(withHook(sources)).map(([source, { secrets }]): AlarmRow => {
     const [secret] = secrets;
     const set = secret ? ` To set the secret again: ${run(`secrets set ${secret.name}`)}.` : '';
     return {
@@ -40,12 +43,23 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
       notifiesWhenOver: true,
     };
   });
+  const whySilent = (source: string, hours: number) => {
+    const time = hours === 1 ? 'an hour' : `${hours} hours`;
+    if (sources[source]?.classifyObject)
+      return {
+        wrong: `No new object of ${source} has come for ${time}. The call system may have stopped recording, or may write below another prefix.`,
+        fix: `Check that the bucket has new recordings below the prefix that buckets in bridge.config.ts names, and that Amazon EventBridge is on in its properties.`,
+      };
+    return {
+      wrong: `No webhook has come from ${source} for ${time}. The vendor may have switched the hook off, or may send to another URL.`,
+      fix: `Check at the vendor that the hook is on and has the URL of ${run('hooks')}. ${run('doctor')} checks that the bridge answers there.`,
+    };
+  };
   const silent = Object.entries(silentAfterHours).map(
     ([source, hours]): AlarmRow => ({
       kind: 'silent',
       of: source,
-      wrong: `No webhook has come from ${source} for ${hours === 1 ? 'an hour' : `${hours} hours`}. The vendor may have switched the hook off, or may send to another URL.`,
-      fix: `Check at the vendor that the hook is on and has the URL of ${run('hooks')}. ${run('doctor')} checks that the bridge answers there.`,
+      ...whySilent(source, hours),
       metric: counted('EventsTaken', HOUR, { source }),
       when: { absentFor: hours },
       notifiesWhenOver: true,
@@ -131,6 +145,7 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
     ...silent,
     ...broken,
     ...stuck,
+    ...(drops ? dropsAlarms(stage, drops) : []),
     ...failing,
     {
       kind: 'leases-failing',

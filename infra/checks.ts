@@ -32,7 +32,7 @@ export const acknowledgeChecks = (aftercall: Aftercall): void => {
 };
 
 const acknowledgeData = (aftercall: Aftercall): void => {
-  const { bucket, recordingBuckets, recordings, memos } = aftercall;
+  const { bucket, recordingBuckets, drops, recordings, memos } = aftercall;
   acknowledge(
     bucket,
     'AwsSolutions-S1',
@@ -52,7 +52,14 @@ const acknowledgeData = (aftercall: Aftercall): void => {
       'Call systems name their own objects, so the bucket and prefix of the configuration are the narrowest permission.',
     );
   }
-  for (const { deadLetters } of [recordings, memos]) {
+  for (const { resource } of aftercall.awsRights.filter(({ resource }) => resource.endsWith('*'))) {
+    acknowledge(
+      aftercall,
+      `AwsSolutions-IAM5[Resource::${resource}]`,
+      'The ids of contacts are made at run time, so the instance of the configuration is the narrowest permission.',
+    );
+  }
+  for (const { deadLetters } of [recordings, memos, ...(drops ? [drops] : [])]) {
     acknowledge(deadLetters, 'Serverless-SQSRedrivePolicy', 'This is the dead-letter queue.');
   }
 };

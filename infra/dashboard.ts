@@ -49,11 +49,12 @@ const alarmWidgets = (alarms: Alarm[]): IWidget[][] =>
   ]);
 
 const sections = (monitored: Monitored): IWidget[][] => {
-  const { stage, sources, frontDoor, functions, queues } = monitored;
+  const { stage, sources, frontDoor, functions, queues, drops } = monitored;
   const metrics = metricsOf(stage);
   return [
     ...frontDoorSection(frontDoor),
     ...eventsSection(metrics, Object.keys(sources)),
+    ...(drops ? queueSection('drops', drops) : []),
     ...queueSection('recordings', queues.recordings),
     ...storeSection(metrics),
     ...queueSection('memos', queues.memos),

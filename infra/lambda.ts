@@ -40,7 +40,12 @@ export interface AftercallFunctionProps {
   scratch?: Size;
 }
 
-export type QueueVariable = 'RECORDINGS_QUEUE_URL' | 'MEMOS_QUEUE_URL' | 'RECORDINGS_DLQ_URL' | 'MEMOS_DLQ_URL';
+export type QueueVariable =
+  | 'DROPS_QUEUE_URL'
+  | 'RECORDINGS_QUEUE_URL'
+  | 'MEMOS_QUEUE_URL'
+  | 'RECORDINGS_DLQ_URL'
+  | 'MEMOS_DLQ_URL';
 export type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload';
 export type LedgerAction = 'dynamodb:GetItem' | 'dynamodb:BatchGetItem' | 'dynamodb:PutItem' | 'dynamodb:UpdateItem';
 
@@ -127,6 +132,11 @@ export class AftercallFunction extends Construct {
       this.may(['s3:GetObject'], [Stack.of(this).formatArn(objectsBelow(name, prefix))]);
       if (kmsKeyArn !== undefined) this.may(['kms:Decrypt'], [kmsKeyArn]);
     }
+  }
+
+  /** What the sources ask AWS for, such as who called whom. */
+  asksAws(rights: readonly { action: string; resource: string }[]): void {
+    for (const { action, resource } of rights) this.may([action], [resource]);
   }
 
   /** Without this permission S3 answers 403 for a missing object, as if a permission were missing, and not 404. */

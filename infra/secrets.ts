@@ -4,7 +4,10 @@ export type FunctionName = 'receive' | 'store' | 'send' | 'api' | 'tend';
 
 /** The configured sources by name, as far as the stack uses them. */
 export type ConnectedSources = Readonly<
-  Record<string, Pick<Source, 'secrets'> & { readonly fetch: Pick<FetchPlan, 'secrets'> }>
+  Record<
+    string,
+    Pick<Source, 'secrets' | 'classifyObject'> & { readonly fetch: Pick<FetchPlan, 'secrets' | 'awsRights'> }
+  >
 >;
 
 export interface SecretRow {

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { withHook } from '../functions/config.ts';
 import { Aftercall, type AftercallProps } from './aftercall.ts';
 import { secretsPrefix } from './secrets.ts';
 
@@ -34,7 +35,7 @@ export class AftercallStack extends Stack {
           : `${props.alarms.email}, once the link in the e-mail that AWS has sent there was followed`,
     });
     new CfnOutput(this, 'Dashboard', { value: monitoring.dashboard.url });
-    for (const source of Object.keys(props.sources)) {
+    for (const source of Object.keys(withHook(props.sources))) {
       const output = new CfnOutput(this, `HookUrl-${source}`, {
         description: `Give this address to ${source}.`,
         value: `${this.aftercall.publicUrl}/hooks/${source}`,

@@ -7,9 +7,11 @@ export interface WorkQueueProps {
   consumerTimeout: Duration;
   /** Of the function that consumes the dead letters. */
   deadLetterConsumerTimeout: Duration;
+  /** `false`: a standard queue, for a sender that knows no chat. @default a FIFO queue */
+  isOrdered?: false;
 }
 
-/** A FIFO queue with its dead-letter queue. Both outlive the stack, since their messages were acknowledged with a 2xx. */
+/** A queue with its dead-letter queue. Both outlive the stack, since their messages were acknowledged with a 2xx. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -21,7 +23,7 @@ export class WorkQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: maxRetention,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      ...highThroughputFifo,
+      ...(props.isOrdered !== false && highThroughputFifo),
     };
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { startBridge } from './bridge/bridge.ts';
+import { signInLink } from './bridge/start-up-lines.ts';
 import { startCloud } from './cloud/cloud.ts';
-import { urlOf } from './cloud/cloud-file.ts';
-import { deliveredSchema } from './delivered.ts';
+import { type Cloud, urlOf } from './cloud/cloud-file.ts';
+import { deliveredSchema, droppedSchema } from './delivered.ts';
 import { listen } from './loopback/listen.ts';
+import { localS3, putObject } from './put-object.ts';
 import { apiKeyOf, readSettings } from './settings.ts';
 
 // One call, from the webhook to the bubble, on this machine only: nothing leaves the machine, whatever keys are set.
@@ -60,9 +62,12 @@ async function demo() {
   const { settings, cloud, bridge } = await startAll(phone.url, sign('http://127.0.0.1', phone.url).secrets);
 
   const hookUrl = `${bridge.url}/hooks/${source}?chat=${CHAT}`;
-  const { answers, ...signed } = sign(hookUrl, `${phone.url}/call.mp3`);
-  Object.assign(phone.answers, answers);
-  const memo = await sendWebhook(source, hookUrl, signed);
+  const delivered = sign(hookUrl, `${phone.url}/call.mp3`);
+  Object.assign(phone.answers, delivered.answers);
+  const memo =
+    'object' in delivered
+      ? await dropObject(source, delivered.object, cloud, { url: bridge.url, apiKey: apiKeyOf(settings) })
+      : await sendWebhook(source, hookUrl, delivered);
   const { reached, row } = watch(memo, bridge.url, apiKeyOf(settings));
   await followUntilSent(reached, row);
 
@@ -71,7 +76,8 @@ async function demo() {
   await reached('delivered');
   step('the signed receipt has come: delivered', 'POST /linq');
 
-  console.log(`\nHear it: ${sandbox}/sandbox/${CHAT}`);
+  console.log(`\nHear it:       ${sandbox}/sandbox/${CHAT}`);
+  console.log(`See the page:  ${signInLink(settings, bridge.url)}`);
   await anyKey();
 }
 
@@ -97,9 +103,27 @@ async function startAll(phoneUrl: string, secrets: Record<string, string>) {
   return { settings, cloud, bridge };
 }
 
+/** For a source without a hook: puts the call into its bucket. @returns the id of the memo that this becomes */
+async function dropObject(
+  source: string,
+  object: z.infer<typeof droppedSchema>['object'],
+  cloud: Cloud,
+  { url, apiKey }: { url: string; apiKey: string },
+): Promise<string> {
+  await putObject(localS3(cloud), object, CALL);
+  step(`${source}: a new object in a bucket`, `s3://${object.bucket}/${object.key}`);
+  const memo = await until('the object has become a memo', async () => {
+    const answer = await fetch(`${url}/memos?source=${source}`, { headers: { authorization: `Bearer ${apiKey}` } });
+    return z.object({ memos: z.array(z.object({ id: z.string() })) }).parse(await answer.json()).memos[0]?.id;
+  });
+  step('its event came; who called whom is known', memo);
+  return memo;
+}
+
 /** @returns the id of the memo that the answer names */
-async function sendWebhook(source: string, hookUrl: string, signed: RequestInit): Promise<string> {
-  const accepted = await fetch(hookUrl, signed);
+async function sendWebhook(source: string, hookUrl: string, signed: z.infer<typeof deliveredSchema>): Promise<string> {
+  const { method, headers, body } = signed;
+  const accepted = await fetch(hookUrl, { method, headers, body });
   const [memo] = z.object({ memos: z.array(z.string()) }).parse(await accepted.json()).memos;
   if (!memo) throw new Error(`the webhook was answered ${accepted.status}`);
   step(`${source}: signed webhook → ${accepted.status}, in SQS`, memo);
@@ -171,7 +195,7 @@ async function delivery() {
   return {
     source,
     sign: (hookUrl: string, recordingUrl: string) =>
-      deliveredSchema.parse(deliver({ hookUrl, recordingUrl, ...facts })),
+      z.union([droppedSchema, deliveredSchema]).parse(deliver({ hookUrl, recordingUrl, ...facts })),
   };
 }
 

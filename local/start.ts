@@ -1,15 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { badConfiguration, mistakesIn } from '../functions/config.ts';
+import { asBadConfiguration, badConfiguration, mistakesIn } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/model/errors.ts';
 import { FUNCTIONS } from './bridge/bridge.ts';
 import { printLog } from './bridge/print-log.ts';
-import { startUpLines } from './bridge/start-up-lines.ts';
 import { aliveCloud, PARTS, urlOf } from './cloud/cloud-file.ts';
+import { loadEnvFile } from './env-file.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** How soon a process that died is started again. */
 const RESTART_MS = 200;
 
+const warning = loadEnvFile(process.env);
+if (warning) console.error(warning);
 const settings = await checked();
 const only = onlyArgument();
 const children = new Set<ChildProcess>();
@@ -22,6 +24,7 @@ if (only === undefined || only === 'cloud') {
 const cloud = await aliveCloud(settings.AFTERCALL_DATA);
 if (only === undefined || only === 'bridge') {
   const { url } = await keepRunning('bridge/process.ts');
+  const { startUpLines } = await import('./bridge/start-up-lines.ts'); // it loads bridge.config.ts, which `checked` has seen
   if (url) for (const line of await startUpLines(settings, url, cloud && urlOf(cloud, 'sandbox'))) console.log(line);
 } else if (only !== 'cloud') {
   const isPart = (PARTS as readonly string[]).includes(only);
@@ -42,7 +45,11 @@ async function checked(): Promise<Settings> {
     }
   };
   const read = await attempt(() => readSettings(process.env));
-  await attempt(() => import('../bridge.config.ts'));
+  await attempt(() =>
+    import('../bridge.config.ts').catch((error) => {
+      throw asBadConfiguration(error);
+    }),
+  );
   if (read && wrong.length === 0) return read;
   console.error(badConfiguration(wrong).message);
   process.exit(1);

@@ -156,7 +156,7 @@ describe('alarms', () => {
     [{ silentAfterHours: { twilio: 1.5 } }, 'alarms.silentAfterHours.twilio: must be whole hours, 1 to 168'],
     [{ silentAfterHours: { twilio: '12' } }, 'alarms.silentAfterHours.twilio: must be whole hours, 1 to 168'],
     [{ refusedPerHour: 0 }, 'alarms.refusedPerHour: must be 1 or more'],
-    [{ mail: 'ops@example.com' }, 'alarms: Unrecognized key: "mail"'],
+    [{ mail: 'ops@example.com' }, 'alarms.mail: there is no such setting: did you mean email?'],
   ])('refuses %j, and says why', (watch, reason) => {
     expect(complaint(watching(watch))).toContain(reason);
   });

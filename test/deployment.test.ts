@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import shipped from '../bridge.config.ts';
 import { type Bridge, defineBridge } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/model/errors.ts';
-import { deploymentOf } from '../functions/deployment.ts';
+import { deploymentOf, sourceBucketsOf } from '../functions/deployment.ts';
 
 // What bridge.config.ts sets for a deployed stage.
 
@@ -78,7 +78,7 @@ test.each([
   [{ concurrency: { send: 1001 } }, 'concurrency.send: must be a whole number from 2 to 1000'],
   [{ concurrency: { send: 2.5 } }, 'concurrency.send: must be a whole number from 2 to 1000'],
   [{ concurrency: { receive: 0 } }, 'concurrency.receive: must be a whole number from 1 to 100000'],
-  [{ concurrency: { tend: 3 } }, 'concurrency: Unrecognized key: "tend"'],
+  [{ concurrency: { tend: 3 } }, 'concurrency.tend: there is no such setting: did you mean send?'],
   [{ throttle: { requestsPerSecond: 0 } }, 'throttle.requestsPerSecond: must be a whole number from 1 to 100000'],
   [{ throttle: { burst: '9' } }, 'throttle.burst: must be a whole number from 1 to 100000'],
   [{ throttle: 9 }, 'throttle: Invalid input: expected object, received number'],
@@ -95,7 +95,7 @@ test.each([
     { stages: { Prod: {} } },
     'stages.Prod: the name of a stage takes lower-case letters, digits and hyphens, a letter first, at most 31',
   ],
-  [{ stages: { prod: { url: 'https://x.dev' } } }, 'stages.prod: Unrecognized key: "url"'],
+  [{ stages: { prod: { url: 'https://x.dev' } } }, 'stages.prod.url: there is no such setting'],
   [
     { stages: { prod: { concurrency: { store: 0 } } } },
     'stages.prod.concurrency.store: must be a whole number from 2 to 1000',
@@ -160,6 +160,17 @@ describe('buckets', () => {
     const bridge = defineBridge(bridgeWith({ buckets: [bucket], stages: { dev: { buckets: [] } } }));
     expect(deploymentOf(bridge, 'prod').buckets).toEqual([bucket]);
     expect(deploymentOf(bridge, 'dev').buckets).toEqual([]);
+  });
+
+  test('that name a source need one that takes objects', () => {
+    const named = (source: string) => [{ ...bucket, source }];
+    expect(mistakesOf({ buckets: named('nobody') })).toEqual(['buckets.0.source: there is no source nobody']);
+    const { twilio } = shipped.sources;
+    expect(mistakesOf({ sources: { twilio }, stages: { dev: { buckets: named('twilio') } } })).toEqual([
+      'stages.dev.buckets.0.source: twilio takes webhooks, and no objects: leave source out',
+    ]);
+    expect(sourceBucketsOf(shipped, 'local').map(({ source }) => source)).toEqual(['s3-drop', 'amazon-connect']);
+    expect(sourceBucketsOf(shipped, 'prod')).toEqual([]);
   });
 
   test.each([

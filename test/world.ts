@@ -24,6 +24,8 @@ import { engines, type WorldCloud } from './servers/engines.ts';
  *   may not list
  * - s3rver keeps the first part of a PUT that broke off, and does not know AbortMultipartUpload: keys are per run, so
  *   no run reads that part; test/engines/beyond-emulators.engines.ts shows that the bridge aborts an upload
+ * - s3rver has no EventBridge: local/cloud/object-events.ts stands in, with no policy and no upload in parts;
+ *   test/engines/object-events.engines.ts shows the same with moto's, and test/infra/drops.test.ts the stack's rule and policy
  * - s3rver has no lifecycle: local/cloud/emulators/s3-lifecycle.ts stands in, and test/infra/aftercall.test.ts tests
  *   the stack's lifecycle
  * - dynalite returns no old item on a failed condition: the ledger reads again, see test/contracts/ledger.ts

@@ -25,8 +25,12 @@ export const count = (text: string): number => {
   throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
 };
 
-/** An ISO time, or a date alone, in UTC. */
+const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** An ISO time, a date alone, in UTC, or how long ago: `90m`, `2h`, `3d`. */
 export const time = (text: string): string => {
+  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined) return new Date(Date.now() - Number(count) * (UNITS_MS[unit] ?? 0)).toISOString();
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString();
-  throw new InvalidArgumentError('It must be a time such as 2026-11-23 or 2026-11-23T15:04:05Z.');
+  throw new InvalidArgumentError('It must be a time such as 2026-11-23, 2026-11-23T15:04:05Z or 2h (two hours ago).');
 };

@@ -32,6 +32,10 @@ export const readSecret = async (runtime: Runtime, name: string): Promise<string
   return value;
 };
 
+/** A secret typed at a terminal without an echo; empty where the person types none. */
+export const askSecret = async (runtime: Runtime, question: string): Promise<string> =>
+  (await typedUnseen(runtime, question)).trim();
+
 const [INTERRUPT, END, ERASE] = ['\u0003', '\u0004', ['\u007f', '\b']];
 
 const typedUnseen = ({ stdin, stderr }: Runtime, prompt: string): Promise<string> =>

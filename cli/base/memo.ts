@@ -8,6 +8,9 @@ export const memoSchema = z.looseObject({
   id: z.string(),
   state: z.string(),
   source: z.string(),
+  cause: z
+    .looseObject({ id: z.string(), what: z.string(), why: z.string(), fix: z.string(), needs: z.string() })
+    .optional(),
   reason: z.string().optional(),
   recording: z.looseObject({
     id: z.string(),

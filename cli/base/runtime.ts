@@ -7,6 +7,10 @@ export interface Runtime {
   stdin: Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   stdout: Writable & { isTTY?: boolean };
   stderr: Writable & { isTTY?: boolean };
+  /** `.env`, for secrets of the local bridge. */
+  envFile: string;
+  /** `bridge.config.ts`, for `init`. */
+  configFile: string;
   /** The CDK's command line, a program for Node. */
   cdk: string;
   /** @throws AftercallError `bad_configuration` where bridge.config.ts has mistakes */

@@ -1,4 +1,4 @@
-import type { Bridge } from '../../functions/config.ts';
+import { type Bridge, withHook } from '../../functions/config.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { howToSet, OURS } from '../base/needed-secrets.ts';
@@ -10,7 +10,7 @@ const NEEDED = ['LINQ_API_V3_API_KEY', 'AFTERCALL_API_KEY'];
 
 /**
  * Shows which sources will be on, and which secrets are missing.
- * @returns the names of the sources that are on
+ * @returns the names of the sources with a hook that are on
  * @throws Failure where a needed key is absent, unless `known`
  */
 export const checkDeploySecrets = async (
@@ -18,7 +18,7 @@ export const checkDeploySecrets = async (
   { stage, bridge, known }: { stage: string; bridge: Bridge; known: boolean },
 ): Promise<string[]> => {
   const { output, secrets } = context;
-  const checks = await checkSecrets({ context, target: undefined, bridge });
+  const checks = await checkSecrets({ context, target: undefined, running: undefined, bridge });
   showChecks(
     output,
     checks.filter(({ what }) => !NEEDED.includes(what)),
@@ -42,5 +42,5 @@ export const checkDeploySecrets = async (
   }
   const isOn = (name: string) =>
     checks.some(({ what, says }) => what === name && (/^is on\b/.test(says) || says.startsWith(CANNOT_FETCH)));
-  return Object.keys(bridge.sources).filter(isOn);
+  return Object.keys(withHook(bridge.sources)).filter(isOn);
 };

@@ -3,11 +3,13 @@ import { type BridgeApi, bridgeApi, reach } from '../base/bridge.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
 import type { Target } from '../base/target.ts';
+import { checkCauses } from './causes.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
 import { checkInHand } from './in-hand.ts';
+import type { RunningBridge } from './running-bridge.ts';
 
 /** Whether the bridge answers, here and at its public URL, what is down, and how many messages wait. */
-export const checkBridge = async ({ context, target }: DoctorInput): Promise<Check[]> => {
+export const checkBridge = async ({ context, target, running }: DoctorInput): Promise<Check[]> => {
   if (!target) return [];
   const { stage } = context;
   const fix =
@@ -22,7 +24,7 @@ export const checkBridge = async ({ context, target }: DoctorInput): Promise<Che
     checks.push((await checkHealth(target, target.publicUrl, 'leads here', tunnel)).answers);
   }
   // While a part is down the API cannot answer.
-  return health.ok ? [...checks, ...(await checkApi(bridgeApi(target), stage))] : checks;
+  return health.ok ? [...checks, ...(await checkApi(bridgeApi(target), stage, running))] : checks;
 };
 
 /** A bridge of an earlier version has fewer fields. */
@@ -73,25 +75,19 @@ const whatWaits = ({ queues }: Health, stage: string | undefined): Check[] => {
   const check: Check = { area: 'bridge', what: 'queues', state: 'note', says };
   if (deadLetters === 0) return [check];
   const dead = `${deadLetters === 1 ? 'one waits' : `${deadLetters} wait`} for tend, which marks their memos failed or parked`;
-  const fix = `npx aftercall replay --state failed${stageOption(stage)}`;
+  const fix = `npx aftercall memos --state failed${stageOption(stage)} shows them in a moment, each with what to do`;
   return [check, { area: 'bridge', what: 'dead letters', state: 'warning', says: dead, fix }];
 };
 
-const someSchema = z.object({ memos: z.array(z.unknown()) });
-
-const checkApi = async (api: BridgeApi, stage: string | undefined): Promise<Check[]> => {
+const checkApi = async (
+  api: BridgeApi,
+  stage: string | undefined,
+  running: RunningBridge | undefined,
+): Promise<Check[]> => {
   try {
-    const waiting = await Promise.all(
-      (['parked', 'failed', 'unrouted'] as const).map(async (state): Promise<Check[]> => {
-        const { memos } = await api.ask(someSchema, 'GET', '/memos', { query: { state, limit: '100' } });
-        if (memos.length === 0) return [];
-        const says = `${memos.length === 100 ? '100 or more' : memos.length} ${state}`;
-        const fix = `npx aftercall memos --state ${state}${stageOption(stage)}`;
-        return [{ area: 'bridge', what: 'memos', state: state === 'parked' ? 'warning' : 'note', says, fix }];
-      }),
-    );
+    const inHand = await checkInHand(api, stage);
     const key: Check = { area: 'bridge', what: 'API key', state: 'ok', says: 'is accepted' };
-    return [key, ...(await checkInHand(api, stage)), ...waiting.flat()];
+    return [key, ...inHand, ...(running ? checkCauses(running, stage) : [])];
   } catch (error) {
     const code = error instanceof Failure ? error.code : undefined;
     const isTheKey = code === undefined || code === 'unauthorized'; // no code: the key is absent

@@ -1,6 +1,7 @@
 import type { Bridge } from '../../functions/config.ts';
 import type { Context } from '../base/context.ts';
 import type { Target } from '../base/target.ts';
+import type { RunningBridge } from './running-bridge.ts';
 
 /** The result of one check. Only a fault makes the doctor end with 1. */
 export interface Check {
@@ -11,6 +12,7 @@ export interface Check {
     | 'linq'
     | 'routes'
     | 'bridge'
+    | 'memos'
     | 'sources'
     | 'account'
     | 'machine'
@@ -27,6 +29,8 @@ export interface DoctorInput {
   context: Context;
   target: Target | undefined;
   bridge: Bridge | undefined;
+  /** What the running bridge says of itself; it knows better than this shell. */
+  running: RunningBridge | undefined;
 }
 
 /** For the command lines of a fix. */

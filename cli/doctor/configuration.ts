@@ -1,8 +1,7 @@
-import { type Bridge, mistakesIn } from '../../functions/config.ts';
+import { asBadConfiguration, type Bridge, mistakesIn } from '../../functions/config.ts';
 import { AftercallError } from '../../functions/core/model/errors.ts';
 import { readSettings } from '../../local/settings.ts';
 import type { Context } from '../base/context.ts';
-import { sentenceOf } from '../base/failure.ts';
 import type { Check } from './check.ts';
 
 /** A correct line for each variable that can be wrong. */
@@ -32,15 +31,7 @@ export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge
   try {
     bridge = await runtime.loadBridge();
   } catch (error) {
-    thrown = error;
-  }
-  if (thrown !== undefined && !(thrown instanceof AftercallError)) {
-    const says = `cannot be loaded: ${sentenceOf(thrown).split('\n')[0]}`;
-    return {
-      checks: [
-        { area: 'configuration', what: 'bridge.config.ts', state: 'fault', says, fix: 'npm run check shows where' },
-      ],
-    };
+    thrown = asBadConfiguration(error);
   }
   const checks = asChecks(
     'configuration',
@@ -48,7 +39,10 @@ export const checkConfiguration = async ({ runtime }: Context): Promise<{ bridge
     () => {
       if (thrown !== undefined) throw thrown;
     },
-    (target) => `fix ${target} in bridge.config.ts${EXAMPLES[target.replace(/\.\d+/g, '')] ?? ''}`,
+    (target) =>
+      target.startsWith('bridge.config.ts')
+        ? 'npm run check shows where'
+        : `fix ${target} in bridge.config.ts${EXAMPLES[target.replace(/\.\d+/g, '')] ?? ''}`,
   );
   return { ...(bridge && { bridge }), checks };
 };

@@ -8,12 +8,17 @@ import { type Check, type DoctorInput, stageOption } from './check.ts';
 
 /** The key, the lines, and the chats and lines that routes name. Changes nothing at Linq. */
 export const checkLinq = async (input: DoctorInput): Promise<Check[]> => {
-  const { context, target } = input;
+  const { context, target, running } = input;
   const { environment } = context.runtime;
-  if (context.stage === undefined && !environment.LINQ_API_V3_API_KEY) {
+  const hasKey = Boolean(environment.LINQ_API_V3_API_KEY);
+  if (context.stage === undefined && hasKey && running?.memos_go_to === 'sandbox') {
+    const says = 'the bridge was started without the key of this shell: memos go to the sandbox';
+    return [{ area: 'linq', what: 'key', state: 'warning', says, fix: 'stop npm start and run it again' }];
+  }
+  if (context.stage === undefined && !hasKey) {
     const says =
-      target?.kind === 'address'
-        ? 'LINQ_API_V3_API_KEY is not set here, so Linq is not asked'
+      target?.kind === 'address' || running?.memos_go_to === 'linq'
+        ? 'LINQ_API_V3_API_KEY is not set here, so Linq is not asked; what the bridge hears from Linq stands under memos'
         : 'memos go to the sandbox';
     return [{ area: 'linq', what: 'key', state: 'note', says, fix: howToSet('LINQ_API_V3_API_KEY', undefined) }];
   }

@@ -2,6 +2,7 @@ import type { Target } from '../../functions/core/model/memo.ts';
 import type { Parties, Recording } from '../../functions/core/model/recording.ts';
 import { routeRecording } from '../../functions/core/model/route.ts';
 import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import type { Check, DoctorInput } from './check.ts';
 
 export interface Sample {
@@ -19,8 +20,11 @@ export const checkSample = async (
 ): Promise<Check[]> => {
   if (!bridge) return [];
   const checks: Check[] = [];
-  for (const [source, { secrets }] of Object.entries(bridge.sources)) {
-    const off = target?.kind !== 'address' && (await missingSecrets(secrets, context.secrets)).length > 0;
+  for (const [source, { secrets, classifyObject }] of Object.entries(bridge.sources)) {
+    const isOff = classifyObject
+      ? sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE, source).length === 0
+      : (await missingSecrets(secrets, context.secrets)).length > 0;
+    const off = target?.kind !== 'address' && isOff;
     if (only === undefined ? off : source !== only) continue;
     const recording: Recording = { source, id: 'sample', ...NOBODY, ...parties, media: { kind: 'ask' } };
     const routing = routeRecording(recording, bridge.routes, false);
@@ -35,8 +39,12 @@ export const checkSample = async (
       continue;
     }
     const reason = routing.kind === 'targets' && routing.reason ? `: ${routing.reason}` : '';
-    const says = `${callOf(recording)} matches no route${reason}; its memo becomes unrouted, unless the hook's URL has ?chat=`;
-    checks.push({ ...check, state: 'note', says, fix: `npx aftercall hooks --source ${source} --chat <chat id>` });
+    const unless = classifyObject ? 'unless its object names the chat' : "unless the hook's URL has ?chat=";
+    const says = `${callOf(recording)} matches no route${reason}; its memo becomes unrouted, ${unless}`;
+    const fix = classifyObject
+      ? 'routes in bridge.config.ts'
+      : `npx aftercall hooks --source ${source} --chat <chat id>`;
+    checks.push({ ...check, state: 'note', says, fix });
   }
   return checks;
 };

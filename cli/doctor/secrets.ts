@@ -1,20 +1,40 @@
 import type { Bridge } from '../../functions/config.ts';
-import { faultsOf, missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { objectsOf } from '../../functions/core/model/bucket.ts';
+import { type Connection, connectionsOf } from '../../functions/core/source/connections.ts';
 import { API_KEY, MIN_KEY_CHARACTERS } from '../../functions/core/source/secret-values.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import type { Context } from '../base/context.ts';
 import { howToSet, OURS, pageOf } from '../base/needed-secrets.ts';
 import { type Check, type DoctorInput, stageOption } from './check.ts';
 
 /** Which sources are on, and which secrets are absent or wrong. */
-export const checkSecrets = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
+export const checkSecrets = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || target?.kind === 'address') return [];
   const named = new Set(bridge.routes.map(({ when }) => when.source));
-  const checks: Check[] = [];
-  for (const [name, source] of Object.entries(bridge.sources))
-    checks.push(await checkSource(context, { name, source, isRouted: named.has(name) }));
+  const here = await connectionsOf(bridge, context.secrets);
+  const connections = running?.sources ?? here;
+  const checks = [
+    ...connections.map((each) => checkSource(context, each, named.has(each.name))),
+    ...Object.entries(bridge.sources)
+      .filter(([, { classifyObject }]) => classifyObject)
+      .map(([name, { kind }]) => checkBuckets(bridge, context.stage, { name, kind, isRouted: named.has(name) })),
+  ];
   if (!checks.some(({ state }) => state === 'ok' || state === 'fault')) checks.push(noneIsOn(context.stage));
-  return [...checks, ...(await checkOurs({ context }))];
+  return [...checks, ...differences(connections, here), ...(await checkOurs({ context, running }))];
 };
+
+/** The bridge counts. Where this shell has other secrets, the next `npm start` here would make another bridge. */
+const differences = (running: readonly Connection[], here: readonly Connection[]): Check[] =>
+  here.flatMap(({ name, on, missing }): Check[] => {
+    const there = running.find((each) => each.name === name);
+    if (there && there.on === on) return [];
+    const check = { area: 'settings' as const, what: name };
+    if (!there) return [{ ...check, state: 'warning', says: 'is new in bridge.config.ts', fix: RESTART }];
+    if (!on) return [{ ...check, state: 'note', says: `is on at the bridge; this shell has no ${missing.join(', ')}` }];
+    const says = 'is off at the bridge, which was started without the secrets of this shell';
+    return [{ ...check, state: 'warning', says, fix: RESTART }];
+  });
+const RESTART = 'stop npm start and run it again';
 
 const noneIsOn = (stage: string | undefined): Check => ({
   area: 'secrets',
@@ -24,21 +44,11 @@ const noneIsOn = (stage: string | undefined): Check => ({
   fix: `set the secret of a source, such as ${howToSet('TWILIO_AUTH_TOKEN', stage)}`,
 });
 
-interface ConfiguredSource {
-  name: string;
-  source: Bridge['sources'][string];
-  /** Whether a route names the source. */
-  isRouted: boolean;
-}
-
-const checkSource = async (
-  { secrets, stage }: Pick<Context, 'secrets' | 'stage'>,
-  { name, source: { kind, secrets: proof, fetch }, isRouted }: ConfiguredSource,
-): Promise<Check> => {
-  const refs = [...proof, ...(fetch.secrets ?? [])];
-  const missing = await missingSecrets(proof, secrets);
-  const toFetch = await missingSecrets(fetch.secrets ?? [], secrets);
-  const wrong = await faultsOf(refs, secrets);
+const checkSource = (
+  { stage }: Pick<Context, 'stage'>,
+  { name, kind, missing, missingToFetch: toFetch, faults: wrong, secrets }: Connection,
+  isRouted: boolean,
+): Check => {
   const absent = [...new Set([...missing, ...toFetch])];
   const check = { area: 'secrets' as const, what: name };
   if (wrong.length > 0) return { ...check, ...whatIsWrong(wrong, missing, toFetch, stage) };
@@ -51,9 +61,22 @@ const checkSource = async (
   });
   if (missing.length === 0) return fault('is on, but cannot fetch recordings');
   if (isRouted) return fault('is off, though a route names it');
-  if (absent.length < new Set(refs.map((ref) => ref.name)).size)
-    return fault('is off, and has only some of its secrets');
+  if (absent.length < secrets.length) return fault('is off, and has only some of its secrets');
   return { ...check, state: 'note', says: `is off (${missing.join(', ')}; ${pageOf(kind)})` };
+};
+
+/** A source without a hook is on where an entry of `buckets` names it. */
+const checkBuckets = (
+  bridge: Bridge,
+  stage: string | undefined,
+  { name, kind, isRouted }: { name: string; kind: string; isRouted: boolean },
+): Check => {
+  const check = { area: 'secrets' as const, what: name };
+  const places = sourceBucketsOf(bridge, stage ?? LOCAL_STAGE, name).map(objectsOf);
+  if (places.length > 0) return { ...check, state: 'ok', says: `is on: new objects below ${places.join(' and ')}` };
+  const fix = `name it in an entry of buckets in bridge.config.ts: ${pageOf(kind)}`;
+  if (isRouted) return { ...check, state: 'fault', says: 'is off, though a route names it: it has no bucket', fix };
+  return { ...check, state: 'note', says: `is off (no entry of buckets names it; ${pageOf(kind)})` };
 };
 
 /** The source accepts webhooks, and their recordings wait. */
@@ -73,7 +96,9 @@ const whatIsWrong = (
   return { state: 'fault' as const, says, fix: names.map((name) => howToSet(name, stage)).join('; ') };
 };
 
-const checkOurs = async ({ context: { secrets, stage } }: Pick<DoctorInput, 'context'>): Promise<Check[]> => {
+type OursInput = Pick<DoctorInput, 'context' | 'running'>;
+
+const checkOurs = async ({ context: { secrets, stage }, running }: OursInput): Promise<Check[]> => {
   const there = async (name: string) => (await secrets.read({ name })).length > 0;
   const checks: Check[] = [];
   for (const { ref } of OURS) {
@@ -101,7 +126,7 @@ const checkOurs = async ({ context: { secrets, stage } }: Pick<DoctorInput, 'con
       says: 'is absent: the API and the page are closed to everybody',
       fix: howToSet('AFTERCALL_API_KEY', stage),
     });
-  if (linq && !(await there('LINQ_WEBHOOK_SECRET')))
+  if (linq && running?.memos_go_to !== 'sandbox' && !(await there('LINQ_WEBHOOK_SECRET')))
     checks.push({
       area: 'secrets',
       what: 'LINQ_WEBHOOK_SECRET',

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { missingSecrets } from '../../functions/core/source/missing-secrets.ts';
+import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
+import { connectionsOf } from '../../functions/core/source/connections.ts';
+import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
 import { memoSchema } from '../base/memo.ts';
@@ -7,14 +9,21 @@ import type { Target } from '../base/target.ts';
 import type { Check, DoctorInput } from './check.ts';
 
 /** Whether each hook answers at its public URL, and when its last recording came. */
-export const checkSources = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
+export const checkSources = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
-  const on = await Promise.all(
-    Object.entries(bridge.sources).map(async ([name, { secrets }]) =>
-      (await missingSecrets(secrets, context.secrets)).length === 0 ? [name] : [],
-    ),
-  );
-  return Promise.all(on.flat().map((name) => checkHook(target, name)));
+  const connections = running?.sources ?? (await connectionsOf(bridge, context.secrets));
+  const dropped = new Set(sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE).map(({ source }) => source));
+  return Promise.all([
+    ...connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)),
+    ...[...dropped].map((name) => checkDropped(target, name)),
+  ]);
+};
+
+/** Nothing can be asked of a bucket here: what shows that its events come is the last recording. */
+const checkDropped = async (target: Target, name: string): Promise<Check> => {
+  const last = await lastOf(target, name);
+  const says = ['it takes new objects of its bucket', ...last].join('; ');
+  return { area: 'sources', what: name, state: 'ok', says };
 };
 
 /** If it does not answer, that is a fault already, and need not be one for every source. */
@@ -27,7 +36,11 @@ const answers = async (target: Target): Promise<boolean> => {
 };
 
 /** An unsigned event stores nothing, and its refusal shows that the source is on. Without a header some schemes answer with a challenge. */
-export const UNSIGNED = { method: 'POST', headers: { authorization: 'Bearer unsigned' }, body: '{}' } as const;
+export const UNSIGNED = {
+  method: 'POST',
+  headers: { authorization: 'Bearer unsigned', [PROBE_HEADER]: 'doctor' },
+  body: '{}',
+} as const;
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 

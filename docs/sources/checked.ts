@@ -15,6 +15,11 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       'Aircall\'s guide "Webhooks overview" and public code that reads its events; no library of Aircall\'s exists',
   },
+  'amazon-connect': {
+    on: '2026-11-30',
+    against:
+      'the model of the Connect API (`DescribeContact`, version 2017-08-08 in botocore), the Amazon Connect administrator guide, and S3\'s "EventBridge event message structure"',
+  },
   bandwidth: {
     on: '2026-11-30',
     against: "Bandwidth's API documentation of November 2023, dev.bandwidth.com and its Node SDK of July 2026",
@@ -65,11 +70,19 @@ export const CHECKED: Readonly<Record<string, Checked>> = {
     against:
       "two third-party digests of Quo's webhook documentation, version 2026-03-30, and public code that reads its voicemail events",
   },
-  retell: { on: '2026-11-30', against: '`retell-sdk` 5.66.1 and Retell\'s "Webhook overview"' },
+  retell: {
+    on: '2026-11-30',
+    against:
+      '`retell-sdk` 5.66.1, Retell\'s "Webhook overview" and "Data Storage Settings", and its deprecation notice of 9/30 about the latter',
+  },
   ringcentral: {
     on: '2026-11-30',
     against:
       'RingCentral\'s documentation repository of 2026-04-28 (call log, recordings), "Voicemail Message Event", and the comments of its .NET, Java and TypeScript SDKs',
+  },
+  's3-drop': {
+    on: '2026-11-30',
+    against: 'S3\'s "EventBridge event message structure", and an event that a user of S3 has published',
   },
   signalwire: {
     on: '2026-11-30',

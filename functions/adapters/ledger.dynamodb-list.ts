@@ -4,6 +4,7 @@ import { AftercallError } from '../core/model/errors.ts';
 import type { MemoState } from '../core/model/memo.ts';
 import type { MemoFilter } from '../core/ports/ports.ts';
 import { readRows } from './dynamodb-rows.ts';
+import { sievesOf } from './ledger.dynamodb-sieves.ts';
 
 type Row = Record<string, unknown>;
 
@@ -25,7 +26,7 @@ export const listRows = async (
   let start = next === undefined ? undefined : readCursor(next, filter);
   // DynamoDB answers such a range with an error.
   if (filter.since && filter.until && filter.since > filter.until) return { memos: [] };
-  const sieves = sievesOf(filter);
+  const sieves = sievesOf(filter, name);
   const isSieved = sieves.length > 0;
   const cursor = ({ pk, at }: Row) => writeCursor({ pk, at, [name]: value });
   const found: Row[] = [];
@@ -121,30 +122,6 @@ const query = (filter: MemoFilter) => {
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
-};
-
-/** What the index of a filter does not answer. */
-const sievesOf = (filter: MemoFilter): ((row: Row) => boolean)[] => {
-  const { name } = partition(filter);
-  const { state, source, dueBefore, phone, chat } = filter;
-  // A row that a later version wrote may lack any of these fields.
-  const fields = ({ recording, target }: Row) => ({ recording: Object(recording), target: Object(target) });
-  // Some sources write numbers without their plus sign.
-  const numbers = phone && [phone.replace(/^\+/, ''), `+${phone.replace(/^\+/, '')}`];
-  return [
-    ...(state && name !== 'state' ? [(row: Row) => row.state === state] : []),
-    ...(source && name !== 'source' ? [(row: Row) => row.source === source] : []),
-    ...(dueBefore ? [({ dueAt }: Row) => typeof dueAt === 'string' && dueAt < dueBefore] : []),
-    ...(numbers
-      ? [
-          (row: Row) => {
-            const { recording, target } = fields(row);
-            return [recording.from, recording.to, target.handle].some((number) => numbers.includes(number));
-          },
-        ]
-      : []),
-    ...(chat ? [(row: Row) => row.chat === chat || fields(row).target.chat === chat] : []),
-  ];
 };
 
 type Where = (field: string, comparison: string, key: string, given: unknown) => string;

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { bucketOf, type RecordingBucket } from '../core/model/bucket.ts';
+import { text } from 'node:stream/consumers';
+import { GetObjectCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { bucketOf, notAllowed, type RecordingBucket } from '../core/model/bucket.ts';
 import type { Timing } from '../core/model/timing.ts';
 import type { Clock, DownloadOptions, Fetched, Recordings, RemoteRecording } from '../core/ports/ports.ts';
 import type { FetchPlan } from '../core/ports/source.ts';
-import { type Answer, type Failed, failed } from './recordings.body.ts';
+import { objectIn } from '../core/source/object-url.ts';
+import { type Answer, counted, type Failed, failed } from './recordings.body.ts';
 import { watchPace } from './recordings.pace.ts';
 import { pour } from './recordings.pour.ts';
 import { notAudio } from './recordings.status.ts';
@@ -23,13 +25,7 @@ export interface RecordingsS3Options {
  * Reads recordings out of buckets that the configuration allows, with the function's own rights. The limits on time, pace and bytes
  * are those of a download.
  */
-export const s3Recordings = ({
-  clientFor,
-  buckets,
-  clock,
-  timing,
-  maxBytes,
-}: RecordingsS3Options): Pick<Recordings, 'download'> => ({
+export const s3Recordings = ({ clientFor, buckets, clock, timing, maxBytes }: RecordingsS3Options): Recordings => ({
   async download<T>(
     { media }: RemoteRecording,
     plan: FetchPlan,
@@ -58,7 +54,61 @@ export const s3Recordings = ({
       await pace.end();
     }
   },
+
+  async ask({ url, metadata, read }) {
+    const object = objectIn(url);
+    const allowed = object && bucketOf(object, buckets);
+    if (!allowed) return { kind: 'rejected', reason: notAllowed(object?.bucket ?? '', buckets) };
+    const signal = AbortSignal.timeout(Math.ceil(timing.lookUpMs));
+    const client = clientFor(allowed.region);
+    const answer = metadata
+      ? await metadataOf(client, allowed, object.key, signal)
+      : await jsonIn(await get(client, allowed, object.key, signal), { nowMs: clock.nowMs(), maxBytes });
+    if (answer.kind !== 'fetched') return answer;
+    const value = read(answer.value);
+    return value === undefined ? { kind: 'rejected', reason: 'the object does not say' } : { kind: 'fetched', value };
+  },
 });
+
+/** A role that may not list a bucket gets 403 for an object that is not there yet. */
+const NOT_THERE = [403, 404];
+const MAX_JSON_BYTES = 1_000_000;
+
+/** The JSON in an object that is written beside a recording, perhaps after it. */
+const jsonIn = async (
+  answer: Answer | Failed,
+  limits: { nowMs: number; maxBytes: number },
+): Promise<Fetched<unknown>> => {
+  if (answer.kind !== 'answer') return answer;
+  const refusal = notAudio(answer, { hosts: [], notYet: NOT_THERE }, limits);
+  try {
+    if (refusal) return refusal;
+    return { kind: 'fetched', value: JSON.parse(await text(counted(answer, MAX_JSON_BYTES).bytes)) };
+  } catch (error) {
+    return error instanceof SyntaxError ? { kind: 'rejected', reason: 'the object holds no JSON' } : failed(error);
+  } finally {
+    answer.body.destroy();
+  }
+};
+
+const metadataOf = async (
+  client: S3Client,
+  { name, account }: RecordingBucket,
+  key: string,
+  abortSignal: AbortSignal,
+): Promise<Fetched<unknown>> => {
+  const owner = account === undefined ? {} : { ExpectedBucketOwner: account };
+  try {
+    const { Metadata = {} } = await client.send(new HeadObjectCommand({ Bucket: name, Key: key, ...owner }), {
+      abortSignal,
+    });
+    return { kind: 'fetched', value: Metadata };
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined)
+      return { kind: 'trouble', reason: `the bucket answered ${error.$metadata.httpStatusCode}: ${REFUSED}` };
+    return failed(abortSignal.aborted ? abortSignal.reason : error);
+  }
+};
 
 /** The object, or the status that S3 answers in its place. */
 const get = async (
@@ -90,8 +140,3 @@ const get = async (
 
 const ELSEWHERE = 'the bucket lies in another region: write its region into buckets in bridge.config.ts';
 const REFUSED = 'may the bridge read this object, and is it there? docs/buckets.md has the policy';
-
-const notAllowed = (bucket: string, buckets: readonly RecordingBucket[]): string =>
-  buckets.some(({ name }) => name === bucket)
-    ? `the object lies in the bucket ${bucket}, outside the prefixes that buckets in bridge.config.ts allow`
-    : `the bucket ${bucket} is not among the buckets in bridge.config.ts`;

@@ -33,13 +33,12 @@ export const amrHeader = async (file: AudioFile): Promise<Header | undefined> =>
     if (type < FIRST_PAUSE[codec]) spoken += 1;
     at += size;
   }
-  const pauses = spoken === 0;
   return {
     codec,
     sampleRate,
     channels: 1,
     seconds: count / 50,
     sizesTrue: at === file.bytes,
-    ...(pauses && { pauses }),
+    ...(count > 0 && spoken === 0 && { pauses: count }),
   };
 };

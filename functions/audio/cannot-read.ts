@@ -3,6 +3,11 @@ import { AftercallError } from '../core/model/errors.ts';
 /** The file is damaged, or an engine cannot read it. The reason is for the memo's row. */
 export const cannotRead = (reason: string): AftercallError => new AftercallError('unreadable', reason);
 
+const NO_SOUND = 'there is no sound in it';
+/** No packet of the file can be read. */
+export const noSound = (): AftercallError => cannotRead(NO_SOUND);
+export const isNoSound = ({ message }: AftercallError): boolean => message === NO_SOUND;
+
 /** The decoded sound is no call. The reason holds for each engine, so the other engine does not try. */
 export class NoCall extends AftercallError {
   constructor(reason: string) {

@@ -1,6 +1,7 @@
 import { type AudioFacts, type AudioRules, NOT_TAKEN } from '../core/model/audio.ts';
+import type { AftercallError } from '../core/model/errors.ts';
 import type { AudioDecoder, AudioFitter, Clock, Fitted, FittedPart } from '../core/ports/ports.ts';
-import { cannotRead, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
+import { cannotRead, isNoSound, isUnreadable, NoCall, tooLittleHeard } from './cannot-read.ts';
 import { cut } from './cut.ts';
 import { decodeOnce } from './decode-once.ts';
 import type { Hearing } from './engine.ts';
@@ -9,7 +10,7 @@ import { fileFrom } from './find-stream.ts';
 import { hearingOf } from './formats.ts';
 import type { Job, Outcome } from './job.ts';
 import { askedOnce, isLong } from './long-work.ts';
-import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor } from './plan.ts';
+import { type EngineName, isShort, outsideOf, type Plan, planFor, recipeFor, tooLittle } from './plan.ts';
 import type { Probed } from './probe.ts';
 import { earlyEnd, notesOf, shortfall } from './shortfall.ts';
 import { allSilent, listeningTo } from './weight.ts';
@@ -153,14 +154,19 @@ const convert = async <Kept>(
   for (const name of plan.engines) {
     try {
       return await convertWith(name, plan.reason, job);
-    } catch (error) {
-      if (!isUnreadable(error) || error instanceof NoCall) throw error;
+    } catch (thrown) {
+      if (!isUnreadable(thrown) || thrown instanceof NoCall) throw thrown;
+      const error = isNoSound(thrown) ? withDeclared(job, thrown) : thrown;
       mayGrow ||= error.retryable;
       failures.push(plan.engines.length > 1 ? `${name}: ${error.message}` : error.message);
     }
   }
   throw (mayGrow ? tooLittleHeard : cannotRead)(failures.join('; '));
 };
+
+/** A file that declares sound, but was cut off before its first packet ends, says how much is missing. */
+const withDeclared = <Kept>({ probe, rules }: Job<Kept>, error: AftercallError): AftercallError =>
+  probe.promisedSeconds ? tooLittleHeard(tooLittle(probe, 0, rules) ?? error.message) : error;
 
 const convertWith = async <Kept>(name: EngineName, reason: string, job: Job<Kept>): Promise<Outcome<Kept>> => {
   if (name === 'built-in') return convertFrom(() => ({ file: job.file }), false);

@@ -8,8 +8,8 @@ export interface Header extends Pick<AudioFacts, 'codec' | 'sampleRate' | 'chann
   promisedSeconds?: number;
   /** Whether every field of the header is right. */
   sizesTrue: boolean;
-  /** Every frame of the file is a pause. */
-  pauses?: boolean;
+  /** The number of frames, where every frame is a pause. */
+  pauses?: number;
   /** The layout of uncompressed samples. */
   pcm?: PcmLayout;
 }

@@ -18,10 +18,13 @@ export type Plan =
 export type EngineName = 'built-in' | 'ffmpeg';
 
 export const planFor = (probe: Probed, rules: AudioRules, hasFfmpeg: boolean): Plan => {
-  const { facts, decodable, promisedSeconds, uncompressed } = probe;
+  const { facts, decodable, promisedSeconds, uncompressed, counted } = probe;
   // The second engine may decode what the built-in engine cannot read.
   const seconds = facts.seconds === undefined ? undefined : Math.max(facts.seconds, promisedSeconds ?? 0);
-  const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules);
+  // Where all packets were counted, a longer promise means that the file was cut off. An Ogg promises nothing: its
+  // length is the time of its last page.
+  const there = counted && !OGG.includes(probe.container) ? facts.seconds : seconds;
+  const outside = outsideOf({ ...facts, ...(seconds !== undefined && { seconds }) }, rules, there);
   if (outside) return { do: 'reject', reason: outside };
   // The bytes of uncompressed sound are counted, so no engine can find more.
   const little = uncompressed ? tooLittle(probe, facts.seconds ?? 0, rules) : undefined;
@@ -48,6 +51,8 @@ export const planFor = (probe: Probed, rules: AudioRules, hasFfmpeg: boolean): P
   };
 };
 
+const OGG: readonly string[] = ['opus', 'ogg', 'oga', 'ogx', 'spx'];
+
 const cutOf = ({ start }: Probed): string => `${start} bytes that are no sound stand before it`;
 
 const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
@@ -55,10 +60,14 @@ const TOO_LARGE = `larger than ${MAX_MEMO_BYTES} bytes`;
 const isTooShort = (seconds: number | undefined, { minSeconds }: AudioRules): boolean =>
   seconds !== undefined && seconds < minSeconds;
 
-/** Why a recording is outside of the bridge's limits; undefined where it is not. Decoding may show more. */
+/**
+ * Why a recording is outside of the bridge's limits; undefined where it is not. Decoding may show more.
+ * @param there how many seconds the bytes hold, where the header promises more
+ */
 export const outsideOf = (
   { seconds, sampleRate, channels, bytes }: Probed['facts'],
   rules: AudioRules,
+  there = seconds,
 ): string | undefined => {
   // A rate below half of a telephone's, or above every converter's: the header is wrong.
   if (sampleRate !== undefined && (sampleRate < 2000 || sampleRate > 384_000))
@@ -66,7 +75,7 @@ export const outsideOf = (
   if (channels === 0) return 'a sound without channels';
   if (isTooShort(seconds, rules)) return `too short: ${Math.round((seconds ?? 0) * 1000) / 1000} s of sound`;
   if (seconds !== undefined && seconds > rules.maxSeconds) return `too long: ${Math.round(seconds)} s of sound`;
-  return seconds === undefined ? undefined : tooThin(seconds, bytes);
+  return there === undefined ? undefined : tooThin(there, bytes);
 };
 
 const whyUnfit = (probe: Probed): string | undefined => {

@@ -11,7 +11,7 @@ import { hasReader, readHeader } from './headers.ts';
 import { mp3Header } from './mp3-frames.ts';
 import { type Inside, probeContainer } from './probe-container.ts';
 import { UNKNOWN_BYTES, whatItResembles } from './resembles.ts';
-import { allSilent, noCallByPackets, tooManyPackets, tooManySteps } from './weight.ts';
+import { noCallByPackets, onlyPauses, tooManyPackets, tooManySteps } from './weight.ts';
 
 /** The content of a file, by its bytes only: names and Content-Types are ignored. */
 export type Probe = { kind: 'unfit'; reason: string; unknown?: true } | Probed;
@@ -73,10 +73,11 @@ const lookAt = async (file: AudioFile): Promise<Probe> => {
   const tried = header ? undefined : failure ? { failure } : await probeContainer(file, container).catch(failureOf);
   if (tried === 'silent film') return { kind: 'unfit', reason: 'not audio: a video without sound' };
   const inside = tried && !('failure' in tried) ? tried : undefined;
-  const pause = header?.pauses ? allSilent(header.seconds ?? 0, 0) : undefined;
   const saidSeconds = Math.max(inside?.seconds ?? 0, inside?.promisedSeconds ?? 0);
   const noCall =
-    tooManyPackets(inside?.packets ?? 0) ?? (counted && noCallByPackets(counted, saidSeconds, file.bytes)) ?? pause;
+    tooManyPackets(inside?.packets ?? 0) ??
+    (counted && noCallByPackets(counted, saidSeconds, file.bytes)) ??
+    onlyPauses(header?.pauses);
   if (noCall) return { kind: 'unfit', reason: noCall };
   const sound = { video: false, sizesTrue: true, counted: header !== undefined, ...inside, ...header };
   return {

@@ -15,12 +15,13 @@ import {
 } from 'mediabunny';
 import type { AudioFile, Pcm } from '../core/ports/ports.ts';
 import { HEAD_BYTES } from './bytes.ts';
-import { cannotRead } from './cannot-read.ts';
+import { cannotRead, noSound } from './cannot-read.ts';
 import { type Decoder, openDecoder } from './decoders.ts';
 import { readHeader } from './headers.ts';
 import type { Listening } from './listening.ts';
 import { endOfTags, indexIn, isMp3At, mp3Frames } from './mp3-frames.ts';
 import { isSideInfoPossible } from './mp3-side-info.ts';
+import { endOfPages } from './ogg-end.ts';
 import { frameBytesOf, type PcmLayout, samplesIn } from './pcm.ts';
 
 /** Mono sound from its first moment to its last, without holes. */
@@ -41,7 +42,7 @@ export const openInput = (file: AudioFile): Input =>
   new Input({
     formats: FORMATS,
     source: new CustomSource({
-      getSize: () => file.bytes,
+      getSize: () => endOfPages(file),
       read(start, end) {
         if (end - start > MAX_READ_BYTES) throw cannotRead('a header asks for more than any file needs');
         return file.read(start, end);
@@ -65,7 +66,7 @@ export const withSoundOf = async <T>(
     return use(await soundOfPieces(mp3Pieces(file), options));
   using input = openInput(file);
   const track = await input.getPrimaryAudioTrack();
-  if (!track) throw cannotRead('there is no sound in it');
+  if (!track) throw noSound();
   return await use(await soundOfTrack(track, options)); // awaited here: the input is disposed of on return
 };
 
@@ -137,7 +138,7 @@ export const soundOfTrack = async (track: InputAudioTrack, options: SoundOptions
 
 const soundOfPieces = async (pieces: AsyncGenerator<Piece>, options: SoundOptions): Promise<Sound> => {
   const first = await pieces.next();
-  if (first.done) throw cannotRead('there is no sound in it');
+  if (first.done) throw noSound();
   return { sampleRate: first.value.sampleRate, blocks: inTime(first.value, pieces, options) };
 };
 

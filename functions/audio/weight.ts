@@ -24,6 +24,12 @@ export const allSilent = (seconds: number, peak: number): string | undefined =>
     ? `no call: nothing can be heard in ${lengthOf(seconds)} of sound`
     : undefined;
 
+/** Why an AMR without any frame of speech is no call, however short. A decoder makes no sound of such frames. */
+export const onlyPauses = (frames: number | undefined): string | undefined =>
+  frames === undefined
+    ? undefined
+    : `no call: nothing can be heard, since every frame of the AMR is comfort noise or no data (${frames} frames)`;
+
 /** How much of a file is decoded at most: its timestamps and headers may be wrong. */
 export const listeningTo = ({ bytes }: AudioFile, { maxSeconds }: AudioRules): Listening => {
   const most = mostSeconds(bytes);

@@ -7,13 +7,15 @@ import { requestKey } from '../core/model/keys.ts';
 import { inboxOf, type Memo, memoId, STATES } from '../core/model/memo.ts';
 import { mediaUrlSchema } from '../core/model/recording.ts';
 import { isoTime, type Timing } from '../core/model/timing.ts';
+import { causeOf, fixFor } from '../core/observe/causes/cause-of.ts';
 import type { AudioStore, Clock, Ledger, RecordingsQueue } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { memoById } from './memo-by-id.ts';
 import { parse } from './parse.ts';
 import { e164 } from './phone.ts';
-import type { made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
+import type { deadLetter as letter, made, memo as memoAnswer, memoInList, memoList } from './response-schemas.ts';
 import { snakeCase } from './snake-case.ts';
+import { utcTime } from './utc-time.ts';
 
 export interface MemosOptions {
   ledger: Ledger;
@@ -51,6 +53,11 @@ export const memoRoutes = (options: MemosOptions) => {
     const answer: z.infer<typeof memoAnswer> = { ...view(memo), ...(await receiptOf(ledger, memo)) };
     return c.json(answer);
   });
+  // Only on request: it holds numbers and signed addresses.
+  app.get('/memos/:id/dead-letter', async (c) => {
+    const { deadLetter } = await memoById(ledger, c.req.param('id'));
+    return c.json({ ...(deadLetter !== undefined && { dead_letter: deadLetter }) } satisfies z.infer<typeof letter>);
+  });
   app.post('/memos', smallBody, (c) => makeMemo(c, options));
   return app;
 };
@@ -63,6 +70,8 @@ export const listSchema = z.strictObject({
     .guid({ error: 'must be a UUID' })
     .transform((id) => id.toLowerCase())
     .exactOptional(),
+  since: utcTime,
+  until: utcTime,
   limit: z.coerce.number().int().min(1).max(100).default(50),
   next: z.string().exactOptional(),
 });
@@ -151,5 +160,12 @@ const view = ({
   ...memo
 }: Memo): z.infer<typeof memoInList> => {
   const { media: _media, reference: _reference, source, ...facts } = recording;
-  return snakeCase({ ...memo, source, recording: facts, ...(deadLetter && { deadLetter: true as const }) });
+  const cause = causeOf(memo);
+  return snakeCase({
+    ...memo,
+    ...(cause && { cause: { ...cause, fix: fixFor(cause, memo) } }),
+    source,
+    recording: facts,
+    ...(deadLetter && { deadLetter: true as const }),
+  });
 };

@@ -6,6 +6,7 @@ import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts'
 import { eventSchema } from './receipts.ts';
 import { manySchema, oneSchema } from './replay.ts';
 import * as answers from './response-schemas.ts';
+import { sourceList } from './source-schemas.ts';
 import { recipientSchema, suppressionSchema } from './suppressions.ts';
 
 /** One operation. `openapi.ts` derives its security and most of its errors. */
@@ -103,6 +104,14 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: answers.erased },
   },
   {
+    id: 'getDeadLetter',
+    method: 'get',
+    path: '/memos/:id/dead-letter',
+    summary: 'The whole message of a memo that its queue gave up, or that nobody can read',
+    opens: 'key',
+    answers: { 200: answers.deadLetter },
+  },
+  {
     id: 'replayMemo',
     method: 'post',
     path: '/memos/:id/replay',
@@ -147,7 +156,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Whether a chat or a number is on the suppression list, why, and since when',
     opens: 'key',
     body: [recipientSchema],
-    answers: { 200: answers.suppressed },
+    answers: { 200: answers.suppressedShow },
   },
   {
     id: 'unsuppress',
@@ -157,6 +166,22 @@ export const OPERATIONS: readonly Operation[] = [
     opens: 'key',
     body: [recipientSchema],
     answers: { 200: answers.unsuppressed },
+  },
+  {
+    id: 'listSources',
+    method: 'get',
+    path: '/sources',
+    summary: 'What came from each source lately, what became of it, and likely causes where webhooks are refused',
+    opens: 'key',
+    answers: { 200: sourceList },
+  },
+  {
+    id: 'status',
+    method: 'get',
+    path: '/status',
+    summary: 'What waits or failed, by cause, and what to do; of a local bridge also which sources are on',
+    opens: 'key',
+    answers: { 200: answers.status },
   },
   {
     id: 'health',

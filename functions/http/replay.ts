@@ -6,6 +6,7 @@ import type { Ledger } from '../core/ports/ports.ts';
 import { memoById } from './memo-by-id.ts';
 import { parse } from './parse.ts';
 import type { replayed } from './response-schemas.ts';
+import { utcTime } from './utc-time.ts';
 
 export interface ReplayOptions {
   ledger: Ledger;
@@ -48,16 +49,11 @@ export const manySchema = z.strictObject({
   state: z.enum(STATES, { error: `is needed: one of ${STATES.join(', ')}` }),
   source: z.string().exactOptional(),
   call: z.string().exactOptional(),
-  since: z.iso.datetime({ offset: true }).transform(utc).exactOptional(),
-  until: z.iso.datetime({ offset: true }).transform(utc).exactOptional(),
+  since: utcTime,
+  until: utcTime,
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
   next: z.string().exactOptional(),
 });
-
-/** Rows hold times in UTC, and times are compared as text. */
-function utc(text: string): string {
-  return new Date(text).toISOString();
-}
 
 const answer = (done: Awaited<ReturnType<ReplayOptions['replay']>>, dryRun: boolean): z.infer<typeof replayed> => {
   const plans = done.map(({ plan }) => plan);

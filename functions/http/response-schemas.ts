@@ -3,6 +3,10 @@ import { STATES } from '../core/model/memo.ts';
 import { REPLAY_PLANS } from '../core/operate/replay-memos.ts';
 import { SUPPRESSORS } from '../core/policy/suppression-list.ts';
 import { ERROR_CODES } from './errors.ts';
+import { sourceList } from './source-schemas.ts';
+import { cause, status } from './status-schemas.ts';
+
+export { status };
 
 // The API's answers. The OpenAPI document is made of these schemas, they type the handlers, and a test parses real answers with them.
 
@@ -54,6 +58,7 @@ export const memoInList = z.strictObject({
   id: memoId,
   state,
   reason: z.string().describe("also 'waits behind m_…': the memo that holds up its chat, and why").exactOptional(),
+  cause: cause.describe('why it waits or has ended; absent where it is on its way or has arrived').exactOptional(),
   source: z.string(),
   recording,
   target: target.exactOptional(),
@@ -125,6 +130,10 @@ export const memoList = z.strictObject({
   next,
 });
 
+export const deadLetter = z.strictObject({
+  dead_letter: z.string().describe('the message as it lay in the queue; absent where none was kept').exactOptional(),
+});
+
 export const made = z.strictObject({
   id: memoId,
   upload_url: z.url().describe('PUT the file there within fifteen minutes').exactOptional(),
@@ -156,6 +165,13 @@ export const erased = z.strictObject({
 const suppression = z.strictObject({ by: z.enum(SUPPRESSORS), reason: z.string(), since: time });
 const suppressedShape = { suppressed: z.boolean(), suppressions: z.array(suppression) };
 export const suppressed = z.strictObject(suppressedShape);
+export const suppressedShow = z.strictObject({
+  ...suppressedShape,
+  chats: z
+    .array(z.strictObject({ chat: z.string(), suppressions: z.array(suppression) }))
+    .describe('chats on the list that memos of calls from or to this number go to')
+    .exactOptional(),
+});
 export const unsuppressed = z.strictObject({ ...suppressedShape, removed: z.array(suppression) });
 
 export const hooked = z.union([
@@ -189,13 +205,17 @@ export const NAMED = {
   MemoInList: memoInList,
   MemoList: memoList,
   State: state,
+  DeadLetter: deadLetter,
   Made: made,
   Replayed: replayed,
   Erased: erased,
   Stopped: suppressed,
+  SuppressedShow: suppressedShow,
   Unsuppressed: unsuppressed,
   Hooked: hooked,
   ReceiptTaken: receiptTaken,
   Health: health,
+  SourceList: sourceList,
+  Status: status,
   Refusal: refusal,
 } as const satisfies Record<string, z.ZodType>;

@@ -1,21 +1,23 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import type { Recipient } from '../core/model/keys.ts';
-import { suppress, suppressionsOf, unsuppress } from '../core/policy/suppression-list.ts';
-import type { Clock, KeyValueStore } from '../core/ports/ports.ts';
+import { recipientsOf, suppress, suppressionsOf, unsuppress } from '../core/policy/suppression-list.ts';
+import type { Clock, KeyValueStore, Ledger } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
 import { NUMBER } from './console/phone-mask.ts';
 import { parse } from './parse.ts';
 import { e164 as phone } from './phone.ts';
-import type { suppressed, unsuppressed } from './response-schemas.ts';
+import type { suppressed, suppressedShow, unsuppressed } from './response-schemas.ts';
 
 export interface SuppressionsOptions {
   keyValues: KeyValueStore;
+  /** Finds the chats of a number's calls. */
+  ledger: Pick<Ledger, 'list'>;
   clock: Clock;
 }
 
 /** The suppression list by hand. The recipient stands in the body, since a URL ends in access logs. */
-export const suppressionRoutes = ({ keyValues, clock }: SuppressionsOptions) => {
+export const suppressionRoutes = ({ keyValues, ledger, clock }: SuppressionsOptions) => {
   const routes = new Hono();
   const answer = async (recipient: Recipient): Promise<z.infer<typeof suppressed>> => {
     const suppressions = await suppressionsOf(keyValues, [recipient]);
@@ -28,9 +30,23 @@ export const suppressionRoutes = ({ keyValues, clock }: SuppressionsOptions) => 
     return c.json(await answer(recipient));
   });
 
-  routes.post('/suppressions/show', smallBody, async (c) =>
-    c.json(await answer(parse(recipientSchema, await jsonOf(c)))),
-  );
+  routes.post('/suppressions/show', smallBody, async (c) => {
+    const recipient = parse(recipientSchema, await jsonOf(c));
+    const chats = 'phone' in recipient ? await suppressedChats(recipient.phone) : [];
+    return c.json({ ...(await answer(recipient)), ...(chats.length > 0 && { chats }) });
+  });
+
+  /** An opt-out is kept by the chat that Linq named: the chats that memos of this number's calls go to. */
+  async function suppressedChats(phone: string): Promise<NonNullable<z.infer<typeof suppressedShow>['chats']>> {
+    const { memos } = await ledger.list({ phone }, CALLS_READ);
+    const ids = new Set(
+      memos.flatMap((memo) => recipientsOf(memo).flatMap((each) => ('chat' in each ? each.chat : []))),
+    );
+    const found = await Promise.all(
+      [...ids].map(async (chat) => ({ chat, suppressions: await suppressionsOf(keyValues, [{ chat }]) })),
+    );
+    return found.filter(({ suppressions }) => suppressions.length > 0);
+  }
 
   routes.post('/suppressions/remove', smallBody, async (c) => {
     const recipient = parse(recipientSchema, await jsonOf(c));
@@ -40,6 +56,9 @@ export const suppressionRoutes = ({ keyValues, clock }: SuppressionsOptions) => 
   });
   return routes;
 };
+
+/** How many memos of a number are read for their chats. */
+const CALLS_READ = 100;
 
 const chat = z.guid({ error: 'must be a UUID' });
 /** Rows and pages show it, and must show no number. Patterns, so that the OpenAPI document has the rules. */

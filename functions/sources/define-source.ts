@@ -1,53 +1,18 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/model/errors.ts';
+import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { Parties, Recording } from '../core/model/recording.ts';
-import {
-  type ApiQuestion,
-  authentic,
-  type Classification,
-  refused,
-  type SecretRef,
-  type Source,
-} from '../core/ports/source.ts';
+import { type ApiQuestion, authentic, type Classification, refused, type Source } from '../core/ports/source.ts';
 import { textOf, valueAt } from '../core/source/json-path.ts';
-import { type ProofDescription, proofBy } from '../core/source/proof.ts';
+import { proofBy } from '../core/source/proof.ts';
 import { NOT_JSON, readJson } from '../core/source/read-json.ts';
-import { templateMistakes } from '../core/source/signed-pieces.ts';
+import {
+  descriptionMistakes,
+  type PartyPaths,
+  type SourceDescription,
+  withLowerCaseHeaders,
+} from '../core/source/source-description.ts';
 
-/** A system that posts JSON and proves itself by a signature, a JWT or credentials, described as data. */
-export interface SourceDescription extends ProofDescription {
-  kind: string;
-  /** The events that announce a recording. Without this, all events do. */
-  event?: { path: string; values: readonly string[] };
-  /** Paths in the JSON, such as `call.recordings.0.url`. `id` is required in every event. */
-  recording: PartyPaths & {
-    id: string;
-    /** Left out where `fetch.api` has the URL. */
-    url?: string;
-    callId?: string;
-    duration?: { path: string; unit: 'seconds' | 'milliseconds' };
-    chat?: string;
-  };
-  fetch: {
-    /** The hosts that audio may come from; `*.example.com` includes subdomains. */
-    hosts: readonly string[];
-    /** A header that is sent to these hosts only. */
-    credentials?: { secret: SecretRef; header: string; prefix?: string; hosts: readonly string[] };
-    /** HTTP statuses that mean "not ready yet". @default [404] */
-    notYet?: readonly number[];
-    /**
-     * The recording at the system's API, read again by its id before use. `{id}` stands in the URL; `audio` and the parties are
-     * paths in the JSON answer.
-     */
-    api?: PartyPaths & { url: string; audio: string };
-  };
-}
-
-interface PartyPaths {
-  from?: string;
-  to?: string;
-  direction?: { path: string; inbound: readonly string[]; outbound: readonly string[] };
-}
+export type { SourceDescription };
 
 /**
  * Makes a source from a description.
@@ -74,11 +39,11 @@ interface PartyPaths {
  * });
  */
 export const defineSource = (description: SourceDescription): Source => {
+  const wrong = descriptionMistakes(description);
+  if (wrong.length > 0) throw badConfiguration(wrong.map((line) => `the source ${description.kind}: ${line}`));
   const { kind, event, recording, fetch } = description;
-  const wrong = mistakes(description);
-  if (wrong.length > 0) throw new AftercallError('bad_configuration', `the source ${kind}: ${wrong.join('; ')}`);
   const { credentials, api } = fetch;
-  const proof = proofBy(description);
+  const proof = proofBy(withLowerCaseHeaders(description));
   const namesParties = api && (api.from ?? api.to ?? api.direction) !== undefined;
 
   return {
@@ -133,19 +98,6 @@ export const defineSource = (description: SourceDescription): Source => {
 };
 
 const urlSchema = z.url({ protocol: /^https?$/ }).max(8192);
-
-const mistakes = ({ signature, recording, fetch }: SourceDescription): string[] => {
-  const headers = 'signed' in signature ? [signature.header, signature.timestamp?.header, signature.id?.header] : [];
-  return [
-    ...('signed' in signature ? templateMistakes(signature) : []),
-    headers.some((name) => name && name !== name.toLowerCase()) && 'signature: header names must be in lower case',
-    fetch.hosts.length === 0 && 'fetch.hosts: must name the hosts that audio may come from',
-    recording.url === undefined && !fetch.api && 'recording.url: must be given unless fetch.api is given',
-    fetch.api &&
-      !/^https:\/\/[^{]+\/.*\{id\}/.test(fetch.api.url) &&
-      'fetch.api.url: must be an https URL with {id} in its path',
-  ].filter((mistake) => typeof mistake === 'string');
-};
 
 const ask = <T>(url: string, { id }: Recording, read: ApiQuestion<T>['read']): ApiQuestion<T> => ({
   url: url.replace('{id}', encodeURIComponent(id)),

@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { timing } from '../../functions/core/model/timing.ts';
 import { type Cloud, urlOf } from '../cloud/cloud-file.ts';
-import { BUCKET, QUEUES, queueUrl, REGION, TABLE } from '../cloud/resources.ts';
+import { BUCKET, DROPS, QUEUES, queueUrl, REGION, TABLE } from '../cloud/resources.ts';
 import { type Guard, ownName } from '../loopback/guard.ts';
 import { type Listening, listen } from '../loopback/listen.ts';
 import { retentionDays } from '../retention-days.ts';
@@ -144,6 +144,14 @@ interface Consumer {
   load: () => Promise<{ handler: (event: SQSEvent) => Promise<SQSBatchResponse> }>;
 }
 const CONSUMERS: Partial<Record<FunctionName, Consumer>> = {
+  receive: {
+    queues: [DROPS],
+    async load() {
+      const { handler } = await import('../../functions/receive.ts');
+      // A cast: the handler answers an HTTP request with a response, and messages of a queue with this.
+      return { handler: async (event) => (await handler(event)) as SQSBatchResponse };
+    },
+  },
   store: { queues: [QUEUES.recordings], load: () => import('../../functions/store.ts') },
   send: { queues: [QUEUES.memos], load: () => import('../../functions/send.ts') },
   tend: {
@@ -164,6 +172,7 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     AWS_ENDPOINT_URL_S3: urlOf(cloud, 's3'),
     AWS_ENDPOINT_URL_SQS: sqs,
     AWS_ENDPOINT_URL_DYNAMODB: urlOf(cloud, 'dynamodb'),
+    DROPS_QUEUE_URL: queueUrl(sqs, DROPS),
     RECORDINGS_QUEUE_URL: queueUrl(sqs, QUEUES.recordings),
     RECORDINGS_DLQ_URL: queueUrl(sqs, QUEUES.recordingsDeadLetters),
     MEMOS_QUEUE_URL: queueUrl(sqs, QUEUES.memos),
@@ -174,7 +183,10 @@ const environmentOf = (settings: Settings, cloud: Cloud, publicUrl: string): Rec
     AFTERCALL_API_KEY: settings.AFTERCALL_API_KEY ?? apiKeyOf(settings),
     AFTERCALL_DELIVERY: deliveryOf(settings, linqBaseUrl),
     ...(linqBaseUrl && { LINQ_API_V3_BASE_URL: linqBaseUrl }),
-    ...(!settings.LINQ_API_V3_API_KEY && { LINQ_API_V3_API_KEY: cloud.sandboxKey }),
+    ...(!settings.LINQ_API_V3_API_KEY && {
+      LINQ_API_V3_API_KEY: cloud.sandboxKey,
+      SANDBOX_URL: `${sandbox}/sandbox`,
+    }),
   };
 };
 

@@ -22,6 +22,8 @@ export const deliveryOf = async (bridge: Bridge, name: string): Promise<Delivery
   const source = Object.hasOwn(bridge.sources, name) ? bridge.sources[name] : undefined;
   if (!source)
     throw new Error(`bridge.config.ts has no source ${name}; it has ${Object.keys(bridge.sources).join(', ')}`);
+  if (source.classifyObject)
+    throw new Error(`${name} takes new objects of a bucket: choose a source that takes webhooks`);
   const fixture = new URL(`../senders/${source.kind}.ts`, import.meta.url);
   if (!existsSync(fixture)) throw new Error(`there is no local/senders/${source.kind}.ts to send its events`);
   const { deliver } = await import(fixture.href);

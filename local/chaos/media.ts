@@ -117,8 +117,7 @@ const ANSWERS: Readonly<Record<MediaAnswer, (asked: Asked) => unknown>> = {
     response.end();
   },
 
-  redirect: ({ response, pathname }) =>
-    response.writeHead(302, { location: pathname.replace('/recordings/', '/moved/') }).end(),
+  redirect: ({ response, pathname }) => response.writeHead(302, { location: `/moved${pathname}` }).end(),
   '404': ({ response }) => response.writeHead(404).end('not found'),
   '410': ({ response }) => response.writeHead(410).end(),
   '503': ({ response }) => response.writeHead(503).end(),

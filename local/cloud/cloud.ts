@@ -5,10 +5,12 @@ import { all, ownName, ownPagesAlone } from '../loopback/guard.ts';
 import { type Listening, listen } from '../loopback/listen.ts';
 import { retentionDays } from '../retention-days.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
-import { type Cloud, newCloud, PARTS, type Part, readCloud, writeCloud } from './cloud-file.ts';
+import { sourceBuckets } from '../source-buckets.ts';
+import { type Cloud, newCloud, PARTS, type Part, readCloud, urlOf, writeCloud } from './cloud-file.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
 import { startS3 } from './emulators/s3.ts';
 import { startSqs } from './emulators/sqs.ts';
+import { objectEvents } from './object-events.ts';
 import { privateFolder } from './private-folder.ts';
 import { BUCKET, createQueues, createTable } from './resources.ts';
 
@@ -36,14 +38,21 @@ export const startCloud = async (data: string, only?: Part) => {
 };
 
 const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
-  s3: async (port, data, { credentials }) =>
-    startS3({
+  async s3(port, data, cloud) {
+    const { credentials } = cloud;
+    const buckets = await sourceBuckets();
+    const events = objectEvents(buckets, () => urlOf(cloud, 'sqs'), credentials);
+    const s3 = await startS3({
       port,
       directory: join(data, 's3'),
       bucket: BUCKET,
+      others: buckets.map(({ name }) => name),
+      onCreated: events.created,
       retentionDays: await retentionDays(),
       credentials,
-    }),
+    });
+    return { ...s3, stop: () => Promise.all([events.stop(), s3.stop()]).then(() => undefined) };
+  },
 
   async sqs(port, data, { credentials }) {
     const sqs = await startSqs({ port, directory: join(data, 'sqs'), credentials });

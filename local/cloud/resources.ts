@@ -20,6 +20,9 @@ export const QUEUES = {
   memosDeadLetters: 'memos-dead-letters.fifo',
 } as const;
 
+/** The queue of new objects in buckets that name a source. The stack has it only with such a bucket. */
+export const DROPS = 'drops';
+
 export const queueUrl = (sqs: string, name: string): string => `${sqs}/000000000000/${name}`;
 
 /** A message's lease until its step sets one, first of all: if the bridge dies before, the message comes back soon. */
@@ -33,17 +36,10 @@ const TABLE_WAIT = { minDelay: 0.02, maxDelay: 0.5, maxWaitTime: 30 };
 export const createQueues = async (endpoint: string, credentials: Credentials = LOCAL_CREDENTIALS) => {
   // The credentials are copied, since the SDK changes its options.
   const client = new SQSClient({ endpoint, region: REGION, credentials: { ...credentials } });
+  const usual = { VisibilityTimeout: String(VISIBILITY_SECONDS), MessageRetentionPeriod: String(RETENTION_SECONDS) };
   const create = (name: string, attributes: Record<string, string> = {}) =>
     client.send(
-      new CreateQueueCommand({
-        QueueName: name,
-        Attributes: {
-          VisibilityTimeout: String(VISIBILITY_SECONDS),
-          MessageRetentionPeriod: String(RETENTION_SECONDS),
-          FifoQueue: 'true',
-          ...attributes,
-        },
-      }),
+      new CreateQueueCommand({ QueueName: name, Attributes: { ...usual, FifoQueue: 'true', ...attributes } }),
     );
   const redriveTo = (name: string) => ({
     RedrivePolicy: JSON.stringify({
@@ -55,6 +51,7 @@ export const createQueues = async (endpoint: string, credentials: Credentials = 
   await create(QUEUES.memosDeadLetters);
   await create(QUEUES.recordings, redriveTo(QUEUES.recordingsDeadLetters));
   await create(QUEUES.memos, redriveTo(QUEUES.memosDeadLetters));
+  await client.send(new CreateQueueCommand({ QueueName: DROPS, Attributes: usual }));
   client.destroy();
 };
 

@@ -1,5 +1,5 @@
 import type Linq from '@linqapp/sdk';
-import { handle, healthOf, mediaOf, sandboxLine } from './shapes.ts';
+import { handle, healthOf, mediaOf, partiesOf } from './shapes.ts';
 import type { Message, Webhook } from './store.ts';
 import { webhookVersion } from './webhook-types.ts';
 import type { SandboxWorld } from './world.ts';
@@ -11,7 +11,7 @@ import type { SandboxWorld } from './world.ts';
 export function eventShape(webhook: Webhook, message: Message, world: Pick<SandboxWorld, 'store' | 'address'>) {
   const { id, chatId, createdAt, readAt = null } = message;
   const file = mediaOf(message, world);
-  const us = handle(sandboxLine, true, createdAt);
+  const us = handle(partiesOf(chatId, world.store).line, true, createdAt);
   const data: Linq.MessageEventV2 = {
     id,
     direction: 'outbound',

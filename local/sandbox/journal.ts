@@ -44,11 +44,22 @@ const webhookSchema = z.object({
   traceId: z.string(),
 });
 
+/** A chat that was opened by its two numbers and a first text message. */
+const openedChatSchema = z.object({
+  id: z.guid(),
+  line: z.string(),
+  recipient: z.string(),
+  text: z.string(),
+  messageId: z.guid(),
+  createdAt: z.iso.datetime(),
+});
+
 /** One line of the journal. */
 const entrySchema = z.discriminatedUnion('type', [
   attachmentSchema.extend({ type: z.literal('attachment') }),
   z.object({ type: z.literal('stored'), attachmentId: z.guid() }),
   messageSchema.extend({ type: z.literal('message') }),
+  openedChatSchema.extend({ type: z.literal('chat') }),
   z.object({ type: z.literal('deleted'), attachmentId: z.guid() }),
   z.object({ type: z.literal('read'), messageIds: z.array(z.guid()), at: z.iso.datetime() }),
   subscriptionSchema.extend({ type: z.literal('subscription') }),
@@ -60,6 +71,7 @@ const entrySchema = z.discriminatedUnion('type', [
 export type Entry = z.infer<typeof entrySchema>;
 export type Attachment = z.infer<typeof attachmentSchema>;
 export type Message = z.infer<typeof messageSchema> & { readAt?: string };
+export type OpenedChat = z.infer<typeof openedChatSchema>;
 export type Subscription = z.infer<typeof subscriptionSchema>;
 export type Webhook = z.infer<typeof webhookSchema>;
 

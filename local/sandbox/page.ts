@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
 import { readChatId } from './refusals.ts';
-import { type ChatRecord, cdnPath, listChats, messagesOf, recipientOf, sandboxLine } from './shapes.ts';
+import { type ChatRecord, cdnPath, listChats, messagesOf, partiesOf, sandboxLine } from './shapes.ts';
 import type { Message, SandboxStore } from './store.ts';
 import type { SandboxWorld } from './world.ts';
 
@@ -29,8 +29,14 @@ export function pageRoutes({ store, receipts }: SandboxWorld): Hono {
     // As on a telephone, opening a chat marks its messages as read.
     for (const message of store.markRead(chatId)) receipts.tell('message.read', message);
     const messages = messagesOf(store, chatId);
-    const content = messages.length > 0 ? chatCard([chatId, messages], store) : nothingYet;
-    return c.html(layout(dialable(recipientOf(chatId)), html`<a class="back" href="/sandbox">All chats</a>${content}`));
+    const isOpened = store.openedChats().some(({ id }) => id === chatId);
+    const content = messages.length > 0 || isOpened ? chatCard([chatId, messages], store) : nothingYet;
+    return c.html(
+      layout(
+        dialable(partiesOf(chatId, store).recipient),
+        html`<a class="back" href="/sandbox">All chats</a>${content}`,
+      ),
+    );
   });
 
   return routes;
@@ -52,7 +58,7 @@ const assets = {
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
 } as const;
 
-const nothingYet = html`<p class="empty">No voice memos yet: <code>npm run demo</code> sends one.</p>`;
+const nothingYet = html`<p class="empty">No voice memos yet. Send one: on the page of the bridge, with <b>Send a test memo</b>.</p>`;
 
 function layout(title: string, content: unknown) {
   return html`<!doctype html>
@@ -82,7 +88,8 @@ function dialable(number: string): string {
 
 function chatCard([chatId, messages]: ChatRecord, store: SandboxStore) {
   const days = [...Map.groupBy(messages.toReversed(), ({ createdAt }) => formats.day.format(new Date(createdAt)))];
-  const number = recipientOf(chatId);
+  const number = partiesOf(chatId, store).recipient;
+  const opened = store.openedChats().find(({ id }) => id === chatId);
   const readAt = messages[0]?.readAt;
   return html`<section class="chat">
     <h2>
@@ -96,6 +103,7 @@ function chatCard([chatId, messages]: ChatRecord, store: SandboxStore) {
       ([day, memos]) => html`<h3>${day}</h3>
     <ol>${memos.map((message) => bubble(message, store))}</ol>`,
     )}
+    ${opened && html`<ol><li class="bubble text"><p>${opened.text}</p></li></ol>`}
     <p class="receipt">${readAt ? html`Read ${timeOf(readAt)}` : 'Delivered'}</p>
   </section>`;
 }

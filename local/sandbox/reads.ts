@@ -16,7 +16,7 @@ export function readRoutes(world: SandboxWorld): Hono {
     const chats = listChats(store)
       .map((chat) => chatShape(chat, world))
       .filter(({ handles }) => to === undefined || handles.some(({ handle }) => handle === to))
-      .filter(() => from === undefined || from === sandboxLine);
+      .filter(({ handles }) => from === undefined || handles.some(({ handle }) => handle === from));
     const { items, next_cursor } = page(chats, c);
     return c.json({ chats: items, next_cursor });
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { attachmentRoutes, cdnRoutes, uploadRoutes } from './attachments.ts';
+import { chatRoutes } from './chats.ts';
 import { memoRoutes } from './memos.ts';
 import { pageRoutes } from './page.ts';
 import { readRoutes } from './reads.ts';
@@ -47,6 +48,7 @@ export function createSandbox(options: {
     if (c.req.header('authorization') !== `Bearer ${apiKey}`) throw new Refusal('unauthorized');
     await next();
   });
+  app.route('/v3/chats', chatRoutes(world));
   app.route('/v3/chats', memoRoutes(world));
   app.route('/v3/attachments', attachmentRoutes(world));
   app.route('/v3/webhook-subscriptions', subscriptionRoutes(world));

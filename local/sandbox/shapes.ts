@@ -9,9 +9,11 @@ export const sandboxLine = '+12052535597';
 /** A chat id and its messages, newest first. */
 export type ChatRecord = [chatId: string, messages: readonly Message[]];
 
-/** Every chat that holds a message; the one with the newest message first. */
+/** Every chat that holds a message, the one with the newest message first; then chats that were only opened. */
 export function listChats(store: SandboxStore): ChatRecord[] {
-  return [...Map.groupBy(store.messages.toReversed(), ({ chatId }) => chatId)];
+  const chats = Map.groupBy(store.messages.toReversed(), ({ chatId }) => chatId);
+  for (const { id } of store.openedChats().toReversed()) if (!chats.has(id)) chats.set(id, []);
+  return [...chats];
 }
 
 /** The messages of one chat, newest first. */
@@ -19,19 +21,24 @@ export function messagesOf(store: SandboxStore, chatId: string): Message[] {
   return store.messages.filter((message) => message.chatId === chatId).reverse();
 }
 
-/** The number of a chat's recipient: invented, and always the same for the same chat. */
-export function recipientOf(chatId: string): string {
+/** The two numbers of a chat. Of a chat that was not opened by its numbers they are invented, and always the same. */
+export function partiesOf(chatId: string, store: SandboxStore): { line: string; recipient: string } {
+  const opened = store.openedChats().find(({ id }) => id === chatId);
+  return opened ?? { line: sandboxLine, recipient: inventedRecipient(chatId) };
+}
+
+function inventedRecipient(chatId: string): string {
   const digits = BigInt(`0x${digest(chatId)}`) % 10_000_000n;
   return `+1555${String(digits).padStart(7, '0')}`;
 }
 
-export function chatShape([chatId, messages]: ChatRecord, { now }: SandboxWorld): Linq.Chat {
+export function chatShape([chatId, messages]: ChatRecord, { now, store }: SandboxWorld): Linq.Chat {
   const createdAt = messages.at(-1)?.createdAt ?? now().toISOString();
   const updatedAt = messages.at(0)?.createdAt ?? createdAt;
   return {
     id: chatId,
-    display_name: recipientOf(chatId),
-    handles: handlesOf(chatId, createdAt),
+    display_name: partiesOf(chatId, store).recipient,
+    handles: handlesOf(chatId, createdAt, store),
     health_status: healthOf(createdAt),
     is_archived: false,
     is_group: false,
@@ -53,6 +60,7 @@ type MessageShape = Omit<Linq.Message, 'parts'> & { parts: (Linq.MediaPartRespon
 export function messageShape(message: Message, { store, address }: SandboxWorld): MessageShape {
   const { id, chatId, createdAt, readAt = null } = message;
   const file = mediaOf(message, { store, address });
+  const { line } = partiesOf(chatId, store);
   return {
     id,
     chat_id: chatId,
@@ -65,8 +73,8 @@ export function messageShape(message: Message, { store, address }: SandboxWorld)
     sent_at: createdAt,
     delivered_at: createdAt,
     read_at: readAt,
-    from: sandboxLine,
-    from_handle: handle(sandboxLine, true, createdAt),
+    from: line,
+    from_handle: handle(line, true, createdAt),
     service: 'iMessage',
     preferred_service: null,
     effect: null,
@@ -88,7 +96,7 @@ export function mediaOf(
 export function voiceMemoShape(
   message: Message,
   attachment: Attachment,
-  { address }: SandboxWorld,
+  { address, store }: SandboxWorld,
 ): Linq.ChatSendVoicememoResponse {
   const { id, chatId, createdAt, mimeType } = message;
   return {
@@ -96,14 +104,14 @@ export function voiceMemoShape(
       id,
       chat: {
         id: chatId,
-        handles: handlesOf(chatId, createdAt),
+        handles: handlesOf(chatId, createdAt, store),
         is_active: true,
         is_group: false,
         service: 'iMessage',
       },
       created_at: createdAt,
-      from: sandboxLine,
-      to: [recipientOf(chatId)],
+      from: partiesOf(chatId, store).line,
+      to: [partiesOf(chatId, store).recipient],
       status: 'queued',
       service: 'iMessage',
       voice_memo: { ...fileShape(attachment, address), mime_type: mimeType, duration_ms: null },
@@ -121,8 +129,9 @@ function fileShape(attachment: Attachment, address: SandboxWorld['address']) {
   return { id, filename, size_bytes: sizeBytes, url: address(cdnPath(attachment)) };
 }
 
-function handlesOf(chatId: string, joinedAt: string): Linq.ChatHandle[] {
-  return [handle(sandboxLine, true, joinedAt), handle(recipientOf(chatId), false, joinedAt)];
+function handlesOf(chatId: string, joinedAt: string, store: SandboxStore): Linq.ChatHandle[] {
+  const { line, recipient } = partiesOf(chatId, store);
+  return [handle(line, true, joinedAt), handle(recipient, false, joinedAt)];
 }
 
 export function healthOf(updatedAt: string) {

@@ -7,12 +7,13 @@ import {
   appendEntry,
   type Entry,
   type Message,
+  type OpenedChat,
   readJournal,
   type Subscription,
   type Webhook,
 } from './journal.ts';
 
-export type { Attachment, Message, Subscription, Webhook } from './journal.ts';
+export type { Attachment, Message, OpenedChat, Subscription, Webhook } from './journal.ts';
 
 /** How long an upload URL is valid (API reference: 15 minutes). */
 const uploadLifetimeMs = 15 * 60_000;
@@ -32,6 +33,9 @@ export interface SandboxStore {
   /** Streams the bytes to the attachment's file. Returns false, and keeps nothing, if their number is wrong. */
   storeBytes(attachment: Attachment, bytes: Bytes): Promise<boolean>;
   addMessage(message: Pick<Message, 'chatId' | 'attachmentId' | 'mimeType'>): Message;
+  /** Chats that were opened by their numbers, the oldest first. */
+  openedChats(): readonly OpenedChat[];
+  openChat(chat: Pick<OpenedChat, 'line' | 'recipient' | 'text'>): OpenedChat;
   /** Deletes the bytes; the messages stay. */
   deleteAttachment(id: string): void;
   /** Marks the unread messages of this chat as read, and returns them. */
@@ -58,12 +62,11 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
   const attachments = new Map<string, Attachment>();
   const stored = new Set<string>();
   const messages: Message[] = [];
+  const chats: OpenedChat[] = [];
   const subscriptions = new Map<string, Subscription>();
   const owed = new Map<string, Webhook>();
 
-  rmSync(incomingDir, { recursive: true, force: true });
-  mkdirSync(audioDir, { recursive: true });
-  mkdirSync(incomingDir);
+  prepareFolders(audioDir, incomingDir);
   for (const entry of readJournal(journalPath)) apply(entry);
 
   return {
@@ -110,6 +113,13 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
       return message;
     },
 
+    openedChats: () => chats,
+    openChat(fields) {
+      const chat = { id: randomUUID(), messageId: randomUUID(), ...fields, createdAt: now().toISOString() };
+      append({ type: 'chat', ...chat });
+      return chat;
+    },
+
     deleteAttachment(id) {
       append({ type: 'deleted', attachmentId: id });
     },
@@ -151,6 +161,8 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
       case 'message':
         messages.push(entry);
         break;
+      case 'chat':
+        return void chats.push(entry);
       case 'deleted':
         attachments.delete(entry.attachmentId);
         stored.delete(entry.attachmentId);
@@ -178,6 +190,12 @@ export function openStore(dataDir: string, now: () => Date): SandboxStore {
         break;
     }
   }
+}
+
+function prepareFolders(audioDir: string, incomingDir: string): void {
+  rmSync(incomingDir, { recursive: true, force: true });
+  mkdirSync(audioDir, { recursive: true });
+  mkdirSync(incomingDir);
 }
 
 async function* upTo(limitBytes: number, chunks: Bytes, count: { bytes: number }): AsyncGenerator<Uint8Array> {

@@ -20,7 +20,7 @@ const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [
     () => bombs.oggOpusOfTinyPackets(5_200_000, 2.5),
     /^no call: about 5 million packets$/,
   ],
-  ['AMR of pauses', () => bombs.amrOfPauses(1_000_000), /^no call: nothing can be heard in 5\.6 hours of sound$/],
+  ['AMR of pauses', () => bombs.amrOfPauses(1_000_000), /^no call: nothing can be heard, .* \(1000000 frames\)$/],
   [
     'Opus in Ogg, a million packets of 2.5 ms',
     () => bombs.oggOpusOfTinyPackets(1_000_000, 2.5),

@@ -26,6 +26,37 @@ describe('AAC of which only the first fragment stands in the table of samples', 
   });
 });
 
+describe('an AMR of pauses alone is no call, however short', () => {
+  const REASON =
+    /^no call: nothing can be heard, since every frame of the AMR is comfort noise or no data \(25 frames\)$/;
+  /** 25 frames of one type (3GPP TS 26.101, 26.201), and behind them perhaps one frame of speech. */
+  const amr = (magic: string, type: number, bytes: number, speech?: { type: number; bytes: number }) => {
+    const frame = (of: { type: number; bytes: number }) => Buffer.alloc(of.bytes, of.type * 8 + 4).fill(1, 1);
+    const frames = Array.from({ length: 25 }, () => frame({ type, bytes }));
+    return Buffer.concat([Buffer.from(magic), ...frames, ...(speech ? [frame(speech)] : [])]);
+  };
+  const KINDS = [
+    ['of "no data"', own('pauses.amr')],
+    ['of comfort noise', amr('#!AMR\n', 8, 6)],
+    ['of "no data", wide-band', amr('#!AMR-WB\n', 15, 1)],
+    ['of comfort noise, wide-band', amr('#!AMR-WB\n', 9, 6)],
+    ['of lost frames, wide-band', amr('#!AMR-WB\n', 14, 1)],
+  ] as const;
+
+  test.each(KINDS)('%s', async (_, file) => {
+    expect(await makeFit(file)).toMatchObject({ kind: 'unfit', reason: expect.stringMatching(REASON) });
+  });
+
+  test.skipIf(!ffmpeg).each(KINDS)('%s, also with ffmpeg', async (_, file) => {
+    expect(await makeFit(file, { second: ffmpeg })).toMatchObject({ reason: expect.stringMatching(REASON) });
+  });
+
+  test('but one with a frame of speech is as long as its frames, whatever they say', async () => {
+    const file = amr('#!AMR\n', 8, 6, { type: 7, bytes: 32 });
+    expect(await makeFit(file)).toMatchObject({ kind: 'as-it-is', original: { codec: 'amr', seconds: 0.52 } });
+  });
+});
+
 describe('texts and pictures before the sound are not taken for sound that was lost', () => {
   /** FLAC with this much padding behind its first block. */
   const padded = (bytes: Buffer, padding: number): Buffer => {

@@ -9,6 +9,8 @@ process.exitCode = await aftercall(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   cdk: fileURLToPath(new URL('cdk-stand-in.ts', import.meta.url)),
+  envFile: '/nowhere/.env',
+  configFile: '/nowhere/bridge.config.ts',
   loadBridge: async () => (await import('../../bridge.config.ts')).default,
 });
 process.stdin.unref?.();

@@ -69,17 +69,17 @@ test('each part that is down is a fault with its fix, and the API is asked for n
       fix: 'stop npm start and run it again',
     },
   ]);
-  expect(new Set(asked)).toEqual(new Set(['/health']));
+  expect(new Set(asked)).toEqual(new Set(['/health', '/status']));
 });
 
 test.each([
   [1, 'one waits for tend, which marks their memos failed or parked'],
   [7, '7 wait for tend, which marks their memos failed or parked'],
-])('%i dead letters are a warning with the replay that fixes it', async (deadLetters, says) => {
+])('%i dead letters are a warning that says where they appear', async (deadLetters, says) => {
   health.body = { ok: true, up: UP, queues: { ...QUEUES, dead_letters: deadLetters } };
   const { well, checks: found } = await checks();
   expect(well).toBe(true);
-  const fix = 'npx aftercall replay --state failed';
+  const fix = 'npx aftercall memos --state failed shows them in a moment, each with what to do';
   expect(found).toContainEqual({ area: 'bridge', what: 'dead letters', state: 'warning', says, fix });
 });
 

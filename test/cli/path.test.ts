@@ -133,11 +133,45 @@ test("an erasure takes a person's memos away, audio and row", async () => {
   expect((await run(['memo', id])).err).toBe('error: there is no memo with this id, or it was erased\n');
 });
 
+test('a file that is dropped into the bucket of a source without a hook becomes a memo, and is waited for', async () => {
+  const chat = randomUUID();
+  const file = join(mkdtempSync(join(world.data, 'files-')), 'dropped.wav');
+  writeFileSync(file, wav(2, 392));
+  const { code, json } = await run([
+    'drop',
+    file,
+    '--chat',
+    chat,
+    '--from',
+    '+12025550199',
+    '--direction',
+    'inbound',
+    '--json',
+  ]);
+  expect([code, json.source, json.target]).toEqual([0, 's3-drop', { chat }]);
+  expect(world.linq.sent.filter((sent) => sent.chat === chat)).toHaveLength(1);
+
+  const unfit = await run(['drop', file, '--source', 'amazon-connect', '--key', 'notes.txt']);
+  expect(unfit).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('amazon-connect would not take connect/notes.txt'),
+  });
+  const none = await run(['drop', `${file}.none`]);
+  expect(none).toMatchObject({ code: 1, err: expect.stringContaining('there is no file') });
+  const hooked = await run(['drop', file, '--source', 'twilio']);
+  expect(hooked).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no entry of buckets in bridge.config.ts names'),
+  });
+});
+
 test('the hooks of the sources that are on are there to paste', async () => {
   const chat = randomUUID();
   const { json } = await run(['hooks', '--chat', chat, '--json']);
-  const [on, ...others] = (json.hooks as { on: boolean; url: string; page: string }[]).filter((hook) => hook.on);
-  expect(others).toEqual([]);
+  const [on, ...others] = (json.hooks as { on: boolean; url: string; page: string }[])
+    .filter((hook) => hook.on)
+    .toSorted((a, b) => a.url.localeCompare(b.url));
+  expect(others.map(({ url }) => url)).toEqual(['s3://drops/calls/', 's3://drops/connect/']); // these have no hook
   expect(on).toMatchObject({
     url: `${world.url}/hooks/standard-webhooks?chat=${chat}`,
     page: 'docs/sources/standard-webhooks.md',

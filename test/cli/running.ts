@@ -5,6 +5,8 @@ import type { Bridge } from '../../functions/config.ts';
 export interface RunOptions {
   environment?: Record<string, string | undefined>;
   bridge?: () => Promise<Bridge>;
+  envFile?: string;
+  configFile?: string;
   /** Runs in place of the CDK's command line. */
   cdk?: string;
   /** The text on standard input. */
@@ -41,6 +43,8 @@ export const running = async (argv: readonly string[], options: RunOptions = {})
   const tty = terminal && { isTTY: true };
   const code = await aftercall(argv, {
     environment: { NO_COLOR: '1', ...options.environment },
+    envFile: options.envFile ?? '/nowhere/.env',
+    configFile: options.configFile ?? '/nowhere/bridge.config.ts',
     stdin: Object.assign(stdin, tty, { setRawMode: (on: boolean) => raw.push(on) }),
     stdout: Object.assign(stdout, tty),
     stderr: Object.assign(stderr, tty),

@@ -80,7 +80,6 @@ test.each([
   ['no key', ['SVIX_SECRET', '--stage', 'prod'], 'whsec_canarycanary', 'cannot be a secret of Standard Webhooks'],
   ['several lines', ['VONAGE_PRIVATE_KEY', '--stage', 'prod'], '-----BEGIN\ncanary', 'Encode a PEM as base64'],
   ['a name that nobody reads', ['TWILIO_TOKEN', '--stage', 'prod'], 'canary', 'this bridge does not use TWILIO_TOKEN'],
-  ['one of the local bridge', ['TWILIO_AUTH_TOKEN'], 'canary', 'export TWILIO_AUTH_TOKEN=…, then npm start'],
 ])('%s is not stored', async (_, argv, input, reason) => {
   const { code, err } = await run(['secrets', 'set', ...argv], { input });
   expect([code, ssm.puts]).toEqual([1, []]);

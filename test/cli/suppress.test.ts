@@ -9,6 +9,7 @@ import { type Listening, listen } from '../../local/loopback/listen.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
+import { memoryLedger } from '../fakes/ledger.memory.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
 import { running } from './running.ts';
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
     urls.push(c.req.url);
     await next();
   });
-  app.route('/', suppressionRoutes({ keyValues: current, clock }));
+  app.route('/', suppressionRoutes({ keyValues: current, ledger: memoryLedger({ clock }), clock }));
   server = await listen(http.createServer(getRequestListener(app.fetch)), 0);
 });
 afterAll(() => server.stop());

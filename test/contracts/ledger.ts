@@ -6,6 +6,7 @@ import type { LedgerHome, Prepare } from './ledger.home.ts';
 import { listingContract } from './ledger.listing.ts';
 import { movesContract } from './ledger.moves.ts';
 import { receiptsContract } from './ledger.receipts.ts';
+import { searchContract } from './ledger.search.ts';
 import { tombstonesContract } from './ledger.tombstones.ts';
 import { waysContract } from './ledger.ways.ts';
 
@@ -109,4 +110,5 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
   tombstonesContract(prepare);
   receiptsContract(prepare);
   listingContract((clock) => home.ledger(clock));
+  searchContract((clock) => home.ledger(clock));
 };

@@ -1,7 +1,7 @@
-import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, newCloud, writeCloud } from '../../local/cloud/cloud-file.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
-import { QUEUES, queueUrl, REGION } from '../../local/cloud/resources.ts';
+import { DROPS, QUEUES, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import type { Listening } from '../../local/loopback/listen.ts';
 import { localNames, type Resources } from '../deploy/place.ts';
 import type { Engines, WorldCloud } from '../servers/engines.ts';
@@ -54,6 +54,7 @@ export const motoEngines = (program: string, resources: Resources): MotoEngines 
  */
 const world = async (moto: Listening, data: string): Promise<WorldCloud> => {
   await shortVisibility(moto.url);
+  await createDrops(moto.url);
   const cloud: Cloud = newCloud();
   const running = new Map<string, Listening>();
   const start: WorldCloud['start'] = async (part) => {
@@ -90,5 +91,12 @@ const shortVisibility = async (endpoint: string) => {
     const Attributes = { VisibilityTimeout: '5' };
     await client.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl(endpoint, name), Attributes }));
   }
+  client.destroy();
+};
+
+/** The bridge of a laptop reads this queue. The shipped stack has none, since no bucket names a source there. */
+const createDrops = async (endpoint: string) => {
+  const client = new SQSClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+  await client.send(new CreateQueueCommand({ QueueName: DROPS, Attributes: { VisibilityTimeout: '5' } }));
   client.destroy();
 };

@@ -32,6 +32,26 @@ export const crashingAt = (at: number, when: 'before' | 'after'): Effects => {
   };
 };
 
+/**
+ * Something else happens before one of a run's outside effects. The run dies some effects later.
+ * @param at before which effect, counted from 1
+ * @param later how many effects the run still makes; without it the run does not die
+ */
+export const interruptedAt = (at: number, act: () => Promise<void>, later = Number.POSITIVE_INFINITY): Effects => {
+  let count = 0;
+  const isDead = () => count >= at + later;
+  return {
+    crashed: isDead,
+    of: (port) =>
+      intercept(port, async (call) => {
+        count += 1;
+        if (count === at) await act();
+        if (isDead()) throw new Crash(`effect ${count}`);
+        return call();
+      }),
+  };
+};
+
 /** A scheduler chooses when each outside effect takes place among the effects of other runs. */
 export const scheduled = (scheduler: { schedule<T>(task: Promise<T>): Promise<T> }): Effects => ({
   crashed: () => false,

@@ -1,7 +1,7 @@
 import { AftercallError } from '../../functions/core/model/errors.ts';
 import { clipped, historyEntry, withEntry } from '../../functions/core/model/history.ts';
 import { isFinal, type Memo, mayMove } from '../../functions/core/model/memo.ts';
-import type { Clock, Ledger, MemoFilter, Receipt } from '../../functions/core/ports/ports.ts';
+import type { Clock, Ledger, MemoFilter, MemoSearch, Receipt } from '../../functions/core/ports/ports.ts';
 
 /** The table in memory, held to the same contract as DynamoDB's: `test/contracts/ledger.ts`. */
 export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
@@ -71,6 +71,8 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
         .filter(({ state }) => !filter.state || state === filter.state)
         .filter(({ recording, target }) => !filter.phone || numbersOf(recording, target).includes(bare(filter.phone)))
         .filter((row) => !filter.chat || chatsOf(row).includes(filter.chat))
+        .filter(({ reason }) => !filter.reason || reason?.includes(filter.reason))
+        .filter((row) => !filter.search || isFound(row, filter.search))
         .filter(({ createdAt }) => !filter.since || createdAt >= filter.since)
         .filter(({ createdAt }) => !filter.until || createdAt < filter.until)
         .filter(({ dueAt }) => !filter.dueBefore || (dueAt !== undefined && dueAt < filter.dueBefore))
@@ -128,6 +130,16 @@ const numbersOf = ({ from, to }: Memo['recording'], target: Memo['target']) =>
   [from, to, target && 'handle' in target ? target.handle : undefined].map(bare);
 
 const chatsOf = ({ chat, target }: Memo) => [chat, target && 'chat' in target ? target.chat : undefined];
+
+const isFound = (row: Memo, { idPrefix, digits }: MemoSearch): boolean => {
+  const { id, recording, target } = row;
+  const begins = (prefix: string) => (text: string | undefined) => text?.startsWith(prefix) ?? false;
+  return (
+    [id, recording.callId, recording.id].some(begins(idPrefix)) ||
+    chatsOf(row).some(begins(idPrefix.toLowerCase())) ||
+    numbersOf(recording, target).some((number) => digits.some((each) => number?.includes(each)))
+  );
+};
 
 const place = ({ createdAt, id }: Memo): string => `${createdAt}#${id}`;
 

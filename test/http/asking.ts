@@ -21,7 +21,7 @@ import { apiApp } from '../../functions/http/api.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { memorySecrets } from '../fakes/secrets.memory.ts';
 import { sourcesOf } from '../fakes/source.scripted.ts';
-import { keptLog, NOW_SECONDS } from './receiving.ts';
+import { keptLog, NOW_SECONDS, signedSources } from './receiving.ts';
 
 export const KEYS = ['the-first-key', 'the-second-key'];
 export const LINQ_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -142,6 +142,7 @@ export const asking = (settings: Settings = {}) => {
       },
     },
     sources: ['twilio'],
+    configured: signedSources(),
     clock,
     timing: timing(),
     log,

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { dynamodbKeyValueStore } from '../../functions/adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
+import { sourcesSeen } from '../../functions/core/observe/sources-seen.ts';
 import type { Ledger } from '../../functions/core/ports/ports.ts';
 import { findMemos, PAGE, type Wanted } from '../../functions/http/console/find-memos.ts';
 import { overviewOf } from '../../functions/http/console/overview.ts';
@@ -95,23 +97,40 @@ test('where no index leads to the memos, a page reads what it says that it has l
   expect([none.memos, none.lookedThrough, none.next]).toEqual([[], ROWS / 8, undefined]);
   const chat = await see({ q: CHAT.replace('5', '6') });
   expect([chat.memos, rowsRead(), chat.lookedThrough]).toEqual([[], 2000, 2000]);
-  const person = await see({ phone: '+12025550199', next: chat.next });
+  const person = await see({ number: '+12025550199', next: chat.next });
   const rest = ROWS + 1 - 2000; // includes the row from which the others were copied
   expect([person.memos, rowsRead(), person.lookedThrough]).toEqual([[], rest, rest]);
 });
 
-test('what is at a glance counts no further than a page, and reads two rows of each source', async () => {
+test('what is at a glance counts no further than a page, reads two rows of each source, and a bounded part of each day', async () => {
   const sources = [...SOURCES, 'silent'];
+  // A clock that stands: the counts are cached for some seconds.
+  const nowMs = Date.now();
+  const clock = { nowMs: () => nowMs };
+  const keyValues = dynamodbKeyValueStore(client, { table: TABLE, clock });
   const overview = overviewOf({
     ledger,
+    keyValues,
     queues: { depths: async () => ({ recordings: 0, memos: 0, deadLetters: 0 }) },
-    sources,
+    seenSources: sourcesSeen({ ledger, keyValues, sources, configured: {}, clock }),
     clock,
   });
   const seen = await overview();
-  expect(seen.waiting).toContainEqual({ state: 'failed', count: ONE_PAGE });
-  expect(seen.sources.map(({ lastAt }) => lastAt !== undefined)).toEqual([true, true, true, true, false]);
-  expect(rowsRead()).toBe(ONE_PAGE + 2 * SOURCES.length);
+  expect(seen.waiting).toContainEqual({ state: 'failed', count: 51 });
+  expect(seen.sources.map(({ lastAcceptedAt }) => lastAcceptedAt !== undefined)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
+  const glance = 51 + 2 * SOURCES.length;
+  const ofDays = rowsRead() - glance;
+  // A row a second: all are of today and perhaps of yesterday. A page of a day reads one row more than it returns.
+  expect(ofDays).toBeGreaterThanOrEqual(1000);
+  expect(ofDays).toBeLessThanOrEqual(2 * 10 * 101);
+  const counted = seen.days.map(({ figures }) => figures?.memos ?? 0).reduce((sum, memos) => sum + memos, 0);
+  expect(counted).toBeGreaterThanOrEqual(1000);
   await overview();
-  expect(rowsRead()).toBe(ONE_PAGE + 2 * SOURCES.length);
+  expect(rowsRead()).toBe(glance + ofDays);
 });

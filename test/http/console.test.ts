@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Memo, STATES } from '../../functions/core/model/memo.ts';
+import { CAUSES_READ } from '../../functions/core/observe/causes/causes-now.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { aMemo, ID, looking } from './looking.ts';
@@ -10,6 +11,8 @@ const signedIn = async (settings: Parameters<typeof looking>[0] = {}) => {
   await page.signIn();
   return page;
 };
+/** The reads for the list itself, not those for the tiles beside it. */
+const isSearch = ({ limit }: { limit: number }) => limit > 1 && limit !== CAUSES_READ;
 /** Every page that shows data of a memo. */
 const PAGES = [
   '/',
@@ -116,7 +119,7 @@ describe('the list asks the ledger', () => {
     const page = await signedIn(settings);
     expect((await page.see(`/${query}`)).status).toBe(200);
     // The overview asks for one row of each source.
-    return { lists: page.lists.filter(({ limit }) => limit > 1), gets: page.gets };
+    return { lists: page.lists.filter(isSearch), gets: page.gets };
   };
 
   test.each([
@@ -127,8 +130,27 @@ describe('the list asks the ledger', () => {
     ['?q=CA1', { callId: 'CA1' }],
     ['?q=%20CA1%20&state=sent&source=twilio', { callId: 'CA1', state: 'sent', source: 'twilio' }],
   ])('for one page, by one index: %s', async (query, filter) => {
-    expect((await asked(query)).lists).toEqual([{ filter, limit: 50 }]);
+    expect((await asked(query, { memos: [aMemo()] })).lists).toEqual([{ filter, limit: 40 }]);
   });
+
+  test('for every filter together, the last day included', async () => {
+    const query = '?state=failed&source=twilio&reason=refuses%20our%20key&since=2026-03-02&until=2026-03-04';
+    const { lists } = await asked(query);
+    const days = { since: '2026-03-02T00:00:00.000Z', until: '2026-03-05T00:00:00.000Z' };
+    const filter = { state: 'failed', source: 'twilio', reason: 'refuses our key', ...days };
+    expect(lists).toEqual([{ filter, limit: 40 }]);
+  });
+
+  test.each(['550e8400', 'RE1', 'm_aaaa', 'CA1-and-more'])(
+    'for the beginning of an id where no call has it: %s',
+    async (q) => {
+      const { lists } = await asked(`?q=${q}`);
+      expect(lists).toEqual([
+        { filter: { callId: q }, limit: 40 },
+        { filter: { search: { idPrefix: q, digits: [] } }, limit: 40 },
+      ]);
+    },
+  );
 
   test('for one row where a memo is named', async () => {
     expect(await asked(`?q=${ID}`, { memos: [aMemo()] })).toEqual({ lists: [], gets: [ID] });
@@ -136,20 +158,20 @@ describe('the list asks the ledger', () => {
 
   test('for the page that a cursor leads to', async () => {
     expect((await asked('?state=failed&next=cursor')).lists).toEqual([
-      { filter: { state: 'failed' }, limit: 50, next: 'cursor' },
+      { filter: { state: 'failed' }, limit: 40, next: 'cursor' },
     ]);
   });
 
   test('with both of two filters at once', async () => {
     const { lists } = await asked('?state=sent&source=twilio');
-    expect(lists).toEqual([{ filter: { state: 'sent', source: 'twilio' }, limit: 50 }]);
+    expect(lists).toEqual([{ filter: { state: 'sent', source: 'twilio' }, limit: 40 }]);
   });
 
   test('for a call first where a chat is named, and then for the chat', async () => {
     const { lists } = await asked(`?source=twilio&q=${CHAT.toUpperCase()}`);
     expect(lists).toEqual([
-      { filter: { source: 'twilio', callId: CHAT.toUpperCase() }, limit: 50 },
-      { filter: { source: 'twilio', chat: CHAT }, limit: 50 },
+      { filter: { source: 'twilio', callId: CHAT.toUpperCase() }, limit: 40 },
+      { filter: { source: 'twilio', chat: CHAT }, limit: 40 },
     ]);
   });
 
@@ -177,11 +199,11 @@ describe('the search', () => {
     expect(answer.status).toBe(303);
     return { page, to: answer.headers.get('location') ?? '' };
   };
-  const asked = ({ lists }: ReturnType<typeof looking>) => lists.filter(({ limit }) => limit > 1).at(-1)?.filter;
+  const asked = ({ lists }: ReturnType<typeof looking>) => lists.filter(isSearch).at(-1)?.filter;
 
   test.each([
     ['CA1', '/?state=sent&q=CA1'],
-    [' 7031234567890 ', '/?state=sent&q=7031234567890'],
+    [' CA7031234567890 ', '/?state=sent&q=CA7031234567890'],
     ['', '/?state=sent'],
   ])('leads to an address that says what was looked for: %j', async (q, to) => {
     expect((await find(q)).to).toBe(to);
@@ -198,6 +220,28 @@ describe('the search', () => {
     for (const link of ['next=cursor-2', 'fragment=1']) expect(text).toContain(`person=${person}&amp;${link}`);
   });
 
+  test.each([
+    ['(415) 555-0101', ['4155550101']],
+    ['14155550101', ['14155550101']],
+    ['020 7946 0958', ['2079460958', '02079460958']],
+    ['0049 30 901820', ['4930901820', '04930901820', '004930901820']],
+    ['+44 (0)20 7946 0958', []],
+  ])('for a number as people type it, %j, looks for its digits and shows none of them', async (q, digits) => {
+    const { page, to } = await find(q, { memos: [aMemo()] });
+    const typed = q.replaceAll(/\D/g, '');
+    expect(decodeURIComponent(to).replaceAll(/\D/g, '')).not.toContain(typed);
+    expect((await page.text(to)).replaceAll(/\D/g, '')).not.toContain(typed);
+    const number = digits.length > 0 ? { search: { idPrefix: q, digits } } : { phone: '+442079460958' };
+    expect(asked(page)).toEqual({ state: 'sent', ...number });
+  });
+
+  test('for a reason that holds a number is refused, since a reason stands in the URL', async () => {
+    const page = await signedIn();
+    const answer = await page.post('/find', { token: await page.token(), reason: 'no chat with +14155550101' });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('Type the number into the search field');
+  });
+
   test('for a person may be kept, and is worth nothing once the key is another', async () => {
     const { page, to } = await find('+14155550101', { memos: [aMemo()] });
     page.keys.unshift('a-key-that-came-later');
@@ -209,7 +253,7 @@ describe('the search', () => {
     const text = await page.text(to);
     expect(text).toContain('Type the number into the search field again');
     expect(text).not.toContain(ID);
-    expect(page.lists.slice(before).filter(({ limit }) => limit > 1)).toEqual([]);
+    expect(page.lists.slice(before).filter(isSearch)).toEqual([]);
   });
 
   test.each(['x', 'A'.repeat(40), 'A'.repeat(256)])('takes no seal that is not its own: %s', async (person) => {
@@ -230,7 +274,7 @@ describe('at a glance', () => {
   test('what waits, what the queues hold, and when each source was last heard of', async () => {
     const text = await (await signedIn({ memos: [aMemo()] })).text('/');
     expect(text.match(/<b>50\+<\/b>/g)).toHaveLength(3);
-    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without an event yet']) {
+    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without a webhook yet']) {
       expect(text).toContain(said);
     }
   });
@@ -263,7 +307,7 @@ describe('the parts that change by themselves', () => {
   test('are those of the page, word for word', async () => {
     const page = await signedIn({ memos: [aMemo()] });
     const whole = await page.text('/');
-    for (const part of (await page.text('/?fragment=1')).split(/(?=<section id="memos")/))
+    for (const part of (await page.text('/?fragment=1')).split(/(?=<section id=)/))
       expect(whole).toContain(part.trim());
   });
 });
@@ -288,7 +332,9 @@ describe('one memo', () => {
         traceId: 'trace-7',
       },
     ];
-    const memos = [aMemo({ state: 'failed', history, linq: { messageId: 'linq-1' } })];
+    const memos = [
+      aMemo({ state: 'failed', reason: history[2]?.reason ?? '', history, linq: { messageId: 'linq-1' } }),
+    ];
     const receipts = [{ messageId: 'linq-1', sent: at, failed: at, reason: '3001 no route' }];
     const text = await (await signedIn({ memos, receipts })).text(`/m/${ID}`);
     for (const said of [
@@ -296,7 +342,7 @@ describe('one memo', () => {
       '+1.25 s',
       'has not texted this line first',
       '403/2008',
-      'must text first',
+      'Ask the recipient to text the line once',
       'trace-7',
       '3001 no route',
     ]) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import bridge from '../../bridge.config.ts';
+import { withHook } from '../../functions/config.ts';
 import type { WebhookRequest } from '../../functions/core/ports/source.ts';
 import * as bandwidth from '../../local/senders/bandwidth.sign.ts';
 import * as bland from '../../local/senders/bland.sign.ts';
@@ -51,7 +52,7 @@ const deliveredSchema = z.object({
 
 /** All speakers, and the secrets that enable their sources. */
 export const speakers = async (): Promise<{ speakers: Speaker[]; secrets: Record<string, string> }> => {
-  const all = Object.entries(bridge.sources).map(async ([name, { covers }]) => {
+  const all = Object.entries(withHook(bridge.sources)).map(async ([name, { covers }]) => {
     const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
     const url = `${PUBLIC_URL}/hooks/${name}`;
     const recordingUrl = 'https://recordings.example.com/1.mp3';

@@ -4,12 +4,13 @@ import { timing } from '../../functions/core/model/timing.ts';
 import { replayMemos } from '../../functions/core/operate/replay-memos.ts';
 import type { LogFacts, MemoFilter, Receipt } from '../../functions/core/ports/ports.ts';
 import { apiApp } from '../../functions/http/api.ts';
+import type { SetUp } from '../../functions/http/status.ts';
 import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
 import { type ManualClock, manualClock } from '../fakes/clock.manual.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { memoryMemosQueue, memoryRecordingsQueue } from '../fakes/queues.memory.ts';
-import { keptLog } from './receiving.ts';
+import { keptLog, signedSources } from './receiving.ts';
 
 export const KEY = 'the-key-of-this-page';
 export const ID = `m_${'a'.repeat(26)}`;
@@ -39,6 +40,7 @@ interface Settings {
   next?: string;
   /** How many rows every list has read. */
   lookedThrough?: number;
+  setUp?: SetUp;
   depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
 }
 
@@ -51,6 +53,7 @@ export const looking = ({
   next,
   lookedThrough,
   depths,
+  setUp,
 }: Settings = {}) => {
   const lists: { filter: MemoFilter; limit: number; next?: string }[] = [];
   const gets: string[] = [];
@@ -73,14 +76,17 @@ export const looking = ({
       return memos.find((memo) => memo.id === id);
     },
     list: async (filter: MemoFilter, limit: number, from?: string) => {
-      lists.push({ filter, limit, ...(from && { next: from }) });
-      const fits = ({ recording, state }: Memo) =>
+      const { since = '', until = '~' } = filter;
+      const isOfADay = limit === 100; // the figures of the chart
+      if (!isOfADay) lists.push({ filter, limit, ...(from && { next: from }) });
+      const fits = ({ recording, state, createdAt }: Memo) =>
+        (!isOfADay || (createdAt >= since && createdAt < until)) &&
         (!filter.source || recording.source === filter.source) &&
         (!filter.state || state === filter.state) &&
         (!filter.callId || recording.callId === filter.callId);
       return {
         memos: memos.filter(fits).slice(0, limit),
-        ...(next && { next }),
+        ...(next && !isOfADay && { next }),
         ...(lookedThrough && { lookedThrough }),
       };
     },
@@ -95,11 +101,13 @@ export const looking = ({
   const app = apiApp({
     pause: async (ms) => void paused.push(ms),
     ledger,
+    ...(setUp && { setUp }),
     keyValues,
     recordings,
     audio,
     queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
     sources: ['twilio', 'telnyx'],
+    configured: signedSources(),
     secrets: { read: async () => keys, forget: () => false },
     apiKey: { name: 'AFTERCALL_API_KEY' },
     page: pageFiles(),

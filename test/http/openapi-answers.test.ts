@@ -4,14 +4,16 @@ import * as z from 'zod';
 import { AftercallError, type ErrorCode } from '../../functions/core/model/errors.ts';
 import type { Memo } from '../../functions/core/model/memo.ts';
 import type { KeyValueStore, Ledger, Receipt } from '../../functions/core/ports/ports.ts';
+import { recordTrace } from '../../functions/core/store/record-trace.ts';
 import { STATUS } from '../../functions/http/errors.ts';
 import { errorsOf, OPERATIONS, type Operation } from '../../functions/http/openapi-operations.ts';
 import { refusal } from '../../functions/http/response-schemas.ts';
 import { CHAT } from '../fakes/examples.ts';
+import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { asking, KEYS } from './asking.ts';
 import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
-import { deliver, receiving, standardEvent, TWILIO_TOKEN } from './receiving.ts';
+import { deliver, NOW_SECONDS, receiving, standardEvent, TWILIO_TOKEN } from './receiving.ts';
 
 // Real answers, read with the same schemas that the document is made of: each of its operations, each status it names.
 
@@ -136,6 +138,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, audio_url: 'https://a.example/1.mp3' }))],
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, content_type: 'audio/wav', bytes: 9 }))],
   ['getMemo', 200, () => send(rich(), `/memos/${id}`, 'GET')],
+  ['getDeadLetter', 200, () => send(rich(), `/memos/${id}/dead-letter`, 'GET')],
   ['eraseMemo', 200, () => send(erasable(), `/memos/${id}`, 'DELETE')],
   ['replayMemo', 200, () => send(rich(), `/memos/${id}/replay?dry_run=true`, 'POST')],
   ['replayMemo', 202, () => send(rich(), `/memos/${id}/replay?force=true`, 'POST')],
@@ -151,8 +154,23 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ],
   ['showSuppressions', 200, () => send(rich(), '/suppressions/show', 'POST', json({ phone: '+14155550101' }))],
   ['unsuppress', 200, () => send(rich(), '/suppressions/remove', 'POST', json({ chat: CHAT }))],
+  [
+    'listSources',
+    200,
+    async () => {
+      const clock = { nowMs: () => NOW_SECONDS * 1000 };
+      const keyValues = memoryKeyValueStore({ clock });
+      const at = new Date(clock.nowMs()).toISOString();
+      for (const outcome of ['refused', 'ignored'] as const) {
+        const trace = { id: outcome, source: 'twilio', outcome, count: 2, at, reason: 'does not match' };
+        await recordTrace(keyValues)({ v: 2, trace });
+      }
+      return send(asking({ memos: [whole], keyValues }).app, '/sources', 'GET');
+    },
+  ],
   ['health', 200, () => rich().request('/health')],
   ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
+  ['status', 200, () => send(rich(), '/status', 'GET')],
   ['openapi', 200, () => rich().request('/openapi.json')],
 ];
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { suppressionsOf } from '../../functions/core/policy/suppression-list.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
 import { asking } from './asking.ts';
+import { aMemo } from './looking.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
 const PERSON = '+12025550101';
@@ -101,4 +102,20 @@ test.each(['/suppressions', '/suppressions/show', '/suppressions/remove'])('%s n
   const answer = await app.request(path, { method: 'POST', body: JSON.stringify({ chat: CHAT }) });
   expect(answer.status).toBe(401);
   expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toEqual([]);
+});
+
+test('a number is shown with the chats on the list that memos of its calls go to', async () => {
+  const memo = aMemo({
+    target: { chat: OTHER_CHAT },
+    recording: { source: 'a', id: '1', from: PERSON, media: { kind: 'ask' } },
+  });
+  const { call } = asking({ memos: [memo] });
+  const ask = async (path: string, body: object) =>
+    (await call(path, { method: 'POST', body: JSON.stringify(body) })).json();
+  expect(await ask('/suppressions/show', { phone: PERSON })).toEqual({ suppressed: false, suppressions: [] });
+  await ask('/suppressions', { chat: OTHER_CHAT });
+  expect(await ask('/suppressions/show', { phone: PERSON })).toMatchObject({
+    suppressed: false,
+    chats: [{ chat: OTHER_CHAT, suppressions: [{ by: 'hand' }] }],
+  });
 });

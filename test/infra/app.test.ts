@@ -8,6 +8,7 @@ import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import bridge from '../../bridge.config.ts';
 import cdkJson from '../../cdk.json' with { type: 'json' };
+import { withHook } from '../../functions/config.ts';
 import { stageOf } from '../../infra/context.ts';
 import { functionNames } from './synthesised.ts';
 
@@ -78,7 +79,7 @@ describe('a second deploy, without a flag', () => {
     const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
     const alarms = types.filter((type) => type === 'AWS::CloudWatch::Alarm').length;
     expect(page).toContain(
-      `there are ${alarms} alarms, one of them for each of ${Object.keys(bridge.sources).length} sources`,
+      `there are ${alarms} alarms, one of them for each of ${Object.keys(withHook(bridge.sources)).length} sources with a hook`,
     );
   });
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { bundle, writeFiles } from '../../infra/bundle.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
+import { runningStatus, settledStatus } from '../deploy/lambda/process-status.ts';
 
 // What a built function costs while it does nothing. A test of the sources cannot show this: a bundle's top-level code
 // runs wherever the bundle is loaded.
@@ -43,19 +44,11 @@ test.each<FunctionName>(['receive', 'store', 'send', 'api', 'tend'])(
       rmSync(folder, { recursive: true, force: true });
     });
     await once(child.stdout, 'data');
-    await sleep(1000); // `store` starts the thread that it keeps warm
-    const before = await usageOf(child.pid);
+    const before = await settledStatus(child.pid);
     await sleep(8000);
-    const after = await usageOf(child.pid);
+    const after = runningStatus(child.pid);
 
     expect(after.threads).toBe(before.threads);
-    expect(after.megabytes).toBeLessThan(before.megabytes + 20);
+    expect(after.residentMegabytes).toBeLessThan(before.residentMegabytes + 20);
   },
 );
-
-/** The kernel's counts of all threads and of resident memory. */
-const usageOf = async (pid: number | undefined): Promise<{ threads: number; megabytes: number }> => {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const read = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-  return { threads: read('Threads'), megabytes: read('VmRSS') / 1024 };
-};

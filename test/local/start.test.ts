@@ -27,7 +27,7 @@ const start = (environment: Record<string, string>, ...args: string[]) => {
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve)); // after the last output
   cleanUp.push(() => {
     killGroup(child, 'SIGKILL');
     rmSync(data, { recursive: true, force: true });
@@ -147,8 +147,8 @@ test('a bridge that is killed before it is ready is started again', async () => 
     return existsSync(path) ? Number(readFileSync(path, 'utf8')) || undefined : undefined;
   });
   process.kill(Number(pid), 'SIGKILL');
-  expect(await until(() => (output().includes('Aftercall listens') ? true : undefined))).toBe(true);
-  expect(output()).toContain('bridge ended (SIGKILL); starting it again');
+  expect(await until(() => output().includes('bridge ended (SIGKILL); starting it again'))).toBe(true);
+  expect(await until(() => output().includes('Aftercall listens'))).toBe(true);
   expect(await isUp(url)).toBe(true);
 });
 
@@ -214,8 +214,7 @@ test('a source whose secret is absent is off, one whose secret can be none is wr
     ELEVENLABS_API_KEY: 'short',
   });
   expect(await until(() => (output().includes('the API key, made up') ? true : undefined))).toBe(true);
-  expect(output()).toContain('off  twilio: set TWILIO_AUTH_TOKEN\n');
-  expect(output()).toContain('off  vapi: set VAPI_SECRET; to fetch recordings set VAPI_PRIVATE_KEY');
+  expect(output()).toMatch(/off {2}\d+ sources: twilio, .*vapi/);
   expect(output()).toContain('hooks/telnyx  (to fetch recordings set TELNYX_API_KEY)');
   expect(output()).toContain('WRONG svix is off: SVIX_SECRET is too short to be a secret: 0 characters');
   expect(output()).toContain('WRONG retell is off: RETELL_API_KEY is a placeholder');

@@ -135,6 +135,7 @@ describe('the audio', () => {
   beforeEach(async () => {
     internet = await startInternet({
       'app.callrail.com': ['93.184.215.14'],
+      'microsite.callreports.com': ['93.184.215.17'],
       'calls.s3.amazonaws.com': ['93.184.215.15'],
       'calls.s3.us-east-1.amazonaws.com': ['93.184.215.16'],
       'media.example.net': ['151.101.1.6'],
@@ -165,6 +166,19 @@ describe('the audio', () => {
       ]);
     },
   );
+
+  test("is fetched from CallRail's white-label host, which stands in an agency's events", async () => {
+    const url = recording.replace('app.callrail.com', 'microsite.callreports.com');
+    expect(await call({ recording: url })).toMatchObject({ recordings: [{ media: { kind: 'url', url } }] });
+    redirectTo('calls.s3.amazonaws.com');
+
+    expect(await fetchAudio(source, url)).toEqual({ kind: 'fetched', value: Buffer.from('audio') });
+    expect(asked()).toEqual([
+      ['microsite.callreports.com', '/calls/766970532/recording/redirect?access_key=aaaaccccddddeeee'],
+      ['calls.s3.amazonaws.com', '/766970532.mp3'],
+    ]);
+    expect((await fetchAudio(source, url.replace('microsite.', 'other.'))).kind).toBe('rejected');
+  });
 
   test('is not fetched through a redirect elsewhere, until the configuration names that host', async () => {
     redirectTo('media.example.net');

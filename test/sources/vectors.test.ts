@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import bridge from '../../bridge.config.ts';
+import { withHook } from '../../functions/config.ts';
 import type { SecretRef, Source } from '../../functions/core/ports/source.ts';
 import { namedSchema, type Vector, vectorSchema } from '../vector.ts';
 
@@ -21,7 +22,7 @@ interface Build {
 }
 const BUILDS: Readonly<Record<string, Build>> = Object.fromEntries(
   await Promise.all(
-    Object.entries(bridge.sources).map(async ([name, source]) => {
+    Object.entries(withHook(bridge.sources)).map(async ([name, source]) => {
       const own = new URL(`../fixtures/${name}/build.ts`, import.meta.url);
       const made: Build = { build: () => source, ...(existsSync(own) && (await import(own.href))) };
       return [name, made] as const;

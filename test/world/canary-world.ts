@@ -5,6 +5,7 @@ import net from 'node:net';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, vi } from 'vitest';
 import bridge from '../../bridge.config.ts';
+import { withHook } from '../../functions/config.ts';
 import { signText } from '../../local/senders/standard-webhooks.sign.ts';
 import { startCanaries } from '../canaries.ts';
 import { API_KEY, startWorld, until, type World, wav } from '../world.ts';
@@ -20,7 +21,7 @@ interface Delivery {
 }
 const NO_ID = '0'.repeat(32);
 export const SOURCES = await Promise.all(
-  Object.entries(bridge.sources).map(async ([name, { fetch }]) => {
+  Object.entries(withHook(bridge.sources)).map(async ([name, { fetch }]) => {
     const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
     const api = fetch.credentialHosts?.find((host) => !host.startsWith('*'));
     const { secrets } = deliver({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { fillDays } from '../../local/sample/fill-days.ts';
 import { readCall } from '../audio/fitting.ts';
 import { hasChromium, launchChromium, PHONE, seriousFlaws, tabTo, withPage as withPageOf } from '../browser.ts';
 import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
@@ -58,6 +59,67 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       expect(await page.content()).not.toContain('4155550101');
     }));
 
+  test('a webhook with a wrong signature shows its cause on the page, without a reload', () =>
+    withPage(async (page) => {
+      const webhook = standardWebhook(`whsec_${Buffer.from('another secret').toString('base64')}`, { id: 'rec_1' });
+      const answer = await world.post('/hooks/standard-webhooks', webhook);
+      expect(answer.status).toBe(401);
+      await page.getByText('refused since').waitFor();
+      await page.locator('.sources').getByRole('link', { name: 'standard-webhooks' }).click();
+      await page.getByText('the signature does not match').first().waitFor();
+      await page.getByText('set STANDARD_WEBHOOKS_SECRET').waitFor();
+    }));
+
+  test('a bridge that does not answer is said within two polls, and nothing is said when it answers again', () =>
+    withPage(
+      async (page) => {
+        await page.evaluate(
+          'window.fetch = new Proxy(window.fetch, { apply: () => Promise.reject(new Error("away")) })',
+        );
+        await page.getByText(/No contact with the bridge since/).waitFor();
+        await page.evaluate('delete window.fetch');
+        await page.reload();
+        await page.locator('#contact:empty').waitFor({ state: 'attached' });
+      },
+      { timezoneId: 'America/New_York' },
+    ));
+
+  test('chosen memos stay chosen while the page renews itself, and ids are copied', () =>
+    withPage(
+      async (page) => {
+        const id = await sent();
+        await row(page, id).getByRole('checkbox').check();
+        const next = await sent();
+        await row(page, next).waitFor();
+        expect(await row(page, id).getByRole('checkbox').isChecked()).toBe(true);
+        await page.getByRole('button', { name: 'Replay…' }).last().click();
+        await page.getByText('1 already delivered').waitFor();
+        await page.goto(`/m/${id}`);
+        await page.getByRole('button', { name: 'Copy' }).first().click();
+        await page.getByRole('button', { name: 'Copied' }).waitFor();
+        expect(await page.evaluate('navigator.clipboard.readText()')).toBe(id);
+        expect(await page.locator('dl.facts').last().textContent()).toMatch(/\d{2}:\d{2}:\d{2} UTC\)/);
+      },
+      { permissions: ['clipboard-read', 'clipboard-write'], timezoneId: 'America/New_York' },
+    ));
+
+  test('with weeks of memos the page is below 60 kB, and a day of the chart leads to its memos', async () => {
+    const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+    await fillDays(world.cloud.cloud, { memos: 100, days: 5, nowMs: Date.now() });
+    await withPage(async (page) => {
+      const answer = await page.goto('/');
+      expect(Buffer.byteLength((await answer?.text()) ?? '')).toBeLessThan(60_000);
+      await page.locator(`.axis a[href*="since=${day}"]`).click();
+      await page.waitForURL(`/?since=${day}&until=${day}`);
+      await page.goto('/?source=twilio');
+      for (const width of [320, 700, 980, 1100, 1240]) {
+        await page.setViewportSize({ width, height: 800 });
+        const over = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+        expect(Number(await page.evaluate(over)), `at ${width} px`).toBeLessThanOrEqual(0);
+      }
+    });
+  });
+
   test('what changes takes the focus from nobody, and leaves open what was opened', () =>
     withPage(async (page) => {
       const focused = await sent();
@@ -65,7 +127,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       const next = await sent();
       await row(page, next).waitFor();
       expect(await page.evaluate('document.activeElement.closest("tr").id')).toBe(focused);
-      await page.locator('summary').click();
+      await page.locator('summary').first().click();
       await sent();
       await page.waitForTimeout(2500);
       expect(await page.locator('details').first().getAttribute('open')).not.toBeNull();
@@ -95,7 +157,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
       const id = await call({ chat_id: chat });
       await world.reaches(id, 'failed');
       await page.goto(`/m/${id}`);
-      await page.getByText('Linq accepts MP3, M4A').waitFor();
+      await page.getByText('Linq takes MP3, M4A').waitFor();
       await page.getByRole('link', { name: 'Replay…' }).click();
       await page.getByText('1 would be sent').waitFor();
       expect(world.linq.sent.filter((memo) => memo.chat === chat)).toEqual([]);
@@ -130,7 +192,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
     await page.waitForURL('/');
     await tabTo(page, 'Skip to the content');
     await page.keyboard.press('Enter');
-    await tabTo(page, 'Memo, call or chat id');
+    await tabTo(page, 'Number, or the beginning');
     await page.keyboard.type(id);
     await tabTo(page, 'Show');
     await page.keyboard.press('Enter');
@@ -207,6 +269,7 @@ describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () =
           `/m/${id}/erase`,
           '/replay?state=unrouted',
           '/replay',
+          '/s/standard-webhooks',
         ];
         const flaws: string[] = [];
         for (const path of pages) {

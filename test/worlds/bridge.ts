@@ -148,7 +148,7 @@ export const bridgeOf = (options: BridgeOptions) => {
           clock,
         }),
       );
-      app.route('/', suppressionRoutes({ keyValues, clock }));
+      app.route('/', suppressionRoutes({ keyValues, ledger, clock }));
       void recordings;
       return app;
     },

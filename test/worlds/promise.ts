@@ -1,4 +1,5 @@
 import { firstPartId, groupOf, isFinal, type Memo, partId } from '../../functions/core/model/memo.ts';
+import { causeOf } from '../../functions/core/observe/causes/cause-of.ts';
 import { CAUSES } from './reasons.ts';
 import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
 import type { Ended } from './world.ts';
@@ -140,6 +141,8 @@ const noReasonIsFalse: Promised = (world) => {
     if (isEnd && !row.history.some(({ state }) => state === 'sent') && weWereTold(world, row.id))
       return [`${name} is ${row.state} (${row.reason}), and Linq has told us that it is in the chat`];
     const { reason = '' } = row;
+    if (reason !== '' && !['sent', 'delivered', 'read'].includes(row.state) && !causeOf(row))
+      return [`${name} is ${row.state}, and the table of causes does not know why: ${reason}`];
     const causes = CAUSES.filter(([words]) => words.test(reason));
     if (!isEnd) return [];
     if (causes.length === 0) return [`${name} is ${row.state} for a reason that the world does not know: ${reason}`];

@@ -45,12 +45,14 @@ export const doubles = (world: Ended) => {
 };
 
 /**
- * The documented limit: when the bridge last asked Linq before the second POST, Linq did not list the first memo yet.
+ * The documented limit: when the bridge last asked Linq before the second POST, Linq did not list the first memo yet,
+ * and no receipt had named it when the second attempt began.
  */
 const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
   if (first.takenMs > second.takenMs) return false;
   const named = facts.named.get(first.messageId);
-  if (named !== undefined && named < second.postedMs) return false;
+  // A receipt that comes between the row's `sending` and the POST is too late: nothing is read in that moment.
+  if (named !== undefined && named < second.attemptedMs) return false;
   const last = facts.questions.findLast(({ chat, ms }) => chat === first.chat && ms < second.postedMs);
   return last !== undefined && last.ms - first.attemptedMs >= LAST_QUESTION_MS && first.listedMs > last.ms;
 };

@@ -58,6 +58,9 @@ export const erasureKey = (erased: { phone: string } | { call: string } | { reco
   return `erased#${'call' in erased ? hashOf('call', erased.call) : hashOf('recording', erased.recording)}`;
 };
 
+/** That a call with several parts was erased, by the id of its first memo. */
+export const erasedPartsKey = (memo: string): string => `erased-parts#${memo}`;
+
 /** The memo that the others of its message group wait behind. */
 export const waitKey = (target: Target): string =>
   `waits#${createHash('sha256').update(groupOf(target)).digest('hex')}`;
@@ -67,6 +70,12 @@ export const placeKey = (kind: 'slow' | 'long', number: number): string => `${ki
 
 /** The bytes that were fetched of a memo's recording before its download broke off. */
 export const fetchedKey = (memo: string): string => `fetched#${memo}`;
+
+/** What became of a source's webhooks that made no memo. */
+export const traceKey = (source: string): string => `trace#${source}`;
+
+/** What became of the memos of a day, `YYYY-MM-DD`. */
+export const dayFiguresKey = (day: string): string => `figures#${day}`;
 
 /** That a session of the page was signed out. The session's id is random and no secret. */
 export const signedOutKey = (session: string): string => `signed-out#${session}`;

@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { AftercallError } from './errors.ts';
 import { groupOf, memoId, type Target } from './memo.ts';
+import { strict } from './mistakes.ts';
 import { recordingSchema } from './recording.ts';
+import { webhookTraceSchema } from './traces.ts';
 
 /** A time of day in the policy's time zone. */
 const clockTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 const zoneSchema = z.string().refine(isZone, 'must be an IANA time zone, such as America/New_York');
 export const policyShape = {
-  quietHours: z.strictObject({ from: clockTimeSchema, until: clockTimeSchema, timeZone: zoneSchema }).exactOptional(),
+  quietHours: strict({ from: clockTimeSchema, until: clockTimeSchema, timeZone: zoneSchema }).exactOptional(),
   /** The memos of a day are in one item of the table, which may have 400 kB. */
   maxPerDay: z.number().int().positive().max(1000).exactOptional(),
   minSeconds: z.number().positive().max(3600).exactOptional(),
@@ -86,9 +88,14 @@ export const linqErasureSchema = z.object({
 export type LinqErasure = z.infer<typeof linqErasureSchema>;
 export const sendMessageSchema = z.union([memoMessageSchema, linqErasureSchema]);
 
-/** A message in a dead-letter queue. */
+/** A message on `recordings.fifo`. */
+export const storeMessageSchema = z.union([recordingMessageSchema, webhookTraceSchema]);
+
+/** A message in a dead-letter queue that is about memos. */
 export const deadLetterSchema = z.union([recordingMessageSchema, memoMessageSchema, linqErasureSchema]);
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
+/** Every message in a dead-letter queue. */
+export const tendMessageSchema = z.union([deadLetterSchema, webhookTraceSchema]);
 
 /** The result of reading a message: known, from a later version of the code, or unreadable. */
 export type ReadMessage<T> =

@@ -1,9 +1,10 @@
-import { erasureKey } from '../model/keys.ts';
-import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
+import { erasedPartsKey, erasureKey } from '../model/keys.ts';
+import { audioOf, firstPartId, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
 import { DAY_MS, isoTime } from '../model/timing.ts';
-import type { Clock, KeyValueStore, Ledger, StepVerdict } from '../ports/ports.ts';
+import type { Clock, KeyValueStore, Ledger, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
+import { erasedParts, REPEATED_MS } from './erased-parts.ts';
 
 /** The subject of an erasure: a person, or a call. */
 export type Erasable = { phone: string } | { call: string };
@@ -15,12 +16,11 @@ export const REMEMBERED_MS = 28 * DAY_MS;
 type ErasedRecording = { recording: string };
 /** Later than every event, so that every repeat of this recording's event is dropped. */
 const ALWAYS = '9999-12-31T23:59:59.999Z';
-/** As long as a tombstone stays: longer than any source repeats an event. */
-const REPEATED_MS = 400 * DAY_MS;
 
-export type DropErasedPorts = Omit<EraseMemosPorts, 'ledger'> & {
-  ledger: EraseMemosPorts['ledger'] & Pick<Ledger, 'open'>;
-  keyValues: Pick<KeyValueStore, 'readAll' | 'write'>;
+export type ClearErasedPorts = EraseMemosPorts & { keyValues: Pick<KeyValueStore, 'read'> };
+export type DropErasedPorts = ClearErasedPorts & {
+  ledger: Pick<Ledger, 'open'>;
+  keyValues: Pick<KeyValueStore, 'readAll'>;
   clock: Clock;
 };
 
@@ -66,17 +66,16 @@ const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, 
 /**
  * Deletes what is left of a memo that was erased while a run worked on it: rows of its parts, bytes, copies at Linq.
  */
-export const clearErased = (ports: EraseMemosPorts) => {
+export const clearErased = (ports: ClearErasedPorts) => {
+  const { ledger, keyValues } = ports;
   const erase = eraseMemos(ports);
   return async (id: string): Promise<void> => {
-    const rows: Memo[] = [];
-    // The first part's row may be gone already while a later part's row exists.
-    for (let part = 1; ; part += 1) {
-      const row = await ports.ledger.get(partId(id, part));
-      if (row) rows.push(row);
-      else if (part > 1) break;
-    }
-    const { left } = await erase(rows);
+    const first = await ledger.get(id);
+    // The rows of the first parts may be gone already while the row of a later part exists.
+    const of = first?.part?.of ?? (await erasedParts(keyValues, id)) ?? 1;
+    const ids = Array.from({ length: of - 1 }, (_, index) => partId(id, index + 2));
+    const rows = [first, ...(await Promise.all(ids.map((later) => ledger.get(later))))];
+    const { left } = await erase(rows.filter((row) => row !== undefined));
     if (left.length > 0) return;
     for (const prefix of [inboxOf(id), audioOf(id)]) await ports.audio.removeAll(prefix);
   };
@@ -100,17 +99,31 @@ export const wasErased = async (
 };
 
 /**
- * The same for a memo's row. An erasure finds rows through an index, which may not show new rows yet. So `send` checks
- * before it opens a chat and before every POST, and drops the memo's message. The sweep then gives the overdue row to
- * `store`, which erases it.
+ * The same for a memo's row. An erasure finds rows through an index, which may not show new rows yet; and a run may
+ * write the row of a later part after the erasure of its call. So `send` checks before it opens a chat and before every
+ * POST, and drops the memo's message. The sweep then gives the overdue row to `store`, which erases it.
  */
-export const isErased = (
-  keyValues: Pick<KeyValueStore, 'readAll'>,
+export const isErased = async (
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll'>,
+  { id, part, recording, target, createdAt, receivedAt = createdAt }: Memo,
+): Promise<boolean> =>
+  (part !== undefined && (await erasedParts(keyValues, id)) !== undefined) ||
+  wasErased(keyValues, { recording, receivedAt, ...(target && { target }) });
+
+/** The keys that `isErased` reads. */
+export const erasureKeysOfMemo = ({ id, part, recording, target }: Memo): string[] => [
+  ...(part ? [erasedPartsKey(firstPartId(id))] : []),
+  ...erasureKeysOf({ recording, ...(target && { target }) }),
+];
+
+/** Gives a row that its erasure has missed to `store`, which erases it with all parts of its call. */
+export const queueErased = (
+  recordings: Pick<RecordingsQueue, 'send'>,
   { recording, target, createdAt, receivedAt = createdAt }: Memo,
-): Promise<boolean> => wasErased(keyValues, { recording, receivedAt, ...(target && { target }) });
+): Promise<void> => recordings.send([{ v: 1, recording, receivedAt, ...(target && { target }) }]);
 
 /** The keys of the erasures that a recording belongs to. */
-export const erasureKeysOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string[] => {
+const erasureKeysOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string[] => {
   const { from, to, callId } = recording;
   const erasables: (Erasable | ErasedRecording)[] = [
     ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),

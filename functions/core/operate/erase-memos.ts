@@ -2,10 +2,11 @@ import { chatKey } from '../model/keys.ts';
 import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, messagesOf, partId } from '../model/memo.ts';
 import type { LinqErasure } from '../model/messages.ts';
 import type { AudioStore, KeyValueStore, Ledger, Log, MemosQueue } from '../ports/ports.ts';
+import { noteErasedParts } from './erased-parts.ts';
 
 export interface EraseMemosPorts {
   ledger: Pick<Ledger, 'get' | 'leaveTombstone' | 'forgetReceipts'>;
-  keyValues: Pick<KeyValueStore, 'remove'>;
+  keyValues: Pick<KeyValueStore, 'write' | 'remove'>;
   audio: Pick<AudioStore, 'removeAll' | 'count'>;
   memos: Pick<MemosQueue, 'sendErasure'>;
   log: Log;
@@ -30,7 +31,11 @@ export const eraseMemos =
   async (rows: readonly Memo[], dryRun = false): Promise<Erased> => {
     const erased: Erased = { memos: [], objects: 0, linqCopies: 0, left: [] };
     const prefixes = new Set<string>();
-    for (const parts of await wholeCalls(ports.ledger, rows)) {
+    const calls = Map.groupBy(rows, ({ id }) => firstPartId(id));
+    for (const [first, known] of calls) {
+      const of = Math.max(...known.map(({ part }) => part?.of ?? 1));
+      if (of > 1 && !dryRun) await noteErasedParts(ports.keyValues, first, of); // before the parts are read
+      const parts = await wholeCall(ports.ledger, first, known, of);
       if (parts.some(({ state }) => state === 'sending')) {
         erased.left.push(...parts.map(({ id }) => ({ memo: id, reason: BUSY })));
         continue;
@@ -52,16 +57,17 @@ export const eraseMemos =
 
 const BUSY = 'the memo is being sent at this moment: try again in a minute';
 
-/** Groups rows with the other parts of their recordings, since parts share their audio. Each part appears once. */
-const wholeCalls = async (ledger: Pick<Ledger, 'get'>, rows: readonly Memo[]): Promise<Memo[][]> => {
-  const calls: Memo[][] = [];
-  for (const [first, known] of Map.groupBy(rows, ({ id }) => firstPartId(id))) {
-    const ids = Array.from({ length: known[0]?.part?.of ?? 1 }, (_, index) => partId(first, index + 1));
-    const missing = ids.filter((id) => known.every((row) => row.id !== id));
-    const others = await Promise.all(missing.map((id) => ledger.get(id)));
-    calls.push([...known, ...others.filter((row) => row !== undefined)]);
-  }
-  return calls;
+/** The rows of all parts of a call, since the parts share their audio. Each part appears once. */
+const wholeCall = async (
+  ledger: Pick<Ledger, 'get'>,
+  first: string,
+  known: readonly Memo[],
+  of: number,
+): Promise<Memo[]> => {
+  const ids = Array.from({ length: of }, (_, index) => partId(first, index + 1));
+  const missing = ids.filter((id) => known.every((row) => row.id !== id));
+  const others = await Promise.all(missing.map((id) => ledger.get(id)));
+  return [...known, ...others.filter((row) => row !== undefined)];
 };
 
 /** Deletes the row last: an erasure that crashes half-way is repeated by the row. */

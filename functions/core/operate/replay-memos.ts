@@ -2,10 +2,11 @@ import { fanOut } from '../model/fan-out.ts';
 import type { Memo, MemoState } from '../model/memo.ts';
 import { callOrder, groupOf, isFinal } from '../model/memo.ts';
 import { type DeadLetter, deadLetterSchema, type MemoMessage, readMessage } from '../model/messages.ts';
-import { type Route, type Routing, routeRecording } from '../model/route.ts';
+import type { Route, Routing } from '../model/route.ts';
 import { isoTime } from '../model/timing.ts';
 import { recipientsOf, suppressionsOf } from '../policy/suppression-list.ts';
 import type { AudioStore, Clock, KeyValueStore, Ledger, MemosQueue, RecordingsQueue, Sources } from '../ports/ports.ts';
+import { routeOrAsk } from '../source/route-or-ask.ts';
 import { isUnreadable } from './keep-unreadable.ts';
 
 export interface ReplayPorts {
@@ -198,8 +199,7 @@ const queueAsItWas = async ({ recordings, memos, ledger }: ReplayPorts, message:
 const planRouting = async (ports: ReplayPorts, row: Memo, chat: string | undefined): Promise<Doing> => {
   if (row.state === 'skipped') return { plan: 'held-back' };
   const source = await ports.sources.find(row.recording.source);
-  const canAsk = source?.lookUpParties?.(row.recording) !== undefined;
-  const routing = routeRecording({ ...row.recording, ...(chat && { chat }) }, ports.routes, canAsk);
+  const routing = routeOrAsk({ ...row.recording, ...(chat && { chat }) }, ports.routes, source);
   if (routing.kind === 'targets') {
     const { targets } = routing;
     if (targets.length === 0) return { plan: 'no-route' };

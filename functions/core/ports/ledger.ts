@@ -65,6 +65,18 @@ export interface MemoFilter {
   phone?: string;
   /** The id of the chat that the memo went to, or will go to. */
   chat?: string;
+  /** A part of the row's reason, as it is written there. */
+  reason?: string;
+  /** What a person typed into a search field. */
+  search?: MemoSearch;
+}
+
+/** Finds rows of which one id begins with a text, or one number contains some digits. */
+export interface MemoSearch {
+  /** The beginning of the id of a memo, a call, a recording or a chat. */
+  idPrefix: string;
+  /** Digits in the number of the caller, the called party or the recipient; one of these is enough. At most eight. */
+  digits: readonly string[];
 }
 
 export interface MemoPage {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Audio, AudioFacts, Fitting } from '../model/audio.ts';
 import type { LinqErasure, MemoMessage, RecordingMessage } from '../model/messages.ts';
+import type { WebhookTrace } from '../model/traces.ts';
 import type { OnSlow } from './downloads.ts';
 import type { SecretRef, Source } from './source.ts';
 
@@ -72,6 +73,12 @@ export interface MemosQueue {
   send(message: MemoMessage, group: string): Promise<void>;
   /** Asks `send` to delete Linq's copies: only `send` holds Linq's key. */
   sendErasure(erasure: LinqErasure): Promise<void>;
+}
+
+/** Takes the traces of webhooks that make no memo. */
+export interface TraceQueue {
+  /** Resolves when the queue holds the trace. Throws what the queue throws. */
+  send(trace: WebhookTrace): Promise<void>;
 }
 
 /** Roughly how many messages wait: SQS gives only approximate numbers. */

@@ -75,9 +75,27 @@ export interface SourceContext {
   read(secret: SecretRef): Promise<readonly string[]>;
 }
 
+/** An object that has been created in a bucket of the user's. */
+export interface StoredObject {
+  bucket: string;
+  key: string;
+  /** Bytes, where the event has it. */
+  size?: number;
+}
+
+/** What a source may say of a call when it is asked. `chat`: a chat id that the call itself names. */
+export type CallFacts = Parties & { chat?: string };
+
 /** A request to the source's own API, sent with the fetch plan's credentials. */
 export interface ApiQuestion<T> {
+  /** `s3://bucket/key` asks a bucket of the user's for the JSON in that object. */
   url: string;
+  /** Asks for the metadata of the object at an `s3://` address, and not for its JSON. */
+  metadata?: true;
+  /** An API of AWS: the request is signed by the function's own role. */
+  aws?: { service: string; region: string };
+  /** The answer may name the chat, so it is asked before the routes decide. */
+  mayNameChat?: true;
   /** The JSON body of a POST; a GET where absent. */
   post?: unknown;
   /** Reads the parsed JSON answer. @returns undefined where the answer does not have the facts */
@@ -124,6 +142,8 @@ export interface FetchPlan {
   credentialHosts?: readonly string[];
   /** The secrets that `credentials` reads. Only the function `store` may read them. */
   secrets?: readonly SecretRef[];
+  /** What `store` must be allowed to do in AWS, beside reading `buckets`: `connect:DescribeContact` on the contacts of an instance. */
+  awsRights?: readonly { action: string; resource: string }[];
   /** A redirect to this path means that the credentials are wrong, as 401 does. */
   loginPath?: string;
   /** Other causes of a 401 or 403 than a wrong credential. The text is shown after "the source answered 401". */
@@ -199,8 +219,13 @@ export interface Source {
    * @param name the source's name in the configuration, which its recordings carry
    */
   classify(event: Verified, name: string): Classification;
+  /**
+   * Reads an object that was created in one of the source's buckets (`source` of `buckets` in the configuration). A source that has
+   * this takes no webhooks. Never throws.
+   */
+  classifyObject?(object: StoredObject, name: string): Classification;
   /** The request that asks the source who called whom, where its events leave that out. */
-  lookUpParties?(recording: Recording): ApiQuestion<Parties> | undefined;
+  lookUpParties?(recording: Recording): ApiQuestion<CallFacts> | undefined;
   /** How recordings of this source are fetched. */
   fetch: FetchPlan;
   /** HTTP statuses that differ from ours, where the sender's retry rules need others. */

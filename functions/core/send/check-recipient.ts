@@ -1,5 +1,5 @@
 import { onceKey } from '../model/keys.ts';
-import { erasureKeysOf, isErased } from '../operate/drop-erased.ts';
+import { erasureKeysOfMemo, isErased } from '../operate/drop-erased.ts';
 import { readTogether } from '../policy/read-together.ts';
 import { checkPolicy, policyKeysOf } from '../policy/send-policy.ts';
 import type { StepVerdict } from '../ports/ports.ts';
@@ -37,7 +37,7 @@ export const checkPerson = async (ports: SendMemoPorts, row: Sendable): Promise<
 
 /** Erasures, suppressions and the line's status, in one request. */
 const factsAbout = ({ keyValues }: SendMemoPorts, row: Sendable, chat?: string) =>
-  readTogether(keyValues, [...erasureKeysOf(row), ...policyKeysOf({ target: row.target, ...(chat && { chat }) })]);
+  readTogether(keyValues, [...erasureKeysOfMemo(row), ...policyKeysOf({ target: row.target, ...(chat && { chat }) })]);
 
 const applyPolicy = async (
   ports: SendMemoPorts,

@@ -22,6 +22,10 @@ export const objectIn = (url: string): ObjectAddress | undefined => {
   return slash > 0 ? address(path.slice(0, slash), path.slice(slash + 1)) : undefined;
 };
 
+/** The `s3://` URL of an object, which `objectIn` reads back. */
+export const urlOfObject = ({ bucket, key }: ObjectAddress): string =>
+  `s3://${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+
 const S3_HOST = /^s3([.-](dualstack\.)?[a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(\.cn)?$/;
 const BUCKET_IN_HOST = /^(.+)\.s3([.-](dualstack\.)?[a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?$/;
 

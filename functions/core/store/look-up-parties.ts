@@ -1,10 +1,11 @@
 import { fanOut } from '../model/fan-out.ts';
 import { inboxOf } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
-import { type Parties, type Recording, tidyFacts } from '../model/recording.ts';
+import { type Recording, tidyFacts } from '../model/recording.ts';
 import { type Route, routeRecording } from '../model/route.ts';
 import { backOffMs, type Timing } from '../model/timing.ts';
 import type { AudioStore, Clock, Log, Recordings, RecordingsQueue, Sources, StepVerdict } from '../ports/ports.ts';
+import type { CallFacts } from '../ports/source.ts';
 
 export interface AskWhoCalledPorts {
   sources: Sources;
@@ -71,7 +72,7 @@ const moveInline = async (
 };
 
 /** The answer fills gaps. Facts from the event or the hook URL stay. */
-const filled = (recording: Recording, { from, to, direction }: Parties): Recording => {
+const filled = (recording: Recording, { from, to, direction, chat }: CallFacts): Recording => {
   const parties = tidyFacts({ ...(from && { from }), ...(to && { to }), ...(direction && { direction }) });
-  return { ...parties, ...recording };
+  return { ...parties, ...(chat && { chat }), ...recording };
 };

@@ -3,6 +3,7 @@ import { memoIdOf, type RoutedMessage } from '../model/messages.ts';
 import { backOffMs, isoTime } from '../model/timing.ts';
 import { pauseWaitClock, runWaitClock } from '../model/wait-clock.ts';
 import { clearErased, wasErased } from '../operate/drop-erased.ts';
+import { erasedParts } from '../operate/erased-parts.ts';
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { chatOrder } from './chat-order.ts';
 import { clearInbox, type IngestPorts, ingestRecording, piecesOf, type Ready, type Run } from './ingest-recording.ts';
@@ -35,7 +36,7 @@ export interface StoreRecordingPorts extends IngestPorts, SlowWorkPorts {
  * comes again.
  */
 export const storeRecording = (ports: StoreRecordingPorts) => {
-  const { ledger, memos, clock, timing, random, runId } = ports;
+  const { ledger, keyValues, memos, clock, timing, random, runId } = ports;
   const clear = clearErased(ports);
   const order = chatOrder(ports);
 
@@ -90,7 +91,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const waitsMs = delayMs ?? Math.max(wishedMs, retryAfterMs);
     await recordWaiting(row, ingested, waitsMs);
     if (delayMs === undefined) return goOnAlone(message, row, reason, waitsMs);
-    await clearIfErased(row.id, message);
+    await clearIfErased(row, message);
     return { kind: 'later', delayMs, reason };
   }
 
@@ -115,7 +116,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     // The erasure's tombstone refuses this run's moves. But an erasure between the rows of two parts did not see the
     // later one.
     const isGone = !row || (later.length > 0 && !(await ledger.get(row.id)));
-    if (isGone || (await wasErased(ports.keyValues, message))) {
+    if (isGone || (await isErasedNow(row, message))) {
       await clear(memoIdOf(message));
       return [];
     }
@@ -125,8 +126,14 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
   }
 
   /** If the memo was erased during this run, deletes what the run has made. */
-  async function clearIfErased(id: string, message: RoutedMessage): Promise<void> {
-    if (!(await ledger.get(id)) || (await wasErased(ports.keyValues, message))) await clear(id);
+  async function clearIfErased(row: Memo, message: RoutedMessage): Promise<void> {
+    if (!(await ledger.get(row.id)) || (await isErasedNow(row, message))) await clear(row.id);
+  }
+
+  /** Also by the erasure of a call with several parts, whose note a run finds that writes a part behind the erasure. */
+  async function isErasedNow({ id, part }: Memo, message: RoutedMessage): Promise<boolean> {
+    const isPartErased = part !== undefined && (await erasedParts(keyValues, id)) !== undefined;
+    return isPartErased || wasErased(keyValues, message);
   }
 
   /** A row without a target is finished once each of its targets has a memo of its own. */

@@ -1,13 +1,14 @@
 import { AftercallError } from '../model/errors.ts';
 import { groupOf, type Memo, type MemoState, type Target } from '../model/memo.ts';
 import { type DeadLetter, type LinqErasure, memoIdOf } from '../model/messages.ts';
-import { wasErased } from '../operate/drop-erased.ts';
+import type { WebhookTrace } from '../model/traces.ts';
+import { isErased, queueErased, wasErased } from '../operate/drop-erased.ts';
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
 
 export interface HandleDeadLetterPorts {
   ledger: Ledger;
-  keyValues: Pick<KeyValueStore, 'readAll'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll'>;
   recordings: RecordingsQueue;
   memos: MemosQueue;
   log: Log;
@@ -20,9 +21,10 @@ export interface HandleDeadLetterPorts {
  */
 export const handleDeadLetter =
   (ports: HandleDeadLetterPorts) =>
-  async (letter: DeadLetter): Promise<StepVerdict> => {
+  async (letter: DeadLetter | WebhookTrace): Promise<StepVerdict> => {
     const { ledger, keyValues, recordings } = ports;
     if ('erase' in letter) return reportCopies(ports, letter);
+    if ('trace' in letter) return { kind: 'done', outcome: 'dropped' };
     if ('recording' in letter && (await wasErased(keyValues, letter))) {
       await recordings.send([letter]); // `store` drops the recording and deletes its bytes, which `tend` may not
       return { kind: 'done', outcome: 'erased' };
@@ -44,8 +46,10 @@ const reportCopies = ({ log }: HandleDeadLetterPorts, { erase }: LinqErasure): S
 type MemoLetter = Exclude<DeadLetter, LinqErasure>;
 
 const handleRow = async (ports: HandleDeadLetterPorts, letter: MemoLetter, row: Memo): Promise<void> => {
-  const { ledger, log } = ports;
+  const { ledger, keyValues, recordings, log } = ports;
   const { id, state, generation, target } = row;
+  if ((state === 'stored' || state === 'unknown') && (await isErased(keyValues, row)))
+    return queueErased(recordings, row);
   const isWaiting = state === 'stored' && (!('memo' in letter) || row.waitingFor === 'us');
   if (isWaiting && target) return queueAgain(ports, row, target);
   const to = ('memo' in letter ? SEND_ENDS : STORE_ENDS)[state];

@@ -2,7 +2,7 @@ import { AftercallError } from '../model/errors.ts';
 import { callOrder, firstPartId, groupOf, isFinal, type Memo, messagesOf, partId, STATES } from '../model/memo.ts';
 import { isoTime, type Timing } from '../model/timing.ts';
 import { stillSince } from '../model/wait-clock.ts';
-import { isErased } from '../operate/drop-erased.ts';
+import { isErased, queueErased } from '../operate/drop-erased.ts';
 import { erasureAtLinq } from '../operate/erase-memos.ts';
 import type { Clock, KeyValueStore, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
@@ -12,7 +12,7 @@ export interface SweepPorts {
   ledger: Ledger;
   recordings: RecordingsQueue;
   memos: MemosQueue;
-  keyValues: Pick<KeyValueStore, 'readAll'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll'>;
   clock: Clock;
   timing: Timing;
   /** How long the details of a memo in a final state are kept. */
@@ -165,10 +165,11 @@ const queueAgain = async (
   const memo = await ledger.get(id);
   if (!memo || isFinal(memo.state) || !(await hasReadableParts(ledger, memo))) return false;
   const { state, generation, target, recording, createdAt, receivedAt = createdAt } = memo;
-  // A memo that an erasure has missed goes to `store` too, which erases it.
-  if (state === 'received' || (await isErased(keyValues, memo))) {
+  if (state === 'received') {
     const replay = generation > 0 ? { replay: { memo: id, generation } } : {};
     await recordings.send([{ v: 1, recording, ...(target && { target }), receivedAt, ...replay }]);
+  } else if (state !== 'sending' && (await isErased(keyValues, memo))) {
+    await queueErased(recordings, memo); // first `send` finds out what became of a memo in `sending`
   } else if (target) {
     await memos.send({ v: 1, memo: id, generation }, groupOf(target));
     // A crashed run may not have made the rows of the later parts. SQS drops a message that is sent twice.

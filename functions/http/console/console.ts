@@ -5,7 +5,10 @@ import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
+import { type ChosenOptions, chosenRoutes } from './chosen.ts';
+import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
 import { type ErasePageOptions, eraseMemoRoutes } from './erase.ts';
+import { type FirstStepsOptions, testMemoRoutes } from './first-steps.ts';
 import { sentence } from './format.ts';
 import { type Guarded, type GuardOptions, guards, requireSession } from './guard.ts';
 import { withLayout } from './layout.ts';
@@ -14,6 +17,7 @@ import { type MemoOptions, memoRoutes } from './memo.ts';
 import { replayManyRoutes } from './replay-many.ts';
 import { type ReplayOptions, replayMemoRoutes } from './replay-memo.ts';
 import { signInRoutes } from './sign-in.ts';
+import { type SourceOptions, sourcePageRoutes } from './source.ts';
 import { type SuppressOptions, suppressMemoRoutes } from './suppress.ts';
 
 export type ConsoleOptions = GuardOptions &
@@ -21,6 +25,10 @@ export type ConsoleOptions = GuardOptions &
   MemoOptions &
   ReplayOptions &
   ErasePageOptions &
+  ChosenOptions &
+  SourceOptions &
+  DeadLetterOptions &
+  FirstStepsOptions &
   SuppressOptions & { page: PageFiles; log: Log };
 
 /** The page: the API for a person. Every form works without the script. */
@@ -34,10 +42,14 @@ export const consoleRoutes = (options: ConsoleOptions) => {
     signInRoutes,
     listRoutes,
     memoRoutes,
+    sourcePageRoutes,
     replayMemoRoutes,
     replayManyRoutes,
+    chosenRoutes,
     eraseMemoRoutes,
     suppressMemoRoutes,
+    deadLetterRoutes,
+    testMemoRoutes,
   ]) {
     app.route('/', routes(options));
   }
@@ -47,7 +59,18 @@ export const consoleRoutes = (options: ConsoleOptions) => {
   return app;
 };
 
-const INSIDE = ['/', '/find', '/m/*', '/replay', '/replay/confirmed', '/sign-out'];
+const INSIDE = [
+  '/',
+  '/find',
+  '/test-memo',
+  '/m/*',
+  '/s/*',
+  '/replay',
+  '/replay/confirmed',
+  '/replay/chosen',
+  '/erase/chosen',
+  '/sign-out',
+];
 
 /** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =
@@ -61,12 +84,15 @@ const errorPage =
     const content = html`<section class="card ask">
       <h1>${TITLES[code] ?? 'That did not work'}</h1>
       <p>${sentence(message)}</p>
+      ${status === 503 && html`<p>${AWAY} <code>npx aftercall doctor</code> names the part that does not answer, and says what to do.</p>`}
       <p>${code === 'unauthorized' ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">All memos</a>`}</p>
     </section>`;
     setRetryAfter(c, known);
     c.status(status);
     return c.render(content, { title: 'Error' });
   };
+
+const AWAY = 'A part that the bridge stands on does not answer. Accepted calls wait in their queues, and none is lost.';
 
 const TITLES: Readonly<Partial<Record<AftercallError['code'], string>>> = {
   no_such_memo: 'No such memo',

@@ -17,6 +17,9 @@ export const flashText = (flash: string | undefined): string | undefined => {
 
 const SENTENCES: Readonly<Record<string, string>> = {
   erased: 'The memo is erased.',
+  'erased-chosen': 'The memos that you chose are erased.',
+  'erased-some': 'Some of the memos that you chose are erased. The others could not be erased now: try again later.',
+  test: 'A test call has ended. Its memo appears below in a moment.',
   suppressed: 'The recipient is on the suppression list now. They get no memo until you remove them from it.',
   unsuppressed: 'The recipient is not on the suppression list any more.',
 };

@@ -13,9 +13,8 @@ export const length = (seconds: number): string => {
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-/** A time as its age, with the time itself as the tooltip. */
-export const ago = (iso: string, nowMs: number) =>
-  html`<time datetime="${iso}" title="${clockTime(iso)}">${age(iso, nowMs)}</time>`;
+/** A time as its age. The script adds the time itself as the tooltip. */
+export const ago = (iso: string, nowMs: number) => html`<time datetime="${iso}">${age(iso, nowMs)}</time>`;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -34,6 +33,9 @@ export const moment = (iso: string) => html`<time datetime="${iso}" data-moment>
 /** The same without the date. */
 export const timeOfDay = (iso: string) =>
   html`<time datetime="${iso}" data-moment="time">${clockTime(iso).slice(11)}</time>`;
+/** The same to the minute. */
+export const minuteOfDay = (iso: string) =>
+  html`<time datetime="${iso}" data-moment="minute">${iso.slice(11, 16)} UTC</time>`;
 const clockTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
 /** The time between two times: `+0.19 s`, `+2 min`. */

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { html } from 'hono/html';
-import type { MemoState } from '../../core/model/memo.ts';
+import { type MemoState, STATES } from '../../core/model/memo.ts';
 import { type PageFiles, pathsOf } from './assets.ts';
 import type { Guarded } from './guard.ts';
 import { STATE_HELP } from './state-help.ts';
@@ -35,7 +35,12 @@ interface PageContext {
   formToken: string | undefined;
 }
 
-const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: PageContext): Html => html`<!doctype html>
+/** A whole document. */
+export const layout = (
+  content: Html,
+  { title, poll }: Frame,
+  { paths, formToken }: PageContext,
+): Html => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -47,6 +52,7 @@ const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: Pag
     <script type="module" src="${paths.script}"></script>
   </head>
   <body>
+    ${ICONS}
     <a class="skip" href="#main">Skip to the content</a>
     <header class="top">
       <a class="brand" href="/">${MARK}<span>Aftercall</span></a>
@@ -57,6 +63,7 @@ const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: Pag
       }
     </header>
     <main id="main" tabindex="-1"${poll ? html` data-poll="${poll}"` : ''}>${content}</main>
+    <p id="contact" class="contact" role="alert"></p>
     <p id="news" class="unseen" role="status"></p>
   </body>
 </html>`;
@@ -64,12 +71,17 @@ const layout = (content: Html, { title, poll }: Frame, { paths, formToken }: Pag
 export const hidden = (fields: Readonly<Record<string, string | undefined>>): Html =>
   html`${Object.entries(fields).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}`;
 
-/** A state as an icon and its name. */
+/** A state as an icon and its name. The shapes stand once in the page: a list repeats an icon fifty times. */
 export const stateMark = (state: MemoState): Html =>
-  html`<span class="state ${STATE_HELP[state].tone}">${icon(STATE_HELP[state].shape)}${state}</span>`;
+  html`<span class="state ${STATE_HELP[state].tone}"><svg width="16" height="16" aria-hidden="true"><use href="#${state}-icon"></use></svg>${state}</span>`;
 
-const icon = (shape: string): Html =>
-  html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${shape}"></path></svg>`;
+const ICONS: Html = html`<svg hidden>${STATES.map(
+  (state) => html`<symbol id="${state}-icon" viewBox="0 0 16 16"><path d="${STATE_HELP[state].shape}"></path></symbol>`,
+)}</svg>`;
+
+/** A text with a button that copies it. The button is there only where the script runs. */
+export const copyable = (text: string, shown: Html | string = text): Html =>
+  html`${shown} <button type="button" class="link copy" data-copy="${text}">Copy</button>`;
 
 /** The result of a form, at the top of the page. */
 export const notice = (text: string | undefined): Html =>

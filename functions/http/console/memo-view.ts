@@ -1,12 +1,16 @@
 import { html } from 'hono/html';
 import { isFinal, type Memo, partId } from '../../core/model/memo.ts';
+import { causeOf, fixFor } from '../../core/observe/causes/cause-of.ts';
 import type { Suppression } from '../../core/policy/suppression-list.ts';
 import type { Receipt } from '../../core/ports/ports.ts';
+import { withCommands } from './causes-view.ts';
+import { deadLetterLink } from './dead-letter.ts';
 import { ago, length, moment, sentence, size } from './format.ts';
-import { type Html, hidden, stateMark } from './layout.ts';
+import { copyable, type Html, hidden, stateMark } from './layout.ts';
 import { parties } from './list-view.ts';
 import { masked, maskerFor } from './phone-mask.ts';
 import { changesSoon } from './poll-rate.ts';
+import { mayHoldNumber } from './search-text.ts';
 import { STATE_HELP } from './state-help.ts';
 import { suppressButton, suppressionNotice } from './suppression-view.ts';
 import { receiptView, timeline } from './timeline.ts';
@@ -28,17 +32,22 @@ export const memoParts = (shown: Shown): Html => html`${head(shown)}${player(sho
 
 const head = ({ memo, suppressions, nowMs, formToken }: Shown): Html => {
   const { id, state, reason, dueAt } = memo;
-  const { means, todo } = STATE_HELP[state];
+  const { means } = STATE_HELP[state];
+  const cause = causeOf(memo);
   const fast = changesSoon(memo, nowMs) && html` data-poll-fast`;
   return html`<section id="head" class="head" data-live data-news="The memo is ${state}"${fast} aria-labelledby="title">
   <h1 id="title">${stateMark(state)}</h1>
   <nav class="actions" aria-label="Actions">
     ${isFinal(state) && html`<a class="button" href="/m/${id}/replay" id="replay">Replay…</a>`}
     <a class="button" href="/m/${id}/erase" id="erase">Erase…</a>
-    ${suppressButton(memo, suppressions, formToken)}
+    ${deadLetterLink(memo)}${suppressButton(memo, suppressions, formToken)}
   </nav>
   <p class="lead">${means}${reason && html` ${sentence(maskerFor(memo)(reason))}`}</p>
-  ${todo && html`<p class="advice"><b>What to do:</b> ${todo}</p>`}
+  ${
+    cause &&
+    html`<p>${cause.what}. ${cause.why}</p>
+  <p class="advice"><b>What to do:</b> ${withCommands(fixFor(cause, memo))}</p>`
+  }
   ${suppressionNotice(memo, suppressions, formToken)}
   ${dueAt && Date.parse(dueAt) > nowMs + 10_000 && html`<p class="note">Next try: ${moment(dueAt)}</p>`}
 </section>`;
@@ -70,27 +79,28 @@ const audioFacts = ({ seconds, codec, type, bytes }: NonNullable<Memo['audio']>)
   size(bytes),
 ];
 
-const story = ({ memo, receipt, nowMs }: Shown): Html => html`<section id="story" class="story" data-live>
-  <div class="card"><h2>What happened</h2>${timeline(memo)}</div>
-  <div class="card"><h2>Linq’s receipt</h2>${receiptView(receipt)}</div>
-  <div class="card"><h2>The memo</h2>${facts(memo, nowMs)}</div>
+const story = (shown: Shown): Html => html`<section id="story" class="story" data-live>
+  <div class="card"><h2>What happened</h2>${timeline(shown.memo)}</div>
+  <div class="card"><h2>Linq’s receipt</h2>${receiptView(shown.receipt)}</div>
+  <div class="card"><h2>The memo</h2>${facts(shown)}</div>
 </section>`;
 
-const facts = (memo: Memo, nowMs: number): Html => {
+const facts = ({ memo, nowMs, formToken }: Shown): Html => {
   const { id, recording, target, chat, part, original, fitting, attempts, createdAt, generation } = memo;
   const mask = maskerFor(memo);
-  const found = (name: string, value: string) =>
-    mask(value) === value ? html`<a href="/?${name}=${encodeURIComponent(value)}">${value}</a>` : html`${mask(value)}`;
+  const found = (name: 'q' | 'source', value: string) =>
+    mask(value) === value ? searchLink(name, value, formToken) : html`${mask(value)}`;
+  const foundId = (value: string) => (mask(value) === value ? copyable(value, found('q', value)) : found('q', value));
   const to = chat ?? (target && 'chat' in target ? target.chat : undefined);
   const rows: [string, Html | string | undefined | false][] = [
-    ['memo', html`<span class="id">${id}</span>`],
+    ['memo', html`<span class="id">${copyable(id)}</span>`],
     ['part', part && partsOf(id, part)],
     ['source', found('source', recording.source)],
-    ['call', recording.callId !== undefined && html`<span class="id">${found('q', recording.callId)}</span>`],
-    ['recording', html`<span class="id">${mask(recording.id)}</span>`],
+    ['call', recording.callId !== undefined && html`<span class="id">${foundId(recording.callId)}</span>`],
+    ['recording', html`<span class="id">${foundId(recording.id)}</span>`],
     ['from and to', html`<span class="number">${parties(memo)}</span>`],
     ['direction', recording.direction],
-    ['chat', to && html`<span class="id">${found('q', to)}</span>`],
+    ['chat', to && html`<span class="id">${foundId(to)}</span>`],
     [
       'person',
       target &&
@@ -104,6 +114,12 @@ const facts = (memo: Memo, nowMs: number): Html => {
   ];
   return html`<dl class="facts">${rows.map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 };
+
+/** Leads to the memos with the same value. What may be a number goes in a form, because a URL ends in logs. */
+const searchLink = (name: 'q' | 'source', value: string, formToken: string): Html =>
+  mayHoldNumber(value)
+    ? html`<form method="post" action="/find">${hidden({ token: formToken, [name]: value })}<button class="link">${value}</button></form>`
+    : html`<a href="/?${name}=${encodeURIComponent(value)}">${value}</a>`;
 
 /** Links to the other parts of the call; a call of several hours may have a dozen. */
 const partsOf = (id: string, { number, of }: { number: number; of: number }): Html => {

@@ -3,19 +3,19 @@ import { html } from 'hono/html';
 import * as z from 'zod';
 import { type Memo, STATES } from '../../core/model/memo.ts';
 import { isoTime } from '../../core/model/timing.ts';
-import { inWords, type ReplayPlan } from '../../core/operate/replay-memos.ts';
+import { inWords } from '../../core/operate/replay-memos.ts';
 import type { Clock, MemoFilter } from '../../core/ports/ports.ts';
 import { parse } from '../parse.ts';
 import { flashOfReplay, flashText } from './flash.ts';
-import { ago, counted } from './format.ts';
+import { counted } from './format.ts';
 import type { Guarded } from './guard.ts';
-import { type Html, hidden, notice, stateMark } from './layout.ts';
+import { type Html, hidden, notice } from './layout.ts';
+import { type Planned, plannedList } from './planned-list.ts';
 import { BY_FORCE, doesSomething, forceCard, forceSchema, type ReplayOptions } from './replay-memo.ts';
 
 /** The most memos of one request. A confirmed replay takes exactly the memos that the page showed. */
 const AT_ONCE = 200;
 
-type Planned = readonly { memo: Memo; plan: ReplayPlan }[];
 /** The memos that the page shows: of a state, and no newer than `until`. */
 type Wanted = { state: Memo['state']; until: string; source?: string; force?: 'true' };
 
@@ -37,7 +37,7 @@ export const replayManyRoutes = ({ ledger, replay, clock }: ReplayOptions & { cl
     const wanted: Wanted = { ...filter, ...(force && { force: 'true' }) };
     const hiddenFields = hidden({ token: c.var.session.formToken, ...wanted, next });
     const content = html`${question({ planned, wanted, done, hiddenFields, next: page.next })}
-      ${planned.length > 0 && listed(planned, clock.nowMs())}
+      ${planned.length > 0 && plannedList(planned, clock.nowMs())}
       ${planned.length > 0 && !force && forceCard(`/replay?${new URLSearchParams({ ...wanted, force: 'true' })}`)}`;
     return c.render(content, { title: 'Replay' });
   });
@@ -104,12 +104,3 @@ const chooser = (chosen: Memo['state'] = 'failed'): Html => {
   <label>Every memo in the state <select name="state">${options}</select></label>
   <button class="quiet">See what a replay would do</button></form>`;
 };
-
-const listed = (planned: Planned, nowMs: number): Html => html`<section class="card" aria-labelledby="which">
-  <h2 id="which">The memos</h2>
-  <ul class="plans">${planned.map(
-    ({ memo, plan }) => html`<li>
-      <a href="/m/${memo.id}">${stateMark(memo.state)} <span>${memo.recording.source}</span> <span class="id">${memo.id}</span></a>
-      ${ago(memo.createdAt, nowMs)} <span class="plan">${inWords([plan], true).replace(/^1 /, '')}</span></li>`,
-  )}</ul>
-</section>`;

@@ -26,4 +26,20 @@ export const readSession = (token: string, keys: readonly string[], nowMs: numbe
   return { id, endsAtMs: Number(ends), formToken: hmac('sha256', sealedBy, ['aftercall form ', token], 'hex') };
 };
 
+/** How long a sign-in link of the terminal works. */
+const TICKET_MS = 10 * 60 * 1000;
+
+/** A text for a sign-in link: proof that its maker holds the API key, without the key in it. */
+export const issueTicket = (key: string, nowMs: number): string => {
+  const ends = String(nowMs + TICKET_MS);
+  return `${ends}.${hmac('sha256', key, ['aftercall ticket ', ends], 'hex')}`;
+};
+
+/** The current key with which a ticket was made that has not ended; undefined where there is none. */
+export const keyOfTicket = (ticket: string, keys: readonly string[], nowMs: number): string | undefined => {
+  const [ends = '', given = ''] = ticket.split('.');
+  if (!/^\d{1,16}$/.test(ends) || Number(ends) <= nowMs) return undefined;
+  return keys.find((key) => sameText(given, hmac('sha256', key, ['aftercall ticket ', ends], 'hex')));
+};
+
 const seal = (key: string, facts: string): string => hmac('sha256', key, ['aftercall session ', facts], 'hex');

@@ -5,7 +5,6 @@ import type { Receipt } from '../../core/ports/ports.ts';
 import { later, moment, sentence, timeOfDay } from './format.ts';
 import { type Html, stateMark } from './layout.ts';
 import { maskAny, maskerFor } from './phone-mask.ts';
-import { adviceOn } from './state-help.ts';
 
 /** The memo's history, oldest entry first, each with its time since the entry before it. */
 export const timeline = (memo: Memo): Html =>
@@ -17,7 +16,6 @@ const omission = (entries: number): Html => html`<li><p class="note">… ${entri
 
 const step = (memo: Memo, entry: HistoryEntry, before: HistoryEntry | undefined): Html => {
   const { at, state, attempt, reason, code, traceId, messageId } = entry;
-  const advice = adviceOn(code);
   const ids = [
     code && `Linq answered ${code}`,
     messageId && `message ${messageId}`,
@@ -30,7 +28,6 @@ const step = (memo: Memo, entry: HistoryEntry, before: HistoryEntry | undefined)
       <span class="when">${time}${since}</span></p>
     ${reason && html`<p class="reason">${maskerFor(memo)(reason)}</p>`}
     ${ids.length > 0 && html`<p class="ids">${maskerFor(memo)(ids.join(' · '))}</p>`}
-    ${advice && html`<p class="advice"><b>What to do:</b> ${advice}</p>`}
   </li>`;
 };
 

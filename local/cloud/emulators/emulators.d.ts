@@ -9,6 +9,12 @@ declare module '@20minutes/s3rver' {
     });
     configureBuckets(): Promise<unknown>;
     getMiddleware(): RequestListener;
+    on(
+      event: 'event',
+      listener: (event: {
+        Records: { eventName: string; s3: { bucket: { name: string }; object: { key: string; size: number } } }[];
+      }) => void,
+    ): unknown;
     store: {
       getBucketPath(bucket: string): string;
       /** The path of one of an object's files. */

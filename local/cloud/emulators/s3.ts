@@ -7,6 +7,7 @@ import { RETENTION_DAYS } from '../../../functions/core/model/retention.ts';
 import { accessKeyAlone, all, type Guard, noPages, ownName } from '../../loopback/guard.ts';
 import { type Listening, listen } from '../../loopback/listen.ts';
 import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
+import type { Created } from '../object-events.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
 
 // s3rver's own key pair is public.
@@ -17,6 +18,10 @@ interface S3Options {
   directory: string;
   bucket: string;
   retentionDays?: number;
+  /** Further buckets, of the user's. */
+  others?: readonly string[];
+  /** Called with each object that a PUT, a POST or a copy has created, and not for an upload in parts. */
+  onCreated?: (object: Created) => void;
   /** @default the credentials of this process */
   credentials?: Credentials;
 }
@@ -30,13 +35,20 @@ export const startS3 = async ({
   directory,
   bucket,
   retentionDays = RETENTION_DAYS.usual,
+  others = [],
+  onCreated,
   credentials = LOCAL_CREDENTIALS,
 }: S3Options): Promise<Listening> => {
   const s3 = new S3rver({
     directory,
     silent: true,
     vhostBuckets: false,
-    configureBuckets: [{ name: bucket, configs: [] }],
+    configureBuckets: [...new Set([bucket, ...others])].map((name) => ({ name, configs: [] })),
+  });
+  s3.on('event', ({ Records: [record] }) => {
+    if (!record?.eventName.startsWith('ObjectCreated:')) return;
+    const { bucket: where, object } = record.s3;
+    onCreated?.({ bucket: where.name, key: object.key, size: object.size });
   });
   s3.store.deleteObject = deleteObjectAlone(s3.store);
   await s3.configureBuckets();

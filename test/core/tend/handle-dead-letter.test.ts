@@ -58,6 +58,20 @@ describe("a memo's dead letter", () => {
     expect(await ledger.get(ID)).toBeUndefined();
   });
 
+  test.each([
+    ['stored', 1],
+    ['unknown', 1],
+    ['sending', 0],
+  ] as const)('whose row its erasure has missed goes to where the row is erased: %s', async (state, queued) => {
+    const { clock, ledger, keyValues, recordings, bury } = await prepare();
+    const [recording, target, receivedAt] = [aRecording({ from: '+12025550101' }), { chat: CHAT }, clock.iso()];
+    await ledger.open({ id: ID, state, recording, target, receivedAt });
+    await rememberErasure({ keyValues, clock }, { phone: '+12025550101' });
+    await bury(memoLetter);
+    expect(recordings.messages).toEqual(Array(queued).fill({ v: 1, recording, target, receivedAt }));
+    expect((await ledger.get(ID))?.state).toBe(state === 'sending' ? 'parked' : state);
+  });
+
   test('of an older generation changes nothing', async () => {
     const { ledger, bury } = await prepare('stored');
     const before = await ledger.get(ID);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isFinal, type MemoState, STATES } from '../../../functions/core/model/memo.ts';
 import { timing } from '../../../functions/core/model/timing.ts';
+import { rememberErasure } from '../../../functions/core/operate/drop-erased.ts';
 import { sweepOverdue } from '../../../functions/core/tend/sweep-overdue.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../../fakes/examples.ts';
@@ -18,11 +19,12 @@ const world = () => {
   const recordings = memoryRecordingsQueue();
   const memos = memoryMemosQueue({ clock });
   const log = memoryLog();
+  const keyValues = memoryKeyValueStore({ clock });
   const sweep = sweepOverdue({
     ledger,
     recordings,
     memos,
-    keyValues: memoryKeyValueStore({ clock }),
+    keyValues,
     clock,
     timing: timing(),
     untilListed: async () => {},
@@ -31,7 +33,7 @@ const world = () => {
   });
   const open = (id: string, state: MemoState, target = true) =>
     ledger.open({ id, state, recording: aRecording({ id }), ...(target && { target: { chat: CHAT } }) });
-  return { clock, ledger, recordings, memos, log, sweep, open };
+  return { clock, ledger, recordings, memos, keyValues, log, sweep, open };
 };
 
 describe('a memo whose message should have been back a quarter of an hour ago', () => {
@@ -46,6 +48,19 @@ describe('a memo whose message should have been back a quarter of an hour ago', 
     else expect(queued).toEqual([{ v: 1, memo: 'm', generation: 0 }]);
     expect((await ledger.get('m'))?.history).toHaveLength(1);
   });
+
+  test.each(STATES.filter((state) => !isFinal(state)))(
+    'and which was erased goes to `store`; only one in `sending` goes to `send` first: %s',
+    async (state) => {
+      const { clock, sweep, recordings, memos, keyValues, ledger } = world();
+      const recording = aRecording({ callId: 'CA1' });
+      await ledger.open({ id: 'm', state, recording, target: { chat: CHAT }, receivedAt: clock.iso() });
+      await rememberErasure({ keyValues, clock }, { call: 'CA1' });
+      clock.advance(15 * MINUTE + 1);
+      await sweep();
+      expect([recordings.messages.length, memos.messages.length]).toEqual(state === 'sending' ? [0, 1] : [1, 0]);
+    },
+  );
 
   test('is left alone until then', async () => {
     const { clock, sweep, open } = world();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import bridge from '../../../bridge.config.ts';
+import { withHook } from '../../../functions/config.ts';
 
 interface Delivery {
   secrets: Readonly<Record<string, string>>;
@@ -12,7 +13,7 @@ type Deliver = (wanted: { hookUrl: string; recordingUrl: string; nowSeconds: num
 /** By source of the configuration: a valid event, signed as its fixtures sign it. */
 const delivers: Readonly<Record<string, Deliver>> = Object.fromEntries(
   await Promise.all(
-    Object.keys(bridge.sources).map(async (source) => {
+    Object.keys(withHook(bridge.sources)).map(async (source) => {
       const { deliver } = await import(`../../../local/senders/${source}.ts`);
       return [source, deliver as Deliver] as const; // test/rules.test.ts requires such a file for every source
     }),

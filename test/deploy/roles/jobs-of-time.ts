@@ -67,8 +67,20 @@ export const isErased = async (of: Bridge) => {
   assert.equal((await fetch(sent?.url ?? '')).status, 404);
 };
 
-/** The erasure happens while the audio is put: store finds the memo erased, and deletes the audio. */
+/**
+ * The erasure happens while the audio is put: store finds the memo erased, and deletes the audio. On a busy machine a
+ * request of store may exceed its time, and store begins again with nothing to delete. So more than one recording may be
+ * needed to see the deletion. None of them may be left in the bucket or be sent.
+ */
 export const isErasedMeanwhile = async (of: Bridge) => {
+  for (let tries = 1; tries <= MOST_ERASURES; tries += 1)
+    if (await deletesWhatWasErased(of, `+1202555013${tries}`)) return;
+  assert.fail(`store deleted nothing, of ${MOST_ERASURES} recordings`);
+};
+const MOST_ERASURES = 4;
+
+/** @returns whether store itself deleted a copy */
+const deletesWhatWasErased = async (of: Bridge, from: string): Promise<boolean> => {
   const { deployment } = of;
   const audio = wav(2);
   const isAwaited = Promise.withResolvers<void>();
@@ -76,7 +88,6 @@ export const isErasedMeanwhile = async (of: Bridge) => {
     await isAwaited.promise;
     response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': audio.length }).end(audio);
   });
-  const from = '+12025550124';
   const { id, chat } = await arrives(of, url, { from });
   const isErased = Promise.withResolvers<void>();
   const isWritten = deployment.judge.hold(
@@ -88,10 +99,11 @@ export const isErasedMeanwhile = async (of: Bridge) => {
   const answer = await authorized(of, '/erase', posted({ phone: from })).finally(isErased.resolve);
   assert.equal(answer.status, 200, await answer.text());
   const deletions = () => calls(of, 'store', 'DeleteObject', id).length;
-  assert.ok(await until(() => deletions() > 0 || undefined, BUSY_MS), 'store deleted nothing');
+  const isDeleted = await until(() => deletions() > 0 || undefined, BUSY_MS / MOST_ERASURES);
   const left = await until(async () => ((await keysUnder(of, `audio/${id}/`)) === 0 ? 'none' : undefined));
   assert.equal(left, 'none', 'a copy stays in the bucket');
   assert.equal(sentTo(of, chat).length, 0);
+  return isDeleted === true;
 };
 
 const isUnder = (prefix: string, key = ''): boolean => key.startsWith(prefix);

@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import bridge from '../../../bridge.config.ts';
+import { withHook } from '../../../functions/config.ts';
 import { REGION } from '../../../local/cloud/resources.ts';
 import type { Checks } from '../checks.ts';
 import type { Template } from '../template.ts';
@@ -43,7 +44,7 @@ export const runJobs = async (
     ['a replay routes what was unrouted, with the audio that it has', () => isRoutedLater(of)],
     ['a recording whose targets must be asked for goes back on its queue', () => isAsked(of)],
     ['a recording at a vendor’s own API waits, once its key was read', () => isTakenFromItsApi(of)],
-    ...Object.keys(bridge.sources).map((source): [string, () => Promise<void>] => [
+    ...Object.keys(withHook(bridge.sources)).map((source): [string, () => Promise<void>] => [
       `a webhook of ${source} is taken, and its recording worked on`,
       () => isTaken(of, source),
     ]),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { newChecks } from '../checks.ts';
-import { processStatus } from '../lambda/process-status.ts';
+import { runningStatus, settledStatus } from '../lambda/process-status.ts';
 import type { Stage } from '../stage.ts';
 import type { FunctionInTemplate, Template } from '../template.ts';
 
@@ -58,18 +58,11 @@ const watch = async ({ name, asset, environment }: FunctionInTemplate) => {
       once(child.stdout, 'data'),
       once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code} when it was loaded`))),
     ]);
-    await setTimeout(1000); // `store` starts the thread that it keeps warm
-    const before = status(child.pid);
+    const before = await settledStatus(child.pid);
     await setTimeout(IDLE_MS);
-    return { before, after: status(child.pid) };
+    return { before, after: runningStatus(child.pid) };
   } finally {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
-};
-
-const status = (pid: number | undefined) => {
-  const found = pid === undefined ? undefined : processStatus(pid);
-  assert(found, 'its process has ended');
-  return found;
 };

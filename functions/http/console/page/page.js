@@ -23,8 +23,16 @@ function showLocalTimes(root) {
   for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('time[data-moment]'))) {
     const at = new Date(time.dateTime);
     time.title = time.textContent;
-    const withDate = time.dataset.moment !== 'time';
-    time.textContent = at.toLocaleString([], { ...(withDate && { dateStyle: 'medium' }), timeStyle: 'medium' });
+    const { moment } = time.dataset;
+    const timeStyle = moment === 'minute' ? 'short' : 'medium';
+    const local = at.toLocaleString([], { ...(!moment && { dateStyle: 'medium' }), timeStyle });
+    // A log is in UTC, so a whole time says both.
+    const utc = !moment && at.getTimezoneOffset() !== 0 ? ` (${time.dateTime.slice(11, 19)} UTC)` : '';
+    time.textContent = local + utc;
+  }
+  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('time:not([data-moment])'))) {
+    const utc = `${time.dateTime.slice(0, 10)} ${time.dateTime.slice(11, 19)} UTC`;
+    time.title = `${new Date(time.dateTime).toLocaleString()} (${utc})`;
   }
 }
 
@@ -59,8 +67,10 @@ const callbacks = {
   afterNodeAdded(node) {
     if (node instanceof HTMLTableRowElement) node.classList.add('fresh');
   },
-  // The reader opens and closes <details>; the server knows nothing of this.
-  beforeAttributeUpdated: (name, element) => !(name === 'open' && element instanceof HTMLDetailsElement),
+  // The reader opens and closes <details>, and chooses memos; the server knows nothing of this.
+  beforeAttributeUpdated: (name, element) =>
+    !(name === 'open' && element instanceof HTMLDetailsElement) &&
+    !(name === 'checked' && element instanceof HTMLInputElement),
 };
 
 /**
@@ -87,6 +97,13 @@ function pollForEver(main) {
   for (const part of main.querySelectorAll('[data-live]')) lastHtml.set(part.id, part.outerHTML);
   /** Whether the bridge answered. @type {Promise<boolean>} */
   let answered = Promise.resolve(true);
+  let lastAnswer = new Date();
+  /** @param {boolean} ok */
+  const note = (ok) => {
+    if (ok) lastAnswer = new Date();
+    showContact(ok ? '' : `No contact with the bridge since ${lastAnswer.toLocaleTimeString()}. This page is old.`);
+    return ok;
+  };
   // A bridge may be stopped and started again: after a failure the page asks again later.
   const pollNow = () => {
     answered = answered
@@ -94,7 +111,8 @@ function pollForEver(main) {
       .then(
         () => true,
         () => false,
-      );
+      )
+      .then(note);
     return answered;
   };
   /** @param {boolean} ok */
@@ -104,6 +122,28 @@ function pollForEver(main) {
   };
   wait(true);
   document.addEventListener('visibilitychange', pollNow);
+}
+
+/**
+ * Says that the page is old, or removes the sentence.
+ * @param {string} text
+ */
+function showContact(text) {
+  const contact = document.getElementById('contact');
+  if (contact && contact.textContent !== text) contact.textContent = text;
+}
+
+/** @param {MouseEvent} event */
+async function copy(event) {
+  const button = event.target;
+  if (!(button instanceof HTMLButtonElement) || button.dataset.copy === undefined) return;
+  const done = await navigator.clipboard.writeText(button.dataset.copy).then(
+    () => true,
+    () => false,
+  );
+  const label = [...button.childNodes];
+  button.textContent = done ? 'Copied' : 'Not copied';
+  setTimeout(() => button.replaceChildren(...label), 2000);
 }
 
 /**
@@ -187,7 +227,9 @@ function showProgress(player) {
   });
 }
 
+if (navigator.clipboard) document.documentElement.classList.add('can-copy');
 showLocalTimes(document);
 if (main) pollForEver(main);
 document.addEventListener('submit', listen);
+document.addEventListener('click', copy);
 for (const player of document.querySelectorAll('audio')) showProgress(player);

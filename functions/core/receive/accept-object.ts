@@ -1,0 +1,67 @@
+import { bucketOf, isSourceBucket, notAllowed, type RecordingBucket } from '../model/bucket.ts';
+import type { ObjectCreated } from '../model/object-created.ts';
+import type { Clock, StepVerdict } from '../ports/ports.ts';
+import type { Source } from '../ports/source.ts';
+import { type Taken, type TakeRecordingsPorts, takeRecordings } from './take-recordings.ts';
+
+export interface AcceptObjectPorts extends TakeRecordingsPorts {
+  sources: Readonly<Record<string, Source>>;
+  /** The buckets of the configuration. An object is an event only below the prefix of an entry that names a source. */
+  buckets: readonly RecordingBucket[];
+  clock: Clock;
+}
+
+/**
+ * The step of a new object in a bucket: finds its source, reads the recording that the object is, routes it and puts it on the queue, as
+ * `acceptEvent` does with a webhook. An object that no source takes is refused with the reason, and never read.
+ * @throws AftercallError `unavailable` when the queue may not hold the recording; the event then comes again
+ */
+export const acceptObject =
+  (ports: AcceptObjectPorts) =>
+  async (event: ObjectCreated): Promise<StepVerdict> => {
+    const found = sourceOf(ports, event);
+    const taken = 'reason' in found ? found : await take(ports, event, found);
+    logTaken(ports, ownerOf(ports.buckets, event), taken);
+    return { kind: 'done', outcome: taken.kind };
+  };
+
+type Refusal = { kind: 'refused'; reason: string };
+type Found = { name: string; source: Source; classify: NonNullable<Source['classifyObject']> };
+
+const sourceOf = ({ sources, buckets }: AcceptObjectPorts, { account, detail }: ObjectCreated): Found | Refusal => {
+  const { bucket, object } = detail;
+  const own = buckets.filter(isSourceBucket);
+  const entry = bucketOf({ bucket: bucket.name, key: object.key }, own);
+  if (!entry) return { kind: 'refused', reason: notAllowed(bucket.name, own) };
+  if (entry.account !== undefined && entry.account !== account)
+    return { kind: 'refused', reason: `the bucket ${bucket.name} is in another account than buckets says` };
+  const source = Object.hasOwn(sources, entry.source) ? sources[entry.source] : undefined;
+  const classify = source?.classifyObject;
+  if (!classify) return { kind: 'refused', reason: `the source ${entry.source} takes no objects` };
+  return { name: entry.source, source, classify };
+};
+
+const take = async (ports: AcceptObjectPorts, { detail }: ObjectCreated, found: Found): Promise<Taken> => {
+  const { bucket, object } = detail;
+  if (object.size === 0) return { kind: 'ignored', reason: 'the object is empty' };
+  const { name, source, classify } = found;
+  const event = classify({ bucket: bucket.name, ...object }, name);
+  if (event.kind === 'not-ready') return { kind: 'ignored', reason: `not ready: ${event.reason}` };
+  if (event.kind !== 'recordings') return event;
+  return takeRecordings(ports, { name, source, query: {}, nowMs: ports.clock.nowMs() }, event);
+};
+
+/** The source whose bucket this is, for the log: the first, where the key lies outside the prefixes of all. */
+const ownerOf = (buckets: readonly RecordingBucket[], { detail: { bucket, object } }: ObjectCreated) => {
+  const own = buckets.filter(isSourceBucket).filter(({ name }) => name === bucket.name);
+  return (bucketOf({ bucket: bucket.name, key: object.key }, own) ?? own[0])?.source;
+};
+
+/** As the answer to a webhook is logged, so that the same metrics count. A key may hold a number, and stays out. */
+const logTaken = ({ log }: AcceptObjectPorts, source: string | undefined, taken: Taken): void => {
+  const { kind } = taken;
+  const reason = 'reason' in taken ? { reason: taken.reason } : {};
+  const facts = { step: 'receive', outcome: kind, ...(source !== undefined && { source }), ...reason };
+  if (kind === 'accepted' || kind === 'pending' || kind === 'ignored') log.info('object taken', facts);
+  else log.warn('object refused', facts);
+};

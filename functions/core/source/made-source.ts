@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import type { SecretRef } from '../ports/source.ts';
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A source that a function made; a misspelt option leaves a hole in the place of a secret. */
+const secretsSchema = z.array(
+  z.custom<SecretRef>(
+    (ref) => isRecord(ref) && typeof ref.name === 'string' && ref.name !== '',
+    "an option with a secret is absent or misspelt: its value must be secret('NAME')",
+  ),
+);
+export const madeSourceSchema = z.looseObject(
+  { secrets: secretsSchema, fetch: z.looseObject({ secrets: secretsSchema.optional() }) },
+  { error: 'must be a source, such as twilio({ … }) or defineSource({ … })' },
+);

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { RecordingBucket } from '../../../functions/core/model/bucket.ts';
+import type { ObjectCreated } from '../../../functions/core/model/object-created.ts';
+import type { Route } from '../../../functions/core/model/route.ts';
+import { acceptObject } from '../../../functions/core/receive/accept-object.ts';
+import { s3Drop } from '../../../functions/sources/s3-drop.ts';
+import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
+import { manualClock } from '../../fakes/clock.manual.ts';
+import { memoryLog } from '../../fakes/log.memory.ts';
+import { memoryRecordingsQueue } from '../../fakes/queues.memory.ts';
+import { scriptedSource } from '../../fakes/source.scripted.ts';
+
+const CHAT = '550e8400-e29b-41d4-a716-446655440000';
+const everything: Route[] = [{ when: {}, send: { chat: CHAT } }];
+const buckets: RecordingBucket[] = [
+  { name: 'acme-calls', prefix: 'calls/', source: 'drop', account: '111122223333' },
+  { name: 'acme-calls', prefix: 'livekit/' },
+  { name: 'other-calls', prefix: '', source: 'hook' },
+  { name: 'third-calls', prefix: '', source: 'toString' },
+];
+const created = (key: string, { name = 'acme-calls', account = '111122223333', size = 10 } = {}): ObjectCreated => ({
+  source: 'aws.s3',
+  'detail-type': 'Object Created',
+  account,
+  detail: { bucket: { name }, object: { key, size } },
+});
+const step = (drop = s3Drop(), routes: Route[] = everything) => {
+  const [queue, log] = [memoryRecordingsQueue(), memoryLog()];
+  const accept = acceptObject({
+    sources: { drop, hook: scriptedSource({ kind: 'ignored', reason: '' }) },
+    buckets,
+    routes,
+    recordings: queue,
+    inbox: memoryAudioStore(),
+    inboxId: () => 'never',
+    clock: manualClock(),
+    log,
+  });
+  return { accept, queue, log };
+};
+
+describe('an object below the prefix of a source', () => {
+  test('is one recording for the target of its route, as a webhook would be', async () => {
+    const { accept, queue, log } = step();
+    expect(await accept(created('calls/7.wav'))).toEqual({ kind: 'done', outcome: 'accepted' });
+    expect(queue.messages).toMatchObject([
+      {
+        recording: { source: 'drop', media: { kind: 'object', bucket: 'acme-calls', key: 'calls/7.wav' } },
+        target: { chat: CHAT },
+      },
+    ]);
+    expect(log.entries.at(-1)).toMatchObject({
+      level: 'info',
+      facts: { step: 'receive', source: 'drop', outcome: 'accepted' },
+    });
+  });
+
+  test('whose chat stands elsewhere is asked about first, though a route would fit', async () => {
+    const { accept, queue } = step(s3Drop({ facts: 'metadata' }));
+    expect(await accept(created('calls/7.wav'))).toMatchObject({ outcome: 'pending' });
+    expect(queue.messages).toMatchObject([{ target: 'ask' }]);
+  });
+
+  test('that is named twice is the same recording', async () => {
+    const { accept, queue } = step();
+    await accept(created('calls/7.wav'));
+    await accept(created('calls/7.wav'));
+    const [first, again] = queue.messages;
+    expect(again?.recording.id).toBe(first?.recording.id);
+  });
+
+  test.each([
+    ['is empty', created('calls/7.wav', { size: 0 })],
+    ['is no recording', created('calls/7.json')],
+  ])('that %s is ignored', async (_what, event) => {
+    const { accept, queue } = step();
+    expect(await accept(event)).toMatchObject({ outcome: 'ignored' });
+    expect(queue.messages).toEqual([]);
+  });
+
+  test('is not lost where the queue is down: its event comes again', async () => {
+    const { accept, queue } = step();
+    queue.goDown();
+    await expect(accept(created('calls/7.wav'))).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('leaves no key in the log: a key may hold a number', async () => {
+    const { accept, log } = step();
+    await accept(created('calls/+12025550101.wav'));
+    await accept(created('elsewhere/+12025550101.wav'));
+    expect(log.text()).not.toContain('2025550101');
+  });
+});
+
+describe('a stranger’s object', () => {
+  test.each([
+    ['outside every prefix', created('secrets/7.wav'), 'outside the prefixes', 'drop'],
+    ['whose prefix only begins alike', created('calls'), 'outside the prefixes', 'drop'],
+    ['that leads out of the prefix', created('calls/../secrets/7.wav'), 'outside the prefixes', 'drop'],
+    ['below the prefix of a system that sends webhooks', created('livekit/7.wav'), 'outside the prefixes', 'drop'],
+    ['of another account', created('calls/7.wav', { account: '999999999999' }), 'another account', 'drop'],
+    ['in another bucket', created('calls/7.wav', { name: 'aftercall' }), 'is not among the buckets', undefined],
+    ['in a bucket of a source with a hook', created('7.wav', { name: 'other-calls' }), 'takes no objects', 'hook'],
+    ['in a bucket of no source', created('7.wav', { name: 'third-calls' }), 'takes no objects', 'toString'],
+  ])(
+    '%s is refused with the reason, and nothing is queued that would read it',
+    async (_what, event, reason, source) => {
+      const { accept, queue, log } = step();
+      expect(await accept(event)).toEqual({ kind: 'done', outcome: 'refused' });
+      expect(queue.messages).toEqual([]);
+      expect(log.entries).toMatchObject([
+        { level: 'warn', facts: { step: 'receive', outcome: 'refused', reason: expect.stringContaining(reason) } },
+      ]);
+      expect(log.entries[0]?.facts.source).toBe(source);
+    },
+  );
+});

@@ -1,0 +1,101 @@
+import {
+  CreateBucketCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { objectCreatedSchema } from '../../functions/core/model/object-created.ts';
+import { acceptObject } from '../../functions/core/receive/accept-object.ts';
+import { s3Drop } from '../../functions/sources/s3-drop.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
+import { REGION } from '../../local/cloud/resources.ts';
+import type { Listening } from '../../local/loopback/listen.ts';
+import { memoryAudioStore } from '../fakes/audio-store.memory.ts';
+import { manualClock } from '../fakes/clock.manual.ts';
+import { memoryLog } from '../fakes/log.memory.ts';
+import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
+import { sources, synthesise } from '../infra/synthesised.ts';
+import { ACCOUNT, startMoto } from './moto.ts';
+
+// A second opinion on the way of a new object: moto's S3 sends its event to moto's EventBridge, which keeps the rule of our stack, and puts
+// it into moto's SQS. moto does not check the policy of the queue, and never fails to deliver: test/infra/drops.test.ts covers both.
+
+const [BUCKET, QUEUE] = ['acme-calls', 'drops'];
+const buckets = [{ name: BUCKET, prefix: 'calls/', source: 'drop' }];
+let moto: Listening;
+let s3: S3Client;
+let sqs: SQSClient;
+
+beforeAll(async () => {
+  moto = await startMoto(inject('motoServer'));
+  const options = { endpoint: moto.url, region: REGION, credentials: { ...LOCAL_CREDENTIALS } };
+  s3 = new S3Client({ ...options, forcePathStyle: true });
+  sqs = new SQSClient(options);
+  await sqs.send(new CreateQueueCommand({ QueueName: QUEUE }));
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const NotificationConfiguration = { EventBridgeConfiguration: {} };
+  await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: BUCKET, NotificationConfiguration }));
+  await events('PutRule', { Name: 'objects', EventPattern: ruleOfTheStack() });
+  await events('PutTargets', {
+    Rule: 'objects',
+    Targets: [{ Id: 'drops', Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${QUEUE}` }],
+  });
+});
+afterAll(async () => {
+  s3.destroy();
+  sqs.destroy();
+  await moto.stop();
+});
+
+/** The pattern of the synthesised rule, with the account that CloudFormation would put into it. */
+const ruleOfTheStack = (): string => {
+  const { other } = synthesise({ sources: { ...sources, drop: s3Drop() }, buckets });
+  const rules = Object.values(other.template.findResources('AWS::Events::Rule'));
+  const pattern = JSON.stringify(rules.find(({ Properties }) => Properties.EventPattern)?.Properties.EventPattern);
+  expect(pattern).toContain('{"Ref":"AWS::AccountId"}');
+  return pattern.replace('{"Ref":"AWS::AccountId"}', JSON.stringify(ACCOUNT));
+};
+
+/** One call of EventBridge: the project needs no client of it but here. */
+const events = async (operation: string, input: object): Promise<void> => {
+  const answer = await fetch(moto.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AWSEvents.${operation}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/events/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  expect([answer.status, JSON.parse(text).FailedEntryCount ?? 0], text).toEqual([200, 0]);
+};
+
+test('an object below the prefix comes as the event that receive takes, and its neighbours do not come at all', async () => {
+  const inside = 'calls/a b+c_20261026T07:33_UTC.wav';
+  for (const Key of ['secrets/a.wav', 'call', inside])
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'sound', Metadata: { from: '+12025550101' } }));
+  const queue = `${moto.url}/${ACCOUNT}/${QUEUE}`;
+  const receive = new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 });
+  const { Messages = [] } = await sqs.send(receive);
+  const taken = Messages.map(({ Body = '' }) => objectCreatedSchema.parse(JSON.parse(Body)));
+  expect(
+    taken.map(({ account, detail }) => [account, detail.bucket.name, detail.object.key, detail.object.size]),
+  ).toEqual([[ACCOUNT, BUCKET, inside, 5]]);
+
+  const recordings = memoryRecordingsQueue();
+  const step = acceptObject({
+    sources: { drop: s3Drop({ facts: 'metadata' }) },
+    buckets,
+    routes: [],
+    recordings,
+    inbox: memoryAudioStore(),
+    inboxId: () => 'never',
+    clock: manualClock(),
+    log: memoryLog(),
+  });
+  for (const event of taken) expect(await step(event)).toMatchObject({ outcome: 'pending' });
+  expect(recordings.messages).toMatchObject([{ recording: { media: { bucket: BUCKET, key: inside } }, target: 'ask' }]);
+});

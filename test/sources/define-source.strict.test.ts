@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { mistakesIn } from '../../functions/config.ts';
+import { AftercallError } from '../../functions/core/model/errors.ts';
+import { defineSource, type SourceDescription } from '../../functions/sources/define-source.ts';
+
+// A description as somebody writes it without the compiler: each mistake is one line with its path.
+
+const SECRET = { name: 'ACME_SECRET' };
+const good = {
+  kind: 'acme',
+  signature: { secret: SECRET, header: 'X-Acme', algorithm: 'sha256', encoding: 'hex', signed: '{body}' },
+  event: { path: 'type', values: ['call.recorded'] },
+  recording: { id: 'id', url: 'url' },
+  fetch: { hosts: ['media.acme.example'] },
+};
+const lines = (description: unknown): string[] => {
+  try {
+    defineSource(description as SourceDescription); // a cast: the compiler would refuse these
+  } catch (error) {
+    if (error instanceof AftercallError && error.code === 'bad_configuration') return mistakesIn(error);
+    throw error;
+  }
+  return [];
+};
+
+test('what is right is taken', () => {
+  expect(lines(good)).toEqual([]);
+});
+
+const { signature, event, recording, fetch } = good;
+test.each<[string, unknown, string]>([
+  [
+    'event',
+    { ...good, event: { path: 'type', valuez: ['a'] } },
+    'event.valuez: there is no such setting: did you mean values?',
+  ],
+  ['top', { ...good, recordings: recording }, 'recordings: there is no such setting: did you mean recording?'],
+  [
+    'signature',
+    { ...good, signature: { ...signature, heder: 'x' } },
+    'signature.heder: there is no such setting: did you mean header?',
+  ],
+  [
+    'algorithm',
+    { ...good, signature: { ...signature, algorithm: 'md5' } },
+    'signature.algorithm: must be sha1, sha256 or sha512',
+  ],
+  [
+    'secret',
+    { ...good, signature: { ...signature, secret: 'text' } },
+    "signature.secret: must be a secret, such as secret('ACME_SECRET')",
+  ],
+  ['scheme', { ...good, signature: { scheme: 'basik' } }, 'signature.scheme: must be basic or jwt'],
+  ['values', { ...good, event: { ...event, values: 'call.recorded' } }, 'event.values: must be a list of event types'],
+  ['hosts', { ...good, fetch: { hosts: 'media.acme.example' } }, 'fetch.hosts: must be a list of hosts'],
+  [
+    'api',
+    { ...good, fetch: { ...fetch, api: { url: 'https://a.example/{id}', audios: 'x' } } },
+    'fetch.api.audios: there is no such setting: did you mean audio?',
+  ],
+  ['no recording', { ...good, recording: undefined }, 'recording: Invalid input: expected object, received undefined'],
+])('%s', (_where, description, line) => {
+  expect(lines(description)).toContain(`the source acme: ${line}`);
+});
+
+test('every mistake is a line of its own', () => {
+  const found = lines({ ...good, event: { path: 'type', valuez: [] }, fetch: { host: ['a'] } });
+  expect(found.length).toBeGreaterThanOrEqual(4);
+  for (const line of found) expect(line).toMatch(/^the source acme: [a-z][\w.]+: .+/i);
+});

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { MemoJson } from '../../functions/http/response-schemas.ts';
+import { urlOf } from '../../local/cloud/cloud-file.ts';
+import { DROPS, queueUrl, REGION } from '../../local/cloud/resources.ts';
+import { localS3, putObject } from '../../local/put-object.ts';
+import { deliver } from '../../local/senders/sinch.ts';
+import { json, sha256, startWorld, until, type World, wav } from '../world.ts';
+
+let world: World;
+const logged: string[] = [];
+const { secrets } = deliver({ hookUrl: 'https://x.invalid', recordingUrl: 's3://b/k', nowSeconds: 0, id: '0' });
+
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
+  world = await startWorld(secrets);
+});
+afterAll(async () => {
+  await world.stop();
+  vi.restoreAllMocks();
+});
+
+const put = (key: string, bytes: Uint8Array, metadata: Record<string, string> = {}, bucket = 'drops') =>
+  putObject(localS3(world.cloud.cloud), { bucket, key, metadata }, bytes);
+const sentTo = (chat: string) => world.linq.sent.filter((sent) => sent.chat === chat).map(({ bytes }) => sha256(bytes));
+
+test('a recording that is dropped into the bucket becomes one memo with the same bytes, for the chat in its metadata', async () => {
+  const [chat, audio] = [randomUUID(), wav(2, 262)];
+  const key = `calls/${randomUUID()}.wav`;
+  await put(key, audio, { chat, from: '+12025550101', to: '+12025550102', direction: 'inbound' });
+  const sent = await until(() => (sentTo(chat).length > 0 ? sentTo(chat) : undefined), 120_000);
+  expect(sent).toEqual([sha256(audio)]);
+  const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?source=s3-drop'));
+  expect(memos).toMatchObject([{ recording: { from: '+12025550101', direction: 'inbound' }, target: { chat } }]);
+
+  // Its event may come again, and makes no second memo: the next recording for the chat comes behind it, and is the second.
+  await put(key, audio, { chat });
+  const next = wav(2, 294);
+  await put(`calls/${randomUUID()}.wav`, next, { chat });
+  await until(() => (sentTo(chat).includes(sha256(next)) ? true : undefined), 120_000);
+  expect(sentTo(chat)).toEqual([sha256(audio), sha256(next)]);
+});
+
+test('a recording that a webhook names by bucket and key goes the same way', async () => {
+  const [chat, audio] = [randomUUID(), wav(2, 330)];
+  await put('connect/sinch.mp3', audio); // ignored as an object: Amazon Connect writes WAV alone
+  const hookUrl = `${world.url}/hooks/sinch?chat=${chat}`;
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const signed = deliver({ hookUrl, recordingUrl: 's3://drops/connect/sinch.mp3', nowSeconds, id: randomUUID() });
+  const { body } = await world.post(`/hooks/sinch?chat=${chat}`, signed);
+  await world.reaches(String((body.memos as string[])[0]), 'sent');
+  expect(sentTo(chat)).toEqual([sha256(audio)]);
+});
+
+test('an event of a stranger’s object is refused with the reason, and makes no memo', async () => {
+  const sqs = urlOf(world.cloud.cloud, 'sqs');
+  const client = new SQSClient({ endpoint: sqs, region: REGION, credentials: { ...world.cloud.cloud.credentials } });
+  const event = (name: string, key: string) => ({
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    account: '000000000000',
+    detail: { bucket: { name }, object: { key, size: 10 } },
+  });
+  for (const body of [event('drops', 'secrets/a.wav'), event('aftercall', 'audio/a.wav'), { source: 'somebody' }]) {
+    const command = new SendMessageCommand({ QueueUrl: queueUrl(sqs, DROPS), MessageBody: JSON.stringify(body) });
+    await client.send(command);
+  }
+  client.destroy();
+  const refused = await until(() => {
+    const lines = logged
+      .join('')
+      .split('\n')
+      .filter((line) => line.includes('object refused'));
+    return lines.length >= 3 ? lines : undefined;
+  }, 120_000);
+  const says = (refused ?? []).join('\n');
+  expect(says).toContain('outside the prefixes that buckets in bridge.config.ts allow');
+  expect(says).toContain('the bucket aftercall is not among the buckets');
+  const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?state=rejected'));
+  expect(memos).toEqual([]);
+});
