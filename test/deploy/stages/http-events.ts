@@ -142,12 +142,16 @@ const httpEvent = ({ path = http.rawPath, method = 'POST', requestContext = http
   };
 };
 
-/** The function's answer, and how many messages its event left in the queue. This also deletes those messages. */
+/**
+ * The function's answer, and how many recordings its event left in the queue. This also deletes the messages, the traces of
+ * refused webhooks among them.
+ */
 const receive = async (bridge: Bridge, over: Over) => {
   const answer = answerOf(await bridge.functions.receive.invoke(httpEvent(over))) as { statusCode: number };
   const messages = await take(bridge, 'store');
   for (const { ReceiptHandle } of messages) {
     await bridge.sqs.send(new DeleteMessageCommand({ QueueUrl: bridge.queuesOf('store')[0]?.url, ReceiptHandle }));
   }
-  return { status: answer.statusCode, queued: messages.length };
+  const recordings = messages.filter(({ Body = '' }) => 'recording' in JSON.parse(Body));
+  return { status: answer.statusCode, queued: recordings.length };
 };
