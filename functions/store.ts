@@ -102,7 +102,7 @@ const store = storeRecording({
 });
 
 const trace = recordTrace(keyValues);
-const storeOrAsk = dropErased({ ledger, keyValues, audio, memos, log }, (message, receives, lease) =>
+const storeOrAsk = dropErased({ ledger, keyValues, audio, memos, clock, log }, (message, receives, lease) =>
   isRouted(message) ? store(message, receives, lease) : ask(message, receives),
 );
 

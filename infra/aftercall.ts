@@ -151,7 +151,7 @@ export class Aftercall extends Construct {
     store.tellsAbsent(bucket);
     store.readsRecordingsIn(buckets);
     store.asksAws(this.awsRights);
-    store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    store.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     store.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');
     store.readsSecrets(prefix, secrets('store'));
 
@@ -183,7 +183,11 @@ export class Aftercall extends Construct {
 
     tend.consumes(recordings.deadLetters, { variable: 'RECORDINGS_DLQ_URL', maxConcurrency: deadLettersAtOnce });
     tend.consumes(memos.deadLetters, { variable: 'MEMOS_DLQ_URL', maxConcurrency: deadLettersAtOnce });
-    tend.usesLedger(ledger, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['by-state', 'newest']);
+    tend.usesLedger(
+      ledger,
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      ['by-state', 'newest'],
+    );
     tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     tend.sendsTo(memos.queue, 'MEMOS_QUEUE_URL');

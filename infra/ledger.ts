@@ -1,5 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
 /** The ledger's indexes. */
@@ -32,4 +38,6 @@ const index = (indexName: LedgerIndex, partitionKey: string, sortKey: string): G
   indexName,
   partitionKey: { name: partitionKey, type: AttributeType.STRING },
   sortKey: { name: sortKey, type: AttributeType.STRING },
+  // A change of a row then costs a write only in the indexes whose keys change.
+  projectionType: ProjectionType.KEYS_ONLY,
 });

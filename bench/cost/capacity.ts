@@ -50,7 +50,7 @@ export const sums = (one: Record<string, number>, other: Record<string, number>)
 };
 
 /** The index's entry, with sorted attributes for comparisons; undefined if the item lacks one of the index's keys. */
-const projected = (item: Item | undefined, index: GlobalSecondaryIndexDescription): Item | undefined => {
+export const projected = (item: Item | undefined, index: GlobalSecondaryIndexDescription): Item | undefined => {
   if (!item || keysOf(index).some((name) => !(name in item))) return undefined;
   const type = index.Projection?.ProjectionType;
   const kept = [...keysOf(index), 'pk', ...(index.Projection?.NonKeyAttributes ?? [])];

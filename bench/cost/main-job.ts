@@ -65,6 +65,20 @@ export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): P
   }
 };
 
+/** The counts of `fresh` with the times of an earlier measurement of the same steps. */
+export const withTimesOf = (earlier: Measured, fresh: Measured): Measured => {
+  const { secondsConvertedPerCpuSecond } = earlier;
+  const timed = (steps: readonly MeasuredStep[], others: readonly MeasuredStep[]): MeasuredStep[] =>
+    steps.map((step, index) => {
+      const { name, cpuMs = Number.NaN, ms = Number.NaN } = others[index] ?? {};
+      if (name !== step.name) throw new Error(`the earlier measurement has no times of ${step.name}: npm run cost`);
+      return { ...step, cpuMs, ms };
+    });
+  const [idleSweep = fresh.idleSweep] = timed([fresh.idleSweep], [earlier.idleSweep]);
+  const [job, expiry] = [timed(fresh.job, earlier.job), timed(fresh.expiry, earlier.expiry)];
+  return { ...fresh, job, expiry, idleSweep, secondsConvertedPerCpuSecond };
+};
+
 type MeasuredWorld = Awaited<ReturnType<typeof startMeasuredWorld>>;
 type Host = Awaited<ReturnType<MeasuredWorld['host']>>;
 type HostOf = (name: FunctionName, shiftDays?: number) => Promise<Host>;
@@ -142,7 +156,7 @@ const measureExpiry = async (
       count: before.length,
       bytes: sum(before.map(({ bytes }) => bytes)),
       indexEntries: sum(before.map(({ indexes }) => indexes)),
-      indexBytes: sum(before.map(({ bytes, indexes }) => bytes * indexes)),
+      indexBytes: sum(before.map(({ indexBytes }) => indexBytes)),
       tombstoneBytes: left.bytes,
     },
   };

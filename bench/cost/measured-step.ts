@@ -1,4 +1,5 @@
 import type { FunctionName } from '../../infra/secrets.ts';
+import { sums } from './capacity.ts';
 import type { MeasuredInvocation } from './measured-world.ts';
 
 /** One invocation for the model. Requests, units and bytes are exact; the times are those of this machine. */
@@ -11,7 +12,10 @@ export interface MeasuredStep {
   requestsForSecrets: number;
   readUnits: number;
   writeUnits: number;
-  /** The write units on index keys that all memos share, such as `newest memo`; `writeUnits` includes them. */
+  /**
+   * The write units on each index key that memos share, such as `newest memo`, and together on the keys of `by-call`;
+   * `writeUnits` includes them.
+   */
   keyUnits: Record<string, number>;
   logBytes: number;
   cpuMs: number;
@@ -23,6 +27,22 @@ export const requestsOf = (steps: readonly MeasuredStep[], matches: RegExp): num
   steps
     .flatMap(({ requests }) => Object.entries(requests))
     .reduce((sum, [name, times]) => sum + (matches.test(name) ? times : 0), 0);
+
+/** The requests of some steps for one memo, by operation. Linq's own fetch is left out. */
+export const byOperation = (steps: readonly MeasuredStep[]): Record<string, number> => {
+  const { 's3 GetObject, presigned': _linq, ...requests } = steps.map((step) => step.requests).reduce(sums, {});
+  return sorted(requests);
+};
+
+/** The write units of some steps for one memo: on the table, and on each index. */
+export const unitsByIndex = (steps: readonly MeasuredStep[]): Record<string, number> => {
+  const indexes = steps
+    .flatMap(({ keyUnits }) => Object.entries(keyUnits))
+    .map(([key, units]) => ({ [key.replace(/ .*/s, '')]: units }))
+    .reduce(sums, {});
+  const all = steps.reduce((sum, { writeUnits }) => sum + writeUnits, 0);
+  return { table: all - Object.values(indexes).reduce((sum, units) => sum + units, 0), ...sorted(indexes) };
+};
 
 export type Step = MeasuredInvocation & { name: string; function: FunctionName };
 const SECRETS = 'ssm GetParameters';
@@ -51,16 +71,21 @@ export const stepOf = (first: Step, warm: readonly Step[]): MeasuredStep => {
   };
 };
 
-/** Leaves out `by-call`, where each call has its own key; all memos share the keys of the other indexes. */
+/** Adds up `by-call`, where each call has its own key; all memos share the keys of the other indexes. */
 const shared = (keyUnits: Record<string, number>): Record<string, number> =>
-  Object.fromEntries(Object.entries(keyUnits).filter(([name]) => !name.startsWith('by-call ')));
+  Object.entries(keyUnits)
+    .map(([name, units]) => ({ [name.replace(/^by-call .*/s, 'by-call')]: units }))
+    .reduce(sums, {});
 
-/** The part of a sweep for each expired memo, without the requests that an idle sweep also makes. */
+/**
+ * The part of a sweep for each expired memo, without the requests that an idle sweep also makes. The requests for a page
+ * of a list are left out: up to a hundred memos share them.
+ */
 export const perMemo = (sweep: Step, idle: MeasuredStep, memos: number): MeasuredStep => {
   const share = (all: number, alone: number) => (all - alone) / memos;
   const requests = Object.entries(sweep.counted.requests)
     .filter(([name]) => name !== SECRETS)
-    .map(([name, times]) => [name, share(times, idle.requests[name] ?? 0)] as const)
+    .map(([name, times]) => [name, Math.floor(share(times, idle.requests[name] ?? 0))] as const)
     .filter(([, times]) => times > 0);
   return {
     name: sweep.name,

@@ -13,7 +13,7 @@ import { startSqs } from '../../local/cloud/emulators/sqs.ts';
 import { BUCKET, createQueues, createTable, QUEUES, queueUrl, REGION, TABLE } from '../../local/cloud/resources.ts';
 import { listen } from '../../local/loopback/listen.ts';
 import { scriptedLinq } from '../../test/scripted-linq.ts';
-import { itemBytes, sums } from './capacity.ts';
+import { itemBytes, projected, sums } from './capacity.ts';
 import { type Counted, type CountingProxy, countingProxy, nothingCounted } from './counting-proxy.ts';
 import { type HostedFunction, hostFunction, type Invocation } from './hosted-function.ts';
 import { parameterServer } from './parameter-server.ts';
@@ -133,14 +133,15 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
 
   /** Every row that contains this text, with its size. */
   const rowsWith = async (text: string) => {
-    const rows: { pk: string; bytes: number; indexes: number }[] = [];
+    const rows: { pk: string; bytes: number; indexes: number; indexBytes: number }[] = [];
     for await (const { Items = [] } of paginateScan({ client: database }, { TableName: TABLE }))
       for (const item of Items) {
         if (!JSON.stringify(item).includes(text)) continue;
-        const indexes = (Table?.GlobalSecondaryIndexes ?? []).filter(({ KeySchema = [] }) =>
-          KeySchema.every(({ AttributeName = '' }) => AttributeName in item),
-        );
-        rows.push({ pk: item.pk?.S ?? '', bytes: itemBytes(item), indexes: indexes.length });
+        const entries = (Table?.GlobalSecondaryIndexes ?? [])
+          .map((index) => projected(item, index))
+          .filter((entry) => entry !== undefined);
+        const indexBytes = entries.reduce((sum, entry) => sum + itemBytes(entry), 0);
+        rows.push({ pk: item.pk?.S ?? '', bytes: itemBytes(item), indexes: entries.length, indexBytes });
       }
     return rows;
   };

@@ -3,7 +3,7 @@ import { ASSUMED, LIMITS, VOLUMES } from './inputs.ts';
 import { limitsOf } from './limits.ts';
 import type { Line, Prices } from './line.ts';
 import type { Measured } from './main-job.ts';
-import type { MeasuredStep } from './measured-step.ts';
+import { byOperation, type MeasuredStep, unitsByIndex } from './measured-step.ts';
 import { billOf, monthly } from './model.ts';
 import type { StackFacts } from './stack.ts';
 
@@ -70,6 +70,8 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     `From the webhook to \`sent\` that is ${countOf(measured.job.slice(0, 3))} requests and ${sumOf(measured.job.slice(0, 3), 'writeUnits')} write units. A new environment also reads its secrets from SSM, once a minute`,
     `while it works. \`store\` makes an MP3 of ${measured.secondsConvertedPerCpuSecond} seconds of sound in one second of processor time. An idle sweep asks ${countOf([measured.idleSweep])} times, every five minutes.`,
     '',
+    ...countTable(measured),
+    '',
     '## Limits',
     '',
     '[limits.md](limits.md) explains the settings in this table.',
@@ -103,7 +105,8 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     '',
     'Assumptions stand in `bench/cost/inputs.ts`, formulas in `bench/cost/model.ts` and `bench/cost/limits.ts`, prices in `bench/cost/prices.json`, and',
     'measurements in `bench/cost/measured.json`. `npm run cost` measures again and writes this page and the table of the README. `npm run cost -- --page`',
-    'only writes them, after a change of prices, assumptions or the stack.',
+    'only writes them, after a change of prices, assumptions or the stack. `npm run cost -- --counts` counts again and keeps the times: counts are exact on',
+    'a busy machine too.',
     '',
     '## Prices',
     '',
@@ -115,6 +118,21 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     ),
     '',
   ].join('\n');
+};
+
+/** The same counts by operation, and the write units by index. */
+const countTable = ({ job, expiry }: Measured): string[] => {
+  const [toSent, whole] = [job.slice(0, 3), [...job, ...expiry]];
+  const rows = (counts: (steps: readonly MeasuredStep[]) => Record<string, number>) => {
+    const some = counts(toSent);
+    return Object.entries(counts(whole)).map(([name, all]) => [name, some[name] ?? 0, all] as const);
+  };
+  return [
+    '| | webhook to `sent` | with receipts and expiry |',
+    '| --- | ---: | ---: |',
+    ...rows(byOperation).map(([name, some, all]) => `| requests: ${name} | ${some} | ${figure(all)} |`),
+    ...rows(unitsByIndex).map(([name, some, all]) => `| write units: ${name} | ${some} | ${figure(all)} |`),
+  ];
 };
 
 const stepRow = (step: MeasuredStep): string =>

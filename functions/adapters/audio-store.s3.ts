@@ -23,8 +23,8 @@ const SINGLE_PUT_BYTES = 16 * 1024 * 1024;
  * credentials that signed it, so make each URL just before its use.
  */
 export const s3AudioStore = (client: S3Client, { bucket }: { bucket: string }): AudioStore => ({
-  async put(key, body, bytes) {
-    const params = { Bucket: bucket, Key: key, Body: body };
+  async put(key, body, bytes, type) {
+    const params = { Bucket: bucket, Key: key, Body: body, ...(type !== undefined && { ContentType: type }) };
     if (!(body instanceof Readable)) {
       await client.send(new PutObjectCommand(params));
       return;

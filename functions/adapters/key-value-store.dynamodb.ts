@@ -1,12 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, KeyValueStore } from '../core/ports/ports.ts';
+import { readRows } from './dynamodb-rows.ts';
 
 type Row = Record<string, unknown>;
 
@@ -31,15 +26,7 @@ export const dynamodbKeyValueStore = (
     },
 
     async readAll(keys) {
-      const found = new Map<unknown, Row>();
-      let wanted = [...new Set(keys)].map((pk) => ({ pk }));
-      for (let tries = 1; wanted.length > 0; tries += 1) {
-        if (tries > 5) throw new Error('DynamoDB leaves keys unread');
-        const request = { [table]: { Keys: wanted, ConsistentRead: true } };
-        const { Responses, UnprocessedKeys } = await client.send(new BatchGetCommand({ RequestItems: request }));
-        for (const row of Responses?.[table] ?? []) found.set(row.pk, row);
-        wanted = (UnprocessedKeys?.[table]?.Keys ?? []) as { pk: string }[]; // some of the requested keys
-      }
+      const found = await readRows(client, table, keys);
       return keys.map((key) => factsOf(found.get(key)));
     },
 

@@ -3,14 +3,18 @@ import * as z from 'zod';
 import { AftercallError } from '../core/model/errors.ts';
 import type { MemoState } from '../core/model/memo.ts';
 import type { MemoFilter } from '../core/ports/ports.ts';
-import { sievesOf, type Where } from './ledger.dynamodb-sieves.ts';
+import { readRows } from './dynamodb-rows.ts';
+import { sievesOf } from './ledger.dynamodb-sieves.ts';
 
 type Row = Record<string, unknown>;
 
-/** How many rows one call searches where an index answers only one of the filters: 2,000 rows, at most 4 MB. */
+/** How many rows one call searches where an index answers only one of the filters: 2,000 rows. */
 const SIEVE = { rows: 100, queries: 20 };
 
-/** One page of rows, newest first, from the index that has the fewest rows for the filter. */
+/**
+ * One page of rows, newest first, from the index that has the fewest rows for the filter. The indexes hold keys alone, so
+ * that no change of a row is a write to an index that does not lead to the change; the rows are then read by their keys.
+ */
 export const listRows = async (
   client: DynamoDBDocumentClient,
   table: string,
@@ -22,21 +26,22 @@ export const listRows = async (
   let start = next === undefined ? undefined : readCursor(next, filter);
   // DynamoDB answers such a range with an error.
   if (filter.since && filter.until && filter.since > filter.until) return { memos: [] };
-  const command = query(filter);
-  const isSieved = 'FilterExpression' in command;
+  const sieves = sievesOf(filter, name);
+  const isSieved = sieves.length > 0;
   const cursor = ({ pk, at }: Row) => writeCursor({ pk, at, [name]: value });
   const found: Row[] = [];
   let scanned = 0;
   for (let queries = 1; ; queries += 1) {
     const read = new QueryCommand({
       TableName: table,
-      ...command,
+      ...query(filter),
       ScanIndexForward: false,
       Limit: isSieved ? SIEVE.rows : limit + 1,
       ...(start && { ExclusiveStartKey: start }),
     });
     const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await client.send(read);
-    found.push(...Items);
+    const rows = await rowsOf(client, table, Items);
+    found.push(...rows.filter((row) => row[name] === value && sieves.every((lets) => lets(row))));
     scanned += ScannedCount;
     const page = { memos: found.slice(0, limit), ...(isSieved && { lookedThrough: scanned }) };
     const last = found[limit - 1];
@@ -45,6 +50,22 @@ export const listRows = async (
     if (isSieved && queries === SIEVE.queries) return { ...page, next: cursor(LastEvaluatedKey) };
     start = LastEvaluatedKey;
   }
+};
+
+/**
+ * The rows of an index's keys, in their order. An index lags behind: a row that has become a tombstone, whose key the
+ * index still has, is left out. The read is consistent, since an erasure must not miss a row that the index has.
+ */
+const rowsOf = async (client: DynamoDBDocumentClient, table: string, keys: readonly Row[]): Promise<Row[]> => {
+  const rows = await readRows(
+    client,
+    table,
+    keys.map(({ pk }) => String(pk)),
+  );
+  return keys.flatMap(({ pk, at }): Row[] => {
+    const row = rows.get(String(pk));
+    return row && row.at === at ? [row] : [];
+  });
 };
 
 /** DynamoDB charges for what it reads, so it reads no more rows than needed. */
@@ -84,7 +105,7 @@ const partition = ({ callId, state, source }: MemoFilter) => {
   return { index: 'newest', name: 'listed', value: 'memo' };
 };
 
-/** One partition, between two times of creation. A filter expression applies all other filters. */
+/** One partition, between two times of creation. */
 const query = (filter: MemoFilter) => {
   const { index, name, value } = partition(filter);
   const names: Record<string, string> = { [`#${name}`]: name };
@@ -95,15 +116,15 @@ const query = (filter: MemoFilter) => {
     return `#${field} ${comparison} :${key}`;
   };
   const keys = [`#${name} = :${name}`, ...timeRange(filter, where, values)];
-  const sieves = sievesOf(filter, name, { where, names, values });
   return {
     IndexName: index,
     KeyConditionExpression: keys.join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
-    ...(sieves.length > 0 && { FilterExpression: sieves.join(' AND ') }),
   };
 };
+
+type Where = (field: string, comparison: string, key: string, given: unknown) => string;
 
 /** A row's `at` is its time and its id. So a time alone sorts before every row of that moment. */
 const timeRange = ({ since, until }: MemoFilter, where: Where, values: Record<string, unknown>): string[] => {

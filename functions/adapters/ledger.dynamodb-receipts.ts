@@ -23,8 +23,8 @@ export const dynamodbReceipts = (
   };
 
   return {
-    async addReceipt({ messageId, memo, chat, ...events }) {
-      if (memo) {
+    async addReceipt({ messageId, memo, chat, ...events }, inRow) {
+      if (memo && !inRow) {
         await client.send(
           new UpdateCommand({
             TableName: table,
@@ -63,10 +63,8 @@ export const dynamodbReceipts = (
     messageIdsFromReceipts,
 
     async forgetReceipts(memo, messages) {
-      const keys = [
-        messageIdsKey(memo),
-        ...[...messages, ...(await messageIdsFromReceipts(memo)).map(({ messageId }) => messageId)].map(receiptKey),
-      ];
+      const listed = (await messageIdsFromReceipts(memo)).map(({ messageId }) => messageId);
+      const keys = [...(listed.length > 0 ? [messageIdsKey(memo)] : []), ...[...messages, ...listed].map(receiptKey)];
       // Written as expired, so that no function needs the permission to delete a row.
       const expiresAt = Math.floor(clock.nowMs() / 1000);
       const puts = [...new Set(keys)].map((pk) => new PutCommand({ TableName: table, Item: { pk, v: 1, expiresAt } }));

@@ -1,66 +1,38 @@
 import type { MemoFilter, MemoSearch } from '../core/ports/ports.ts';
 
-/** Adds a comparison of a field with a value, and returns its expression. */
-export type Where = (field: string, comparison: string, key: string, given: unknown) => string;
+type Row = Record<string, unknown>;
+type Sieve = (row: Row) => boolean;
 
-interface Query {
-  where: Where;
-  names: Record<string, string>;
-  values: Record<string, unknown>;
-}
-
-/** The filter expressions of what the index of a query does not answer. `index`: the field that the index answers. */
-export const sievesOf = (filter: MemoFilter, index: string, query: Query): string[] => {
+/** What the index of a query does not answer. `index`: the field that the index answers. */
+export const sievesOf = (filter: MemoFilter, index: string): Sieve[] => {
   const { state, source, dueBefore, phone, chat, reason, search } = filter;
-  const { where } = query;
   return [
-    ...(state && index !== 'state' ? [where('state', '=', 'state', state)] : []),
-    ...(source && index !== 'source' ? [where('source', '=', 'source', source)] : []),
-    ...(dueBefore ? [where('dueAt', '<', 'due', dueBefore)] : []),
-    ...(phone ? [ofPhone(phone, query)] : []),
-    ...(chat ? [ofChat(chat, query)] : []),
-    ...(reason ? [ofReason(reason, query)] : []),
-    ...(search ? [ofSearch(search, query)] : []),
+    ...(state && index !== 'state' ? [(row: Row) => row.state === state] : []),
+    ...(source && index !== 'source' ? [(row: Row) => row.source === source] : []),
+    ...(dueBefore ? [({ dueAt }: Row) => typeof dueAt === 'string' && dueAt < dueBefore] : []),
+    ...(phone ? [ofPhone(phone)] : []),
+    ...(chat ? [(row: Row) => chatsOf(row).includes(chat)] : []),
+    ...(reason ? [(row: Row) => text(row.reason).includes(reason)] : []),
+    ...(search ? [ofSearch(search)] : []),
   ];
 };
 
-const ofPhone = (phone: string, { names, values }: Query): string => {
-  nameFields(names, 'recording', 'from', 'to', 'target', 'handle');
+const ofPhone = (phone: string): Sieve => {
   // Some sources write numbers without their plus sign.
   const bare = phone.replace(/^\+/, '');
-  Object.assign(values, { ':bare': bare, ':plus': `+${bare}` });
-  const among = '(:bare, :plus)';
-  return `(${NUMBERS.map((field) => `${field} IN ${among}`).join(' OR ')})`;
+  return (row) => numbersOf(row).some((number) => number === bare || number === `+${bare}`);
 };
 
-const ofChat = (chat: string, { names, values }: Query): string => {
-  nameFields(names, 'chat', 'target');
-  values[':chat'] = chat;
-  return '(#chat = :chat OR #target.#chat = :chat)';
-};
+const ofSearch =
+  ({ idPrefix, digits }: MemoSearch): Sieve =>
+  (row) =>
+    [row.id, row.call, Object(row.recording).id].some((id) => text(id).startsWith(idPrefix)) ||
+    chatsOf(row).some((chat) => chat.startsWith(idPrefix.toLowerCase())) ||
+    numbersOf(row).some((number) => digits.some((some) => number.includes(some)));
 
-const ofReason = (reason: string, { names, values }: Query): string => {
-  nameFields(names, 'reason');
-  values[':reason'] = reason;
-  return 'contains(#reason, :reason)';
-};
-
-const ofSearch = ({ idPrefix, digits }: MemoSearch, { names, values }: Query): string => {
-  nameFields(names, 'id', 'call', 'recording', 'chat', 'target');
-  Object.assign(values, { ':prefix': idPrefix, ':lower': idPrefix.toLowerCase() });
-  const begins = (field: string, key: string) => `begins_with(${field}, ${key})`;
-  const ids = ['#id', '#call', '#recording.#id'].map((field) => begins(field, ':prefix'));
-  const chats = ['#chat', '#target.#chat'].map((field) => begins(field, ':lower'));
-  if (digits.length > 0) nameFields(names, 'from', 'to', 'handle');
-  const numbers = digits.flatMap((text, index) => {
-    values[`:digits${index}`] = text;
-    return NUMBERS.map((field) => `contains(${field}, :digits${index})`);
-  });
-  return `(${[...ids, ...chats, ...numbers].join(' OR ')})`;
-};
-
-const NUMBERS = ['#recording.#from', '#recording.#to', '#target.#handle'];
-
-const nameFields = (names: Record<string, string>, ...fields: readonly string[]): void => {
-  for (const field of fields) names[`#${field}`] = field;
-};
+// A row that a later version wrote may lack any field.
+const chatsOf = ({ chat, target }: Row): string[] => [chat, Object(target).chat].filter(isText);
+const numbersOf = ({ recording, target }: Row): string[] =>
+  [Object(recording).from, Object(recording).to, Object(target).handle].filter(isText);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const text = (value: unknown): string => (isText(value) ? value : '');

@@ -61,7 +61,7 @@ export const createTable = async (endpoint: string, credentials: Credentials = L
   const index = (name: string, partition: string, sort: string) => ({
     IndexName: name,
     KeySchema: keys(partition, sort),
-    Projection: { ProjectionType: 'ALL' as const },
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
   });
   const command = new CreateTableCommand({
     TableName: TABLE,

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient, QueryCommand, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { BatchGetCommand, DynamoDBDocumentClient, QueryCommand, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import { retentionMs } from '../../functions/core/model/retention.ts';
@@ -83,18 +83,24 @@ test('no list looks through more than fits into a request, and the next one goes
   const asked: QueryCommandInput[] = [];
   const rows = 5000; // only the oldest row is this person's
   const client = {
-    send: async ({ input }: QueryCommand) => {
+    send: async ({ input }: QueryCommand | BatchGetCommand) => {
+      if ('RequestItems' in input) {
+        const keys = input.RequestItems?.memos?.Keys ?? [];
+        const person = { recording: { from: '+12025550101' }, listed: 'memo', at: '2026-03-04', v: 1, state: 'sent' };
+        const rowOf = (pk: unknown) => ({ ...person, ...(pk !== String(rows) && { recording: {} }), pk });
+        return { Responses: { memos: keys.map(({ pk }) => rowOf(pk)) } };
+      }
       asked.push(input);
       const from = Number(input.ExclusiveStartKey?.pk ?? 0);
       const until = Math.min(rows, from + (input.Limit ?? rows));
-      const Items = until === rows ? [{ pk: String(rows), v: 1, id: 'the oldest', state: 'sent' }] : [];
+      const Items = Array.from({ length: until - from }, (_, n) => ({ pk: String(from + n + 1), at: '2026-03-04' }));
       return {
         Items,
         ScannedCount: until - from,
         ...(until < rows && { LastEvaluatedKey: { pk: String(until), at: '2026-03-04', listed: 'memo' } }),
       };
     },
-  } as unknown as DynamoDBDocumentClient; // the client only gets queries
+  } as unknown as DynamoDBDocumentClient; // the client only gets queries and reads of rows
   const sieving = dynamodbLedger(client, { table: 'memos', clock });
 
   const pages = [await sieving.list({ phone: '+12025550101' }, 50)];
@@ -156,4 +162,22 @@ describe('a row that a later version wrote', () => {
     expect(page.laterVersions).toEqual(['m_later']);
     expect(page.memos.map(({ id }) => id)).toEqual(['m_now']);
   });
+});
+
+test('a row that has changed since its index was written is listed as it is now, or left out', async () => {
+  const rows = [
+    { pk: 'm1', id: 'm1', v: 1, at: 't1', state: 'stored', generation: 1 },
+    { pk: 'm2', id: 'm2', v: 1, at: 't2', state: 'sent' },
+    { pk: 'm3', id: 'm3', v: 1, state: 'stored', tombstone: true },
+  ];
+  const client = {
+    send: async ({ input }: QueryCommand | BatchGetCommand) =>
+      'RequestItems' in input
+        ? { Responses: { memos: rows } }
+        : { Items: ['m4', 'm3', 'm2', 'm1'].map((pk) => ({ pk, at: pk.replace('m', 't'), state: 'stored' })) },
+  } as unknown as DynamoDBDocumentClient; // the client only gets a query and a read of rows
+
+  const page = await dynamodbLedger(client, { table: 'memos', clock }).list({ state: 'stored' }, 10);
+
+  expect(page).toEqual({ memos: [{ id: 'm1', v: 1, state: 'stored', generation: 1 }] });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { itemBytes, writeUnits } from '../../bench/cost/capacity.ts';
 import { limitsOf } from '../../bench/cost/limits.ts';
 import { type Measured, measureMainJob } from '../../bench/cost/main-job.ts';
-import { type MeasuredStep, requestsOf } from '../../bench/cost/measured-step.ts';
+import { byOperation, type MeasuredStep, requestsOf, unitsByIndex } from '../../bench/cost/measured-step.ts';
 import { billedMs, billOf, costOf, monthly } from '../../bench/cost/model.ts';
 import { costPage } from '../../bench/cost/page.ts';
 import list from '../../bench/cost/prices.json' with { type: 'json' };
@@ -44,6 +44,21 @@ const exact = ({ job, expiry, idleSweep, metrics }: Measured) => {
 test('the main job asks AWS for what docs/cost.md says: npm run cost renews it', async () => {
   const fresh = await measureMainJob({ runs: 2, conversion: false });
   expect(exact(fresh)).toEqual(exact(measured));
+}, 300_000);
+
+test('a memo makes these requests and uses these write units', () => {
+  const [toSent, whole] = [measured.job.slice(0, 3), [...measured.job, ...measured.expiry]];
+  expect(byOperation(toSent)).toEqual({
+    'dynamodb BatchGetItem': 2,
+    'dynamodb GetItem': 1,
+    'dynamodb PutItem': 2,
+    'dynamodb UpdateItem': 4,
+    's3 PutObject': 1,
+    'sqs ChangeMessageVisibility': 2,
+    'sqs SendMessage': 1,
+    'sqs SendMessageBatch': 1,
+  });
+  expect(unitsByIndex(whole)).toEqual({ table: 19, 'by-call': 2, 'by-source': 2, 'by-state': 12, newest: 2 });
 });
 
 test('docs/cost.md follows from what was measured, the stack and the prices: npm run cost -- --page renews it', () => {

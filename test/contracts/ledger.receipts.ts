@@ -44,6 +44,16 @@ export const receiptsContract = (prepare: Prepare) => {
       expect(await ledger.addReceipt({ messageId })).toEqual({ messageId, memo: id, delivered: 't' });
     });
 
+    test('lack a message that the row has, until a receipt names it without saying so', async () => {
+      const { ledger, id } = await prepare();
+      const messageId = message();
+      expect(await ledger.addReceipt({ messageId, memo: id, sent: 't' }, 'in-row')).toMatchObject({ memo: id });
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([]);
+      expect(await ledger.receipt(messageId)).toMatchObject({ memo: id, sent: 't' });
+      await ledger.addReceipt({ messageId, memo: id, sent: 't' });
+      expect(await ledger.messageIdsFromReceipts(id)).toEqual([{ messageId }]);
+    });
+
     test('of many at once none is lost', async () => {
       const { ledger } = await prepare();
       const messageId = message();

@@ -56,19 +56,21 @@ const turns = fc.array(
 const worlds = fc.record({
   outcomes: fc.array(fc.constantFrom(...EVENT_OUTCOMES), { maxLength: 6 }),
   parts: fc.constantFrom(1, 3),
+  hasLength: fc.boolean(),
   copies: fc.integer({ min: 1, max: 3 }),
   troubles: fc.nat(2),
 });
 
 test(`wherever store and send die, each recording is in each chat once, in its parts' order (${RUNS} worlds)`, async () => {
   await fc.assert(
-    fc.asyncProperty(worlds, turns, async ({ outcomes, parts, copies, troubles }, sequence) => {
+    fc.asyncProperty(worlds, turns, async ({ outcomes, parts, hasLength, copies, troubles }, sequence) => {
       const words = Array.from({ length: parts }, (_, n) => `part ${n + 1}`);
       const world = storeStep({
         downloads: [
           ...Array.from({ length: troubles }, () => ({ kind: 'trouble', reason: 'the source answered 503' }) as const),
           { kind: 'fetched', value: AUDIO },
         ],
+        hasLength,
         ...(parts > 1 && { fitted: { kind: 'made', parts: words } }),
       });
       const { clock, ledger, audio, queue: memosQueue, log } = world;

@@ -19,8 +19,9 @@ export const memoryAudioStore = (): MemoryAudioStore => {
 
   return {
     objects,
-    async put(key, body) {
-      objects.set(key, { bytes: body instanceof Readable ? await buffer(body) : Buffer.from(body) });
+    async put(key, body, _bytes, type) {
+      const bytes = body instanceof Readable ? await buffer(body) : Buffer.from(body);
+      objects.set(key, { bytes, ...(type !== undefined && { type }) });
     },
     async head(key) {
       const found = objects.get(key);

@@ -62,12 +62,26 @@ export const scheduled = (scheduler: { schedule<T>(task: Promise<T>): Promise<T>
     }),
 });
 
+/** Writes down each call of a port: its method, and its key where it is about an object in the bucket. */
+export const written = (calls: string[]): Effects => ({
+  crashed: () => false,
+  of: (port) =>
+    intercept(port, (call, name, [first]) => {
+      const isKey = typeof first === 'string' && /^(inbox|audio)\//.test(first);
+      calls.push(isKey ? `${name} ${first}` : name);
+      return call();
+    }),
+});
+
 /** The same port with `around` called for each of its calls. */
-const intercept = <T extends object>(port: T, around: (call: () => Promise<unknown>) => Promise<unknown>): T =>
+const intercept = <T extends object>(
+  port: T,
+  around: (call: () => Promise<unknown>, name: string, given: readonly unknown[]) => Promise<unknown>,
+): T =>
   new Proxy(port, {
     get(target, name, receiver) {
       const value: unknown = Reflect.get(target, name, receiver);
       if (typeof value !== 'function') return value;
-      return (...given: unknown[]) => around(async () => Reflect.apply(value, target, given));
+      return (...given: unknown[]) => around(async () => Reflect.apply(value, target, given), String(name), given);
     },
   });

@@ -94,10 +94,10 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return true;
     },
 
-    async addReceipt(given) {
+    async addReceipt(given, inRow) {
       const receipt = { ...given, ...receipts.get(given.messageId) };
       receipts.set(given.messageId, receipt);
-      if (given.memo) {
+      if (given.memo && !inRow) {
         const before = named.get(given.memo) ?? new Map();
         // Where the message is known without a chat, the bridge itself linked the message to the memo.
         const chat = before.has(given.messageId) && !before.get(given.messageId) ? undefined : given.chat;

@@ -35,11 +35,14 @@ export const scriptedRecordings = ({
   downloads = [],
   answers = [],
   further = [],
+  hasLength = true,
 }: {
   downloads?: readonly Download[];
   answers?: readonly Fetched<unknown>[];
   /** The call's other recordings at the source; the source lists them for the announced recording only. */
   further?: readonly FurtherRecording[];
+  /** Whether the source gives the number of bytes before it sends them. */
+  hasLength?: boolean;
 }): ScriptedRecordings => {
   const fetched: string[] = [];
   const resumed: (string | undefined)[] = [];
@@ -68,7 +71,8 @@ export const scriptedRecordings = ({
       }
       const answer = next.kind === 'slow' ? next.comesTo : next;
       if (answer.kind !== 'fetched') return { ...answer, ...others };
-      const value = await into(Readable.from([Buffer.from(prefix ?? ''), answer.value]));
+      const whole = Buffer.concat([Buffer.from(prefix ?? ''), answer.value]);
+      const value = await into(Readable.from([whole]), hasLength ? whole.length : undefined);
       return { kind: 'fetched', value, ...others };
     },
     async ask({ url, read }) {

@@ -39,6 +39,8 @@ export interface StoreScript {
   empty?: string;
   /** The call's other recordings at the source. */
   further?: readonly FurtherRecording[];
+  /** Whether the source gives the number of bytes before it sends them; it does if this is left out. */
+  hasLength?: boolean;
   routes?: readonly Route[];
   storeConcurrency?: number;
   /** The work on the sound turns out to be long. */
@@ -120,7 +122,7 @@ export const storeStep = (script: StoreScript = {}) => {
     lease: AbortSignal,
   ): Promise<StepVerdict> => {
     const { ask, store, ports } = process(effects);
-    const step = dropErased(ports, (message) =>
+    const step = dropErased({ ...ports, clock }, (message) =>
       isRouted(message) ? store(message, receives, lease) : ask(message, receives),
     );
     inHand = message;

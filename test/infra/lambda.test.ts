@@ -52,7 +52,7 @@ const table: Record<
       ...on('bucket/audio/*', 's3:PutObject', 's3:GetObject', 's3:DeleteObject'),
       ...on('bucket/inbox/*', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:DeleteObject'),
       ...on('bucket', 's3:ListBucket'),
-      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       ...on('recordings', 'sqs:SendMessage'),
       ...on('memos', 'sqs:SendMessage'),
       ...read('TWILIO_AUTH_TOKEN'),
@@ -125,7 +125,7 @@ const table: Record<
     may: [
       ...consume('dead recordings'),
       ...consume('dead memos'),
-      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+      ...on('ledger', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       ...on('ledger/index/by-state', 'dynamodb:Query'),
       ...on('ledger/index/newest', 'dynamodb:Query'),
       ...on('recordings', 'sqs:SendMessage'),

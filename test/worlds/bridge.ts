@@ -88,7 +88,7 @@ export const bridgeOf = (options: BridgeOptions) => {
       const ask = lookUpParties({ ...shared, routes });
       const places = notesPlaces({ ...shared, storeConcurrency: 3 });
       const store = storeRecording({ ...shared, fitter: fitterOf(directory), places, runId: id('run') });
-      return dropErased({ ...ports, log }, (message: RecordingMessage, receives, lease) =>
+      return dropErased({ ...ports, clock, log }, (message: RecordingMessage, receives, lease) =>
         isRouted(message) ? store(message, receives, lease) : ask(message, receives),
       );
     },

@@ -1,7 +1,6 @@
-import { erasureKey } from '../model/keys.ts';
-import { audioOf, inboxOf, type Memo, partId } from '../model/memo.ts';
+import { erasedPartsKey, erasureKey } from '../model/keys.ts';
+import { audioOf, firstPartId, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
-import type { Recording } from '../model/recording.ts';
 import { DAY_MS, isoTime } from '../model/timing.ts';
 import type { Clock, KeyValueStore, Ledger, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { type EraseMemosPorts, eraseMemos } from './erase-memos.ts';
@@ -19,18 +18,28 @@ type ErasedRecording = { recording: string };
 const ALWAYS = '9999-12-31T23:59:59.999Z';
 
 export type ClearErasedPorts = EraseMemosPorts & { keyValues: Pick<KeyValueStore, 'read'> };
-export type DropErasedPorts = ClearErasedPorts & { ledger: Pick<Ledger, 'open'> };
+export type DropErasedPorts = ClearErasedPorts & {
+  ledger: Pick<Ledger, 'open'>;
+  keyValues: Pick<KeyValueStore, 'readAll'>;
+  clock: Clock;
+};
+
+/** An erasure of a recording that came a moment ago is rare. The recording is then fetched, and deleted again. */
+const JUST_COME_MS = 60_000;
 
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
 
 /**
  * Wraps a step on recordings: a recording that was queued before its erasure is dropped, with its bytes and everything
- * that an earlier run has made of it. A memo in `sending` stays until its erasure is requested again.
+ * that an earlier run has made of it. A memo in `sending` stays until its erasure is requested again. A recording that
+ * has only just come is not checked here: `storeRecording` checks each recording behind its own writes.
  */
 export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);
   return async (message, receives, lease) => {
-    if (!(await wasErased(ports.keyValues, message))) return step(message, receives, lease);
+    const ageMs = ports.clock.nowMs() - Date.parse(message.receivedAt);
+    const hasJustCome = receives === 1 && ageMs < JUST_COME_MS && message.target !== 'ask' && !message.replay;
+    if (hasJustCome || !(await wasErased(ports.keyValues, message))) return step(message, receives, lease);
     const id = memoIdOf(message);
     if (message.target === 'ask')
       await ports.keyValues.write(erasureKey({ recording: id }), { at: ALWAYS }, REPEATED_MS);
@@ -78,12 +87,14 @@ export const rememberErasure = (
   erasable: Erasable,
 ): Promise<void> => keyValues.write(erasureKey(erasable), { at: isoTime(clock.nowMs()) }, REMEMBERED_MS);
 
-/** Whether a recording came before an erasure of its caller, its called party, its recipient or its call. */
+/**
+ * Whether a recording came before an erasure of its caller, its called party, its recipient or its call. One request.
+ */
 export const wasErased = async (
-  keyValues: Pick<KeyValueStore, 'read'>,
+  keyValues: Pick<KeyValueStore, 'readAll'>,
   { recording, target, receivedAt }: Pick<RecordingMessage, 'recording' | 'target' | 'receivedAt'>,
 ): Promise<boolean> => {
-  const found = await Promise.all(erasablesOf(recording, target).map((one) => keyValues.read(erasureKey(one))));
+  const found = await keyValues.readAll(erasureKeysOf({ recording, ...(target && { target }) }));
   return found.some((note) => note?.at !== undefined && note.at >= receivedAt);
 };
 
@@ -93,11 +104,17 @@ export const wasErased = async (
  * POST, and drops the memo's message. The sweep then gives the overdue row to `store`, which erases it.
  */
 export const isErased = async (
-  keyValues: Pick<KeyValueStore, 'read'>,
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll'>,
   { id, part, recording, target, createdAt, receivedAt = createdAt }: Memo,
 ): Promise<boolean> =>
   (part !== undefined && (await erasedParts(keyValues, id)) !== undefined) ||
   wasErased(keyValues, { recording, receivedAt, ...(target && { target }) });
+
+/** The keys that `isErased` reads. */
+export const erasureKeysOfMemo = ({ id, part, recording, target }: Memo): string[] => [
+  ...(part ? [erasedPartsKey(firstPartId(id))] : []),
+  ...erasureKeysOf({ recording, ...(target && { target }) }),
+];
 
 /** Gives a row that its erasure has missed to `store`, which erases it with all parts of its call. */
 export const queueErased = (
@@ -105,13 +122,15 @@ export const queueErased = (
   { recording, target, createdAt, receivedAt = createdAt }: Memo,
 ): Promise<void> => recordings.send([{ v: 1, recording, receivedAt, ...(target && { target }) }]);
 
-const erasablesOf = (recording: Recording, target: RecordingMessage['target']): (Erasable | ErasedRecording)[] => {
+/** The keys of the erasures that a recording belongs to. */
+const erasureKeysOf = ({ recording, target }: Pick<RecordingMessage, 'recording' | 'target'>): string[] => {
   const { from, to, callId } = recording;
-  return [
+  const erasables: (Erasable | ErasedRecording)[] = [
     ...[from, to, handleOf(target)].flatMap((phone) => (phone ? { phone } : [])),
     ...(callId ? [{ call: callId }] : []),
     ...(target === 'ask' ? [{ recording: memoIdOf({ recording, target }) }] : []),
   ];
+  return erasables.map(erasureKey);
 };
 
 const handleOf = (target: RecordingMessage['target']): string | undefined =>

@@ -7,7 +7,7 @@ import { wasErased } from './drop-erased.ts';
 
 export interface KeepUnreadablePorts {
   ledger: Pick<Ledger, 'open'>;
-  keyValues: Pick<KeyValueStore, 'read'>;
+  keyValues: Pick<KeyValueStore, 'readAll'>;
   log: Log;
 }
 

@@ -3,7 +3,7 @@ import { dayKey, lineKey } from '../model/keys.ts';
 import type { Target } from '../model/memo.ts';
 import { DAY_MS } from '../model/timing.ts';
 import type { KeyValueStore } from '../ports/ports.ts';
-import { recipientsOf, suppressionsOf } from './suppression-list.ts';
+import { recipientsOf, suppressionKeysOf, suppressionsOf } from './suppression-list.ts';
 
 /** Whether the policy lets a memo go now. */
 export type PolicyVerdict =
@@ -21,7 +21,7 @@ const FLAGGED_MS = 60 * MINUTE_MS;
  * @param chat absent until the chat is found; without it, the day's allowance is not checked
  */
 export const checkPolicy = async (
-  keyValues: KeyValueStore,
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll' | 'join'>,
   { memo, chat, target, nowMs }: { memo: string; chat?: string; target: Target; nowMs: number },
 ): Promise<PolicyVerdict> => {
   const [suppression] = await suppressionsOf(keyValues, recipientsOf({ target, ...(chat && { chat }) }));
@@ -46,6 +46,12 @@ export const checkPolicy = async (
   }
   return { kind: 'free' };
 };
+
+/** The keys that `checkPolicy` reads. */
+export const policyKeysOf = ({ chat, target }: { chat?: string; target: Target }): string[] => [
+  ...suppressionKeysOf(recipientsOf({ target, ...(chat && { chat }) })),
+  ...('line' in target ? [lineKey(target.line)] : []),
+];
 
 /**
  * Why a call is too short for its target; undefined where it is not. Length is measured on the whole call's audio,

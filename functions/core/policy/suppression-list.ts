@@ -33,9 +33,9 @@ export const suppressionsOf = async (
   recipients: readonly Recipient[],
 ): Promise<Suppression[]> => {
   const subjects = recipients.map(subjectOf);
-  const whose = recipients.flatMap((recipient) => ('chat' in recipient ? personKey(recipient.chat) : []));
+  const whose = personKeysOf(recipients);
   // One batch read usually suffices; a second only if the chat maps to a person not in `recipients`.
-  const facts = await keyValues.readAll([...whose, ...subjects.flatMap(notesAbout)]);
+  const facts = await keyValues.readAll(suppressionKeysOf(recipients));
   const persons = facts.splice(0, whose.length).flatMap((note) => note?.person ?? []);
   const others = persons.filter((person) => !subjects.includes(person));
   if (others.length > 0) facts.push(...(await keyValues.readAll(others.flatMap(notesAbout))));
@@ -50,6 +50,15 @@ export const suppressionsOf = async (
   const distinct = new Map(found.map((suppression) => [JSON.stringify(suppression), suppression])); // a chat and its person may have equal entries
   return [...distinct.values()].sort((a, b) => SUPPRESSORS.indexOf(a.by) - SUPPRESSORS.indexOf(b.by));
 };
+
+/** The keys that `suppressionsOf` reads first: the persons of chats, and the entries about each recipient. */
+export const suppressionKeysOf = (recipients: readonly Recipient[]): string[] => [
+  ...personKeysOf(recipients),
+  ...recipients.map(subjectOf).flatMap(notesAbout),
+];
+
+const personKeysOf = (recipients: readonly Recipient[]): string[] =>
+  recipients.flatMap((recipient) => ('chat' in recipient ? personKey(recipient.chat) : []));
 
 /**
  * Puts recipients on the suppression list. Entries by hand keep the earliest `since`, others the latest: a reply older

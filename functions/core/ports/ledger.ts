@@ -151,11 +151,18 @@ export interface Ledger {
    * @returns whether there is a tombstone now
    */
   leaveTombstone(id: string, seen?: Pick<Memo, 'state' | 'generation'>): Promise<boolean>;
-  /** Adds facts to a message's receipt; existing facts stay. @returns the whole receipt */
-  addReceipt(receipt: Receipt): Promise<Receipt>;
+  /**
+   * Adds facts to a message's receipt; existing facts stay.
+   * @param inRow the memo's row has this message: then the list of the memo's messages gets no entry
+   * @returns the whole receipt
+   */
+  addReceipt(receipt: Receipt, inRow?: 'in-row'): Promise<Receipt>;
   /** The receipt of a message; undefined where Linq has reported nothing. */
   receipt(messageId: string): Promise<Receipt | undefined>;
-  /** The messages that carry this memo, by their receipts, and the chats that they are in. */
+  /**
+   * The messages that carry this memo, by their receipts, and the chats that they are in. Messages that the memo's row
+   * has may be absent.
+   */
   messageIdsFromReceipts(memo: string): Promise<readonly Pick<Receipt, 'messageId' | 'chat'>[]>;
   /** Deletes the receipts of these messages, and the list of the memo's messages. */
   forgetReceipts(memo: string, messages: readonly string[]): Promise<void>;

@@ -95,8 +95,11 @@ export interface Queues {
 
 /** The bucket. Every method throws what the storage throws. */
 export interface AudioStore {
-  /** Streams to the key; the object appears whole or not at all. With `bytes`, the length, no parts are buffered. */
-  put(key: string, body: Readable | Uint8Array, bytes?: number): Promise<void>;
+  /**
+   * Streams to the key; the object appears whole or not at all. With `bytes`, the length, no parts are buffered. `type`
+   * is the MIME type.
+   */
+  put(key: string, body: Readable | Uint8Array, bytes?: number, type?: string): Promise<void>;
   /** @returns undefined where there is no such object */
   head(key: string): Promise<{ bytes: number } | undefined>;
   /** Reads an object, or its bytes from `start` to `end`, both included. */

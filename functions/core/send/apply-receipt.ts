@@ -21,7 +21,13 @@ export const applyReceipt =
   (ports: ApplyReceiptPorts) =>
   async ({ file, ...receipt }: NewReceipt): Promise<{ memo?: string }> => {
     const named = receipt.memo ?? (await memoOf(ports, receipt.messageId, file));
-    const known = await ports.ledger.addReceipt({ ...receipt, ...(named && { memo: named }) });
+    const facts = { ...receipt, ...(named && { memo: named }) };
+    const known = await ports.ledger.addReceipt(facts, 'in-row');
+    const row = known.memo === undefined ? undefined : await ports.ledger.get(known.memo);
+    // The row of a memo that was sent has the message. Otherwise the list must have it: for a later reconciliation, and
+    // for an erasure.
+    const isInRow = row !== undefined && row.id === named && messagesOf(row).includes(receipt.messageId);
+    if (named && !isInRow) await ports.ledger.addReceipt(facts);
     if (receipt.failed) {
       const { memo } = known; // the memo's page shows Linq's text
       ports.log.warn('Linq could not deliver a message', {
@@ -30,13 +36,16 @@ export const applyReceipt =
         ...(memo && { memo }),
       });
     }
-    await applyToMemo(ports, known);
+    if (row) await applyToMemo(ports, known, row);
     return known.memo ? { memo: known.memo } : {};
   };
 
-/** Records which memo a message carries, by Linq's answer to our POST. */
-export const bindReceipt = async (ports: ApplyReceiptPorts, memo: string, messageId: string): Promise<void> =>
-  applyToMemo(ports, await ports.ledger.addReceipt({ messageId, memo }));
+/**
+ * Records which memo a message carries, by Linq's answer to our POST.
+ * @param row the row as it was after the answer was written
+ */
+export const bindReceipt = async (ports: ApplyReceiptPorts, row: Memo, messageId: string): Promise<void> =>
+  applyToMemo(ports, await ports.ledger.addReceipt({ messageId, memo: row.id }, 'in-row'), row);
 
 /**
  * The fields of a row once Linq has the memo. The message of an earlier send is kept, since its receipts are not about
@@ -83,12 +92,15 @@ const memoOf = async (
 const TRIES = 5;
 
 /**
- * Both a receipt and Linq's answer to our POST call this. The later of the two finds both facts and makes the moves.
+ * Both a receipt and Linq's answer to our POST call this. The later of the two finds both facts and makes the moves: each
+ * writes its own fact before it reads the other's. Where the row given is older than the row in the table, a move fails
+ * and the row is read again.
+ * @param seen the row of this receipt's memo, as this run has last seen it
  */
-const applyToMemo = async ({ ledger }: ApplyReceiptPorts, receipt: Receipt): Promise<void> => {
+const applyToMemo = async ({ ledger }: ApplyReceiptPorts, receipt: Receipt, seen: Memo): Promise<void> => {
   const { memo } = receipt;
   if (memo === undefined) return;
-  let row = await ledger.get(memo);
+  let row = seen.id === memo ? seen : await ledger.get(memo);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const move = row && nextMove(row, receipt);
     if (!row || !move) return;

@@ -1,8 +1,13 @@
 import { onceKey } from '../model/keys.ts';
-import { checkPolicy } from '../policy/send-policy.ts';
+import { erasureKeysOfMemo, isErased } from '../operate/drop-erased.ts';
+import { readTogether } from '../policy/read-together.ts';
+import { checkPolicy, policyKeysOf } from '../policy/send-policy.ts';
 import type { StepVerdict } from '../ports/ports.ts';
 import { deferOrSkip } from './defer-or-skip.ts';
-import type { Addressed, SendMemoPorts } from './send-ports.ts';
+import type { Addressed, Sendable, SendMemoPorts } from './send-ports.ts';
+
+/** `send` drops the message. The sweep finds the overdue row and gives it to `store`, which erases it. */
+export const ERASED: StepVerdict = { kind: 'done', outcome: 'erased' };
 
 /**
  * Whether the memo may go to its chat now. Two targets may lead to one chat: the first memo claims the recording for
@@ -10,13 +15,39 @@ import type { Addressed, SendMemoPorts } from './send-ports.ts';
  * @returns undefined where the memo may go
  */
 export const checkRecipient = async (ports: SendMemoPorts, row: Addressed): Promise<StepVerdict | undefined> => {
-  const { ledger, keyValues, clock } = ports;
-  const { chat } = row;
-  if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {
+  const { ledger } = ports;
+  const facts = await factsAbout(ports, row, row.chat);
+  if (await isErased(facts, row)) return ERASED;
+  if (!(await ledger.claim(onceKey(row.recording, row.chat, row.part?.number), row.id))) {
     const note = { reason: 'another memo carries this recording to this chat' };
     await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { generation: row.generation }, note });
     return { kind: 'done', outcome: 'skipped' };
   }
-  const policy = await checkPolicy(keyValues, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });
+  return applyPolicy(ports, row, facts, row.chat);
+};
+
+/**
+ * The same before the chat is known. A chat may be opened with a first message, which must not reach a person that the
+ * memo itself may not reach.
+ */
+export const checkPerson = async (ports: SendMemoPorts, row: Sendable): Promise<StepVerdict | undefined> => {
+  const facts = await factsAbout(ports, row);
+  return (await isErased(facts, row)) ? ERASED : applyPolicy(ports, row, facts);
+};
+
+/** Erasures, suppressions and the line's status, in one request. */
+const factsAbout = ({ keyValues }: SendMemoPorts, row: Sendable, chat?: string) =>
+  readTogether(keyValues, [...erasureKeysOfMemo(row), ...policyKeysOf({ target: row.target, ...(chat && { chat }) })]);
+
+const applyPolicy = async (
+  ports: SendMemoPorts,
+  row: Sendable,
+  facts: Awaited<ReturnType<typeof factsAbout>>,
+  chat?: string,
+): Promise<StepVerdict | undefined> => {
+  const { keyValues, clock } = ports;
+  const readers = { ...facts, join: keyValues.join };
+  const about = { memo: row.id, target: row.target, nowMs: clock.nowMs(), ...(chat && { chat }) };
+  const policy = await checkPolicy(readers, about);
   return policy.kind === 'free' ? undefined : deferOrSkip(ports, row, policy);
 };

@@ -19,10 +19,12 @@ export const recordSent = async (
     note: { ...note, messageId },
   } as const;
   const from = row.state === 'stored' || row.state === 'sending' ? row.state : 'unknown';
-  if (!(await ledger.move(row.id, { from, ...sent }))) {
+  let recorded = await ledger.move(row.id, { from, ...sent });
+  if (!recorded) {
     const now = await ledger.get(row.id);
     const isLate = from === 'sending' && now?.state === 'unknown';
-    if (!(isLate && (await ledger.move(row.id, { from: 'unknown', ...sent })))) {
+    if (isLate) recorded = await ledger.move(row.id, { from: 'unknown', ...sent });
+    if (!recorded) {
       if (!now || now.linq?.messageId !== messageId) {
         log.error('the memo was sent, but its row had changed meanwhile', {
           step: 'send',
@@ -36,9 +38,10 @@ export const recordSent = async (
         const where = { generation: now.generation, attempts: now.attempts };
         await ledger.move(row.id, { from: now.state, to: now.state, where, set: { linq }, note });
       }
+      recorded = now;
     }
   }
-  await bindReceipt(ports, row.id, messageId);
+  await bindReceipt(ports, recorded, messageId);
   return { kind: 'done', outcome: 'sent' };
 };
 

@@ -1,7 +1,6 @@
-import { checkPolicy } from '../policy/send-policy.ts';
 import type { StepVerdict } from '../ports/ports.ts';
 import { applyAnswer, harmless } from './apply-answer.ts';
-import { deferOrSkip } from './defer-or-skip.ts';
+import { checkPerson } from './check-recipient.ts';
 import { findChat } from './find-chat.ts';
 import type { Sendable, SendMemoPorts } from './send-ports.ts';
 
@@ -18,9 +17,8 @@ export const resolveChat = async (
   if (chat) return { kind: 'chat', chat };
   if ('chat' in target) return { kind: 'chat', chat: target.chat };
 
-  // A chat may be opened with a first message. The message must not reach a person that the memo itself may not reach.
-  const policy = await checkPolicy(ports.keyValues, { memo: id, target, nowMs: ports.clock.nowMs() });
-  if (policy.kind !== 'free') return deferOrSkip(ports, row, policy);
+  const held = await checkPerson(ports, row);
+  if (held) return held;
   const found = await findChat(ports, { id }, target);
   if (found.kind === 'chat') return found;
   return found.kind === 'unrouted'

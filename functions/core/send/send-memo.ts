@@ -1,11 +1,10 @@
 import { isFinal, type Memo } from '../model/memo.ts';
 import type { MemoMessage } from '../model/messages.ts';
-import { isErased } from '../operate/drop-erased.ts';
 import { applyReplay } from '../operate/replay-memos.ts';
 import type { StepVerdict } from '../ports/ports.ts';
 import { bindReceipt } from './apply-receipt.ts';
 import { checkRecipient } from './check-recipient.ts';
-import { ERASED, makeReady } from './make-ready.ts';
+import { makeReady } from './make-ready.ts';
 import { markUnknown } from './mark-unknown.ts';
 import { beginAttempt, postMemo } from './post-memo.ts';
 import { checkBeforePost, reconcileMemo } from './reconcile-memo.ts';
@@ -40,8 +39,6 @@ export const sendMemo =
 
 const send = async (ports: SendMemoPorts, row: Memo, receives: number, lease: AbortSignal): Promise<StepVerdict> => {
   if (!isSendable(row)) return handleState(ports, row, receives);
-  if (await isErased(ports.keyValues, row)) return ERASED;
-
   const addressed = await resolveChat(ports, row, receives);
   if (addressed.kind !== 'chat') return addressed;
   const sendable: Addressed = { ...row, chat: addressed.chat };
@@ -68,6 +65,6 @@ const handleState = async (ports: SendMemoPorts, row: Memo, receives: number): P
   if (!isFinal(row.state))
     return { kind: 'later', delayMs: ports.timing.retry.firstMs, reason: `the memo is still ${row.state}` };
   // The run that wrote `sent` may have died before it bound the receipts.
-  if (row.linq) await bindReceipt(ports, row.id, row.linq.messageId);
+  if (row.linq) await bindReceipt(ports, row, row.linq.messageId);
   return { kind: 'done', outcome: row.state };
 };

@@ -22,6 +22,7 @@ import type { Source } from '../ports/source.ts';
 import { isStub } from './is-stub.ts';
 import { type KeptDownloadPorts, keptDownload } from './kept-download.ts';
 import { queueFurther } from './queue-further.ts';
+import type { Raw, runFolder } from './run-folder.ts';
 import type { slowWork } from './slow-work.ts';
 
 export interface IngestPorts extends KeptDownloadPorts {
@@ -34,20 +35,18 @@ export interface IngestPorts extends KeptDownloadPorts {
   queue: RecordingsQueue;
 }
 
-/** The audio of one memo under `inbox/`, ready to be sent. */
+/** The audio of one memo, ready to be sent. */
 export interface Piece {
-  key: string;
+  /** Its key under `inbox/`, or its bytes where they are not in the bucket yet. */
+  from: string | Uint8Array;
   extension: string;
   audio: Omit<Audio, 'key'>;
 }
 
-/**
- * One run of the step. Each run has a folder of its own (it ends in a slash), so that no run overwrites what is being
- * read.
- */
+/** One run of the step. */
 export interface Run {
   id: string;
-  folder: string;
+  folder: ReturnType<typeof runFolder>;
   lease: AbortSignal;
   slow: ReturnType<typeof slowWork>;
 }
@@ -58,8 +57,8 @@ export type Rejected = { kind: 'rejected'; reason: string; original?: AudioFacts
 export type Ingested = Ready | Rejected | Exclude<Fetched<never>, { kind: 'fetched' }>;
 
 /**
- * Fetches the recording to `inbox/` and makes it fit. If it must be tried again, the fetched bytes stay for the next
- * try.
+ * Fetches the recording and makes it fit. A recording that may pass as it is stays in memory; any other goes to `inbox/`.
+ * If it must be tried again, the fetched bytes stay for the next try.
  */
 export const ingestRecording = async (
   ports: IngestPorts,
@@ -67,42 +66,39 @@ export const ingestRecording = async (
   run: Run,
   row: Memo,
 ): Promise<Ingested> => {
-  const inbox = await bytesInInbox(ports, message, run, row).finally(run.slow.endDownload);
-  if (inbox.kind !== 'fetched') return inbox;
+  const fetched = await fetchBytes(ports, message, run, row).finally(run.slow.endDownload);
+  if (fetched.kind !== 'fetched') return fetched;
   const { audio, fitter } = ports;
   const { folder, lease, slow } = run;
   let parts = 0;
-  const { key, bytes } = inbox.value;
+  const { from, bytes } = fetched.value;
   const putPart = async ({ bytes, extension, facts, waveform }: FittedPart): Promise<Piece> => {
     parts += 1;
-    const key = `${folder}part-${parts}`;
-    await audio.put(key, bytes, bytes.length);
-    return { key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
+    const key = await folder.put(`part-${parts}`, bytes, bytes.length);
+    return { from: key, extension, audio: { ...facts, ...(waveform && { waveform }) } };
   };
-  const file = fileIn(audio, key, bytes);
+  const file = fileOf(audio, fetched.value);
   let fitted: Fitted<Piece>;
   try {
     fitted = await fitter.fit(file, putPart, lease, slow.onLongWork);
   } catch (error) {
     if (!(error instanceof GaveWay)) throw error;
+    const key = await folder.keep(fetched.value);
     if (message.recording.media.kind !== 'inbox') await keptDownload(ports, row).write({ key, bytes });
     return { kind: 'gave-way', reason: error.message };
   }
   const stub = (await mayStillCome(ports, message, row)) && (await isStub(file, fitted, message.recording));
   if (stub) {
-    await audio.removeAll(folder);
+    await folder.clear();
     return { kind: 'not-yet', reason: stub };
   }
   if (fitted.kind === 'unfit') return { kind: 'rejected', reason: fitted.reason, original: fitted.original };
   const { original, fitting } = fitted;
-  const pieces = fitted.kind === 'made' ? fitted.parts : [{ key, extension: fitted.extension, audio: original }];
+  const pieces = fitted.kind === 'made' ? fitted.parts : [{ from, extension: fitted.extension, audio: original }];
   return { kind: 'ready', pieces, original, fitting };
 };
 
-/**
- * Deletes what this run and the kept download left under `inbox/`. The bucket's lifecycle deletes what crashed runs
- * left.
- */
+/** Deletes what this run and the kept download left under `inbox/`. */
 export const clearInbox = async (ports: IngestPorts, { folder }: Run, row: Memo): Promise<void> => {
   const download = keptDownload(ports, row);
   const kept = await download.read();
@@ -110,7 +106,7 @@ export const clearInbox = async (ports: IngestPorts, { folder }: Run, row: Memo)
     await ports.audio.removeAll(folderOf(kept.key));
     await download.remove();
   }
-  await ports.audio.removeAll(folder);
+  await folder.clear();
 };
 
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1);
@@ -121,7 +117,7 @@ const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
 export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: Memo): Ready | undefined => {
   if (target || !audio || !original || !fitting) return undefined;
   const pieces = [audio, ...laterParts].map(({ key, ...facts }): Piece => {
-    return { key, extension: fileOfKey(key).extension, audio: facts };
+    return { from: key, extension: fileOfKey(key).extension, audio: facts };
   });
   return { kind: 'ready', pieces, original, fitting };
 };
@@ -129,9 +125,10 @@ export const piecesOf = ({ target, audio, laterParts = [], original, fitting }: 
 /** A file up to this size is read once, as a whole: probe and decoder ask for a dozen ranges of it. */
 const WHOLE_BYTES = 4 * 1024 * 1024;
 
-const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
+const fileOf = (audio: AudioStore, { from, bytes }: Raw): AudioFile => {
+  if (typeof from !== 'string') return { bytes, read: async (start, end) => from.subarray(start, end) };
   const range = async (start: number, end: number): Promise<Uint8Array> =>
-    start === end ? new Uint8Array() : collect(await audio.read(key, { start, end: end - 1 }));
+    start === end ? new Uint8Array() : collect(await audio.read(from, { start, end: end - 1 }));
   if (bytes > WHOLE_BYTES) return { bytes, read: range };
   let whole: Promise<Uint8Array> | undefined;
   return {
@@ -148,18 +145,18 @@ const fileIn = (audio: AudioStore, key: string, bytes: number): AudioFile => {
   };
 };
 
-const bytesInInbox = async (
+const fetchBytes = async (
   ports: IngestPorts,
   message: RoutedMessage,
   { folder, lease, slow }: Run,
   row: Memo,
-): Promise<Fetched<{ key: string; bytes: number }>> => {
+): Promise<Fetched<Raw>> => {
   const { recording } = message;
   const { audio, recordings, sources, clock, timing } = ports;
   const { media } = recording;
   if (media.kind === 'inbox') {
     const head = await audio.head(media.key);
-    if (head) return { kind: 'fetched', value: { key: media.key, bytes: head.bytes } };
+    if (head) return { kind: 'fetched', value: { from: media.key, bytes: head.bytes } };
     const nowMs = clock.nowMs();
     if (nowMs - waitingSinceMs(row, nowMs) < timing.uploadEndsMs)
       return { kind: 'not-yet', reason: 'the upload has not come yet' };
@@ -169,23 +166,20 @@ const bytesInInbox = async (
   const download = keptDownload(ports, row);
   const earlier = await download.read();
   const kept = earlier && (await audio.head(earlier.key))?.bytes === earlier.bytes ? earlier : undefined;
-  if (kept && !kept.begun) return { kind: 'fetched', value: kept };
+  if (kept && !kept.begun) return { kind: 'fetched', value: { from: kept.key, bytes: kept.bytes } };
   const source = await sources.find(recording.source);
   if (!source) return { kind: 'trouble', reason: `the source ${recording.source} is off` };
-  const key = `${folder}as-it-came`;
-  const put = async (body: Readable, bytes?: number) => {
-    await audio.put(key, body, bytes);
-    const here = bytes ?? (await audio.head(key))?.bytes;
-    // Our fault, not the recording's: as an empty file, a good call would be rejected.
-    if (here === undefined) throw new Error('the bucket does not show an object that was just put');
-    return { key, bytes: here };
+  let raw: Raw | undefined;
+  const into = async (body: Readable, length?: number): Promise<Raw> => {
+    raw = await folder.take(body, length);
+    return raw;
   };
-  const { begun, further, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, put, lease, {
+  const { begun, further, ...fetched } = await recordings.download({ ...recording, media }, source.fetch, into, lease, {
     onSlow: slow.onSlowDownload,
     ...(kept?.begun && { begun: { ...kept.begun, read: () => audio.read(kept.key) } }),
   });
-  if (begun) {
-    await download.write({ key, bytes: begun.bytes, begun });
+  if (begun && raw) {
+    await download.write({ key: await folder.keep(raw), bytes: begun.bytes, begun });
     if (earlier) await audio.removeAll(folderOf(earlier.key));
   }
   const nowMs = clock.nowMs();

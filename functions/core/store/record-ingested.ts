@@ -7,14 +7,15 @@ import type { AudioStore, Ledger, Log } from '../ports/ports.ts';
 import type { Piece, Ready, Rejected, Run } from './ingest-recording.ts';
 
 export interface RecordIngestedPorts {
-  ledger: Pick<Ledger, 'move'>;
-  audio: Pick<AudioStore, 'copy'>;
+  ledger: Pick<Ledger, 'get' | 'move'>;
+  audio: Pick<AudioStore, 'copy' | 'put'>;
   log: Log;
 }
 
 /**
- * Writes the result of the fetch and the fitting into the row. The audio is copied to the memo's own key first. If
+ * Writes the result of the fetch and the fitting into the row. The audio is put under the memo's own key first. If
  * another run has written its keys already, the row keeps those.
+ * @returns the row as it is now; undefined where the memo was erased meanwhile
  */
 export const recordIngested = async (
   ports: RecordIngestedPorts,
@@ -22,22 +23,22 @@ export const recordIngested = async (
   run: Pick<Run, 'id'>,
   row: Memo,
   ingested: Ready | Rejected,
-): Promise<void> => {
+): Promise<Memo | undefined> => {
   const { ledger, log } = ports;
   if (ingested.kind === 'rejected') {
     const { reason, original } = ingested;
     const set = original && { set: { original } };
-    await ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason }, ...set });
-    return;
+    const moved = await ledger.move(row.id, { from: 'received', to: 'rejected', note: { reason }, ...set });
+    return moved ?? ledger.get(row.id);
   }
   const { pieces, original, fitting } = ingested;
-  const kept = await copyPieces(ports, run, row, pieces);
+  const kept = await keepPieces(ports, run, row, pieces);
   const [first, ...later] = kept;
   if (!first) throw new Error('a recording was made into nothing');
   const parts = later.length > 0 ? { part: { number: 1, of: kept.length }, laterParts: later } : {};
   const short = row.target && tooShort(row.target, original, kept);
   const reason = row.target ? short : (noTarget ?? 'no route for this recording');
-  await ledger.move(row.id, {
+  const moved = await ledger.move(row.id, {
     from: 'received',
     to: !row.target ? 'unrouted' : short ? 'skipped' : 'stored',
     set: { audio: first, original, fitting, ...parts },
@@ -47,9 +48,10 @@ export const recordIngested = async (
   });
   const { source } = row.recording;
   log.info('fitted', { step: 'store', memo: row.id, source, outcome: 'fitted', reason: fitting.done, ms: fitting.ms });
+  return moved ?? ledger.get(row.id);
 };
 
-const copyPieces = async (
+const keepPieces = async (
   { audio }: RecordIngestedPorts,
   run: Pick<Run, 'id'>,
   { id }: Memo,
@@ -58,7 +60,9 @@ const copyPieces = async (
   const kept: Audio[] = [];
   for (const [index, piece] of pieces.entries()) {
     const key = `${audioOf(id)}${run.id}/${fileNameOf(partId(id, index + 1), piece.extension)}`;
-    await audio.copy(piece.key, key, piece.audio.type);
+    const { from } = piece;
+    if (typeof from === 'string') await audio.copy(from, key, piece.audio.type);
+    else await audio.put(key, from, from.length, piece.audio.type);
     kept.push({ key, ...piece.audio });
   }
   return kept;

@@ -10,11 +10,12 @@ import { clearInbox, type IngestPorts, ingestRecording, piecesOf, type Ready, ty
 import { openLaterParts } from './open-later-parts.ts';
 import { openRow } from './open-row.ts';
 import { recordIngested } from './record-ingested.ts';
+import { runFolder } from './run-folder.ts';
 import { type SlowWorkPorts, slowWork } from './slow-work.ts';
 
 export interface StoreRecordingPorts extends IngestPorts, SlowWorkPorts {
   ledger: Ledger;
-  keyValues: Pick<KeyValueStore, 'read' | 'write' | 'remove'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll' | 'write' | 'remove'>;
   /** The queue that the messages come from. A recording that holds up its chat for too long, and a call's further recordings, go there. */
   queue: RecordingsQueue;
   memos: MemosQueue;
@@ -48,35 +49,40 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     if (replay && replayed && replay.generation < replayed.generation)
       return { kind: 'done', outcome: 'an older generation' };
 
-    const row = await openRow(ledger, message);
+    let row = await openRow(ledger, message);
     if (row?.state === 'received') {
       if (order.isOver(message, row, receives)) return goOnAlone(message, row, row.reason ?? NOT_FETCHED);
-      const verdict = await fetchAudio(message, row, replayed && piecesOf(replayed), receives, lease);
-      if (verdict) return verdict;
+      const fetched = await fetchAudio(message, row, replayed && piecesOf(replayed), receives, lease);
+      if ('kind' in fetched) return fetched;
+      row = fetched.row;
     }
     // Also for a row that an earlier run stored: that run may have died before this line, and a second message does no
     // harm.
-    const [stored] = await enqueue(message);
+    const [stored] = await enqueue(message, row);
     if (replay && replayed && replayed.id !== memoIdOf(message)) await finishRouted(replayed, replay);
-    return { kind: 'done', outcome: stored?.state === 'rejected' ? 'rejected' : 'stored' };
+    if (!stored) return { kind: 'done', outcome: 'erased' };
+    return { kind: 'done', outcome: stored.state === 'rejected' ? 'rejected' : 'stored' };
   };
 
-  /** Fetches the recording and writes the result into its row; a verdict where the recording must wait. */
+  /**
+   * Fetches the recording and writes the result into its row; a verdict where the recording must wait. The row is
+   * undefined where the memo was erased meanwhile.
+   */
   async function fetchAudio(
     message: RoutedMessage,
     row: Memo,
     kept: Ready | undefined,
     receives: number,
     lease: AbortSignal,
-  ): Promise<StepVerdict | undefined> {
+  ): Promise<StepVerdict | { row: Memo | undefined }> {
     const id = runId();
     const slow = slowWork(ports, row, id);
-    const run: Run = { id, folder: `${inboxOf(row.id)}${id}/`, lease, slow };
+    const run: Run = { id, folder: runFolder(ports.audio, `${inboxOf(row.id)}${id}/`), lease, slow };
     const ingested = kept ?? (await ingestRecording(ports, message, run, row).finally(slow.end));
     if (ingested.kind === 'ready' || ingested.kind === 'rejected') {
-      await recordIngested(ports, message, run, row, ingested);
+      const recorded = await recordIngested(ports, message, run, row, ingested);
       await clearInbox(ports, run, row);
-      return undefined;
+      return { row: recorded };
     }
     const { reason } = ingested;
     const retryAfterMs = 'retryAfterMs' in ingested ? (ingested.retryAfterMs ?? 0) : 0;
@@ -85,7 +91,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const waitsMs = delayMs ?? Math.max(wishedMs, retryAfterMs);
     await recordWaiting(row, ingested, waitsMs);
     if (delayMs === undefined) return goOnAlone(message, row, reason, waitsMs);
-    await readParts(message);
+    await clearIfErased(row, message);
     return { kind: 'later', delayMs, reason };
   }
 
@@ -99,29 +105,35 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     return { kind: 'done', outcome: 'late' };
   }
 
-  async function enqueue(message: RoutedMessage): Promise<Memo[]> {
-    const parts = await readParts(message);
-    for (const { id, state, target, generation } of parts)
+  /**
+   * Queues every part that is ready. If the memo was erased before or during this run, deletes what the run has made: an
+   * erasure finds rows through an index, which may not show this row yet.
+   * @param row the row after this run's writes
+   * @returns the rows of the parts; none where the memo was erased
+   */
+  async function enqueue(message: RoutedMessage, row: Memo | undefined): Promise<Memo[]> {
+    const later = row ? await openLaterParts(ledger, row) : [];
+    // The erasure's tombstone refuses this run's moves. But an erasure between the rows of two parts did not see the
+    // later one.
+    const isGone = !row || (later.length > 0 && !(await ledger.get(row.id)));
+    if (isGone || (await isErasedNow(row, message))) {
+      await clear(memoIdOf(message));
+      return [];
+    }
+    for (const { id, state, target, generation } of [row, ...later])
       if (state === 'stored' && target) await memos.send({ v: 1, memo: id, generation }, groupOf(target));
-    return parts;
+    return [row, ...later];
   }
 
-  /**
-   * The rows of every part after this run's writes. If the memo was erased before or during this run, deletes what the
-   * run has made. Reads the first row twice on purpose: an erasure may come between the first read and the writing of
-   * later parts.
-   */
-  async function readParts(message: RoutedMessage): Promise<Memo[]> {
-    const id = memoIdOf(message);
-    const first = await ledger.get(id);
-    const parts = first ? [first, ...(await openLaterParts(ledger, first))] : [];
-    const isWithLinq = parts.some(({ state }) => state === 'sending'); // the erasure has reported that, and is asked for again
-    const erased =
-      (first?.part !== undefined && (await erasedParts(keyValues, id)) !== undefined) ||
-      (await wasErased(keyValues, message));
-    if (isWithLinq || (!erased && (await ledger.get(id)))) return parts;
-    await clear(id);
-    return [];
+  /** If the memo was erased during this run, deletes what the run has made. */
+  async function clearIfErased(row: Memo, message: RoutedMessage): Promise<void> {
+    if (!(await ledger.get(row.id)) || (await isErasedNow(row, message))) await clear(row.id);
+  }
+
+  /** Also by the erasure of a call with several parts, whose note a run finds that writes a part behind the erasure. */
+  async function isErasedNow({ id, part }: Memo, message: RoutedMessage): Promise<boolean> {
+    const isPartErased = part !== undefined && (await erasedParts(keyValues, id)) !== undefined;
+    return isPartErased || wasErased(keyValues, message);
   }
 
   /** A row without a target is finished once each of its targets has a memo of its own. */

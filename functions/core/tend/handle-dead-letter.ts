@@ -8,7 +8,7 @@ import { openLaterParts } from '../store/open-later-parts.ts';
 
 export interface HandleDeadLetterPorts {
   ledger: Ledger;
-  keyValues: Pick<KeyValueStore, 'read'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll'>;
   recordings: RecordingsQueue;
   memos: MemosQueue;
   log: Log;

@@ -12,7 +12,7 @@ export interface SweepPorts {
   ledger: Ledger;
   recordings: RecordingsQueue;
   memos: MemosQueue;
-  keyValues: Pick<KeyValueStore, 'read'>;
+  keyValues: Pick<KeyValueStore, 'read' | 'readAll'>;
   clock: Clock;
   timing: Timing;
   /** How long the details of a memo in a final state are kept. */

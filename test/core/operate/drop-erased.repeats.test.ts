@@ -18,7 +18,7 @@ const prepare = () => {
   const keyValues = memoryKeyValueStore({ clock });
   const stepped: RecordingMessage[] = [];
   const step = dropErased(
-    { ledger, keyValues, audio: memoryAudioStore(), memos: memoryMemosQueue({ clock }), log: memoryLog() },
+    { ledger, keyValues, clock, audio: memoryAudioStore(), memos: memoryMemosQueue({ clock }), log: memoryLog() },
     async (message) => {
       stepped.push(message);
       return { kind: 'done', outcome: 'stepped' };
@@ -37,8 +37,8 @@ const lease = new AbortController().signal;
 test('a queued recording that an erasure drops before it has a row leaves a tombstone', async () => {
   const { clock, ledger, keyValues, step, stepped, message } = prepare();
   const queued = message({ chat: CHAT });
-  clock.advance(1000);
   await rememberErasure({ keyValues, clock }, { call: 'CA1' });
+  clock.advance(60_000);
 
   expect(await step(queued, 1, lease)).toEqual({ kind: 'done', outcome: 'erased' });
 
@@ -46,6 +46,19 @@ test('a queued recording that an erasure drops before it has a row leaves a tomb
   expect(await ledger.open({ id: memoIdOf(queued), state: 'received', recording, receivedAt })).toBeUndefined();
   expect(stepped).toEqual([]);
 });
+
+test.each([1, 2])(
+  'one that has only just come is asked about behind its own writes, if it comes for the first time: %s',
+  async (receives) => {
+    const { clock, keyValues, step, stepped, message } = prepare();
+    const queued = message({ chat: CHAT });
+    await rememberErasure({ keyValues, clock }, { call: 'CA1' });
+    clock.advance(59_000);
+
+    await step(queued, receives, lease);
+    expect(stepped).toHaveLength(receives === 1 ? 1 : 0);
+  },
+);
 
 test('so does one whose target is not known yet: its repeat, a year later, is not asked for', async () => {
   const { clock, keyValues, step, stepped, message } = prepare();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chatKey } from '../../../functions/core/model/keys.ts';
-import { inboxOf, type Memo, memoId } from '../../../functions/core/model/memo.ts';
+import { audioOf, inboxOf, type Memo, memoId } from '../../../functions/core/model/memo.ts';
 import type { LinqErasure } from '../../../functions/core/model/messages.ts';
 import { timing } from '../../../functions/core/model/timing.ts';
 import { eraseAtLinq } from '../../../functions/core/operate/delete-at-linq.ts';
@@ -11,7 +11,7 @@ import { aMessage, anUnrouted, aRecording, CHAT, messagesTo, OTHER_CHAT } from '
 import { memoryLog } from '../../fakes/log.memory.ts';
 import { scriptedMessenger } from '../../fakes/messenger.scripted.ts';
 import { DONE, sendStep } from '../../fakes/send-step.ts';
-import { storeStep } from '../../fakes/store-step.ts';
+import { type StoreScript, storeStep } from '../../fakes/store-step.ts';
 
 type Store = ReturnType<typeof storeStep>;
 const PHONE = '+12025550101';
@@ -118,17 +118,21 @@ describe('what was queued before an erasure', () => {
 
 describe('a run that was at work while its memo was erased', () => {
   /** Erases after the bytes have come, and before the run has written a row. */
-  const erasedMeanwhile = async (how: (world: Store, memo: Memo) => Promise<unknown>, parts?: readonly string[]) => {
-    const world = storeStep(parts && { fitted: { kind: 'made', parts } });
-    const { copy } = world.audio;
+  const erasedMeanwhile = async (how: (world: Store, memo: Memo) => Promise<unknown>, script: StoreScript) => {
+    const world = storeStep(script);
+    const { copy, put } = world.audio;
     let done = false;
-    world.audio.copy = async (from, to, type) => {
+    const eraseNow = async () => {
       const [memo] = (await world.ledger.list({}, 1)).memos;
       const ingested = [...world.audio.objects];
       if (memo && !done) await how(world, memo);
       done = true;
       for (const [key, object] of ingested) world.audio.objects.set(key, object); // after the erasure listed them
-      await copy(from, to, type);
+    };
+    world.audio.copy = (...given) => eraseNow().then(() => copy(...given));
+    world.audio.put = async (key, ...given) => {
+      if (key.startsWith(audioOf(ID))) await eraseNow();
+      await put(key, ...given);
     };
     const verdict = await world.run(aMessage({ recording: aRecording({ from: PHONE, callId: 'call-1' }) }));
     return { world, verdict };
@@ -139,8 +143,8 @@ describe('a run that was at work while its memo was erased', () => {
     ['by a number that the list does not show yet', (world) => rememberErasure(world, { phone: PHONE })],
     ['by its call', (world) => rememberErasure(world, { call: 'call-1' })],
   ])('leaves no byte, no row and no message: %s', async (_, how) => {
-    for (const parts of [undefined, ['one', 'two']]) {
-      const { world, verdict } = await erasedMeanwhile(how, parts);
+    for (const script of [{}, { hasLength: false }, { fitted: { kind: 'made', parts: ['one', 'two'] } } as const]) {
+      const { world, verdict } = await erasedMeanwhile(how, script);
       expect(verdict).toMatchObject({ kind: 'done' });
       expect([...world.audio.objects.keys()]).toEqual([]);
       expect((await world.ledger.list({}, 10)).memos).toEqual([]);
@@ -149,7 +153,7 @@ describe('a run that was at work while its memo was erased', () => {
   });
 
   test('and whose bytes are gone dies of it, and leaves nothing when its message comes up again', async () => {
-    const world = storeStep();
+    const world = storeStep({ hasLength: false });
     const { copy } = world.audio;
     world.audio.copy = async (from, to, type) => {
       await eraseIn(world)((await world.ledger.list({}, 10)).memos);

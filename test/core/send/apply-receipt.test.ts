@@ -24,11 +24,14 @@ const world = async (state: MemoState = 'sent') => {
     const note = { messageId: MESSAGE };
     await ledger.move('m', { from: 'sending', to: 'sent', set: { linq: { messageId: MESSAGE } }, note });
   }
+  const seen = await ledger.get('m');
+  if (!seen) throw new Error('the row was opened above');
   const take = (receipt: Partial<Receipt>) => applyReceipt(ports)({ messageId: MESSAGE, ...receipt });
   return {
     ledger,
     take,
-    bind: () => bindReceipt(ports, 'm', MESSAGE),
+    /** With the row as it was once the answer was written: receipts may have moved it meanwhile. */
+    bind: () => bindReceipt(ports, seen, MESSAGE),
     state: async () => (await ledger.get('m'))?.state,
   };
 };

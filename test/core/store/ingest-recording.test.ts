@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { timing } from '../../../functions/core/model/timing.ts';
 import { type IngestPorts, ingestRecording } from '../../../functions/core/store/ingest-recording.ts';
+import { runFolder } from '../../../functions/core/store/run-folder.ts';
 import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
 import { aMessage, CHAT } from '../../fakes/examples.ts';
 
@@ -53,7 +54,7 @@ const readsOf = async (bytes: number, failures: readonly Error[] = []) => {
   await ingestRecording(
     ports,
     { ...message, target: { chat: CHAT }, recording },
-    { id: 'run', folder: 'inbox/m_1/run/', lease: AbortSignal.any([]), slow },
+    { id: 'run', folder: runFolder(audio, 'inbox/m_1/run/'), lease: AbortSignal.any([]), slow },
     row,
   );
   return { asked, got };

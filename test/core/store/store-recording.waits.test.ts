@@ -225,7 +225,7 @@ describe('the event of a recording that could not be fetched comes again', () =>
 });
 
 test('an object that the bucket does not show yet is no empty recording: the step is tried again', async () => {
-  const { run, memo, audio } = storeStep();
+  const { run, memo, audio } = storeStep({ hasLength: false });
   const { head } = audio;
   audio.head = async () => undefined;
   await expect(run()).rejects.toThrow('the bucket does not show');

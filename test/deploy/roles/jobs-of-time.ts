@@ -68,9 +68,9 @@ export const isErased = async (of: Bridge) => {
 };
 
 /**
- * The erasure happens during the download: store copies the recording, finds the memo erased, and deletes the copy. On a
- * busy machine a request of store may exceed its time, and store begins again with nothing to delete. So more than one
- * recording may be needed to see the deletion. None of them may be left in the bucket or be sent.
+ * The erasure happens while the audio is put: store finds the memo erased, and deletes the audio. On a busy machine a
+ * request of store may exceed its time, and store begins again with nothing to delete. So more than one recording may be
+ * needed to see the deletion. None of them may be left in the bucket or be sent.
  */
 export const isErasedMeanwhile = async (of: Bridge) => {
   for (let tries = 1; tries <= MOST_ERASURES; tries += 1)
@@ -91,7 +91,7 @@ const deletesWhatWasErased = async (of: Bridge, from: string): Promise<boolean> 
   const { id, chat } = await arrives(of, url, { from });
   const isErased = Promise.withResolvers<void>();
   const isWritten = deployment.judge.hold(
-    ({ by, call }) => by === 'store' && call.operation === 'PutObject' && isUnder(`inbox/${id}/`, call.object?.key),
+    ({ by, call }) => by === 'store' && call.operation === 'PutObject' && isUnder(`audio/${id}/`, call.object?.key),
     isErased.promise,
   );
   isAwaited.resolve();

@@ -23,7 +23,7 @@ const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string
     'audio/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
     'inbox/': ['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
     bucket: ['s3:ListBucket'],
-    ledger: write,
+    ledger: [...write, readMany],
   },
   send: {
     memos: consume,
@@ -47,7 +47,7 @@ const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string
     memos: ['sqs:SendMessage'],
     'dead recordings': consume,
     'dead memos': consume,
-    ledger: write,
+    ledger: [...write, readMany],
     ...indexes('newest', 'by-state'),
   },
 };
