@@ -45,7 +45,7 @@ export const aiffHeader = async (given: AudioFile): Promise<Header | undefined> 
   const format = plain.format ?? (await integerFormatOf(described, data, place, file));
   if (!format) return { ...unread, seconds: frames / sampleRate, sizesTrue: false };
   const counted = frames * frameBytesOf({ format, channels });
-  const { end, isTold, wasCut } = await extentOf(data, counted, file);
+  const { end, isStated, wasCut } = await extentOf(data, counted, file);
   const pcm: PcmLayout = { ...place, format, end };
   const isWidth = plain.format !== undefined || bits * channels === frameBytesOf(pcm) * 8;
   const coversData = formBytes + 8 >= end && formBytes + 8 <= file.bytes + 1;
@@ -53,7 +53,7 @@ export const aiffHeader = async (given: AudioFile): Promise<Header | undefined> 
     ...{ codec: plain.format ? compression.trim().toLowerCase() : `pcm-${format}`, channels, sampleRate },
     seconds: secondsOf(pcm),
     ...(wasCut && { promisedSeconds: frames / sampleRate }),
-    ...{ sizesTrue: isTold && coversData && isWidth, pcm },
+    ...{ sizesTrue: isStated && coversData && isWidth, pcm },
   };
 };
 
@@ -105,7 +105,7 @@ const extentOf = async (
   { start, promised }: SoundData,
   counted: number,
   file: AudioFile,
-): Promise<{ end: number; isTold: boolean; wasCut: boolean }> => {
+): Promise<{ end: number; isStated: boolean; wasCut: boolean }> => {
   const there = file.bytes - start;
   const promises = [counted, promised ?? counted];
   let end = file.bytes;
@@ -115,7 +115,7 @@ const extentOf = async (
   }
   return {
     end,
-    isTold: promises.every((bytes) => bytes - (end - start) <= 1 && bytes >= end - start),
+    isStated: promises.every((bytes) => bytes - (end - start) <= 1 && bytes >= end - start),
     // The file was cut off only if both lengths reach beyond its end: one length alone may be wrong.
     wasCut: promises.every((bytes) => bytes > there) && Math.abs((promised ?? counted) - counted) <= 1,
   };

@@ -24,7 +24,7 @@ interface SoundData {
   end: number;
   /** Bytes of sound by the chunk's size, where the chunk has one. */
   promised?: number;
-  isTold: boolean;
+  isStated: boolean;
 }
 interface CafChunks {
   described?: Described;
@@ -70,13 +70,13 @@ const soundIn = async (file: AudioFile, at: number, size: number): Promise<Sound
     start,
     end: isTrue ? start + promised : file.bytes,
     ...(promised !== undefined && { promised }),
-    isTold: isTrue || size === -1,
+    isStated: isTrue || size === -1,
   };
 };
 
 const uncompressedLength = (
   { sampleRate, channels, packetBytes, packetFrames, bits }: Described,
-  { start, promised = 0, isTold }: SoundData,
+  { start, promised = 0, isStated }: SoundData,
   pcm: PcmLayout,
   file: AudioFile,
 ) => {
@@ -86,7 +86,7 @@ const uncompressedLength = (
   return {
     seconds: secondsOf(pcm),
     ...(wasCut && { promisedSeconds: promised / frameBytes / sampleRate }),
-    ...{ sizesTrue: isTold && isPacket, pcm },
+    ...{ sizesTrue: isStated && isPacket, pcm },
   };
 };
 

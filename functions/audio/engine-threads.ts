@@ -14,7 +14,7 @@ export type HireEngine = (lease: AbortSignal, bytes?: number, onLong?: () => Pro
 
 export interface EngineThreadOptions {
   /** The time limit of a probe. */
-  lookMs: number;
+  probeMs: number;
   /** The time limit of all other work. */
   fitMs: number;
   /** Work that takes longer than this is long. */
@@ -32,9 +32,9 @@ const SHORT_BYTES = 4 * 1024 * 1024;
  * recordings at once, and on fewer long recordings (see `onLong`). One thread for probes is kept from the process's
  * start, and one for other work on short recordings; a long recording gets a fresh thread, whose memory is freed after.
  */
-export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
+export const engineThreads = ({ probeMs, fitMs, longAfterMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
   // Started with the process: a Lambda function has time during its initialisation.
-  const looking = threads({ keeps: true, first: startThread(entry), entry });
+  const probing = threads({ keeps: true, first: startThread(entry), entry });
   const short = threads({ keeps: true, entry });
   const long = threads({ keeps: false, entry });
   return (lease, bytes = Number.POSITIVE_INFINITY, onLong) => {
@@ -43,7 +43,7 @@ export const engineThreads = ({ lookMs, fitMs, longAfterMs, entry = ENTRY }: Eng
     return {
       probe: (file) => {
         const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
-        return looking(task({ does: 'probe', bytes: file.bytes }, { file }, lookMs + readMs));
+        return probing(task({ does: 'probe', bytes: file.bytes }, { file }, probeMs + readMs));
       },
       unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs)),
       measure: (from, listening) => working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs)),

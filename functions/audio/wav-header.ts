@@ -86,7 +86,7 @@ const uncompressed = async (
   if (!sampleFormat) return undefined;
   const pcm: PcmLayout = { ...place, format: sampleFormat };
   const frameBytes = frameBytesOf(pcm);
-  const isTold =
+  const isStated =
     blockAlign === frameBytes && byteRate === frameBytes * sampleRate && bits * channels === frameBytes * 8;
   return {
     codec: companded ?? `pcm-${sampleFormat}`,
@@ -94,7 +94,7 @@ const uncompressed = async (
     seconds: secondsOf(pcm),
     ...(promised !== undefined && { promisedSeconds: promised / frameBytes / sampleRate }),
     // A player may trust any of the fields.
-    sizesTrue: isTrue && isTold && !bigEndian,
+    sizesTrue: isTrue && isStated && !bigEndian,
   };
 };
 

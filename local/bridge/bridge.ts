@@ -10,8 +10,8 @@ import { type Listening, listen } from '../loopback/listen.ts';
 import { retentionDays } from '../retention-days.ts';
 import { webhookVersion } from '../sandbox/webhook-types.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
-import { hearReceipts } from './hear-receipts.ts';
 import { startPoller } from './poller.ts';
+import { subscribeReceipts } from './subscribe-receipts.ts';
 
 export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -99,7 +99,7 @@ const namesOf = ({ PUBLIC_URL }: Settings): Guard => {
 const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
   if (settings.LINQ_API_V3_API_KEY) return undefined;
   const given = process.env.LINQ_WEBHOOK_SECRET ?? '';
-  return hearReceipts({
+  return subscribeReceipts({
     data: settings.AFTERCALL_DATA,
     sandbox: urlOf(cloud, 'sandbox'),
     apiKey: cloud.sandboxKey,

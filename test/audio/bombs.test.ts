@@ -69,10 +69,10 @@ const bomb: [string, () => Uint8Array<ArrayBuffer>, RegExp][] = [
   ['a WAV of chunks', () => bombs.wavOfChunks(1_000_000), /unknown bytes/],
 ];
 
-const fitterWith = (second: AudioDecoder | undefined, lookMs: number) =>
+const fitterWith = (second: AudioDecoder | undefined, probeMs: number) =>
   audioFitter({
     // Real threads, as in the function. The limits leave time for a busy machine.
-    engine: engineThreads({ lookMs, fitMs: 60_000, longAfterMs: 60_000 }),
+    engine: engineThreads({ probeMs, fitMs: 60_000, longAfterMs: 60_000 }),
     ...(second && { ffmpeg: second }),
     rules: AUDIO_RULES,
     clock: { nowMs: Date.now },

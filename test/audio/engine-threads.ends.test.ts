@@ -6,7 +6,7 @@ import { callFile } from './calls.ts';
 // The engine ends work that does not end by itself, and the next work still runs: each test follows such a test.
 
 const LIMIT_MS = 60_000;
-const hire = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS });
+const hire = engineThreads({ probeMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS });
 const LISTENING = { maxSeconds: 1_000_000 } as const;
 const never = new AbortController().signal;
 const lost = new Error('the lease is lost');
@@ -121,7 +121,7 @@ describe('work that takes longer than its limit is given up', () => {
 
 test('a thread whose file is missing is our fault: no recording is rejected for it', async () => {
   const entry = new URL('no-such-thread.ts', import.meta.url);
-  const engine = engineThreads({ lookMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS, entry })(never);
+  const engine = engineThreads({ probeMs: LIMIT_MS, fitMs: LIMIT_MS, longAfterMs: LIMIT_MS, entry })(never);
   const ours = { code: 'unavailable', message: expect.stringContaining('the audio thread did not start') };
   await expect(engine.probe(wav())).rejects.toMatchObject(ours);
   await expect(engine.probe(wav())).rejects.toMatchObject(ours);

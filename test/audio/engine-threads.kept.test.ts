@@ -11,7 +11,7 @@ import { call, callFile, fileOf } from './calls.ts';
 
 const LISTENING = { maxSeconds: 3600 } as const;
 const never = new AbortController().signal;
-const hireThreads = () => engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
+const hireThreads = () => engineThreads({ probeMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
 
 /** How many threads start during this work. */
 const threadsStarted = async (work: () => Promise<unknown>): Promise<number> => {
@@ -74,7 +74,7 @@ test('the thread of a recording that cannot be read is not used again', async ()
 
 test('a kept thread that still asks for bytes of its last recording gets none of the next', async () => {
   const entry = new URL('thread-that-asks-late.ts', import.meta.url);
-  const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000, entry });
+  const hire = engineThreads({ probeMs: 20_000, fitMs: 20_000, longAfterMs: 20_000, entry });
   const reads: string[] = [];
   const file = (name: string): AudioFile => ({
     bytes: 1000,

@@ -7,7 +7,7 @@ import { engineThreads } from '../../functions/audio/engine-threads.ts';
 import type { AudioFile, FittedPart, Pcm } from '../../functions/core/ports/ports.ts';
 import { call, callFile, factsOf, fileOf } from './calls.ts';
 
-const hire = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
+const hire = engineThreads({ probeMs: 20_000, fitMs: 20_000, longAfterMs: 20_000 });
 const never = new AbortController().signal;
 const threads = hire(never);
 
@@ -140,7 +140,7 @@ test('no piece of work waits for another: a look and a conversion end while othe
 });
 
 describe('work that is not done in five seconds, say', () => {
-  const soon = engineThreads({ lookMs: 20_000, fitMs: 20_000, longAfterMs: 5 });
+  const soon = engineThreads({ probeMs: 20_000, fitMs: 20_000, longAfterMs: 5 });
   const late = (ms: number): AudioFile => ({
     bytes: 8058,
     read: async (start, end) => {
@@ -177,7 +177,7 @@ test('a process ends by itself when the work is done, though a thread is kept wa
     const { readFileSync } = await import('node:fs');
     const bytes = readFileSync(${path('../fixtures/audio/calls/mulaw-8k-mono.wav')});
     const file = { bytes: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
-    const engine = engineThreads({ lookMs: 60_000, fitMs: 60_000, longAfterMs: 60_000 })(new AbortController().signal);
+    const engine = engineThreads({ probeMs: 60_000, fitMs: 60_000, longAfterMs: 60_000 })(new AbortController().signal);
     console.log((await engine.probe(file)).facts.codec, (await engine.measure({ file }, ${JSON.stringify(LISTENING)})).seconds);
   `;
   const { status, stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

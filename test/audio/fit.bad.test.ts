@@ -10,7 +10,7 @@ import { longCall } from './long-call.ts';
 // With real threads: each bad file gets a verdict in time, and the next recording is not affected.
 
 const fitter = audioFitter({
-  engine: engineThreads({ lookMs: 10_000, fitMs: 60_000, longAfterMs: 60_000 }),
+  engine: engineThreads({ probeMs: 10_000, fitMs: 60_000, longAfterMs: 60_000 }),
   rules: { ...AUDIO_RULES, minSeconds: 0.1 },
   clock: { nowMs: Date.now },
 });

@@ -7,7 +7,7 @@ import type { FittedPart } from '../../functions/core/ports/ports.ts';
 import { facts, fileOf, readCall } from './fitting.ts';
 
 // Real threads with short limits: a file that mediabunny never finishes must be rejected like any other.
-const engine = engineThreads({ lookMs: 2000, fitMs: 10_000, longAfterMs: 10_000 });
+const engine = engineThreads({ probeMs: 2000, fitMs: 10_000, longAfterMs: 10_000 });
 const lease = new AbortController().signal;
 const fitter = audioFitter({ engine, rules: { ...AUDIO_RULES, minSeconds: 0.1 }, clock: { nowMs: Date.now } });
 

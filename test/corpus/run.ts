@@ -17,7 +17,7 @@ const [folder] = positionals;
 if (!folder) throw new Error('Name a folder: npm run corpus -- FOLDER [--verdicts FILE] [--here]');
 const path = findFfmpeg({ FFMPEG_PATH: process.env.FFMPEG_PATH, PATH: process.env.PATH ?? '' });
 if (!path) throw new Error('The corpus is compared with ffmpeg: install it, or set FFMPEG_PATH');
-const hired = values.here ? () => engineHere : engineThreads({ lookMs: 30_000, fitMs: 360_000, longAfterMs: 360_000 });
+const hired = values.here ? () => engineHere : engineThreads({ probeMs: 30_000, fitMs: 360_000, longAfterMs: 360_000 });
 const judgeFile = judge({ path, ffmpeg: ffmpegDecoder({ path }), engine: hired });
 
 if (values.verdicts) writeFileSync(values.verdicts, '');

@@ -44,7 +44,7 @@ const mutated = ({ file, changes }: AudioInput): Uint8Array => {
 
 // Real threads with short limits: a file that an engine never finishes must be rejected like any other.
 const fitter = audioFitter({
-  engine: engineThreads({ lookMs: 5000, fitMs: 20_000, longAfterMs: 20_000 }),
+  engine: engineThreads({ probeMs: 5000, fitMs: 20_000, longAfterMs: 20_000 }),
   rules: { ...AUDIO_RULES, minSeconds: 0.1 },
   clock: { nowMs: Date.now },
 });

@@ -1,7 +1,7 @@
 import { firstPartId, groupOf, isFinal, type Memo, partId } from '../../functions/core/model/memo.ts';
 import { causeOf } from '../../functions/core/observe/causes/cause-of.ts';
 import { CAUSES } from './reasons.ts';
-import { doubles, inChats, isAbout, wasErased, weWereTold } from './truth.ts';
+import { doubles, inChats, isAbout, receiptHasCome, wasErased } from './truth.ts';
 import type { Ended } from './world.ts';
 
 /** Returns one sentence for each violation in a world; an empty list if the promise holds. */
@@ -138,7 +138,7 @@ const noReasonIsFalse: Promised = (world) => {
   return rows.flatMap((row) => {
     const name = directory.nameOf(row.id);
     const isEnd = ['failed', 'rejected', 'skipped', 'unrouted'].includes(row.state);
-    if (isEnd && !row.history.some(({ state }) => state === 'sent') && weWereTold(world, row.id))
+    if (isEnd && !row.history.some(({ state }) => state === 'sent') && receiptHasCome(world, row.id))
       return [`${name} is ${row.state} (${row.reason}), and Linq has told us that it is in the chat`];
     const { reason = '' } = row;
     if (reason !== '' && !['sent', 'delivered', 'read'].includes(row.state) && !causeOf(row))

@@ -61,7 +61,7 @@ const isLimit = ({ facts }: Ended, first: Taken, second: Taken): boolean => {
  * Whether the bridge could know that the memo is in the chat: Linq named it in a receipt, or listed it as ours before
  * the memo's last POST.
  */
-export const weWereTold = ({ facts }: Ended, memo: string): boolean => {
+export const receiptHasCome = ({ facts }: Ended, memo: string): boolean => {
   const lastMs = Math.max(0, ...facts.posts.filter((post) => post.memo === memo).map(({ ms }) => ms));
   const seen = facts.questions.filter(({ ms }) => ms < lastMs).flatMap(({ shown }) => shown);
   return facts.taken.some(

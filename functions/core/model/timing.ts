@@ -57,7 +57,7 @@ export const timing = (scale = 1) => ({
    * The time for probing a recording, and for all other work on it. With the download, this fits into the function's 15
    * minutes. Not scaled: processors do not get faster.
    */
-  lookMs: 30 * SECOND,
+  probeMs: 30 * SECOND,
   fitMs: 6 * MINUTE,
   /**
    * Work on sound that takes longer than this is long work: few may run at once, so that short calls have room. Not

@@ -8,7 +8,7 @@ interface Kind {
   /** In this window. */
   seen: number;
   /** Since the last trace, in this window or an earlier one. */
-  untold: number;
+  unreported: number;
 }
 
 /**
@@ -28,17 +28,17 @@ export const sampleTraces = () => {
       const key = `${outcome} ${source}`;
       const before = kinds.get(key);
       const seen = before?.window === window ? before.seen + 1 : 1;
-      const untold = (before?.untold ?? 0) + 1;
-      const isTold = (seen <= LIMITS.oneByOne || isDoubling(seen)) && sent.traces < LIMITS.tracesPerWindow;
-      kinds.set(key, { window, seen, untold: isTold ? 0 : untold });
-      if (!isTold) return 0;
+      const unreported = (before?.unreported ?? 0) + 1;
+      const isReported = (seen <= LIMITS.oneByOne || isDoubling(seen)) && sent.traces < LIMITS.tracesPerWindow;
+      kinds.set(key, { window, seen, unreported: isReported ? 0 : unreported });
+      if (!isReported) return 0;
       sent.traces += 1;
-      return untold;
+      return unreported;
     },
     /** Counts webhooks again whose trace was not sent. */
     giveBack(source: string, outcome: Traced, count: number): void {
       const kind = kinds.get(`${outcome} ${source}`);
-      if (kind) kind.untold += count;
+      if (kind) kind.unreported += count;
     },
   };
 };

@@ -159,14 +159,14 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
     const nowMs = clock.nowMs();
     const waiting = kind === 'gave-way' ? { set: pauseWaitClock(row, nowMs) } : runWaitClock(row, nowMs);
     const set = { ...waiting.set, dueAt: isoTime(nowMs + delayMs) };
-    const isTold = row.reason === reason || row.reason === reason + LET_GO;
+    const isWritten = row.reason === reason || row.reason === reason + LET_GO;
     await ledger.move(row.id, {
       from: 'received',
       to: 'received',
       where: { generation: row.generation },
       ...waiting,
       set,
-      ...(!isTold && { note: { reason } }),
+      ...(!isWritten && { note: { reason } }),
     });
   }
 };

@@ -43,7 +43,7 @@ describe('the back-off', () => {
 describe('timing', () => {
   /** These times do not scale: a processor's work is no faster with a smaller scale, and two clocks are no closer. */
   const UNSCALED = [
-    'lookMs',
+    'probeMs',
     'fitMs',
     'longAfterMs',
     'healthMs',

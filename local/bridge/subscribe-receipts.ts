@@ -9,7 +9,7 @@ const EVENTS = ['message.sent', 'message.delivered', 'message.read'] as const;
 const AGAIN_MS = 1000;
 const ANSWER_MS = 2000;
 
-export interface HearReceiptsOptions {
+export interface SubscribeReceiptsOptions {
   /** The data folder. It keeps our subscription's id, and the secret, which the sandbox shows only once. */
   data: string;
   sandbox: string;
@@ -25,7 +25,7 @@ export interface HearReceiptsOptions {
  * Subscribes the bridge to the sandbox's receipts, as `aftercall linq subscribe` does at Linq. Resolves after the first
  * try. If the sandbox is down, the bridge tries again every second.
  */
-export const hearReceipts = async (options: HearReceiptsOptions): Promise<{ stop(): void }> => {
+export const subscribeReceipts = async (options: SubscribeReceiptsOptions): Promise<{ stop(): void }> => {
   const ended = new AbortController();
   const linq = new Linq({ apiKey: options.apiKey, baseURL: options.sandbox, maxRetries: 0, timeout: ANSWER_MS });
   const refusal = (): Promise<unknown> => subscribe(linq, options).catch((error) => error);
@@ -43,7 +43,7 @@ export const hearReceipts = async (options: HearReceiptsOptions): Promise<{ stop
   return { stop: () => ended.abort() };
 };
 
-const subscribe = async (linq: Linq, { data, target, onSecret }: HearReceiptsOptions): Promise<void> => {
+const subscribe = async (linq: Linq, { data, target, onSecret }: SubscribeReceiptsOptions): Promise<void> => {
   const { webhookSubscriptions } = linq;
   const kept = read(data);
   const ours = kept && (await webhookSubscriptions.retrieve(kept.id).catch(absent));
@@ -85,7 +85,7 @@ const complain = (error: unknown) =>
     JSON.stringify({
       level: 'WARN',
       service: 'api',
-      message: "the sandbox's receipts are not heard yet",
+      message: "the sandbox's receipts are not subscribed yet",
       error: String(error),
     }),
   );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Linq from '@linqapp/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hearReceipts } from '../../../local/bridge/hear-receipts.ts';
+import { subscribeReceipts } from '../../../local/bridge/subscribe-receipts.ts';
 import { startCloud } from '../../../local/cloud/cloud.ts';
 import { urlOf } from '../../../local/cloud/cloud-file.ts';
 import { until } from '../../world.ts';
@@ -28,7 +28,7 @@ const sandbox = () => urlOf(cloud.cloud, 'sandbox');
 /** Starts one bridge; returns the secrets that it received. */
 const started = async (target = TARGET) => {
   const secrets: string[] = [];
-  const { stop } = await hearReceipts({
+  const { stop } = await subscribeReceipts({
     data,
     sandbox: sandbox(),
     apiKey: cloud.cloud.sandboxKey,
@@ -79,5 +79,5 @@ test('a sandbox that is away holds up no start, is said once, and is subscribed 
   await until(() => secrets[0]);
   expect(secrets).toEqual([expect.stringMatching(/^whsec_/)]);
   expect(await subscriptions()).toHaveLength(1);
-  expect(said.mock.calls.flat()).toEqual([expect.stringContaining("the sandbox's receipts are not heard yet")]);
+  expect(said.mock.calls.flat()).toEqual([expect.stringContaining("the sandbox's receipts are not subscribed yet")]);
 });
