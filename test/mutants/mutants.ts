@@ -61,9 +61,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the claim is ignored',
     breaks: 'two targets of one chat make two memos in it',
-    find: 'if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id))) {',
+    find: 'if (!(await ledger.claim(onceKey(row.recording, row.chat, row.part?.number), row.id))) {',
     replace:
-      'if (!(await ledger.claim(onceKey(row.recording, chat, row.part?.number), row.id)) && row.attempts > 99) {',
+      'if (!(await ledger.claim(onceKey(row.recording, row.chat, row.part?.number), row.id)) && row.attempts > 99) {',
     tests: SEND,
   },
   {
@@ -104,8 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the suppression list is not asked once the chat is known',
     breaks: 'a memo goes to somebody who wants none',
-    find: 'const policy = await checkPolicy(keyValues, { memo: row.id, chat, target: row.target, nowMs: clock.nowMs() });',
-    replace: "const policy = { kind: 'free' } as PolicyVerdict;",
+    find: 'const policy = await checkPolicy(readers, about);',
+    replace: "const policy = chat ? { kind: 'free' as const } : await checkPolicy(readers, about);",
     tests: SEND,
   },
   {
