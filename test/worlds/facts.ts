@@ -52,6 +52,8 @@ export interface Facts {
 
 export interface Post {
   ms: number;
+  /** When the row's attempt began. */
+  attemptedMs: number;
   run: string;
   runBeganMs: number;
   chat: string;

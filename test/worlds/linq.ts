@@ -183,7 +183,8 @@ export const linqModel = ({ plan, sim, history, facts, directory, audio, tell }:
         const isOut = !isRefused && optedOut.has(chat);
         const what = isOut ? 'opted out' : outcome.answer;
         facts.posts.push({
-          ms: sim.nowMs(),
+          ms: begun.postedMs,
+          attemptedMs: begun.attemptedMs,
           run: process.name,
           runBeganMs: process.beganMs,
           chat,

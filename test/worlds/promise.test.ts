@@ -153,6 +153,26 @@ describe('a promise sees what breaks it', () => {
   });
 });
 
+test('a POST after an erasure is no violation where the process stood still for longer than its lease', async () => {
+  const { world } = await judge(aPlan());
+  const [post] = world.facts.posts;
+  if (!post) throw new Error('the world has no POST');
+  const erased = {
+    what: { memo: post.memo },
+    askedMs: post.ms + 1,
+    answeredMs: post.ms + 2,
+    erased: [post.memo],
+    left: [],
+  };
+  world.facts.erasures.push(erased);
+  const late = { ...post, ms: post.ms + 2 * MINUTE };
+  world.facts.posts.push(late);
+  const promised = () => promise.PROMISES.nothingIsSentAfterAnErasure?.(world);
+  expect(promised()).toEqual([]);
+  late.attemptedMs = late.ms - MINUTE;
+  expect(promised()).toHaveLength(1);
+});
+
 test('a double is counted apart where Linq listed the first after the last question', async () => {
   const { world } = await judge(aPlan());
   const first = taken(world, 0);

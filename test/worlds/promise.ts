@@ -1,4 +1,5 @@
 import { firstPartId, groupOf, isFinal, type Memo, partId } from '../../functions/core/model/memo.ts';
+import { timing } from '../../functions/core/model/timing.ts';
 import { causeOf } from '../../functions/core/observe/causes/cause-of.ts';
 import { CAUSES } from './reasons.ts';
 import { doubles, inChats, isAbout, receiptHasCome, wasErased } from './truth.ts';
@@ -6,6 +7,8 @@ import type { Ended } from './world.ts';
 
 /** Returns one sentence for each violation in a world; an empty list if the promise holds. */
 export type Promised = (world: Ended) => string[];
+
+const LEASE_MS = timing().leaseMs;
 
 const rowOf = ({ rows }: Ended, id: string): Memo | undefined => rows.find((row) => row.id === id);
 const at = (ms: number): string => new Date(ms).toISOString().slice(5, 19).replace('T', ' ');
@@ -48,7 +51,9 @@ const nothingIsSentAfterAnErasure: Promised = (world) => {
       // again after the erasure.
       const isAnew = facts.webhooks.some(({ recording, ms }) => recording === call.recording.id && ms > askedMs);
       if (isAnew && facts.purged.recordings.has(firstPartId(post.memo))) return [];
-      const isLate = erased.includes(post.memo) ? post.ms > answeredMs : post.runBeganMs > answeredMs;
+      // The documented limit: the process stood still for longer than its lease between its last check and the POST.
+      const stoodStill = post.ms - post.attemptedMs > LEASE_MS;
+      const isLate = erased.includes(post.memo) ? post.ms > answeredMs && !stoodStill : post.runBeganMs > answeredMs;
       return isLate ? [`${directory.nameOf(post.memo)} is posted at ${at(post.ms)}, erased at ${at(answeredMs)}`] : [];
     }),
   );
