@@ -1,7 +1,10 @@
 import type { Memo } from './memo.ts';
 import { isoTime } from './timing.ts';
 
-type WaitClock = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt'>;
+type WaitClock = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt' | 'attemptedAt'>;
+
+/** A try takes no longer: Linq answers within 45 seconds. A process that died during a try tells nobody. */
+const LONGEST_TRY_MS = 60_000;
 
 /**
  * A memo's wait clock measures how long the answers were "not yet" or "not now". When it passes a limit, the memo is
@@ -12,11 +15,15 @@ type WaitClock = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt'>;
  *
  * @returns when the wait would have begun if the clock had never stood still, in milliseconds
  */
-export const waitingSinceMs = ({ state, waitingSince, pausedAt, dueAt }: WaitClock, nowMs: number): number => {
+export const waitingSinceMs = (
+  { state, waitingSince, pausedAt, dueAt, attemptedAt }: WaitClock,
+  nowMs: number,
+): number => {
   if (waitingSince === undefined) return nowMs;
-  // A memo in `sending` is being tried at this moment, so its clock runs.
-  const stoodStillFrom = pausedAt ?? (state === 'sending' ? undefined : dueAt);
-  const stoodStillMs = stoodStillFrom === undefined ? 0 : Math.max(0, nowMs - Date.parse(stoodStillFrom));
+  const stoodStillFromMs = Date.parse(pausedAt ?? (state === 'sending' ? attemptedAt : dueAt) ?? isoTime(nowMs));
+  // A memo in `sending` is being tried, so its clock runs for as long as a try may take.
+  const runsMs = pausedAt === undefined && state === 'sending' ? LONGEST_TRY_MS : 0;
+  const stoodStillMs = Math.max(0, nowMs - stoodStillFromMs - runsMs);
   return Math.min(nowMs, Date.parse(waitingSince) + stoodStillMs);
 };
 

@@ -77,7 +77,7 @@ describe('time in which a memo may not go costs it no waitsFor', () => {
   });
 });
 
-type Row = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt'>;
+type Row = Pick<Memo, 'state' | 'waitingSince' | 'pausedAt' | 'dueAt' | 'attemptedAt'>;
 const iso = (ms: number) => new Date(ms).toISOString();
 
 /** The events of a memo, as the steps write them; each comes some time after the previous event. */
@@ -130,6 +130,13 @@ test('the wait clock has run for just the time between each "not now" and when i
     }),
     { numRuns: 2000 },
   );
+});
+
+test('an attempt whose process dies, and is found hours later, counts as one minute', () => {
+  const nowMs = Date.parse('2026-03-04T12:00:00.000Z');
+  const attemptedAt = iso(nowMs - 3 * HOUR);
+  const row: Row = { state: 'sending', waitingSince: iso(nowMs - 3 * HOUR - MINUTE), attemptedAt };
+  expect(nowMs - waitingSinceMs(row, nowMs)).toBe(2 * MINUTE);
 });
 
 test('a memo that is with Linq is tried at this moment: its clock runs', () => {
