@@ -2,7 +2,7 @@ import { firstPartId, groupOf, isFinal, type Memo, partId } from '../../function
 import { timing } from '../../functions/core/model/timing.ts';
 import { causeOf } from '../../functions/core/observe/causes/cause-of.ts';
 import { CAUSES } from './reasons.ts';
-import { doubles, inChats, isAbout, receiptHasCome, wasErased } from './truth.ts';
+import { doubles, inChats, isAbout, isLeft, receiptHasCome, wasErased } from './truth.ts';
 import type { Ended } from './world.ts';
 
 /** Returns one sentence for each violation in a world; an empty list if the promise holds. */
@@ -46,7 +46,7 @@ const nothingIsSentAfterAnErasure: Promised = (world) => {
       const call = directory.callOfMemo(post.memo);
       const acknowledged = call && facts.acknowledged.get(call.recording.id);
       const isOld = acknowledged !== undefined && acknowledged < askedMs;
-      if (!call || !isOld || !isAbout(what, call, post.memo) || left.includes(post.memo)) return [];
+      if (!call || !isOld || !isAbout(what, call, post.memo) || isLeft(left, post.memo)) return [];
       // A purge removed the recording before it had a row. The bridge first saw the recording when the webhook came
       // again after the erasure.
       const isAnew = facts.webhooks.some(({ recording, ms }) => recording === call.recording.id && ms > askedMs);

@@ -6,7 +6,11 @@ import type { Ended } from './world.ts';
 
 /** Whether somebody asked for an erasure that covers this memo, and its answer did not leave the memo for later. */
 export const wasErased = ({ facts }: Ended, call: Call, id: string): boolean =>
-  facts.erasures.some(({ what, left }) => isAbout(what, call, id) && !left.includes(id));
+  facts.erasures.some(({ what, left }) => isAbout(what, call, id) && !isLeft(left, id));
+
+/** An answer that leaves the first memo of a call leaves its parts, which may have no rows yet: the erasure is asked for again. */
+export const isLeft = (left: readonly string[], id: string): boolean =>
+  left.some((memo) => firstPartId(memo) === firstPartId(id));
 
 export const isAbout = (what: Erasure['what'], { recording, memos }: Call, id: string): boolean => {
   if ('memo' in what) return firstPartId(what.memo) === firstPartId(id);
