@@ -9,16 +9,11 @@ import { createResources } from './create-resources.ts';
 import { startGateway } from './gateway.ts';
 import { ACCOUNT, startMoto } from './moto.ts';
 
-export interface MotoEngines extends Engines {
-  /** moto without the gateway before it. */
-  straight(): Promise<Listening>;
-}
-
 /**
  * Runs moto instead of the embedded emulators, with the template's queues, bucket and table under their local names.
  * @param program the path of moto's server
  */
-export const motoEngines = (program: string, resources: Resources): MotoEngines => {
+export const motoEngines = (program: string, resources: Resources): Engines => {
   const nameOf = localNames(resources);
   const start = async (): Promise<Listening> => {
     const moto = await startMoto(program);
@@ -45,7 +40,7 @@ export const motoEngines = (program: string, resources: Resources): MotoEngines 
   const aWorld = async (data: string) => world(await start(), data);
   // A write takes moto ten milliseconds, and longer on a busy machine. A POST to Linq must begin within its time, so
   // the waits are longer.
-  return { timeScale: '0.1', s3: service, sqs: service, dynamodb: service, world: aWorld, straight: start };
+  return { timeScale: '0.1', s3: service, sqs: service, dynamodb: service, world: aWorld };
 };
 
 /**
