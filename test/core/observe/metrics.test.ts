@@ -28,7 +28,7 @@ import { memorySecrets } from '../../fakes/secrets.memory.ts';
 import { DONE, sendStep } from '../../fakes/send-step.ts';
 import { asksWhoCalled, scriptedSource } from '../../fakes/source.scripted.ts';
 import { storeStep } from '../../fakes/store-step.ts';
-import { asking } from '../../http/asking.ts';
+import { testApi } from '../../http/api.ts';
 import { failureData, linqEvent, MESSAGE, messageData, signed } from '../../http/linq-events.ts';
 
 const namesIn = (entries: readonly LogEntry[]): MetricName[] =>
@@ -78,7 +78,7 @@ const linqCounts = async (...events: unknown[]) => {
   await ledger.open({ id: 'm', state: 'sending', recording: aRecording(), target: { chat: CHAT } });
   await ledger.move('m', { from: 'sending', to: 'sent', set: { linq: { messageId: MESSAGE } } });
   await ledger.addReceipt({ messageId: MESSAGE, memo: 'm' });
-  const { app, lines } = asking({ ledger });
+  const { app, lines } = testApi({ ledger });
   for (const event of events) await app.request('/linq', signed(event));
   return namesIn(lines.map((line) => ({ ...JSON.parse(line), facts: JSON.parse(line) })));
 };
@@ -208,7 +208,7 @@ const MOMENTS: Record<string, [run: () => Promise<MetricName[]>, counts: MetricN
   'an event of Linq’s that nobody can read': [() => linqCounts('{'), ['LinqEventsUnreadable']],
   'an event of Linq’s with another signature': [
     async () => {
-      const { app, lines } = asking({});
+      const { app, lines } = testApi({});
       const event = linqEvent('message.sent', messageData('memo.mp3'));
       const { headers, ...request } = signed(event);
       await app.request('/linq', { ...request, headers: { ...headers, 'webhook-signature': 'v1,AAAA' } });
