@@ -4,7 +4,7 @@ import { type Answer, json } from '../servers/scripted-http.ts';
 export const SINCE_MS = NOW_MS - 60_000;
 
 /** This many seconds after the given start of the list. */
-export const at = (seconds: number) => new Date(SINCE_MS + seconds * 1000).toISOString();
+const at = (seconds: number) => new Date(SINCE_MS + seconds * 1000).toISOString();
 
 export const message = (seconds: number, over: object = {}) => listed(`message-${seconds}`, at(seconds), over);
 

@@ -30,8 +30,9 @@ export const expired = aMemo('c');
 export const parked = aMemo('d', { state: 'parked' });
 export const rejected = aMemo('e', { state: 'rejected' });
 delete rejected.audio;
-export const { target: _none, ...unrouted } = aMemo('f', { state: 'unrouted' });
-export const all = [failed, sent, expired, parked, rejected, unrouted];
+const { target: _none, ...unrouted } = aMemo('f', { state: 'unrouted' });
+export { unrouted };
+const all = [failed, sent, expired, parked, rejected, unrouted];
 const objects = all.filter((memo) => memo !== expired).map(({ id }) => keyOf(id));
 
 export const prepare = (over: ApiSettings = {}) => {

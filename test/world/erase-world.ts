@@ -41,9 +41,9 @@ export const memos: Record<string, string> = {};
 export const delivered: { path: string; signed: Signed }[] = [];
 export let gate: LinqGate;
 export let world: World;
-export let s3: S3Client;
-export let sqs: SQSClient;
-export let dynamodb: DynamoDBDocumentClient;
+let s3: S3Client;
+let sqs: SQSClient;
+let dynamodb: DynamoDBDocumentClient;
 
 /** Starts the servers of this test file, and records everything that the functions print. */
 export const startErasureWorld = async () => {

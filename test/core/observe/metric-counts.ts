@@ -74,7 +74,7 @@ export const linqCounts = async (...events: unknown[]) => {
   return namesIn(lines.map((line) => ({ ...JSON.parse(line), facts: JSON.parse(line) })));
 };
 
-export function aRecord() {
+function aRecord() {
   return {
     messageId: 'message',
     receiptHandle: 'handle',

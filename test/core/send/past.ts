@@ -6,13 +6,13 @@ import { sendStep } from '../../fakes/send-step.ts';
 
 // An earlier attempt ended unknown: Linq may list its message, or name it in a receipt, at any later time.
 
-export const MINUTE = 60_000;
+const MINUTE = 60_000;
 
 export const HOUR = 60 * MINUTE;
-export const reason = 'as Linq says';
+const reason = 'as Linq says';
 export const UNKNOWN = { kind: 'unknown', reason } as const;
 export const REFUSED = { kind: 'refused', to: 'failed', reason } as const;
-export const QUIET = { chat: CHAT, quietHours: { from: '22:00', until: '08:00', timeZone: 'UTC' } };
+const QUIET = { chat: CHAT, quietHours: { from: '22:00', until: '08:00', timeZone: 'UTC' } };
 
 /** Linq takes the memo, gives no answer, and lists it only after the last question. */
 export const LATE: EventOutcome = { taken: true, heard: UNKNOWN, listedAfterMs: 11 * MINUTE };
