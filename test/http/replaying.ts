@@ -31,7 +31,9 @@ export const parked = aMemo('d', { state: 'parked' });
 export const rejected = aMemo('e', { state: 'rejected' });
 delete rejected.audio;
 const { target: _none, ...unrouted } = aMemo('f', { state: 'unrouted' });
+
 export { unrouted };
+
 const all = [failed, sent, expired, parked, rejected, unrouted];
 const objects = all.filter((memo) => memo !== expired).map(({ id }) => keyOf(id));
 
