@@ -11,8 +11,10 @@ import { receiving } from './receiving.ts';
 type Json = Record<string, unknown>;
 interface Written {
   operationId: string;
+  summary: string;
+  description: string;
   security: Record<string, unknown>[];
-  parameters: { name: string; in: string; required?: boolean; schema: Json }[];
+  parameters: { name: string; in: string; description: string; required?: boolean; schema: Json }[];
   responses: Record<string, { description: string }>;
 }
 
@@ -75,6 +77,14 @@ describe('it is OpenAPI 3.1', () => {
       for (const { schema } of operation.parameters) expect(schema).toBeTypeOf('object');
     },
   );
+
+  test.each(written)('where $method $path is described in whole sentences, with its parameters and errors', (each) => {
+    const { summary, description, parameters, responses } = each.operation;
+    expect(summary).toMatch(/^[A-Z].{5,100}[^.]$/);
+    for (const text of [description, ...parameters.map((parameter) => parameter.description)])
+      expect(text).toMatch(/^[A-Z`].+\.$/);
+    for (const { description: said } of Object.values(responses)) expect(said).toMatch(/^[A-Z`].+\.$/);
+  });
 
   test.each(written)('where $method $path says what it answers, and what opens it', ({ operation }) => {
     const { responses, security } = operation;
