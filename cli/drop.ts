@@ -32,7 +32,7 @@ export const drop: Subcommand = (run) =>
   new Command('drop')
     .description('put a recording into the bucket of a source without a hook, as a call system would')
     .argument('<file>', 'the recording')
-    .option('--source <source>', 'the source whose bucket it is', 's3-drop')
+    .option('--source <source>', 'the source of the bucket', 's3-drop')
     .option('--key <key>', 'the key below the prefix of the bucket; a new one where absent')
     .option('--chat <id>', 'the chat, in the metadata of the object', chatId)
     .option('--from <number>', 'who called, in the metadata', phone)
@@ -57,7 +57,7 @@ export const drop: Subcommand = (run) =>
         }
         const says = memo
           ? `${memo.id} is ${memo.state}${memo.reason ? `: ${memo.reason}` : ''}`
-          : "no memo of it yet: the log of 'receive' shows whether its event came";
+          : "the recording has no memo yet: the log of 'receive' shows whether the event of the bucket came";
         output.warn(says);
         return 1;
       }),

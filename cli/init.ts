@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Bridge } from '../functions/config.ts';
-import { canonicalNumber } from '../functions/core/model/recording.ts';
+import { CHAT_ID, canonicalNumber, isE164 } from '../functions/core/model/recording.ts';
 import { secretValues } from '../functions/core/source/secret-values.ts';
 import { setInEnvFile } from '../local/env-file.ts';
 import { ask, askSecret } from './base/ask.ts';
@@ -65,9 +65,6 @@ const askInto = async (context: Context, bridge: Bridge, name: string, ifEmpty: 
   }
 };
 
-const CHAT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const LINE = /^\+[1-9]\d{6,14}$/;
-
 /** @returns the line for bridge.config.ts */
 const askRoute = async ({ output, runtime }: Context, source: string | undefined): Promise<string | undefined> => {
   output.line(
@@ -78,8 +75,8 @@ const askRoute = async ({ output, runtime }: Context, source: string | undefined
     const given = await ask(runtime, 'Chat id or line (empty: each hook URL names its chat): ');
     const number = canonicalNumber(given);
     if (given === '') return undefined;
-    if (CHAT.test(given)) return `{ when: ${when}, send: { chat: '${given.toLowerCase()}' } },`;
-    if (LINE.test(number))
+    if (CHAT_ID.test(given)) return `{ when: ${when}, send: { chat: '${given.toLowerCase()}' } },`;
+    if (isE164(number))
       return `{ when: ${when}, send: { line: '${number}', handle: 'remote party', create: 'Your call follows as a voice memo.' } },`;
     output.line('That is no chat id (a UUID) and no number in E.164, such as +12025550100');
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { shownHistory } from '../functions/core/model/history.ts';
+import { HOUR_MS, MINUTE_MS } from '../functions/core/model/timing.ts';
 import { fixFor } from '../functions/core/observe/causes/cause-of.ts';
 import type { Subcommand } from './base/context.ts';
 import { goesTo, type Memo, memoIdArgument, memoSchema, painted, shortTime } from './base/memo.ts';
@@ -62,5 +63,5 @@ const timeline = (output: Output, { history, history_omitted }: Memo): string[][
 const duration = (ms: number): string => {
   if (ms < 1000) return `${ms} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+  return ms < HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${(ms / HOUR_MS).toFixed(1)} h`;
 };

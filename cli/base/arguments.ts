@@ -1,17 +1,18 @@
 import { InvalidArgumentError } from 'commander';
 import { STATES } from '../../functions/core/model/memo.ts';
-import { canonicalNumber } from '../../functions/core/model/recording.ts';
+import { CHAT_ID, canonicalNumber, isE164 } from '../../functions/core/model/recording.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../functions/core/model/timing.ts';
 
 // Each parses one argument. Its error says what the argument must be.
 
 export const phone = (text: string): string => {
   const number = canonicalNumber(text);
-  if (/^\+[1-9]\d{1,14}$/.test(number)) return number;
+  if (isE164(number)) return number;
   throw new InvalidArgumentError('It must be a telephone number in E.164, such as +12025550101.');
 };
 
 export const chatId = (text: string): string => {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
+  if (CHAT_ID.test(text)) return text.toLowerCase();
   throw new InvalidArgumentError("It must be a chat id, a UUID. 'npx aftercall chats --phone +1…' finds it.");
 };
 
@@ -25,7 +26,7 @@ export const count = (text: string): number => {
   throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
 };
 
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** An ISO time, a date alone, in UTC, or how long ago: `90m`, `2h`, `3d`. */
 export const time = (text: string): string => {

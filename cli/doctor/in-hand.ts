@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { MINUTE_MS } from '../../functions/core/model/timing.ts';
 import type { BridgeApi } from '../base/bridge.ts';
 import { type Check, stageOption } from './check.ts';
 
 const IN_HAND = ['received', 'stored', 'sending', 'unknown'] as const;
 const PAGE = 100;
-const MINUTE_MS = 60_000;
 /** `tend` queues a lost message again a quarter of an hour after its time, and looks every five minutes. */
 const LATE_MS = 30 * MINUTE_MS;
 

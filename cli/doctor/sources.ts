@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DAY_MS, HOUR_MS } from '../../functions/core/model/timing.ts';
 import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { connectionsOf } from '../../functions/core/source/connections.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
@@ -92,8 +93,8 @@ const lastOf = async (target: Target, source: string): Promise<string[]> => {
 };
 
 const UNITS = [
-  ['days', 86_400_000],
-  ['hours', 3_600_000],
+  ['days', DAY_MS],
+  ['hours', HOUR_MS],
   ['minutes', 60_000],
 ] as const;
 

@@ -187,7 +187,7 @@ const stoppedBy = (
   const late = `it takes ffmpeg longer than ${cpuSeconds} s`;
   if (code === ENDED_BY_SIGNAL || killedBy === 'SIGXCPU') return late;
   if (killedBy === 'SIGKILL') return `${late}, or more memory than there is`;
-  if (killedBy) return `ffmpeg died of it (${killedBy})`;
+  if (killedBy) return `ffmpeg died while it read the file (${killedBy})`;
   const isOutOfMemory = /cannot allocate memory|error while loading shared libraries/i.test(complaint);
   return isOutOfMemory ? `it takes ffmpeg more than ${Math.round(memoryBytes / 1e6)} MB of memory` : undefined;
 };

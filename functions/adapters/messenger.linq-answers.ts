@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../core/model/timing.ts';
 import type { SendOutcome } from '../core/ports/ports.ts';
 
 export type Decision = Exclude<SendOutcome['kind'], 'done'>;
@@ -36,7 +37,7 @@ export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
     kind: 'not-now',
     reason: 'the line may not send at the moment',
     waitsFor: 'line',
-    waitMs: 60 * 60 * 1000,
+    waitMs: HOUR_MS,
   },
   '404/*': { kind: 'refused', reason: 'Linq knows no such thing' },
   '404/2001': { kind: 'refused', reason: 'there is no such chat, or it is not ours' },

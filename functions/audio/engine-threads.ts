@@ -175,7 +175,7 @@ const taskFor =
             : new AftercallError('unavailable', `the audio thread did not start: ${reason}`),
         );
       const died = (error: Error & { code?: string }) =>
-        endedOf(`the engine died of it (${error.code ?? error.message})`);
+        endedOf(`the engine died while it read the file (${error.code ?? error.message})`);
       const left = () => endedOf('the engine left its work');
       thread.on('message', decode).on('error', died).on('exit', left);
       thread.postMessage({ job, number } satisfies ToThread);

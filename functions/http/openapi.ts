@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { STATUS } from './errors.ts';
 import { errorsOf, OPERATIONS, type Operation } from './openapi-operations.ts';
+import { DESCRIPTIONS, ERRORS, PARAMETERS } from './openapi-words.ts';
 import { NAMED } from './response-schemas.ts';
 
 /** `GET /openapi.json`: made at the first request, from the schemas that parse requests. */
@@ -20,7 +21,8 @@ export const openapiDocument = () => ({
   info: {
     title: 'Aftercall',
     version: '1',
-    description: 'Call recordings as native iMessage voice memos. An answer may have more fields one day.',
+    description:
+      'Call recordings as native iMessage voice memos. Times are UTC (ISO 8601), telephone numbers E.164. Fields whose names end in _seconds are seconds, in _ms milliseconds; bytes are bytes. Answers may get more fields.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   paths: pathsOf(OPERATIONS),
@@ -52,6 +54,7 @@ const operationOf = (operation: Operation): Json => {
   return {
     operationId: id,
     summary,
+    description: DESCRIPTIONS[id],
     security: opens === 'key' ? [{ apiKey: [] }] : opens === 'linq' ? [{ linq: [] }] : [],
     parameters: parametersOf(operation),
     ...(body && { requestBody: { required: true, content: contentOf(body) } }),
@@ -62,13 +65,14 @@ const operationOf = (operation: Operation): Json => {
 const parametersOf = ({ path, query, headers = {} }: Operation): Json[] => {
   const { properties = {}, required = [] } = query ? inputOf(query) : {};
   return [
-    ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: TEXT })),
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ ...parameter(name, 'path'), required: true, schema: TEXT })),
     ...Object.entries(properties).map(([name, schema]) => {
-      return { name, in: 'query', required: required.includes(name), schema };
+      return { ...parameter(name, 'query'), required: required.includes(name), schema };
     }),
     ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', description, schema: TEXT })),
   ];
 };
+const parameter = (name = '', place: 'path' | 'query') => ({ name, in: place, description: PARAMETERS[name] });
 const TEXT = { type: 'string' };
 
 const contentOf = (body: NonNullable<Operation['body']>): Json => {
@@ -81,18 +85,23 @@ const goodAnswers = ({ answers, opens }: Operation): Json => ({
   ...Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => [
       status,
-      { description: DONE[status] ?? 'done', content: { 'application/json': { schema: referenceTo(schema) } } },
+      {
+        description: DONE[status] ?? 'The request was done.',
+        content: { 'application/json': { schema: referenceTo(schema) } },
+      },
     ]),
   ),
   ...(opens === 'source' && {
-    default: { description: 'what the source itself asks for: its handshake, or a status' },
+    default: { description: 'What the call system asks for: the answer to its handshake, or a status of its own.' },
   }),
 });
 const DONE: Readonly<Record<string, string>> = {
-  200: 'done, or said',
-  202: 'accepted: it is queued',
-  503: 'not all is up',
+  200: 'The request was done, or with dry_run described.',
+  202: 'The work is queued.',
+  503: 'A part of the bridge does not answer.',
 };
+
+const RETRY_AFTER = { description: 'Seconds until the same request may succeed.', schema: { type: 'integer' } };
 
 const errorAnswers = (operation: Operation): Json => {
   const byStatus = Object.groupBy(errorsOf(operation), (code) => STATUS[code]);
@@ -100,8 +109,8 @@ const errorAnswers = (operation: Operation): Json => {
     Object.entries(byStatus).map(([status, codes = []]) => [
       status,
       {
-        description: codes.join(', '),
-        ...(codes.includes('unavailable') && { headers: { 'Retry-After': { schema: { type: 'integer' } } } }),
+        description: codes.map((code) => `\`${code}\`: ${ERRORS[code]}`).join(' '),
+        ...(codes.includes('unavailable') && { headers: { 'Retry-After': RETRY_AFTER } }),
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } },
       },
     ]),

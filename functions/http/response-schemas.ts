@@ -20,12 +20,12 @@ const soundShape = {
   codec: z.string().exactOptional(),
   sample_rate: z.number().describe('Hertz').exactOptional(),
   channels: z.int().exactOptional(),
-  seconds: z.number().exactOptional(),
+  seconds: z.number().describe('length in seconds').exactOptional(),
 };
 const policyShape = {
   quiet_hours: z.strictObject({ from: z.string(), until: z.string(), time_zone: z.string() }).exactOptional(),
   max_per_day: z.int().exactOptional(),
-  min_seconds: z.number().exactOptional(),
+  min_seconds: z.number().describe('the shortest call, in seconds').exactOptional(),
 };
 const target = z.union([
   z.strictObject({ chat: z.string(), ...policyShape }),
@@ -38,8 +38,8 @@ const recording = z.strictObject({
   from: z.string().exactOptional(),
   to: z.string().exactOptional(),
   direction: z.enum(['inbound', 'outbound']).exactOptional(),
-  duration_seconds: z.number().describe('as its event has it').exactOptional(),
-  chat: z.string().describe('the chat that its event names').exactOptional(),
+  duration_seconds: z.number().describe('as in the event').exactOptional(),
+  chat: z.string().describe('the chat that the event names').exactOptional(),
 });
 
 const audio = z.strictObject({ key: z.string().describe('in S3'), ...soundShape });
@@ -57,12 +57,17 @@ const historyEntry = z.strictObject({
 export const memoInList = z.strictObject({
   id: memoId,
   state,
-  reason: z.string().describe("also 'waits behind m_…': the memo that holds up its chat, and why").exactOptional(),
-  cause: cause.describe('why it waits or has ended; absent where it is on its way or has arrived').exactOptional(),
+  reason: z
+    .string()
+    .describe("why the memo is in this state. 'waits behind m_…' names the memo that holds up the chat")
+    .exactOptional(),
+  cause: cause
+    .describe('why the memo waits or has ended. Absent while the memo is on its way, and after it has arrived')
+    .exactOptional(),
   source: z.string(),
   recording,
   target: target.exactOptional(),
-  chat: z.string().describe('the chat as it was frozen at the first attempt').exactOptional(),
+  chat: z.string().describe('the chat of the first attempt; every later attempt goes to the same chat').exactOptional(),
   audio: audio.exactOptional(),
   original: z.strictObject(soundShape).exactOptional(),
   fitting: z
@@ -71,30 +76,34 @@ export const memoInList = z.strictObject({
       reason: z.string().exactOptional(),
       notes: z.array(z.string()).exactOptional(),
       engine: z.enum(['built-in', 'ffmpeg']).exactOptional(),
-      ms: z.number(),
+      ms: z.number().describe('milliseconds'),
     })
     .exactOptional(),
   part: z.strictObject({ number: z.int(), of: z.int() }).exactOptional(),
   generation: z
     .int()
-    .describe('raised by one with each replay, by two with one by force, and by one where its message is made anew'),
-  attempts: z.int().describe('how often a POST to Linq was begun'),
+    .describe(
+      'rises by one with each replay, by two with each replay by force, and by one when the message is made anew',
+    ),
+  attempts: z.int().describe('how many POSTs to Linq were begun'),
   cannot_fetch: z.int().describe('how often Linq could not fetch our URL'),
   uploaded: z.string().describe("the audio's id at Linq").exactOptional(),
   looked_up_again: z.literal(true).exactOptional(),
-  waiting_since: time.describe('when the present wait began, without the time that does not count').exactOptional(),
-  paused_at: time.describe('since when that clock stands still: quiet hours, a cap, a flagged line').exactOptional(),
+  waiting_since: time.describe('when the present wait began. Pauses do not count').exactOptional(),
+  paused_at: time.describe('since when the wait is paused: quiet hours, a cap or a flagged line').exactOptional(),
   waiting_for: z.enum(['linq', 'line', 'us']).exactOptional(),
-  own_fault_since: time.describe('since when its message has waited for us to fix our own fault').exactOptional(),
-  due_at: time.describe('when a memo in hand is tried next').exactOptional(),
+  own_fault_since: time
+    .describe('since when the memo has waited for the operator to fix a fault of the bridge')
+    .exactOptional(),
+  due_at: time.describe('when the memo is tried next').exactOptional(),
   attempted_at: time.exactOptional(),
   unknowns: z.int().exactOptional(),
   unknown_since: time.exactOptional(),
   linq: z.strictObject({ message_id: z.string(), attachment_id: z.string().exactOptional() }).exactOptional(),
   dead_letter: z.literal(true).exactOptional(),
-  history: z.array(historyEntry).describe('the first ten lines and the last ones'),
-  history_omitted: z.int().describe('how many lines are left out, after the first ten').exactOptional(),
-  received_at: time.describe('when its webhook, or the request for it, came').exactOptional(),
+  history: z.array(historyEntry).describe('the first ten lines and the last lines'),
+  history_omitted: z.int().describe('how many lines after the first ten are left out').exactOptional(),
+  received_at: time.describe('when the webhook, or the request to the API, came').exactOptional(),
   created_at: time,
   updated_at: time,
 });
@@ -118,7 +127,10 @@ export const memo = z.strictObject({
 /** One memo as `GET /memos/:id` answers. */
 export type MemoJson = z.infer<typeof memo>;
 
-const next = z.string().describe('give it back to read on').exactOptional();
+const next = z
+  .string()
+  .describe('the cursor of the next page: send it as next. Absent on the last page')
+  .exactOptional();
 
 export const memoList = z.strictObject({
   memos: z.array(memoInList),
@@ -126,12 +138,12 @@ export const memoList = z.strictObject({
     .array(memoId)
     .describe('left out: a later version of Aftercall wrote these rows, and this version cannot read them')
     .exactOptional(),
-  looked_through: z.int().describe('how many memos, where no index leads to what was asked for').exactOptional(),
+  looked_through: z.int().describe('how many memos were read, if no index leads to the matching memos').exactOptional(),
   next,
 });
 
 export const deadLetter = z.strictObject({
-  dead_letter: z.string().describe('the message as it lay in the queue; absent where none was kept').exactOptional(),
+  dead_letter: z.string().describe('the message as it lay in the queue. Absent if no message was kept').exactOptional(),
 });
 
 export const made = z.strictObject({
@@ -152,12 +164,16 @@ export const erased = z.strictObject({
   says: z.string().describe('the same in a sentence'),
   counts: z.partialRecord(state, z.int()).describe('of the memos, by the states that they were in'),
   erased: z.array(memoId),
-  objects: z.int().describe('in S3'),
-  linq_copies: z.int().describe('that Linq is asked to delete'),
-  left: z.array(z.strictObject({ memo: memoId, reason: z.string() })).describe('what could not be erased now'),
+  objects: z.int().describe('how many objects in S3'),
+  linq_copies: z.int().describe('how many copies Linq is asked to delete'),
+  left: z
+    .array(z.strictObject({ memo: memoId, reason: z.string() }))
+    .describe('memos that could not be erased now, with the reason'),
   queued: z
     .strictObject({ messages: z.int(), until: time })
-    .describe('what waits in the queues, whomever it is about; what is about these is dropped when it comes up')
+    .describe(
+      'all messages in the queues. Messages about the erased memos are dropped when a step reads them, at the latest at this time',
+    )
     .exactOptional(),
   next,
 });
@@ -176,7 +192,13 @@ export const unsuppressed = z.strictObject({ ...suppressedShape, removed: z.arra
 
 export const hooked = z.union([
   z.strictObject({ memos: z.array(memoId) }),
-  z.strictObject({ pending: z.string().describe('the recording, of which its source is first asked who called whom') }),
+  z.strictObject({
+    pending: z
+      .string()
+      .describe(
+        'the id of the recording. The bridge first asks the source who called whom, and then chooses the route',
+      ),
+  }),
   z.strictObject({ ignored: z.string().describe('reason') }),
 ]);
 

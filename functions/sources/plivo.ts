@@ -28,7 +28,7 @@ export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source =
     // For a call in a subaccount, `own` is signed with the subaccount's token and `main` with the main account's token.
     const signatures = `${own},${main}`.split(',').map((signature) => signature.trim());
     if (!nonce || signatures.every((signature) => signature === '')) return refused(`${OWN} and ${NONCE} are needed`);
-    if (!/^\w+$/.test(nonce)) return refused(`${NONCE} is none`); // a dot in the nonce would move the end of the last value
+    if (!/^\w+$/.test(nonce)) return refused(`${NONCE} must be letters, digits and _`); // a dot in the nonce would move the end of the last value
     if (hasTooManyPairs(request.body)) return refused('the form has too many parameters');
     const signed = `${signedText(request)}.${nonce}`;
     for (const token of await read(authToken)) {

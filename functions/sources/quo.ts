@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
+import { HOUR_MS } from '../core/model/timing.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { type Entries, entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/source/signature.ts';
@@ -62,7 +63,7 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
 
 const TOLERANCE_MS = 300_000;
 /** It is not known whether Quo signs a legacy retry again. If not, this tolerance accepts all retries but the last. */
-const LEGACY_TOLERANCE_MS = 18 * 3_600_000;
+const LEGACY_TOLERANCE_MS = 18 * HOUR_MS;
 
 const MAX_SIGNATURES = 10;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MINUTE_MS } from '../../functions/core/model/timing.ts';
 
 /** The name under which the storm's source has quiet hours. */
 export const QUIET_SOURCE = 'chaos-quiet-hours';
@@ -12,8 +13,6 @@ export const quietRouteSchema = z.strictObject({
   }),
 });
 export type QuietRoute = z.infer<typeof quietRouteSchema>;
-
-const MINUTE_MS = 60_000;
 
 /**
  * Quiet hours that have already begun. They end at the first whole minute that is at least `leastMs` from now: the

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '../../functions/core/model/timing.ts';
 import type { Move } from '../../functions/core/ports/ports.ts';
 import type { Dice } from '../chaos/seeded.ts';
 
@@ -12,7 +13,7 @@ export const endOf = (
   random: Dice,
   { atMs, nowMs, keyRefused, seconds }: { atMs: number; nowMs: number; keyRefused: boolean; seconds: number },
 ): End => {
-  const isBadDay = Math.floor(atMs / 86_400_000) % 10 === 3;
+  const isBadDay = Math.floor(atMs / DAY_MS) % 10 === 3;
   const isNew = keyRefused && nowMs - atMs < 20 * 60_000;
   const end = random.weighted({
     read: 60,
@@ -74,7 +75,7 @@ const sendingOf = (random: Dice, end: string, { chat, nowMs }: { chat: string; n
         begin,
         after(random.between(300, 900), 'sending', 'sent', { attempt: 1, code: '202', traceId, messageId }),
         ...(end === 'sent' ? [] : [after(random.between(700, 9000), 'sent', 'delivered')]),
-        ...(end === 'read' ? [after(random.between(10_000, 3_600_000), 'delivered', 'read')] : []),
+        ...(end === 'read' ? [after(random.between(10_000, HOUR_MS), 'delivered', 'read')] : []),
       ];
   }
 };

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamodbKeyValueStore } from '../../functions/adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import { memoId } from '../../functions/core/model/memo.ts';
-import { isoTime } from '../../functions/core/model/timing.ts';
+import { HOUR_MS, isoTime } from '../../functions/core/model/timing.ts';
 import type { Move } from '../../functions/core/ports/ports.ts';
 import { recordTrace } from '../../functions/core/store/record-trace.ts';
 import { type Dice, dice, seedFor } from '../chaos/seeded.ts';
@@ -63,7 +63,7 @@ interface Call {
 
 /** The calls, by the weights of their hours and days. */
 const callsOf = ({ memos, days, nowMs, seed }: Required<Omit<FillOptions, 'keyRefused'>>): Call[] => {
-  const hours = Array.from({ length: days * 24 }, (_, ago) => Math.floor(nowMs / 3_600_000 - ago) * 3_600_000);
+  const hours = Array.from({ length: days * 24 }, (_, ago) => Math.floor(nowMs / HOUR_MS - ago) * HOUR_MS);
   const weights = Object.fromEntries(
     hours.map((ms) => [ms, (HOURS[new Date(ms).getUTCHours()] ?? 0) * (WEEK[new Date(ms).getUTCDay()] ?? 0)]),
   );

@@ -1,14 +1,8 @@
 import { body } from './aircall.sign.ts';
-
-interface Wanted {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}
+import { type Call, postJson } from './delivery.ts';
 
 /** The good event of a new call with this `id`, and its audio at `recordingUrl`. */
-export const deliver = ({ recordingUrl, nowSeconds, id }: Wanted) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const secrets = {
     AIRCALL_WEBHOOK_TOKEN: '45aa9e3d0c8b4a5f8e1d2c3b4a596877',
     AIRCALL_API_ID: '5f2b0c9a4d1e8b7f6a3c2d1e0f9b8a7c',
@@ -26,10 +20,8 @@ export const deliver = ({ recordingUrl, nowSeconds, id }: Wanted) => {
     recording: recordingUrl,
     number: { digits: '+14155550199' },
   };
-  return {
+  return postJson({
     secrets,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
     body: body(secrets.AIRCALL_WEBHOOK_TOKEN, 'call.comm_assets_generated', nowSeconds, data),
-  };
+  });
 };

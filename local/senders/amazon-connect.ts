@@ -1,17 +1,9 @@
+import type { Call } from './delivery.ts';
+
 const INSTANCE = '11111111-2222-4333-8444-555555555555';
 
 /** A recording in the bucket of an instance. What DescribeContact answers lies at the media host, which stands in for Connect's API. */
-export const deliver = ({
-  hookUrl,
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ hookUrl, recordingUrl, nowSeconds, id }: Call) => {
   const chat = new URL(hookUrl).searchParams.get('chat');
   const contact = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   const [day, time] = new Date(nowSeconds * 1000).toISOString().slice(0, 16).split('T');

@@ -1,26 +1,17 @@
 import { basic } from './bandwidth.sign.ts';
+import { type Call, postJson } from './delivery.ts';
 
 const CREDENTIALS = 'hook-d2b8f1:9sXq4TzKc7Wm2LpV';
 
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
-  return {
+  return postJson({
     secrets: {
       BANDWIDTH_WEBHOOK_CREDENTIALS: CREDENTIALS,
       BANDWIDTH_CLIENT_ID: 'BAND-CLIENT-5f0c2d',
       BANDWIDTH_CLIENT_SECRET: 'b7e3a1d9c5f84260',
     },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...basic(CREDENTIALS) },
+    headers: basic(CREDENTIALS),
     body: JSON.stringify({
       eventType: 'recordingAvailable',
       eventTime: at(nowSeconds),
@@ -38,5 +29,5 @@ export const deliver = ({
       mediaUrl: recordingUrl,
       status: 'complete',
     }),
-  };
+  });
 };

@@ -1,18 +1,10 @@
 import { sign } from './callrail.sign.ts';
+import { type Call, postJson } from './delivery.ts';
 
 const key = '5d41402abc4b2a76b9719d911017c592';
 
 /** A Post-Call with its recording attached, signed now. */
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const time = new Date(nowSeconds * 1000).toISOString();
   // CallRail's ids are integers, and this id is too large for a number.
   const fields = {
@@ -30,10 +22,9 @@ export const deliver = ({
     timestamp: time,
   };
   const body = JSON.stringify(fields).replace('{', `{"id":${BigInt(`0x${id}`)},`);
-  return {
+  return postJson({
     secrets: { CALLRAIL_SIGNING_KEY: key },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', signature: sign(key, body) },
+    headers: { signature: sign(key, body) },
     body,
-  };
+  });
 };

@@ -1,14 +1,8 @@
+import type { Call } from './delivery.ts';
 import { claims, jwt } from './dialpad.sign.ts';
 
-interface Wanted {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}
-
 /** The good event, with its audio at `recordingUrl` and the recording's id `id`. */
-export const deliver = ({ recordingUrl, nowSeconds, id }: Wanted) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const secrets = {
     DIALPAD_WEBHOOK_SECRET: 'dp-3f1c9a52e0b84d67a1c2f5e8d9b03746',
     DIALPAD_API_KEY: 'Zk3Tq8WmRb5YxJ2nVc7LpH4sDf6GaQe9UtXiKoBw',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Call, postJson } from './delivery.ts';
 import { sign } from './elevenlabs.sign.ts';
 
 const SECRET = 'wsec_9e107d9d372bb6826bd81d3542a419d6e4d909c290d0fb1ca068ffaddf22cbd0';
@@ -6,28 +7,19 @@ const SECRET = 'wsec_9e107d9d372bb6826bd81d3542a419d6e4d909c290d0fb1ca068ffaddf2
 const call = readFileSync(new URL('../sample/call.mp3', import.meta.url));
 
 /** The audio event, which has its audio inside; the audio of a transcription event is at ElevenLabs' own API. */
-export const deliver = ({
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ nowSeconds, id }: Call) => {
   const data = {
     agent_id: 'agent_8b00f3afb416d3411100',
     conversation_id: `conv_${id}`,
     full_audio: call.toString('base64'),
   };
   const body = JSON.stringify({ type: 'post_call_audio', event_timestamp: nowSeconds, data });
-  return {
+  return postJson({
     secrets: {
       ELEVENLABS_WEBHOOK_SECRET: SECRET,
       ELEVENLABS_API_KEY: 'sk_0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978',
     },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'elevenlabs-signature': sign(SECRET, nowSeconds, body) },
+    headers: { 'elevenlabs-signature': sign(SECRET, nowSeconds, body) },
     body,
-  };
+  });
 };

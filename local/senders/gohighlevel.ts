@@ -1,16 +1,8 @@
+import { type Call, postJson } from './delivery.ts';
 import { account, publicKey, signedHeaders } from './gohighlevel.sign.ts';
 
 /** A call that is completed; its audio lies at HighLevel's API, for which the media host stands in. */
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const body = JSON.stringify({
     type: 'InboundMessage',
     locationId: account.locationId,
@@ -27,7 +19,7 @@ export const deliver = ({
     timestamp: new Date(nowSeconds * 1000).toISOString(),
     webhookId: `w-${id}`,
   });
-  return {
+  return postJson({
     secrets: {
       GOHIGHLEVEL_PUBLIC_KEY: publicKey,
       GOHIGHLEVEL_APP_ID: account.appId,
@@ -35,8 +27,7 @@ export const deliver = ({
       GOHIGHLEVEL_TOKEN: 'pit-5c1ce1f5-9a1b-4c3e-8a55-2f0d2b1f6a90',
       GOHIGHLEVEL_API_URL: new URL(recordingUrl).origin,
     },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...signedHeaders(body) },
+    headers: signedHeaders(body),
     body,
-  };
+  });
 };

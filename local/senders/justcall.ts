@@ -1,19 +1,10 @@
+import { type Call, postJson } from './delivery.ts';
 import { sign } from './justcall.sign.ts';
 
 const SECRET = 'b51f8a0c3d7e69424f1b8c5d7a3e9160f8d2c4b6';
 
 /** A call that is over; its parties and its audio lie at JustCall's API, for which the media host stands in. */
-export const deliver = ({
-  hookUrl,
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ hookUrl, recordingUrl, nowSeconds, id }: Call) => {
   const { origin } = new URL(recordingUrl);
   const body = JSON.stringify({
     request_id: id,
@@ -31,14 +22,15 @@ export const deliver = ({
     },
   };
   return {
-    secrets: {
-      JUSTCALL_API_SECRET: SECRET,
-      JUSTCALL_API_KEY: '6e1d4c9a0b8f73255e2a9d6c8b4f0317e9c1d3a5',
-      JUSTCALL_API_URL: origin,
-    },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...sign(SECRET, hookUrl, 'call.completed', nowSeconds) },
-    body,
+    ...postJson({
+      secrets: {
+        JUSTCALL_API_SECRET: SECRET,
+        JUSTCALL_API_KEY: '6e1d4c9a0b8f73255e2a9d6c8b4f0317e9c1d3a5',
+        JUSTCALL_API_URL: origin,
+      },
+      headers: sign(SECRET, hookUrl, 'call.completed', nowSeconds),
+      body,
+    }),
     answers: { [`/v2.1/calls/${id}`]: answer },
   };
 };

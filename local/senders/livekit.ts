@@ -1,19 +1,11 @@
+import type { Call } from './delivery.ts';
 import { signedHeaders } from './livekit.sign.ts';
 
 const API_KEY = 'APIk7Tz2WqLmXv9';
 const API_SECRET = 'Jr4Vn8Xc2Lq6Tb0Wm5Zp9Ks3Hd7Fg1Ya4Ue8Io2Pl6N';
 
 /** An egress that has ended. Its file lies at a URL of its own, as with a storage that is not Amazon's. */
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const nanoseconds = (seconds: number) => `${seconds}000000000`;
   const body = JSON.stringify({
     event: 'egress_ended',

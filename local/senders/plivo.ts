@@ -1,18 +1,9 @@
+import type { Call } from './delivery.ts';
 import { signV3 } from './plivo.sign.ts';
 
 const TOKEN = 'YmIyYmIwMDA5NGMyZDcyOGQ0NGFmZDVjNDc0ZDU4';
 
-export const deliver = ({
-  hookUrl,
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ hookUrl, recordingUrl, nowSeconds, id }: Call) => {
   const body = new URLSearchParams({
     RecordUrl: recordingUrl,
     RecordingID: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),

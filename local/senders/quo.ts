@@ -1,31 +1,21 @@
+import { type Call, postJson } from './delivery.ts';
 import { signCurrent } from './quo.sign.ts';
 
 const secret = 'whsec_ZGVtbyBzZWNyZXQgb2YgcXVvICEh';
 
 /** A current `call.recording.completed`, signed now. */
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const time = new Date(nowSeconds * 1000).toISOString();
   const body = JSON.stringify(eventOf(id, time, recordingUrl));
-  return {
+  return postJson({
     secrets: { QUO_WEBHOOK_SECRET: secret },
-    method: 'POST',
     headers: {
-      'content-type': 'application/json',
       'webhook-id': `msg_${id}`,
       'webhook-timestamp': String(nowSeconds),
       'webhook-signature': signCurrent(secret, `msg_${id}`, nowSeconds, body),
     },
     body,
-  };
+  });
 };
 
 const eventOf = (id: string, time: string, url: string) => ({

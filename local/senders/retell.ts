@@ -1,17 +1,9 @@
+import { type Call, postJson } from './delivery.ts';
 import { signature } from './retell.sign.ts';
 
 const apiKey = 'key_7daafc400611dc03bb108038abf2';
 
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const body = JSON.stringify({
     event: 'call_ended',
     call: {
@@ -29,13 +21,9 @@ export const deliver = ({
       recording_url: recordingUrl,
     },
   });
-  return {
+  return postJson({
     secrets: { RETELL_API_KEY: apiKey },
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-retell-signature': signature(apiKey, nowSeconds * 1000, body),
-    },
+    headers: { 'x-retell-signature': signature(apiKey, nowSeconds * 1000, body) },
     body,
-  };
+  });
 };

@@ -1,9 +1,10 @@
+import { type Call, postJson } from './delivery.ts';
 import { tokenHeader } from './ringcentral.sign.ts';
 
 const token = 'a-token-of-the-subscription';
 
 /** The event of an ended session, and the call log that a stand-in for RingCentral's server answers. */
-export const deliver = ({ recordingUrl, id }: { recordingUrl: string; id: string }) => {
+export const deliver = ({ recordingUrl, id }: Call) => {
   const session = `s-${id}`;
   const party = {
     id: `p-${id}-1`,
@@ -13,19 +14,20 @@ export const deliver = ({ recordingUrl, id }: { recordingUrl: string; id: string
     status: { code: 'Disconnected' },
   };
   return {
-    secrets: {
-      RINGCENTRAL_VALIDATION_TOKEN: token,
-      RINGCENTRAL_CLIENT_ID: 'a-client-id',
-      RINGCENTRAL_CLIENT_SECRET: 'a-client-secret',
-      RINGCENTRAL_JWT: 'a.users.jwt',
-      RINGCENTRAL_SERVER_URL: new URL(recordingUrl).origin,
-    },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...tokenHeader(token) },
-    body: JSON.stringify({
-      uuid: id,
-      event: '/restapi/v1.0/account/~/telephony/sessions?withRecordings=true',
-      body: { telephonySessionId: session, sessionId: '1', sequence: 9, parties: [party] },
+    ...postJson({
+      secrets: {
+        RINGCENTRAL_VALIDATION_TOKEN: token,
+        RINGCENTRAL_CLIENT_ID: 'a-client-id',
+        RINGCENTRAL_CLIENT_SECRET: 'a-client-secret',
+        RINGCENTRAL_JWT: 'a.users.jwt',
+        RINGCENTRAL_SERVER_URL: new URL(recordingUrl).origin,
+      },
+      headers: tokenHeader(token),
+      body: JSON.stringify({
+        uuid: id,
+        event: '/restapi/v1.0/account/~/telephony/sessions?withRecordings=true',
+        body: { telephonySessionId: session, sessionId: '1', sequence: 9, parties: [party] },
+      }),
     }),
     answers: {
       '/restapi/v1.0/account/~/call-log': {

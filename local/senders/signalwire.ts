@@ -1,17 +1,9 @@
+import type { Call } from './delivery.ts';
 import { formBody, signForm } from './signalwire.sign.ts';
 
 const KEY = 'PSK_842d163e888d540ab382adc7';
 
-export const deliver = ({
-  hookUrl,
-  recordingUrl,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ hookUrl, recordingUrl, id }: Call) => {
   const uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   const parameters: [string, string][] = [
     ['AccountSid', '5f5dbf85-ba08-4e7b-aa99-b12c9df9807f'],

@@ -1,20 +1,11 @@
+import type { Call } from './delivery.ts';
 import { signedHeaders, timeOf } from './sinch.sign.ts';
 
 const KEY = '5c1ce1f5-9a1b-4c3e-8a55-2f0d2b1f6a90';
 const SECRET = 'Wk9tR2Zxd1BzN0hZbEo0Vg==';
 
 /** A recording that is available. Its destination is a URL of its own, as with a storage that is not Amazon's. */
-export const deliver = ({
-  hookUrl,
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ hookUrl, recordingUrl, nowSeconds, id }: Call) => {
   const body = JSON.stringify({
     event: 'notify',
     callid: id,

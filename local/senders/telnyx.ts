@@ -1,15 +1,9 @@
 import saved from '../../test/fixtures/telnyx/saved.json' with { type: 'json' };
+import type { Call } from './delivery.ts';
 import { publicKey, signedHeaders } from './telnyx.sign.ts';
 
-interface Delivery {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}
-
 /** The good event, freshly signed, about another recording. Telnyx does not sign the hook URL. */
-export const deliver = ({ recordingUrl, nowSeconds, id }: Delivery) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const recordingId = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   const event = JSON.parse(saved.body);
   event.data.id = recordingId;

@@ -1,9 +1,10 @@
+import type { Call } from './delivery.ts';
 import { formBody, signForm } from './twilio.sign.ts';
 
 const token = 'b4e7bb6efd6c8bf0cf81e0d0c49b583a';
 
 /** The good event, signed anew for the URL that it is posted to. */
-export const deliver = ({ hookUrl, recordingUrl, id }: { hookUrl: string; recordingUrl: string; id: string }) => {
+export const deliver = ({ hookUrl, recordingUrl, id }: Call) => {
   const form: [string, string][] = [
     ['RecordingSource', 'DialVerb'],
     ['RecordingSid', `RE${id}`],

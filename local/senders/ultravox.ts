@@ -1,18 +1,10 @@
+import { type Call, postJson } from './delivery.ts';
 import { sign, timeOf } from './ultravox.sign.ts';
 
 const SECRET = 'q7Wc2XfLrB9nPz4KsYt1VhDm8JgEa5Ru3TiNx6Ob';
 
 /** A call that has ended; its audio lies at Ultravox' API, for which the media host stands in. */
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
   const body = JSON.stringify({
     event: 'call.ended',
@@ -27,14 +19,13 @@ export const deliver = ({
       metadata: { from: '+14155550101', to: '+14155550199', direction: 'inbound' },
     },
   });
-  return {
+  return postJson({
     secrets: {
       ULTRAVOX_WEBHOOK_SECRET: SECRET,
       ULTRAVOX_API_KEY: 'Zk3pQ8vN.wX5yR2tL7mB9cD4fG6hJ1sA0',
       ULTRAVOX_API_URL: new URL(recordingUrl).origin,
     },
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...sign([SECRET], timeOf(nowSeconds), body) },
+    headers: sign([SECRET], timeOf(nowSeconds), body),
     body,
-  };
+  });
 };

@@ -1,18 +1,10 @@
+import type { Call } from './delivery.ts';
 import { secretHeader } from './vapi.sign.ts';
 
 const secret = 'vs-869c689b0605240cc2965dcfa046bf98';
 const uuid = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-export const deliver = ({
-  recordingUrl,
-  nowSeconds,
-  id,
-}: {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}) => ({
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => ({
   secrets: { VAPI_SECRET: secret, VAPI_PRIVATE_KEY: '5c1ce1f5-9a1b-4c3e-8a55-2f0d2b1f6a90' },
   method: 'POST',
   headers: { 'content-type': 'application/json', ...secretHeader(secret) },

@@ -1,16 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import recorded from '../../test/fixtures/vonage/recorded.json' with { type: 'json' };
+import type { Call } from './delivery.ts';
 import { signedHeaders } from './vonage.sign.ts';
 
-interface Delivery {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}
-
 /** The good event, freshly signed, about another recording. Vonage does not sign the hook URL. */
-export const deliver = ({ recordingUrl, nowSeconds, id }: Delivery) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const event = JSON.parse(recorded.body);
   const recording_uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   const body = JSON.stringify({ ...event, recording_uuid, recording_url: recordingUrl });

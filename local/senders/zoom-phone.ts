@@ -1,15 +1,9 @@
 import completed from '../../test/fixtures/zoom-phone/completed.json' with { type: 'json' };
+import type { Call } from './delivery.ts';
 import { signEvent } from './zoom-phone.sign.ts';
 
-interface Wanted {
-  hookUrl: string;
-  recordingUrl: string;
-  nowSeconds: number;
-  id: string;
-}
-
 /** The good event, signed anew, about another recording. */
-export const deliver = ({ recordingUrl, nowSeconds, id }: Wanted) => {
+export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {
   const event = JSON.parse(completed.body);
   Object.assign(event.payload.object.recordings[0], { id, download_url: recordingUrl });
   const body = JSON.stringify({ ...event, event_ts: nowSeconds * 1000 });

@@ -43,7 +43,7 @@ describe.skipIf(real === '')('the real ffmpeg (needs ffmpeg on PATH or in FFMPEG
 test.each([
   ['SIGXCPU', 'it takes ffmpeg longer than 300 s'],
   ['SIGKILL', 'it takes ffmpeg longer than 300 s, or more memory than there is'],
-  ['SIGSEGV', 'ffmpeg died of it (SIGSEGV)'],
+  ['SIGSEGV', 'ffmpeg died while it read the file (SIGSEGV)'],
 ])('an ffmpeg that %s ends after some sound has not heard all', async (signal, message) => {
   ffmpeg = standIn('ffmpeg', `process.stdout.write('sound', () => process.kill(process.pid, '${signal}'));`);
   const { path } = ffmpeg;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CHAT, KEY, linqError, listed, mediaPart, messengerTo, NOW_MS } from '../servers/linq.ts';
-import { type Answer, json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
+import { CHAT, KEY, listed, mediaPart, messengerTo, NOW_MS } from '../servers/linq.ts';
+import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
+import { message, pages, SINCE_MS } from './linq-list.ts';
 
 let server: ScriptedHttp;
 beforeEach(async () => {
@@ -10,28 +11,16 @@ afterEach(async () => {
   await server.quiet();
   await server.stop();
 });
-
-const SINCE_MS = NOW_MS - 60_000;
-/** This many seconds after the given start of the list. */
-const at = (seconds: number) => new Date(SINCE_MS + seconds * 1000).toISOString();
-const message = (seconds: number, over: object = {}) => listed(`message-${seconds}`, at(seconds), over);
-
 const list = () => messengerTo(server.origin).listSent(CHAT, SINCE_MS);
 /** The ids in the list, or the reason why there is no list. */
 const ids = async () => {
   const answer = await list();
   return answer.kind === 'listed' ? answer.messages.map(({ id }) => id) : answer;
 };
-
-/** The pages of a chat under the cursors "1", "2", …; the first page has no cursor. */
-const pages = (...each: object[][]): Answer => {
-  return (asked, response) => {
-    const page = Number(new URL(asked.url, 'http://linq').searchParams.get('cursor') ?? 0);
-    const next_cursor = page + 1 < each.length ? String(page + 1) : null;
-    json(200, { messages: each[page], next_cursor })(asked, response);
-  };
-};
 const cursorsAsked = () => server.asked.map(({ url }) => new URL(url, 'http://linq').searchParams.get('cursor'));
+/** Messages from `from` seconds after the start of the list down to, but not including, `to` seconds. */
+const down = (from: number, to: number, over = {}) =>
+  Array.from({ length: from - to }, (_, n) => message(from - n, over));
 
 describe('what we sent in a chat', () => {
   test('is asked for with our key, a hundred at a time', async () => {
@@ -140,10 +129,6 @@ describe('the parts of a message', () => {
   });
 });
 
-/** Messages from `from` seconds after the start of the list down to, but not including, `to` seconds. */
-const down = (from: number, to: number, over = {}) =>
-  Array.from({ length: from - to }, (_, n) => message(from - n, over));
-
 describe('a chat of several pages', () => {
   test.each([
     ['newest first', [[message(9), message(8)], [message(7), message(6)], [message(5)]], [9, 8, 7, 6, 5]],
@@ -205,175 +190,5 @@ describe('a chat of several pages', () => {
 
     expect(await list()).toEqual({ kind: 'no-list', reason: expect.stringContaining('too long'), ours: false });
     expect(server.asked).toHaveLength(200);
-  });
-});
-
-describe('nothing is concluded', () => {
-  test.each<[string, unknown]>([
-    ['null', null],
-    ['a text', 'nothing'],
-    ['an empty object', {}],
-    ['another shape', { data: [], next_cursor: null }],
-    ['no list of messages', { messages: null }],
-    ['messages that are no list', { messages: {} }],
-    ['a message without an id', { messages: [message(1, { id: undefined })] }],
-    ['a message with an empty id', { messages: [message(1, { id: '' })] }],
-    ['a message without a time', { messages: [message(1, { created_at: undefined })] }],
-    ['a message of a time that is none', { messages: [message(1, { created_at: 'just now' })] }],
-    ['a message of a time in no zone', { messages: [message(1, { created_at: '2026-11-23T11:59:30' })] }],
-    ['a message of nobody', { messages: [message(1, { is_from_me: undefined })] }],
-    ['parts that are no list', { messages: [message(1, { parts: 'audio' })] }],
-    ['a part that is nothing', { messages: [message(1, { parts: [null] })] }],
-    ['a cursor that is no text', { messages: [message(1)], next_cursor: 7 }],
-  ])('from a page of %s', async (_, body) => {
-    server.answer = json(200, body);
-
-    expect(await list()).toEqual({ kind: 'no-list', reason: expect.stringContaining('cannot be read'), ours: false });
-  });
-
-  test.each<[string, Answer]>([
-    ['an empty body', (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end()],
-    ['no content', (_, response) => response.writeHead(204).end()],
-    ['a page of HTML', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>')],
-    [
-      'half of it',
-      (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"messages":['),
-    ],
-  ])('from %s', async (_, answer) => {
-    server.answer = answer;
-
-    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
-  });
-
-  test('from the pages before one that cannot be read', async () => {
-    server.answer = (asked, response) =>
-      asked.url.includes('cursor') ? json(200, {})(asked, response) : pages([message(1)], [])(asked, response);
-
-    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
-  });
-
-  test.each([
-    [401, 2004, true],
-    [403, 2005, true],
-    [403, 2011, true],
-    [404, 2001, false],
-    [422, 1003, false],
-    [429, 1007, false],
-    [500, 3001, false],
-    [500, 5002, false],
-    [503, 4004, false],
-  ])('from %i/%i; that it is ours to fix: %s', async (status, code, ours) => {
-    server.answer = json(status, linqError(status, code));
-
-    const answer = await list();
-
-    expect(answer).toEqual({ kind: 'no-list', reason: expect.stringMatching(/^the chat cannot be listed: ./), ours });
-    expect(server.asked).toHaveLength(1);
-  });
-
-  test('from a later page that is refused', async () => {
-    server.answer = (asked, response) =>
-      asked.url.includes('cursor')
-        ? json(500, linqError(500, 3001))(asked, response)
-        : pages([message(1)], [])(asked, response);
-
-    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
-  });
-
-  test.each([
-    ['in seconds', '90', 90_000],
-    ['as a date', new Date(NOW_MS + 60_000).toUTCString(), 60_000],
-  ])('and what Linq says about waiting is kept, %s', async (_, header, retryAfterMs) => {
-    server.answer = json(429, linqError(429, 1007), { 'retry-after': header });
-
-    expect(await list()).toMatchObject({ kind: 'no-list', ours: false, retryAfterMs });
-  });
-
-  test('from a redirect, which is not followed', async () => {
-    server.answer = (_, response) => response.writeHead(302, { location: '/elsewhere' }).end();
-
-    expect(await list()).toMatchObject({ kind: 'no-list', ours: true });
-    expect(server.asked).toHaveLength(1);
-  });
-});
-
-describe('nothing is concluded, and it is not ours to fix,', () => {
-  const within = { timing: { listChatMs: 200 } };
-
-  test('when Linq cannot be reached', async () => {
-    const gone = await scriptedHttp();
-    await gone.stop();
-
-    expect(await messengerTo(gone.origin).listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
-  });
-
-  test('when the connection ends before an answer', async () => {
-    server.answer = (_, response) => response.destroy();
-
-    expect(await list()).toMatchObject({ kind: 'no-list', ours: false });
-  });
-
-  test('when no answer comes in time', async () => {
-    server.answer = () => {};
-
-    expect(await messengerTo(server.origin, within).listSent(CHAT, SINCE_MS)).toMatchObject({
-      kind: 'no-list',
-      ours: false,
-    });
-  });
-
-  test('when the body of a page stalls, the first or a later one', async () => {
-    const stall: Answer = (_, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).write('{"messages":[');
-    };
-    const messenger = messengerTo(server.origin, within);
-
-    server.answer = stall;
-    expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
-
-    const first = pages([message(1)], []);
-    server.answer = (asked, response) => (asked.url.includes('cursor') ? stall : first)(asked, response);
-    expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: false });
-  });
-});
-
-test('a key that cannot be read at the moment is ours to fix, and nothing is asked', async () => {
-  const messenger = messengerTo(server.origin, { keys: new Error('SSM is away') });
-
-  expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: true });
-  expect(server.connections()).toBe(0);
-});
-
-test('a key that is absent is ours to fix, and nothing is asked', async () => {
-  const messenger = messengerTo(server.origin, { keys: [] });
-
-  expect(await messenger.listSent(CHAT, SINCE_MS)).toMatchObject({ kind: 'no-list', ours: true });
-  expect(server.connections()).toBe(0);
-});
-
-describe('the files of one message', () => {
-  const MESSAGE = '69a37c7d-af4f-4b5e-af42-e28e98ce873a';
-  const files = () => messengerTo(server.origin).filesOf(MESSAGE);
-
-  test('are asked for by its id, and are the ids of its parts but for texts and what was deleted', async () => {
-    const parts = [mediaPart, { type: 'text', id: 'a-text', value: 'Hello' }, { type: 'media', reactions: null }];
-    server.answer = json(200, message(1, { parts }));
-    expect(await files()).toMatchObject({ kind: 'files', attachments: [mediaPart.id] });
-    expect(server.asked).toMatchObject([{ method: 'GET', url: `/v3/messages/${MESSAGE}` }]);
-  });
-
-  test('are none where there is no such message any more', async () => {
-    server.answer = json(404, linqError(404, 2001));
-    expect(await files()).toEqual({ kind: 'files', attachments: [] });
-  });
-
-  test.each([
-    ['what cannot be read', json(200, { parts: 'many' }), 'not-now'],
-    ['a page', (_: unknown, response: { end(text: string): void }) => response.end('<html>'), 'not-now'],
-    ['429', json(429, linqError(429, 1007)), 'not-now'],
-    ['401', json(401, linqError(401, 2004)), 'our-fault'],
-  ] as [string, Answer, string][])('are not known from %s', async (_, answer, kind) => {
-    server.answer = answer;
-    expect(await files()).toMatchObject({ kind });
   });
 });

@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Memo } from '../../functions/core/model/memo.ts';
-import { asking } from './asking.ts';
-import { aMemo, ID, looking } from './looking.ts';
+import { signedIn, testApi } from './api.ts';
+import { aMemo, ID } from './memo.ts';
 
 // The same words everywhere: the page, the API.
 
 const KEY = 'Linq refuses our key';
 const refused: Partial<Memo> = { state: 'stored', reason: KEY, dueAt: '2099-03-04T08:14:00.000Z' };
 const see = async (memo: Memo, path: string) => {
-  const page = looking({ memos: [memo] });
-  await page.signIn();
+  const page = await signedIn({ memos: [memo] });
   return page.text(path);
 };
 
@@ -39,7 +38,7 @@ test('a cause never shows a telephone number that the reason holds', async () =>
 
 test('the API has the cause in the list, in one memo, and in groups', async () => {
   const memo = aMemo(refused);
-  const { call } = asking({ memos: [memo] });
+  const { call } = testApi({ memos: [memo] });
   const cause = { id: 'linq_key_refused', what: KEY, needs: 'person' };
   expect(await (await call('/memos')).json()).toMatchObject({ memos: [{ cause }] });
   expect(await (await call(`/memos/${ID}`)).json()).toMatchObject({ cause });
@@ -49,5 +48,5 @@ test('the API has the cause in the list, in one memo, and in groups', async () =
 });
 
 test('the status needs the API key', async () => {
-  expect((await asking({ memos: [] }).app.request('/status')).status).toBe(401);
+  expect((await testApi({ memos: [] }).app.request('/status')).status).toBe(401);
 });

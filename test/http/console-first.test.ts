@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SetUp } from '../../functions/http/status.ts';
-import { aMemo, looking } from './looking.ts';
+import { signedIn } from './api.ts';
+import { aMemo } from './memo.ts';
 
 const connection = (name: string, on: boolean) => ({
   name,
@@ -20,11 +21,6 @@ const setUp = (calls: string[] = []): SetUp => ({
     return 'm_1';
   },
 });
-const signedIn = async (settings: Parameters<typeof looking>[0]) => {
-  const page = looking(settings);
-  await page.signIn();
-  return page;
-};
 
 test('before the first memo the page shows the hooks that are on, a test memo, and what comes next', async () => {
   const text = await (await signedIn({ setUp: setUp() })).text('/');

@@ -1,10 +1,10 @@
 import { handle } from 'hono/aws-lambda';
 import { expect, test } from 'vitest';
+import { KEY, testApi } from './api.ts';
 import { gatewayEvent } from './gateway.ts';
-import { KEY, looking } from './looking.ts';
 
 test('behind API Gateway, which takes cookies apart from the headers, signing in opens the page', async () => {
-  const { app } = looking();
+  const { app } = testApi();
   const invoke = async (method: string, path: string, form: Record<string, string> = {}, cookies: string[] = []) => {
     const headers = {
       'content-type': 'application/x-www-form-urlencoded',

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { issueSession } from '../../functions/http/console/session.ts';
-import { aMemo, ID, KEY, looking, SAME } from './looking.ts';
+import { KEY, testApi } from './api.ts';
+import { aMemo, ID } from './memo.ts';
+import { SAME } from './visitor.ts';
 
 describe('signing in', () => {
   test('with the key leads to the memos, and sets a cookie that no script and no other page gets', async () => {
-    const page = looking();
+    const page = testApi();
     const answer = await page.signIn();
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/']);
     const [value = '', ...attributes] = answer.headers.get('set-cookie')?.split('; ') ?? [];
@@ -18,7 +20,7 @@ describe('signing in', () => {
     'over http at %s the cookie has no prefix and no Secure, which a browser would not keep',
     async (origin) => {
       const body = new URLSearchParams({ key: KEY });
-      const answer = await looking().app.request(`${origin}/sign-in`, { method: 'POST', headers: SAME, body });
+      const answer = await testApi().app.request(`${origin}/sign-in`, { method: 'POST', headers: SAME, body });
       expect(answer.headers.get('set-cookie')).toMatch(/^aftercall=\d+\./);
       expect(answer.headers.get('set-cookie')).not.toContain('Secure');
     },
@@ -26,12 +28,12 @@ describe('signing in', () => {
 
   test('behind a tunnel, where we see http and a public name, it is Secure all the same', async () => {
     const init = { method: 'POST', headers: SAME, body: new URLSearchParams({ key: KEY }) };
-    const answer = await looking().app.request('http://calls.example.com/sign-in', init);
+    const answer = await testApi().app.request('http://calls.example.com/sign-in', init);
     expect(answer.headers.get('set-cookie')).toMatch(/^__Host-aftercall=.*; Secure/);
   });
 
   test.each(['wrong', '', 'undefined', `${KEY} ${KEY}`])('with the key "%s" leads nowhere', async (key) => {
-    const page = looking();
+    const page = testApi();
     const answer = await page.signIn(key);
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
     expect(await answer.text()).toContain('This is not the API key');
@@ -39,7 +41,7 @@ describe('signing in', () => {
   });
 
   test('opens nothing where no key is configured', async () => {
-    expect((await looking({ keys: [] }).signIn('')).status).toBe(401);
+    expect((await testApi({ keys: [] }).signIn('')).status).toBe(401);
   });
 
   test.each([
@@ -52,11 +54,11 @@ describe('signing in', () => {
     ['javascript:alert(1)', '/'],
     ['/sign-out', '/'],
   ])('leads back to %s as %s', async (to, location) => {
-    expect((await looking().signIn(KEY, to)).headers.get('location')).toBe(location);
+    expect((await testApi().signIn(KEY, to)).headers.get('location')).toBe(location);
   });
 
   test('is asked for by every page, which says where to come back to', async () => {
-    const page = looking({ memos: [aMemo()] });
+    const page = testApi({ memos: [aMemo()] });
     for (const path of [
       `/m/${ID}`,
       `/m/${ID}/replay?force=true`,
@@ -72,7 +74,7 @@ describe('signing in', () => {
   });
 
   test('once signed in, the form leads on', async () => {
-    const page = looking();
+    const page = testApi();
     await page.signIn();
     expect((await page.see('/sign-in?to=/replay')).headers.get('location')).toBe('/replay');
   });
@@ -80,7 +82,7 @@ describe('signing in', () => {
 
 describe('a session', () => {
   test('ends after twelve hours', async () => {
-    const page = looking();
+    const page = testApi();
     await page.signIn();
     page.clock.advance(12 * 60 * 60 * 1000 - 1);
     expect((await page.see('/')).status).toBe(200);
@@ -89,7 +91,7 @@ describe('a session', () => {
   });
 
   test('outlives a rotation while its key is still one of them, and ends with its key', async () => {
-    const page = looking();
+    const page = testApi({ keys: [KEY] });
     await page.signIn();
     page.keys.unshift('the-new-key-of-this-page');
     expect((await page.see('/')).status).toBe(200);
@@ -108,26 +110,26 @@ describe('a session', () => {
     ['that is the key itself', () => KEY],
     ['that is empty', () => ''],
   ])('%s opens nothing', async (_, forge) => {
-    const page = looking();
+    const page = testApi();
     page.use(`__Host-aftercall=${forge(page.clock.nowMs())}`);
     expect((await page.see('/')).status).toBe(303);
   });
 
   test('whole, and made by nobody but us, opens: the forgeries above fail for what they say', async () => {
-    const page = looking();
+    const page = testApi();
     page.use(`__Host-aftercall=${issueSession(KEY, page.clock.nowMs(), 'n')}`);
     expect((await page.see('/')).status).toBe(200);
   });
 
   test('does not open the API, and the key in a header does not open the page', async () => {
-    const page = looking();
+    const page = testApi();
     await page.signIn();
     expect((await page.see('/memos')).status).toBe(401);
-    expect((await looking().see('/', { authorization: `Bearer ${KEY}` })).status).toBe(303);
+    expect((await testApi().see('/', { authorization: `Bearer ${KEY}` })).status).toBe(303);
   });
 
   test('ends with signing out', async () => {
-    const page = looking();
+    const page = testApi();
     await page.signIn();
     const answer = await page.post('/sign-out', { token: await page.token() });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in']);
@@ -137,7 +139,7 @@ describe('a session', () => {
   });
 
   test('that was signed out opens nothing more, whoever has kept its cookie; another one of the same key does', async () => {
-    const page = looking();
+    const page = testApi();
     const other = await page.signIn();
     const kept = await page.signIn();
     await page.post('/sign-out', { token: await page.token() });
@@ -158,7 +160,7 @@ describe('a session', () => {
 test.each(['multipart/form-data', 'multipart/form-data; boundary=x'])(
   'what is no form is the mistake of whoever sends it: %s',
   async (type) => {
-    const { app, lines } = looking();
+    const { app, lines } = testApi();
     const headers = { ...SAME, 'content-type': type };
     const answer = await app.request('https://calls.example.com/sign-in', { method: 'POST', headers, body: 'no form' });
     expect([answer.status, lines]).toEqual([400, []]);

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { WebhookTrace } from '../../functions/core/model/traces.ts';
 import { recordTrace } from '../../functions/core/store/record-trace.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { aMemo, ID, looking } from './looking.ts';
+import { testApi } from './api.ts';
+import { aMemo, ID } from './memo.ts';
 
 const NOON = '2026-03-04T12:00:00.000Z';
 const refused = { source: 'twilio', outcome: 'refused', reason: 'x-twilio-signature does not match' } as const;
@@ -11,7 +12,7 @@ const refused = { source: 'twilio', outcome: 'refused', reason: 'x-twilio-signat
 const prepare = async (...traces: Partial<WebhookTrace['trace']>[]) => {
   const clock = manualClock(NOON);
   clock.advance(5 * 60_000);
-  const page = looking({ memos: [aMemo({ createdAt: '2026-03-04T05:06:07.000Z' })], clock });
+  const page = testApi({ memos: [aMemo({ createdAt: '2026-03-04T05:06:07.000Z' })], clock });
   for (const [index, over] of traces.entries())
     await recordTrace(page.keyValues)({ v: 2, trace: { id: `t${index}`, count: 1, at: NOON, ...refused, ...over } });
   await page.signIn();

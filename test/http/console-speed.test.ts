@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { CAUSES_READ } from '../../functions/core/observe/causes/causes-now.ts';
-import { aMemo, looking } from './looking.ts';
+import { signedIn } from './api.ts';
+import { aMemo } from './memo.ts';
 
 test('the first page asks for one page of memos, one row a source, and however many look, no more of the glance', async () => {
   const memos = Array.from({ length: 500 }, (_, n) =>
     aMemo({ id: `m_${String(n).replace(/\d/g, 'a').padEnd(26, 'b')}` }),
   );
-  const page = looking({ memos });
-  await page.signIn();
+  const page = await signedIn({ memos });
   await page.see('/');
   expect(page.lists).toEqual(
     expect.arrayContaining([

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { Memo } from '../../functions/core/model/memo.ts';
 import { suppress, suppressionsOf } from '../../functions/core/policy/suppression-list.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
-import { aMemo, ID, looking } from './looking.ts';
+import { signedIn } from './api.ts';
+import { aMemo, ID } from './memo.ts';
 
 const PERSON = '+14155550101';
 const person = { target: { line: '+14155550199', handle: PERSON } };
-const signedIn = async (memo: Memo) => {
-  const page = looking({ memos: [memo] });
-  await page.signIn();
+const pageOf = async (memo: Memo) => {
+  const page = await signedIn({ memos: [memo] });
   const suppressed = async (value: string) =>
     page.post(`/m/${ID}/suppress`, { token: await page.token(), suppressed: value });
   return { ...page, suppressed, said: await page.text(`/m/${ID}`) };
@@ -16,7 +16,7 @@ const signedIn = async (memo: Memo) => {
 
 describe("a memo's page", () => {
   test('offers to stop the memos of its recipient, and then to take them off again', async () => {
-    const page = await signedIn(aMemo());
+    const page = await pageOf(aMemo());
     expect(page.said).toContain('Suppress the recipient');
     expect(page.said).not.toContain('suppression list');
 
@@ -41,14 +41,14 @@ describe("a memo's page", () => {
     ['the chat that was found', { ...person, chat: OTHER_CHAT }, { chat: OTHER_CHAT }],
     ['the number, while no chat is found', person, { phone: PERSON }],
   ])('stops %s, and shows no number', async (_, over, recipient) => {
-    const page = await signedIn(aMemo(over));
+    const page = await pageOf(aMemo(over));
     await page.suppressed('true');
     expect(await suppressionsOf(page.keyValues, [recipient as { chat: string }])).toHaveLength(1);
     expect((await page.text(`/m/${ID}`)).replaceAll(/\D/g, '')).not.toContain('4155550101');
   });
 
   test('takes off by chat and by number, whoever put them on', async () => {
-    const page = await signedIn(aMemo({ ...person, chat: CHAT }));
+    const page = await pageOf(aMemo({ ...person, chat: CHAT }));
     await suppress(page, [{ phone: PERSON }], { by: 'hand', reason: 'asked by mail' });
     await suppress(page, [{ chat: CHAT }], { by: 'word', reason: 'they wrote a stop word' });
     const text = await page.text(`/m/${ID}`);
@@ -60,13 +60,13 @@ describe("a memo's page", () => {
 
   test('of a memo that has no recipient yet offers nothing, and stops nobody', async () => {
     const { target: _, ...unrouted } = aMemo({ state: 'unrouted' });
-    const page = await signedIn(unrouted);
+    const page = await pageOf(unrouted);
     expect(page.said).not.toContain('Suppress the recipient');
     expect((await page.suppressed('true')).status).toBe(409);
   });
 
   test('shows whatever the reason says as text', async () => {
-    const page = await signedIn(aMemo());
+    const page = await pageOf(aMemo());
     await suppress(page, [{ chat: CHAT }], { by: 'hand', reason: '<script>alert(1)</script> of +14155550101' });
     const text = await page.text(`/m/${ID}`);
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt; of +1 ••• ••• 0101');
@@ -78,13 +78,13 @@ describe('nobody is suppressed', () => {
     ['without the token of the session', { suppressed: 'true' }],
     ['with a token of another', { suppressed: 'true', token: 'a'.repeat(64) }],
   ])('%s', async (_, form) => {
-    const page = await signedIn(aMemo());
+    const page = await pageOf(aMemo());
     expect((await page.post(`/m/${ID}/suppress`, form)).status).toBe(401);
     expect(await suppressionsOf(page.keyValues, [{ chat: CHAT }])).toEqual([]);
   });
 
   test('from another site, nor by whoever is not signed in, nor by what the form does not say', async () => {
-    const page = await signedIn(aMemo());
+    const page = await pageOf(aMemo());
     const form = { suppressed: 'true', token: await page.token() };
     expect((await page.post(`/m/${ID}/suppress`, form, { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(401);
     expect((await page.suppressed('perhaps')).status).toBe(400);
@@ -95,7 +95,7 @@ describe('nobody is suppressed', () => {
 });
 
 test('a replay of somebody on the suppression list says so, and offers nothing', async () => {
-  const page = await signedIn(aMemo({ state: 'failed' }));
+  const page = await pageOf(aMemo({ state: 'failed' }));
   await page.suppressed('true');
   const text = await page.text(`/m/${ID}/replay?force=true`);
   expect(text).toContain('1 held back by the suppression list');

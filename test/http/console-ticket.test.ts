@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { issueTicket } from '../../functions/http/console/session.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { KEY, looking } from './looking.ts';
+import { KEY, testApi } from './api.ts';
 
 const MINUTE = 60_000;
 const follow = (ticket: string, clock = manualClock(), headers: Record<string, string> = {}) =>
-  looking({ clock }).see(`/sign-in?ticket=${ticket}`, headers);
+  testApi({ clock }).see(`/sign-in?ticket=${ticket}`, headers);
 
 test('a sign-in link opens the page for ten minutes, and holds no key', async () => {
   const clock = manualClock();

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { LINQ_SECRET } from './asking.ts';
+import { LINQ_SECRET } from './api.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
 // Linq's events as in its documentation, payload version 2026-02-03.

@@ -1,10 +1,10 @@
 import { handle } from 'hono/aws-lambda';
 import { expect, test } from 'vitest';
-import { asking, KEYS } from './asking.ts';
+import { KEYS, testApi } from './api.ts';
 import { gatewayEvent } from './gateway.ts';
 
 const invoke = async (
-  bridge: ReturnType<typeof asking>,
+  bridge: ReturnType<typeof testApi>,
   {
     path,
     body = '',
@@ -27,7 +27,7 @@ const wanted = JSON.stringify({
 });
 
 test('behind API Gateway, POST /memos makes the same memo of text and of base64', async () => {
-  const bridge = asking();
+  const bridge = testApi();
   const text = await invoke(bridge, { path: '/memos', body: wanted });
   const base64 = await invoke(bridge, { path: '/memos', body: wanted, base64: true });
   expect(text.status).toBe(202);
@@ -39,7 +39,7 @@ test('behind API Gateway, POST /memos makes the same memo of text and of base64'
 });
 
 test('behind API Gateway, GET /memos reads its filter', async () => {
-  const bridge = asking();
+  const bridge = testApi();
   expect((await invoke(bridge, { path: '/memos?call=CA%2B1&limit=3' })).status).toBe(200);
   expect(bridge.lists).toEqual([{ filter: { callId: 'CA+1' }, limit: 3, next: undefined }]);
 });
@@ -50,7 +50,7 @@ test.each([
   ['a body over 64 KiB', { path: '/memos', body: 'x'.repeat(65_537) }, 413, 'too_large'],
   ['an unknown path', { path: '/nowhere' }, 404, 'not_found'],
 ])('behind API Gateway, %s is an error in JSON', async (_title, asked, status, code) => {
-  const answer = await invoke(asking(), asked);
+  const answer = await invoke(testApi(), asked);
   expect([answer.status, answer.json.error.code]).toEqual([status, code]);
   expect(answer.headers).toMatchObject({ 'content-type': 'application/json' });
 });

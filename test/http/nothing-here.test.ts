@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../functions/http/openapi-operations.ts';
-import { asking, KEYS } from './asking.ts';
+import { KEYS, testApi } from './api.ts';
 import { receiving } from './receiving.ts';
 
 // The answer for an existing address lists the allowed methods (RFC 9110 §15.5.6).
@@ -19,7 +19,7 @@ const cases = [...new Set(api.map(({ path }) => path))].flatMap((path) =>
 );
 
 test.each(cases)('%s %s is a 405 that names what the address takes', async (method, path) => {
-  const answer = await asking().app.request(path, { method, headers: { authorization } });
+  const answer = await testApi().app.request(path, { method, headers: { authorization } });
   expect(answer.status).toBe(405);
   expect(answer.headers.get('allow')?.split(', ')).toEqual(takenBy(path).toSorted());
   expect(await answer.json()).toEqual({
@@ -37,5 +37,5 @@ test.each(['PUT /hooks/twilio', 'DELETE /hooks/twilio', 'PUT /hooks/twilio/'])(
 );
 
 test('a stranger is asked for the key before anything is said of an address behind it', async () => {
-  expect((await asking().app.request('/memos', { method: 'PUT' })).status).toBe(401);
+  expect((await testApi().app.request('/memos', { method: 'PUT' })).status).toBe(401);
 });

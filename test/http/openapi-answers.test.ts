@@ -11,7 +11,7 @@ import { refusal } from '../../functions/http/response-schemas.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
-import { asking, KEYS } from './asking.ts';
+import { KEYS, testApi } from './api.ts';
 import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
 import { deliver, NOW_SECONDS, receiving, standardEvent, TWILIO_TOKEN } from './receiving.ts';
 
@@ -91,11 +91,11 @@ type App = { request: (path: string, init?: RequestInit) => Response | Promise<R
 const send = (app: App, path: string, method: string, init: RequestInit = {}) =>
   app.request(path, { method, ...init, headers: { authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
 const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body) });
-const rich = () => asking({ memos: [whole], receipts: [receipt], objects: [audio.key] }).app;
+const rich = () => testApi({ memos: [whole], receipts: [receipt], objects: [audio.key] }).app;
 /** Receipts are written, and a ledger that can only be read cannot store them. */
 const open = () => {
   const ledger = { addReceipt: async (given: Receipt) => given, get: async () => undefined };
-  return asking({ ledger: ledger as Pick<Ledger, 'addReceipt' | 'get'> as Ledger }).app; // all that receipts use
+  return testApi({ ledger: ledger as Pick<Ledger, 'addReceipt' | 'get'> as Ledger }).app; // all that receipts use
 };
 const erasable = () => {
   const ledger = {
@@ -105,7 +105,8 @@ const erasable = () => {
     forgetReceipts: async () => {},
   };
   // All that an erasure uses.
-  return asking({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger }).app;
+  return testApi({ ledger: ledger as Pick<Ledger, 'get' | 'list' | 'leaveTombstone' | 'forgetReceipts'> as Ledger })
+    .app;
 };
 const twilio = loadFixtures('twilio');
 const hook = (name: string) => deliver(receiving(), pick(twilio, name).request);
@@ -134,7 +135,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ['receiveReceipt', 200, () => open().request('/linq', signed(linqEvent('message.sent', messageData(`${id}.mp3`))))],
   ['receiveReceipt', 200, () => open().request('/linq', signed(linqEvent('reaction.added', {})))],
   ['listMemos', 200, () => send(rich(), '/memos', 'GET')],
-  ['listMemos', 200, () => send(asking().app, '/memos', 'GET')],
+  ['listMemos', 200, () => send(testApi().app, '/memos', 'GET')],
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, audio_url: 'https://a.example/1.mp3' }))],
   ['makeMemo', 202, () => send(rich(), '/memos', 'POST', json({ chat: CHAT, content_type: 'audio/wav', bytes: 9 }))],
   ['getMemo', 200, () => send(rich(), `/memos/${id}`, 'GET')],
@@ -150,7 +151,7 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   [
     'findMemos',
     200,
-    () => send(asking({ lookedThrough: 2000 }).app, '/memos/find', 'POST', json({ phone: '+14155550101' })),
+    () => send(testApi({ lookedThrough: 2000 }).app, '/memos/find', 'POST', json({ phone: '+14155550101' })),
   ],
   ['showSuppressions', 200, () => send(rich(), '/suppressions/show', 'POST', json({ phone: '+14155550101' }))],
   ['unsuppress', 200, () => send(rich(), '/suppressions/remove', 'POST', json({ chat: CHAT }))],
@@ -165,11 +166,11 @@ const done: [operation: string, status: number, answer: () => Response | Promise
         const trace = { id: outcome, source: 'twilio', outcome, count: 2, at, reason: 'does not match' };
         await recordTrace(keyValues)({ v: 2, trace });
       }
-      return send(asking({ memos: [whole], keyValues }).app, '/sources', 'GET');
+      return send(testApi({ memos: [whole], keyValues }).app, '/sources', 'GET');
     },
   ],
   ['health', 200, () => rich().request('/health')],
-  ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
+  ['health', 503, () => testApi({ queueIsAway: true }).app.request('/health')],
   ['status', 200, () => send(rich(), '/status', 'GET')],
   ['openapi', 200, () => rich().request('/openapi.json')],
 ];
@@ -202,7 +203,7 @@ test('a row without any of its optional facts is read too', async () => {
     state: 'received',
     recording: { source: 'twilio', id: 'RE1', media: { kind: 'ask' } },
   };
-  const answer = await send(asking({ memos: [bare] }).app, `/memos/${id}`, 'GET');
+  const answer = await send(testApi({ memos: [bare] }).app, `/memos/${id}`, 'GET');
   expect(operation('getMemo').answers[200]?.safeParse(await answer.json()).error).toBeUndefined();
 });
 
@@ -214,7 +215,7 @@ describe('an error', () => {
     // All that these requests use.
     const ledger = { get: away, list: away, addReceipt: away } as Partial<Ledger> as Ledger;
     const keyValues: KeyValueStore = { read: away, readAll: away, write: away, remove: away, take: away, join: away };
-    return asking({ ledger, keyValues, queueIsAway: true }).app;
+    return testApi({ ledger, keyValues, queueIsAway: true }).app;
   };
   const ofALaterVersion = () => {
     const get = async (): Promise<never> => {
@@ -222,7 +223,7 @@ describe('an error', () => {
     };
     // All that these requests use.
     const ledger = { get, list: async () => ({ memos: [], laterVersions: [id] }) } as Partial<Ledger> as Ledger;
-    return asking({ ledger }).app;
+    return testApi({ ledger }).app;
   };
   /** Correct bodies, so that a request is wrong only in the part under test. */
   const bodies: Readonly<Record<string, unknown>> = {
@@ -274,7 +275,7 @@ describe('an error', () => {
         const claimed = new Map();
         claimed.get = () => 'another request';
         const headers = { 'Idempotency-Key': 'call 42' };
-        return send(asking({ claims: claimed }).app, pathOf(each), method, { ...right(each), headers });
+        return send(testApi({ claims: claimed }).app, pathOf(each), method, { ...right(each), headers });
       }
       case 'no_such_memo':
         return send(rich(), pathOf(each, `m_${'b'.repeat(26)}`), method);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openapiDocument } from '../../functions/http/openapi.ts';
 import { CHAT } from '../fakes/examples.ts';
-import { asking, KEYS } from './asking.ts';
+import { KEYS, testApi } from './api.ts';
 
 // The document and the handler agree on the texts of a field: each refuses exactly what the other refuses.
 
@@ -56,7 +56,7 @@ describe.each([
   test.each(texts.map((text) => [text]))('%j', async (text) => {
     const body = JSON.stringify({ ...others, [field]: text });
     const headers = { authorization: `Bearer ${KEYS[0]}` };
-    const answer = await asking().app.request(`${path}?${path === '/erase' ? 'dry_run=true' : ''}`, {
+    const answer = await testApi().app.request(`${path}?${path === '/erase' ? 'dry_run=true' : ''}`, {
       ...{ method: 'POST', headers, body },
     });
     expect(answer.status).toBe(allows(schema, text) ? 200 : 400);

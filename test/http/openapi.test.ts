@@ -5,14 +5,16 @@ import { consoleRoutes } from '../../functions/http/console/console.ts';
 import { ERROR_CODES, STATUS } from '../../functions/http/errors.ts';
 import { openapiDocument } from '../../functions/http/openapi.ts';
 import { errorsOf, OPERATIONS } from '../../functions/http/openapi-operations.ts';
-import { asking } from './asking.ts';
+import { testApi } from './api.ts';
 import { receiving } from './receiving.ts';
 
 type Json = Record<string, unknown>;
 interface Written {
   operationId: string;
+  summary: string;
+  description: string;
   security: Record<string, unknown>[];
-  parameters: { name: string; in: string; required?: boolean; schema: Json }[];
+  parameters: { name: string; in: string; description: string; required?: boolean; schema: Json }[];
   responses: Record<string, { description: string }>;
 }
 
@@ -31,7 +33,7 @@ const within = (value: unknown, place = '#'): [string, Json][] => {
 const objects = within(document);
 
 test('GET /openapi.json is the document, for whoever asks', async () => {
-  const answer = await asking().app.request('/openapi.json');
+  const answer = await testApi().app.request('/openapi.json');
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json']);
   expect(await answer.json()).toEqual(JSON.parse(JSON.stringify(document)));
 });
@@ -42,7 +44,7 @@ test('it has every route of both apps but the page’s own, and no other', () =>
     app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
   // No request is made.
   const ofThePage = new Set(routesOf(consoleRoutes({ page: pageFiles() } as Parameters<typeof consoleRoutes>[0])));
-  const registered = new Set([...routesOf(receiving().app), ...routesOf(asking().app)]);
+  const registered = new Set([...routesOf(receiving().app), ...routesOf(testApi().app)]);
   const documented = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(ofThePage.size).toBeGreaterThan(5);
   expect([...registered].filter((route) => !ofThePage.has(route)).toSorted()).toEqual(documented.toSorted());
@@ -75,6 +77,14 @@ describe('it is OpenAPI 3.1', () => {
       for (const { schema } of operation.parameters) expect(schema).toBeTypeOf('object');
     },
   );
+
+  test.each(written)('where $method $path is described in whole sentences, with its parameters and errors', (each) => {
+    const { summary, description, parameters, responses } = each.operation;
+    expect(summary).toMatch(/^[A-Z].{5,100}[^.]$/);
+    for (const text of [description, ...parameters.map((parameter) => parameter.description)])
+      expect(text).toMatch(/^[A-Z`].+\.$/);
+    for (const { description: said } of Object.values(responses)) expect(said).toMatch(/^[A-Z`].+\.$/);
+  });
 
   test.each(written)('where $method $path says what it answers, and what opens it', ({ operation }) => {
     const { responses, security } = operation;

@@ -5,7 +5,7 @@ import type { Receipt, Secrets } from '../../functions/core/ports/ports.ts';
 import { signBytes } from '../../local/senders/standard-webhooks.sign.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { memoryLedger } from '../fakes/ledger.memory.ts';
-import { asking, KEYS, LINQ_SECRET } from './asking.ts';
+import { type ApiSettings, KEYS, LINQ_SECRET, testApi } from './api.ts';
 import { gatewayEvent } from './gateway.ts';
 import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
 import { NOW_SECONDS } from './receiving.ts';
@@ -16,7 +16,7 @@ const OTHER_SECRET = `whsec_${Buffer.from('another key of 24 bytes!').toString('
 const event = linqEvent('message.delivered', messageData('café.mp3'));
 const good = signed(event);
 
-const prepare = (settings: Pick<Parameters<typeof asking>[0] & object, 'linqSecrets' | 'secrets'> = {}) => {
+const prepare = (settings: Pick<ApiSettings, 'linqSecrets' | 'secrets'> = {}) => {
   const taken: Receipt[] = [];
   const ledger = memoryLedger({ clock: manualClock() });
   const { addReceipt } = ledger;
@@ -24,7 +24,7 @@ const prepare = (settings: Pick<Parameters<typeof asking>[0] & object, 'linqSecr
     taken.push(receipt);
     return addReceipt(receipt);
   };
-  const bridge = asking({ ...settings, ledger });
+  const bridge = testApi({ ...settings, ledger });
   const post = (request: RequestInit) => bridge.app.request('/linq', { method: 'POST', ...request });
   return { ...bridge, post, taken };
 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { suppressionsOf } from '../../functions/core/policy/suppression-list.ts';
 import { CHAT, OTHER_CHAT } from '../fakes/examples.ts';
-import { asking } from './asking.ts';
-import { aMemo } from './looking.ts';
+import { testApi } from './api.ts';
+import { aMemo } from './memo.ts';
 import { NOW_SECONDS } from './receiving.ts';
 
 const PERSON = '+12025550101';
@@ -13,7 +13,7 @@ const BY_HAND = { by: 'hand', reason: 'by hand', since };
 type StopAnswer = { suppressed: boolean; suppressions: unknown; error: { message: string } };
 
 const stopping = () => {
-  const bridge = asking();
+  const bridge = testApi();
   const ask = async (path: string, body: unknown) => {
     const answer = await bridge.call(path, { method: 'POST', body: JSON.stringify(body) });
     return { status: answer.status, body: (await answer.json()) as StopAnswer };
@@ -98,7 +98,7 @@ describe('what is no recipient is 400, says why, and is not written:', () => {
 });
 
 test.each(['/suppressions', '/suppressions/show', '/suppressions/remove'])('%s needs the API key', async (path) => {
-  const { app, keyValues } = asking();
+  const { app, keyValues } = testApi();
   const answer = await app.request(path, { method: 'POST', body: JSON.stringify({ chat: CHAT }) });
   expect(answer.status).toBe(401);
   expect(await suppressionsOf(keyValues, [{ chat: CHAT }])).toEqual([]);
@@ -109,7 +109,7 @@ test('a number is shown with the chats on the list that memos of its calls go to
     target: { chat: OTHER_CHAT },
     recording: { source: 'a', id: '1', from: PERSON, media: { kind: 'ask' } },
   });
-  const { call } = asking({ memos: [memo] });
+  const { call } = testApi({ memos: [memo] });
   const ask = async (path: string, body: object) =>
     (await call(path, { method: 'POST', body: JSON.stringify(body) })).json();
   expect(await ask('/suppressions/show', { phone: PERSON })).toEqual({ suppressed: false, suppressions: [] });

@@ -2,15 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { wrongKeys } from '../../functions/http/wrong-keys.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { memoryLog } from '../fakes/log.memory.ts';
-import { asking, KEYS } from './asking.ts';
-import { KEY, looking } from './looking.ts';
+import { KEY, KEYS, testApi } from './api.ts';
 
-const ask = (app: ReturnType<typeof asking>['app'], key: string | undefined) =>
+const ask = (app: ReturnType<typeof testApi>['app'], key: string | undefined) =>
   app.request('/memos', key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } });
 
 describe('a wrong key', () => {
   test('waits twice as long as the one before, up to two seconds, for its answer', async () => {
-    const { app, paused, lines } = asking();
+    const { app, paused, lines } = testApi();
     for (const guess of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) expect((await ask(app, guess)).status).toBe(401);
     expect(paused).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
     expect(lines.filter((line) => line.includes('wrong-key'))).toHaveLength(7);
@@ -18,15 +17,15 @@ describe('a wrong key', () => {
   });
 
   test('at the sign-in counts with those of the API', async () => {
-    const { signIn, paused, app } = looking();
+    const { signIn, paused, app } = testApi();
     expect((await signIn('wrong')).status).toBe(401);
     expect((await ask(app, 'wrong')).status).toBe(401);
     expect(paused).toEqual([100, 200]);
   });
 
   test('keeps nobody with the right one waiting, in the header or at the sign-in', async () => {
-    const { app, paused } = asking();
-    const page = looking();
+    const { app, paused } = testApi();
+    const page = testApi();
     for (let guesses = 0; guesses < 30; guesses += 1) {
       await ask(app, `guess-${guesses}`);
       await page.signIn(`guess-${guesses}`);
@@ -40,7 +39,7 @@ describe('a wrong key', () => {
   });
 
   test('is none where there is no key at all', async () => {
-    const { app, paused } = asking();
+    const { app, paused } = testApi();
     expect((await ask(app, undefined)).status).toBe(401);
     expect(paused).toEqual([]);
   });

@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUEUES, queueUrl, TABLE } from '../../local/cloud/resources.ts';
-import { inGroup } from '../servers/sqs.ts';
+import { QUEUES, TABLE } from '../../local/cloud/resources.ts';
 import { until, wav } from '../world.ts';
 import { LINQ_ANSWERS } from './canary-linq.ts';
-import { RECORDINGS, REFUSED } from './canary-requests.ts';
+import { API_REQUESTS, postMemo, RECORDINGS, REFUSED } from './canary-requests.ts';
 import {
   allowed,
   answers,
@@ -32,6 +30,7 @@ import {
   withKey,
   world,
 } from './canary-world.ts';
+import { plant as plantIn } from './world-queues.ts';
 
 // Every secret, number and signature that the bridge gets is a canary, on every path: a good one, a bad one, and with
 // each part of AWS away. Then the test searches everything that came out. Whole numbers may be in two places: in the
@@ -115,38 +114,20 @@ describe('Linq', () => {
 });
 
 describe('the api', () => {
-  const post = (json: object, headers: Record<string, string> = {}) =>
-    ask('/memos', withKey({ method: 'POST', headers, body: JSON.stringify(json) }));
-
   test('makes memos of a URL with a signature and of a file', async () => {
     const chat = randomUUID();
-    const byUrl = await post(
+    const byUrl = await postMemo(
       { chat, audio_url: at('POST /memos') },
       { 'idempotency-key': canaries.text('Idempotency-Key') },
     );
     await world.reaches(byUrl.json.id, 'sent');
     const audio = wav(0.6);
-    const { json } = await post({ chat, content_type: 'audio/wav', bytes: audio.length });
+    const { json } = await postMemo({ chat, content_type: 'audio/wav', bytes: audio.length });
     await fetch(json.upload_url, { method: 'PUT', headers: { 'content-type': 'audio/wav' }, body: audio });
     await world.reaches(json.id, 'sent');
   });
 
-  test.each<[string, number, () => Promise<{ status: number }>]>([
-    [
-      'another key',
-      401,
-      () => ask('/memos', { headers: { authorization: `Bearer ${canaries.text('another API key')}` } }),
-    ],
-    ['no key', 401, () => ask('/memos')],
-    ['no JSON', 400, () => ask('/memos', withKey({ method: 'POST', body: canaries.text('no JSON at the api') }))],
-    ['no URL', 400, () => post({ chat: randomUUID(), audio_url: canaries.text('no URL at the api') })],
-    ['no chat', 400, () => post({ chat: canaries.text('no chat at the api'), audio_url: at('the api') })],
-    ['no state', 400, () => ask(`/memos?state=${canaries.text('a state')}`, withKey())],
-    ['no cursor', 400, () => ask(`/memos?next=${canaries.text('a cursor')}`, withKey())],
-    ['another source', 200, () => ask(`/memos?source=${canaries.text('a source')}`, withKey())],
-    ['health', 200, () => ask('/health')],
-    ['nothing', 404, () => ask(`/${canaries.text('a path')}`)],
-  ])('answers %s with %i', async (_what, status, asked) => {
+  test.each(API_REQUESTS)('answers %s with %i', async (_what, status, asked) => {
     expect((await asked()).status).toBe(status);
   });
 });
@@ -215,14 +196,7 @@ describe('away is', () => {
 });
 
 describe('in a queue', () => {
-  const plant = (queue: string, body: string) =>
-    planting?.send(
-      new SendMessageCommand({
-        QueueUrl: queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, queue),
-        MessageBody: body,
-        ...inGroup(randomUUID()),
-      }),
-    );
+  const plant = (queue: string, body: string) => planting && plantIn(planting, world, queue, body);
   const message = (place: string) => ({
     v: 1,
     recording: {

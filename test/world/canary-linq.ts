@@ -5,6 +5,7 @@ import { world } from './canary-world.ts';
 // The answers of Linq that quote a request with canaries in it.
 
 const quotes = (request: string) => `{"error":{"status":400,"code":5004,"message":${JSON.stringify(request)}}}`;
+
 const page = (request: string) => `<html><pre>${request}</pre>`;
 const cannot: Scripted = { status: 500, code: 5002, body: (request) => quotes(request).replace('5004', '5002') };
 

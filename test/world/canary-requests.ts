@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import type { Memo } from '../../functions/core/model/memo.ts';
 import { wav } from '../world.ts';
-import { at, canaries, event, hook, SECRET, signed } from './canary-world.ts';
+import { ask, at, canaries, event, hook, SECRET, signed, withKey } from './canary-world.ts';
 
-// Where the canaries are sent: in requests that a hook refuses, and in recordings with every kind of end.
+// Where the canaries are sent: in requests that a hook refuses, in requests to the API, and in recordings with every kind of end.
 
 export const REFUSED: readonly (readonly [string, number, () => [string, RequestInit]])[] = [
   [
@@ -76,10 +76,12 @@ const page =
     const words = `<!DOCTYPE html><p>${canaries.text(`the page, ${place}`)} ${canaries.number(`the page, ${place}`)}`;
     response.writeHead(status, { 'content-type': 'audio/mpeg', ...headers }).end(words);
   };
+
 const redirect =
   (place: string, to: (canary: string) => string): http.RequestListener =>
   (_request, response) =>
     response.writeHead(302, { location: to(canaries.text(`the redirect, ${place}`)) }).end();
+
 const tagged = (place: string) => {
   const words = `${canaries.text(place)} ${canaries.number(place)}`.padEnd(100);
   const chunk = Buffer.from(`LIST\0\0\0\0INFOINAM\0\0\0\0${words}`);
@@ -160,4 +162,24 @@ export const RECORDINGS: readonly (readonly [string, Memo['state'], RegExp, () =
       ),
   ],
   ['that says who it is of', 'sent', /^$/, () => at('tagged', tagged('a tag in the audio'))],
+];
+
+export const postMemo = (json: object, headers: Record<string, string> = {}) =>
+  ask('/memos', withKey({ method: 'POST', headers, body: JSON.stringify(json) }));
+
+export const API_REQUESTS: readonly (readonly [string, number, () => Promise<{ status: number }>])[] = [
+  [
+    'another key',
+    401,
+    () => ask('/memos', { headers: { authorization: `Bearer ${canaries.text('another API key')}` } }),
+  ],
+  ['no key', 401, () => ask('/memos')],
+  ['no JSON', 400, () => ask('/memos', withKey({ method: 'POST', body: canaries.text('no JSON at the api') }))],
+  ['no URL', 400, () => postMemo({ chat: randomUUID(), audio_url: canaries.text('no URL at the api') })],
+  ['no chat', 400, () => postMemo({ chat: canaries.text('no chat at the api'), audio_url: at('the api') })],
+  ['no state', 400, () => ask(`/memos?state=${canaries.text('a state')}`, withKey())],
+  ['no cursor', 400, () => ask(`/memos?next=${canaries.text('a cursor')}`, withKey())],
+  ['another source', 200, () => ask(`/memos?source=${canaries.text('a source')}`, withKey())],
+  ['health', 200, () => ask('/health')],
+  ['nothing', 404, () => ask(`/${canaries.text('a path')}`)],
 ];

@@ -12,6 +12,7 @@ import { API_KEY, startWorld, until, type World, wav } from '../world.ts';
 
 // A world in which every secret, number and signature is a canary. Everything that comes out of the world is recorded,
 // so that tests can search it.
+import { recordOutputAndConsole } from './record-output.ts';
 
 interface Delivery {
   secrets: Record<string, string>;
@@ -19,7 +20,9 @@ interface Delivery {
   headers: Record<string, string>;
   body: string;
 }
+
 const NO_ID = '0'.repeat(32);
+
 export const SOURCES = await Promise.all(
   Object.entries(withHook(bridge.sources)).map(async ([name, { fetch }]) => {
     const { deliver } = await import(new URL(`../../local/senders/${name}.ts`, import.meta.url).href);
@@ -45,18 +48,21 @@ export const SOURCES = await Promise.all(
     };
   }),
 );
+
 const SECRETS: Record<string, string> = Object.assign(
   {},
   ...SOURCES.map(({ deliver }) => deliver('https://hooks.example.com', 'https://recordings.example.com').secrets),
 );
+
 // Settings of a stand-in end in _URL; the others are secrets.
 for (const name of Object.keys(SECRETS)) if (name.endsWith('_URL')) delete SECRETS[name];
 
 export const canaries = startCanaries();
-export const logged: string[] = [];
+export let logged: readonly string[] = [];
 export const answers: { where: string; text: string }[] = [];
 export const queued: { queue: string; text: string }[] = [];
 export let world: World;
+
 /** The test's own client: the functions did not send what this client sends. */
 export let planting: SQSClient | undefined;
 
@@ -64,12 +70,7 @@ export let planting: SQSClient | undefined;
  * One world for a test file. Nothing leaves this machine, and everything that the functions print or queue is recorded.
  */
 export const startCanaryWorld = async (): Promise<void> => {
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
-  }
-  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
-    vi.spyOn(console, method).mockImplementation((...words) => void logged.push(words.map(String).join(' ')));
-  }
+  logged = recordOutputAndConsole();
   // No name resolves to another machine, whatever credentials a fetch uses.
   vi.spyOn(dns, 'lookup').mockImplementation(leadsNowhere as typeof dns.lookup);
   collectMessages();
@@ -82,6 +83,7 @@ export const startCanaryWorld = async (): Promise<void> => {
   canaries.add('a presigned URL', 'X-Amz-Signature');
   canaries.add('a JWT', 'eyJhbGciOi');
 };
+
 export const stopCanaryWorld = async (): Promise<void> => {
   planting?.destroy();
   await world.stop();
@@ -89,6 +91,7 @@ export const stopCanaryWorld = async (): Promise<void> => {
 };
 
 const { lookup } = dns;
+
 const leadsNowhere = (name: string, ...rest: [object, (error: Error) => void]) => {
   if (net.isIP(name)) return Reflect.apply(lookup, dns, [name, ...rest]);
   rest[1](Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }));
@@ -118,6 +121,7 @@ export const ask = async (path: string, init: RequestInit = {}) => {
   answers.push({ where, text: `${JSON.stringify([...answer.headers])} ${text}` });
   return { status: answer.status, text, json: text === '' ? {} : JSON.parse(text) };
 };
+
 export const withKey = (init: RequestInit = {}): RequestInit => ({
   ...init,
   headers: { ...init.headers, authorization: `Bearer ${API_KEY}` },
@@ -128,7 +132,9 @@ export const hook = (place: string, name = 'standard-webhooks', chat: string = r
   const [from, to] = [canaries.number(`from, ${place}`), canaries.number(`to, ${place}`)];
   return `/hooks/${name}?chat=${chat}&from=${encodeURIComponent(from)}&to=${to.slice(1)}&direction=inbound`;
 };
+
 export const SECRET = () => SECRETS.STANDARD_WEBHOOKS_SECRET ?? '';
+
 export const signed = (body: string, secret = SECRET()): RequestInit => {
   const [id, now] = [`msg_${randomUUID()}`, Math.floor(Date.now() / 1000)];
   const headers = {
@@ -139,6 +145,7 @@ export const signed = (body: string, secret = SECRET()): RequestInit => {
   };
   return { method: 'POST', headers, body };
 };
+
 export const event = (place: string, url: string, more: object = {}) =>
   JSON.stringify({
     type: 'recording.completed',
@@ -152,18 +159,22 @@ export const event = (place: string, url: string, more: object = {}) =>
       ...more,
     },
   });
+
 export const only = ({ status, json, text }: Awaited<ReturnType<typeof ask>>): string => {
   expect([status, text]).toEqual([200, expect.stringMatching(/^\{"memos":\["m_[a-z2-7]{26}"\]\}$/)]);
   return json.memos[0];
 };
+
 /** More than a tenth of the longest call of these events: a shorter recording would look unfinished. */
 const CALL_SECONDS = 60;
+
 /** The recording's URL as call systems make it: the URL alone gives access to the recording. */
 export const at = (place: string, answer: Uint8Array | http.RequestListener = wav(CALL_SECONDS)) =>
   `${world.media.serve(answer)}?X-Sig=${canaries.text(`the recording's URL, ${place}`)}`;
 
 const linesOf = (service: string, ...words: string[]) =>
   logged.filter((line) => line.includes(`"service":"${service}"`) && words.every((word) => line.includes(word)));
+
 /** Resolves when the service has logged this many more lines with these words. */
 export const logs = async (service: string, words: string, lines = 1) => {
   const before = words.startsWith('m_') ? 0 : linesOf(service, words).length;

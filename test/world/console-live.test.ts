@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { urlOf } from '../../local/cloud/cloud-file.ts';
 import { hasChromium, launchChromium, type PageOptions, seriousFlaws, withPage as withPageOf } from '../browser.ts';
 import { API_KEY, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 // The page in a real browser during a whole call, with the sandbox as Linq, which also sends receipts.
 
@@ -40,7 +41,7 @@ const since = (began: number) => Math.round(performance.now() - began);
 
 describe.skipIf(!hasChromium)('the page while a call goes its way', { timeout: 60_000 }, () => {
   beforeAll(async () => {
-    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
+    recordOutput();
     world = await startWorld({ LINQ_API_V3_API_KEY: '', LINQ_API_V3_BASE_URL: '' });
     browser = await launchChromium();
   });

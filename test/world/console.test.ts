@@ -5,6 +5,7 @@ import { fillDays } from '../../local/sample/fill-days.ts';
 import { readCall } from '../audio/fitting.ts';
 import { hasChromium, launchChromium, PHONE, seriousFlaws, tabTo, withPage as withPageOf } from '../browser.ts';
 import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 // The page in a real browser, against the real functions.
 
@@ -38,7 +39,7 @@ const row = (page: Page, id: string) => page.locator(`tr[id="${id}"]`);
 
 describe.skipIf(!hasChromium)('the page in a browser', { timeout: 60_000 }, () => {
   beforeAll(async () => {
-    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
+    recordOutput();
     world = await startWorld();
     browser = await launchChromium();
   });

@@ -7,14 +7,14 @@ import { DROPS, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import { localS3, putObject } from '../../local/put-object.ts';
 import { deliver } from '../../local/senders/sinch.ts';
 import { json, sha256, startWorld, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 let world: World;
-const logged: string[] = [];
+let logged: readonly string[];
 const { secrets } = deliver({ hookUrl: 'https://x.invalid', recordingUrl: 's3://b/k', nowSeconds: 0, id: '0' });
 
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
+  logged = recordOutput();
   world = await startWorld(secrets);
 });
 afterAll(async () => {

@@ -1,203 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import dns from 'node:dns';
-import { readdirSync, readFileSync } from 'node:fs';
-import net from 'node:net';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { MemoJson } from '../../functions/http/response-schemas.ts';
-import { urlOf } from '../../local/cloud/cloud-file.ts';
-import { BUCKET, QUEUES, queueUrl, TABLE } from '../../local/cloud/resources.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUEUES } from '../../local/cloud/resources.ts';
 import { deliver as deliverElevenlabs } from '../../local/senders/elevenlabs.ts';
-import { startCanaries } from '../canaries.ts';
-import { type LinqGate, linqGate } from '../servers/linq-gate.ts';
-import { inGroup } from '../servers/sqs.ts';
+import { sha256, standardWebhook, twilioWebhook, until, wav } from '../world.ts';
 import {
-  json,
-  type Signed,
-  sha256,
-  standardWebhook,
-  startWorld,
-  twilioWebhook,
-  until,
-  type World,
-  wav,
-} from '../world.ts';
+  BEN,
+  beside,
+  call,
+  canaries,
+  DANA,
+  delivered,
+  erase,
+  eraseMemo,
+  files,
+  gate,
+  HERS,
+  hook,
+  LINQ_SECRET,
+  listed,
+  logged,
+  memos,
+  messages,
+  objects,
+  places,
+  plant,
+  post,
+  queued,
+  rows,
+  sound,
+  startErasureWorld,
+  stopErasureWorld,
+  world,
+} from './erase-world.ts';
 
-// One person's calls are at every place of the path at once: delivered, sent, waiting, unrouted, failed, parked, in
-// Linq's hands, asked about, in a dead letter. The test erases them and waits until all work is done. Then it searches
-// every place for the number in any spelling, the ids of the calls and recordings, and the sound. Other people's calls
-// must stay.
-
-const LINQ_SECRET = `whsec_${Buffer.from('the secret of the receipts of this test').toString('base64')}`;
-const canaries = startCanaries();
-const DANA = canaries.number('the number');
-canaries.add('the number in base64', DANA.slice(2));
-const BEN = '+12025550199';
-const logged: string[] = [];
-/** The hashes of the audio of Dana's calls. */
-const sound = new Set<string>();
-/** Dana's memos, and the ids by which the sources know her calls. */
-const memos: Record<string, string> = {};
-const delivered: { path: string; signed: Signed }[] = [];
-
-let gate: LinqGate;
-let world: World;
-let s3: S3Client;
-let sqs: SQSClient;
-let dynamodb: DynamoDBDocumentClient;
-
-beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
-  }
-  vi.spyOn(console, 'log').mockImplementation((...words) => void logged.push(words.join(' ')));
-  const { lookup } = dns;
-  const leadsNowhere = (name: string, ...rest: [object, (error: Error) => void]) =>
-    net.isIP(name) ? Reflect.apply(lookup, dns, [name, ...rest]) : rest[1](new Error(`ENOTFOUND ${name}`));
-  vi.spyOn(dns, 'lookup').mockImplementation(leadsNowhere as typeof dns.lookup);
-  gate = await linqGate(() => {
-    const { cloud } = world.cloud;
-    return { url: urlOf(cloud, 'sandbox'), key: cloud.sandboxKey };
-  });
-  world = await startWorld({
-    LINQ_API_V3_API_KEY: 'the-key-of-the-gate',
-    LINQ_API_V3_BASE_URL: gate.url,
-    LINQ_WEBHOOK_SECRET: LINQ_SECRET,
-    AFTERCALL_TIME_SCALE: '0.5', // Linq is first asked about an unknown memo after 15 seconds, and may take 22 seconds for a memo
-    ...deliverElevenlabs({ hookUrl: '', recordingUrl: '', nowSeconds: 0, id: '' }).secrets,
-  });
-  s3 = new S3Client({ forcePathStyle: true });
-  sqs = new SQSClient();
-  dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
-}, 60_000);
-afterAll(async () => {
-  for (const client of [s3, sqs, dynamodb]) client.destroy();
-  await world.stop();
-  await gate.stop();
-  vi.restoreAllMocks();
-});
-
-/** Posts a webhook, and records it for a late retry; returns the id of its only memo. */
-const post = async (path: string, signed: Signed): Promise<string> => {
-  const { status, body } = await world.post(path, signed);
-  expect([status, body]).toEqual([200, { memos: [expect.stringMatching(/^m_/)] }]);
-  delivered.push({ path, signed });
-  return String((body.memos as string[])[0]); // a cast: the line above checked its shape
-};
-const hook = (chat?: string) => `/hooks/standard-webhooks${chat ? `?chat=${chat}` : ''}`;
-/** A call of Dana, with its own ids and sound. */
-const call = (what: string, facts: Record<string, unknown> = {}, audio = wav(1 + sound.size / 10)) => {
-  sound.add(sha256(audio));
-  const url = `${world.media.serve(audio)}?caller=${encodeURIComponent(DANA)}&id=${canaries.text(`URL, ${what}`)}`;
-  const ids = { id: canaries.text(`recording id, ${what}`), call_id: canaries.text(`call id, ${what}`) };
-  const data = { ...ids, recording_url: url, from: DANA, direction: 'inbound', ...facts };
-  return { data, signed: standardWebhook(world.secrets.standardWebhooks, data) };
-};
-const plant = (queue: string, message: object) =>
-  sqs.send(
-    new SendMessageCommand({
-      QueueUrl: queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, queue),
-      MessageBody: JSON.stringify(message),
-      ...inGroup(randomUUID()),
-    }),
-  );
-/** A message as `receive` would have queued it earlier. */
-const queued = (what: string, over: object = {}) => ({
-  v: 1,
-  recording: {
-    source: 'twilio',
-    id: canaries.text(`recording id, ${what}`),
-    callId: canaries.text(`call id, ${what}`),
-    from: DANA,
-    media: { kind: 'url', url: `https://api.twilio.com/recordings/${canaries.text(`URL, ${what}`)}` },
-  },
-  target: { chat: randomUUID() },
-  receivedAt: new Date().toISOString(),
-  ...over,
-});
-
-interface Answer {
-  dry_run: boolean;
-  says: string;
-  counts: Record<string, number>;
-  erased: string[];
-  objects: number;
-  linq_copies: number;
-  left: { memo: string; reason: string }[];
-  queued?: { messages: number; until: string };
-}
-const erase = async (whom: object, query = ''): Promise<Answer> => {
-  const answer = await world.api(`/erase${query}`, { method: 'POST', body: JSON.stringify(whom) });
-  expect(answer.status).toBe(200);
-  return json<Answer>(answer);
-};
-const eraseMemo = async (id: string, query = '') =>
-  json<Answer>(await world.api(`/memos/${id}${query}`, { method: 'DELETE' }));
-
-// Every place, as it is now.
-const objects = async () => {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
-  const all = Contents.map(async ({ Key = '' }) => {
-    try {
-      const { Body, $metadata: _, ...facts } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
-      return [{ key: Key, facts: JSON.stringify(facts), bytes }];
-    } catch (error) {
-      if (error instanceof NoSuchKey) return []; // a step has deleted the object since it was listed
-      throw error;
-    }
-  });
-  return (await Promise.all(all)).flat();
-};
-const rows = async () => {
-  const { Items = [], LastEvaluatedKey } = await dynamodb.send(new ScanCommand({ TableName: TABLE }));
-  expect(LastEvaluatedKey).toBeUndefined();
-  return Items.map((row) => JSON.stringify(row, (_, value) => (value instanceof Set ? [...value] : value)));
-};
-/** The visible, in-flight and delayed messages of every queue: fauxqs writes them to its database before it answers. */
-const messages = () => {
-  const db = new DatabaseSync(join(world.data, 'sqs', 'fauxqs.db'), { readOnly: true });
-  try {
-    return db
-      .prepare('SELECT * FROM sqs_messages')
-      .all()
-      .map((row) => JSON.stringify(row));
-  } finally {
-    db.close();
-  }
-};
-const files = (folder: string) =>
-  readdirSync(join(world.data, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => ({ name: join(parentPath, name), bytes: readFileSync(join(parentPath, name)) }));
-
-const places = async (): Promise<Record<string, string[]>> => {
-  const found = (texts: string[]) => [...new Set(texts.flatMap((text) => canaries.in(text)))];
-  const of = (name: string, bytes: Buffer) =>
-    [...canaries.in(`${name} ${bytes.toString('latin1')}`)].concat(sound.has(sha256(bytes)) ? ['the sound'] : []);
-  const inS3 = await objects();
-  return {
-    objects: inS3.flatMap(({ key, facts, bytes }) => of(`${key} ${facts}`, bytes)),
-    'files of S3': files('s3').flatMap(({ name, bytes }) => of(name, bytes)),
-    rows: found(await rows()),
-    messages: found(messages()),
-    logs: found(logged),
-    'Linq’s copies': files('sandbox').flatMap(({ name, bytes }) => of(name, bytes)),
-  };
-};
-
-/** Includes the memo of the dead letter, and the memo of a message whose target is her number. */
-const HERS = 12;
-const listed = async () => (await json<{ memos: MemoJson[] }>(await world.api('/memos?limit=100'))).memos;
-
-/** The memos of other people, which must be the same afterwards. */
-const beside: { memo: MemoJson; audio: string }[] = [];
+beforeAll(startErasureWorld, 60_000);
+afterAll(stopErasureWorld);
 
 describe('before', () => {
   test('calls of hers stand everywhere', async () => {

@@ -7,6 +7,7 @@ import * as bombs from '../audio/bombs.ts';
 import { readCall } from '../audio/fitting.ts';
 import completed from '../fixtures/zoom-phone/completed.json' with { type: 'json' };
 import { type MediaHost, mediaHost, standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 // No recording holds up another, and the bridge waits for a slow host. The times are a deployed bridge's, unscaled.
 
@@ -16,7 +17,7 @@ let world: World;
 let stopDrips = () => {};
 
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
+  recordOutput();
   hosts = await Promise.all(Array.from({ length: 8 }, mediaHost));
   const { secrets } = deliver({ hookUrl: '', recordingUrl: '', nowSeconds: 0, id: '' });
   world = await startWorld({

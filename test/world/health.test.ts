@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { json, startWorld, until, type World } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 // The same checks on a laptop, where the test can take each part away.
 
 let world: World;
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
+  recordOutput();
   world = await startWorld();
 });
 afterAll(async () => {

@@ -7,10 +7,11 @@ import type { AudioFile } from '../../functions/core/ports/ports.ts';
 import { fileOf, readCall } from '../audio/fitting.ts';
 import { longCall } from '../audio/long-call.ts';
 import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 let world: World;
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
+  recordOutput();
   world = await startWorld();
 });
 afterAll(async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { standardWebhook, startWorld, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 /**
  * `ORDER_CALLS=1000 ORDER_CHATS=100 ORDER_TIME_SCALE=1 npx vitest run test/world/order.test.ts` is the storm that once
@@ -13,7 +14,7 @@ const CONCURRENCY = 5;
 
 let world: World;
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(() => true);
+  recordOutput();
   world = await startWorld({ AFTERCALL_TIME_SCALE: process.env.ORDER_TIME_SCALE ?? '0.05' }, CONCURRENCY);
 });
 afterAll(async () => {

@@ -1,40 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { MemoJson } from '../../functions/http/response-schemas.ts';
-import { QUEUES, queueUrl } from '../../local/cloud/resources.ts';
+import { QUEUES } from '../../local/cloud/resources.ts';
 import { readCall } from '../audio/fitting.ts';
 import type { Scripted } from '../scripted-linq.ts';
-import { inGroup } from '../servers/sqs.ts';
 import { json, sha256, standardWebhook, startWorld, twilioWebhook, until, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
+import { plant, queuesAreEmpty } from './world-queues.ts';
 
 let world: World;
-const logged: string[] = [];
+let sqs: SQSClient;
+let logged: readonly string[];
 
 beforeAll(async () => {
-  // The functions' logger writes directly to the streams.
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
-  }
+  logged = recordOutput();
   world = await startWorld();
+  sqs = new SQSClient();
 });
 afterAll(async () => {
+  sqs.destroy();
   await world.stop();
   vi.restoreAllMocks();
 });
 
-const recording = (url: string, more: Record<string, unknown> = {}) => ({
-  id: `rec_${randomUUID()}`,
-  recording_url: url,
-  ...more,
-});
-const completed = (url: string, more?: Record<string, unknown>) =>
-  standardWebhook(world.secrets.standardWebhooks, recording(url, more));
+const recording = (url: string) => ({ id: `rec_${randomUUID()}`, recording_url: url });
+const completed = (url: string, more: Record<string, unknown> = {}) =>
+  standardWebhook(world.secrets.standardWebhooks, { ...recording(url), ...more });
 const hook = (chat?: string) => `/hooks/standard-webhooks${chat ? `?chat=${chat}` : ''}`;
 const only = (body: Record<string, unknown>): string => {
   expect(body.memos).toHaveLength(1);
   return String((body.memos as string[])[0]); // a cast: the line above checked its length
 };
+/** The hashes of the memos that Linq has taken for a chat. */
+const sentTo = (chat: string) => world.linq.sent.filter((sent) => sent.chat === chat).map(({ bytes }) => sha256(bytes));
 
 describe('a call ends, a voice memo arrives', () => {
   test('a signed webhook becomes one memo with the same bytes, fetched from a presigned URL', async () => {
@@ -63,9 +62,7 @@ describe('a call ends, a voice memo arrives', () => {
     };
     const { body } = await world.post(path, twilioWebhook(world.secrets.twilio, world.url + path, form));
     await world.reaches(only(body), 'sent');
-    expect(world.linq.sent.filter((sent) => sent.chat === chat).map(({ bytes }) => sha256(bytes))).toEqual([
-      sha256(audio),
-    ]);
+    expect(sentTo(chat)).toEqual([sha256(audio)]);
     const hit = world.media.hits.find(({ path: hitPath }) => url.endsWith(hitPath));
     expect(hit).toBeDefined();
     expect(hit?.headers).not.toHaveProperty('authorization');
@@ -79,7 +76,7 @@ describe('a call ends, a voice memo arrives', () => {
     const ids = new Set(answers.map(({ body }) => only(body)));
     expect(ids.size).toBe(1);
     await world.reaches([...ids].join(), 'sent');
-    await queuesAreEmpty();
+    expect(await queuesAreEmpty(sqs, world)).toBe(true);
     expect(world.linq.posts.filter((post) => post.chat === chat)).toHaveLength(1);
   });
 
@@ -107,9 +104,7 @@ describe('a call ends, a voice memo arrives', () => {
     });
     const { body } = await world.post(hook(chat), completed(url));
     await world.reaches(only(body), 'sent');
-    expect(world.linq.sent.filter((sent) => sent.chat === chat).map(({ bytes }) => sha256(bytes))).toEqual([
-      sha256(audio),
-    ]);
+    expect(sentTo(chat)).toEqual([sha256(audio)]);
   });
 });
 
@@ -131,7 +126,7 @@ describe('bad input gets a clear answer and loses nothing', () => {
   ])('%s: 401, and nothing is queued', async (_name, signed) => {
     const chat = randomUUID();
     expect((await world.post(hook(chat), signed())).status).toBe(401);
-    await queuesAreEmpty();
+    expect(await queuesAreEmpty(sqs, world)).toBe(true);
     expect(world.linq.posts.filter((post) => post.chat === chat)).toEqual([]);
   });
 
@@ -198,7 +193,7 @@ describe('what Linq answers', () => {
   test('opted out: one POST, then never again', async () => {
     const { id, posts } = await sendWith({ status: 403, code: 2024 });
     expect(await world.reaches(id, 'skipped')).toMatchObject({ reason: 'the recipient has opted out' });
-    await queuesAreEmpty();
+    expect(await queuesAreEmpty(sqs, world)).toBe(true);
     expect(posts()).toHaveLength(1);
   });
 
@@ -226,7 +221,7 @@ describe('what Linq answers', () => {
     const { id, posts } = await sendWith(scripted);
     const memo = await world.reaches(id, 'sent');
     expect(memo.history.map(({ state }) => state)).toEqual(['received', 'stored', 'sending', 'unknown', 'sent']);
-    await queuesAreEmpty();
+    expect(await queuesAreEmpty(sqs, world)).toBe(true);
     expect(posts()).toHaveLength(1);
   });
 
@@ -244,25 +239,18 @@ describe('what Linq answers', () => {
 describe('the api', () => {
   test('a memo by URL and by upload', async () => {
     const chat = randomUUID();
-    const byUrl = await world.api('/memos', {
-      method: 'POST',
-      body: JSON.stringify({ chat, audio_url: world.media.serve(wav(1)) }),
-    });
+    const make = (body: object) => world.api('/memos', { method: 'POST', body: JSON.stringify({ chat, ...body }) });
+    const byUrl = await make({ audio_url: world.media.serve(wav(1)) });
     expect(byUrl.status).toBe(202);
     await world.reaches((await json<{ id: string }>(byUrl)).id, 'sent');
 
     const audio = wav(1, 500);
-    const byUpload = await world.api('/memos', {
-      method: 'POST',
-      body: JSON.stringify({ chat, content_type: 'audio/wav', bytes: audio.length }),
-    });
+    const byUpload = await make({ content_type: 'audio/wav', bytes: audio.length });
     const { id, upload_url } = await json<{ id: string; upload_url: string }>(byUpload);
     const put = await fetch(upload_url, { method: 'PUT', headers: { 'content-type': 'audio/wav' }, body: audio });
     expect(put.status).toBe(200);
     await world.reaches(id, 'sent');
-    expect(world.linq.sent.filter((sent) => sent.chat === chat).map(({ bytes }) => sha256(bytes))).toContain(
-      sha256(audio),
-    );
+    expect(sentTo(chat)).toContain(sha256(audio));
   });
 
   test('lists by state, newest first, and shows nothing of where the recording lay', async () => {
@@ -282,10 +270,7 @@ test('a dead letter marks its row and keeps its message', async () => {
     target: { chat: randomUUID() },
     receivedAt: new Date().toISOString(),
   };
-  const sqs = new SQSClient();
-  const QueueUrl = queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, QUEUES.recordingsDeadLetters);
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message), ...inGroup('any') }));
-  sqs.destroy();
+  await plant(sqs, world, QUEUES.recordingsDeadLetters, JSON.stringify(message));
   const row = await until(async () => {
     const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?state=failed'));
     return memos.find((memo) => memo.recording.id === id);
@@ -312,25 +297,3 @@ test('no secret, signed URL or telephone number is in the log', async () => {
     expect(log).not.toContain(canary);
   }
 });
-
-/** Resolves when no message waits and none is in hand: everything that could be sent has been sent. */
-async function queuesAreEmpty() {
-  const sqs = new SQSClient();
-  const empty = await until(async () => {
-    for (const name of [QUEUES.recordings, QUEUES.memos]) {
-      const QueueUrl = queueUrl(`http://127.0.0.1:${world.cloud.cloud.ports.sqs}`, name);
-      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
-      const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, ApproximateNumberOfMessagesDelayed } =
-        Attributes;
-      if (
-        [ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, ApproximateNumberOfMessagesDelayed].some(
-          (n) => Number(n) > 0,
-        )
-      )
-        return undefined;
-    }
-    return true;
-  });
-  sqs.destroy();
-  expect(empty).toBe(true);
-}

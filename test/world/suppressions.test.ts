@@ -4,14 +4,12 @@ import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { TABLE } from '../../local/cloud/resources.ts';
 import { json, standardWebhook, startWorld, type World, wav } from '../world.ts';
+import { recordOutput } from './record-output.ts';
 
 let world: World;
-const logged: string[] = [];
+let logged: readonly string[];
 beforeAll(async () => {
-  // The functions' logger writes directly to the streams.
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((words) => logged.push(String(words)) > 0);
-  }
+  logged = recordOutput();
   world = await startWorld();
 });
 afterAll(async () => {

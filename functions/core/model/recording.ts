@@ -94,6 +94,12 @@ export const canonicalNumber = (text: string): string => {
   return /^\+?\d+$/.test(bare) ? bare : plus;
 };
 
+/** Linq's id of a chat: a UUID. */
+export const CHAT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a canonical number is in E.164: a plus sign and seven to fifteen digits. */
+export const isE164 = (number: string): boolean => /^\+[1-9]\d{6,14}$/.test(number);
+
 /** E.164 with any spacing: `+1 (202) 555-0101`. A leading blank counts as a plus sign that a form has decoded. */
 const E164 = /^(?: (?=\d)|\s*\+[\s().-]*)[1-9](?:[\s().-]*\d){6,14}[\s().-]*$/;
 

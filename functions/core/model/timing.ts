@@ -2,6 +2,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** For lifetimes of stored facts. The path's delays are in `timing`. */
+export const MINUTE_MS = MINUTE;
+export const HOUR_MS = HOUR;
 export const DAY_MS = 24 * HOUR;
 
 /**

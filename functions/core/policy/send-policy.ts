@@ -1,7 +1,7 @@
 import type { AudioFacts } from '../model/audio.ts';
 import { dayKey, lineKey } from '../model/keys.ts';
 import type { Target } from '../model/memo.ts';
-import { DAY_MS } from '../model/timing.ts';
+import { DAY_MS, MINUTE_MS } from '../model/timing.ts';
 import type { KeyValueStore } from '../ports/ports.ts';
 import { recipientsOf, suppressionKeysOf, suppressionsOf } from './suppression-list.ts';
 
@@ -11,7 +11,6 @@ export type PolicyVerdict =
   | { kind: 'suppressed'; reason: string }
   | { kind: 'wait'; reason: string; delayMs: number };
 
-const MINUTE_MS = 60_000;
 /** When the policy is checked again for a flagged line. Linq reports when the line is active again. */
 const FLAGGED_MS = 60 * MINUTE_MS;
 

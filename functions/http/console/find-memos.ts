@@ -1,4 +1,5 @@
 import { MEMO_ID, type MemoState } from '../../core/model/memo.ts';
+import { CHAT_ID } from '../../core/model/recording.ts';
 import { DAY_MS, isoTime } from '../../core/model/timing.ts';
 import type { Ledger, MemoFilter, MemoPage } from '../../core/ports/ports.ts';
 import { digitsOf, e164Of } from './search-text.ts';
@@ -21,8 +22,6 @@ export interface Wanted {
 
 /** Memos on one page, which must stay below 60 kB. */
 export const PAGE = 40;
-
-const CHAT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Reads the index that holds the fewest other rows, and no more rows than a page shows where that index is enough. An

@@ -1,4 +1,4 @@
-import { canonicalNumber } from '../../core/model/recording.ts';
+import { canonicalNumber, isE164 } from '../../core/model/recording.ts';
 import { NUMBER } from './phone-mask.ts';
 
 /** Whether a text may be, or may contain, a telephone number: such a text must not stand in a URL. */
@@ -7,7 +7,7 @@ export const mayHoldNumber = (text: string): boolean => isNumeric(text) || NUMBE
 /** The number in E.164 where a text is one, with any spacing. */
 export const e164Of = (text: string): string | undefined => {
   const number = canonicalNumber(text.replace(/^\s*tel:/i, '').replace(/^(\s*\+.*)\(0\)/, '$1'));
-  return /^\+[1-9]\d{6,14}$/.test(number) ? number : undefined;
+  return isE164(number) ? number : undefined;
 };
 
 /**

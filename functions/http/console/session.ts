@@ -1,7 +1,8 @@
+import { HOUR_MS } from '../../core/model/timing.ts';
 import { hmac, sameText } from '../../core/source/signature.ts';
 
 /** A working day. After a night the reader signs in again. */
-export const SESSION_MS = 12 * 60 * 60 * 1000;
+export const SESSION_MS = 12 * HOUR_MS;
 
 /** Proof that somebody held the API key: the end of the session, a nonce, and an HMAC of both with the key. */
 export const issueSession = (key: string, nowMs: number, nonce: string): string => {

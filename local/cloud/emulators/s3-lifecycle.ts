@@ -1,8 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const HOUR_MS = 60 * 60 * 1000;
+import { DAY_MS, HOUR_MS } from '../../../functions/core/model/timing.ts';
 
 /** The stack's bucket deletes old objects under these prefixes; s3rver, whose objects are files, keeps everything. */
 const EXPIRING = ['inbox', 'audio'];

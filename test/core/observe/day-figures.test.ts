@@ -3,7 +3,7 @@ import { dayFigures } from '../../../functions/core/observe/day-figures.ts';
 import type { MemoFilter } from '../../../functions/core/ports/ports.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { memoryKeyValueStore } from '../../fakes/key-value-store.memory.ts';
-import { aMemo } from '../../http/looking.ts';
+import { aMemo } from '../../http/memo.ts';
 
 const NOW = '2026-03-21T15:00:00.000Z';
 const at = (day: number, time = '10:00:00.000') => `2026-03-${String(day).padStart(2, '0')}T${time}Z`;

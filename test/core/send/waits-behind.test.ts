@@ -4,7 +4,7 @@ import { ledgerWithWaits, withWaits } from '../../../functions/core/send/waits-b
 import { memo as memoAnswer, memoList } from '../../../functions/http/response-schemas.ts';
 import { aRecording, CHAT, OTHER_CHAT } from '../../fakes/examples.ts';
 import { DONE, ID, sendStep } from '../../fakes/send-step.ts';
-import { asking } from '../../http/asking.ts';
+import { testApi } from '../../http/api.ts';
 
 const OURS = { kind: 'our-fault', reason: 'Linq refuses our key', code: '401/2004' } as const;
 
@@ -70,7 +70,7 @@ describe('a memo behind one that waits in the same chat', () => {
     await deliver();
     const row = await ledger.get(behind);
     expect(row).not.toHaveProperty('reason');
-    const { call } = asking({ ledger: shown });
+    const { call } = testApi({ ledger: shown });
     const one = memoAnswer.parse(await (await call(`/memos/${behind}`)).json());
     const { memos } = memoList.parse(await (await call('/memos?state=stored')).json());
     for (const seen of [one, memos.find(({ id }) => id === behind)])
