@@ -1,5 +1,5 @@
+import { type Call, postJson } from '../post-json.ts';
 import { body } from './aircall.sign.ts';
-import { type Call, postJson } from './delivery.ts';
 
 /** The good event of a new call with this `id`, and its audio at `recordingUrl`. */
 export const deliver = ({ recordingUrl, nowSeconds, id }: Call) => {

@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 
 const INSTANCE = '11111111-2222-4333-8444-555555555555';
 

@@ -1,5 +1,5 @@
+import { type Call, postJson } from '../post-json.ts';
 import { basic } from './bandwidth.sign.ts';
-import { type Call, postJson } from './delivery.ts';
 
 const CREDENTIALS = 'hook-d2b8f1:9sXq4TzKc7Wm2LpV';
 

@@ -1,5 +1,5 @@
+import { type Call, postJson } from '../post-json.ts';
 import { sign } from './callrail.sign.ts';
-import { type Call, postJson } from './delivery.ts';
 
 const key = '5d41402abc4b2a76b9719d911017c592';
 

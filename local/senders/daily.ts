@@ -1,5 +1,5 @@
+import { type Call, postJson } from '../post-json.ts';
 import { sign } from './daily.sign.ts';
-import { type Call, postJson } from './delivery.ts';
 
 const SECRET = 'Wk9tR2Zxd1BzN0hZbEo0VmNYM0JuTTZhVWRFaTFPZzA=';
 

@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { claims, jwt } from './dialpad.sign.ts';
 
 /** The good event, with its audio at `recordingUrl` and the recording's id `id`. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { sign } from './elevenlabs.sign.ts';
 
 const SECRET = 'wsec_9e107d9d372bb6826bd81d3542a419d6e4d909c290d0fb1ca068ffaddf22cbd0';

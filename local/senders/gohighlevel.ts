@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { account, publicKey, signedHeaders } from './gohighlevel.sign.ts';
 
 /** A call that is completed; its audio lies at HighLevel's API, for which the media host stands in. */

@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { sign } from './justcall.sign.ts';
 
 const SECRET = 'b51f8a0c3d7e69424f1b8c5d7a3e9160f8d2c4b6';

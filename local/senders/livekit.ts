@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { signedHeaders } from './livekit.sign.ts';
 
 const API_KEY = 'APIk7Tz2WqLmXv9';

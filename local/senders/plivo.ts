@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { signV3 } from './plivo.sign.ts';
 
 const TOKEN = 'YmIyYmIwMDA5NGMyZDcyOGQ0NGFmZDVjNDc0ZDU4';

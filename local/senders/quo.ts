@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { signCurrent } from './quo.sign.ts';
 
 const secret = 'whsec_ZGVtbyBzZWNyZXQgb2YgcXVvICEh';

@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { signature } from './retell.sign.ts';
 
 const apiKey = 'key_7daafc400611dc03bb108038abf2';

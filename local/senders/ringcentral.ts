@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { tokenHeader } from './ringcentral.sign.ts';
 
 const token = 'a-token-of-the-subscription';

@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 
 /** A recording that lies in the bucket, with its facts in the metadata. It needs no call system. */
 export const deliver = ({ hookUrl, id }: Call) => {

@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { formBody, signForm } from './signalwire.sign.ts';
 
 const KEY = 'PSK_842d163e888d540ab382adc7';

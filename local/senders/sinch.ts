@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { signedHeaders, timeOf } from './sinch.sign.ts';
 
 const KEY = '5c1ce1f5-9a1b-4c3e-8a55-2f0d2b1f6a90';

@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { signText } from './standard-webhooks.sign.ts';
 
 const ours = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

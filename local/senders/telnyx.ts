@@ -1,5 +1,5 @@
 import saved from '../../test/fixtures/telnyx/saved.json' with { type: 'json' };
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { publicKey, signedHeaders } from './telnyx.sign.ts';
 
 /** The good event, freshly signed, about another recording. Telnyx does not sign the hook URL. */

@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { formBody, signForm } from './twilio.sign.ts';
 
 const token = 'b4e7bb6efd6c8bf0cf81e0d0c49b583a';

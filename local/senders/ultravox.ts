@@ -1,4 +1,4 @@
-import { type Call, postJson } from './delivery.ts';
+import { type Call, postJson } from '../post-json.ts';
 import { sign, timeOf } from './ultravox.sign.ts';
 
 const SECRET = 'q7Wc2XfLrB9nPz4KsYt1VhDm8JgEa5Ru3TiNx6Ob';

@@ -1,4 +1,4 @@
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { secretHeader } from './vapi.sign.ts';
 
 const secret = 'vs-869c689b0605240cc2965dcfa046bf98';

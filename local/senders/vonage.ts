@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import recorded from '../../test/fixtures/vonage/recorded.json' with { type: 'json' };
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { signedHeaders } from './vonage.sign.ts';
 
 /** The good event, freshly signed, about another recording. Vonage does not sign the hook URL. */

@@ -1,5 +1,5 @@
 import completed from '../../test/fixtures/zoom-phone/completed.json' with { type: 'json' };
-import type { Call } from './delivery.ts';
+import type { Call } from '../post-json.ts';
 import { signEvent } from './zoom-phone.sign.ts';
 
 /** The good event, signed anew, about another recording. */
