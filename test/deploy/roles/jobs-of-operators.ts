@@ -67,6 +67,8 @@ export const isShown = async (of: Bridge) => {
     '/memos?state=sent',
     `/memos?call=${recording.call_id}`,
     '/memos?source=twilio',
+    '/sources',
+    '/status',
     '/health',
   ]) {
     const answer = await authorized(of, path);
