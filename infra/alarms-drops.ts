@@ -19,7 +19,7 @@ export const dropsAlarms = (stage: string, { queue, deadLetters }: WorkQueue): A
     of: 'drops',
     wrong:
       'EventBridge or SQS gave up an event of a new object in a bucket. Its recording makes no memo until the event is delivered again.',
-    fix: 'Remove the cause, which the log group of receive shows. Then move the messages of the dead-letter queue back: SQS in the console, the queue whose name has DropsDeadLetters in it, Start DLQ redrive.',
+    fix: 'Remove the cause, which the log group of receive shows. Then move the messages back: SQS in the console, the queue whose name has DropsDeadLetters in it, Start DLQ redrive, Redrive to a custom destination, the queue whose name has DropsQueue in it.',
     // Nobody receives these messages, so the waiting messages are counted.
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: SOON, statistic: Stats.MAXIMUM }),
     ...once,

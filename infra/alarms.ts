@@ -103,7 +103,7 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
       ...once,
     },
   ]);
-  const failing = (['store', 'send', 'tend'] as const).map(
+  const failing = steppingIn(monitored).map(
     (service): AlarmRow => ({
       kind: 'steps-failing',
       of: service,
@@ -151,7 +151,7 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
       kind: 'leases-failing',
       wrong:
         'Three times within 20 minutes SQS did not set, renew or end the lease on a message. SQS delivers the messages again, but meanwhile the bridge may stand still.',
-      fix: `Search for "lease" in the log groups of store, send and tend: the error shows whether SQS throttles the bridge or a permission is missing. A new deploy restores the permissions. ${run('doctor')} shows how many messages wait.`,
+      fix: `Search for "lease" in the log groups of ${inWords(steppingIn(monitored))}: the error shows whether SQS throttles the bridge or a permission is missing. A new deploy restores the permissions. ${run('doctor')} shows how many messages wait.`,
       metric: counted('LeasesFailed', MOMENT),
       when: { atLeast: 3 },
       notifiesWhenOver: true,
@@ -177,6 +177,16 @@ export const alarmRows = (monitored: Monitored, rules: AlarmRules = {}): AlarmRo
     },
   ];
 };
+
+const inWords = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+/** The functions that consume a queue. */
+export const steppingIn = ({ drops }: Pick<Monitored, 'drops'>): FunctionName[] => [
+  ...(drops ? (['receive'] as const) : []),
+  'store',
+  'send',
+  'tend',
+];
 
 /** What happens to the work that a function did not finish. */
 const AFTER: Readonly<Record<FunctionName, string>> = {

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { MetricName } from '../functions/core/observe/metrics.ts';
-import type { Monitored } from './alarms.ts';
+import { type Monitored, steppingIn } from './alarms.ts';
 import { countedAt } from './counted.ts';
 import type { FunctionName } from './secrets.ts';
 
@@ -54,9 +54,10 @@ const sections = (monitored: Monitored): IWidget[][] => {
   return [
     ...frontDoorSection(frontDoor),
     ...eventsSection(metrics, Object.keys(sources)),
-    ...(drops ? queueSection('drops', drops) : []),
+    // Nobody receives these dead letters, so the waiting ones are shown.
+    ...(drops ? queueSection('drops', drops, waitingIn(drops)) : []),
     ...queueSection('recordings', queues.recordings),
-    ...storeSection(metrics),
+    ...storeSection(metrics, steppingIn(monitored)),
     ...queueSection('memos', queues.memos),
     ...sendSections(metrics),
     ...endsSection(metrics),
@@ -123,30 +124,39 @@ const eventsSection = ({ counted }: Metrics, sources: readonly string[]): IWidge
   );
 };
 
-const queueSection = (name: string, { queue, deadLetters }: Monitored['queues']['memos']): IWidget[][] =>
+type Queues = Monitored['queues']['memos'];
+
+const DEAD_LETTERS = { period: PERIOD, label: 'dead letters' };
+const receivedFrom = ({ deadLetters }: Queues): IMetric =>
+  deadLetters.metricNumberOfMessagesReceived({ ...DEAD_LETTERS, statistic: 'Sum' });
+const waitingIn = ({ deadLetters }: Queues): IMetric =>
+  deadLetters.metricApproximateNumberOfMessagesVisible({ ...DEAD_LETTERS, statistic: 'Maximum' });
+
+const queueSection = (name: string, queues: Queues, deadLetters = receivedFrom(queues)): IWidget[][] =>
   section(
     `the queue ${name}`,
     [
       'messages',
       [
-        queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, label: 'waiting' }),
-        queue.metricApproximateNumberOfMessagesNotVisible({ period: PERIOD, label: 'in hand, or delayed' }),
-        deadLetters.metricNumberOfMessagesReceived({ period: PERIOD, statistic: 'Sum', label: 'dead letters' }),
+        queues.queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, label: 'waiting' }),
+        queues.queue.metricApproximateNumberOfMessagesNotVisible({ period: PERIOD, label: 'in hand, or delayed' }),
+        deadLetters,
       ],
     ],
-    ['age of the oldest, seconds', [queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, label: 'oldest' })]],
+    [
+      'age of the oldest, seconds',
+      [queues.queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, label: 'oldest' })],
+    ],
   );
 
-const storeSection = ({ counted, of, p50and95 }: Metrics): IWidget[][] =>
+const storeSection = ({ counted, of, p50and95 }: Metrics, stepping: readonly FunctionName[]): IWidget[][] =>
   section(
     'store',
     ['not sent', of('MemosUnrouted', 'MemosRejected')],
     ['fitted within, ms', p50and95('MsToFit')],
     [
-      'steps that failed, of store, send and tend',
-      (['store', 'send', 'tend'] as const).map((service) =>
-        counted('StepsFailed', PERIOD, { service }).with({ label: service }),
-      ),
+      'steps that failed',
+      stepping.map((service) => counted('StepsFailed', PERIOD, { service }).with({ label: service })),
     ],
   );
 

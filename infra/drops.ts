@@ -37,7 +37,7 @@ class ObjectRule extends Construct {
   ) {
     super(scope, id);
     const rule = new CfnRule(this, 'Rule', {
-      description: `New objects below ${name}/${prefix}`,
+      description: `New objects of the bucket ${name}`, // EventBridge takes 512 characters; the prefix may be long
       eventPattern: {
         source: ['aws.s3'], // only AWS may send events of this source
         'detail-type': ['Object Created'],

@@ -4,7 +4,7 @@ import { AssetHashType, DockerImage, type Duration, RemovalPolicy, type Size, St
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -126,11 +126,22 @@ export class AftercallFunction extends Construct {
     this.lambda.addEnvironment('BUCKET', bucket.bucketName);
   }
 
-  /** Recordings in buckets that are not ours: the objects below each prefix, and the key that they are encrypted with. */
+  /**
+   * Recordings in buckets that are not ours: the objects below each prefix, and the key that they are encrypted with. These rights have
+   * policies of their own. CDK counts 150 characters for each ARN with a token, and would put longer ones beyond IAM's limit.
+   */
   readsRecordingsIn(buckets: readonly RecordingBucket[]): void {
-    for (const { name, prefix, kmsKeyArn } of buckets) {
-      this.may(['s3:GetObject'], [Stack.of(this).formatArn(objectsBelow(name, prefix))]);
-      if (kmsKeyArn !== undefined) this.may(['kms:Decrypt'], [kmsKeyArn]);
+    for (let start = 0; start < buckets.length; start += BUCKETS_IN_A_POLICY) {
+      const some = buckets.slice(start, start + BUCKETS_IN_A_POLICY);
+      const objects = some.map(({ name, prefix }) => Stack.of(this).formatArn(objectsBelow(name, prefix)));
+      const keys = some.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []);
+      new ManagedPolicy(this, `Buckets${start / BUCKETS_IN_A_POLICY}`, {
+        roles: [this.role],
+        statements: [
+          new PolicyStatement({ actions: ['s3:GetObject'], resources: objects }),
+          ...(keys.length > 0 ? [new PolicyStatement({ actions: ['kms:Decrypt'], resources: keys })] : []),
+        ],
+      });
     }
   }
 
@@ -180,6 +191,9 @@ export class AftercallFunction extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 }
+
+/** IAM takes 6,144 characters in a managed policy. */
+const BUCKETS_IN_A_POLICY = 10;
 
 /** S3 names its objects without region and account. */
 const objectsBelow = (name: string, prefix: string) => ({

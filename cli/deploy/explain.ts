@@ -55,6 +55,11 @@ const MEANINGS: readonly Meaning[] = [
       'the account has less concurrency than bridge.config.ts reserves. Remove or lower concurrency.receive (docs/limits.md), or ask AWS for more',
   },
   {
+    pattern: /Cannot update GSI's properties|more than one GSI creation or deletion/,
+    next: () =>
+      "DynamoDB does not make this change of the table's indexes in one deploy. Nothing is lost, and the earlier version goes on running. docs/deploy.md, When an index of the table changes, has the steps",
+  },
+  {
     pattern: /\b(\S+) already exists\b/,
     next: (_, name) =>
       `${name} exists already, perhaps from an earlier deploy. docs/deploy.md says which data stays, and how a new deploy takes it over`,

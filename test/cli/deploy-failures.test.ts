@@ -39,6 +39,11 @@ const FAILURES: readonly [string, string, string][] = [
     'Resource handler returned message: "aftercall-prod-x already exists"',
     'docs/deploy.md says which data stays',
   ],
+  [
+    'an index that changes',
+    "Cannot update GSI's properties other than Provisioned Throughput and Contributor Insights Specification. You can create a new GSI with a different name.",
+    'When an index of the table changes, has the steps',
+  ],
   ['the certificate', 'The provided certificate does not exist. UnsupportedCertificate', 'in eu-central-1'],
   ['a rollback that fails', 'Stack is in UPDATE_ROLLBACK_FAILED state', 'npx cdk rollback -c stage=prod'],
   [

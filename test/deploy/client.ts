@@ -5,6 +5,7 @@ import type { MemoJson } from '../../functions/http/response-schemas.ts';
 import { json, standardWebhook, until } from '../world.ts';
 import type { Context } from './context.ts';
 import { type Deployment, type DeploymentOptions, deploy } from './deployment.ts';
+import { fetchAgain } from './fetch-again.ts';
 
 export const newSecrets = () => ({
   STANDARD_WEBHOOKS_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
@@ -17,9 +18,7 @@ export type TestSecrets = ReturnType<typeof newSecrets>;
 /** A deployment with its secrets in SSM, and the requests of senders and people. */
 export interface Bridge extends Deployment {
   secrets: TestSecrets;
-  /**
-   * Repeats a request after a 503 with Retry-After, after that time, as a sender or a person does: five tries in all.
-   */
+  /** Repeats a request after a 503 with Retry-After: fetch-again.ts. */
   call(path: string, init?: RequestInit): Promise<Response>;
   /** How many requests were repeated. */
   askedAgain(): number;
@@ -58,15 +57,10 @@ export const startBridge = async (
       .map((line) => line.slice(0, 300)),
   ];
   let askedAgain = 0;
-  const call = async (path: string, init: RequestInit = {}) => {
-    for (let tries = 1; ; tries += 1) {
-      const answer = await fetch(url + path, init);
-      const afterSeconds = Number(answer.headers.get('retry-after'));
-      if (answer.status !== 503 || afterSeconds === 0 || tries === TRIES) return answer;
+  const call = (path: string, init: RequestInit = {}) =>
+    fetchAgain(url + path, init, () => {
       askedAgain += 1;
-      await setTimeout(afterSeconds * 1000);
-    }
-  };
+    });
   const authorized = (path: string, init: RequestInit = {}) =>
     call(path, { ...init, headers: { authorization: `Bearer ${secrets.AFTERCALL_API_KEY}`, ...init.headers } });
   const memo = async (id: string) => json<MemoJson>(await authorized(`/memos/${id}`));
@@ -104,9 +98,6 @@ export const startBridge = async (
 
 /** A memo stays in these states, because no check replays such a memo. */
 const FINAL: readonly MemoJson['state'][] = ['rejected', 'skipped', 'unrouted'];
-
-/** On a busy machine, a service of the embedded cloud may take longer than the two seconds that the functions allow. */
-const TRIES = 5;
 
 /** The pause between two reads of a memo: each read is an event of `api`. */
 const LOOK_MS = 200;

@@ -32,6 +32,8 @@ export interface DeploymentOptions {
   timeoutMs?: Partial<Record<FunctionName, number>>;
   /** Variables in addition to the template's variables. */
   variables?: Readonly<Record<string, string>>;
+  /** Hosts with their ports, besides the media host, that the functions may fetch from. @default none */
+  allowHosts?: readonly string[];
 }
 
 /**
@@ -93,7 +95,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     AWS_ENDPOINT_URL_DYNAMODB: urlOf(cloud.cloud, 'dynamodb'),
     AWS_ENDPOINT_URL_SSM: parameters.url,
     LINQ_API_V3_BASE_URL: linq.url,
-    AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+    AFTERCALL_ALLOW_HOSTS: [new URL(media.url).host, ...(options.allowHosts ?? [])].join(),
   };
   for (const of of template.functions) {
     const own = Object.entries(of.environment).map(([name, value]) => [name, resolve(value, physical)] as const);

@@ -5,7 +5,7 @@ import type { Credentials } from '../../local/cloud/credentials.ts';
 import { BUCKET, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import type { Resource, Template, Value } from './template.ts';
 
-const ACCOUNT = '000000000000';
+export const ACCOUNT = '000000000000';
 
 /** What CloudFormation gives for `Ref` and `Fn::GetAtt`, by logical id and by `<logical id>.<attribute>`. */
 export type Physical = Map<string, string>;

@@ -14,6 +14,7 @@ import { checkPacks } from '../../infra/checks.ts';
 import { overLimits } from '../infra/hard-limits.ts';
 import { makeApp } from '../infra/synthesised.ts';
 import { pythonTool } from '../tools/python-tool.ts';
+import withBuckets from './bridge-with-buckets.ts';
 
 /** How many rules judged, and their findings, one line each. */
 export interface Judged {
@@ -29,7 +30,7 @@ export interface Acknowledgement {
 
 /**
  * Judges the template by cfn-lint, with its informational and experimental rules, for every region: the template as
- * shipped, and a template with sixty sources and every setting.
+ * shipped, a template with buckets of the user, and a template with sixty sources and every setting.
  * @throws Error that names the missing part of this machine, as `pythonTool` does
  */
 export const lintTemplate = async (): Promise<Judged> => {
@@ -85,7 +86,7 @@ export const checkLimits = (): string[] =>
 
 const STAGE = 'lint';
 
-const bridges = (): Record<string, Bridge> => ({ shipped: bridge, large });
+const bridges = (): Record<string, Bridge> => ({ shipped: bridge, 'with buckets': withBuckets, large });
 
 const large: Bridge = {
   ...bridge,
@@ -99,6 +100,14 @@ const large: Bridge = {
   alarms: { email: 'ops@example.com', silentAfterHours: { 'office-0-twilio': 12 } },
   ffmpegLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:aftercall-ffmpeg:3',
   concurrency: { receive: 20, store: 20, send: 20 },
+  // As many as the configuration allows, each with a long name and its own key.
+  buckets: Array.from({ length: 20 }, (_, n) => ({
+    name: `recordings-of-an-office-with-a-very-long-name-in-the-account-${n}`.slice(0, 63),
+    prefix: `${n}/`.padStart(200, 'calls/'),
+    account: '210987654321',
+    kmsKeyArn: `arn:aws:kms:eu-central-1:210987654321:key/1234abcd-12ab-34cd-56ef-${String(n).padStart(12, '0')}`,
+    source: 'office-0-s3-drop',
+  })),
   stages: {
     [STAGE]: {
       domain: {

@@ -40,6 +40,16 @@ export interface Template {
   routes: readonly { key: string; function: string }[];
   /** The functions that a schedule calls. */
   scheduled: readonly string[];
+  /** The rules of EventBridge on events, and the queue that each puts them into. */
+  eventRules: readonly EventRuleInTemplate[];
+}
+
+export interface EventRuleInTemplate {
+  id: string;
+  /** EventBridge's pattern, with intrinsics of CloudFormation in it. */
+  pattern: Value;
+  queue: string;
+  deadLetters: string;
 }
 
 /** Reads `<stack>.template.json` from a folder that `cdk synth` wrote. */
@@ -53,10 +63,29 @@ export const readTemplate = (cdkOut: string, stack: string): Template => {
     mappings: ofType('AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => mappingOf(Properties)),
     routes: ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => routeOf(Properties, resources)),
     scheduled: ofType('AWS::Events::Rule').flatMap(([, { Properties }]) =>
-      (Properties.Targets as { Arn: Value }[]).map(({ Arn }) => idIn(Arn)),
+      Properties.ScheduleExpression === undefined ? [] : targetsOf(Properties).map(({ Arn }) => idIn(Arn)),
+    ),
+    eventRules: ofType('AWS::Events::Rule').flatMap(([id, { Properties }]) =>
+      Properties.EventPattern === undefined
+        ? []
+        : targetsOf(Properties).map((target) => ruleOf(id, Properties, target)),
     ),
   };
 };
+
+interface Target {
+  Arn: Value;
+  DeadLetterConfig?: { Arn: Value };
+}
+
+const targetsOf = ({ Targets }: Record<string, Value>) => Targets as Target[]; // CloudFormation's own shape
+
+const ruleOf = (id: string, { EventPattern }: Record<string, Value>, { Arn, DeadLetterConfig }: Target) => ({
+  id,
+  pattern: EventPattern,
+  queue: idIn(Arn),
+  deadLetters: idIn(DeadLetterConfig?.Arn),
+});
 
 const functionOf = (id: string, { Properties, Metadata }: Resource, cdkOut: string): FunctionInTemplate => {
   const name = /\/(\w+)\/Function\/Resource$/.exec(Metadata?.['aws:cdk:path'] ?? '')?.[1]?.toLowerCase();

@@ -85,7 +85,14 @@ test('a function that ran nothing, or passed its memory, is a miss', () => {
     timeoutSeconds: 1,
     environment: {},
   });
-  const template: Template = { resources: {}, functions: [of('tend')], mappings: [], routes: [], scheduled: [] };
+  const template: Template = {
+    resources: {},
+    functions: [of('tend')],
+    mappings: [],
+    routes: [],
+    scheduled: [],
+    eventRules: [],
+  };
   const ran = { events: 1, environments: 1, threads: 7, peakMegabytes: 100, memoryMegabytes: 256 };
   expect(usageRows(template, new Map([['tend', ran]])).ok).toBe(true);
   expect(usageRows(template, new Map()).lines).toContain('MISS tend was given no event');

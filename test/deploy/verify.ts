@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { synthesiseClone } from './clone.ts';
 import { type Context, STACK } from './context.ts';
 import { engines } from './engines.ts';
 import type { UsageByFunction } from './lambda/function.ts';
@@ -13,6 +14,7 @@ import { idle } from './stages/idle.ts';
 import { lifecycle } from './stages/lifecycle.ts';
 import { longCallStage } from './stages/long-call.ts';
 import { mainJob } from './stages/main-job.ts';
+import { newObjects } from './stages/new-objects.ts';
 import { lint, nag } from './stages/template.ts';
 import { rowOf, usageRows } from './table.ts';
 import { readTemplate, type Template } from './template.ts';
@@ -30,6 +32,9 @@ const main = async (): Promise<number> => {
   const ric = without.has('ric') ? undefined : settled(runtimeClient());
   await synthesise();
   const template = readTemplate(inProject('cdk.out'), STACK);
+  const clone = synthesiseClone();
+  clone.catch(() => {}); // each stage that needs the clone reports the error
+  const withBuckets = () => clone;
 
   let isComplete = true;
   const report = (name: string, { lines, ok }: StageResult) => {
@@ -55,9 +60,9 @@ const main = async (): Promise<number> => {
   // The lanes run at the same time; in a lane, one stage runs after the other. So both processors work most of the
   // time.
   await Promise.all([
-    unless('moto', motoStages(template)),
+    unless('moto', motoStages(template, withBuckets)),
     underRuntimeClient((context) => [mainJob(context), events(context)]),
-    underRuntimeClient((context) => [longCallStage(context), lifecycle(context)]),
+    underRuntimeClient((context) => [longCallStage(context), lifecycle(context), newObjects(context, withBuckets)]),
   ]);
   const client = await ric;
   if (!client) console.log(rowOf('built functions', ['not run: --without ric']));
@@ -71,7 +76,10 @@ const main = async (): Promise<number> => {
 };
 
 /** The stages that need moto. */
-const motoStages = (template: Template): Stage[] => [roles({ template }), engines()];
+const motoStages = (template: Template, withBuckets: () => Promise<Template>): Stage[] => [
+  roles({ template, withBuckets }),
+  engines(),
+];
 
 /** @throws Error for an option that is unknown */
 const readArguments = (): Set<Optional> => {

@@ -1,9 +1,4 @@
-import {
-  CreateBucketCommand,
-  PutBucketNotificationConfigurationCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { objectCreatedSchema } from '../../functions/core/model/object-created.ts';
@@ -18,6 +13,7 @@ import { memoryLog } from '../fakes/log.memory.ts';
 import { memoryRecordingsQueue } from '../fakes/queues.memory.ts';
 import { sources, synthesise } from '../infra/synthesised.ts';
 import { ACCOUNT, startMoto } from './moto.ts';
+import { createEventRule, createUserBuckets } from './moto-events.ts';
 
 // A second opinion on the way of a new object: moto's S3 sends its event to moto's EventBridge, which keeps the rule of our stack, and puts
 // it into moto's SQS. moto does not check the policy of the queue, and never fails to deliver: test/infra/drops.test.ts covers both.
@@ -34,14 +30,9 @@ beforeAll(async () => {
   s3 = new S3Client({ ...options, forcePathStyle: true });
   sqs = new SQSClient(options);
   await sqs.send(new CreateQueueCommand({ QueueName: QUEUE }));
-  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const NotificationConfiguration = { EventBridgeConfiguration: {} };
-  await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: BUCKET, NotificationConfiguration }));
-  await events('PutRule', { Name: 'objects', EventPattern: ruleOfTheStack() });
-  await events('PutTargets', {
-    Rule: 'objects',
-    Targets: [{ Id: 'drops', Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${QUEUE}` }],
-  });
+  await createUserBuckets(moto.url, [BUCKET]);
+  const queueArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:${QUEUE}`;
+  await createEventRule(moto.url, { name: 'objects', pattern: JSON.parse(ruleOfTheStack()), queueArn });
 });
 afterAll(async () => {
   s3.destroy();
@@ -56,21 +47,6 @@ const ruleOfTheStack = (): string => {
   const pattern = JSON.stringify(rules.find(({ Properties }) => Properties.EventPattern)?.Properties.EventPattern);
   expect(pattern).toContain('{"Ref":"AWS::AccountId"}');
   return pattern.replace('{"Ref":"AWS::AccountId"}', JSON.stringify(ACCOUNT));
-};
-
-/** One call of EventBridge: the project needs no client of it but here. */
-const events = async (operation: string, input: object): Promise<void> => {
-  const answer = await fetch(moto.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `AWSEvents.${operation}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/events/aws4_request, SignedHeaders=host, Signature=0`,
-    },
-    body: JSON.stringify(input),
-  });
-  const text = await answer.text();
-  expect([answer.status, JSON.parse(text).FailedEntryCount ?? 0], text).toEqual([200, 0]);
 };
 
 test('an object below the prefix comes as the event that receive takes, and its neighbours do not come at all', async () => {

@@ -111,15 +111,22 @@ describe('buckets that name a source', () => {
     const names = Object.values(other.template.findResources('AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties.AlarmName,
     );
-    expect(names).toEqual(
-      expect.arrayContaining(['aftercall-other-oldest-message-drops', 'aftercall-other-dead-letters-drops']),
-    );
+    for (const name of ['oldest-message-drops', 'dead-letters-drops', 'steps-failing-receive'])
+      expect(names).toContain(`aftercall-other-${name}`);
     expect(names).not.toContain('aftercall-other-refused-drop');
     const silent = Object.values(other.template.findResources('AWS::CloudWatch::Alarm')).find(
       ({ Properties }) => Properties.AlarmName === 'aftercall-other-silent-drop',
     );
     expect(silent?.Properties.AlarmDescription).toMatch(/^No new object of drop has come for 12 hours\./);
     expect(other.outputs.filter((value) => /hooks\/(drop|connect)$/.test(value))).toEqual([]);
+  });
+
+  test('have dead letters that the dashboard counts while they wait, since nobody receives them', () => {
+    const [board] = Object.values(other.template.findResources('AWS::CloudWatch::Dashboard'));
+    const { widgets } = JSON.parse(other.say(board?.Properties.DashboardBody));
+    const counted =
+      JSON.stringify(widgets).match(/"AWS\/SQS","(\w+)","QueueName","<[^"]*DropsDeadLetters[^"]*"/g) ?? [];
+    expect(counted).toEqual([expect.stringContaining('ApproximateNumberOfMessagesVisible')]);
   });
 
   test('break no rule of cdk-nag in a synth', { timeout: 180_000 }, () => {

@@ -86,7 +86,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'AWS::S3::BucketPolicy': ({ PolicyDocument }, atMost) => atMost('policy bytes', spell(PolicyDocument).length, 20_480),
   'AWS::DynamoDB::GlobalTable': ({ GlobalSecondaryIndexes = [] }, atMost) =>
     atMost('indexes', GlobalSecondaryIndexes.length, 20),
-  'AWS::Events::Rule': ({ Targets = [] }, atMost) => atMost('targets', Targets.length, 5),
+  // EventBridge: "Amazon EventBridge quotas".
+  'AWS::Events::Rule': ({ Targets = [], EventPattern }, atMost) => {
+    atMost('targets', Targets.length, 5);
+    atMost('event pattern characters', spell(EventPattern ?? '').length, 2048);
+  },
+  // SQS: "Amazon SQS policy quotas".
+  'AWS::SQS::QueuePolicy': ({ PolicyDocument }, atMost) => {
+    atMost('policy bytes', spell(PolicyDocument).length, 8192);
+    atMost('policy statements', PolicyDocument.Statement.length, 20);
+  },
   // CloudWatch: "Dashboard body structure and syntax", "CloudWatch quotas".
   'AWS::CloudWatch::Dashboard': ({ DashboardBody }, atMost) => {
     const { widgets }: { widgets: { properties: Properties }[] } = JSON.parse(spell(DashboardBody));

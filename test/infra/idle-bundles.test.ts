@@ -29,7 +29,7 @@ const ENVIRONMENT = {
 
 test.each<FunctionName>(['receive', 'store', 'send', 'api', 'tend'])(
   'the asset of %s, alone in a folder and loaded, starts no thread and takes no memory while nothing is asked of it',
-  { concurrent: true },
+  { concurrent: true, timeout: 180_000 },
   async (name) => {
     const folder = mkdtempSync(join(tmpdir(), `aftercall-idle-${name}-`));
     writeFiles(bundle(name).files, folder);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const env = { PATH: process.env.PATH, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) };
   await promisify(execFile)(process.execPath, [app], { env });
   template = JSON.parse(readFileSync(join(folder, 'Calls.template.json'), 'utf8'));
-});
+}, 180_000);
 
 const ofType = (type: string) => Object.values(template.Resources).filter((resource) => resource.Type === type);
 

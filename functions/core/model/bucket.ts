@@ -21,7 +21,8 @@ export const recordingBucketSchema = strict({
   // The prefix stands in an IAM policy, where * and ? match anything and ${ begins a variable.
   prefix: z
     .string()
-    .max(512)
+    // Ten entries must fit into a policy of IAM.
+    .max(200, 'may have at most 200 characters')
     .regex(/^$|\/$/, "must end in a slash, or be '' for the whole bucket")
     .regex(/^[^*?$]*$/, 'must have no *, ? or $ in it')
     .refine((prefix) => !hasDots(prefix), 'must have no . or .. between slashes'),

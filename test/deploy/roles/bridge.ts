@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { MemoJson } from '../../../functions/http/response-schemas.ts';
 import { json, standardWebhook, until, wav } from '../../world.ts';
+import { fetchAgain } from '../fetch-again.ts';
 import type { Template } from '../template.ts';
 import type { Keys } from './deliveries.ts';
 import type { RolesDeployment } from './deployment.ts';
@@ -29,7 +30,7 @@ export const posted = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
 });
 export const authorized = ({ deployment, keys }: Bridge, path: string, init: RequestInit = {}) =>
-  fetch(deployment.url + path, { ...init, headers: { authorization: `Bearer ${keys.api}`, ...init.headers } });
+  fetchAgain(deployment.url + path, { ...init, headers: { authorization: `Bearer ${keys.api}`, ...init.headers } });
 export const sentTo = ({ deployment }: Bridge, chat: string) =>
   deployment.linq.sent.filter((sent) => sent.chat === chat);
 
@@ -42,7 +43,10 @@ export const arrives = async (
   const data = { id: `rec_${randomUUID()}`, call_id: randomUUID(), recording_url, ...facts };
   const signed = standardWebhook(of.keys.standardWebhooks, data);
   const query = chat && `?chat=${chat}`; // without a chat no route matches, and the recording waits for a route
-  const answer = await fetch(`${of.deployment.url}/hooks/standard-webhooks${query}`, { method: 'POST', ...signed });
+  const answer = await fetchAgain(`${of.deployment.url}/hooks/standard-webhooks${query}`, {
+    method: 'POST',
+    ...signed,
+  });
   assert.equal(answer.status, 200, await answer.clone().text());
   const { memos } = await json<{ memos: string[] }>(answer);
   return { chat, id: String(memos[0]) };

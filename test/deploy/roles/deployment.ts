@@ -11,8 +11,10 @@ import type { Listening } from '../../../local/loopback/listen.ts';
 import { createResources } from '../../engines/create-resources.ts';
 import { startGateway as startSerialGateway } from '../../engines/gateway.ts';
 import { ACCOUNT, startMoto } from '../../engines/moto.ts';
+import { createEventRule, createUserBuckets } from '../../engines/moto-events.ts';
 import { type ScriptedLinq, scriptedLinq } from '../../scripted-linq.ts';
 import { type MediaHost, mediaHost } from '../../world.ts';
+import { type ConnectApi, startConnectApi } from '../connect-api.ts';
 import { type RunningFunction, startFunction } from '../lambda/function.ts';
 import { startGateway } from '../lambda/gateway.ts';
 import { type Place, resolverOf } from '../place.ts';
@@ -28,6 +30,7 @@ export interface RolesDeployment {
   url: string;
   linq: ScriptedLinq;
   media: MediaHost;
+  connect: ConnectApi;
   judge: Judge;
   /** A judge that refuses nothing itself, so that moto answers every call. */
   asking: Judge;
@@ -48,15 +51,26 @@ const client = fileURLToPath(new URL('node-runtime-client.ts', import.meta.url))
 const TIME_SCALE = '0.05';
 const IN_HAND = 2;
 
-/** @param secrets the values of the SSM parameters under the template's prefix */
-export const deployWithRoles = async (
-  program: string,
-  template: Template,
-  prefix: string,
-  secrets: Readonly<Record<string, string>>,
-): Promise<RolesDeployment> => {
+export interface RolesOptions {
+  /** The path of moto's server. */
+  program: string;
+  template: Template;
+  prefix: string;
+  /** The values of the SSM parameters under the prefix. */
+  secrets: Readonly<Record<string, string>>;
+  /** The names of the buckets of the user, which are no resources of the stack. */
+  userBuckets: readonly string[];
+}
+
+export const deployWithRoles = async (options: RolesOptions): Promise<RolesDeployment> => {
+  const { program, template, prefix, secrets, userBuckets } = options;
   const { resources } = template;
-  const [moto, media, linq] = await Promise.all([startMoto(program), mediaHost(), scriptedLinq()]);
+  const [moto, media, linq, connect] = await Promise.all([
+    startMoto(program),
+    mediaHost(),
+    scriptedLinq(),
+    startConnectApi(),
+  ]);
   const serial = await startSerialGateway(moto);
   const byId = new Map<string, RunningFunction>();
   const functionOf = (id: string): RunningFunction => {
@@ -73,6 +87,12 @@ export const deployWithRoles = async (
     nameOf: (id) => nameOf(id, template),
   });
   await createResources(moto.url, template.resources, places(moto.url));
+  await createUserBuckets(moto.url, userBuckets);
+  const resolveAtMoto = resolverOf(resources, places(moto.url));
+  for (const { id, pattern, queue } of template.eventRules) {
+    const queueArn = String(resolveAtMoto({ 'Fn::GetAtt': [queue, 'Arn'] }));
+    await createEventRule(moto.url, { name: id, pattern: resolveAtMoto(pattern), queueArn });
+  }
   await putSecrets(moto.url, prefix, { ...secrets, LINQ_API_V3_API_KEY: linq.key });
   const found = rolesOf(template, places(moto.url));
   const roles = await Promise.all(
@@ -97,7 +117,7 @@ export const deployWithRoles = async (
   for (const of of template.functions) {
     const credentials = roles.find(({ name }) => name === of.name)?.credentials;
     const own = Object.entries(of.environment).map(([name, value]) => [name, String(resolve(value))]);
-    const variables = { ...environment(judge.url, credentials, linq, media), ...Object.fromEntries(own) };
+    const variables = { ...environment(judge.url, credentials, { linq, media, connect }), ...Object.fromEntries(own) };
     byId.set(of.id, startFunction(of, { runtimeClient: client, usageByFunction, variables }));
   }
   const pollers = template.mappings.map((mapping) => {
@@ -111,6 +131,7 @@ export const deployWithRoles = async (
     url: frontDoor.url,
     linq,
     media,
+    connect,
     judge,
     asking,
     moto,
@@ -128,7 +149,7 @@ export const deployWithRoles = async (
       await Promise.all(pollers.map((poller) => poller.stop()));
       await Promise.all([...byId.values()].map((running) => running.stop()));
       for (const one of clients) one.destroy();
-      await Promise.all([judge.stop(), asking.stop(), serial.stop(), media.stop(), linq.stop()]);
+      await Promise.all([judge.stop(), asking.stop(), serial.stop(), media.stop(), linq.stop(), connect.stop()]);
       await moto.stop();
     },
   };
@@ -144,16 +165,16 @@ const nameOf = (id: string, { resources }: Template): string => {
 const environment = (
   endpoint: string,
   credentials: RoleCredentials | undefined,
-  linq: ScriptedLinq,
-  media: MediaHost,
+  { linq, media, connect }: Pick<RolesDeployment, 'linq' | 'media' | 'connect'>,
 ) => ({
   AWS_REGION: REGION,
   AWS_ENDPOINT_URL: endpoint,
+  CONNECT_API_URL: connect.url,
   AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
   AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
   AWS_SESSION_TOKEN: credentials?.sessionToken ?? '',
   LINQ_API_V3_BASE_URL: linq.url,
-  AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
+  AFTERCALL_ALLOW_HOSTS: [media, connect].map(({ url }) => new URL(url).host).join(),
   AFTERCALL_TIME_SCALE: TIME_SCALE,
 });
 

@@ -1,5 +1,5 @@
-import bridge from '../../../bridge.config.ts';
 import { type FunctionName, secretTable } from '../../../infra/secrets.ts';
+import bridge from '../bridge-with-buckets.ts';
 import type { Template } from '../template.ts';
 import type { RolesDeployment } from './deployment.ts';
 import type { Judge } from './judge.ts';
@@ -56,7 +56,7 @@ export const tryForbidden = async (
   const unjudged = new Set<string>();
   const rows = secretTable(bridge.sources);
   const names = rows.map(({ name }) => name);
-  const things = thingsOf(template, deployment.place, prefix, names);
+  const things = thingsOf(template, deployment.place, prefix, names, bridge.buckets);
   for (const role of deployment.roles) {
     misses.push(...wrongRights(role, things.list, rows));
     const tries = triesWith(judge.url, role.credentials, things);

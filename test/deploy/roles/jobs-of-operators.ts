@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { json, until, wav } from '../../world.ts';
+import { fetchAgain } from '../fetch-again.ts';
 import {
   arrives,
   authorized,
@@ -66,6 +67,8 @@ export const isShown = async (of: Bridge) => {
     '/memos?state=sent',
     `/memos?call=${recording.call_id}`,
     '/memos?source=twilio',
+    '/sources',
+    '/status',
     '/health',
   ]) {
     const answer = await authorized(of, path);
@@ -73,7 +76,7 @@ export const isShown = async (of: Bridge) => {
   }
   const found = await authorized(of, '/memos/find', posted({ phone: from }));
   assert.equal((await json<{ memos: unknown[] }>(found)).memos.length, 1);
-  const signedIn = await fetch(`${of.deployment.url}/sign-in`, {
+  const signedIn = await fetchAgain(`${of.deployment.url}/sign-in`, {
     method: 'POST',
     redirect: 'manual',
     headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
@@ -81,7 +84,7 @@ export const isShown = async (of: Bridge) => {
   });
   const [cookie = ''] = signedIn.headers.getSetCookie();
   for (const path of ['/', `/?memo=${id}`]) {
-    const page = await fetch(of.deployment.url + path, { headers: { cookie: cookie.split(';')[0] ?? '' } });
+    const page = await fetchAgain(of.deployment.url + path, { headers: { cookie: cookie.split(';')[0] ?? '' } });
     assert.equal(page.status, 200, `${path}: ${await page.text()}`);
   }
 };

@@ -7,6 +7,7 @@ import { sign } from '../../../local/senders/elevenlabs.sign.ts';
 import transcription from '../../fixtures/elevenlabs/transcription.json' with { type: 'json' };
 import { linqEvent, mediaPart, messageData } from '../../http/linq-events.ts';
 import { json, sha256, until, wav } from '../../world.ts';
+import { fetchAgain } from '../fetch-again.ts';
 import { mulawCall } from '../long-recordings.ts';
 import { arrives, authorized, type Bridge, BUSY_MS, pause, posted, reaches, sentTo } from './bridge.ts';
 import { deliveryOf } from './deliveries.ts';
@@ -18,7 +19,7 @@ export const isTaken = async (of: Bridge, source: string) => {
   const { deployment } = of;
   const hookUrl = `${deployment.url}/hooks/${source}?chat=${randomUUID()}`;
   const { method, headers, body } = deliveryOf(source, hookUrl, recordingOf(source, deployment));
-  const answer = await fetch(hookUrl, { method, headers, body });
+  const answer = await fetchAgain(hookUrl, { method, headers, body });
   assert.equal(answer.status, 200, await answer.text());
   // A vendor's own API cannot be reached from here. Its recording waits after store has read the secret for that API.
   const row = await until(async () => {
@@ -36,7 +37,7 @@ export const isTakenFromItsApi = async (of: Bridge) => {
   const body = transcription.body.replace('conv_', `conv_${randomUUID().slice(0, 8)}`);
   const signature = sign(secrets.ELEVENLABS_WEBHOOK_SECRET ?? '', nowSeconds, body);
   const headers = { 'content-type': 'application/json', 'elevenlabs-signature': signature };
-  const answer = await fetch(`${of.deployment.url}/hooks/elevenlabs?chat=${randomUUID()}`, {
+  const answer = await fetchAgain(`${of.deployment.url}/hooks/elevenlabs?chat=${randomUUID()}`, {
     method: 'POST',
     headers,
     body,
@@ -76,7 +77,7 @@ export const isDelivered = async (of: Bridge) => {
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': new Webhook(of.keys.linqWebhook).sign(webhookId, at, body),
   };
-  const answer = await fetch(`${of.deployment.url}/linq?version=2026-02-03`, { method: 'POST', headers, body });
+  const answer = await fetchAgain(`${of.deployment.url}/linq?version=2026-02-03`, { method: 'POST', headers, body });
   assert.equal(answer.status, 200, await answer.text());
   await reaches(of, id, ['delivered']);
 };

@@ -7,6 +7,7 @@ import type { Template } from '../template.ts';
 import type { Bridge } from './bridge.ts';
 import type { Keys } from './deliveries.ts';
 import type { RolesDeployment } from './deployment.ts';
+import { isDropped, isNamed, isOfConnect } from './jobs-of-buckets.ts';
 import { isAsked, isDeadLettered, isRoutedLater, isShown } from './jobs-of-operators.ts';
 import {
   isAttached,
@@ -44,6 +45,9 @@ export const runJobs = async (
     ['a replay routes what was unrouted, with the audio that it has', () => isRoutedLater(of)],
     ['a recording whose targets must be asked for goes back on its queue', () => isAsked(of)],
     ['a recording at a vendor’s own API waits, once its key was read', () => isTakenFromItsApi(of)],
+    ['a recording that is dropped into a bucket arrives', () => isDropped(of)],
+    ['a recording of Connect arrives, once its contact was asked for', () => isOfConnect(of)],
+    ['a recording in a bucket that a webhook names arrives', () => isNamed(of)],
     ...Object.keys(withHook(bridge.sources)).map((source): [string, () => Promise<void>] => [
       `a webhook of ${source} is taken, and its recording worked on`,
       () => isTaken(of, source),

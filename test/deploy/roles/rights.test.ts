@@ -20,7 +20,7 @@ const functions = functionNames.map((name) => {
   const own = { id, name, environment: properties.Environment.Variables, handler: properties.Handler };
   return { ...own, asset: '', memoryMegabytes: 0, timeoutSeconds: 0 } satisfies FunctionInTemplate;
 });
-const template = { resources, functions, mappings: [], routes: [], scheduled: [] };
+const template = { resources, functions, mappings: [], routes: [], scheduled: [], eventRules: [] };
 const place: Place = {
   account: '123456789012',
   region: 'eu-west-1',

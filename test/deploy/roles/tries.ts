@@ -46,8 +46,9 @@ export type Kind = 'queue' | 'object' | 'bucket' | 'table' | 'index' | 'secret';
 export interface AllTries extends Record<Kind, Tries> {
   /** @param name the URL of a queue */
   queue: Tries;
-  /** @param name the key of an object */
+  /** @param name the bucket and the key of an object, with a slash between them */
   object: Tries;
+  /** @param name the name of a bucket */
   bucket: Tries;
   table: Tries;
   /** @param name the name of an index */
@@ -90,7 +91,7 @@ export const ACTIONS: Readonly<Record<Kind, readonly string[]>> = {
 export const triesWith = (
   endpoint: string,
   credentials: RoleCredentials,
-  { bucket: Bucket, table: TableName }: { bucket: string; table: string },
+  { table: TableName }: { table: string },
 ): AllTries => {
   const options = { endpoint, region: REGION, credentials, maxAttempts: 1 };
   const sqs = new SQSClient(options);
@@ -116,14 +117,15 @@ export const triesWith = (
       'sqs:DeleteQueue': (QueueUrl) => sqs.send(new DeleteQueueCommand({ QueueUrl })),
     },
     object: {
-      's3:GetObject': (Key) => s3.send(new GetObjectCommand({ Bucket, Key })),
-      's3:PutObject': (Key) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' })),
-      's3:DeleteObject': (Key) => s3.send(new DeleteObjectCommand({ Bucket, Key })),
-      's3:AbortMultipartUpload': (Key) => s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: 'none' })),
+      's3:GetObject': (name) => s3.send(new GetObjectCommand({ ...objectIn(name) })),
+      's3:PutObject': (name) => s3.send(new PutObjectCommand({ ...objectIn(name), Body: 'x' })),
+      's3:DeleteObject': (name) => s3.send(new DeleteObjectCommand({ ...objectIn(name) })),
+      's3:AbortMultipartUpload': (name) =>
+        s3.send(new AbortMultipartUploadCommand({ ...objectIn(name), UploadId: 'none' })),
     },
     bucket: {
-      's3:ListBucket': () => s3.send(new ListObjectsV2Command({ Bucket })),
-      's3:DeleteBucket': () => s3.send(new DeleteBucketCommand({ Bucket })),
+      's3:ListBucket': (Bucket) => s3.send(new ListObjectsV2Command({ Bucket })),
+      's3:DeleteBucket': (Bucket) => s3.send(new DeleteBucketCommand({ Bucket })),
     },
     table: {
       'dynamodb:GetItem': () => dynamodb.send(new GetItemCommand({ TableName, Key: pk })),
@@ -153,6 +155,11 @@ export const triesWith = (
       for (const client of [sqs, s3, dynamodb, ssm]) client.destroy();
     },
   };
+};
+
+const objectIn = (name: string) => {
+  const at = name.indexOf('/');
+  return { Bucket: name.slice(0, at), Key: name.slice(at + 1) };
 };
 
 const ids = { MessageGroupId: 'try', MessageDeduplicationId: 'try' };

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
+import type * as z from 'zod';
+import type { sourceList } from '../../../functions/http/source-schemas.ts';
 import { urlOf } from '../../../local/cloud/cloud-file.ts';
 import { REGION } from '../../../local/cloud/resources.ts';
 import { deliver as deliverInline } from '../../../local/senders/elevenlabs.ts';
@@ -18,6 +21,7 @@ import type { Stage } from '../stage.ts';
 import { documented } from './documented.ts';
 
 const scheduled = documented('scheduled');
+type SourceJson = z.infer<typeof sourceList>['sources'][number];
 const DAY_MS = 24 * 60 * 60 * 1000;
 const inline = () =>
   deliverInline({ hookUrl: '', recordingUrl: '', nowSeconds: Math.floor(Date.now() / 1000), id: randomUUID() });
@@ -39,6 +43,7 @@ export const mainJob = (context: Context): Stage => ({
         check('an upload by POST /memos arrives, also where it comes later than its message', () => isUploaded(bridge)),
         check('a dead letter becomes a failed memo, and a replay sends it', () => isBuriedAndReplayed(bridge)),
         check('the page opens with the key, by a cookie', () => opensThePage(bridge)),
+        check('a refused webhook leaves a trace, which GET /sources shows', () => leavesATrace(bridge)),
       ]);
       await check('the clock queues again what is overdue, and expires what is old', () => isSwept(bridge));
       await check('an erasure takes audio and row', () => isErased(bridge));
@@ -178,6 +183,16 @@ const opensThePage = async (bridge: Bridge) => {
   assert.equal(page.status, 200);
   assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
   for (const path of ['/health', '/openapi.json']) assert.equal((await bridge.call(path)).status, 200, path);
+};
+
+const leavesATrace = async (bridge: Bridge) => {
+  assert.equal((await bridge.call('/hooks/twilio', { method: 'POST', body: 'RecordingSid=RE1' })).status, 401);
+  const refused = await until(async () => {
+    await setTimeout(500);
+    const { sources } = await json<{ sources: SourceJson[] }>(await bridge.authorized('/sources'));
+    return sources.find(({ name }) => name === 'twilio')?.refused;
+  }, 150_000);
+  assert.equal(refused?.today, 1);
 };
 
 /** A check cannot wait for a schedule, so this changes the rows' times in the table. */
