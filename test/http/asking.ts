@@ -192,6 +192,7 @@ const readOnlyLedger = ({
   messageIdsFromReceipts: never,
   forgetReceipts: never,
   count: never,
+  due: never,
   receipt: async (messageId) => receipts.find((receipt) => receipt.messageId === messageId),
   get: async (id) => memos.find((memo) => memo.id === id),
   list: async (filter, limit, next) => {

@@ -69,6 +69,7 @@ export const looking = ({
     addReceipt: never,
     messageIdsFromReceipts: never,
     forgetReceipts: never,
+    due: never,
     count: async (_filter: MemoFilter, most: number) => most,
     receipt: async (id: string) => receipts.find(({ messageId }) => messageId === id),
     get: async (id: string) => {
