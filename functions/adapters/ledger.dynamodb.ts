@@ -6,6 +6,7 @@ import { isFinal, isReadable, type Memo, mayMove } from '../core/model/memo.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
 import { DAY_MS, isoTime } from '../core/model/timing.ts';
 import type { Clock, Ledger } from '../core/ports/ports.ts';
+import { laterVersion, mustBeOfThisVersion, OF_THIS_VERSION, ROW_VERSION } from './dynamodb-version.ts';
 import { dueRows, isDue } from './ledger.dynamodb-due.ts';
 import { INDEX_FIELDS, indexFields } from './ledger.dynamodb-indexes.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
@@ -112,15 +113,19 @@ export const dynamodbLedger = (
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: key, v: 1, memo, at: isoNow(clock), expiresAt: expiry(REMEMBERED_MS) },
-            ConditionExpression: 'attribute_not_exists(pk) OR memo = :memo',
-            ExpressionAttributeValues: { ':memo': memo },
+            Item: { pk: key, v: ROW_VERSION, memo, at: isoNow(clock), expiresAt: expiry(REMEMBERED_MS) },
+            ConditionExpression: `attribute_not_exists(pk) OR (memo = :memo AND ${OF_THIS_VERSION})`,
+            ExpressionAttributeValues: { ':memo': memo, ':v': ROW_VERSION },
           }),
         );
         return true;
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const { Item } = await client.send(
+          new GetCommand({ TableName: table, Key: { pk: key }, ConsistentRead: true }),
+        );
+        mustBeOfThisVersion(Item);
+        return false;
       }
     },
 
@@ -150,13 +155,13 @@ export const dynamodbLedger = (
       const row = seen ?? (await get(id));
       if (!row) return true;
       const { state, generation } = row;
-      const item = { pk: id, v: 1, id, state, generation, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
+      const item = { pk: id, v: ROW_VERSION, id, state, generation, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
       const put = new PutCommand({
         TableName: table,
         Item: item,
-        ConditionExpression: '#state = :state AND generation = :generation', // a replay may have changed the row meanwhile
+        ConditionExpression: '#state = :state AND generation = :generation AND v = :v', // a replay may have changed the row meanwhile
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':state': state, ':generation': generation },
+        ExpressionAttributeValues: { ':state': state, ':generation': generation, ':v': ROW_VERSION },
       });
       try {
         await client.send(put);
@@ -184,9 +189,5 @@ const isoNow = (clock: Clock): string => isoTime(clock.nowMs());
 const toMemo = ({ pk, expiresAt: _expiresAt, ...row }: Record<string, unknown>): Memo => {
   for (const field of INDEX_FIELDS) delete row[field];
   if (isReadable(row)) return row as unknown as Memo;
-  throw new AftercallError(
-    'later_version',
-    `a later version of Aftercall wrote this memo's row (v ${row.v}, state ${row.state}): deploy that version again`,
-    { memo: String(pk) },
-  );
+  throw laterVersion(String(pk), `v ${row.v}, state ${row.state}`);
 };
