@@ -186,7 +186,7 @@ export class Aftercall extends Construct {
     tend.usesLedger(
       ledger,
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      ['by-state', 'newest'],
+      ['by-state', 'due', 'newest'],
     );
     tend.runsEvery(Duration.minutes(5));
     tend.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');

@@ -9,7 +9,7 @@ import {
 import type { Construct } from 'constructs';
 
 /** The ledger's indexes. */
-export type LedgerIndex = 'newest' | 'by-call' | 'by-source' | 'by-state';
+export type LedgerIndex = 'newest' | 'by-call' | 'by-source' | 'by-state' | 'due';
 
 /**
  * The table of memos, receipts and claims. It outlives the stack: without it a retry could send twice. A first deploy that
@@ -24,11 +24,12 @@ export class Ledger extends TableV2 {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       globalSecondaryIndexes: [
-        // Every memo has the same `listed`, until only its tombstone is left.
+        // `functions/adapters/ledger.dynamodb-indexes.ts` says what each holds.
         index('newest', 'listed', 'at'),
         index('by-call', 'call', 'at'),
         index('by-source', 'source', 'at'),
-        index('by-state', 'state', 'at'),
+        index('by-state', 'stateGroup', 'at'),
+        index('due', 'listed', 'dueKey'),
       ],
     });
   }

@@ -3,6 +3,8 @@ import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/cl
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite/db/index.js';
 import { dynamodbLedger } from '../functions/adapters/ledger.dynamodb.ts';
+import { stateGroup } from '../functions/adapters/ledger.dynamodb-indexes.ts';
+import { sharded } from '../functions/core/model/keys.ts';
 import type { NewMemo } from '../functions/core/ports/ports.ts';
 import { LOCAL_CREDENTIALS } from '../local/cloud/credentials.ts';
 import { startDynamodb } from '../local/cloud/emulators/dynamodb.ts';
@@ -19,7 +21,7 @@ type Item = Record<string, AttributeValue>;
 /**
  * Fills the embedded DynamoDB of a data folder while no process uses the folder: one row a second, the newest row now.
  * The ledger writes the first row. The others are copies, written directly into the emulator's LevelDB (the table and
- * its four indexes, as the emulator would): over HTTP a row takes milliseconds, so 100,000 rows take ten minutes.
+ * its indexes, as the emulator would): over HTTP a row takes milliseconds, so 100,000 rows take ten minutes.
  */
 export const fillLedger = async (directory: string, rows: number): Promise<void> => {
   const pattern = await rowOfTheLedger(directory);
@@ -84,10 +86,14 @@ const copyOf = (pattern: Item, n: number, atMs: number): Item => {
   const source = SOURCES[n % SOURCES.length] ?? '';
   const call = `call-${n}`;
   const recording = { ...pattern.recording?.M, source: { S: source }, callId: { S: call } };
+  const state = STATES[n % STATES.length] ?? 'sent';
+  const group = stateGroup(state);
   return {
     ...pattern,
+    ...(group && { stateGroup: { S: sharded(group, id) } }),
     ...{ pk: { S: id }, id: { S: id }, at: { S: `${at}#${id}` }, createdAt: { S: at }, updatedAt: { S: at } },
-    ...{ source: { S: source }, call: { S: call }, state: { S: STATES[n % STATES.length] ?? '' } },
+    ...{ listed: { S: sharded('memo', id) }, source: { S: sharded(source, id) }, call: { S: call } },
+    state: { S: state },
     recording: { M: recording },
   };
 };

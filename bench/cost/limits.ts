@@ -1,3 +1,4 @@
+import { SHARDS } from '../../functions/core/model/keys.ts';
 import { timing } from '../../functions/core/model/timing.ts';
 import { AT_ONCE } from '../../functions/core/tend/sweep-overdue.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
@@ -19,12 +20,6 @@ export interface Limit {
   beyond: string;
   turn: string;
 }
-
-const HOT_KEYS = {
-  newest: 'nothing: every memo has this key',
-  'by-source': 'nothing, where one source sends everything',
-  'by-state': 'nothing: every memo passes this state',
-} as const;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
@@ -93,14 +88,14 @@ export const limitsOf = (measured: Measured, stack: StackFacts): Limit[] => {
       beyond: '429, as above.',
       turn: 'ask AWS for more (Service Quotas)',
     },
-    ...(['newest', 'by-source', 'by-state'] as const).map((index): Limit => {
+    ...(['newest', 'by-source', 'by-state', 'due'] as const).map((index): Limit => {
       const [key, units] = hottestKey(index);
       return {
-        what: `DynamoDB, the key \`${key}\` of the index \`${index}\``,
-        limit: `${LIMITS.writeUnitsPerKey} write units a second; a memo writes ${Number(units.toFixed(1))} there`,
-        memosPerSecond: LIMITS.writeUnitsPerKey / units,
+        what: `DynamoDB, the ${SHARDS.length} keys \`${key}\` of the index \`${index}\``,
+        limit: `${LIMITS.writeUnitsPerKey} write units a second for each key; a memo writes ${Number(units.toFixed(1))} to one of them`,
+        memosPerSecond: (LIMITS.writeUnitsPerKey * SHARDS.length) / units,
         beyond: 'The index throttles, and with it the table: steps fail and are tried again.',
-        turn: HOT_KEYS[index],
+        turn: 'more shards, with a new version of the rows: `functions/core/model/keys.ts`',
       };
     }),
     {

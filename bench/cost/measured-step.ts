@@ -71,10 +71,13 @@ export const stepOf = (first: Step, warm: readonly Step[]): MeasuredStep => {
   };
 };
 
-/** Adds up `by-call`, where each call has its own key; all memos share the keys of the other indexes. */
+/**
+ * Adds up `by-call`, where each call has its own key, and the shards of a key: all memos share the keys of the other
+ * indexes.
+ */
 const shared = (keyUnits: Record<string, number>): Record<string, number> =>
   Object.entries(keyUnits)
-    .map(([name, units]) => ({ [name.replace(/^by-call .*/s, 'by-call')]: units }))
+    .map(([name, units]) => ({ [name.replace(/^by-call .*/s, 'by-call').replace(/#\d$/, '')]: units }))
     .reduce(sums, {});
 
 /**

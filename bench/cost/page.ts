@@ -86,6 +86,16 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
         `| ${what} | ${limit} | ${figure(memosPerSecond)} | ${beyond} | ${turn} |`,
     ),
     '',
+    '### What each of them sees at 1, 100 and 1,000 memos a second',
+    '',
+    'The share of the limit that is used, with the settings of today. Above 100 %, work waits or is refused: see the table above.',
+    '',
+    `| limit | ${RATES.map((rate) => `${rate.toLocaleString('en')} a second`).join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(RATES.length)}`,
+    ...limitsOf(measured, stack).map(
+      ({ what, memosPerSecond }) => `| ${what} | ${RATES.map((rate) => used(rate / memosPerSecond)).join(' | ')} |`,
+    ),
+    '',
     `One more limit: \`memos.fifo\` has at most ${LIMITS.fifoInFlight.toLocaleString('en')} messages in flight, and SQS looks for a free chat among the first ${LIMITS.fifoInFlight.toLocaleString('en')} of the queue. More`,
     'chats than that with a memo in quiet hours would hold up all others until the first of them may be sent.',
     `Linq takes ${LIMITS.linqPerPair.messages} messages in ${LIMITS.linqPerPair.seconds} seconds from one line to one chat, and answers 429 above: that chat's memos wait, in order, and no other's. A line`,
@@ -122,6 +132,15 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     ),
     '',
   ].join('\n');
+};
+
+const RATES = [1, 100, 1000] as const;
+
+const used = (share: number): string => {
+  const percent = share * 100;
+  if (percent < 0.1) return '< 0.1 %';
+  const text = percent < 10 ? percent.toFixed(1) : Math.round(percent).toLocaleString('en');
+  return share > 1 ? `**${text} %**` : `${text} %`;
 };
 
 /** The same counts by operation, and the write units by index. */

@@ -3,13 +3,12 @@ import type { MemoFilter, MemoSearch } from '../core/ports/ports.ts';
 type Row = Record<string, unknown>;
 type Sieve = (row: Row) => boolean;
 
-/** What the index of a query does not answer. `index`: the field that the index answers. */
-export const sievesOf = (filter: MemoFilter, index: string): Sieve[] => {
-  const { state, source, dueBefore, phone, chat, reason, search } = filter;
+/** What the index of a query does not answer. `answered`: the filter that the index answers. */
+export const sievesOf = (filter: MemoFilter, answered?: keyof MemoFilter): Sieve[] => {
+  const { state, source, phone, chat, reason, search } = filter;
   return [
-    ...(state && index !== 'state' ? [(row: Row) => row.state === state] : []),
-    ...(source && index !== 'source' ? [(row: Row) => row.source === source] : []),
-    ...(dueBefore ? [({ dueAt }: Row) => typeof dueAt === 'string' && dueAt < dueBefore] : []),
+    ...(state && answered !== 'state' ? [(row: Row) => row.state === state] : []),
+    ...(source && answered !== 'source' ? [({ recording }: Row) => Object(recording).source === source] : []),
     ...(phone ? [ofPhone(phone)] : []),
     ...(chat ? [(row: Row) => chatsOf(row).includes(chat)] : []),
     ...(reason ? [(row: Row) => text(row.reason).includes(reason)] : []),

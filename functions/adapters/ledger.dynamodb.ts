@@ -1,13 +1,16 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AftercallError } from '../core/model/errors.ts';
-import { HISTORY, historyEntry } from '../core/model/history.ts';
+import { historyEntry } from '../core/model/history.ts';
 import { isFinal, isReadable, type Memo, mayMove } from '../core/model/memo.ts';
 import { RETENTION_DAYS, retentionMs } from '../core/model/retention.ts';
 import { DAY_MS, isoTime } from '../core/model/timing.ts';
 import type { Clock, Ledger } from '../core/ports/ports.ts';
+import { laterVersion, mustBeOfThisVersion, OF_THIS_VERSION, ROW_VERSION } from './dynamodb-version.ts';
+import { dueRows, isDue } from './ledger.dynamodb-due.ts';
+import { INDEX_FIELDS, indexFields } from './ledger.dynamodb-indexes.ts';
 import { countRows, listRows } from './ledger.dynamodb-list.ts';
-import { hasEntry, update } from './ledger.dynamodb-move.ts';
+import { mayFit, update, type Variant, variantsOf } from './ledger.dynamodb-move.ts';
 import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
 
 /**
@@ -28,7 +31,7 @@ import { dynamodbReceipts } from './ledger.dynamodb-receipts.ts';
  * skipped once a memo without a target is routed, under another id. `MOVES` and `REPLAYS` in core/model/memo.ts decide.
  *
  * Rows: memos under their ids, later their tombstones; and the claims, receipts and entries whose keys are in
- * core/model/keys.ts. Indexes, each by creation: `newest` (every memo), `by-call`, `by-source` and `by-state`.
+ * core/model/keys.ts. The indexes are in `ledger.dynamodb-indexes.ts`.
  */
 export const dynamodbLedger = (
   client: DynamoDBDocumentClient,
@@ -66,7 +69,7 @@ export const dynamodbLedger = (
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: id, ...memo, ...indexes(memo), expiresAt: expiry(REMEMBERED_MS) },
+            Item: { pk: id, ...memo, ...indexFields(memo), expiresAt: expiry(REMEMBERED_MS) },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         );
@@ -82,13 +85,15 @@ export const dynamodbLedger = (
       if (!mayMove(move.from, move.to, move.generation !== undefined)) {
         throw new AftercallError('internal', `no memo moves from ${move.from} to ${move.to}`, { memo: id });
       }
-      const write = async (full: boolean): Promise<Memo | undefined> => {
+      const at = isoNow(clock);
+      let variants: readonly Variant[] = variantsOf(move);
+      for (let variant = variants[0]; variant; variant = variants[0]) {
         try {
           const { Attributes } = await client.send(
             new UpdateCommand({
               TableName: table,
               Key: { pk: id },
-              ...update(move, isoNow(clock), full),
+              ...update(id, move, at, variant),
               ReturnValues: 'ALL_NEW',
               ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             }),
@@ -96,10 +101,11 @@ export const dynamodbLedger = (
           return Attributes && toMemo(Attributes);
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          return !full && hasEntry(move) && mayBeFull(error) ? write(true) : undefined;
+          const { Item } = error;
+          variants = variants.slice(1).filter((other) => mayFit(other, { id, move, at }, Item));
         }
-      };
-      return write(false);
+      }
+      return undefined;
     },
 
     async claim(key, memo) {
@@ -107,15 +113,19 @@ export const dynamodbLedger = (
         await client.send(
           new PutCommand({
             TableName: table,
-            Item: { pk: key, v: 1, memo, at: isoNow(clock), expiresAt: expiry(REMEMBERED_MS) },
-            ConditionExpression: 'attribute_not_exists(pk) OR memo = :memo',
-            ExpressionAttributeValues: { ':memo': memo },
+            Item: { pk: key, v: ROW_VERSION, memo, at: isoNow(clock), expiresAt: expiry(REMEMBERED_MS) },
+            ConditionExpression: `attribute_not_exists(pk) OR (memo = :memo AND ${OF_THIS_VERSION})`,
+            ExpressionAttributeValues: { ':memo': memo, ':v': ROW_VERSION },
           }),
         );
         return true;
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const { Item } = await client.send(
+          new GetCommand({ TableName: table, Key: { pk: key }, ConsistentRead: true }),
+        );
+        mustBeOfThisVersion(Item);
+        return false;
       }
     },
 
@@ -129,19 +139,29 @@ export const dynamodbLedger = (
       };
     },
 
+    async due(before, limit, next) {
+      const page = await dueRows(client, table, before, limit, next);
+      const later = page.rows.flatMap((row) => (isReadable(row) ? [] : [String(row.pk)]));
+      return {
+        memos: page.rows.flatMap((row) => (isReadable(row) && isDue(row, before) ? [toMemo(row)] : [])),
+        ...(later.length > 0 && { laterVersions: later }),
+        ...(page.next !== undefined && { next: page.next }),
+      };
+    },
+
     count: (filter, most) => countRows(client, table, filter, most),
 
     async leaveTombstone(id, seen) {
       const row = seen ?? (await get(id));
       if (!row) return true;
       const { state, generation } = row;
-      const item = { pk: id, v: 1, id, state, generation, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
+      const item = { pk: id, v: ROW_VERSION, id, state, generation, tombstone: true, expiresAt: expiry(REMEMBERED_MS) };
       const put = new PutCommand({
         TableName: table,
         Item: item,
-        ConditionExpression: '#state = :state AND generation = :generation', // a replay may have changed the row meanwhile
+        ConditionExpression: '#state = :state AND generation = :generation AND v = :v', // a replay may have changed the row meanwhile
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':state': state, ':generation': generation },
+        ExpressionAttributeValues: { ':state': state, ':generation': generation, ':v': ROW_VERSION },
       });
       try {
         await client.send(put);
@@ -159,37 +179,15 @@ export const dynamodbLedger = (
 /** Thirteen months: longer than any source repeats an event. `tend` deletes the details sooner. */
 const REMEMBERED_MS = 400 * DAY_MS;
 
-/** Whether a move may have failed only because the history is full. The local emulator does not return the row. */
-const mayBeFull = ({ Item }: ConditionalCheckFailedException): boolean =>
-  Item === undefined || (Item.history?.L?.length ?? 0) >= HISTORY.most;
-
 const isoNow = (clock: Clock): string => isoTime(clock.nowMs());
-
-const indexes = ({ id, createdAt, recording }: Memo) => ({
-  listed: 'memo',
-  at: `${createdAt}#${id}`,
-  source: recording.source,
-  ...(recording.callId && { call: recording.callId }),
-});
 
 /**
  * A row without its index fields. Only this code writes rows, so a row of this version has the type that it was written
  * with.
  * @throws AftercallError `later_version`
  */
-const toMemo = ({
-  pk,
-  listed: _listed,
-  at: _at,
-  source: _source,
-  call: _call,
-  expiresAt: _expiresAt,
-  ...row
-}: Record<string, unknown>): Memo => {
+const toMemo = ({ pk, expiresAt: _expiresAt, ...row }: Record<string, unknown>): Memo => {
+  for (const field of INDEX_FIELDS) delete row[field];
   if (isReadable(row)) return row as unknown as Memo;
-  throw new AftercallError(
-    'later_version',
-    `a later version of Aftercall wrote this memo's row (v ${row.v}, state ${row.state}): deploy that version again`,
-    { memo: String(pk) },
-  );
+  throw laterVersion(String(pk), `v ${row.v}, state ${row.state}`);
 };

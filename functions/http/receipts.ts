@@ -37,11 +37,28 @@ export const receiptRoutes = (options: ReceiptsOptions) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
     await prove(options, c.req.header(), body);
     const { type, receipt, notice } = read(options, body);
-    if (notice) await options.applyLinqEvent(notice);
-    if (receipt) return c.json(await options.applyReceipt(receipt));
+    if (notice) await applied(options, () => options.applyLinqEvent(notice));
+    if (receipt) return c.json(await applied(options, () => options.applyReceipt(receipt)));
     return c.json(notice ? {} : { ignored: type.slice(0, 100) });
   });
 };
+
+/**
+ * Of a row that a later version wrote, the answer is 503 and not 409, so that Linq sends the event again: the later version
+ * may then be back.
+ */
+const applied = async <T>({ log }: ReceiptsOptions, apply: () => Promise<T>): Promise<T> => {
+  try {
+    return await apply();
+  } catch (error) {
+    if (!(error instanceof AftercallError && error.code === 'later_version')) throw error;
+    log.error("an event of Linq's is about a row of a later version", { step: 'api', outcome: 'later-version', error });
+    throw new AftercallError('unavailable', error.message, { retryable: true, retryAfterMs: AGAIN_MS, cause: error });
+  }
+};
+
+/** A rollback is mostly undone within hours. Linq itself decides how often it asks. */
+const AGAIN_MS = 60_000;
 
 /** Linq does not send an event again after a 4xx, so an unreadable event rings an alarm: the subscription's version may be wrong. */
 const read = (options: ReceiptsOptions, body: Uint8Array) => {

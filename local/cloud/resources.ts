@@ -66,7 +66,7 @@ export const createTable = async (endpoint: string, credentials: Credentials = L
   const command = new CreateTableCommand({
     TableName: TABLE,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'source', 'state'].map((name) => ({
+    AttributeDefinitions: ['pk', 'listed', 'at', 'call', 'source', 'stateGroup', 'dueKey'].map((name) => ({
       AttributeName: name,
       AttributeType: 'S',
     })),
@@ -75,7 +75,8 @@ export const createTable = async (endpoint: string, credentials: Credentials = L
       index('newest', 'listed', 'at'),
       index('by-call', 'call', 'at'),
       index('by-source', 'source', 'at'),
-      index('by-state', 'state', 'at'),
+      index('by-state', 'stateGroup', 'at'),
+      index('due', 'listed', 'dueKey'),
     ],
   });
   await client.send(command).catch((error) => {

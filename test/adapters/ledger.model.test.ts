@@ -83,7 +83,7 @@ const aRun = (number: number) => {
   };
   const toFilter = async (
     ledger: Ledger,
-    { state, source, callId, since, until, due }: DrawnFilter,
+    { state, source, callId, since, until }: DrawnFilter,
   ): Promise<MemoFilter> => {
     const row = state && (await ledger.get(named(state)));
     return {
@@ -92,7 +92,6 @@ const aRun = (number: number) => {
       ...(callId !== undefined && { callId: named(callId) }),
       since: time(since ?? 0),
       ...(until !== undefined && { until: time(until) }),
-      ...(due !== undefined && { dueBefore: time(due) }),
     };
   };
 
@@ -122,6 +121,8 @@ const aRun = (number: number) => {
         return ledger.claim(`once#${named(operation.key)}`, named(operation.memo));
       case 'list':
         return pages(ledger, await toFilter(ledger, operation.filter), operation.limit);
+      case 'due':
+        return dueIds(ledger, time(operation.before), operation.limit, named(''));
       case 'wait':
         return undefined;
     }
@@ -150,6 +151,17 @@ const aRun = (number: number) => {
     rows: async () =>
       (await Promise.all(MEMOS.map((id) => ledgers[1].get(named(id))))).filter((row) => row !== undefined),
   };
+};
+
+/** The ids of what is due, in the order of the ids: the list has none. All runs share one table. */
+const dueIds = async (ledger: Ledger, before: string, limit: number, run: string): Promise<string[]> => {
+  const found: string[] = [];
+  for (let next: string | undefined; ; ) {
+    const page = await ledger.due(before, limit, next);
+    found.push(...page.memos.map(({ id }) => id).filter((id) => id.startsWith(run)));
+    if (page.next === undefined) return found.sort();
+    next = page.next;
+  }
 };
 
 /** Every page of a list. */

@@ -13,4 +13,4 @@ afterAll(() => home.stop());
 
 test(`over DynamoDB's ledger too, one memo is in the chat at most, whatever is delivered, replayed and killed (${RUNS} worlds)`, async () => {
   await sendsOnce(RUNS, (clock) => home.ledger(clock));
-}, 60_000);
+}, 240_000);

@@ -58,7 +58,9 @@ test('a memo makes these requests and uses these write units', () => {
     'sqs SendMessage': 1,
     'sqs SendMessageBatch': 1,
   });
-  expect(unitsByIndex(whole)).toEqual({ table: 19, 'by-call': 2, 'by-source': 2, 'by-state': 12, newest: 2 });
+  const indexes = { 'by-call': 2, 'by-source': 2, 'by-state': 2, due: 2, newest: 2 };
+  expect(unitsByIndex(whole)).toEqual({ table: 19, ...indexes });
+  expect(whole.reduce((all, { writeUnits: units }) => all + units, 0)).toBeLessThanOrEqual(30);
 });
 
 test('docs/cost.md follows from what was measured, the stack and the prices: npm run cost -- --page renews it', () => {
@@ -144,6 +146,12 @@ describe('the model', () => {
     expect([recordings?.price, memos?.price]).toEqual(['sqsStandard', 'sqsFifo']);
     expect(idle.map(({ price }) => price)).toEqual(['sqsStandard', 'sqsFifo']);
     expect(idle[1]?.fixed).toBe(3 * (idle[0]?.fixed ?? Number.NaN));
+  });
+
+  test('every key of the table and its indexes bears a thousand memos a second', () => {
+    const keys = limitsOf(measured, stack).filter(({ what }) => what.startsWith('DynamoDB'));
+    expect(keys.length).toBeGreaterThanOrEqual(5);
+    for (const { what, memosPerSecond } of keys) expect.soft(memosPerSecond, what).toBeGreaterThanOrEqual(1000);
   });
 
   test('a cap that is raised bears more memos, and the stage is read for its throttle', () => {

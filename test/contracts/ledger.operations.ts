@@ -47,9 +47,8 @@ const filters = fc
       callId: small,
       since: seconds,
       until: seconds,
-      due: seconds,
     }),
-    fc.subarray(['state', 'source', 'callId', 'since', 'until', 'due'] as const, { maxLength: 3 }),
+    fc.subarray(['state', 'source', 'callId', 'since', 'until'] as const, { maxLength: 3 }),
   )
   .map(([all, asked]) => Object.fromEntries(asked.map((name) => [name, all[name]])) as Partial<typeof all>);
 
@@ -64,6 +63,7 @@ const receipt = fc.record({ does: fc.constant('receipt' as const), message: smal
 const leaveTombstone = fc.record({ does: fc.constant('leaveTombstone' as const), memo });
 const claim = fc.record({ does: fc.constant('claim' as const), key: small, memo });
 const list = fc.record({ does: fc.constant('list' as const), filter: filters, limit: fc.integer({ min: 1, max: 3 }) });
+const due = fc.record({ does: fc.constant('due' as const), before: seconds, limit: fc.integer({ min: 1, max: 3 }) });
 const wait = fc.record({ does: fc.constant('wait' as const), seconds: fc.integer({ min: 0, max: 5 }) });
 
 const operations = fc.oneof(
@@ -73,6 +73,7 @@ const operations = fc.oneof(
   { weight: 1, arbitrary: leaveTombstone },
   { weight: 2, arbitrary: claim },
   { weight: 5, arbitrary: list },
+  { weight: 3, arbitrary: due },
   { weight: 4, arbitrary: wait },
 );
 export type DrawnMove = typeof moves extends fc.Arbitrary<infer T> ? T : never;

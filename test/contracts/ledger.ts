@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manualClock } from '../fakes/clock.manual.ts';
 import { aRecording, CHAT } from '../fakes/examples.ts';
 import { opened } from '../fakes/opened.ts';
+import { dueContract } from './ledger.due.ts';
 import type { LedgerHome, Prepare } from './ledger.home.ts';
 import { listingContract } from './ledger.listing.ts';
 import { movesContract } from './ledger.moves.ts';
@@ -110,5 +111,6 @@ export const ledgerContract = (start: () => Promise<LedgerHome>) => {
   tombstonesContract(prepare);
   receiptsContract(prepare);
   listingContract((clock) => home.ledger(clock));
+  dueContract((clock) => home.ledger(clock));
   searchContract((clock) => home.ledger(clock));
 };

@@ -49,6 +49,10 @@ const afterLag = (ledger: Ledger, lagMs: number): Ledger => {
       await sleep(lagMs);
       return ledger.list(...asked);
     },
+    async due(...asked) {
+      await sleep(lagMs);
+      return ledger.due(...asked);
+    },
     async count(...asked) {
       await sleep(lagMs);
       return ledger.count(...asked);

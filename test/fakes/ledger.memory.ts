@@ -75,12 +75,25 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
         .filter((row) => !filter.search || isFound(row, filter.search))
         .filter(({ createdAt }) => !filter.since || createdAt >= filter.since)
         .filter(({ createdAt }) => !filter.until || createdAt < filter.until)
-        .filter(({ dueAt }) => !filter.dueBefore || (dueAt !== undefined && dueAt < filter.dueBefore))
         .filter((row) => before === undefined || place(row) < before)
         .sort((a, b) => (place(a) < place(b) ? 1 : -1));
       const page = rest.slice(0, limit);
       const last = page.length < rest.length && page.at(-1);
       return { memos: structuredClone(page), ...(last && { next: writeCursor(place(last), filter) }) };
+    },
+
+    async due(before, limit, next) {
+      const after = next?.startsWith('due ') ? next.slice(4) : '';
+      if (next !== undefined && !after) throw new AftercallError('unreadable', 'next: not a cursor of this list');
+      const rest = [...rows.values()]
+        .filter(({ dueAt, state, ownFaultSince }) =>
+          [dueAt, state === 'stored' && ownFaultSince].some((time) => time && time < before),
+        )
+        .filter(({ id }) => id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      const page = rest.slice(0, limit);
+      const last = page.length < rest.length && page.at(-1);
+      return { memos: structuredClone(page), ...(last && { next: `due ${last.id}` }) };
     },
 
     async count({ state }, most) {

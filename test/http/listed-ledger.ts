@@ -35,6 +35,7 @@ export const listedLedger = ({
     open: never,
     move: never,
     addReceipt: never,
+    due: never,
     claim: async (key, claimant) => claims.set(key, claims.get(key) ?? claimant).get(key) === claimant,
     count: async (_filter, most) => most,
     leaveTombstone: async (id) => erased.push(id) > 0,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AftercallError } from '../../functions/core/model/errors.ts';
 import { partId } from '../../functions/core/model/memo.ts';
 import { CHAT } from '../fakes/examples.ts';
 import { testApi } from './api.ts';
@@ -198,6 +199,17 @@ describe('our own trouble is 503, for Linq repeats no 4xx:', () => {
     expect(again.status).toBe(200);
     expect(await ledger.get(ID)).toMatchObject({ state: 'delivered' });
   });
+});
+
+test('an event about a row of a later version is asked for again, and an operator is told', async () => {
+  const { ledger } = await prepare();
+  const later = () => Promise.reject(new AftercallError('later_version', 'a later version wrote the row'));
+  const { app, lines } = testApi({ ledger: { ...ledger, get: later } });
+
+  const answer = await app.request('/linq', signed(linqEvent('message.delivered', messageData(undefined))));
+
+  expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '60']);
+  expect(lines.join()).toContain('later-version');
 });
 
 test('no log line holds a body, a number or a secret', async () => {

@@ -172,7 +172,8 @@ describe('the ledger', () => {
     ['newest', 'listed', 'at'],
     ['by-call', 'call', 'at'],
     ['by-source', 'source', 'at'],
-    ['by-state', 'state', 'at'],
+    ['by-state', 'stateGroup', 'at'],
+    ['due', 'listed', 'dueKey'],
   ])('has the index %s: every attribute, by %s, sorted by %s', (IndexName, partitionKey, sortKey) => {
     expect(table.GlobalSecondaryIndexes).toContainEqual(
       expect.objectContaining({

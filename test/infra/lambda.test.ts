@@ -127,6 +127,7 @@ const table: Record<
       ...consume('dead memos'),
       ...on('ledger', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       ...on('ledger/index/by-state', 'dynamodb:Query'),
+      ...on('ledger/index/due', 'dynamodb:Query'),
       ...on('ledger/index/newest', 'dynamodb:Query'),
       ...on('recordings', 'sqs:SendMessage'),
       ...on('memos', 'sqs:SendMessage'),
@@ -181,7 +182,9 @@ test('an object that is not there is told from one that is withheld: to store, s
 test('the ledger is listed by api and tend alone, and tend lists by state and by time', () => {
   const lists = (name: FunctionName) => rightsOf(name).filter((right) => right.startsWith('dynamodb:Query on '));
   expect(functionNames.filter((name) => lists(name).length > 0)).toEqual(['api', 'tend']);
-  expect(lists('tend')).toEqual(['dynamodb:Query on ledger/index/by-state', 'dynamodb:Query on ledger/index/newest']);
+  expect(lists('tend')).toEqual(
+    ['by-state', 'due', 'newest'].map((index) => `dynamodb:Query on ledger/index/${index}`),
+  );
 });
 
 describe('secrets', () => {

@@ -36,9 +36,9 @@ test('the table keeps its key, and each index its name, keys and projection', ()
   const [table] = Object.values(other.template.findResources('AWS::DynamoDB::GlobalTable'));
   const { KeySchema, GlobalSecondaryIndexes, AttributeDefinitions } = table?.Properties ?? {};
   const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' });
-  const index = (IndexName: string, partition: string) => ({
+  const index = (IndexName: string, partition: string, sort = 'at') => ({
     IndexName,
-    KeySchema: [hash(partition), { AttributeName: 'at', KeyType: 'RANGE' }],
+    KeySchema: [hash(partition), { AttributeName: sort, KeyType: 'RANGE' }],
     Projection: { ProjectionType: 'KEYS_ONLY' },
   });
   expect(KeySchema).toEqual([hash('pk')]);
@@ -46,7 +46,8 @@ test('the table keeps its key, and each index its name, keys and projection', ()
     index('newest', 'listed'),
     index('by-call', 'call'),
     index('by-source', 'source'),
-    index('by-state', 'state'),
+    index('by-state', 'stateGroup'),
+    index('due', 'listed', 'dueKey'),
   ]);
   expect(new Set(AttributeDefinitions.map(({ AttributeType }: { AttributeType: string }) => AttributeType))).toEqual(
     new Set(['S']),

@@ -34,5 +34,9 @@ export const laggingLedger = (sim: Simulator, lagMs: number): Ledger => {
       await catchUp();
       return copy.list(filter, limit, next);
     },
+    async due(before, limit, next) {
+      await catchUp();
+      return copy.due(before, limit, next);
+    },
   };
 };

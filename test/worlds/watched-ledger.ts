@@ -1,7 +1,7 @@
 import { AftercallError } from '../../functions/core/model/errors.ts';
 import { isFinal, type Memo } from '../../functions/core/model/memo.ts';
 import { timing } from '../../functions/core/model/timing.ts';
-import type { Clock, Ledger } from '../../functions/core/ports/ports.ts';
+import type { Clock, Ledger, MemoPage } from '../../functions/core/ports/ports.ts';
 import type { Directory } from './directory.ts';
 import type { Facts } from './facts.ts';
 import type { History } from './history.ts';
@@ -31,6 +31,11 @@ export const watchedLedger = (
     if (facts.laterRows.sinceMs.has(id))
       throw new AftercallError('later_version', 'a later version wrote this row', { memo: id });
   };
+  const readable = (page: MemoPage): MemoPage => {
+    const later = page.memos.flatMap(({ id }) => (facts.laterRows.sinceMs.has(id) ? [id] : []));
+    const memos = page.memos.filter(({ id }) => !later.includes(id));
+    return { ...page, memos, ...(later.length > 0 && { laterVersions: later }) };
+  };
   return {
     ledger: {
       ...ledger,
@@ -38,12 +43,8 @@ export const watchedLedger = (
         mustBeReadable(id);
         return ledger.get(id);
       },
-      async list(filter, limit, next) {
-        const page = await ledger.list(filter, limit, next);
-        const later = page.memos.flatMap(({ id }) => (facts.laterRows.sinceMs.has(id) ? [id] : []));
-        const memos = page.memos.filter(({ id }) => !later.includes(id));
-        return { ...page, memos, ...(later.length > 0 && { laterVersions: later }) };
-      },
+      list: async (...asked) => readable(await ledger.list(...asked)),
+      due: async (...asked) => readable(await ledger.due(...asked)),
       async open(memo) {
         mustBeReadable(memo.id);
         const isNew = (await ledger.get(memo.id)) === undefined;

@@ -59,8 +59,6 @@ export interface MemoFilter {
   /** ISO times of the row's creation: from `since` on, and before `until`. */
   since?: string;
   until?: string;
-  /** ISO time: the row's message was due before this time. */
-  dueBefore?: string;
   /** In E.164: the caller, the called party, or the recipient. */
   phone?: string;
   /** The id of the chat that the memo went to, or will go to. */
@@ -143,6 +141,14 @@ export interface Ledger {
    * @throws AftercallError `unreadable` where `next` is no cursor of this list
    */
   list(filter: MemoFilter, limit: number, next?: string): Promise<MemoPage>;
+  /**
+   * Lists, in no order, the memos that are not finished and whose message was due before a time, or that are `stored` and
+   * have waited for our own fault since before that time. It costs what is due, and not what is there. A page may be
+   * empty and still have `next`.
+   * @param before ISO time
+   * @throws AftercallError `unreadable` where `next` is no cursor of this list
+   */
+  due(before: string, limit: number, next?: string): Promise<MemoPage>;
   /** Counts memos, up to `most`. */
   count(filter: Pick<MemoFilter, 'state'>, most: number): Promise<number>;
   /**

@@ -21,16 +21,13 @@ export interface QueueAnewPorts {
  *
  * The new messages are sent before any generation is raised: a run that crashes in between leaves extra messages, which
  * send nothing twice.
- * @param first every waiting memo, by `noteWaiting`, as the sweep has just listed them
  * @returns the memos that have new messages
  */
-export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Promise<ReadonlySet<string>> => {
-  const { clock, timing, log } = ports;
+export const queueAnew = async (ports: QueueAnewPorts): Promise<ReadonlySet<string>> => {
+  const { clock, log } = ports;
   const beganMs = clock.nowMs();
-  const isOld = ({ ownFaultSince }: Waiting) =>
-    ownFaultSince !== undefined && Date.parse(ownFaultSince) <= beganMs - timing.queuedAnewMs;
-  let waiting = first;
-  const due = [...waiting].filter(([, memos]) => memos.some(isOld)).map(([group]) => group);
+  let waiting = await listWaiting(ports);
+  const due = [...waiting].filter(([, memos]) => memos.some((memo) => memo.isOld)).map(([group]) => group);
   const groups = due.slice(0, MOST_CHATS);
   if (groups.length === 0) return new Set();
 
@@ -61,6 +58,16 @@ export const queueAnew = async (ports: QueueAnewPorts, first: WaitingMemos): Pro
   return new Set([...renewed.values()].flat().map(({ id }) => id));
 };
 
+/** Whether a row waits so long for our own fault to be fixed that its message must be made anew. */
+export const isOld = (
+  { state, waitingFor, ownFaultSince }: Memo,
+  { clock, timing }: Pick<QueueAnewPorts, 'clock' | 'timing'>,
+): boolean =>
+  state === 'stored' &&
+  waitingFor === 'us' &&
+  ownFaultSince !== undefined &&
+  Date.parse(ownFaultSince) <= clock.nowMs() - timing.queuedAnewMs;
+
 /** Each pass takes as long as the index lags. Most chats have no new call in that time. */
 const MOST_PASSES = 4;
 /** For one run. With a run every five minutes, 28,000 chats are possible in the remaining six hours. */
@@ -71,29 +78,31 @@ const PAGE = 100;
 /** The facts of a waiting memo: thousands of whole rows would not fit into memory. */
 type Waiting = Pick<Memo, 'id' | 'generation' | 'ownFaultSince'> & {
   order: string;
+  isOld: boolean;
   still: ReturnType<typeof stillSince>;
 };
-/** By message group. */
-export type WaitingMemos = Map<string, Waiting[]>;
+/** By message group. A row without a target belongs to no chat. */
+type WaitingMemos = Map<string, Waiting[]>;
 
-/** Adds a `stored` row to the list. A row without a target belongs to no chat. */
-export const noteWaiting = (waiting: WaitingMemos, row: Memo): void => {
-  const { id, generation, target, ownFaultSince, waitingFor } = row;
-  if (!target) return;
-  const isOurs = waitingFor === 'us' && ownFaultSince !== undefined;
-  const memo = { id, generation, order: callOrder(row), still: stillSince(row), ...(isOurs && { ownFaultSince }) };
-  const group = groupOf(target);
-  waiting.set(group, [...(waiting.get(group) ?? []), memo]);
-};
-
-const listWaiting = async ({ ledger }: QueueAnewPorts): Promise<WaitingMemos> => {
+const listWaiting = async (ports: QueueAnewPorts): Promise<WaitingMemos> => {
   const waiting: WaitingMemos = new Map();
   for (let next: string | undefined; ; ) {
-    const page = await ledger.list({ state: 'stored' }, PAGE, next);
-    for (const row of page.memos) noteWaiting(waiting, row);
+    const page = await ports.ledger.list({ state: 'stored' }, PAGE, next);
+    for (const row of page.memos) {
+      if (!row.target) continue;
+      const group = groupOf(row.target);
+      waiting.set(group, [...(waiting.get(group) ?? []), waitingOf(row, ports)]);
+    }
     if (page.next === undefined) return waiting;
     next = page.next;
   }
+};
+
+const waitingOf = (row: Memo, ports: QueueAnewPorts): Waiting => {
+  const { id, generation, ownFaultSince, waitingFor } = row;
+  const isOurs = waitingFor === 'us' && ownFaultSince !== undefined;
+  const facts = { id, generation, order: callOrder(row), isOld: isOld(row, ports), still: stillSince(row) };
+  return { ...facts, ...(isOurs && { ownFaultSince }) };
 };
 
 /** The waiting memos without a new message, in the order of the calls. */

@@ -1,12 +1,12 @@
 import { AftercallError } from '../model/errors.ts';
-import { callOrder, firstPartId, groupOf, isFinal, type Memo, messagesOf, partId, STATES } from '../model/memo.ts';
+import { callOrder, firstPartId, groupOf, isFinal, type Memo, messagesOf, partId } from '../model/memo.ts';
 import { isoTime, type Timing } from '../model/timing.ts';
 import { stillSince } from '../model/wait-clock.ts';
 import { isErased, queueErased } from '../operate/drop-erased.ts';
 import { erasureAtLinq } from '../operate/erase-memos.ts';
-import type { Clock, KeyValueStore, Ledger, Log, MemoFilter, MemosQueue, RecordingsQueue } from '../ports/ports.ts';
+import type { Clock, KeyValueStore, Ledger, Log, MemoPage, MemosQueue, RecordingsQueue } from '../ports/ports.ts';
 import { openLaterParts } from '../store/open-later-parts.ts';
-import { noteWaiting, queueAnew, type WaitingMemos } from './queue-anew.ts';
+import { isOld, queueAnew } from './queue-anew.ts';
 
 export interface SweepPorts {
   ledger: Ledger;
@@ -43,29 +43,19 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
       return false;
     }
   };
-  const sweep = async (filter: MemoFilter, work: (memo: Memo) => Promise<boolean>): Promise<number> => {
-    let done = 0;
-    await inParallel(all(ports, filter, isTimeUp), async (memo) => {
-      if (await tried(memo.id, () => work(memo))) done += 1;
-    });
-    return done;
-  };
-
+  const { ledger } = ports;
   const overdue: Overdue[] = [];
-  const waiting: WaitingMemos = new Map();
   const dueBefore = isoTime(nowMs - timing.overdueMs);
-  // All `stored` memos, also those that are not overdue: `queueAnew` needs every memo that waits for our own fault to
-  // be fixed.
-  for (const state of NOT_FINAL)
-    for await (const memo of all(ports, state === 'stored' ? { state } : { state, dueBefore }, isTimeUp)) {
-      if (state === 'stored') noteWaiting(waiting, memo);
-      if (memo.dueAt === undefined || memo.dueAt >= dueBefore) continue;
-      overdue.push({ id: memo.id, order: callOrder(memo), chat: memo.target ? groupOf(memo.target) : memo.id });
-    }
+  let faultLasts = false;
+  for await (const memo of all(log, (next) => ledger.due(dueBefore, PAGE, next), isTimeUp)) {
+    faultLasts ||= isOld(memo, ports);
+    if (memo.dueAt === undefined || memo.dueAt >= dueBefore) continue;
+    overdue.push({ id: memo.id, order: callOrder(memo), chat: memo.target ? groupOf(memo.target) : memo.id });
+  }
   let anew: ReadonlySet<string> = new Set();
-  if (!isTimeUp())
+  if (faultLasts && !isTimeUp())
     await tried('chats that wait for our own fault to be fixed', async () => {
-      anew = await queueAnew(ports, waiting);
+      anew = await queueAnew(ports);
       return true;
     });
   let queuedAgain = 0;
@@ -78,11 +68,14 @@ export const sweepOverdue = (ports: SweepPorts) => async (): Promise<Swept> => {
       if (await tried(id, () => queueAgain(ports, id))) queuedAgain += 1;
     }
   });
-  const expired = await sweep({ until: isoTime(nowMs - detailsMs) }, async (memo) => {
-    if (!isFinal(memo.state)) return false;
-    await expire(ports, memo);
-    return true;
-  });
+  let expired = 0;
+  const until = isoTime(nowMs - detailsMs);
+  await inParallel(
+    all(log, (next) => ledger.list({ until }, PAGE, next), isTimeUp),
+    async (memo) => {
+      if (isFinal(memo.state) && (await tried(memo.id, () => expire(ports, memo)))) expired += 1;
+    },
+  );
   if (failures.length > 0) throw failures[0];
   const goesOn = isTimeUp();
   const ms = clock.nowMs() - nowMs;
@@ -121,7 +114,6 @@ const inParallel = async <T>(
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
 };
 
-const NOT_FINAL = STATES.filter((state) => !isFinal(state));
 const PAGE = 100;
 
 /**
@@ -129,12 +121,12 @@ const PAGE = 100;
  * within the list.
  */
 async function* all(
-  { ledger, log }: Pick<SweepPorts, 'ledger' | 'log'>,
-  filter: MemoFilter,
+  log: Log,
+  list: (next?: string) => Promise<MemoPage>,
   isTimeUp: () => boolean,
 ): AsyncGenerator<Memo> {
   for (let next: string | undefined; !isTimeUp(); ) {
-    const page = await ledger.list(filter, PAGE, next);
+    const page = await list(next);
     for (const memo of page.laterVersions ?? [])
       log.error('a later version wrote this row: the sweep leaves it', {
         step: 'tend',
@@ -151,11 +143,12 @@ async function* all(
 }
 
 /** Linq's copies first, the row last: the row leads to the copies. The bucket's lifecycle deletes the bytes there. */
-const expire = async ({ ledger, memos }: SweepPorts, memo: Memo) => {
+const expire = async ({ ledger, memos }: SweepPorts, memo: Memo): Promise<boolean> => {
   const atLinq = erasureAtLinq(memo);
   if (atLinq) await memos.sendErasure(atLinq);
   await ledger.forgetReceipts(memo.id, messagesOf(memo));
   await ledger.leaveTombstone(memo.id, memo);
+  return true;
 };
 
 const queueAgain = async (

@@ -34,8 +34,14 @@ export const isSwept = async (of: Bridge) => {
   await expires(of, audio?.key ?? '');
   const longAgo = new Date(Date.now() - 40 * DAY_MS).toISOString();
   const recently = new Date(Date.now() - 2 * DAY_MS).toISOString();
-  await make(fetched.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'received', ':due': recently });
-  await make(stored.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'stored', ':due': recently });
+  await make(fetched.id, '#state = :state, dueAt = :due, dueKey = :due, #at = :due', {
+    ':state': 'received',
+    ':due': recently,
+  });
+  await make(stored.id, '#state = :state, dueAt = :due, dueKey = :due, #at = :due', {
+    ':state': 'stored',
+    ':due': recently,
+  });
   await make(old.id, '#at = :at, #state = :state', { ':at': longAgo, ':state': 'sent' });
   const swept = (await deployment.invoke('tend', scheduled)) as { queuedAgain: number; expired: number };
   assert.ok(swept.queuedAgain >= 2 && swept.expired === 1, JSON.stringify(swept));

@@ -52,7 +52,7 @@ const MAY: Readonly<Record<FunctionName, Readonly<Record<string, readonly string
     'dead recordings': consume,
     'dead memos': consume,
     ledger: [...write, readMany],
-    ...indexes('newest', 'by-state'),
+    ...indexes('newest', 'by-state', 'due'),
   },
 };
 

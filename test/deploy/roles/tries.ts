@@ -167,5 +167,6 @@ const PARTITIONS: Readonly<Record<string, string>> = {
   newest: 'listed',
   'by-call': 'call',
   'by-source': 'source',
-  'by-state': 'state',
+  'by-state': 'stateGroup',
+  due: 'listed',
 };

@@ -217,7 +217,10 @@ const isSwept = async (bridge: Bridge) => {
     const [overdue, old] = await Promise.all([isDeadLettered(bridge), bridge.arrives(bridge.media.serve(wav(2)))]);
     await bridge.reaches(old.id, 'sent');
     const longAgo = new Date(Date.now() - 40 * DAY_MS).toISOString();
-    await make(overdue.id, '#state = :state, dueAt = :due, #at = :due', { ':state': 'received', ':due': longAgo });
+    await make(overdue.id, '#state = :state, dueAt = :due, dueKey = :due, #at = :due', {
+      ':state': 'received',
+      ':due': longAgo,
+    });
     await make(old.id, '#at = :at, #state = :state', { ':at': longAgo, ':state': 'sent' });
     const swept = answerOf(await bridge.functions.tend.invoke(scheduled));
     assert.partialDeepStrictEqual(swept, { queuedAgain: 1, expired: 1 });
