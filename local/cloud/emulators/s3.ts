@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { rm, rmdir } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { RETENTION_DAYS } from '../../../functions/core/model/retention.ts';
 import { accessKeyAlone, all, type Guard, noPages, ownName } from '../../loopback/guard.ts';
 import { type Listening, listen } from '../../loopback/listen.ts';
 import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
-import type { Created } from '../object-events.ts';
+import type { Created, Reason } from '../object-events.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
 
 // s3rver's own key pair is public.
@@ -20,7 +21,7 @@ interface S3Options {
   retentionDays?: number;
   /** Further buckets, of the user's. */
   others?: readonly string[];
-  /** Called with each object that a PUT, a POST or a copy has created, and not for an upload in parts. */
+  /** Called with each object that a PUT, a POST, a copy or an upload in parts has created, before S3 answers the request. */
   onCreated?: (object: Created) => void;
   /** @default the credentials of this process */
   credentials?: Credentials;
@@ -45,10 +46,12 @@ export const startS3 = async ({
     vhostBuckets: false,
     configureBuckets: [...new Set([bucket, ...others])].map((name) => ({ name, configs: [] })),
   });
+  const asked = new AsyncLocalStorage<Reason>();
   s3.on('event', ({ Records: [record] }) => {
     if (!record?.eventName.startsWith('ObjectCreated:')) return;
     const { bucket: where, object } = record.s3;
-    onCreated?.({ bucket: where.name, key: object.key, size: object.size });
+    const reason = asked.getStore() ?? 'PutObject';
+    onCreated?.({ bucket: where.name, key: object.key, size: object.size, reason });
   });
   s3.store.deleteObject = deleteObjectAlone(s3.store);
   await s3.configureBuckets();
@@ -58,7 +61,7 @@ export const startS3 = async ({
   const server = http.createServer((request, response) => {
     if (isSigned(request)) {
       if (isListing(request)) delete request.headers.authorization;
-      return answer(request, response);
+      return asked.run(reasonOf(request), () => answer(request, response));
     }
     response.writeHead(403, { 'content-type': 'application/xml' });
     response.end(
@@ -74,6 +77,12 @@ export const startS3 = async ({
       await listening.stop();
     },
   };
+};
+
+/** s3rver's own event gives an upload in parts the name of a POST, so the request is looked at. */
+const reasonOf = ({ method, url = '', headers }: http.IncomingMessage): Reason => {
+  if (method === 'POST') return /[?&]uploadId=/.test(url) ? 'CompleteMultipartUpload' : 'POST Object';
+  return headers['x-amz-copy-source'] === undefined ? 'PutObject' : 'CopyObject';
 };
 
 /**
