@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { MemoJson } from '../../functions/http/response-schemas.ts';
+import { sourceList } from '../../functions/http/source-schemas.ts';
 import { urlOf } from '../../local/cloud/cloud-file.ts';
 import { DROPS, queueUrl, REGION } from '../../local/cloud/resources.ts';
 import { localS3, putObject } from '../../local/put-object.ts';
@@ -54,7 +55,7 @@ test('a recording that a webhook names by bucket and key goes the same way', asy
   expect(sentTo(chat)).toEqual([sha256(audio)]);
 });
 
-test('an event of a stranger’s object is refused with the reason, and makes no memo', async () => {
+test('an event of a stranger’s object is refused with the reason, makes no memo, and shows at its source', async () => {
   const sqs = urlOf(world.cloud.cloud, 'sqs');
   const client = new SQSClient({ endpoint: sqs, region: REGION, credentials: { ...world.cloud.cloud.credentials } });
   const event = (name: string, key: string) => ({
@@ -80,4 +81,13 @@ test('an event of a stranger’s object is refused with the reason, and makes no
   expect(says).toContain('the bucket aftercall is not among the buckets');
   const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?state=rejected'));
   expect(memos).toEqual([]);
+  const shown = await until(async () => {
+    const { sources } = sourceList.parse(await json(await world.api('/sources')));
+    return sources.find(({ name, refused }) => name === 's3-drop' && refused);
+  }, 120_000);
+  expect(shown?.refused).toMatchObject({
+    today: 1,
+    says: 'the object lies where the bridge may not read',
+    reason: expect.stringContaining('the bucket drops, outside the prefixes'),
+  });
 });

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { RecordingBucket } from '../../../functions/core/model/bucket.ts';
 import type { ObjectCreated } from '../../../functions/core/model/object-created.ts';
 import type { Route } from '../../../functions/core/model/route.ts';
+import type { WebhookTrace } from '../../../functions/core/model/traces.ts';
+import { explainRefusal } from '../../../functions/core/observe/refusal-causes.ts';
 import { acceptObject } from '../../../functions/core/receive/accept-object.ts';
+import { leaveTraces } from '../../../functions/core/receive/leave-traces.ts';
 import { s3Drop } from '../../../functions/sources/s3-drop.ts';
 import { memoryAudioStore } from '../../fakes/audio-store.memory.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
@@ -25,7 +28,8 @@ const created = (key: string, { name = 'acme-calls', account = '111122223333', s
   detail: { bucket: { name }, object: { key, size } },
 });
 const step = (drop = s3Drop(), routes: Route[] = everything) => {
-  const [queue, log] = [memoryRecordingsQueue(), memoryLog()];
+  const [queue, log, clock] = [memoryRecordingsQueue(), memoryLog(), manualClock()];
+  const traces: WebhookTrace['trace'][] = [];
   const accept = acceptObject({
     sources: { drop, hook: scriptedSource({ kind: 'ignored', reason: '' }) },
     buckets,
@@ -33,10 +37,17 @@ const step = (drop = s3Drop(), routes: Route[] = everything) => {
     recordings: queue,
     inbox: memoryAudioStore(),
     inboxId: () => 'never',
-    clock: manualClock(),
+    clock,
+    leaveTrace: leaveTraces({
+      traces: { send: async ({ trace }) => void traces.push(trace) },
+      traceId: () => `t${traces.length}`,
+      clock,
+      pause: async () => {},
+      log,
+    }),
     log,
   });
-  return { accept, queue, log };
+  return { accept, queue, log, clock, traces };
 };
 
 describe('an object below the prefix of a source', () => {
@@ -73,9 +84,10 @@ describe('an object below the prefix of a source', () => {
     ['is empty', created('calls/7.wav', { size: 0 })],
     ['is no recording', created('calls/7.json')],
   ])('that %s is ignored', async (_what, event) => {
-    const { accept, queue } = step();
+    const { accept, queue, traces } = step();
     expect(await accept(event)).toMatchObject({ outcome: 'ignored' });
     expect(queue.messages).toEqual([]);
+    expect(traces).toMatchObject([{ source: 'drop', outcome: 'ignored', count: 1 }]);
   });
 
   test('is not lost where the queue is down: its event comes again', async () => {
@@ -105,13 +117,26 @@ describe('a stranger’s object', () => {
   ])(
     '%s is refused with the reason, and nothing is queued that would read it',
     async (_what, event, reason, source) => {
-      const { accept, queue, log } = step();
+      const { accept, queue, log, traces } = step();
       expect(await accept(event)).toEqual({ kind: 'done', outcome: 'refused' });
       expect(queue.messages).toEqual([]);
+      const isConfigured = source === 'drop' || source === 'hook';
+      expect(traces.map((trace) => [trace.source, trace.outcome])).toEqual(isConfigured ? [[source, 'refused']] : []);
+      for (const trace of traces) expect(explainRefusal(trace.reason, undefined).says).toMatch(/^the (object|bucket) /);
       expect(log.entries).toMatchObject([
         { level: 'warn', facts: { step: 'receive', outcome: 'refused', reason: expect.stringContaining(reason) } },
       ]);
       expect(log.entries[0]?.facts.source).toBe(source);
     },
   );
+});
+
+test('a flood of objects causes sixty traces a minute at most, and reads none of them', async () => {
+  const { accept, queue, clock, traces } = step();
+  for (let minute = 1; minute <= 2; minute += 1) {
+    for (let n = 0; n < 2000; n += 1) await accept(created(`secrets/${minute}-${n}.wav`));
+    expect(traces.length).toBeLessThanOrEqual(60 * minute);
+    clock.advance(60_000);
+  }
+  expect(queue.messages).toEqual([]);
 });
