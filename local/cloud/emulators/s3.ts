@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { rm, rmdir } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
@@ -10,6 +9,7 @@ import { type Listening, listen } from '../../loopback/listen.ts';
 import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
 import type { Created, Reason } from '../object-events.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
+import { mendStore } from './s3-store.ts';
 
 // s3rver's own key pair is public.
 Account.DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
@@ -53,7 +53,7 @@ export const startS3 = async ({
     const reason = asked.getStore() ?? 'PutObject';
     onCreated?.({ bucket: where.name, key: object.key, size: object.size, reason });
   });
-  s3.store.deleteObject = deleteObjectAlone(s3.store);
+  mendStore(s3.store);
   await s3.configureBuckets();
   Account.DUMMY_ACCOUNT.createKeyPair(credentials.accessKeyId, credentials.secretAccessKey);
   const answer = s3.getMiddleware();
@@ -84,25 +84,6 @@ const reasonOf = ({ method, url = '', headers }: http.IncomingMessage): Reason =
   if (method === 'POST') return /[?&]uploadId=/.test(url) ? 'CompleteMultipartUpload' : 'POST Object';
   return headers['x-amz-copy-source'] === undefined ? 'PutObject' : 'CopyObject';
 };
-
-/**
- * s3rver deletes the empty folders above a deleted object with all their content. An object that another request has
- * put there meanwhile is lost, although its PUT was answered. Here, a folder is deleted only while it is empty, and the
- * topmost folder stays.
- */
-const deleteObjectAlone =
-  (store: S3rver['store']): S3rver['store']['deleteObject'] =>
-  async (bucket, key) => {
-    for (const part of ['object', 'object.md5', 'metadata.json'])
-      await rm(store.getResourcePath(bucket, key, part), { force: true });
-    for (const folders = key.split('/').slice(0, -1); folders.length > 1; folders.pop()) {
-      try {
-        await rmdir(join(store.getBucketPath(bucket), ...folders));
-      } catch (error) {
-        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(Object(error).code)) throw error;
-      }
-    }
-  };
 
 /** The page's players and links lead to presigned URLs, from another port or a tunnel. No page reads the data. */
 const noPagesButPlayers: Guard = (request) => {

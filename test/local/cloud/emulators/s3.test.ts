@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -11,6 +12,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../../local/cloud/credentials.ts';
 import { startS3 } from '../../../../local/cloud/emulators/s3.ts';
@@ -75,4 +77,17 @@ test('each way to create an object has one event, with the name that S3 gives it
     { bucket: Bucket, key: 'calls/copy.wav', size: 13, reason: 'CopyObject' },
     { bucket: Bucket, key: Key, size: 5, reason: 'CompleteMultipartUpload' },
   ]);
+});
+
+test('a PUT that breaks off changes nothing: the earlier object stays whole, and there is no event', async () => {
+  await put('calls/whole.wav');
+  created = [];
+  const url = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: 'calls/whole.wav' }));
+  const request = http.request(url, { method: 'PUT', headers: { 'content-length': 2_000_000 } });
+  request.on('error', () => {});
+  await new Promise((resolve) => request.write(Buffer.alloc(1_000_000), resolve));
+  request.destroy();
+  await put('calls/next.wav');
+  expect(await get('calls/whole.wav')).toBe('calls/whole.wav');
+  expect(created).toMatchObject([{ key: 'calls/next.wav' }]);
 });
