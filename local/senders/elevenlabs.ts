@@ -9,16 +9,18 @@ const call = readFileSync(new URL('../sample/call.mp3', import.meta.url));
 export const deliver = ({
   nowSeconds,
   id,
+  audio = call,
 }: {
   hookUrl: string;
   recordingUrl: string;
   nowSeconds: number;
   id: string;
+  audio?: Buffer;
 }) => {
   const data = {
     agent_id: 'agent_8b00f3afb416d3411100',
     conversation_id: `conv_${id}`,
-    full_audio: call.toString('base64'),
+    full_audio: audio.toString('base64'),
   };
   const body = JSON.stringify({ type: 'post_call_audio', event_timestamp: nowSeconds, data });
   return {
