@@ -4,6 +4,7 @@ import type { Context, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import type { Output } from './base/output.ts';
 import { checkBridge } from './doctor/bridge.ts';
+import { checkBuckets } from './doctor/buckets.ts';
 import { needPerson } from './doctor/causes.ts';
 import type { Check } from './doctor/check.ts';
 import { checkConcurrency } from './doctor/concurrency.ts';
@@ -79,7 +80,16 @@ const examine = async (context: Context, sample: Sample): Promise<{ checks: Chec
   const target = broken ? undefined : await attempt(() => context.target());
   const running = target && (await askRunning(target));
   const input = { context, target, bridge, running };
-  for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkRefused, checkConcurrency, checkMachine])
+  for (const at of [
+    checkSecrets,
+    checkLinq,
+    checkBridge,
+    checkSources,
+    checkRefused,
+    checkBuckets,
+    checkConcurrency,
+    checkMachine,
+  ])
     checks.push(...((await attempt(async () => at(input))) ?? []));
   checks.push(...((await attempt(() => checkSample(input, sample))) ?? []));
   return { checks, people: running ? needPerson(running) : 0 };
