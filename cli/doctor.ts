@@ -4,12 +4,14 @@ import type { Context, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
 import type { Output } from './base/output.ts';
 import { checkBridge } from './doctor/bridge.ts';
+import { checkBuckets } from './doctor/buckets.ts';
 import { needPerson } from './doctor/causes.ts';
 import type { Check } from './doctor/check.ts';
 import { checkConcurrency } from './doctor/concurrency.ts';
 import { checkConfiguration, checkSettings } from './doctor/configuration.ts';
 import { checkLinq } from './doctor/linq.ts';
 import { checkMachine } from './doctor/machine.ts';
+import { checkRefused } from './doctor/refused.ts';
 import { askRunning } from './doctor/running-bridge.ts';
 import { checkSample, type Sample } from './doctor/sample.ts';
 import { checkSecrets } from './doctor/secrets.ts';
@@ -78,7 +80,16 @@ const examine = async (context: Context, sample: Sample): Promise<{ checks: Chec
   const target = broken ? undefined : await attempt(() => context.target());
   const running = target && (await askRunning(target));
   const input = { context, target, bridge, running };
-  for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkConcurrency, checkMachine])
+  for (const at of [
+    checkSecrets,
+    checkLinq,
+    checkBridge,
+    checkSources,
+    checkRefused,
+    checkBuckets,
+    checkConcurrency,
+    checkMachine,
+  ])
     checks.push(...((await attempt(async () => at(input))) ?? []));
   checks.push(...((await attempt(() => checkSample(input, sample))) ?? []));
   return { checks, people: running ? needPerson(running) : 0 };

@@ -6,7 +6,7 @@ import { shortTime } from './base/memo.ts';
 /** What came from each source lately, and what became of it. */
 export const sourcesCommand: Subcommand = (run) =>
   new Command('sources')
-    .description('show what came from each source, and why webhooks were refused')
+    .description('show what came from each source, and why webhooks and objects were refused')
     .option('--source <source>', 'only this source')
     .action(
       run<{ source?: string }>(async ({ output, bridge: open }, { source: only }) => {
@@ -37,7 +37,7 @@ export const sourcesCommand: Subcommand = (run) =>
             );
         }
         const silent = sources.filter((each) => !heard.includes(each)).map(({ name }) => name);
-        if (silent.length > 0) output.line(output.paint('dim', `no webhook yet: ${silent.join(', ')}`));
+        if (silent.length > 0) output.line(output.paint('dim', `nothing yet: ${silent.join(', ')}`));
         if (sources.length === 0) output.line(`the configuration has no source ${only}`);
         return 0;
       }),

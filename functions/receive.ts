@@ -17,6 +17,7 @@ import { timing } from './core/model/timing.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
 import { acceptObject } from './core/receive/accept-object.ts';
 import { followSenderRules } from './core/receive/follow-sender-rules.ts';
+import { leaveTraces } from './core/receive/leave-traces.ts';
 import { traceWebhooks } from './core/receive/trace-webhooks.ts';
 import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
@@ -49,12 +50,19 @@ const accept = acceptEvent({
   ...(bridge.hookQuery && { hookQuery: bridge.hookQuery }),
   secrets,
 });
+const leaveTrace = leaveTraces({
+  traces: sqsTraceQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
+  traceId: randomUUID,
+  clock: systemClock,
+  pause: (ms) => setTimeout(ms),
+  log,
+});
 const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
 const drops = sqsConsumer({
   client: sqs,
   urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
   schema: objectCreatedSchema,
-  step: acceptObject({ ...taking, sources: bridge.sources, buckets }),
+  step: acceptObject({ ...taking, sources: bridge.sources, buckets, leaveTrace }),
   keepUnreadable: async (_body, reason) =>
     log.warn('object refused', { step: 'receive', outcome: 'unreadable', reason }),
   name: 'receive',
@@ -68,11 +76,7 @@ export const app = hooksApp({
   accept: traceWebhooks({
     sources: bridge.sources,
     accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
-    traces: sqsTraceQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
-    traceId: randomUUID,
-    clock: systemClock,
-    pause: (ms) => setTimeout(ms),
-    log,
+    leaveTrace,
   }),
   publicUrl: env.PUBLIC_URL,
   log,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import bridge from '../bridge.config.ts';
 import { coloursFor } from './chaos/colours.ts';
 import { counters } from './chaos/counters.ts';
-import { deliveryOf } from './chaos/delivery.ts';
+import { deliveriesOf } from './chaos/deliveries.ts';
 import { matrixLines } from './chaos/matrix-lines.ts';
 import { type ChaosOptions, readOptions, USAGE } from './chaos/options.ts';
 import { type MatrixPlayed, playMatrix } from './chaos/play-matrix.ts';
@@ -53,10 +53,10 @@ async function chaos(options: ChaosOptions): Promise<number> {
   const print = (lines: readonly string[]) => progress.print(`${lines.join('\n')}\n`);
   const faults = counters((what) => options.verbose && progress.print(colours.dim(`${progress.seconds()}  ${what}`)));
 
-  const delivery = await deliveryOf(bridge, options.source);
+  const deliveries = await deliveriesOf(bridge, options.source);
   progress.show('starting five functions, S3, SQS and DynamoDB, each a process');
   data = mkdtempSync(join(tmpdir(), 'aftercall-chaos-'));
-  world = await startWorld({ data, bridge, delivery, scale, counters: faults });
+  world = await startWorld({ data, bridge, deliveries, scale, counters: faults });
 
   let matrix: MatrixPlayed | undefined;
   if (!options['no-matrix']) {

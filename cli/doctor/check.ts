@@ -14,6 +14,7 @@ export interface Check {
     | 'bridge'
     | 'memos'
     | 'sources'
+    | 'buckets'
     | 'account'
     | 'machine'
     | 'sample';

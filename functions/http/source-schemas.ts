@@ -9,8 +9,8 @@ const webhooks = {
 };
 const sourceSeen = z.strictObject({
   name: z.string(),
-  last_accepted_at: time.describe('when the last webhook came that made a memo').exactOptional(),
-  ignored: z.strictObject(webhooks).describe('webhooks that hold no recording').exactOptional(),
+  last_accepted_at: time.describe('when the last webhook or object came that made a memo').exactOptional(),
+  ignored: z.strictObject(webhooks).describe('webhooks and objects that are no recording').exactOptional(),
   refused: z
     .strictObject({
       ...webhooks,

@@ -3,8 +3,9 @@ import type { Parties, Recording } from '../core/model/recording.ts';
 import { authentic, type Classification, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { entriesOf, fact, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
+import { NO_VOICEMAILS, type VoicemailOption } from '../core/source/voicemails.ts';
 
-export interface DialpadOptions {
+export interface DialpadOptions extends VoicemailOption {
   /** The secret that the webhook was made with. Without a secret Dialpad sends plain JSON, which is refused. */
   webhookSecret: SecretRef;
   /** An API key that opens recordings, and makes share links for recordings that the key does not open. */
@@ -23,7 +24,13 @@ export interface DialpadOptions {
  * stops a replay. Our own statuses fit: Dialpad retries only after 5xx, after 2, 4 and 8 seconds, and never turns a
  * webhook off. https://developers.dialpad.com/docs/call-events
  */
-export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: DialpadOptions): Source => ({
+export const dialpad = ({
+  webhookSecret,
+  apiKey,
+  recordingTypes,
+  hosts = [],
+  voicemail = true,
+}: DialpadOptions): Source => ({
   kind: 'dialpad',
   secrets: [webhookSecret],
   covers: { body: true, url: false, time: false, id: false },
@@ -45,7 +52,7 @@ export const dialpad = ({ webhookSecret, apiKey, recordingTypes, hosts = [] }: D
     const named = stateSchema.safeParse(claims);
     if (!named.success) return unreadable(named.error);
     const { state } = named.data;
-    if (state === 'voicemail_uploaded') return readVoicemail(claims, name);
+    if (state === 'voicemail_uploaded') return voicemail ? readVoicemail(claims, name) : NO_VOICEMAILS;
     if (state !== 'recording') return { kind: 'ignored', reason: IGNORED.get(state) ?? `state ${state.slice(0, 100)}` };
     const call = callSchema.safeParse(claims);
     if (!call.success) return unreadable(call.error);

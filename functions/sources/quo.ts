@@ -4,8 +4,9 @@ import { HOUR_MS } from '../core/model/timing.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { type Entries, entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, ofStandardWebhooks, sameText, standardSignatureMatches } from '../core/source/signature.ts';
+import { NO_VOICEMAILS, type VoicemailOption } from '../core/source/voicemails.ts';
 
-export interface QuoOptions {
+export interface QuoOptions extends VoicemailOption {
   /** `whsec_…` for a current webhook, plain base64 for a legacy webhook, or both. */
   webhookSecret: SecretRef;
   /** Hosts that recordings may come from (`*.example.com` includes subdomains). @default any public host */
@@ -16,7 +17,7 @@ export interface QuoOptions {
  * Quo, formerly OpenPhone. Current webhooks (API version 2026-03-30) are signed by Standard Webhooks; those made in the
  * app or by the v1 API send `openphone-signature: hmac;1;<ms>;<base64>`, HMAC-SHA256 over `<ms>.<body>`.
  */
-export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
+export const quo = ({ webhookSecret, hosts, voicemail = true }: QuoOptions): Source => ({
   kind: 'quo',
   secrets: [ofStandardWebhooks(webhookSecret)],
   covers: { body: true, url: false, time: true, id: true },
@@ -38,6 +39,7 @@ export const quo = ({ webhookSecret, hosts }: QuoOptions): Source => ({
     const { type, id, data } = envelope.data;
     const outcome = EVENT_OUTCOMES.get(type);
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `type ${type.slice(0, 100)}` };
+    if (!voicemail && VOICEMAILS.includes(type)) return NO_VOICEMAILS;
     const isLegacy = data?.object !== undefined;
     const call = (isLegacy ? legacySchema : VOICEMAILS.includes(type) ? voicemailSchema : currentSchema).safeParse(
       data,

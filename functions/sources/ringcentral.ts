@@ -12,8 +12,9 @@ import {
 import { firstToken } from '../core/source/first-token.ts';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { sameText } from '../core/source/signature.ts';
+import { NO_VOICEMAILS, type VoicemailOption } from '../core/source/voicemails.ts';
 
-export interface RingcentralOptions {
+export interface RingcentralOptions extends VoicemailOption {
   /** The token that the subscription was made with. Each event carries the token. */
   validationToken: SecretRef;
   /** An app and a user's JWT. Their token reads the company call log and opens the recordings. */
@@ -28,8 +29,7 @@ export interface RingcentralOptions {
 
 /**
  * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is ready,
- * so `store` asks the company call log when a session is over.
- * https://developers.ringcentral.com/guide/notifications
+ * so `store` asks the company call log when a session is over. https://developers.ringcentral.com/guide/notifications
  */
 export const ringcentral = ({
   validationToken,
@@ -38,6 +38,7 @@ export const ringcentral = ({
   jwt,
   server = 'https://platform.ringcentral.com',
   hosts = [],
+  voicemail = true,
 }: RingcentralOptions): Source => ({
   kind: 'ringcentral',
   secrets: [validationToken],
@@ -66,7 +67,7 @@ export const ringcentral = ({
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const { event } = typed.data;
-    if (/\/voicemail(\?|$)/.test(event)) return readVoicemail(json, event, name);
+    if (/\/voicemail(\?|$)/.test(event)) return voicemail ? readVoicemail(json, event, name) : NO_VOICEMAILS;
     if (!/\/telephony\/sessions(\?|$)/.test(event)) return { kind: 'ignored', reason: `event ${event.slice(0, 100)}` };
     const session = sessionSchema.safeParse(json);
     if (!session.success) return unreadable(session.error);

@@ -12,8 +12,9 @@ import {
 import { firstToken } from '../core/source/first-token.ts';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
+import { NO_VOICEMAILS, type VoicemailOption } from '../core/source/voicemails.ts';
 
-export interface ZoomPhoneOptions {
+export interface ZoomPhoneOptions extends VoicemailOption {
   /** The event subscription's secret token, which signs the events. */
   secretToken: SecretRef;
   /** The server-to-server OAuth app, whose token opens the recordings. */
@@ -37,6 +38,7 @@ export const zoomPhone = ({
   clientSecret,
   apiHosts = [],
   hosts = [],
+  voicemail = true,
 }: ZoomPhoneOptions): Source => ({
   kind: 'zoom-phone',
   secrets: [secretToken],
@@ -67,7 +69,7 @@ export const zoomPhone = ({
     const typed = typeSchema.safeParse(json);
     if (!typed.success) return unreadable(typed.error);
     const outcome = EVENT_OUTCOMES.get(typed.data.event);
-    if (outcome === 'voicemail') return readVoicemail(json, name);
+    if (outcome === 'voicemail') return voicemail ? readVoicemail(json, name) : NO_VOICEMAILS;
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${typed.data.event.slice(0, 100)}` };
     const body = bodySchema.safeParse(json);
     if (!body.success) return unreadable(body.error);

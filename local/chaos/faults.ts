@@ -66,12 +66,15 @@ export const replaceKey = async ({ linq, functions, environment }: World) => {
 };
 
 /** Rotates the secret like a person: both values are valid, the sender gets the new one, and then the old one ends. */
-const rotateSecret = async ({ delivery, senders, media, functions, environment, counters }: World, bothMs: number) => {
-  if (!delivery.rotates) return;
+const rotateSecret = async (
+  { deliveries, senders, media, functions, environment, counters }: World,
+  bothMs: number,
+) => {
+  if (!deliveries.rotates) return;
   counters.count('machine', 'webhook secret rotated');
   const old = environment.secrets;
   const secret = newSecret();
-  const renewed = delivery.secretsWith(secret, media.url);
+  const renewed = deliveries.secretsWith(secret, media.url);
   environment.secrets = Object.fromEntries(
     Object.entries(renewed).map(([name, value]) => [name, value === old[name] ? value : `${value} ${old[name]}`]),
   );

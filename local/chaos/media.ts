@@ -46,7 +46,7 @@ export const startMediaHost = async ({
 
   const server = http.createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://media');
-    const call = served.get(/[0-9a-f]{32}/.exec(request.url ?? '')?.[0] ?? '');
+    const call = idsIn(request.url).flatMap((id) => served.get(id) ?? [])[0];
     if (!call) return response.writeHead(404).end();
     if (pathname in call.answers) {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -86,6 +86,10 @@ export const startMediaHost = async ({
     },
   };
 };
+
+/** What may be a call's id in a URL: also as a UUID, as Amazon Connect has it. */
+const idsIn = (url = ''): string[] =>
+  (url.match(/[0-9a-f]{8}(-?)(?:[0-9a-f]{4}\1){3}[0-9a-f]{12}/g) ?? []).map((id) => id.replaceAll('-', ''));
 
 interface Asked {
   pathname: string;

@@ -37,7 +37,7 @@ Plays faults to the whole bridge on this machine and says whether each recording
   --calls N      calls in the storm after the matrix (2000); 0: no storm
   --seed N       which storm (1): the same seed, the same calls and faults in the same order
   --scale N      how long delays and time-outs are, 1 being real time (0.05)
-  --source NAME  whose webhooks, by its name in bridge.config.ts (standard-webhooks)
+  --source NAME  whose calls, by its name in bridge.config.ts (standard-webhooks); all: each source in turn
   --no-matrix    the storm alone
   --sabotage     Linq delivers some memos twice, to see that this is found
   --json         the result as JSON on standard output, all else on standard error

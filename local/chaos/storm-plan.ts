@@ -1,8 +1,9 @@
 import type { FunctionName } from '../bridge/bridge.ts';
 import { CHAT_KIND_NAMES, type ChatKindName, chatKind, expectationOf } from './chat-kinds.ts';
 import type { CloudPart } from './cloud-parts.ts';
+import type { Delivery } from './delivery.ts';
 import type { Expectation } from './expectation.ts';
-import { throwMediaScript } from './media-faults.ts';
+import { GOOD_RECORDING, throwMediaScript } from './media-faults.ts';
 import type { Manner } from './post-webhook.ts';
 import { type Dice, dice, seedFor } from './seeded.ts';
 import type { Call } from './senders.ts';
@@ -51,11 +52,24 @@ const LONG_MS = 15_000;
 const KILLS: Readonly<Record<Killed, number>> = { receive: 2, store: 4, send: 4, tend: 1 };
 const AWAYS: Readonly<Record<CloudPart | 'linq', number>> = { s3: 2, sqs: 2, dynamodb: 2, linq: 2 };
 
-/** Plans all calls and faults in order. Only the seed decides. */
-export const planStorm = ({ calls, seed, scale }: { calls: number; seed: number; scale: number }): StormPlan => {
+export interface StormOf {
+  calls: number;
+  seed: number;
+  scale: number;
+  /** The senders, in turn. @default the usual one alone */
+  senders?: readonly PlannedSender[];
+}
+type PlannedSender = Pick<Delivery, 'source' | 'audio' | 'asksAgain'>;
+
+/** Plans all calls and faults in order. Only the seed and the senders decide. */
+export const planStorm = ({ calls, seed, scale, senders = [] }: StormOf): StormPlan => {
   const durationMs = Math.max(SHORTEST_MS, (calls * 1000) / CALLS_PER_SECOND);
   const chats = planChats(dice(seedFor(seed, 'chats')), calls);
-  const planned = chats.map((chat, n) => planCall(dice(seedFor(seed, 'call', n)), chat, (n * durationMs) / calls));
+  const planned = chats.map((chat, n) => {
+    const call = planCall(dice(seedFor(seed, 'call', n)), chat, (n * durationMs) / calls);
+    const sender = senders[n % senders.length];
+    return sender ? sentBy(sender, call) : call;
+  });
   return {
     calls: planned,
     of: (wanted) => planned.filter(({ kind }) => kind === wanted),
@@ -114,6 +128,20 @@ const planCall = (thrown: Dice, { id: chat, kind }: Chat, aboutMs: number): Plan
     again,
   };
 };
+
+/** A recording that comes without a URL meets no faults of a media host. */
+const sentBy = (sender: PlannedSender, call: PlannedCall): PlannedCall => {
+  if (needsTheUsual(sender, call)) return call;
+  const { source, audio } = sender;
+  if (audio === 'at a URL') return { ...call, source };
+  return { ...call, source, media: GOOD_RECORDING, expects: expectationOf(call.kind, GOOD_RECORDING) };
+};
+
+/** Calls with a route of their own, a long call that is no event, and a recording that is gone, where the source is asked again. */
+const needsTheUsual = ({ audio, asksAgain }: PlannedSender, { kind, media, isLong }: PlannedCall): boolean =>
+  kind === 'quiet hours' ||
+  (media.after === '410' && (asksAgain || audio !== 'at a URL')) ||
+  (isLong === true && audio !== 'at a URL');
 
 const planFaults = (thrown: Dice, durationMs: number, scale: number): PlannedFault[] => {
   const faults: PlannedFault[] = [];

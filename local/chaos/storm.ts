@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { acknowledgedBySource } from './by-source.ts';
 import { type ChatKindName, chatKind, linqFaultIn } from './chat-kinds.ts';
 import type { Counts } from './counters.ts';
 import { faultsIn } from './faults.ts';
@@ -15,6 +16,8 @@ import type { World } from './world.ts';
 export interface Storm {
   verdict: Verdict;
   faults: Counts;
+  /** How many acknowledged calls came from each source. */
+  sources: Readonly<Record<string, number>>;
   seconds: number;
 }
 
@@ -29,9 +32,8 @@ export interface StormOptions {
 /** Plays the seed's storm on a world, waits for the end, lets the operator replay, and compares all with the plan. */
 export const runStorm = async (world: World, options: StormOptions): Promise<Storm> => {
   const { calls, seed, onProgress } = options;
-  const { senders, linq, functions, cloud, scale, counters } = world;
-  const begun = performance.now();
-  const plan = planStorm({ calls, seed, scale });
+  const [{ senders, linq, functions, cloud, scale, counters }, begun] = [world, performance.now()];
+  const plan = planStorm({ calls, seed, scale, senders: world.deliveries.each });
   const before = linq.posts.length;
   counters.takeCounts();
   const repaired = new Set<string>();
@@ -65,7 +67,8 @@ export const runStorm = async (world: World, options: StormOptions): Promise<Sto
     toleranceMs: SHIFT_SECONDS * 1000 * scale,
     orderWaitMs: ORDER_WAIT_MS * scale,
   });
-  return { verdict, faults: counters.takeCounts(), seconds: (performance.now() - begun) / 1000 };
+  const sources = acknowledgedBySource(world, plan.calls);
+  return { verdict, faults: counters.takeCounts(), sources, seconds: (performance.now() - begun) / 1000 };
 };
 
 /** By docs/path.md, the later memos of a chat wait for a recording for so long after its acknowledgement. */

@@ -8,7 +8,7 @@ const WIDTH = 100;
 
 /** The storm's verdict as a table: the promises, the results, and the injected faults. */
 export const verdictLines = (
-  { verdict, faults, seconds }: Storm,
+  { verdict, faults, sources, seconds }: Storm,
   { seed, scale }: { seed: number; scale: number },
   { dim, good, bad, strong }: Colours,
 ): string[] => {
@@ -19,6 +19,7 @@ export const verdictLines = (
   return [
     `  ${strong('The storm')}  ${verdict.calls} calls, seed ${seed}, time × ${scale}, ${Math.round(seconds)} s`,
     line('acknowledged', verdict.acknowledged),
+    ...bySource(sources).map(dim),
     line('delivered once', verdict.delivered),
     line('  twice, as allowed', verdict.allowedTwice),
     line('  passed by another', verdict.late),
@@ -41,6 +42,13 @@ export const verdictLines = (
       ? good('✓ every acknowledged call ended as planned: none lost, none doubled, none out of order')
       : bad(`✗ ${verdict.findings.length} promises were broken`),
   ];
+};
+
+const bySource = (sources: Storm['sources']): string[] => {
+  const counts = Object.entries(sources);
+  return counts.length < 2
+    ? []
+    : wrap(counts.map(([name, count]) => `${name} ${count}`)).map((text) => `      ${text}`);
 };
 
 /** Each broken promise with all known facts of its memo: the row, and Linq's faults for its POSTs. */

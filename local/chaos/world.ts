@@ -4,7 +4,8 @@ import { audioRulesOf, type Bridge } from '../../functions/config.ts';
 import type { FunctionName } from '../bridge/bridge.ts';
 import { type CloudPart, startCloudParts } from './cloud-parts.ts';
 import type { Counters } from './counters.ts';
-import type { Delivery } from './delivery.ts';
+import type { Deliveries } from './deliveries.ts';
+import { startDrops } from './drops.ts';
 import { PASSING_STATES } from './expectation.ts';
 import { type Environment, startFunctions } from './functions.ts';
 import { type FaultyLinq, startFaultyLinq } from './linq.ts';
@@ -24,7 +25,7 @@ export interface World {
   environment: Environment;
   senders: Senders;
   operator: Operator;
-  delivery: Delivery;
+  deliveries: Deliveries;
   counters: Counters;
   /** The memo's row; undefined if it has none. Throws if the bridge cannot answer now. */
   row(memo: string): Promise<Row | undefined>;
@@ -48,16 +49,16 @@ export interface WorldOptions {
   /** An empty folder for the data of all parts and the log of each process. */
   data: string;
   bridge: Bridge;
-  delivery: Delivery;
+  deliveries: Deliveries;
   scale: number;
   counters: Counters;
 }
 
 /** Starts the whole bridge and everything it calls, on this machine only. */
 export const startWorld = async (options: WorldOptions): Promise<World> => {
-  const { data, bridge, delivery, scale, counters } = options;
+  const { data, bridge, deliveries, scale, counters } = options;
   const apiKey = randomBytes(16).toString('hex');
-  const secret = delivery.rotates ? newSecret() : undefined;
+  const secret = deliveries.rotates ? newSecret() : undefined;
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     await Promise.all(stops.map((each) => each()));
@@ -67,9 +68,10 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     const { media, environment, linq, cloud, functions } = await startParts(options, secret, apiKey, stops);
     const { api, row, isBusy } = askApi(functions.api, apiKey);
     const senders = startSenders({
-      delivery,
-      hookUrl: ({ chat, isQuiet }) =>
-        `${functions.receive.url}/hooks/${isQuiet ? QUIET_SOURCE : `${delivery.source}?chat=${chat}`}`,
+      deliveries,
+      drops: startDrops(data),
+      hookUrl: ({ chat, isQuiet, source }) =>
+        `${functions.receive.url}/hooks/${isQuiet ? QUIET_SOURCE : `${deliveries.find(source).source}?chat=${chat}`}`,
       media,
       seconds: Math.max(1, Math.ceil(audioRulesOf(bridge).minSeconds)),
       secret,
@@ -84,7 +86,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
       environment,
       senders,
       operator: startOperator({ data, api, row }),
-      delivery,
+      deliveries,
       counters,
       row,
       isBusy,
@@ -98,15 +100,15 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
 
 /** @param stops gets a function that stops each part, as soon as the part is up */
 const startParts = async (
-  { data, delivery, scale, counters }: WorldOptions,
+  { data, deliveries, scale, counters }: WorldOptions,
   secret: string | undefined,
   apiKey: string,
   stops: (() => Promise<unknown>)[],
 ) => {
   const media = await startMediaHost({ scale, counters });
   stops.push(media.stop);
-  const secrets = delivery.secretsWith(secret, media.url);
-  const environment: Environment = { secrets, linqKey: newKey(), shiftMs: {}, source: delivery.source };
+  const secrets = deliveries.secretsWith(secret, media.url);
+  const environment: Environment = { secrets, linqKey: newKey(), shiftMs: {}, source: deliveries.usual.source };
   const linq = await startFaultyLinq({ data, scale, counters });
   stops.push(linq.stop);
   linq.keys.add(environment.linqKey);

@@ -41,7 +41,12 @@ const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) =>
   async s3(port, data, cloud) {
     const { credentials } = cloud;
     const buckets = await sourceBuckets();
-    const events = objectEvents(buckets, () => urlOf(cloud, 'sqs'), credentials);
+    const events = objectEvents({
+      buckets,
+      sqs: () => urlOf(cloud, 'sqs'),
+      directory: join(data, 's3-events'),
+      credentials,
+    });
     const s3 = await startS3({
       port,
       directory: join(data, 's3'),

@@ -7,11 +7,11 @@ const SECRET = 'wsec_9e107d9d372bb6826bd81d3542a419d6e4d909c290d0fb1ca068ffaddf2
 const call = readFileSync(new URL('../sample/call.mp3', import.meta.url));
 
 /** The audio event, which has its audio inside; the audio of a transcription event is at ElevenLabs' own API. */
-export const deliver = ({ nowSeconds, id }: Call) => {
+export const deliver = ({ nowSeconds, id, audio = call }: Call & { audio?: Buffer }) => {
   const data = {
     agent_id: 'agent_8b00f3afb416d3411100',
     conversation_id: `conv_${id}`,
-    full_audio: call.toString('base64'),
+    full_audio: audio.toString('base64'),
   };
   const body = JSON.stringify({ type: 'post_call_audio', event_timestamp: nowSeconds, data });
   return postJson({

@@ -12,12 +12,15 @@ const refused = (status: number, code: string) => json(status, { error: { code, 
 
 let hooks: Answer;
 let memos: object[];
+let seen: object[];
 let api: ScriptedHttp;
 beforeEach(async () => {
   hooks = refused(...CODES.on);
   memos = [];
+  seen = [];
   api = await scriptedHttp((asked, response) => {
     if (asked.url.startsWith('/hooks/')) return hooks(asked, response);
+    if (asked.url === '/sources') return json(200, { sources: seen })(asked, response);
     return json(200, asked.url === '/health' ? { ok: true } : { memos })(asked, response);
   });
 });
@@ -96,4 +99,32 @@ test.each([
 
 test('a bridge that does not answer is said once, and not for each source', async () => {
   expect(await sources({ PUBLIC_URL: 'http://127.0.0.1:1' })).toEqual([]);
+});
+
+test('a source whose last webhook or object was refused is a warning with the reason and what to do', async () => {
+  const refusal = (hour: string) => ({
+    today: 14,
+    since: '2026-03-04T12:02:00.000Z',
+    last_at: `2026-03-04T${hour}:00:00.000Z`,
+    reason: 'the object lies in the bucket acme-calls, outside the prefixes that buckets in bridge.config.ts allow',
+    says: 'the object lies where the bridge may not read',
+    likely_causes: ['Correct the entry.', 'Somebody else writes into this bucket.'],
+  });
+  seen = [
+    { name: 's3-drop', refused: refusal('13') },
+    { name: 'twilio', refused: refusal('13'), last_accepted_at: '2026-03-04T14:00:00.000Z' },
+    { name: 'standard-webhooks', refused: { ...refusal('13'), today: 0 } },
+  ];
+  const [, ...others] = await sources();
+  expect(others).toEqual([
+    {
+      area: 'sources',
+      what: 's3-drop',
+      state: 'warning',
+      says: expect.stringMatching(
+        /^14 refused since 2026-03-04 12:02:00 UTC: the object lies where .* \(the object lies in the bucket/,
+      ),
+      fix: 'Correct the entry.',
+    },
+  ]);
 });

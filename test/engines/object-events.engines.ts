@@ -70,6 +70,7 @@ test('an object below the prefix comes as the event that receive takes, and its 
     inbox: memoryAudioStore(),
     inboxId: () => 'never',
     clock: manualClock(),
+    leaveTrace: async () => {},
     log: memoryLog(),
   });
   for (const event of taken) expect(await step(event)).toMatchObject({ outcome: 'pending' });

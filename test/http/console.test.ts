@@ -10,7 +10,7 @@ describe('at a glance', () => {
   test('what waits, what the queues hold, and when each source was last heard of', async () => {
     const text = await (await signedIn({ memos: [aMemo()] })).text('/');
     expect(text.match(/<b>50\+<\/b>/g)).toHaveLength(3);
-    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 without a webhook yet']) {
+    for (const said of ['<b>3</b> recordings', '<b>4</b> memos', '<b>5</b> dead letters', '1 silent so far']) {
       expect(text).toContain(said);
     }
   });

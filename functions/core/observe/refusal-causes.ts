@@ -35,6 +35,21 @@ const KINDS: readonly Kind[] = [
     causes: (secrets) => [`A secret is absent. Set ${secrets} and start the bridge again, or deploy again.`],
   },
   {
+    matches: /in bridge\.config\.ts allow|than buckets says|among the buckets/,
+    says: 'the object lies where the bridge may not read',
+    causes: () => [
+      'The recordings lie below another prefix, or in another bucket or account, than `buckets` in bridge.config.ts says. Correct the entry, and start the bridge again, or deploy again.',
+      'Somebody else writes into this bucket. Nothing is to be done: such objects are refused, and never read.',
+    ],
+  },
+  {
+    matches: /takes no objects/,
+    says: 'the bucket names a source that takes webhooks',
+    causes: () => [
+      'Leave `source` out of the entry of `buckets` in bridge.config.ts: only a source without a hook takes objects.',
+    ],
+  },
+  {
     matches: /stale|too old|in the future|expired/,
     says: 'the webhook is too old',
     causes: () => [

@@ -2,6 +2,7 @@ import { bucketOf, isSourceBucket, notAllowed, type RecordingBucket } from '../m
 import type { ObjectCreated } from '../model/object-created.ts';
 import type { Clock, StepVerdict } from '../ports/ports.ts';
 import type { Source } from '../ports/source.ts';
+import type { LeaveTrace } from './leave-traces.ts';
 import { type Taken, type TakeRecordingsPorts, takeRecordings } from './take-recordings.ts';
 
 export interface AcceptObjectPorts extends TakeRecordingsPorts {
@@ -9,6 +10,8 @@ export interface AcceptObjectPorts extends TakeRecordingsPorts {
   /** The buckets of the configuration. An object is an event only below the prefix of an entry that names a source. */
   buckets: readonly RecordingBucket[];
   clock: Clock;
+  /** An object that makes no memo leaves a trace at the source whose bucket it lies in, as a webhook does. */
+  leaveTrace: LeaveTrace;
 }
 
 /**
@@ -21,7 +24,9 @@ export const acceptObject =
   async (event: ObjectCreated): Promise<StepVerdict> => {
     const found = sourceOf(ports, event);
     const taken = 'reason' in found ? found : await take(ports, event, found);
-    logTaken(ports, ownerOf(ports.buckets, event), taken);
+    const owner = ownerOf(ports.buckets, event);
+    logTaken(ports, owner, taken);
+    await leaveTrace(ports, owner, taken);
     return { kind: 'done', outcome: taken.kind };
   };
 
@@ -51,10 +56,17 @@ const take = async (ports: AcceptObjectPorts, { detail }: ObjectCreated, found: 
   return takeRecordings(ports, { name, source, query: {}, nowMs: ports.clock.nowMs() }, event);
 };
 
-/** The source whose bucket this is, for the log: the first, where the key lies outside the prefixes of all. */
+/** The source whose bucket this is, for the log and the trace: the first, where the key lies outside the prefixes of all. */
 const ownerOf = (buckets: readonly RecordingBucket[], { detail: { bucket, object } }: ObjectCreated) => {
   const own = buckets.filter(isSourceBucket).filter(({ name }) => name === bucket.name);
   return (bucketOf({ bucket: bucket.name, key: object.key }, own) ?? own[0])?.source;
+};
+
+/** A bucket of no configured source has no page where a trace would show: then the log alone has the reason. */
+const leaveTrace = async (ports: AcceptObjectPorts, owner: string | undefined, taken: Taken): Promise<void> => {
+  if (owner === undefined || !Object.hasOwn(ports.sources, owner) || !('reason' in taken)) return;
+  const outcome = taken.kind === 'ignored' ? 'ignored' : 'refused';
+  await ports.leaveTrace(owner, { outcome, reason: taken.reason });
 };
 
 /** As the answer to a webhook is logged, so that the same metrics count. A key may hold a number, and stays out. */

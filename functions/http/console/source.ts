@@ -45,13 +45,13 @@ const head = (source: SourceSeen, nowMs: number): Html => {
     <dt>refused</dt><dd>${outcome(refused, nowMs)}</dd>
     <dt>ignored</dt><dd>${outcome(ignored, nowMs)}</dd>
   </dl>
-  <p class="note">Days are in UTC. In a flood, at least half of the refused and ignored webhooks are counted.</p>
+  <p class="note">Days are in UTC. In a flood, at least half of what is refused and ignored is counted.</p>
 </section>`;
 };
 
 const trouble = (source: SourceSeen, refused: NonNullable<SourceSeen['refused']>): Html => html`<div class="advice">
   <p class="${isRefused(source) ? 'warning' : ''}"><b>${refusedInWords(refused)}.</b></p>
-  ${!isRefused(source) && html`<p>Later webhooks were accepted.</p>`}
+  ${!isRefused(source) && html`<p>What came later was accepted.</p>`}
   <p>Likely causes:</p>
   <ol>${refused.causes.map((cause) => html`<li>${cause}</li>`)}</ol>
 </div>`;

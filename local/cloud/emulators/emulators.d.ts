@@ -1,5 +1,6 @@
 declare module '@20minutes/s3rver' {
   import type { RequestListener } from 'node:http';
+  import type { Readable } from 'node:stream';
   export default class S3rver {
     constructor(options: {
       directory: string;
@@ -19,6 +20,8 @@ declare module '@20minutes/s3rver' {
       getBucketPath(bucket: string): string;
       /** The path of one of an object's files. */
       getResourcePath(bucket: string, key: string, part: string): string;
+      /** Writes a file. @returns its bytes and their MD5 in hex */
+      putContent(path: string, content: Readable | Buffer): Promise<[number, string]>;
       deleteObject(bucket: string, key: string): Promise<void>;
     };
   }

@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
@@ -7,8 +7,9 @@ import { RETENTION_DAYS } from '../../../functions/core/model/retention.ts';
 import { accessKeyAlone, all, type Guard, noPages, ownName } from '../../loopback/guard.ts';
 import { type Listening, listen } from '../../loopback/listen.ts';
 import { type Credentials, LOCAL_CREDENTIALS } from '../credentials.ts';
-import type { Created } from '../object-events.ts';
+import type { Created, Reason } from '../object-events.ts';
 import { startLifecycle } from './s3-lifecycle.ts';
+import { mendStore } from './s3-store.ts';
 
 // s3rver's own key pair is public.
 Account.DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
@@ -20,7 +21,7 @@ interface S3Options {
   retentionDays?: number;
   /** Further buckets, of the user's. */
   others?: readonly string[];
-  /** Called with each object that a PUT, a POST or a copy has created, and not for an upload in parts. */
+  /** Called with each object that a PUT, a POST, a copy or an upload in parts has created, before S3 answers the request. */
   onCreated?: (object: Created) => void;
   /** @default the credentials of this process */
   credentials?: Credentials;
@@ -45,12 +46,14 @@ export const startS3 = async ({
     vhostBuckets: false,
     configureBuckets: [...new Set([bucket, ...others])].map((name) => ({ name, configs: [] })),
   });
+  const asked = new AsyncLocalStorage<Reason>();
   s3.on('event', ({ Records: [record] }) => {
     if (!record?.eventName.startsWith('ObjectCreated:')) return;
     const { bucket: where, object } = record.s3;
-    onCreated?.({ bucket: where.name, key: object.key, size: object.size });
+    const reason = asked.getStore() ?? 'PutObject';
+    onCreated?.({ bucket: where.name, key: object.key, size: object.size, reason });
   });
-  s3.store.deleteObject = deleteObjectAlone(s3.store);
+  mendStore(s3.store);
   await s3.configureBuckets();
   Account.DUMMY_ACCOUNT.createKeyPair(credentials.accessKeyId, credentials.secretAccessKey);
   const answer = s3.getMiddleware();
@@ -58,7 +61,7 @@ export const startS3 = async ({
   const server = http.createServer((request, response) => {
     if (isSigned(request)) {
       if (isListing(request)) delete request.headers.authorization;
-      return answer(request, response);
+      return asked.run(reasonOf(request), () => answer(request, response));
     }
     response.writeHead(403, { 'content-type': 'application/xml' });
     response.end(
@@ -76,24 +79,11 @@ export const startS3 = async ({
   };
 };
 
-/**
- * s3rver deletes the empty folders above a deleted object with all their content. An object that another request has
- * put there meanwhile is lost, although its PUT was answered. Here, a folder is deleted only while it is empty, and the
- * topmost folder stays.
- */
-const deleteObjectAlone =
-  (store: S3rver['store']): S3rver['store']['deleteObject'] =>
-  async (bucket, key) => {
-    for (const part of ['object', 'object.md5', 'metadata.json'])
-      await rm(store.getResourcePath(bucket, key, part), { force: true });
-    for (const folders = key.split('/').slice(0, -1); folders.length > 1; folders.pop()) {
-      try {
-        await rmdir(join(store.getBucketPath(bucket), ...folders));
-      } catch (error) {
-        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(Object(error).code)) throw error;
-      }
-    }
-  };
+/** s3rver's own event gives an upload in parts the name of a POST, so the request is looked at. */
+const reasonOf = ({ method, url = '', headers }: http.IncomingMessage): Reason => {
+  if (method === 'POST') return /[?&]uploadId=/.test(url) ? 'CompleteMultipartUpload' : 'POST Object';
+  return headers['x-amz-copy-source'] === undefined ? 'PutObject' : 'CopyObject';
+};
 
 /** The page's players and links lead to presigned URLs, from another port or a tunnel. No page reads the data. */
 const noPagesButPlayers: Guard = (request) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { WebhookTrace } from '../../../functions/core/model/traces.ts';
 import type { WebhookRequest } from '../../../functions/core/ports/source.ts';
 import type { Acceptance } from '../../../functions/core/receive/accept-event.ts';
+import { leaveTraces } from '../../../functions/core/receive/leave-traces.ts';
 import { PROBE_HEADER, traceWebhooks } from '../../../functions/core/receive/trace-webhooks.ts';
 import { manualClock } from '../../fakes/clock.manual.ts';
 import { memoryLog } from '../../fakes/log.memory.ts';
@@ -22,11 +23,13 @@ const prepare = (acceptance: Acceptance, send?: (trace: WebhookTrace) => Promise
   const trace = traceWebhooks({
     sources: signedSources(),
     accept: async () => acceptance,
-    traces: { send: send ?? (async ({ trace: each }) => void sent.push(each)) },
-    traceId: () => `trace-${sent.length}`,
-    clock,
-    pause: async () => {},
-    log,
+    leaveTrace: leaveTraces({
+      traces: { send: send ?? (async ({ trace: each }) => void sent.push(each)) },
+      traceId: () => `trace-${sent.length}`,
+      clock,
+      pause: async () => {},
+      log,
+    }),
   });
   const post = (name = 'twilio', headers?: Record<string, string>) => trace(name, request(headers));
   return { clock, sent, log, post };

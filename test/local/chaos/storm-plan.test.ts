@@ -95,3 +95,24 @@ test('sixty calls have a chat of every kind, and each call says what must become
     }
   }
 });
+
+test('a storm of several senders has all of them, and none meets a fault that it cannot have', () => {
+  const senders = [
+    { source: 'hook', audio: 'at a URL', asksAgain: false },
+    { source: 'asks', audio: 'at a URL', asksAgain: true },
+    { source: 'inline', audio: 'in the event', asksAgain: false },
+    { source: 'drop', audio: 'in a bucket', asksAgain: false },
+  ] as const;
+  const { calls } = planStorm({ calls: 2000, seed: 1, scale: 0.05, senders });
+  for (const { source, audio, asksAgain } of senders) {
+    const own = calls.filter((call) => call.source === source);
+    expect(own.length, source).toBeGreaterThan(400);
+    expect(own.every(({ kind }) => kind !== 'quiet hours')).toBe(true);
+    expect(own.every(({ media }) => !asksAgain || media.after !== '410')).toBe(true);
+    if (audio !== 'at a URL')
+      expect(own.every(({ media, isLong }) => !isLong && media.after === 'audio' && media.first.length === 0)).toBe(
+        true,
+      );
+  }
+  expect(calls.some(({ source, kind }) => source === undefined && kind === 'gone, then replayed')).toBe(true);
+});

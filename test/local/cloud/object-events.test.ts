@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { objectCreatedSchema } from '../../../functions/core/model/object-created.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/credentials.ts';
-import { objectEvents } from '../../../local/cloud/object-events.ts';
+import { type Created, objectEvents } from '../../../local/cloud/object-events.ts';
 import { json, type ScriptedHttp, scriptedHttp } from '../../servers/scripted-http.ts';
 
 let sqs: ScriptedHttp;
+let directory: string;
 let arrived: () => void;
 let taken: Promise<void>;
 beforeEach(async () => {
@@ -13,44 +17,55 @@ beforeEach(async () => {
     arrived = resolve;
   });
   sqs = await scriptedHttp();
+  directory = mkdtempSync(join(tmpdir(), 'aftercall-events-'));
 });
-afterEach(() => sqs.stop());
-const buckets = [{ name: 'drops', prefix: 'calls/', source: 's3-drop' }];
-const eventsTo = () => objectEvents(buckets, () => sqs.origin, LOCAL_CREDENTIALS);
-const sent = { MessageId: '1', MD5OfMessageBody: '' };
+afterEach(async () => {
+  await sqs.stop();
+  rmSync(directory, { recursive: true });
+});
 
-test('the event of an object waits until SQS takes it, and has the fields that the bridge reads', async () => {
-  sqs.answer = (asked, response) => {
-    if (sqs.asked.length <= 4) return json(500, {})(asked, response); // more failures than the SDK retries by itself
-    const { MessageBody } = JSON.parse(String(asked.body));
-    json(200, { ...sent, MD5OfMessageBody: md5(MessageBody) })(asked, response);
-    arrived();
-  };
-  const events = eventsTo();
-  events.created({ bucket: 'drops', key: 'calls/a b.wav', size: 5 });
-  await taken;
-  await events.stop();
+const buckets = [{ name: 'drops', prefix: 'calls/', source: 's3-drop' }];
+const eventsTo = (url: string) => objectEvents({ buckets, sqs: () => url, directory, credentials: LOCAL_CREDENTIALS });
+const object: Created = { bucket: 'drops', key: 'calls/a b.wav', size: 5, reason: 'PutObject' };
+const take: ScriptedHttp['answer'] = (asked, response) => {
+  const { MessageBody } = JSON.parse(String(asked.body));
+  json(200, { MessageId: '1', MD5OfMessageBody: md5(MessageBody) })(asked, response);
+  arrived();
+};
+const lastEvent = () => {
   const { QueueUrl, MessageBody } = JSON.parse(String(sqs.asked.at(-1)?.body));
   expect(QueueUrl).toMatch(/\/drops$/);
-  expect(objectCreatedSchema.parse(JSON.parse(MessageBody)).detail).toEqual({
-    bucket: { name: 'drops' },
-    object: { key: 'calls/a b.wav', size: 5 },
-  });
+  return objectCreatedSchema.parse(JSON.parse(MessageBody)).detail;
+};
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+test('the event of an object waits until SQS takes it, and has the fields that the bridge reads', async () => {
+  sqs.answer = (asked, response) => (sqs.asked.length <= 4 ? json(500, {}) : take)(asked, response); // more failures than the SDK retries by itself
+  const events = eventsTo(sqs.origin);
+  events.created(object);
+  await taken;
+  await events.stop();
+  expect(lastEvent()).toEqual({ bucket: { name: 'drops' }, object: { key: 'calls/a b.wav', size: 5 } });
 });
 
 test('an object that no rule would match has no event', async () => {
-  sqs.answer = json(200, sent);
-  const events = eventsTo();
-  events.created({ bucket: 'drops', key: 'secrets/a.wav', size: 5 });
-  events.created({ bucket: 'aftercall', key: 'audio/calls/a.wav', size: 5 });
+  const events = eventsTo(sqs.origin);
+  events.created({ ...object, key: 'secrets/a.wav' });
+  events.created({ ...object, bucket: 'aftercall', key: 'audio/calls/a.wav' });
   await events.stop();
   expect(sqs.asked).toEqual([]);
 });
 
-test('ends while SQS is away', async () => {
-  const events = objectEvents(buckets, () => 'http://127.0.0.1:1', LOCAL_CREDENTIALS);
-  events.created({ bucket: 'drops', key: 'calls/a.wav', size: 5 });
-  await expect(events.stop()).resolves.toBeUndefined();
+test('an event that SQS has not taken outlives its process: the next one sends it, once', async () => {
+  const away = eventsTo('http://127.0.0.1:1');
+  away.created(object);
+  await away.stop();
+  sqs.answer = take;
+  const back = eventsTo(sqs.origin);
+  await taken;
+  while (readdirSync(directory).length > 0) await new Promise(setImmediate);
+  await back.stop();
+  expect(lastEvent().object.key).toBe(object.key);
+  await eventsTo(sqs.origin).stop();
+  expect(sqs.asked).toHaveLength(1);
 });
-
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
