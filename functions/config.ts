@@ -111,7 +111,7 @@ const KEYS: readonly string[] = [
   'audio',
   'retentionDays',
   'alarms',
-  ...(['concurrency', 'throttle', 'ffmpegLayerArn', 'buckets', 'stages'] as const),
+  ...(['concurrency', 'throttle', 'ffmpegLayerArn', 'buckets', 'inspect', 'stages'] as const),
 ] satisfies (keyof Bridge)[];
 
 /**

@@ -17,6 +17,7 @@ import { timing } from './core/model/timing.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
 import { acceptObject } from './core/receive/accept-object.ts';
 import { followSenderRules } from './core/receive/follow-sender-rules.ts';
+import { inspectPayload } from './core/receive/inspect-payload.ts';
 import { traceWebhooks } from './core/receive/trace-webhooks.ts';
 import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
@@ -43,13 +44,15 @@ const taking = {
   clock: systemClock,
   log,
 };
+const { buckets = [], inspect = false } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
+const inspecting = inspect ? { inspect: inspectPayload({ secrets, log }) } : {};
 const accept = acceptEvent({
   ...taking,
+  ...inspecting,
   sources: sourcesThatAreOn(bridge, secrets),
   ...(bridge.hookQuery && { hookQuery: bridge.hookQuery }),
   secrets,
 });
-const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
 const drops = sqsConsumer({
   client: sqs,
   urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
@@ -70,6 +73,7 @@ export const app = hooksApp({
     accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
     traces: sqsTraceQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
     traceId: randomUUID,
+    ...inspecting,
     clock: systemClock,
     pause: (ms) => setTimeout(ms),
     log,

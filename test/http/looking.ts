@@ -41,6 +41,8 @@ interface Settings {
   /** How many rows every list has read. */
   lookedThrough?: number;
   setUp?: SetUp;
+  /** As `inspect: true` in the configuration. */
+  inspects?: boolean;
   depths?: () => Promise<{ recordings: number; memos: number; deadLetters: number }>;
 }
 
@@ -54,6 +56,7 @@ export const looking = ({
   lookedThrough,
   depths,
   setUp,
+  inspects = false,
 }: Settings = {}) => {
   const lists: { filter: MemoFilter; limit: number; next?: string }[] = [];
   const gets: string[] = [];
@@ -108,6 +111,7 @@ export const looking = ({
     queues: { depths: depths ?? (async () => ({ recordings: 3, memos: 4, deadLetters: 5 })) },
     sources: ['twilio', 'telnyx'],
     configured: signedSources(),
+    inspects,
     secrets: { read: async () => keys, forget: () => false },
     apiKey: { name: 'AFTERCALL_API_KEY' },
     page: pageFiles(),

@@ -57,6 +57,7 @@ const whole: Required<Memo> = {
   laterParts: [audio],
   chat: CHAT,
   lookedUpAgain: true,
+  inspected: true,
   uploaded: 'attachment-1',
   cannotFetch: 1,
   waitingSince: at,
@@ -118,6 +119,18 @@ const twilioGet = (query: string) => {
   return { method: 'GET', url, headers, body: new Uint8Array() };
 };
 
+/** A refused and an ignored webhook of Twilio, with their payloads. */
+const traced = async () => {
+  const clock = { nowMs: () => NOW_SECONDS * 1000 };
+  const keyValues = memoryKeyValueStore({ clock });
+  const at = new Date(clock.nowMs()).toISOString();
+  for (const outcome of ['refused', 'ignored'] as const) {
+    const trace = { id: outcome, source: 'twilio', outcome, count: 2, at, reason: 'does not match', payload: '{}' };
+    await recordTrace(keyValues)({ v: 2, trace });
+  }
+  return keyValues;
+};
+
 const done: [operation: string, status: number, answer: () => Response | Promise<Response>][] = [
   ['receiveEvent', 200, () => hook('completed')],
   ['receiveEvent', 200, () => hook('in-progress')],
@@ -154,19 +167,16 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ],
   ['showSuppressions', 200, () => send(rich(), '/suppressions/show', 'POST', json({ phone: '+14155550101' }))],
   ['unsuppress', 200, () => send(rich(), '/suppressions/remove', 'POST', json({ chat: CHAT }))],
+  ['listSources', 200, async () => send(asking({ memos: [whole], keyValues: await traced() }).app, '/sources', 'GET')],
   [
-    'listSources',
+    'listSourceEvents',
     200,
-    async () => {
-      const clock = { nowMs: () => NOW_SECONDS * 1000 };
-      const keyValues = memoryKeyValueStore({ clock });
-      const at = new Date(clock.nowMs()).toISOString();
-      for (const outcome of ['refused', 'ignored'] as const) {
-        const trace = { id: outcome, source: 'twilio', outcome, count: 2, at, reason: 'does not match' };
-        await recordTrace(keyValues)({ v: 2, trace });
-      }
-      return send(asking({ memos: [whole], keyValues }).app, '/sources', 'GET');
-    },
+    async () => send(asking({ memos: [whole], keyValues: await traced() }).app, '/sources/twilio/events', 'GET'),
+  ],
+  [
+    'getEventPayload',
+    200,
+    async () => send(asking({ keyValues: await traced() }).app, '/sources/twilio/events/refused/payload', 'GET'),
   ],
   ['health', 200, () => rich().request('/health')],
   ['health', 503, () => asking({ queueIsAway: true }).app.request('/health')],
@@ -233,7 +243,8 @@ describe('an error', () => {
     showSuppressions: { chat: CHAT },
     unsuppress: { chat: CHAT },
   };
-  const pathOf = ({ path }: Operation, memo = id) => path.replace(':id', memo);
+  const pathOf = ({ path }: Operation, memo = id) =>
+    path.replace(':id', memo).replace(':source', 'twilio').replace(':event', memo);
   const right = (each: Operation): RequestInit => (bodies[each.id] ? json(bodies[each.id]) : {});
 
   const ofHooks = (each: Operation, code: ErrorCode) => {
@@ -276,6 +287,8 @@ describe('an error', () => {
         const headers = { 'Idempotency-Key': 'call 42' };
         return send(asking({ claims: claimed }).app, pathOf(each), method, { ...right(each), headers });
       }
+      case 'not_found':
+        return send(rich(), pathOf(each).replace('twilio', 'nobody'), method);
       case 'no_such_memo':
         return send(rich(), pathOf(each, `m_${'b'.repeat(26)}`), method);
       case 'too_large':

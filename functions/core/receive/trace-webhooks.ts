@@ -3,6 +3,7 @@ import { clippedReason, type Traced } from '../model/traces.ts';
 import type { Clock, Log, TraceQueue } from '../ports/ports.ts';
 import type { Source, WebhookRequest } from '../ports/source.ts';
 import type { Acceptance } from './accept-event.ts';
+import type { Inspect } from './inspect-payload.ts';
 import { sampleTraces } from './sample-traces.ts';
 
 export interface TraceWebhooksPorts {
@@ -11,6 +12,8 @@ export interface TraceWebhooksPorts {
   accept: (name: string, request: WebhookRequest) => Promise<Acceptance>;
   traces: TraceQueue;
   traceId: () => string;
+  /** Where payloads are kept. Only the first webhook of a kind in a minute leaves one: a stranger may post any. */
+  inspect?: Inspect;
   clock: Clock;
   /** Ends the wait for a queue that does not answer. */
   pause: (ms: number) => Promise<void>;
@@ -33,16 +36,20 @@ export const traceWebhooks = (ports: TraceWebhooksPorts) => {
     const known = Object.hasOwn(sources, name) && !(PROBE_HEADER in request.headers);
     const found = known && outcomeOf(acceptance);
     if (!found) return acceptance;
-    const count = sample.add(name, found.outcome, clock.nowMs());
-    if (count > 0) await send(name, found, count);
+    const { count, isFirst } = sample.add(name, found.outcome, clock.nowMs());
+    if (count === 0) return acceptance;
+    const source = sources[name];
+    const payload = isFirst && source ? await ports.inspect?.(source, request) : undefined;
+    await send(name, { ...found, ...(payload !== undefined && { payload }) }, count);
     return acceptance;
   };
 
-  async function send(source: string, { outcome, reason }: Found, count: number): Promise<void> {
+  async function send(source: string, { outcome, reason, payload }: Leaves, count: number): Promise<void> {
     const { traces, traceId, pause, log } = ports;
     const at = isoTime(clock.nowMs());
     const trace = { id: traceId(), source, outcome, count, at, reason: clippedReason(reason) };
-    const sending = traces.send({ v: 2, trace }).catch((error) => {
+    const inspected = payload === undefined ? trace : { ...trace, payload };
+    const sending = traces.send({ v: 2, trace: inspected }).catch((error) => {
       sample.giveBack(source, outcome, count);
       log.warn('a webhook leaves no trace: the queue does not take it', { step: 'receive', source, error });
     });
@@ -54,6 +61,8 @@ interface Found {
   outcome: Traced;
   reason: string;
 }
+
+type Leaves = Found & { payload?: string };
 
 const outcomeOf = (acceptance: Acceptance): Found | undefined => {
   switch (acceptance.kind) {
