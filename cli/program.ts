@@ -9,6 +9,7 @@ import { makeOutput, type Output } from './base/output.ts';
 import type { Runtime } from './base/runtime.ts';
 import { findTarget, secretsAt, type Target, type TargetOptions } from './base/target.ts';
 import { chats } from './chats.ts';
+import { completion } from './completion.ts';
 import { deadLetter } from './dead-letter.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
@@ -48,6 +49,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   hooks,
   linq,
   chats,
+  completion,
 ];
 
 /** Runs the command. @returns the exit code: 0 done, 1 failed, 2 called wrongly */
