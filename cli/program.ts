@@ -20,6 +20,7 @@ import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
 import { init } from './init.ts';
 import { linq } from './linq.ts';
+import { logs } from './logs.ts';
 import { memo } from './memo.ts';
 import { memos } from './memos.ts';
 import { replay } from './replay.ts';
@@ -46,6 +47,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   suppressCommand,
   secrets,
   sourcesCommand,
+  logs,
   hooks,
   linq,
   chats,
