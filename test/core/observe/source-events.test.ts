@@ -141,6 +141,18 @@ describe('a payload', () => {
     expect(await keyValues.read(payloadKey(ID))).toBeUndefined();
   });
 
+  test('that a run writes just behind the erasure is deleted by that run', async () => {
+    const { ledger, keyValues, run, call, erase, kept } = prepare();
+    const write = keyValues.write;
+    keyValues.write = async (key, ...rest) => {
+      if (key === payloadKey(ID)) await erase((await ledger.list({}, 10)).memos);
+      return write(key, ...rest);
+    };
+    await run(call());
+    expect(await ledger.get(ID)).toBeUndefined();
+    expect(await kept()).not.toMatch(/canary/);
+  });
+
   test('of an erased memo does not come back with a repeat of the webhook', async () => {
     const { ledger, run, call, erase, kept } = prepare();
     await run(call());
