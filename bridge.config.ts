@@ -118,6 +118,7 @@ export default defineBridge({
   },
   // audio: { minSeconds: 2, maxSeconds: 3600 },  docs/audio.md
   // hookQuery: 'signed',  docs/sources/README.md
+  // inspect: true,  keeps masked payloads of webhooks for a week; docs/inspect.md
   // retentionDays: 90,  how long audio, rows and Linq's copies are kept: 28 to 365, 30 by default; docs/retention.md
   // alarms: { email: 'ops@example.com', silentAfterHours: { twilio: 12 } },  docs/alarms.md
   // concurrency: { store: 3, send: 3 }, throttle: { requestsPerSecond: 500, burst: 1000 },  docs/limits.md

@@ -9,6 +9,7 @@ import { makeOutput, type Output } from './base/output.ts';
 import type { Runtime } from './base/runtime.ts';
 import { findTarget, secretsAt, type Target, type TargetOptions } from './base/target.ts';
 import { chats } from './chats.ts';
+import { completion } from './completion.ts';
 import { deadLetter } from './dead-letter.ts';
 import { demo } from './demo.ts';
 import { deploy } from './deploy.ts';
@@ -19,6 +20,7 @@ import { erase } from './erase.ts';
 import { hooks } from './hooks.ts';
 import { init } from './init.ts';
 import { linq } from './linq.ts';
+import { logs } from './logs.ts';
 import { memo } from './memo.ts';
 import { memos } from './memos.ts';
 import { replay } from './replay.ts';
@@ -45,9 +47,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   suppressCommand,
   secrets,
   sourcesCommand,
+  logs,
   hooks,
   linq,
   chats,
+  completion,
 ];
 
 /** Runs the command. @returns the exit code: 0 done, 1 failed, 2 called wrongly */

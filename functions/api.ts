@@ -19,6 +19,7 @@ import { timing as timingAt } from './core/model/timing.ts';
 import { withOutcomeLogging } from './core/observe/with-outcome-logging.ts';
 import { rememberErasure } from './core/operate/drop-erased.ts';
 import { eraseMemos } from './core/operate/erase-memos.ts';
+import { forgetPayloads } from './core/operate/forget-payloads.ts';
 import { replayMemos } from './core/operate/replay-memos.ts';
 import { applyLinqEvent } from './core/policy/apply-linq-event.ts';
 import { applyReceipt } from './core/send/apply-receipt.ts';
@@ -26,6 +27,7 @@ import { ledgerWithWaits } from './core/send/waits-behind.ts';
 import { connectionsOf } from './core/source/connections.ts';
 import { API_KEY } from './core/source/secret-values.ts';
 import { ofStandardWebhooks } from './core/source/signature.ts';
+import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
 import { readEnvironment } from './environment.ts';
 import { apiApp } from './http/api.ts';
 
@@ -74,7 +76,7 @@ export const app = apiApp({
   }),
   applyReceipt: applyReceipt({ ledger, log }),
   applyLinqEvent: applyLinqEvent({ keyValues, clock, log }),
-  erase: eraseMemos({ ledger, keyValues, audio, memos, log }),
+  erase: forgetPayloads({ keyValues, clock }, eraseMemos({ ledger, keyValues, audio, memos, log })),
   rememberErasure: (erasable) => rememberErasure({ keyValues, clock }, erasable),
   untilListed: () => setTimeout(timing.indexLagMs),
   queues: sqsDepths(sqs, {
@@ -85,6 +87,7 @@ export const app = apiApp({
   }),
   sources: [...Object.keys(bridge.sources), API_SOURCE],
   configured: bridge.sources,
+  inspects: deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE).inspect === true,
   secrets: secretsFrom(env.SECRETS_PREFIX),
   apiKey: API_KEY,
   page: pageFiles(),

@@ -111,7 +111,7 @@ const KEYS: readonly string[] = [
   'audio',
   'retentionDays',
   'alarms',
-  ...(['concurrency', 'throttle', 'ffmpegLayerArn', 'buckets', 'stages'] as const),
+  ...(['concurrency', 'throttle', 'ffmpegLayerArn', 'buckets', 'inspect', 'stages'] as const),
 ] satisfies (keyof Bridge)[];
 
 /**
@@ -172,8 +172,13 @@ const sourceMistakes = (sources: unknown): string[] => {
       .map(({ message }) => `sources.${name}: ${message}`) ?? []),
     ...(name === API_SOURCE ? [`sources.${name}: this name is reserved for POST /memos: choose another name`] : []),
     ...mistakes(madeSourceSchema, source, ['sources', name]),
+    ...madeWithMistakes(source).map((line) => `sources.${name}.${line}`),
   ]);
 };
+
+/** Written by `orMistakes`. */
+const madeWithMistakes = (source: unknown): readonly string[] =>
+  isRecord(source) && Array.isArray(source.mistakes) ? source.mistakes : [];
 
 const routeMistakes = (bridge: Bridge): string[] => {
   if (!Array.isArray(bridge.routes)) return ['routes: must be a list; [] where each hook URL names its chat'];

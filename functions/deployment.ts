@@ -44,6 +44,11 @@ export interface StageDefaults {
   ffmpegLayerArn?: string;
   /** Buckets of yours in which call systems leave recordings; `store` may read these and no others: docs/buckets.md. @default none */
   buckets?: readonly RecordingBucket[];
+  /**
+   * Keeps the masked payloads of webhooks for a week, so that a person can look at them: docs/inspect.md. `receive` reads each body once
+   * more. @default false
+   */
+  inspect?: boolean;
 }
 
 /** The settings of one stage. */
@@ -114,6 +119,7 @@ const defaultsShape = {
   throttle: throttleSchema.exactOptional(),
   ffmpegLayerArn: layerSchema.exactOptional(),
   buckets: z.array(recordingBucketSchema).max(20, 'may have at most 20 entries').exactOptional(),
+  inspect: z.boolean({ error: 'must be true or false' }).exactOptional(),
 };
 
 const hostName = z
@@ -159,7 +165,7 @@ export interface Deployable extends StageDefaults {
 
 /** The settings of one stage: its own, else those of all stages, else the defaults. */
 export const deploymentOf = (
-  { concurrency, throttle, ffmpegLayerArn, buckets, stages = {} }: Deployable,
+  { concurrency, throttle, ffmpegLayerArn, buckets, inspect, stages = {} }: Deployable,
   stage: string,
 ): Deployment => {
   const own = (Object.hasOwn(stages, stage) ? stages[stage] : undefined) ?? {};
@@ -167,6 +173,7 @@ export const deploymentOf = (
   return {
     ...(ffmpegLayerArn !== undefined && { ffmpegLayerArn }),
     ...(buckets !== undefined && { buckets }),
+    ...(inspect !== undefined && { inspect }),
     ...own,
     ...(publicUrl !== undefined && { publicUrl }),
     concurrency: { ...CONCURRENCY, ...concurrency, ...own.concurrency },
@@ -182,8 +189,8 @@ export const sourceBucketsOf = (bridge: Deployable, stage: string, name?: string
 
 /** Every mistake in the settings that `deploymentOf` reads: one line each, with its path. */
 export const deploymentMistakes = ({ stages = {}, ...defaults }: Deployable): string[] => {
-  const { concurrency, throttle, ffmpegLayerArn, buckets } = defaults;
-  const all = { concurrency, throttle, ffmpegLayerArn, buckets };
+  const { concurrency, throttle, ffmpegLayerArn, buckets, inspect } = defaults;
+  const all = { concurrency, throttle, ffmpegLayerArn, buckets, inspect };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const wrong = mistakes(strict(defaultsShape), given);
   if (typeof stages !== 'object' || stages === null) return [...wrong, 'stages: must be { <stage>: { … } }'];

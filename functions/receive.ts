@@ -17,6 +17,7 @@ import { timing } from './core/model/timing.ts';
 import { acceptEvent } from './core/receive/accept-event.ts';
 import { acceptObject } from './core/receive/accept-object.ts';
 import { followSenderRules } from './core/receive/follow-sender-rules.ts';
+import { inspectPayload } from './core/receive/inspect-payload.ts';
 import { leaveTraces } from './core/receive/leave-traces.ts';
 import { traceWebhooks } from './core/receive/trace-webhooks.ts';
 import { deploymentOf, LOCAL_STAGE } from './deployment.ts';
@@ -44,8 +45,11 @@ const taking = {
   clock: systemClock,
   log,
 };
+const { buckets = [], inspect = false } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
+const inspecting = inspect ? { inspect: inspectPayload({ secrets, log }) } : {};
 const accept = acceptEvent({
   ...taking,
+  ...inspecting,
   sources: sourcesThatAreOn(bridge, secrets),
   ...(bridge.hookQuery && { hookQuery: bridge.hookQuery }),
   secrets,
@@ -57,7 +61,6 @@ const leaveTrace = leaveTraces({
   pause: (ms) => setTimeout(ms),
   log,
 });
-const { buckets = [] } = deploymentOf(bridge, env.AFTERCALL_STAGE ?? LOCAL_STAGE);
 const drops = sqsConsumer({
   client: sqs,
   urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
@@ -77,6 +80,7 @@ export const app = hooksApp({
     sources: bridge.sources,
     accept: followSenderRules({ sources: bridge.sources, accept, secrets, clock: systemClock }),
     leaveTrace,
+    ...inspecting,
   }),
   publicUrl: env.PUBLIC_URL,
   log,

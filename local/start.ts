@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { asBadConfiguration, badConfiguration, mistakesIn } from '../functions/config.ts';
 import { AftercallError } from '../functions/core/model/errors.ts';
 import { FUNCTIONS } from './bridge/bridge.ts';
+import { logFile } from './bridge/log-file.ts';
 import { printLog } from './bridge/print-log.ts';
 import { aliveCloud, PARTS, urlOf } from './cloud/cloud-file.ts';
 import { loadEnvFile } from './env-file.ts';
@@ -14,6 +15,7 @@ const warning = loadEnvFile(process.env);
 if (warning) console.error(warning);
 const settings = await checked();
 const only = onlyArgument();
+const keepLine = logFile(settings.AFTERCALL_DATA, console.error);
 const children = new Set<ChildProcess>();
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
@@ -69,8 +71,9 @@ function onlyArgument(): string | undefined {
 async function keepRunning(file: string, ...args: string[]): Promise<{ url?: string }> {
   const child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   children.add(child);
-  if (child.stdout) printLog(child.stdout, process.stdout);
-  if (child.stderr) printLog(child.stderr, process.stderr);
+  const keep = file === 'bridge/process.ts' ? keepLine : undefined;
+  if (child.stdout) printLog(child.stdout, process.stdout, keep);
+  if (child.stderr) printLog(child.stderr, process.stderr, keep);
   let wasReady = false;
   return new Promise((resolve) => {
     child.on('message', (message: { url?: string }) => {

@@ -54,6 +54,11 @@ describe('a misspelt or absent setting is a line with its path and the likely wo
       { sources, routes: [], stages: { prod: { publicURL: 'https://x.dev' } } },
       'stages.prod.publicURL: there is no such setting: did you mean publicUrl?',
     ],
+    [{ sources, routes: [], inspect: 'yes' }, 'inspect: must be true or false'],
+    [
+      { sources, routes: [], stages: { local: { inspects: true } } },
+      'stages.local.inspects: there is no such setting: did you mean inspect?',
+    ],
     [{ routes: [] }, 'sources: must be { <name>: <source> }, such as { twilio: twilio({ … }) }'],
     [{ sources }, 'routes: must be a list; [] where each hook URL names its chat'],
     [

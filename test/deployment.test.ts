@@ -187,3 +187,11 @@ describe('buckets', () => {
     expect(mistakesOf({ buckets: [{ ...bucket, ...changed }] }).join()).toContain(mistake);
   });
 });
+
+test('payloads are kept only where a stage, or the bridge for all its stages, says so', () => {
+  const inspects = (bridge: Parameters<typeof deploymentOf>[0]) => deploymentOf(bridge, 'prod').inspect === true;
+  expect(inspects({})).toBe(false);
+  expect(inspects({ inspect: true })).toBe(true);
+  expect(inspects({ stages: { local: { inspect: true } } })).toBe(false);
+  expect(inspects({ inspect: true, stages: { prod: { inspect: false } } })).toBe(false);
+});

@@ -14,6 +14,8 @@ export interface Output {
   table(rows: readonly (readonly string[])[]): void;
   /** The value that `--json` prints. */
   result(value: unknown): void;
+  /** One of many values, each on a line; for commands that follow. */
+  jsonLine(value: unknown): void;
   /** A line that the next line replaces; at a terminal only. */
   progress(text: string): void;
   warn(text: string): void;
@@ -38,6 +40,11 @@ export const makeOutput = (
     if (inProgress) stderr.write('\r\x1b[K');
     inProgress = false;
   };
+  const writeJson = (value: unknown, indent: number) => {
+    clear();
+    const shown = (_name: string, each: unknown) => (typeof each === 'string' ? withoutSecrets(each) : each);
+    if (json) stdout.write(`${JSON.stringify(maskJson(value, typed), shown, indent)}\n`);
+  };
   const line = (text = '') => {
     clear();
     if (!json) stdout.write(`${say(text)}\n`);
@@ -49,11 +56,8 @@ export const makeOutput = (
     table: (rows) => {
       for (const row of aligned(rows.map((row) => row.map(say)))) line(row);
     },
-    result(value) {
-      clear();
-      const shown = (_name: string, each: unknown) => (typeof each === 'string' ? withoutSecrets(each) : each);
-      if (json) stdout.write(`${JSON.stringify(maskJson(value, typed), shown, 2)}\n`);
-    },
+    result: (value) => writeJson(value, 2),
+    jsonLine: (value) => writeJson(value, 0),
     progress(text) {
       if (json || stderr.isTTY !== true) return;
       stderr.write(`\r\x1b[K${say(text)}`);

@@ -13,6 +13,8 @@ export interface Runtime {
   configFile: string;
   /** The CDK's command line, a program for Node. */
   cdk: string;
+  /** Ends a command that follows; a person's Ctrl-C ends the whole process. */
+  until?: AbortSignal;
   /** @throws AftercallError `bad_configuration` where bridge.config.ts has mistakes */
   loadBridge(): Promise<Bridge>;
 }

@@ -49,7 +49,7 @@ const dataIn = (resources: readonly StackResourceSummary[]): Data[] => {
 };
 
 /** @returns undefined where the stack does not exist */
-const resourcesOf = async (
+export const resourcesOf = async (
   client: CloudFormationClient,
   stack: string,
 ): Promise<StackResourceSummary[] | undefined> => {

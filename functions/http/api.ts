@@ -11,6 +11,7 @@ import { nothingHere } from './nothing-here.ts';
 import { openapiRoutes } from './openapi.ts';
 import { type ReceiptsOptions, receiptRoutes } from './receipts.ts';
 import { type ReplayOptions, replayRoutes } from './replay.ts';
+import { type SourceEventsOptions, sourceEventRoutes } from './source-events.ts';
 import { sourceRoutes } from './sources.ts';
 import { type StatusOptions, statusRoutes } from './status.ts';
 import { type SuppressionsOptions, suppressionRoutes } from './suppressions.ts';
@@ -24,6 +25,7 @@ export type ApiOptions = MemosOptions &
   ReceiptsOptions &
   Omit<ApiKeyOptions, 'wrongKey'> &
   SourcesSeenPorts &
+  SourceEventsOptions &
   Omit<ConsoleOptions, 'wrongKey' | 'seenSources'> &
   WrongKeysOptions &
   HealthOptions;
@@ -42,13 +44,14 @@ export const apiApp = (given: ApiOptions) => {
   app.route('/', receiptRoutes(options));
 
   const key = withApiKey(options);
-  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/sources', '/status']) app.use(path, key);
+  for (const path of ['/memos/*', '/erase', '/suppressions/*', '/sources/*', '/status']) app.use(path, key);
   app.post('/replay', key); // its GET is a page
   app.route('/', memoRoutes(options));
   app.route('/', replayRoutes(options));
   app.route('/', eraseRoutes(options));
   app.route('/', suppressionRoutes(options));
   app.route('/', sourceRoutes(options));
+  app.route('/', sourceEventRoutes(options));
   app.route('/', statusRoutes(options));
   app.route('/', consoleRoutes(options));
   return app;

@@ -156,6 +156,7 @@ const view = ({
   laterParts: _later,
   earlierMessages: _earlier,
   token: _token,
+  inspected: _inspected,
   v: _v,
   ...memo
 }: Memo): z.infer<typeof memoInList> => {

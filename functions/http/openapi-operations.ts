@@ -6,7 +6,7 @@ import { byUploadSchema, byUrlSchema, findSchema, listSchema } from './memos.ts'
 import { eventSchema } from './receipts.ts';
 import { manySchema, oneSchema } from './replay.ts';
 import * as answers from './response-schemas.ts';
-import { sourceList } from './source-schemas.ts';
+import { eventPayload, sourceEventList, sourceList } from './source-schemas.ts';
 import { recipientSchema, suppressionSchema } from './suppressions.ts';
 
 /** One operation. `openapi.ts` derives its security and most of its errors. */
@@ -174,6 +174,24 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'What came from each source lately, what became of it, and likely causes where webhooks are refused',
     opens: 'key',
     answers: { 200: sourceList },
+  },
+  {
+    id: 'listSourceEvents',
+    method: 'get',
+    path: '/sources/:source/events',
+    summary: 'The last events of a source, and what became of each',
+    opens: 'key',
+    answers: { 200: sourceEventList },
+    errors: ['not_found'],
+  },
+  {
+    id: 'getEventPayload',
+    method: 'get',
+    path: '/sources/:source/events/:event/payload',
+    summary: 'The masked payload of one event, where the configuration has inspect: true',
+    opens: 'key',
+    answers: { 200: eventPayload },
+    errors: ['not_found', 'later_version'],
   },
   {
     id: 'status',

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import type { Recipient } from '../core/model/keys.ts';
+import { NUMBER } from '../core/model/mask.ts';
 import { recipientsOf, suppress, suppressionsOf, unsuppress } from '../core/policy/suppression-list.ts';
 import type { Clock, KeyValueStore, Ledger } from '../core/ports/ports.ts';
 import { jsonOf, smallBody } from './body.ts';
-import { NUMBER } from './console/phone-mask.ts';
 import { parse } from './parse.ts';
 import { e164 as phone } from './phone.ts';
 import type { suppressed, suppressedShow, unsuppressed } from './response-schemas.ts';

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/model/errors.ts';
+import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { CallFacts, Source } from '../core/ports/source.ts';
 import { fileId } from '../core/source/file-id.ts';
 import { objectSource } from '../core/source/object-source.ts';
+import { orMistakes } from '../core/source/or-mistakes.ts';
 import { fact } from '../core/source/read-json.ts';
 
 export interface AmazonConnectOptions {
@@ -20,7 +21,10 @@ export interface AmazonConnectOptions {
  * Amazon Connect: it writes each recording into the bucket of its instance. The file's name begins with the contact's id, by which
  * `DescribeContact` says who called whom. https://docs.aws.amazon.com/connect/latest/APIReference/API_DescribeContact.html
  */
-export const amazonConnect = ({ instanceArn, chatAttribute, ivr = false, apiUrl }: AmazonConnectOptions): Source => {
+export const amazonConnect = (options: AmazonConnectOptions): Source =>
+  orMistakes('amazon-connect', () => make(options));
+
+const make = ({ instanceArn, chatAttribute, ivr = false, apiUrl }: AmazonConnectOptions): Source => {
   const instance = instanceArn === undefined ? undefined : instanceIn(instanceArn);
   return objectSource({
     kind: 'amazon-connect',
@@ -59,8 +63,7 @@ export const amazonConnect = ({ instanceArn, chatAttribute, ivr = false, apiUrl 
 const instanceIn = (arn: string): { region: string; id: string } => {
   const [, region, id] = /^arn:[a-z-]+:connect:([a-z0-9-]+):\d{12}:instance\/([0-9a-f-]{36})$/.exec(arn) ?? [];
   if (region !== undefined && id !== undefined) return { region, id };
-  const rule = 'instanceArn must be arn:aws:connect:<region>:<account>:instance/<id>';
-  throw new AftercallError('bad_configuration', `the source amazon-connect: ${rule}`);
+  throw badConfiguration(['instanceArn: must be arn:aws:connect:<region>:<account>:instance/<id>']);
 };
 
 /** The layout above the file's name is configurable, and known from third parties: only the name is relied on. */

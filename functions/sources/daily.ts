@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 
@@ -21,15 +22,11 @@ export interface DailyOptions {
  * Daily, `recording.ready-to-download`: `X-Webhook-Signature`, base64 HMAC-SHA256 over `<timestamp>.<body>`.
  * https://docs.daily.co/reference/rest-api/webhooks
  */
-export const daily = ({
-  webhookSecret,
-  apiKey,
-  bucket,
-  apiUrl = 'https://api.daily.co',
-  hosts,
-}: DailyOptions): Source => {
+export const daily = (options: DailyOptions): Source => orMistakes('daily', () => make(options));
+
+const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', hosts }: DailyOptions): Source => {
   const proof = proofOf(webhookSecret);
-  const { hostname } = new URL(apiUrl);
+  const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'daily',
     secrets: proof.secrets,

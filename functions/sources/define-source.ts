@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { type ApiQuestion, authentic, type Classification, refused, type Source } from '../core/ports/source.ts';
 import { textOf, valueAt } from '../core/source/json-path.ts';
+import { faultySource } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
 import { NOT_JSON, readJson } from '../core/source/read-json.ts';
 import {
@@ -15,8 +15,8 @@ import {
 export type { SourceDescription };
 
 /**
- * Makes a source from a description.
- * @throws AftercallError `bad_configuration` whose message names every mistake in the description
+ * Makes a source from a description. A description with mistakes makes a source that names them in `mistakes`: `defineBridge` reports
+ * them with the mistakes of all other sources.
  *
  * @example
  * import { secret } from './functions/config.ts';
@@ -40,7 +40,7 @@ export type { SourceDescription };
  */
 export const defineSource = (description: SourceDescription): Source => {
   const wrong = descriptionMistakes(description);
-  if (wrong.length > 0) throw badConfiguration(wrong.map((line) => `the source ${description.kind}: ${line}`));
+  if (wrong.length > 0) return faultySource(String(description.kind), wrong);
   const { kind, event, recording, fetch } = description;
   const { credentials, api } = fetch;
   const proof = proofBy(withLowerCaseHeaders(description));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/model/errors.ts';
+import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { Parties } from '../core/model/recording.ts';
 import {
   type Announced,
@@ -9,6 +9,7 @@ import {
   type SecretRef,
   type Source,
 } from '../core/ports/source.ts';
+import { orMistakes } from '../core/source/or-mistakes.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
@@ -28,7 +29,9 @@ export interface ElevenLabsOptions {
  * ElevenLabs Agents, post-call webhooks: `t=<seconds>,v0=<hex>`, HMAC-SHA256 over `<t>.<body>`, thirty minutes either
  * way (its own library knows no upper end). https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks
  */
-export const elevenlabs = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLabsOptions): Source => {
+export const elevenlabs = (options: ElevenLabsOptions): Source => orMistakes('elevenlabs', () => make(options));
+
+const make = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLabsOptions): Source => {
   const host = checkedHost(apiHost);
   return {
     kind: 'elevenlabs',
@@ -105,8 +108,8 @@ const TOLERANCE_SECONDS = 1800;
  */
 const checkedHost = (host: string): string => {
   if (/^api(\.[a-z0-9-]+)*\.elevenlabs\.io$/.test(host)) return host;
-  const reason = `apiHost must be a host such as api.eu.residency.elevenlabs.io, without https://, and is ${host}`;
-  throw new AftercallError('bad_configuration', `the source elevenlabs: ${reason}`);
+  const rule = 'must be a host such as api.eu.residency.elevenlabs.io, without https://,';
+  throw badConfiguration([`apiHost: ${rule} and is ${host}`]);
 };
 
 const conversationUrl = (host: string, id: string) =>

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 
@@ -23,7 +24,9 @@ export interface GohighlevelOptions {
  * all of HighLevel's customers, so app and location in the signed body must be ours.
  * https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide
  */
-export const gohighlevel = ({
+export const gohighlevel = (options: GohighlevelOptions): Source => orMistakes('gohighlevel', () => make(options));
+
+const make = ({
   publicKey,
   appId,
   locationId,
@@ -39,7 +42,7 @@ export const gohighlevel = ({
       { path: 'locationId', equals: locationId },
     ],
   });
-  const { hostname } = new URL(apiUrl);
+  const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'gohighlevel',
     secrets: proof.secrets,

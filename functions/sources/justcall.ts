@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Parties } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 import { whyStale } from '../core/source/signed-time.ts';
@@ -21,12 +22,9 @@ export interface JustcallOptions {
  * signed: whoever has one signed delivery can put any call behind it. So only the call's id is taken, and the call is read again
  * from JustCall's API. https://developer.justcall.io/docs/dynamic-webhook-signatures
  */
-export const justcall = ({
-  apiSecret,
-  apiKey,
-  apiUrl = 'https://api.justcall.io',
-  hosts,
-}: JustcallOptions): Source => ({
+export const justcall = (options: JustcallOptions): Source => orMistakes('justcall', () => make(options));
+
+const make = ({ apiSecret, apiKey, apiUrl = 'https://api.justcall.io', hosts }: JustcallOptions): Source => ({
   kind: 'justcall',
   secrets: [apiSecret],
   covers: { body: false, url: true, time: true, id: false },
@@ -71,12 +69,12 @@ export const justcall = ({
 
   fetch: {
     // No document names the host behind the download. The redirect is the API's own answer; a private address is never connected to.
-    hosts: hosts ? [hostOf(apiUrl), ...hosts] : 'any-public',
+    hosts: hosts ? [hostOfUrl(apiUrl, 'apiUrl'), ...hosts] : 'any-public',
     async credentials(_recording, { read }) {
       const [keys, values] = [await read(apiKey), await read(apiSecret)]; // halves of one pair stand at the same place
       return keys.slice(0, values.length).map((key, index) => ({ authorization: `${key}:${values[index]}` }));
     },
-    credentialHosts: [hostOf(apiUrl)],
+    credentialHosts: [hostOfUrl(apiUrl, 'apiUrl')],
     secrets: [apiKey, apiSecret],
     notYet: [404],
   },
@@ -104,7 +102,6 @@ const id = z
   .pipe(z.string().regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _'));
 const callSchema = z.object({ data: z.object({ id }) });
 
-const hostOf = (url: string): string => new URL(url).hostname;
 const callUrl = (apiUrl: string, callId: string): string => `${apiUrl}/v2.1/calls/${encodeURIComponent(callId)}`;
 
 // The API's answer is known from third parties: every field may be missing.

@@ -10,6 +10,7 @@ import {
   type Source,
 } from '../core/ports/source.ts';
 import { firstToken } from '../core/source/first-token.ts';
+import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { sameText } from '../core/source/signature.ts';
 import { NO_VOICEMAILS, type VoicemailOption } from '../core/source/voicemails.ts';
@@ -31,7 +32,9 @@ export interface RingcentralOptions extends VoicemailOption {
  * RingCentral, telephony sessions: a shared token in a header, and no signature. No event says that a recording is ready,
  * so `store` asks the company call log when a session is over. https://developers.ringcentral.com/guide/notifications
  */
-export const ringcentral = ({
+export const ringcentral = (options: RingcentralOptions): Source => orMistakes('ringcentral', () => make(options));
+
+const make = ({
   validationToken,
   clientId,
   clientSecret,
@@ -109,12 +112,9 @@ export const ringcentral = ({
   statuses: { unreadable: 200 },
 });
 
-/**
- * Each server has its own media host: the sandbox's `platform.devtest.ringcentral.com` has
- * `media.devtest.ringcentral.com`.
- */
+/** Each server has its own media host: `platform.devtest.ringcentral.com` has `media.devtest.ringcentral.com`. */
 const apiHosts = (server: string): string[] => {
-  const { hostname } = new URL(server);
+  const hostname = hostOfUrl(server, 'server');
   return [...new Set([hostname, hostname.replace(/^platform\./, 'media.'), 'media.ringcentral.com'])];
 };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 
@@ -19,12 +20,9 @@ export interface UltravoxOptions {
  * Ultravox, `call.ended`: `X-Ultravox-Webhook-Signature`, hex HMAC-SHA256 over the body and the time right behind it, one for each
  * secret of the webhook. https://docs.ultravox.ai/webhooks/securing-webhooks
  */
-export const ultravox = ({
-  webhookSecret,
-  apiKey,
-  apiUrl = 'https://api.ultravox.ai',
-  hosts,
-}: UltravoxOptions): Source => {
+export const ultravox = (options: UltravoxOptions): Source => orMistakes('ultravox', () => make(options));
+
+const make = ({ webhookSecret, apiKey, apiUrl = 'https://api.ultravox.ai', hosts }: UltravoxOptions): Source => {
   const proof = proofBy({
     signature: {
       secret: webhookSecret,
@@ -36,7 +34,7 @@ export const ultravox = ({
       timestamp: { header: 'x-ultravox-webhook-timestamp', unit: 'iso', toleranceSeconds: TOLERANCE_SECONDS },
     },
   });
-  const { hostname } = new URL(apiUrl);
+  const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'ultravox',
     secrets: proof.secrets,

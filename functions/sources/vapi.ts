@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/model/errors.ts';
+import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
+import { orMistakes } from '../core/source/or-mistakes.ts';
 import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
@@ -36,7 +37,9 @@ export interface VapiOptions {
  *
  * Our own statuses fit: Vapi delivers once unless a `backoffPlan` is set, which then retries by status.
  */
-export const vapi = ({
+export const vapi = (options: VapiOptions): Source => orMistakes('vapi', () => make(options));
+
+const make = ({
   secret,
   privateKey,
   proof = 'x-vapi-secret',
@@ -102,9 +105,8 @@ export const vapi = ({
 /** The key is sent to this host, so it must be Vapi's own. */
 const checkedHost = (host: string): string => {
   if (/^api(\.[a-z0-9-]+)*\.vapi\.ai$/.test(host)) return host;
-  throw misconfigured(`apiHost must be a host such as api.eu.vapi.ai, without https://, and is ${host}`);
+  throw badConfiguration([`apiHost: must be a host such as api.eu.vapi.ai, without https://, and is ${host}`]);
 };
-const misconfigured = (reason: string) => new AftercallError('bad_configuration', `the source vapi: ${reason}`);
 
 const TOLERANCE_MS = 300_000;
 
@@ -139,7 +141,7 @@ const withDefaults = ({
 }: VapiHmac) => {
   const placeholders: readonly string[] = payloadFormat.match(/\{[^}]*\}/g) ?? [];
   if (!placeholders.includes('{body}') || placeholders.some((each) => !['{body}', '{timestamp}'].includes(each))) {
-    throw misconfigured('payloadFormat must have {body}, may have {timestamp}, and nothing else in braces');
+    throw badConfiguration(['proof.payloadFormat: must have {body}, may have {timestamp}, and no other braces']);
   }
   return {
     header: signatureHeader.toLowerCase(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AftercallError } from '../core/model/errors.ts';
+import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { Recording } from '../core/model/recording.ts';
 import {
   authentic,
@@ -10,6 +10,7 @@ import {
   type WebhookRequest,
 } from '../core/ports/source.ts';
 import { firstToken } from '../core/source/first-token.ts';
+import { orMistakes } from '../core/source/or-mistakes.ts';
 import { entriesOf, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 import { NO_VOICEMAILS, type VoicemailOption } from '../core/source/voicemails.ts';
@@ -31,7 +32,9 @@ export interface ZoomPhoneOptions extends VoicemailOption {
  * Zoom Phone, `phone.recording_completed` and `phone.voicemail_received`: `v0=` and the hex HMAC-SHA256 over `v0:<timestamp>:<raw body>`.
  * https://developers.zoom.us/docs/api/webhooks/
  */
-export const zoomPhone = ({
+export const zoomPhone = (options: ZoomPhoneOptions): Source => orMistakes('zoom-phone', () => make(options));
+
+const make = ({
   secretToken,
   accountId,
   clientId,
@@ -109,8 +112,9 @@ const API_HOSTS = ['zoom.us', 'api.zoom.us', ...REGIONS.map((region) => `api-${r
 /** The token goes there, so that it must be Zoom's own. */
 const checkedHost = (host: string): string => {
   if (/^([a-z0-9-]+\.)*zoom\.us$/.test(host)) return host;
-  const reason = `apiHosts must be hosts such as acme.zoom.us, without https://, and one of them is ${host}`;
-  throw new AftercallError('bad_configuration', `the source zoom-phone: ${reason}`);
+  throw badConfiguration([
+    `apiHosts: must be hosts such as acme.zoom.us, without https://, and one of them is ${host}`,
+  ]);
 };
 
 /**

@@ -7,9 +7,10 @@ const SHOWN = ['source', 'memo', 'outcome', 'reason', 'ms'] as const;
 /** The outcome of a heartbeat line, which an alarm counts. */
 const HEARTBEAT = 'swept';
 
-/** Copies a process's log, a JSON object on each line; on a terminal, as lines for people. */
-export const printLog = (from: Readable, to: Writable & { isTTY?: boolean }) => {
+/** Copies a process's log, a JSON object on each line; on a terminal, as lines for people. `keep` gets each line as it is. */
+export const printLog = (from: Readable, to: Writable & { isTTY?: boolean }, keep?: (line: string) => void) => {
   createInterface({ input: from }).on('line', (line) => {
+    keep?.(line);
     const shown = to.isTTY ? forPeople(line) : line;
     if (shown !== undefined) to.write(`${shown}\n`);
   });

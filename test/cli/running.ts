@@ -11,6 +11,10 @@ export interface RunOptions {
   cdk?: string;
   /** The text on standard input. */
   input?: string;
+  /** Ends a command that follows. */
+  until?: AbortSignal;
+  /** Called with everything that the command has written to standard output so far. */
+  seen?: (out: string) => void;
   /** What a person types at a terminal: one line for each question. */
   typed?: string[];
 }
@@ -34,7 +38,10 @@ export const running = async (argv: readonly string[], options: RunOptions = {})
   const raw: boolean[] = [];
   const said = { out: '', err: '' };
   const answers = [...(options.typed ?? [])];
-  stdout.on('data', (chunk) => (said.out += chunk));
+  stdout.on('data', (chunk) => {
+    said.out += chunk;
+    options.seen?.(said.out);
+  });
   stderr.on('data', (chunk) => {
     said.err += chunk;
     if (/(\[y\/N\]|:) $/.test(String(chunk))) setImmediate(() => stdin.write(`${answers.shift() ?? ''}\n`));
@@ -48,11 +55,12 @@ export const running = async (argv: readonly string[], options: RunOptions = {})
     stdin: Object.assign(stdin, tty, { setRawMode: (on: boolean) => raw.push(on) }),
     stdout: Object.assign(stdout, tty),
     stderr: Object.assign(stderr, tty),
+    ...(options.until && { until: options.until }),
     cdk: options.cdk ?? 'no cdk',
     loadBridge: options.bridge ?? (async () => (await import('../../bridge.config.ts')).default),
   });
   printed.push(said.out, said.err);
   // `json` is only used by a test that passed --json.
-  const json = argv.includes('--json') ? JSON.parse(said.out) : {};
+  const json = argv.includes('--json') && !argv.includes('--follow') ? JSON.parse(said.out) : {};
   return { code, ...said, json, raw };
 };

@@ -96,8 +96,10 @@ export const memoryLedger = ({ clock }: { clock: Clock }): Ledger => {
       return { memos: structuredClone(page), ...(last && { next: `due ${last.id}` }) };
     },
 
-    async count({ state }, most) {
-      return Math.min(most, [...rows.values()].filter((row) => !state || row.state === state).length);
+    async count({ state, source, since = '' }, most) {
+      const fits = (row: Memo) =>
+        (!state || row.state === state) && (!source || row.recording.source === source) && row.createdAt >= since;
+      return Math.min(most, [...rows.values()].filter(fits).length);
     },
 
     async leaveTombstone(id, seen) {

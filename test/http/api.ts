@@ -39,6 +39,8 @@ export interface ApiSettings extends Rows {
   queueIsAway?: boolean;
   depths?: () => Promise<QueueDepths>;
   setUp?: SetUp;
+  /** As `inspect: true` in the configuration. */
+  inspects?: boolean;
   /** What happens while an erasure waits for the ledger's lists. */
   untilListed?: () => Promise<void>;
   keyValues?: KeyValueStore;
@@ -85,6 +87,7 @@ export const testApi = (settings: ApiSettings = {}) => {
     queues: { depths },
     sources: ['twilio', 'telnyx'],
     configured: signedSources(),
+    inspects: settings.inspects ?? false,
     ...(settings.setUp && { setUp: settings.setUp }),
     clock,
     timing: timing(),

@@ -62,3 +62,48 @@ test('the live part of a source comes alone', async () => {
   const page = await prepare({});
   expect(await page.text('/s/twilio?fragment=1')).toMatch(/^<section id="source"/);
 });
+
+test('its page lists the last webhooks: accepted with its memo as a link, ignored and refused with the reason', async () => {
+  const page = await prepare(
+    { count: 14 },
+    { outcome: 'ignored', reason: 'call.started', at: '2026-03-04T12:01:00.000Z' },
+  );
+  const text = await page.text('/s/twilio');
+  const lines = [...text.matchAll(/<li id="event-([^"]+)"[^>]*>([\s\S]*?)<\/li>/g)].map(([, id, line]) => ({
+    id,
+    line,
+  }));
+  expect(lines.map(({ id }) => id)).toEqual(['t1', 't0', ID]);
+  expect(lines.map(({ line }) => /class="outcome \w+">([^<]+)/.exec(line ?? '')?.[1])).toEqual([
+    'ignored',
+    '14 refused',
+    'accepted',
+  ]);
+  expect(lines[0]?.line).toContain('call.started');
+  expect(lines[2]?.line).toContain(`<a href="/m/${ID}" aria-label="memo, sent">`);
+  expect(text).toContain('Payloads are not kept.');
+  expect(text).not.toContain('>Payload</a>');
+});
+
+test('it counts what was accepted, ignored and refused today', async () => {
+  const text = await (await prepare({ count: 14 }, { outcome: 'ignored', reason: 'call.started', count: 3 })).text(
+    '/s/twilio',
+  );
+  for (const said of [
+    /<dt>accepted<\/dt><dd>1000\+ today/,
+    /<dt>refused<\/dt><dd>14 today/,
+    /<dt>ignored<\/dt><dd>3 today/,
+  ])
+    expect(text).toMatch(said);
+});
+
+test('one click opens a payload where payloads are kept; as text, and never one of another source', async () => {
+  const page = await prepare({ payload: '{"note": "<b>said</b>"}' });
+  expect(await page.text('/s/twilio')).toContain('<a href="/s/twilio/events/t0">Payload</a>');
+  const text = await page.text('/s/twilio/events/t0');
+  expect(text).toContain('{&quot;note&quot;: &quot;&lt;b&gt;said&lt;/b&gt;&quot;}');
+  expect((await page.see('/s/telnyx/events/t0')).status).toBe(404);
+  expect((await page.see('/s/twilio/events/t9')).status).toBe(404);
+  page.use('');
+  expect((await page.see('/s/twilio/events/t0')).status).not.toBe(200);
+});

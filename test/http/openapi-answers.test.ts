@@ -12,86 +12,19 @@ import { CHAT } from '../fakes/examples.ts';
 import { memoryKeyValueStore } from '../fakes/key-value-store.memory.ts';
 import { loadFixtures, pick } from '../fixtures.ts';
 import { KEYS, testApi } from './api.ts';
-import { linqEvent, MESSAGE, messageData, signed } from './linq-events.ts';
+import { linqEvent, messageData, signed } from './linq-events.ts';
 import { deliver, NOW_SECONDS, receiving, standardEvent, TWILIO_TOKEN } from './receiving.ts';
+import { receipt, whole } from './whole-rows.ts';
 
 // Real answers, read with the same schemas that the document is made of: each of its operations, each status it names.
 
-const id = `m_${'a'.repeat(26)}`;
-const at = '2026-07-25T17:20:00.000Z';
-const sound = { type: 'audio/mpeg', bytes: 1000, codec: 'mp3', sampleRate: 16_000, channels: 1, seconds: 37.5 };
-const audio = { key: `audio/${id}/run/${id}.mp3`, ...sound, waveform: [3, 41, 57] };
-/** Has every field that a row may have: `Required` makes the compiler check that. */
-const whole: Required<Memo> = {
-  v: 1,
-  id,
-  state: 'sent',
-  reason: 'replayed',
-  generation: 1,
-  attempts: 2,
-  token: 'token-of-this-attempt',
-  recording: {
-    source: 'twilio',
-    id: 'RE1',
-    callId: 'CA1',
-    from: '+14155550101',
-    to: '+14155550199',
-    direction: 'inbound',
-    durationSeconds: 37,
-    chat: CHAT,
-    media: { kind: 'ask' },
-    reference: { account: 'AC1' },
-  },
-  target: {
-    line: '+14155550199',
-    handle: '+14155550101',
-    create: 'Hello',
-    quietHours: { from: '21:00', until: '08:00', timeZone: 'UTC' },
-    maxPerDay: 3,
-    minSeconds: 10,
-  },
-  audio,
-  original: sound,
-  fitting: { done: 'converted', reason: 'ulaw in wav', notes: ['it ends early'], engine: 'ffmpeg', ms: 12 },
-  part: { number: 1, of: 2 },
-  laterParts: [audio],
-  chat: CHAT,
-  lookedUpAgain: true,
-  uploaded: 'attachment-1',
-  cannotFetch: 1,
-  waitingSince: at,
-  pausedAt: at,
-  waitingFor: 'line',
-  ownFaultSince: at,
-  dueAt: at,
-  attemptedAt: at,
-  unknowns: 1,
-  unknownSince: at,
-  linq: { messageId: MESSAGE, attachmentId: 'attachment-1' },
-  earlierMessages: ['earlier-message'],
-  deadLetter: '{}',
-  history: [{ at, state: 'sent', attempt: 1, reason: 'r', code: '202', traceId: 't', messageId: MESSAGE }],
-  historyOmitted: 15,
-  receivedAt: at,
-  createdAt: at,
-  updatedAt: at,
-};
-const receipt: Required<Receipt> = {
-  messageId: MESSAGE,
-  memo: id,
-  chat: CHAT,
-  sent: at,
-  delivered: at,
-  read: at,
-  failed: at,
-  reason: '4001 failed',
-};
+const id = whole.id;
 
 type App = { request: (path: string, init?: RequestInit) => Response | Promise<Response> };
 const send = (app: App, path: string, method: string, init: RequestInit = {}) =>
   app.request(path, { method, ...init, headers: { authorization: `Bearer ${KEYS[0]}`, ...init.headers } });
 const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body) });
-const rich = () => testApi({ memos: [whole], receipts: [receipt], objects: [audio.key] }).app;
+const rich = () => testApi({ memos: [whole], receipts: [receipt], objects: [whole.audio.key] }).app;
 /** Receipts are written, and a ledger that can only be read cannot store them. */
 const open = () => {
   const ledger = { addReceipt: async (given: Receipt) => given, get: async () => undefined };
@@ -117,6 +50,18 @@ const twilioGet = (query: string) => {
   const url = `https://hooks.example.com/hooks/twilio?${query}`;
   const headers = { 'x-twilio-signature': createHmac('sha1', TWILIO_TOKEN).update(url).digest('base64') };
   return { method: 'GET', url, headers, body: new Uint8Array() };
+};
+
+/** A refused and an ignored webhook of Twilio, with their payloads. */
+const traced = async () => {
+  const clock = { nowMs: () => NOW_SECONDS * 1000 };
+  const keyValues = memoryKeyValueStore({ clock });
+  const at = new Date(clock.nowMs()).toISOString();
+  for (const outcome of ['refused', 'ignored'] as const) {
+    const trace = { id: outcome, source: 'twilio', outcome, count: 2, at, reason: 'does not match', payload: '{}' };
+    await recordTrace(keyValues)({ v: 2, trace });
+  }
+  return keyValues;
 };
 
 const done: [operation: string, status: number, answer: () => Response | Promise<Response>][] = [
@@ -155,19 +100,17 @@ const done: [operation: string, status: number, answer: () => Response | Promise
   ],
   ['showSuppressions', 200, () => send(rich(), '/suppressions/show', 'POST', json({ phone: '+14155550101' }))],
   ['unsuppress', 200, () => send(rich(), '/suppressions/remove', 'POST', json({ chat: CHAT }))],
+  ['listSources', 200, async () => send(testApi({ memos: [whole], keyValues: await traced() }).app, '/sources', 'GET')],
   [
-    'listSources',
+    'listSourceEvents',
     200,
-    async () => {
-      const clock = { nowMs: () => NOW_SECONDS * 1000 };
-      const keyValues = memoryKeyValueStore({ clock });
-      const at = new Date(clock.nowMs()).toISOString();
-      for (const outcome of ['refused', 'ignored'] as const) {
-        const trace = { id: outcome, source: 'twilio', outcome, count: 2, at, reason: 'does not match' };
-        await recordTrace(keyValues)({ v: 2, trace });
-      }
-      return send(testApi({ memos: [whole], keyValues }).app, '/sources', 'GET');
-    },
+    async () => send(testApi({ memos: [whole], keyValues: await traced() }).app, '/sources/twilio/events', 'GET'),
+  ],
+  [
+    'getEventPayload',
+    200,
+    async () =>
+      send(testApi({ keyValues: await traced(), inspects: true }).app, '/sources/twilio/events/refused/payload', 'GET'),
   ],
   ['health', 200, () => rich().request('/health')],
   ['health', 503, () => testApi({ queueIsAway: true }).app.request('/health')],
@@ -234,7 +177,8 @@ describe('an error', () => {
     showSuppressions: { chat: CHAT },
     unsuppress: { chat: CHAT },
   };
-  const pathOf = ({ path }: Operation, memo = id) => path.replace(':id', memo);
+  const pathOf = ({ path }: Operation, memo = id) =>
+    path.replace(':id', memo).replace(':source', 'twilio').replace(':event', memo);
   const right = (each: Operation): RequestInit => (bodies[each.id] ? json(bodies[each.id]) : {});
 
   const ofHooks = (each: Operation, code: ErrorCode) => {
@@ -277,6 +221,8 @@ describe('an error', () => {
         const headers = { 'Idempotency-Key': 'call 42' };
         return send(testApi({ claims: claimed }).app, pathOf(each), method, { ...right(each), headers });
       }
+      case 'not_found':
+        return send(rich(), pathOf(each).replace('twilio', 'nobody'), method);
       case 'no_such_memo':
         return send(rich(), pathOf(each, `m_${'b'.repeat(26)}`), method);
       case 'too_large':

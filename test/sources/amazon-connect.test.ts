@@ -101,5 +101,7 @@ test('store needs one right of it, on the contacts of that instance', () => {
 });
 
 test('an instance ARN that is none is a mistake in the configuration', () => {
-  expect(() => amazonConnect({ instanceArn: INSTANCE })).toThrow('instanceArn must be arn:aws:connect:');
+  expect(amazonConnect({ instanceArn: INSTANCE }).mistakes).toEqual([
+    expect.stringContaining('instanceArn: must be arn:aws:connect:'),
+  ]);
 });

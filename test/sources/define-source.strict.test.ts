@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { mistakesIn } from '../../functions/config.ts';
+import { defineBridge, mistakesIn } from '../../functions/config.ts';
 import { AftercallError } from '../../functions/core/model/errors.ts';
+import { daily } from '../../functions/sources/daily.ts';
 import { defineSource, type SourceDescription } from '../../functions/sources/define-source.ts';
 
 // A description as somebody writes it without the compiler: each mistake is one line with its path.
@@ -13,9 +14,11 @@ const good = {
   recording: { id: 'id', url: 'url' },
   fetch: { hosts: ['media.acme.example'] },
 };
-const lines = (description: unknown): string[] => {
+/** The mistakes that a start, a synth and the doctor show. */
+const lines = (description: unknown, others: Parameters<typeof defineBridge>[0]['sources'] = {}): string[] => {
   try {
-    defineSource(description as SourceDescription); // a cast: the compiler would refuse these
+    // A cast: the compiler would refuse these.
+    defineBridge({ sources: { acme: defineSource(description as SourceDescription), ...others }, routes: [] });
   } catch (error) {
     if (error instanceof AftercallError && error.code === 'bad_configuration') return mistakesIn(error);
     throw error;
@@ -60,11 +63,25 @@ test.each<[string, unknown, string]>([
   ],
   ['no recording', { ...good, recording: undefined }, 'recording: Invalid input: expected object, received undefined'],
 ])('%s', (_where, description, line) => {
-  expect(lines(description)).toContain(`the source acme: ${line}`);
+  expect(lines(description)).toContain(`sources.acme.${line}`);
 });
 
 test('every mistake is a line of its own', () => {
   const found = lines({ ...good, event: { path: 'type', valuez: [] }, fetch: { host: ['a'] } });
   expect(found.length).toBeGreaterThanOrEqual(4);
-  for (const line of found) expect(line).toMatch(/^the source acme: [a-z][\w.]+: .+/i);
+  for (const line of found) expect(line).toMatch(/^sources\.acme\.[a-z][\w.]+: .+/i);
+});
+
+test('the mistakes of every source are named, not only those of the first', () => {
+  const webhookSecret = { name: 'DAILY_WEBHOOK_SECRET' };
+  const others = {
+    volt: defineSource({ ...good, kind: 'volt', fetch: { hosts: [] } } as SourceDescription),
+    daily: daily({ webhookSecret, apiKey: { name: 'DAILY_API_KEY' }, apiUrl: 'api.daily.co' }),
+  };
+  expect(lines({ ...good, fetch: { host: ['a'] } }, others)).toEqual([
+    'sources.acme.fetch.hosts: must be a list of hosts',
+    'sources.acme.fetch.host: there is no such setting: did you mean hosts?',
+    'sources.volt.fetch.hosts: must name the hosts that audio may come from',
+    'sources.daily.apiUrl: must be an https URL, such as https://api.example.com',
+  ]);
 });

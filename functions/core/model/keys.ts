@@ -74,6 +74,15 @@ export const fetchedKey = (memo: string): string => `fetched#${memo}`;
 /** What became of a source's webhooks that made no memo. */
 export const traceKey = (source: string): string => `trace#${source}`;
 
+/** The masked payload of the webhook that made a memo. */
+export const payloadKey = (memo: string): string => `payload#${memo}`;
+
+/** One of the places for masked payloads of webhooks that made no memo, numbered from 0. */
+export const payloadSlotKey = (slot: number): string => `payload-slot#${slot}`;
+
+/** When somebody last erased something: the payloads of webhooks without a memo that came before are gone. */
+export const PAYLOADS_ERASED_KEY = 'payloads-erased';
+
 /** What became of the memos of a day, `YYYY-MM-DD`. */
 export const dayFiguresKey = (day: string): string => `figures#${day}`;
 

@@ -161,6 +161,8 @@ export interface Memo {
   linq?: { messageId: string; attachmentId?: string };
   /** The newest messages of earlier sends, where the memo was sent again by force. */
   earlierMessages?: string[];
+  /** The masked payload of its webhook was kept, for as long as payloads are kept. */
+  inspected?: true;
   /** The body of the message from a dead-letter queue, for a replay. */
   deadLetter?: string;
   /** The first lines and the last ones. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AftercallError } from './errors.ts';
 import { groupOf, memoId, type Target } from './memo.ts';
 import { strict } from './mistakes.ts';
+import { PAYLOADS } from './payloads.ts';
 import { recordingSchema } from './recording.ts';
 import { webhookTraceSchema } from './traces.ts';
 
@@ -40,6 +41,8 @@ export const recordingMessageSchema = z.object({
   late: z.literal(true).exactOptional(),
   /** The source is not asked again before this time. */
   notBefore: z.iso.datetime().exactOptional(),
+  /** The masked payload of the webhook, where the configuration has `inspect: true`. */
+  payload: z.string().max(PAYLOADS.characters).exactOptional(),
 });
 export type RecordingMessage = z.infer<typeof recordingMessageSchema>;
 export type RoutedMessage = RecordingMessage & { target?: Target };

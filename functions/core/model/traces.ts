@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { maskAny } from './mask.ts';
+import { PAYLOADS } from './payloads.ts';
 
 /** The outcomes of a webhook that makes no memo. */
 export const TRACED = ['ignored', 'refused'] as const;
@@ -23,11 +25,27 @@ export const webhookTraceSchema = z.object({
     at: z.iso.datetime(),
     /** Of the last one. */
     reason: z.string().max(REASON),
+    /** Of the last one, masked: at most one of each source and outcome in a minute. */
+    payload: z.string().max(PAYLOADS.characters).exactOptional(),
   }),
 });
 export type WebhookTrace = z.infer<typeof webhookTraceSchema>;
 
-export const clippedReason = (reason: string): string => reason.toWellFormed().slice(0, REASON).toWellFormed();
+/** A reason may quote a hook URL's query, so numbers are masked. */
+export const clippedReason = (reason: string): string => maskAny(reason.toWellFormed()).slice(0, REASON).toWellFormed();
+
+/** One of the last traces of a source, as it is kept. Traces of a minute with the same reason are one. */
+export interface TracedEvent {
+  /** Of the first trace. */
+  id: string;
+  outcome: Traced;
+  count: number;
+  /** ISO time of the last one. */
+  at: string;
+  reason: string;
+  /** The place of the first one's payload. */
+  slot?: number;
+}
 
 /** What is known of one outcome of a source's webhooks. */
 export interface TraceSummary {

@@ -1,4 +1,4 @@
-import { erasedPartsKey, erasureKey } from '../model/keys.ts';
+import { erasedPartsKey, erasureKey, payloadKey } from '../model/keys.ts';
 import { audioOf, firstPartId, inboxOf, type Memo, partId } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
 import { DAY_MS, isoTime } from '../model/timing.ts';
@@ -64,7 +64,7 @@ const openRow = (ledger: Pick<Ledger, 'open'>, id: string, { recording, target, 
   });
 
 /**
- * Deletes what is left of a memo that was erased while a run worked on it: rows of its parts, bytes, copies at Linq.
+ * Deletes what is left of a memo that was erased while a run worked on it: rows of its parts, bytes, the payload, copies at Linq.
  */
 export const clearErased = (ports: ClearErasedPorts) => {
   const { ledger, keyValues } = ports;
@@ -78,6 +78,7 @@ export const clearErased = (ports: ClearErasedPorts) => {
     const { left } = await erase(rows.filter((row) => row !== undefined));
     if (left.length > 0) return;
     for (const prefix of [inboxOf(id), audioOf(id)]) await ports.audio.removeAll(prefix);
+    await keyValues.remove(payloadKey(id));
   };
 };
 

@@ -1,4 +1,4 @@
-import { chatKey } from '../model/keys.ts';
+import { chatKey, payloadKey } from '../model/keys.ts';
 import { audioOf, firstPartId, inboxOf, type Memo, type MemoState, messagesOf, partId } from '../model/memo.ts';
 import type { LinqErasure } from '../model/messages.ts';
 import type { AudioStore, KeyValueStore, Ledger, Log, MemosQueue } from '../ports/ports.ts';
@@ -76,6 +76,7 @@ const forget = async ({ ledger, keyValues, memos, log }: EraseMemosPorts, memo: 
   const atLinq = erasureAtLinq(memo);
   if (atLinq) await memos.sendErasure(atLinq);
   if (target && 'line' in target) await keyValues.remove(chatKey(target));
+  if (memo.inspected) await keyValues.remove(payloadKey(id));
   await ledger.forgetReceipts(id, messagesOf(memo));
   if (!(await ledger.leaveTombstone(id, memo))) return false;
   log.info('erased', { step: 'erase', memo: id, outcome: 'erased' });

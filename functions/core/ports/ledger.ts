@@ -89,7 +89,12 @@ export interface MemoPage {
 
 /** The fields that a new row may have. */
 export type NewMemo = Pick<Memo, 'id' | 'state' | 'recording'> &
-  Partial<Pick<Memo, 'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part' | 'deadLetter'>>;
+  Partial<
+    Pick<
+      Memo,
+      'target' | 'receivedAt' | 'reason' | 'audio' | 'original' | 'fitting' | 'part' | 'deadLetter' | 'inspected'
+    >
+  >;
 
 /** What Linq reported about a message, with the ISO time of each event. */
 export interface Receipt {
@@ -150,7 +155,7 @@ export interface Ledger {
    */
   due(before: string, limit: number, next?: string): Promise<MemoPage>;
   /** Counts memos, up to `most`. */
-  count(filter: Pick<MemoFilter, 'state'>, most: number): Promise<number>;
+  count(filter: Pick<MemoFilter, 'state' | 'source' | 'since'>, most: number): Promise<number>;
   /**
    * Replaces the row by a tombstone (id, state, generation) for thirteen months, so that late messages are dropped.
    * @param seen writes only where the row still has this state and generation: a replay may have changed it meanwhile

@@ -193,6 +193,8 @@ export type HookOutcome = 'accepted' | 'pending' | 'ignored' | 'refused' | 'unsi
 export interface Source {
   /** The kind: the name of the source's file. */
   kind: string;
+  /** What is wrong with the options that the source was made with: a line each, with its path. `defineBridge` reports them. */
+  mistakes?: readonly string[];
   /** The secrets that verify the sender. While one of them is absent, the source is off. */
   secrets: readonly SecretRef[];
   /**

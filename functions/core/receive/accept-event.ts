@@ -2,6 +2,7 @@ import type { Clock, Secrets, Sources } from '../ports/ports.ts';
 import type { HookAnswer, Source, WebhookRequest } from '../ports/source.ts';
 import { withFreshSecrets } from '../source/with-fresh-secrets.ts';
 import { readHookQuery } from './hook-query.ts';
+import type { Inspect } from './inspect-payload.ts';
 import { type Taken, type TakeRecordingsPorts, takeRecordings } from './take-recordings.ts';
 
 export { hookQuerySchema } from './hook-query.ts';
@@ -22,6 +23,8 @@ export interface AcceptEventPorts extends TakeRecordingsPorts {
   hookQuery?: 'any' | 'signed';
   secrets: Secrets;
   clock: Clock;
+  /** Where payloads are kept. */
+  inspect?: Inspect;
 }
 
 /** Far above any event without audio in it. */
@@ -59,7 +62,9 @@ export const acceptEvent =
     const event = source.classify(proof.event, name);
     if (event.kind === 'not-ready') return { kind: 'ignored', reason: `not ready: ${event.reason}`, statuses };
     if (event.kind !== 'recordings') return { ...event, statuses };
-    const taken = await takeRecordings(ports, { name, source, query: query.query, nowMs: context.nowMs }, event);
+    const payload = await ports.inspect?.(source, request);
+    const of = { name, source, query: query.query, nowMs: context.nowMs, ...(payload !== undefined && { payload }) };
+    const taken = await takeRecordings(ports, of, event);
     return { ...taken, statuses };
   };
 

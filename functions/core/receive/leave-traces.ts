@@ -12,8 +12,15 @@ export interface LeaveTracesPorts {
   log: Log;
 }
 
-/** Leaves a trace of a webhook or of an object that makes no memo. Never throws. */
-export type LeaveTrace = (source: string, found: { outcome: Traced; reason: string }) => Promise<void>;
+/**
+ * Leaves a trace of a webhook or of an object that makes no memo. Never throws.
+ * @param payload is asked only of the first of its kind in a minute: a stranger may post any number
+ */
+export type LeaveTrace = (
+  source: string,
+  found: { outcome: Traced; reason: string },
+  payload?: () => Promise<string | undefined>,
+) => Promise<void>;
 
 /** A webhook without a memo waits at most this long for its trace. One with a memo waits for nothing: its row is its trace. */
 const WAIT_MS = 250;
@@ -21,11 +28,15 @@ const WAIT_MS = 250;
 /** Sends sampled traces: in a flood, a trace counts many. A trace that cannot be sent is counted again with the next. */
 export const leaveTraces = ({ traces, traceId, clock, pause, log }: LeaveTracesPorts): LeaveTrace => {
   const sample = sampleTraces();
-  return async (source, { outcome, reason }) => {
+  return async (source, { outcome, reason }, readPayload) => {
     const nowMs = clock.nowMs();
-    const count = sample.add(source, outcome, nowMs);
+    const { count, isFirst } = sample.add(source, outcome, nowMs);
     if (count === 0) return;
-    const trace = { id: traceId(), source, outcome, count, at: isoTime(nowMs), reason: clippedReason(reason) };
+    const payload = isFirst ? await readPayload?.() : undefined;
+    const trace = {
+      ...{ id: traceId(), source, outcome, count, at: isoTime(nowMs), reason: clippedReason(reason) },
+      ...(payload !== undefined && { payload }),
+    };
     const sending = traces.send({ v: 2, trace }).catch((error) => {
       sample.giveBack(source, outcome, count);
       log.warn('no trace is left: the queue does not take it', { step: 'receive', source, error });

@@ -21,8 +21,11 @@ export const sampleTraces = () => {
   let sent = { window: -1, traces: 0 };
 
   return {
-    /** Counts a webhook. @returns how many webhooks a trace must count now; 0 for no trace */
-    add(source: string, outcome: Traced, nowMs: number): number {
+    /**
+     * Counts a webhook.
+     * @returns how many webhooks a trace must count now (0 for no trace), and whether this is the first of its kind in this minute
+     */
+    add(source: string, outcome: Traced, nowMs: number): { count: number; isFirst: boolean } {
       const window = Math.floor(nowMs / LIMITS.windowMs);
       if (sent.window !== window) sent = { window, traces: 0 };
       const key = `${outcome} ${source}`;
@@ -31,9 +34,9 @@ export const sampleTraces = () => {
       const unreported = (before?.unreported ?? 0) + 1;
       const isReported = (seen <= LIMITS.oneByOne || isDoubling(seen)) && sent.traces < LIMITS.tracesPerWindow;
       kinds.set(key, { window, seen, unreported: isReported ? 0 : unreported });
-      if (!isReported) return 0;
+      if (!isReported) return { count: 0, isFirst: false };
       sent.traces += 1;
-      return unreported;
+      return { count: unreported, isFirst: seen === 1 };
     },
     /** Counts webhooks again whose trace was not sent. */
     giveBack(source: string, outcome: Traced, count: number): void {

@@ -1,6 +1,7 @@
 import { fanOut } from '../model/fan-out.ts';
 import { inboxOf } from '../model/memo.ts';
 import { isRouted, memoIdOf, type RecordingMessage } from '../model/messages.ts';
+import { PAYLOADS } from '../model/payloads.ts';
 import type { Route } from '../model/route.ts';
 import { isoTime } from '../model/timing.ts';
 import type { AudioStore, Log, RecordingsQueue } from '../ports/ports.ts';
@@ -26,6 +27,16 @@ export interface TakeRecordingsPorts {
   log: Log;
 }
 
+interface EventFacts {
+  /** The source's name in the configuration. */
+  name: string;
+  source: Source;
+  query: HookQuery;
+  nowMs: number;
+  /** The event's masked payload, where it is kept. */
+  payload?: string;
+}
+
 /** A call has a few recordings. An event of thousands would delay all other events. */
 const MAX_RECORDINGS = 100;
 
@@ -35,7 +46,7 @@ const MAX_RECORDINGS = 100;
  */
 export const takeRecordings = async (
   ports: TakeRecordingsPorts,
-  { name, source, query, nowMs }: { name: string; source: Source; query: HookQuery; nowMs: number },
+  { name, source, query, nowMs, payload }: EventFacts,
   event: { recordings: readonly Announced[]; unread?: string },
 ): Promise<Taken> => {
   const { log, routes } = ports;
@@ -57,7 +68,8 @@ export const takeRecordings = async (
     const facts = { v: 1 as const, recording, receivedAt: isoTime(nowMs) };
     for (const message of fanOut(facts, routing)) messages.push(await withStoredAudio(ports, message, inline));
   }
-  await ports.recordings.send(messages);
+  const withPayload = payload !== undefined && messages.length <= PAYLOADS.memosOfAnEvent;
+  await ports.recordings.send(withPayload ? messages.map((message) => ({ ...message, payload })) : messages);
   return announceQueued(messages, name, log);
 };
 

@@ -1,5 +1,6 @@
 import type { Source, WebhookRequest } from '../ports/source.ts';
 import type { Acceptance } from './accept-event.ts';
+import type { Inspect } from './inspect-payload.ts';
 import type { LeaveTrace } from './leave-traces.ts';
 
 export interface TraceWebhooksPorts {
@@ -7,6 +8,8 @@ export interface TraceWebhooksPorts {
   sources: Readonly<Record<string, Source>>;
   accept: (name: string, request: WebhookRequest) => Promise<Acceptance>;
   leaveTrace: LeaveTrace;
+  /** Given where payloads are kept. */
+  inspect?: Inspect;
 }
 
 /** The doctor asks each hook with this header, to see whether the hook answers. That is no webhook of the source. */
@@ -14,12 +17,12 @@ export const PROBE_HEADER = 'x-aftercall-probe';
 
 /** Leaves a trace of each webhook that is ignored or refused. A trace that cannot be sent changes no answer. */
 export const traceWebhooks =
-  ({ sources, accept, leaveTrace }: TraceWebhooksPorts) =>
+  ({ sources, accept, leaveTrace, inspect }: TraceWebhooksPorts) =>
   async (name: string, request: WebhookRequest): Promise<Acceptance> => {
     const acceptance = await accept(name, request);
-    const known = Object.hasOwn(sources, name) && !(PROBE_HEADER in request.headers);
-    const found = known && outcomeOf(acceptance);
-    if (found) await leaveTrace(name, found);
+    const source = Object.hasOwn(sources, name) && !(PROBE_HEADER in request.headers) && sources[name];
+    const found = outcomeOf(acceptance);
+    if (source && found) await leaveTrace(name, found, inspect && (() => inspect(source, request)));
     return acceptance;
   };
 

@@ -9,9 +9,10 @@ import type { Ledger } from '../ports/ports.ts';
  * @returns undefined where the memo was erased or has expired
  */
 export const openRow = async (ledger: Ledger, message: RoutedMessage): Promise<Memo | undefined> => {
-  const { recording, target, receivedAt, replay } = message;
+  const { recording, target, receivedAt, replay, payload } = message;
   const id = memoIdOf(message);
-  const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...(target && { target }) });
+  const given = { ...(target && { target }), ...(payload !== undefined && { inspected: true as const }) };
+  const row = await ledger.open({ id, state: 'received', recording, receivedAt, ...given });
   if (!row) return undefined;
   if (!replay) return isRepeatedEvent(row, message) ? fetchAnew(ledger, row, message) : row;
   const isOfThisRow = replay.memo === id && replay.generation > row.generation;

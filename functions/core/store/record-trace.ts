@@ -1,17 +1,25 @@
-import { traceKey } from '../model/keys.ts';
+import { PAYLOADS_ERASED_KEY, payloadSlotKey, traceKey } from '../model/keys.ts';
+import { PAYLOADS, slotOf } from '../model/payloads.ts';
 import { DAY_MS } from '../model/timing.ts';
-import type { Traced, TraceSummary, WebhookTrace } from '../model/traces.ts';
+import type { TracedEvent, TraceSummary, WebhookTrace } from '../model/traces.ts';
+import { eventsIn, summaryOf } from '../model/traces-kept.ts';
 import type { KeyValueStore, StepVerdict } from '../ports/ports.ts';
 
 /** How long the last trace of a source is kept. */
 const KEEP_MS = 30 * DAY_MS;
+
+/** How many of the last traces are kept, of each outcome. */
+const MOST_EVENTS = 10;
+
+type Trace = WebhookTrace['trace'];
+type Ports = Pick<KeyValueStore, 'read' | 'write' | 'remove'>;
 
 /**
  * Adds a trace to what is kept of its source. The traces of a source are one message group, so no other run writes at the
  * same time.
  */
 export const recordTrace =
-  (keyValues: Pick<KeyValueStore, 'read' | 'write'>) =>
+  (keyValues: Ports) =>
   async ({ trace }: WebhookTrace): Promise<StepVerdict> => {
     const { id, source, outcome, count, at, reason } = trace;
     const key = traceKey(source);
@@ -26,20 +34,35 @@ export const recordTrace =
       lastAt: at,
       reason,
     };
-    await keyValues.write(key, { ...before, id, [outcome]: JSON.stringify(today) }, KEEP_MS);
+    const events = await withTrace(keyValues, eventsIn(before), trace);
+    const facts = { ...before, id, [outcome]: JSON.stringify(today), events: JSON.stringify(events) };
+    await keyValues.write(key, facts, KEEP_MS);
     return { kind: 'done', outcome: 'traced' };
   };
 
-/** What is kept of an outcome, with the count of the day of `now`. */
-export const summaryOf = (
-  facts: Readonly<Record<string, string>>,
-  outcome: Traced,
-  now: string,
-): TraceSummary | undefined => {
-  const text = facts[outcome];
-  if (text === undefined) return undefined;
-  const kept: TraceSummary = JSON.parse(text); // as `recordTrace` wrote it
-  if (kept.lastAt.slice(0, 10) >= now.slice(0, 10)) return kept;
-  const { lastAt, reason } = kept;
-  return { today: 0, lastAt, reason };
+/** The last traces, newest first. A trace with the reason of another one in the same minute adds to that one: a flood is a few lines. */
+const withTrace = async (keyValues: Ports, events: readonly TracedEvent[], trace: Trace): Promise<TracedEvent[]> => {
+  const { id, outcome, count, at, reason } = trace;
+  const same = events.find((each) => each.outcome === outcome && each.reason === reason && isSameMinute(each.at, at));
+  const slot = same ? same.slot : await keepPayload(keyValues, trace);
+  const event = { ...(same ?? { id, outcome, reason, count: 0 }), at, ...(slot !== undefined && { slot }) };
+  const rest = events.filter((each) => each !== same);
+  const all = [{ ...event, count: event.count + count }, ...rest].sort((a, b) => (a.at < b.at ? 1 : -1));
+  return (['ignored', 'refused'] as const).flatMap((kind) =>
+    all.filter((each) => each.outcome === kind).slice(0, MOST_EVENTS),
+  );
+};
+
+const isSameMinute = (one: string, other: string): boolean => one.slice(0, 16) === other.slice(0, 16);
+
+/** @returns the payload's place; undefined where there is no payload, or an erasure came after the webhook */
+const keepPayload = async (keyValues: Ports, { id, source, outcome, at, payload }: Trace) => {
+  if (payload === undefined) return undefined;
+  const slot = slotOf(source, outcome, at);
+  await keyValues.write(payloadSlotKey(slot), { id, text: payload }, PAYLOADS.keepMs);
+  // Read behind the write: an erasure either sees the payload, or its time is seen here.
+  const erased = await keyValues.read(PAYLOADS_ERASED_KEY);
+  if (erased?.at === undefined || erased.at < at) return slot;
+  await keyValues.remove(payloadSlotKey(slot));
+  return undefined;
 };

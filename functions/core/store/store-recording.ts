@@ -7,6 +7,7 @@ import { erasedParts } from '../operate/erased-parts.ts';
 import type { KeyValueStore, Ledger, Log, MemosQueue, RecordingsQueue, StepVerdict } from '../ports/ports.ts';
 import { chatOrder } from './chat-order.ts';
 import { clearInbox, type IngestPorts, ingestRecording, piecesOf, type Ready, type Run } from './ingest-recording.ts';
+import { keepPayload } from './keep-payload.ts';
 import { openLaterParts } from './open-later-parts.ts';
 import { openRow } from './open-row.ts';
 import { recordIngested } from './record-ingested.ts';
@@ -51,6 +52,7 @@ export const storeRecording = (ports: StoreRecordingPorts) => {
 
     let row = await openRow(ledger, message);
     if (row?.state === 'received') {
+      if (receives === 1) await keepPayload(keyValues, row, message);
       if (order.isOver(message, row, receives)) return goOnAlone(message, row, row.reason ?? NOT_FETCHED);
       const fetched = await fetchAudio(message, row, replayed && piecesOf(replayed), receives, lease);
       if ('kind' in fetched) return fetched;

@@ -55,7 +55,8 @@ const handleRow = async (ports: HandleDeadLetterPorts, letter: MemoLetter, row: 
   const to = ('memo' in letter ? SEND_ENDS : STORE_ENDS)[state];
   if (!to) return;
   const note = { reason: `given up: its message went to the dead-letter queue while the memo was ${state}` };
-  const set = { deadLetter: JSON.stringify(letter) };
+  // A payload is kept for a shorter time than the row.
+  const set = { deadLetter: JSON.stringify({ ...letter, payload: undefined }) };
   if (!(await ledger.move(id, { from: state, to, where: { generation }, set, note })))
     throw new AftercallError('conflict', 'the memo has changed meanwhile: try again', { memo: id, retryable: true });
   log.error('dead letter', { step: 'tend', memo: id, outcome: 'dead-letter' });

@@ -45,7 +45,7 @@ export const overviewOf = ({
     FRESH_MS,
     clock,
   );
-  const sources = ttlCache(seenSources, SOURCES_FRESH_MS, clock);
+  const sources = ttlCache(() => seenSources(), SOURCES_FRESH_MS, clock);
   const depths = ttlCache(() => queues.depths(), FRESH_MS, clock);
   const figures = dayFigures({ ledger, keyValues, clock });
   const days = ttlCache(() => figures(DAYS), freshFor, clock);

@@ -1,7 +1,7 @@
-import { maskNumber } from '../../core/model/mask.ts';
+import { maskAny, maskNumber } from '../../core/model/mask.ts';
 import type { Memo } from '../../core/model/memo.ts';
 
-export { maskNumber as masked };
+export { maskAny, maskNumber as masked };
 
 /** Masks in a text the numbers of a memo, and everything else that looks like a number: in an id, in a reason. */
 export const maskerFor = ({ recording, target }: Memo): ((text: string) => string) => {
@@ -12,8 +12,3 @@ export const maskerFor = ({ recording, target }: Memo): ((text: string) => strin
     .filter((number) => number.replace(/\D/g, '').length >= 5);
   return (text) => maskAny(own.reduce((masking, number) => masking.replaceAll(number, maskNumber(number)), text));
 };
-
-/** E.164 with any spacing, and the North American form without `+1`. */
-export const NUMBER = /\+\d[\d\s().-]{5,}\d|\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\b/;
-
-export const maskAny = (text: string): string => text.replace(new RegExp(NUMBER, 'g'), (number) => maskNumber(number));

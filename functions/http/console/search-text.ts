@@ -1,5 +1,5 @@
+import { NUMBER } from '../../core/model/mask.ts';
 import { canonicalNumber, isE164 } from '../../core/model/recording.ts';
-import { NUMBER } from './phone-mask.ts';
 
 /** Whether a text may be, or may contain, a telephone number: such a text must not stand in a URL. */
 export const mayHoldNumber = (text: string): boolean => isNumeric(text) || NUMBER.test(text);

@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
 import { html } from 'hono/html';
-import { AftercallError } from '../../core/model/errors.ts';
 import type { TraceSummary } from '../../core/model/traces.ts';
-import { isRefused, type SourceSeen, type sourcesSeen } from '../../core/observe/sources-seen.ts';
-import type { Clock, Ledger } from '../../core/ports/ports.ts';
+import { sourceEvents } from '../../core/observe/source-events.ts';
+import { isRefused, MOST_COUNTED, type SourceSeen, type sourcesSeen } from '../../core/observe/sources-seen.ts';
+import type { Ledger } from '../../core/ports/ports.ts';
+import { knownSource, payloadOr404, type SourceEventsOptions } from '../source-events.ts';
 import { findMemos } from './find-memos.ts';
 import { ago, moment } from './format.ts';
 import { fragmentOr } from './fragment.ts';
@@ -12,42 +13,58 @@ import type { Guarded } from './guard.ts';
 import type { Html } from './layout.ts';
 import { memosView } from './list-view.ts';
 import { maskAny } from './phone-mask.ts';
+import { eventsView, payloadPage } from './source-events-view.ts';
 import { refusedInWords, sourceUrl } from './source-list.ts';
 
-export interface SourceOptions {
+export type SourceOptions = SourceEventsOptions & {
   seenSources: ReturnType<typeof sourcesSeen>;
   ledger: Ledger;
-  clock: Clock;
-}
+};
 
-/** `GET /s/:name` shows one source: what came, what became of it, likely causes of refusals, and its newest memos. */
-export const sourcePageRoutes = ({ seenSources, ledger, clock }: SourceOptions) =>
-  new Hono<Guarded>().get('/s/:name', etag(), async (c) => {
-    const name = c.req.param('name');
-    const source = (await seenSources()).find((each) => each.name === name);
-    if (!source) throw new AftercallError('not_found', `The configuration has no source with this name.`);
+/**
+ * `GET /s/:name` shows one source: what came, what became of it, likely causes of refusals, its last webhooks and its newest memos.
+ * `GET /s/:name/events/:event` shows the masked payload of one webhook.
+ */
+export const sourcePageRoutes = (options: SourceOptions) => {
+  const { seenSources, ledger, clock, inspects, sources } = options;
+  const eventsOf = sourceEvents(options);
+  const routes = new Hono<Guarded>();
+  routes.get('/s/:name', etag(), async (c) => {
+    const name = knownSource(sources, c.req.param('name'));
+    const [seen, page] = await Promise.all([seenSources([name]), findMemos(ledger, { source: name })]);
+    const source = seen.find((each) => each.name === name) ?? { name };
     const nowMs = clock.nowMs();
-    const memos = memosView(await findMemos(ledger, { source: name }), { source: name }, nowMs);
-    const live = html`${head(source, nowMs)}${memos}`;
+    const events = eventsView(name, await eventsOf(name, page.memos), { inspects, nowMs });
+    const live = html`${head(source, nowMs)}${events}${memosView(page, { source: name }, nowMs)}`;
     return fragmentOr(c, c.req.query('fragment'), live, () => ({
       content: html`<p class="back"><a href="/">All memos</a></p><div class="memo">${live}</div>`,
       frame: { title: name, poll: `${sourceUrl(name)}?fragment=1` },
     }));
   });
 
+  routes.get('/s/:name/events/:event', async (c) => {
+    const name = knownSource(sources, c.req.param('name'));
+    const payload = await payloadOr404(options, name, c.req.param('event'));
+    return c.render(payloadPage(name, payload), { title: 'A payload' });
+  });
+  return routes;
+};
+
 const head = (source: SourceSeen, nowMs: number): Html => {
-  const { name, lastAcceptedAt, ignored, refused } = source;
+  const { name, lastAcceptedAt, acceptedToday = 0, ignored, refused } = source;
   return html`<section id="source" class="head" data-live data-news="${isRefused(source) ? `${name} is refused` : ''}" aria-labelledby="title">
   <h1 id="title">${name}</h1>
   ${refused && refused.today > 0 && trouble(source, refused)}
   <dl class="facts outcomes">
-    <dt>last memo</dt><dd>${lastAcceptedAt === undefined ? 'none yet' : html`${moment(lastAcceptedAt)}, ${ago(lastAcceptedAt, nowMs)}`}</dd>
+    <dt>accepted</dt><dd>${lastAcceptedAt === undefined ? 'none yet' : html`${countedToday(acceptedToday)}; the last one ${moment(lastAcceptedAt)}, ${ago(lastAcceptedAt, nowMs)}`}</dd>
     <dt>refused</dt><dd>${outcome(refused, nowMs)}</dd>
     <dt>ignored</dt><dd>${outcome(ignored, nowMs)}</dd>
   </dl>
-  <p class="note">Days are in UTC. In a flood, at least half of what is refused and ignored is counted.</p>
+  <p class="note">Days are in UTC. Of what was accepted, the memos are counted. In a flood, at least half of what is refused and ignored is counted.</p>
 </section>`;
 };
+
+const countedToday = (memos: number): string => `${memos < MOST_COUNTED ? memos : `${MOST_COUNTED}+`} today`;
 
 const trouble = (source: SourceSeen, refused: NonNullable<SourceSeen['refused']>): Html => html`<div class="advice">
   <p class="${isRefused(source) ? 'warning' : ''}"><b>${refusedInWords(refused)}.</b></p>

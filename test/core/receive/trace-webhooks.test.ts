@@ -20,6 +20,7 @@ const prepare = (acceptance: Acceptance, send?: (trace: WebhookTrace) => Promise
   const clock = manualClock('2026-03-04T12:00:00.000Z');
   const sent: WebhookTrace['trace'][] = [];
   const log = memoryLog();
+  const inspected: string[] = [];
   const trace = traceWebhooks({
     sources: signedSources(),
     accept: async () => acceptance,
@@ -30,9 +31,13 @@ const prepare = (acceptance: Acceptance, send?: (trace: WebhookTrace) => Promise
       pause: async () => {},
       log,
     }),
+    inspect: async (_source, { url }) => {
+      inspected.push(url);
+      return 'masked';
+    },
   });
   const post = (name = 'twilio', headers?: Record<string, string>) => trace(name, request(headers));
-  return { clock, sent, log, post };
+  return { clock, sent, inspected, log, post };
 };
 
 describe('a webhook leaves a trace', () => {
@@ -57,7 +62,9 @@ describe('a webhook leaves a trace', () => {
   ])('%s', async (_, acceptance, facts) => {
     const { sent, post } = prepare(acceptance);
     expect(await post()).toBe(acceptance);
-    expect(sent).toEqual([{ id: 'trace-0', source: 'twilio', count: 1, at: '2026-03-04T12:00:00.000Z', ...facts }]);
+    expect(sent).toEqual([
+      { id: 'trace-0', source: 'twilio', count: 1, at: '2026-03-04T12:00:00.000Z', ...facts, payload: 'masked' },
+    ]);
   });
 
   test.each<[string, Acceptance, string, Record<string, string>]>([
@@ -85,6 +92,24 @@ describe('a webhook leaves a trace', () => {
     await post();
     expect(sent).toMatchObject([{ count: 4 }]);
     expect(await prepare(REFUSED, () => new Promise(() => {})).post()).toBe(REFUSED);
+  });
+});
+
+describe('payloads, where they are kept,', () => {
+  test('are read of the first webhook of a kind in a minute alone, however many a stranger posts', async () => {
+    const { clock, sent, inspected, post } = prepare(REFUSED);
+    for (let minute = 0; minute < 3; minute += 1) {
+      for (let posted = 0; posted < 500; posted += 1) await post();
+      clock.advance(60_000);
+    }
+    expect(inspected).toHaveLength(3);
+    expect(sent.filter(({ payload }) => payload !== undefined)).toHaveLength(3);
+  });
+
+  test('are of no webhook that makes a memo: its own message carries the payload', async () => {
+    const { inspected, post } = prepare({ kind: 'accepted', memos: ['m'], statuses: undefined });
+    await post();
+    expect(inspected).toEqual([]);
   });
 });
 

@@ -90,3 +90,16 @@ test('a dead letter that is a trace is dropped, and makes no row', async () => {
   expect(await tend(trace())).toMatchObject({ kind: 'done' });
   expect((await ledger.list({}, 10)).memos).toEqual([]);
 });
+
+test("today's memos of a source are counted where somebody asks, and yesterday's are not", async () => {
+  const { clock, keyValues, ledger } = prepare();
+  const read = sourcesSeen({ ledger, keyValues, sources: ['twilio'], configured: signedSources(), clock });
+  const open = (id: string) =>
+    ledger.open({ id, state: 'received', recording: { source: 'twilio', id, media: { kind: 'ask' } } });
+  await open('m_1');
+  clock.advance(86_400_000);
+  expect(await read(['twilio'])).toMatchObject([{ lastAcceptedAt: '2026-03-04T12:00:00.000Z', acceptedToday: 0 }]);
+  for (const id of ['m_2', 'm_3']) await open(id);
+  expect(await read(['twilio'])).toMatchObject([{ acceptedToday: 2 }]);
+  expect((await read())[0]).not.toHaveProperty('acceptedToday');
+});
