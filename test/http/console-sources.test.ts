@@ -39,6 +39,15 @@ test('one click on it names the likely causes, the secret and the URL', async ()
   expect(text).toContain(ID);
 });
 
+test('a source from which nothing has come names the URL that the vendor needs', async () => {
+  const page = looking();
+  await page.signIn();
+  const text = await page.text('/s/twilio');
+  expect(text).toContain('Nothing has come from this source yet.');
+  expect(text).toContain('posts to https://calls.example.com/hooks/twilio.');
+  expect(await (await prepare()).text('/s/twilio')).not.toContain('Nothing has come');
+});
+
 test('what was refused before the last memo is no trouble any more', async () => {
   const page = await prepare({ count: 2, at: '2026-03-04T04:00:00.000Z' });
   expect(await page.text('/')).not.toContain('class="trouble"');

@@ -9,7 +9,7 @@ import { setInEnvFile } from '../../../local/env-file.ts';
 import { listen } from '../../../local/loopback/listen.ts';
 import { until } from '../../world.ts';
 
-const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
+export const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Long, because a busy machine is slow; a wait that succeeds early does not cost this time. */
 export const PATIENCE_MS = 90_000;
 
@@ -31,19 +31,21 @@ export interface BridgeProcess {
   stop(): Promise<void>;
 }
 
-/** `npm start` with these variables in its `.env`, as an operator runs it. */
-export const startProcess = async (variables: Record<string, string>): Promise<BridgeProcess> => {
+/**
+ * `npm start` with these variables in its `.env`, as an operator runs it.
+ * @param project a copy of the project, with a `.env` of its own
+ */
+export const startProcess = async (variables: Record<string, string>, project = PROJECT): Promise<BridgeProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'aftercall-operator-'));
-  const [data, envFile] = [join(folder, 'data'), join(folder, '.env')];
+  const [data, envFile] = [join(folder, 'data'), join(project === PROJECT ? folder : project, '.env')];
   const port = await freePort();
   for (const [name, value] of Object.entries({ ...variables, PORT: port })) setInEnvFile(envFile, name, value);
-  const { NODE_COMPILE_CACHE = '', PATH = '', HOME = '' } = process.env;
-  const env = { NODE_COMPILE_CACHE, PATH, HOME, AFTERCALL_DATA: data, AFTERCALL_ENV_FILE: envFile, NO_COLOR: '1' };
+  const env = { ...shellEnvironment(), AFTERCALL_DATA: data, AFTERCALL_ENV_FILE: envFile };
   let log = '';
   let child: ChildProcess;
   const start = async () => {
     const from = log.length;
-    child = spawn(process.execPath, ['local/start.ts'], { cwd: PROJECT, env, detached: true });
+    child = spawn(process.execPath, ['local/start.ts'], { cwd: project, env, detached: true });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += chunk));
     const isUp = await until(() => /sign-in\?ticket=\S+\n/.test(log.slice(from)) || undefined, PATIENCE_MS);
     if (!isUp) throw new Error(`npm start did not come up: ${log}`);
@@ -60,7 +62,7 @@ export const startProcess = async (variables: Record<string, string>): Promise<B
     data,
     log: () => log,
     signInLink: () => log.match(/http:\S+\/sign-in\?ticket=\S+/g)?.at(-1) ?? '',
-    shell: (line, ...typed) => atTerminal(line, typed, { cwd: folder, env }),
+    shell: (line, ...typed) => atTerminal(line, typed, { project, cwd: folder, env }),
     async restart() {
       await stop();
       await start();
@@ -77,6 +79,12 @@ export const startProcess = async (variables: Record<string, string>): Promise<B
   };
 };
 
+/** Without a developer's own variables. */
+export const shellEnvironment = (): Record<string, string> => {
+  const { NODE_COMPILE_CACHE = '', PATH = '', HOME = '' } = process.env;
+  return { NODE_COMPILE_CACHE, PATH, HOME, NO_COLOR: '1' };
+};
+
 const freePort = async (): Promise<string> => {
   const server = await listen(http.createServer(), 0);
   await server.stop();
@@ -91,12 +99,12 @@ const childrenOf = (pid: number): number[] =>
 const QUESTION = /(: |\[y\/N\] )$/;
 
 /** `script` gives the line a terminal of its own. `npx aftercall` and `cli/aftercall` are the same; the second starts sooner. */
-const atTerminal = async (
+export const atTerminal = async (
   line: string,
   typed: readonly string[],
-  options: { cwd: string; env: Record<string, string> },
+  { project, ...options }: { project: string; cwd: string; env: Record<string, string> },
 ): Promise<string> => {
-  const own = line.replaceAll('npx aftercall', join(PROJECT, 'cli/aftercall'));
+  const own = line.replaceAll('npx aftercall', join(project, 'cli/aftercall'));
   const child = spawn('script', ['--quiet', '--flush', '--command', own, '/dev/null'], options);
   const answers = [...typed];
   let shown = '';
