@@ -11,7 +11,6 @@ import { checkConcurrency } from './doctor/concurrency.ts';
 import { checkConfiguration, checkSettings } from './doctor/configuration.ts';
 import { checkLinq } from './doctor/linq.ts';
 import { checkMachine } from './doctor/machine.ts';
-import { checkRefused } from './doctor/refused.ts';
 import { askRunning } from './doctor/running-bridge.ts';
 import { checkSample, type Sample } from './doctor/sample.ts';
 import { checkSecrets } from './doctor/secrets.ts';
@@ -56,7 +55,7 @@ export const diagnose = async (
 ): Promise<{ ok: boolean; need_a_person: number; checks: Check[] }> => {
   const { checks, people } = await examine(context, sample);
   const faults = checks.filter(({ state }) => state === 'fault').length;
-  show(context.output, checks, faults, people);
+  show(context.output, checks, people);
   return { ok: faults === 0, need_a_person: people, checks };
 };
 
@@ -80,16 +79,7 @@ const examine = async (context: Context, sample: Sample): Promise<{ checks: Chec
   const target = broken ? undefined : await attempt(() => context.target());
   const running = target && (await askRunning(target));
   const input = { context, target, bridge, running };
-  for (const at of [
-    checkSecrets,
-    checkLinq,
-    checkBridge,
-    checkSources,
-    checkRefused,
-    checkBuckets,
-    checkConcurrency,
-    checkMachine,
-  ])
+  for (const at of [checkSecrets, checkLinq, checkBridge, checkSources, checkBuckets, checkConcurrency, checkMachine])
     checks.push(...((await attempt(async () => at(input))) ?? []));
   checks.push(...((await attempt(() => checkSample(input, sample))) ?? []));
   return { checks, people: running ? needPerson(running) : 0 };
@@ -104,11 +94,15 @@ const asFault = ({ stage }: Context, error: Failure): Check => {
 };
 
 /** The verdict comes last, where a terminal shows it. */
-const show = (output: Output, checks: readonly Check[], faults: number, people: number): void => {
+const show = (output: Output, checks: readonly Check[], people: number): void => {
   showChecks(output, checks);
+  const count = (state: Check['state']) => checks.filter((check) => check.state === state).length;
+  const [faults, warnings] = [count('fault'), count('warning')];
   const wrong = faults === 0 ? 'no fault' : faults === 1 ? 'one fault' : `${faults} faults`;
   const memos = people === 1 ? '1 memo needs a person' : `${people} memos need a person`;
-  const verdict = people > 0 ? `${wrong}; ${memos}` : faults === 0 ? 'all is well' : wrong;
+  const looks = warnings === 1 ? 'one warning' : `${warnings} warnings`;
+  const rest = people > 0 ? `; ${memos}` : warnings > 0 ? `; ${looks}` : '';
+  const verdict = faults + warnings + people === 0 ? 'all is well' : `${wrong}${rest}`;
   output.line();
-  output.line(output.paint(faults > 0 ? 'red' : people > 0 ? 'yellow' : 'green', verdict));
+  output.line(output.paint(faults > 0 ? 'red' : rest ? 'yellow' : 'green', verdict));
 };

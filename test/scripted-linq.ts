@@ -16,7 +16,10 @@ export interface SentMemo {
 }
 
 export interface ScriptedLinq extends Listening {
-  key: string;
+  /** The only key that is accepted now. */
+  readonly key: string;
+  /** Revokes the key. @returns the new one */
+  revoke(): string;
   /** Every POST to a voicememo endpoint, with any answer. */
   posts: { chat: string; body: Record<string, unknown> }[];
   sent: SentMemo[];
@@ -43,7 +46,7 @@ export interface Scripted {
 
 /** A Linq that accepts what Linq's reference accepts and follows the script; written from the reference alone. */
 export const scriptedLinq = async (): Promise<ScriptedLinq> => {
-  const key = `key-${randomUUID()}`;
+  let key = `key-${randomUUID()}`;
   const posts: ScriptedLinq['posts'] = [];
   const sent: SentMemo[] = [];
   const scripts = new Map<string, Scripted[]>();
@@ -127,7 +130,13 @@ export const scriptedLinq = async (): Promise<ScriptedLinq> => {
   };
   return {
     ...linq,
-    key,
+    get key() {
+      return key;
+    },
+    revoke() {
+      key = `key-${randomUUID()}`;
+      return key;
+    },
     posts,
     sent,
     next,

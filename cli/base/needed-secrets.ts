@@ -51,7 +51,7 @@ const usesOf = ({ sources }: Bridge): { ref: SecretRef; for: string[] }[] => {
 
 /** The command that sets a secret. */
 export const howToSet = (name: string, stage: string | undefined): string =>
-  stage === undefined ? `export ${name}=…` : `npx aftercall secrets set ${name} --stage ${stage}`;
+  `npx aftercall secrets set ${name}${stage === undefined ? '' : ` --stage ${stage}`}`;
 
 /** The page that describes the set-up of a source at its vendor. */
 export const pageOf = (kind: string): string => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PART_NAMES } from '../../functions/http/health.ts';
 import { type BridgeApi, bridgeApi, reach } from '../base/bridge.ts';
 import { Failure, sentenceOf } from '../base/failure.ts';
 import { howToSet } from '../base/needed-secrets.ts';
@@ -53,13 +54,10 @@ const checkHealth = async (
   }
 };
 
-/** The AWS service of each part. */
-const PARTS: Readonly<Record<string, string>> = { ledger: 'DynamoDB', bucket: 'S3', queues: 'SQS' };
-
 const whatIsDown = ({ up }: Health, { kind }: Target): Check[] =>
   Object.entries(up).flatMap(([part, isUp]): Check[] => {
     const check = { area: 'bridge' as const, what: part };
-    const service = PARTS[part] ?? part;
+    const service = PART_NAMES[part] ?? part;
     if (isUp) return [{ ...check, state: 'ok', says: `${service} answers` }];
     const fix =
       kind === 'local'

@@ -1,31 +1,46 @@
 import * as z from 'zod';
-import { DAY_MS, HOUR_MS } from '../../functions/core/model/timing.ts';
 import { PROBE_HEADER } from '../../functions/core/receive/trace-webhooks.ts';
 import { connectionsOf } from '../../functions/core/source/connections.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../../functions/deployment.ts';
+import { sourceList } from '../../functions/http/source-schemas.ts';
 import { bridgeApi, reach } from '../base/bridge.ts';
 import { Failure } from '../base/failure.ts';
-import { memoSchema } from '../base/memo.ts';
 import type { Target } from '../base/target.ts';
 import type { Check, DoctorInput } from './check.ts';
+import { type Heard, refusalOf, type Seen, whatCame, whatObjectsCame } from './what-came.ts';
 
-/** Whether each hook answers at its public URL, and when its last recording came. */
+/** Whether each hook answers at its public URL, what came from it last, and why webhooks are refused. */
 export const checkSources = async ({ context, target, bridge, running }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address' || !(await answers(target))) return [];
   const connections = running?.sources ?? (await connectionsOf(bridge, context.secrets));
   const dropped = new Set(sourceBucketsOf(bridge, context.stage ?? LOCAL_STAGE).map(({ source }) => source));
-  return Promise.all([
-    ...connections.filter(({ on }) => on).map(({ name }) => checkHook(target, name)),
-    ...[...dropped].map((name) => checkDropped(target, name)),
-  ]);
+  const seen = await seenBy(target);
+  const limits = bridge.alarms?.silentAfterHours ?? {};
+  const heard = (name: string): Heard => ({
+    target,
+    name,
+    source: seen?.find((each) => each.name === name),
+    limitHours: limits[name],
+  });
+  const open = connections.flatMap(({ name, on }) => (on ? [name] : []));
+  const others = (seen ?? []).filter(({ name }) => !open.includes(name) && !dropped.has(name));
+  return [
+    ...(await Promise.all(open.map((name) => checkHook(heard(name))))),
+    ...[...dropped].map((name) => ({ area: 'sources' as const, what: name, ...whatObjectsCame(heard(name)) })),
+    ...others.flatMap((source) => {
+      const refusal = refusalOf(source, target.stage);
+      return refusal ? [{ area: 'sources' as const, what: source.name, ...refusal }] : [];
+    }),
+  ];
 };
 
-/** Nothing can be asked of a bucket here: what shows that its events come is the last recording. */
-const checkDropped = async (target: Target, name: string): Promise<Check> => {
-  const last = await lastOf(target, name);
-  const says = ['it takes new objects of its bucket', ...last].join('; ');
-  return { area: 'sources', what: name, state: 'ok', says };
-};
+/** Undefined where the API refuses the key, or is of an earlier version: another check reports the key. */
+const seenBy = async (target: Target): Promise<Seen[] | undefined> =>
+  (
+    await bridgeApi(target)
+      .ask(sourceList, 'GET', '/sources')
+      .catch(() => undefined)
+  )?.sources;
 
 /** If it does not answer, that is a fault already, and need not be one for every source. */
 const answers = async (target: Target): Promise<boolean> => {
@@ -45,7 +60,8 @@ export const UNSIGNED = {
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 
-const checkHook = async (target: Target, name: string): Promise<Check> => {
+const checkHook = async (heard: Heard): Promise<Check> => {
+  const { target, name } = heard;
   const check = { area: 'sources' as const, what: name };
   const hook = { ...target, url: target.publicUrl };
   try {
@@ -67,7 +83,7 @@ const checkHook = async (target: Target, name: string): Promise<Check> => {
         fix,
       };
     }
-    return { ...check, state: 'ok', says: ['its hook is open', ...(await lastOf(target, name))].join('; ') };
+    return { ...check, ...whatCame(heard) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return {
@@ -77,28 +93,4 @@ const checkHook = async (target: Target, name: string): Promise<Check> => {
       fix: `point ${target.publicUrl} to the bridge`,
     };
   }
-};
-
-const someSchema = z.object({ memos: z.array(memoSchema) });
-
-/** Empty where the API refuses the key: another check reports that. */
-const lastOf = async (target: Target, source: string): Promise<string[]> => {
-  const query = { source, limit: '1' };
-  const page = await bridgeApi(target)
-    .ask(someSchema, 'GET', '/memos', { query })
-    .catch(() => undefined);
-  const at = page?.memos[0]?.created_at;
-  if (at) return [`last recording ${ago(Date.now() - Date.parse(at))} ago`];
-  return page ? ['no recording yet'] : [];
-};
-
-const UNITS = [
-  ['days', DAY_MS],
-  ['hours', HOUR_MS],
-  ['minutes', 60_000],
-] as const;
-
-const ago = (ms: number): string => {
-  const [unit, size] = UNITS.find(([, each]) => ms >= 2 * each) ?? ['seconds', 1000];
-  return `${Math.max(0, Math.round(ms / size))} ${unit}`;
 };

@@ -5,7 +5,7 @@ import { type ConsoleOptions, consoleRoutes } from './console/console.ts';
 import { notFoundPage } from './console/not-found.ts';
 import { type EraseOptions, eraseRoutes } from './erase.ts';
 import { answerError } from './errors.ts';
-import { type HealthOptions, healthRoutes } from './health.ts';
+import { cachedHealth, type HealthOptions, healthRoutes } from './health.ts';
 import { type MemosOptions, memoRoutes } from './memos.ts';
 import { nothingHere } from './nothing-here.ts';
 import { openapiRoutes } from './openapi.ts';
@@ -26,7 +26,7 @@ export type ApiOptions = MemosOptions &
   Omit<ApiKeyOptions, 'wrongKey'> &
   SourcesSeenPorts &
   SourceEventsOptions &
-  Omit<ConsoleOptions, 'wrongKey' | 'seenSources'> &
+  Omit<ConsoleOptions, 'wrongKey' | 'seenSources' | 'health'> &
   WrongKeysOptions &
   HealthOptions;
 
@@ -35,7 +35,12 @@ const hookRoutes = ['POST', 'GET'].map((method) => ({ method, path: '/hooks/:sou
 
 /** The API, Linq's webhook, the page, and the health check. */
 export const apiApp = (given: ApiOptions) => {
-  const options = { ...given, wrongKey: wrongKeys(given), seenSources: sourcesSeen(given) };
+  const options = {
+    ...given,
+    wrongKey: wrongKeys(given),
+    seenSources: sourcesSeen(given),
+    health: cachedHealth(given),
+  };
   const app = new Hono();
   app.onError(answerError(options.log, 'api'));
   app.notFound(nothingHere(app, hookRoutes, notFoundPage(options.page)));

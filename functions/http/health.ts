@@ -17,20 +17,35 @@ export interface HealthOptions {
 
 export type Health = z.infer<typeof health>;
 
+/** The AWS service of each part. */
+export const PART_NAMES: Readonly<Record<string, string>> = { ledger: 'DynamoDB', bucket: 'S3', queues: 'SQS' };
+
 /** Unauthenticated, so the answer is cached: AWS is asked once in this time. */
-const FRESH_MS = 5_000;
+const FRESH_MS = 3_000;
 /** Neither exists. An answer that says so is an answer. */
 const NO_MEMO = 'health';
 const NO_OBJECT = 'audio/health';
 
 /** `GET /health`, for a load balancer or a person: 200 when every part answers, else 503 with the parts that do not. */
-export const healthRoutes = (options: HealthOptions) => {
-  const cachedHealth = ttlCache(() => askParts(options), FRESH_MS, options.clock);
-  return new Hono().get('/health', async (c) => {
-    const seen = await cachedHealth();
+export const healthRoutes = ({ health }: { health: () => Promise<Health> }) =>
+  new Hono().get('/health', async (c) => {
+    const seen = await health();
     c.header('Cache-Control', 'no-store');
     return c.json(seen, seen.ok ? 200 : 503);
   });
+
+/** Asks the parts at most once in some seconds, however many callers there are. */
+export const cachedHealth = (options: HealthOptions): (() => Promise<Health>) =>
+  ttlCache(() => askParts(options), FRESH_MS, options.clock);
+
+/** `DynamoDB and SQS do not answer the bridge`; undefined where every part answers. */
+export const whatIsAway = ({ up }: Pick<Health, 'up'>): string | undefined => {
+  const away = Object.entries(up).flatMap(([part, isUp]) => (isUp ? [] : [PART_NAMES[part] ?? part]));
+  if (away.length === 0) return undefined;
+  const [last, ...others] = away.reverse();
+  return others.length > 0
+    ? `${others.reverse().join(', ')} and ${last} do not answer the bridge`
+    : `${last} does not answer the bridge`;
 };
 
 /** Asks each part, for `healthMs` at most, whatever the client's own time-out. Never throws. */

@@ -28,7 +28,7 @@ const FRESH_MS = 2_000;
 
 /** `GET /status`: what waits or failed, by cause; on a laptop also which sources are on. For the doctor. */
 export const statusRoutes = ({ ledger, clock, setUp, log }: StatusOptions) => {
-  const causes = ttlCache(() => causesNow(ledger), FRESH_MS, clock);
+  const causes = ttlCache(() => causesNow(ledger, ['skipped']), FRESH_MS, clock);
   return new Hono().get('/status', async (c) => {
     // Which sources are on is known also while the table is away. A deployed api has nothing else to say.
     const looked = causes().catch((error: unknown) => {

@@ -7,6 +7,7 @@ import { retentionDays } from '../retention-days.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import { sourceBuckets } from '../source-buckets.ts';
 import { type Cloud, newCloud, PARTS, type Part, readCloud, urlOf, writeCloud } from './cloud-file.ts';
+import { diskFault } from './disk.ts';
 import { startDynamodb } from './emulators/dynamodb.ts';
 import { startS3 } from './emulators/s3.ts';
 import { startSqs } from './emulators/sqs.ts';
@@ -23,8 +24,9 @@ export const startCloud = async (data: string, only?: Part) => {
   for (const folder of [data, ...PARTS.map((part) => join(data, part))]) privateFolder(folder);
   const cloud = readCloud(data) ?? newCloud();
   const running = new Map<Part, Listening>();
+  const fault = diskFault(data, report);
   const start = async (part: Part) => {
-    const started = await onItsPort(cloud.ports[part], (port) => START[part](port, data, cloud));
+    const started = await onItsPort(cloud.ports[part], (port) => START[part]({ port, data, cloud, fault }));
     cloud.ports[part] = started.port;
     running.set(part, started);
   };
@@ -37,8 +39,23 @@ export const startCloud = async (data: string, only?: Part) => {
   return { cloud, start, stop, stopAll: () => Promise.all([...running.keys()].map(stop)) };
 };
 
-const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) => Promise<Listening>>> = {
-  async s3(port, data, cloud) {
+/** A full disk is said in the log once, and once that it has room again. */
+const report = (fault: string | undefined) => {
+  const entry = fault
+    ? { level: 'ERROR', service: 'cloud', message: 'nothing can be stored', outcome: 'unavailable', reason: fault }
+    : { level: 'INFO', service: 'cloud', message: 'the disk takes data again' };
+  console.error(JSON.stringify(entry));
+};
+
+interface PartOptions {
+  port: number;
+  data: string;
+  cloud: Cloud;
+  fault: () => string | undefined;
+}
+
+const START: Readonly<Record<Part, (options: PartOptions) => Promise<Listening>>> = {
+  async s3({ port, data, cloud, fault }) {
     const { credentials } = cloud;
     const buckets = await sourceBuckets();
     const events = objectEvents({
@@ -55,23 +72,24 @@ const START: Readonly<Record<Part, (port: number, data: string, cloud: Cloud) =>
       onCreated: events.created,
       retentionDays: await retentionDays(),
       credentials,
+      fault,
     });
     return { ...s3, stop: () => Promise.all([events.stop(), s3.stop()]).then(() => undefined) };
   },
 
-  async sqs(port, data, { credentials }) {
-    const sqs = await startSqs({ port, directory: join(data, 'sqs'), credentials });
+  async sqs({ port, data, cloud: { credentials }, fault }) {
+    const sqs = await startSqs({ port, directory: join(data, 'sqs'), credentials, fault });
     await createQueues(sqs.url, credentials);
     return sqs;
   },
 
-  async dynamodb(port, data, { credentials }) {
-    const dynamodb = await startDynamodb({ port, directory: join(data, 'dynamodb'), credentials });
+  async dynamodb({ port, data, cloud: { credentials }, fault }) {
+    const dynamodb = await startDynamodb({ port, directory: join(data, 'dynamodb'), credentials, fault });
     await createTable(dynamodb.url, credentials);
     return dynamodb;
   },
 
-  async sandbox(port, data, cloud) {
+  async sandbox({ port, data, cloud }) {
     let origin = '';
     const dataDir = join(data, 'sandbox');
     const sandbox = createSandbox({ dataDir, apiKey: cloud.sandboxKey, publicUrl: () => origin });

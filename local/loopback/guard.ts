@@ -95,7 +95,14 @@ export const all =
   };
 
 /** Answers a refused request, in a form for AWS's clients and the bridge's own, and closes the connection. */
-export const refuse = (response: ServerResponse, message: string): void => {
-  response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify({ __type: 'AccessDeniedException', error: { code: 'not_authentic', message }, message }));
+export const refuse = (response: ServerResponse, message: string): void =>
+  answerFault(response, 403, { __type: 'AccessDeniedException', error: { code: 'not_authentic', message }, message });
+
+/** Answers while the server cannot do its work, in the same form. The client may ask again. */
+export const answerUnavailable = (response: ServerResponse, message: string): void =>
+  answerFault(response, 503, { __type: 'ServiceUnavailable', error: { code: 'unavailable', message }, message });
+
+const answerFault = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(body));
 };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Guard, ownName, refuse } from './guard.ts';
+import { answerUnavailable, type Guard, ownName, refuse } from './guard.ts';
 
 export interface Listening {
   port: number;
@@ -11,9 +11,15 @@ export interface Listening {
 /**
  * Starts a server on loopback, behind its guard; all servers of this machine start here. Port 0 takes a free port.
  * Stopping cuts open connections.
+ * @param fault why the server cannot work now: it then answers 503 with this text
  */
-export const listen = async (server: Server, port: number, guard: Guard = ownName()): Promise<Listening> => {
-  putBefore(server, guard);
+export const listen = async (
+  server: Server,
+  port: number,
+  guard: Guard = ownName(),
+  fault: () => string | undefined = () => undefined,
+): Promise<Listening> => {
+  putBefore(server, guard, fault);
   // Node's default of five seconds is only a second longer than its client's. On a busy machine, the server may close a
   // connection just when the client uses it, and the request is reset.
   server.keepAliveTimeout = 65_000;
@@ -35,7 +41,7 @@ export const listen = async (server: Server, port: number, guard: Guard = ownNam
 };
 
 /** Lets the server's own listeners get a request only if the guard accepts the request. */
-const putBefore = (server: Server, guard: Guard): void => {
+const putBefore = (server: Server, guard: Guard, fault: () => string | undefined): void => {
   // A request of these events would bypass the guard. Without a listener, Node refuses such a request, or treats it as
   // a plain request.
   for (const event of ['checkContinue', 'checkExpectation', 'connect', 'upgrade'])
@@ -46,6 +52,8 @@ const putBefore = (server: Server, guard: Guard): void => {
   server.on('request', (request, response) => {
     const refusal = guard(request);
     if (refusal !== undefined) return refuse(response, refusal);
+    const unable = fault();
+    if (unable !== undefined) return answerUnavailable(response, unable);
     for (const listener of own) listener.call(server, request, response);
   });
 };

@@ -11,17 +11,17 @@ const CODES = { on: [401, 'not_authentic'], unreadable: [400, 'unreadable'] } as
 const refused = (status: number, code: string) => json(status, { error: { code, message: 'no' } });
 
 let hooks: Answer;
-let memos: object[];
 let seen: object[];
 let api: ScriptedHttp;
 beforeEach(async () => {
   hooks = refused(...CODES.on);
-  memos = [];
   seen = [];
   api = await scriptedHttp((asked, response) => {
     if (asked.url.startsWith('/hooks/')) return hooks(asked, response);
-    if (asked.url === '/sources') return json(200, { sources: seen })(asked, response);
-    return json(200, asked.url === '/health' ? { ok: true } : { memos })(asked, response);
+    return json(200, { '/health': { ok: true }, '/sources': { sources: seen } }[asked.url] ?? { memos: [] })(
+      asked,
+      response,
+    );
   });
 });
 afterEach(() => api.stop());
@@ -30,7 +30,7 @@ const SOURCES = {
   twilio: twilio({ authToken: secret('TWILIO_AUTH_TOKEN') }),
   'standard-webhooks': standardWebhooks({ secret: secret('STANDARD_WEBHOOKS_SECRET') }),
 };
-const sources = async (over: Record<string, string> = {}) => {
+const sources = async (over: Record<string, string> = {}, silentAfterHours?: number) => {
   const environment = {
     PORT: String(api.port),
     AFTERCALL_DATA: '/nowhere/at/all',
@@ -38,7 +38,12 @@ const sources = async (over: Record<string, string> = {}) => {
     TWILIO_AUTH_TOKEN: 'the-token-of-twilio',
     ...over,
   };
-  const bridge = async () => defineBridge({ sources: SOURCES, routes: [] });
+  const bridge = async () =>
+    defineBridge({
+      sources: SOURCES,
+      routes: [],
+      ...(silentAfterHours !== undefined && { alarms: { silentAfterHours: { twilio: silentAfterHours } } }),
+    });
   const { json: told } = await running(['doctor', '--json'], { environment, bridge });
   const checks = told.checks as { area: string; what: string; state: string; says: string; fix?: string }[];
   return checks.filter(({ area }) => area === 'sources');
@@ -56,15 +61,53 @@ test.each(all)('$name refuses the knock of the doctor, and keeps nothing of it',
   expect(Object.values(CODES)).toContainEqual([answer.status, JSON.parse(answer.text).error.code]);
 });
 
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 60 * 60_000).toISOString();
+const summary = (hours: number) => ({
+  today: 14,
+  since: '2026-03-04T12:02:00.000Z',
+  last_at: hoursAgo(hours),
+  reason: 'no',
+});
+
 test('a hook that is open is told with its last recording', async () => {
-  const at = new Date(Date.now() - 3 * 60 * 60_000).toISOString();
-  memos = [{ id: 'm', state: 'sent', source: 'twilio', recording: { id: 'RE1' }, created_at: at }];
+  seen = [{ name: 'twilio', last_accepted_at: hoursAgo(3), refused: { ...summary(4), says: 'no', likely_causes: [] } }];
   expect(await sources()).toEqual([
     { area: 'sources', what: 'twilio', state: 'ok', says: 'its hook is open; last recording 3 hours ago' },
   ]);
-  expect(api.asked.filter(({ url }) => url.startsWith('/memos?source')).map(({ url }) => url)).toEqual([
-    '/memos?source=twilio&limit=1',
+  expect(api.asked.filter(({ url }) => url === '/sources')).toHaveLength(1);
+});
+
+test('a source whose last webhooks were refused is told with the reason and its likeliest cause', async () => {
+  const refused = {
+    ...summary(1),
+    says: 'the signature does not match',
+    likely_causes: ['Copy it again: `npx aftercall secrets set X`.', 'A stranger.'],
+  };
+  seen = [{ name: 'twilio', last_accepted_at: hoursAgo(3), refused }];
+  expect(await sources()).toEqual([
+    {
+      ...{ area: 'sources', what: 'twilio', state: 'warning' },
+      says: 'its hook is open; 14 refused since 2026-03-04 12:02:00 UTC: the signature does not match (no)',
+      fix: 'Copy it again: `npx aftercall secrets set X`. npx aftercall sources twilio names every likely cause',
+    },
   ]);
+});
+
+test('a source from which nothing has come is told with the URL that the vendor needs', async () => {
+  seen = [{ name: 'twilio' }];
+  const [check] = await sources();
+  expect(check).toMatchObject({ what: 'twilio', state: 'note' });
+  expect(check?.says).toContain(
+    `nothing has come yet. Check at the vendor that its webhook is on and posts to ${api.origin}/hooks/twilio.`,
+  );
+});
+
+test('a source that is silent for longer than its alarm allows is a warning', async () => {
+  seen = [{ name: 'twilio', last_accepted_at: hoursAgo(13), ignored: { ...summary(12.5) } }];
+  expect(await sources({}, 12)).toMatchObject([
+    { state: 'warning', says: 'its hook is open; nothing has come for 12 hours' },
+  ]);
+  expect(await sources({}, 13)).toMatchObject([{ state: 'ok' }]);
 });
 
 test.each([
@@ -122,9 +165,9 @@ test('a source whose last webhook or object was refused is a warning with the re
       what: 's3-drop',
       state: 'warning',
       says: expect.stringMatching(
-        /^14 refused since 2026-03-04 12:02:00 UTC: the object lies where .* \(the object lies in the bucket/,
+        /14 refused since 2026-03-04 12:02:00 UTC: the object lies where .* \(the object lies in the bucket/,
       ),
-      fix: 'Correct the entry.',
+      fix: 'Correct the entry. npx aftercall sources s3-drop names every likely cause',
     },
   ]);
 });

@@ -28,7 +28,8 @@ beforeAll(async () => {
     if (asked.url === '/health') return json(200, HEALTHY)(asked, response);
     if (asked.url.startsWith('/hooks/'))
       return json(401, { error: { code: 'not_authentic', message: 'no' } })(asked, response);
-    if (asked.headers.authorization === `Bearer ${API_KEY}`) return json(200, { memos: [] })(asked, response);
+    if (asked.headers.authorization === `Bearer ${API_KEY}`)
+      return json(200, asked.url === '/sources' ? { sources: [{ name: 'twilio' }] } : { memos: [] })(asked, response);
     return json(401, { error: { code: 'unauthorized', message: 'no' } })(asked, response);
   });
 });
@@ -84,7 +85,7 @@ test('a bridge that is set up ends in green', async () => {
     /✓ {2}bridge +queues +SQS answers/,
     /· {2}bridge +queues +hold 0 recordings and 0 memos/,
     /✓ {2}bridge +API key +is accepted/,
-    /✓ {2}sources +twilio +its hook is open; no recording yet/,
+    /· {2}sources +twilio +its hook is open; nothing has come yet. Check at the vendor that its webhook is on and posts to \S+\/hooks\/twilio/,
     /✓ {2}machine +clock +agrees with Linq's/,
     /· {2}off: vapi, standard-webhooks; /,
   ])
@@ -125,7 +126,7 @@ test('a secret that can be none is wrong, and its source is not on', async () =>
     {
       what: 'twilio',
       says: 'is off, and wrong: TWILIO_AUTH_TOKEN is too short to be a secret: 0 characters',
-      fix: 'export TWILIO_AUTH_TOKEN=…',
+      fix: 'npx aftercall secrets set TWILIO_AUTH_TOKEN',
     },
     { what: 'LINQ_WEBHOOK_SECRET', says: 'is too short to be a secret: 0 characters' },
   ]);
@@ -140,7 +141,7 @@ test('a placeholder in the place of a secret to fetch with makes its source wron
     {
       what: 'vapi',
       says: 'is wrong: it takes webhooks, and their recordings cannot be fetched: VAPI_PRIVATE_KEY is a placeholder: set the real value',
-      fix: 'export VAPI_PRIVATE_KEY=…',
+      fix: 'npx aftercall secrets set VAPI_PRIVATE_KEY',
     },
   ]);
 });
@@ -154,12 +155,12 @@ test('secrets that are absent where one is needed are named, with the line that 
     {
       what: 'twilio',
       says: 'is off, though a route names it: TWILIO_AUTH_TOKEN is absent',
-      fix: 'export TWILIO_AUTH_TOKEN=…',
+      fix: 'npx aftercall secrets set TWILIO_AUTH_TOKEN',
     },
     {
       what: 'vapi',
       says: 'is on, but cannot fetch recordings: VAPI_PRIVATE_KEY is absent',
-      fix: 'export VAPI_PRIVATE_KEY=…',
+      fix: 'npx aftercall secrets set VAPI_PRIVATE_KEY',
     },
   ]);
 });
@@ -172,7 +173,7 @@ test('a key that Linq refuses', async () => {
       {
         what: 'key',
         says: 'Linq refuses our key (401/2004)',
-        fix: expect.stringMatching(/^export LINQ_API_V3_API_KEY=…/),
+        fix: expect.stringMatching(/^npx aftercall secrets set LINQ_API_V3_API_KEY/),
       },
     ],
   });
@@ -204,7 +205,7 @@ test('a bridge that is not running, a tunnel that leads nowhere, and a wrong API
   environment.AFTERCALL_API_KEY = 'canary-of-another-key';
   expect((await faults()).faults.map(({ what, fix }) => [what, fix])).toEqual([
     ['http://127.0.0.1:1', `point your tunnel to ${api.origin}, or correct PUBLIC_URL`],
-    ['API key', 'export AFTERCALL_API_KEY=…'],
+    ['API key', 'npx aftercall secrets set AFTERCALL_API_KEY'],
   ]);
   environment.PORT = '1';
   delete environment.PUBLIC_URL;

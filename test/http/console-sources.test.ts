@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { WebhookTrace } from '../../functions/core/model/traces.ts';
 import { recordTrace } from '../../functions/core/store/record-trace.ts';
 import { manualClock } from '../fakes/clock.manual.ts';
-import { testApi } from './api.ts';
+import { signedIn, testApi } from './api.ts';
 import { aMemo, ID } from './memo.ts';
 
 const NOON = '2026-03-04T12:00:00.000Z';
@@ -38,6 +38,13 @@ test('one click on it names the likely causes, the secret and the URL', async ()
   for (const said of ['Likely causes', 'set TWILIO_AUTH_TOKEN', 'another URL than PUBLIC_URL'])
     expect(text).toContain(said);
   expect(text).toContain(ID);
+});
+
+test('a source from which nothing has come names the URL that the vendor needs', async () => {
+  const text = await (await signedIn()).text('/s/twilio');
+  expect(text).toContain('Nothing has come from this source yet.');
+  expect(text).toContain('posts to https://calls.example.com/hooks/twilio.');
+  expect(await (await prepare()).text('/s/twilio')).not.toContain('Nothing has come');
 });
 
 test('what was refused before the last memo is no trouble any more', async () => {

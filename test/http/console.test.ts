@@ -145,6 +145,16 @@ test('what the ledger throws is a page that says little, and the log says enough
   expect(JSON.stringify(page.lines)).toContain('request failed');
 });
 
+test('a part that does not answer is named on the page, and in the answer to a script', async () => {
+  const page = await signedIn({ depths: () => Promise.reject(new Error('ECONNREFUSED')) });
+  page.lists.push = () => {
+    throw new Error('ECONNREFUSED');
+  };
+  expect(await page.text('/')).toContain('<p>SQS does not answer the bridge.</p>');
+  const answer = await page.see('/', { Accept: 'application/json' });
+  expect(await answer.json()).toMatchObject({ error: { message: 'SQS does not answer the bridge' } });
+});
+
 describe('a memo whose news is a matter of moments is marked, so that the page looks more often:', () => {
   const NOW = '2026-03-04T05:10:00.000Z';
   const ago = (seconds: number) => new Date(Date.parse(NOW) - seconds * 1000).toISOString();

@@ -14,15 +14,29 @@ type Facts = Pick<Source, 'secrets' | 'covers'>;
 export const explainRefusal = (reason: string, source: Facts | undefined): Refusal => {
   const kind = KINDS.find(({ matches }) => matches.test(reason)) ?? OTHER;
   const names = (source?.secrets ?? []).map(({ name }) => name);
-  const secrets = names.length > 0 ? names.join(', ') : 'the secret of this source';
-  return { says: kind.says, causes: kind.causes(secrets, source?.covers.url === true) };
+  const said = {
+    secrets: names.length > 0 ? names.join(', ') : 'the secret of this source',
+    set: names.length > 0 ? names.map((name) => `\`npx aftercall secrets set ${name}\``).join(', ') : 'set its secret',
+    signsUrl: source?.covers.url === true,
+  };
+  return { says: kind.says, causes: kind.causes(said) };
 };
 
 interface Kind {
   matches: RegExp;
   says: string;
-  causes: (secrets: string, signsUrl: boolean) => string[];
+  causes: (said: Said) => string[];
 }
+
+interface Said {
+  /** The names of the secrets. */
+  secrets: string;
+  /** The commands that set them. */
+  set: string;
+  signsUrl: boolean;
+}
+
+const RESTART = 'On a laptop then stop `npm start` and run it again.';
 
 const SIGNED_URL =
   'The vendor has another URL than PUBLIC_URL. The signature covers the URL: compare every character, also http and https.';
@@ -32,7 +46,7 @@ const KINDS: readonly Kind[] = [
   {
     matches: new RegExp(OFF),
     says: 'the source is off',
-    causes: (secrets) => [`A secret is absent. Set ${secrets} and start the bridge again, or deploy again.`],
+    causes: ({ set }) => [`A secret is absent: ${set}. ${RESTART} A stage needs a deploy.`],
   },
   {
     matches: /in bridge\.config\.ts allow|than buckets says|among the buckets/,
@@ -60,13 +74,13 @@ const KINDS: readonly Kind[] = [
   {
     matches: /another (account|application|API key)|not the URL of this hook|issuer/,
     says: 'the webhook belongs to another account or hook',
-    causes: (secrets) => [`The account here is another one than at the vendor. Compare ${secrets}.`, STRANGER],
+    causes: ({ secrets }) => [`The account here is another one than at the vendor. Compare ${secrets}.`, STRANGER],
   },
   {
     matches: /(does|do) not match|not the one that|not signed by|is not the key|no key signed/,
     says: 'the signature does not match',
-    causes: (secrets, signsUrl) => [
-      `The secret here is another one than at the vendor. Copy it again and set ${secrets}.`,
+    causes: ({ set, signsUrl }) => [
+      `The secret here is another one than at the vendor. Copy it again: ${set}. ${RESTART}`,
       ...(signsUrl ? [SIGNED_URL] : []),
       STRANGER,
     ],

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { AftercallError } from '../../core/model/errors.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import { asOurs, errorAnswer, setRetryAfter, statusOf } from '../errors.ts';
+import { type Health, whatIsAway } from '../health.ts';
 import { assetRoutes, type PageFiles } from './assets.ts';
 import { type ChosenOptions, chosenRoutes } from './chosen.ts';
 import { type DeadLetterOptions, deadLetterRoutes } from './dead-letter.ts';
@@ -29,12 +30,12 @@ export type ConsoleOptions = GuardOptions &
   SourceOptions &
   DeadLetterOptions &
   FirstStepsOptions &
-  SuppressOptions & { page: PageFiles; log: Log };
+  SuppressOptions & { page: PageFiles; log: Log; health: () => Promise<Health> };
 
 /** The page: the API for a person. Every form works without the script. */
 export const consoleRoutes = (options: ConsoleOptions) => {
   const app = new Hono<Guarded>();
-  app.onError(errorPage(options.log));
+  app.onError(errorPage(options));
   app.route('/', assetRoutes(options.page));
   for (const path of ['/sign-in', ...INSIDE]) app.use(path, withLayout(options.page), ...guards(options));
   for (const path of INSIDE) app.use(path, requireSession(options));
@@ -74,9 +75,9 @@ const INSIDE = [
 
 /** Shows an error as a page, in a sentence of ours; the cause is in the log. */
 const errorPage =
-  (log: Log): ErrorHandler =>
-  (error, c) => {
-    const known = knownAs(error);
+  ({ log, health }: Pick<ConsoleOptions, 'log' | 'health'>): ErrorHandler =>
+  async (error, c) => {
+    const known = await withPart(knownAs(error), health);
     const status = statusOf(known);
     if (status >= 500) log.error('request failed', { step: 'console', error });
     const { code, message } = known;
@@ -84,7 +85,7 @@ const errorPage =
     const content = html`<section class="card ask">
       <h1>${TITLES[code] ?? 'That did not work'}</h1>
       <p>${sentence(message)}</p>
-      ${status === 503 && html`<p>${AWAY} <code>npx aftercall doctor</code> names the part that does not answer, and says what to do.</p>`}
+      ${status === 503 && html`<p>${AWAY} <code>npx aftercall doctor</code> says what to do.</p>`}
       <p>${code === 'unauthorized' ? html`<a href="/sign-in">Sign in</a>` : html`<a href="/">All memos</a>`}</p>
     </section>`;
     setRetryAfter(c, known);
@@ -92,7 +93,21 @@ const errorPage =
     return c.render(content, { title: 'Error' });
   };
 
-const AWAY = 'A part that the bridge stands on does not answer. Accepted calls wait in their queues, and none is lost.';
+const AWAY = 'Accepted calls wait in their queues, and none is lost.';
+
+/** Names the part that does not answer, where a part is the cause. */
+const withPart = async (error: AftercallError, health: ConsoleOptions['health']): Promise<AftercallError> => {
+  if (error.code !== 'unavailable') return error;
+  const { retryable, retryAfterMs, cause } = error;
+  const message = whatIsAway(await health());
+  return message === undefined
+    ? error
+    : new AftercallError(error.code, message, {
+        retryable,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        cause,
+      });
+};
 
 const TITLES: Readonly<Partial<Record<AftercallError['code'], string>>> = {
   no_such_memo: 'No such memo',

@@ -83,7 +83,7 @@ export const listRoutes = (options: ListOptions) => {
 };
 
 /** However many readers poll, the ledger is asked once in this time. */
-const CAUSES_FRESH_MS = 5_000;
+const CAUSES_FRESH_MS = 3_000;
 
 const NO_NUMBER_IN_A_URL = 'A URL must hold no telephone number. Type the number into the search field.';
 const NO_NUMBER_IN_A_REASON =

@@ -2,10 +2,13 @@ import { Hono } from 'hono';
 import { etag } from 'hono/etag';
 import { html } from 'hono/html';
 import type { TraceSummary } from '../../core/model/traces.ts';
+import { silenceFix } from '../../core/observe/silence.ts';
 import { sourceEvents } from '../../core/observe/source-events.ts';
 import { isRefused, MOST_COUNTED, type SourceSeen, type sourcesSeen } from '../../core/observe/sources-seen.ts';
 import type { Ledger } from '../../core/ports/ports.ts';
 import { knownSource, payloadOr404, type SourceEventsOptions } from '../source-events.ts';
+import type { SetUp } from '../status.ts';
+import { withCommands } from './causes-view.ts';
 import { findMemos } from './find-memos.ts';
 import { ago, moment } from './format.ts';
 import { fragmentOr } from './fragment.ts';
@@ -19,6 +22,9 @@ import { refusedInWords, sourceUrl } from './source-list.ts';
 export type SourceOptions = SourceEventsOptions & {
   seenSources: ReturnType<typeof sourcesSeen>;
   ledger: Ledger;
+  /** The configured sources. One with `classifyObject` has no hook. */
+  configured: Readonly<Record<string, { classifyObject?: unknown }>>;
+  setUp?: Pick<SetUp, 'publicUrl'>;
 };
 
 /**
@@ -26,7 +32,7 @@ export type SourceOptions = SourceEventsOptions & {
  * `GET /s/:name/events/:event` shows the masked payload of one webhook.
  */
 export const sourcePageRoutes = (options: SourceOptions) => {
-  const { seenSources, ledger, clock, inspects, sources } = options;
+  const { seenSources, ledger, clock, configured, setUp, inspects, sources } = options;
   const eventsOf = sourceEvents(options);
   const routes = new Hono<Guarded>();
   routes.get('/s/:name', etag(), async (c) => {
@@ -35,7 +41,9 @@ export const sourcePageRoutes = (options: SourceOptions) => {
     const source = seen.find((each) => each.name === name) ?? { name };
     const nowMs = clock.nowMs();
     const events = eventsView(name, await eventsOf(name, page.memos), { inspects, nowMs });
-    const live = html`${head(source, nowMs)}${events}${memosView(page, { source: name }, nowMs)}`;
+    const hasHook = Object.hasOwn(configured, name) && !configured[name]?.classifyObject;
+    const hook = hasHook ? `${setUp?.publicUrl ?? new URL(c.req.url).origin}/hooks/${name}` : undefined;
+    const live = html`${head(source, nowMs, hook)}${events}${memosView(page, { source: name }, nowMs)}`;
     return fragmentOr(c, c.req.query('fragment'), live, () => ({
       content: html`<p class="back"><a href="/">All memos</a></p><div class="memo">${live}</div>`,
       frame: { title: name, poll: `${sourceUrl(name)}?fragment=1` },
@@ -50,11 +58,12 @@ export const sourcePageRoutes = (options: SourceOptions) => {
   return routes;
 };
 
-const head = (source: SourceSeen, nowMs: number): Html => {
+const head = (source: SourceSeen, nowMs: number, hook: string | undefined): Html => {
   const { name, lastAcceptedAt, acceptedToday = 0, ignored, refused } = source;
   return html`<section id="source" class="head" data-live data-news="${isRefused(source) ? `${name} is refused` : ''}" aria-labelledby="title">
   <h1 id="title">${name}</h1>
   ${refused && refused.today > 0 && trouble(source, refused)}
+  ${hook !== undefined && !lastAcceptedAt && !refused && !ignored && html`<p class="advice">Nothing has come from this source yet. <b>What to do:</b> ${silenceFix(hook)}</p>`}
   <dl class="facts outcomes">
     <dt>accepted</dt><dd>${lastAcceptedAt === undefined ? 'none yet' : html`${countedToday(acceptedToday)}; the last one ${moment(lastAcceptedAt)}, ${ago(lastAcceptedAt, nowMs)}`}</dd>
     <dt>refused</dt><dd>${outcome(refused, nowMs)}</dd>
@@ -70,7 +79,7 @@ const trouble = (source: SourceSeen, refused: NonNullable<SourceSeen['refused']>
   <p class="${isRefused(source) ? 'warning' : ''}"><b>${refusedInWords(refused)}.</b></p>
   ${!isRefused(source) && html`<p>What came later was accepted.</p>`}
   <p>Likely causes:</p>
-  <ol>${refused.causes.map((cause) => html`<li>${cause}</li>`)}</ol>
+  <ol>${refused.causes.map((cause) => html`<li>${withCommands(cause)}</li>`)}</ol>
 </div>`;
 
 const outcome = (summary: TraceSummary | undefined, nowMs: number): Html => {

@@ -12,6 +12,8 @@ interface DynamodbOptions {
   directory: string;
   /** @default those of this process */
   credentials?: Credentials;
+  /** Why nothing can be written now. */
+  fault?: () => string | undefined;
 }
 
 /** DynamoDB on loopback, by dynalite, in LevelDB files. dynalite answers anybody, so the guard checks each request. */
@@ -19,11 +21,12 @@ export const startDynamodb = async ({
   port,
   directory,
   credentials = LOCAL_CREDENTIALS,
+  fault,
 }: DynamodbOptions): Promise<Listening> => {
   const server = dynalite({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const answered = lastAnswers(server);
   const guard = all(ownName(), noPages, jsonApiAlone('DynamoDB_20120810'), accessKeyAlone(credentials));
-  const { stop, ...listening } = await listen(server, port, guard);
+  const { stop, ...listening } = await listen(server, port, guard, fault);
   return {
     ...listening,
     async stop() {

@@ -25,6 +25,8 @@ interface S3Options {
   onCreated?: (object: Created) => void;
   /** @default the credentials of this process */
   credentials?: Credentials;
+  /** Why nothing can be written now. */
+  fault?: () => string | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export const startS3 = async ({
   others = [],
   onCreated,
   credentials = LOCAL_CREDENTIALS,
+  fault,
 }: S3Options): Promise<Listening> => {
   const s3 = new S3rver({
     directory,
@@ -68,7 +71,7 @@ export const startS3 = async ({
       '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
     );
   });
-  const listening = await listen(server, port, all(ownName(), noPagesButPlayers));
+  const listening = await listen(server, port, all(ownName(), noPagesButPlayers), fault);
   const lifecycle = startLifecycle(join(directory, bucket), retentionDays);
   return {
     ...listening,

@@ -27,6 +27,8 @@ interface SqsOptions {
   directory: string;
   /** @default the credentials of this process */
   credentials?: Credentials;
+  /** Why nothing can be written now. */
+  fault?: () => string | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export const startSqs = async ({
   port,
   directory,
   credentials = LOCAL_CREDENTIALS,
+  fault,
 }: SqsOptions): Promise<Listening> => {
   const { SqsStore, SnsStore, S3Store, PersistenceManager } = await parts();
   const [sqsStore, snsStore, s3Store] = [new SqsStore(), new SnsStore(), new S3Store()];
@@ -51,7 +54,7 @@ export const startSqs = async ({
   app.addHook('preClose', () => disk.close());
   await app.ready();
   const guard = all(ownName(), noPages, jsonApiAlone('AmazonSQS'), accessKeyAlone(credentials));
-  const listening = await listen(app.server, port, guard);
+  const listening = await listen(app.server, port, guard, fault);
   return {
     ...listening,
     async stop() {

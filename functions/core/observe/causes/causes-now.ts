@@ -13,10 +13,13 @@ export interface CausesNow {
   more: MemoState[];
 }
 
-/** What waits or failed now, by cause. Reads the newest memos of each state. */
-export const causesNow = async (ledger: Pick<Ledger, 'list'>): Promise<CausesNow> => {
+/**
+ * What waits or failed now, by cause. Reads the newest memos of each state.
+ * @param more further states, such as `skipped`, whose memos wait for nothing
+ */
+export const causesNow = async (ledger: Pick<Ledger, 'list'>, more: readonly MemoState[] = []): Promise<CausesNow> => {
   const pages = await Promise.all(
-    LOOKED_AT.map(async (state) => ({ state, page: await ledger.list({ state }, CAUSES_READ) })),
+    [...LOOKED_AT, ...more].map(async (state) => ({ state, page: await ledger.list({ state }, CAUSES_READ) })),
   );
   return {
     groups: groupCauses(pages.flatMap(({ page }) => page.memos)),

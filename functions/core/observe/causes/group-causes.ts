@@ -51,12 +51,16 @@ const sinceOf = ({ history, reason, createdAt, ownFaultSince, waitingSince }: Gr
 
 const earlier = (a: string, b: string): string => (a < b ? a : b);
 
-/** `3 memos wait`, `1 memo needs a person`, or both. */
-export const countOf = ({ count, ended }: Pick<CauseGroup, 'count' | 'ended'>): string => {
+type Counted = Pick<CauseGroup, 'count' | 'ended'> & (Pick<CauseGroup, 'cause'> | Pick<Cause, 'needs'>);
+
+/** `3 memos wait`, `1 memo needs a person`, or both; `2 memos have ended` where nobody is needed. */
+export const countOf = ({ count, ended, ...rest }: Counted): string => {
+  const needs = 'cause' in rest ? rest.cause.needs : rest.needs;
   const waiting = count - ended;
+  const [one, many] = needs === 'person' ? ['needs a person', 'need a person'] : ['has ended', 'have ended'];
   return [
     waiting > 0 && (waiting === 1 ? '1 memo waits' : `${waiting} memos wait`),
-    ended > 0 && (ended === 1 ? '1 memo needs a person' : `${ended} memos need a person`),
+    ended > 0 && (ended === 1 ? `1 memo ${one}` : `${ended} memos ${many}`),
   ]
     .filter(Boolean)
     .join(', ');

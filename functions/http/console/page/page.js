@@ -73,6 +73,18 @@ const callbacks = {
     !(name === 'checked' && element instanceof HTMLInputElement),
 };
 
+/** The bridge answered, and not with the page. The message is a sentence for the reader. */
+class Trouble extends Error {}
+
+/**
+ * The sentence of an error page.
+ * @param {Response} answer
+ */
+async function troubleIn(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  return page.querySelector('.ask p')?.textContent ?? `The bridge answered ${answer.status}.`;
+}
+
 /**
  * @param {string} url of the live parts
  * @throws Error where the bridge does not answer with them
@@ -87,7 +99,7 @@ async function poll(url) {
   if (answer.status === 401) return location.reload();
   if (answer.status === 404 && document.getElementById('story')) return location.reload();
   if (answer.status === 304) return;
-  if (answer.status !== 200) throw new Error(`the bridge answered ${answer.status}`);
+  if (answer.status !== 200) throw new Trouble(await troubleIn(answer));
   etag = answer.headers.get('etag');
   update(new DOMParser().parseFromString(await answer.text(), 'text/html'));
 }
@@ -98,21 +110,22 @@ function pollForEver(main) {
   /** Whether the bridge answered. @type {Promise<boolean>} */
   let answered = Promise.resolve(true);
   let lastAnswer = new Date();
-  /** @param {boolean} ok */
-  const note = (ok) => {
-    if (ok) lastAnswer = new Date();
-    showContact(ok ? '' : `No contact with the bridge since ${lastAnswer.toLocaleTimeString()}. This page is old.`);
-    return ok;
+  /** @param {unknown} [error] @returns {boolean} whether the bridge answered with the page */
+  const note = (error) => {
+    if (!error) lastAnswer = new Date();
+    const since = lastAnswer.toLocaleTimeString();
+    if (error instanceof Trouble) showContact(`${error.message} This page is as it was at ${since}.`);
+    else showContact(error ? `No contact with the bridge since ${since}. This page is old.` : '');
+    return !error;
   };
   // A bridge may be stopped and started again: after a failure the page asks again later.
   const pollNow = () => {
     answered = answered
       .then(() => poll(main.dataset.poll ?? ''))
       .then(
-        () => true,
-        () => false,
-      )
-      .then(note);
+        () => note(),
+        (error) => note(error ?? new Error()),
+      );
     return answered;
   };
   /** @param {boolean} ok */
