@@ -15,7 +15,7 @@ export interface Arrival {
 export interface LinqMock extends Listening {
   /** In the order of the POSTs. */
   arrivals: Arrival[];
-  /** The next POSTs get this status. */
+  /** The next POSTs get this status, in place of what was said before. */
   fail(times: number, status: number): void;
   /** Resolves when this many memos have arrived; rejects after the time. */
   arrived(count: number, timeoutMs: number): Promise<void>;
@@ -26,11 +26,14 @@ export const startLinqMock = async (): Promise<LinqMock> => {
   const arrivals: Arrival[] = [];
   const waiting = new Set<() => void>();
   const failures: number[] = [];
+  const taken: ReturnType<typeof messageOf>[] = [];
   const server = http.createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
     const atMs = performance.now();
     const answer = (status: number, json: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+    const [, listed] = /^\/v3\/chats\/([^/]+)\/messages/.exec(request.url ?? '') ?? [];
+    if (listed) return answer(200, { messages: taken.filter(({ chat_id }) => chat_id === listed), next_cursor: null });
     const [, chat] = /^\/v3\/chats\/([^/]+)\/voicememo$/.exec(request.url ?? '') ?? [];
     if (request.method !== 'POST' || !chat) return answer(404, { success: false, error: { status: 404, code: 2001 } });
     const failure = failures.shift();
@@ -38,14 +41,16 @@ export const startLinqMock = async (): Promise<LinqMock> => {
     const audio = await audioAt(JSON.parse(body).voice_memo_url);
     arrivals.push({ chat, atMs, ...audio });
     for (const look of waiting) look();
-    answer(202, { voice_memo: takenAs(audio) });
+    const memo = takenAs(audio);
+    taken.push(messageOf(chat, memo));
+    answer(202, { voice_memo: memo });
   });
   const listening = await listen(server, 0);
   return {
     ...listening,
     arrivals,
     fail(times, status) {
-      failures.push(...Array<number>(times).fill(status));
+      failures.splice(0, failures.length, ...Array<number>(times).fill(status));
     },
     arrived: (count, timeoutMs) =>
       new Promise((resolve, reject) => {
@@ -88,4 +93,14 @@ const takenAs = ({ filename, type, bytes }: AudioAtUrl) => ({
   id: randomUUID(),
   status: 'queued',
   voice_memo: { id: randomUUID(), filename, mime_type: type, size_bytes: bytes },
+});
+
+/** As Linq lists a message: ours asks for the list where an answer was unknown. */
+const messageOf = (chat: string, { id, voice_memo }: ReturnType<typeof takenAs>) => ({
+  id,
+  chat_id: chat,
+  created_at: new Date().toISOString(),
+  is_from_me: true,
+  delivery_status: 'sent',
+  parts: [{ type: 'media', ...voice_memo }],
 });
