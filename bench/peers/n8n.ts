@@ -11,6 +11,7 @@ import { freePort, startForeign } from './program.ts';
 const VERSION = '2.41.1';
 /** After an import n8n is busy for a while. */
 const SETTLE_MS = 20_000;
+const ACTIVE_WITHIN_MS = 120_000;
 
 /** n8n 2 in its main mode, with SQLite, with files on disk, and with its retries on. */
 export const n8n: Peer = {
@@ -49,9 +50,19 @@ export const n8n: Peer = {
       { cwd: data, env, url, healthy: (status) => status === 200 },
       '/healthz',
     );
+    await hookIsThere(url);
     if (isNew) await sleep(SETTLE_MS);
     return started;
   },
+};
+
+/** n8n answers before its workflows are active. It then says that the hook wants another method than GET. */
+const hookIsThere = async (url: string) => {
+  for (const end = Date.now() + ACTIVE_WITHIN_MS; Date.now() < end; await sleep(500)) {
+    const answer = await fetch(`${url}/webhook/hook`);
+    if ((await answer.text()).includes('POST')) return;
+  }
+  throw new Error('n8n did not activate its workflow in two minutes');
 };
 
 const OFF = ['N8N_DIAGNOSTICS_ENABLED', 'N8N_VERSION_NOTIFICATIONS_ENABLED', 'N8N_TEMPLATES_ENABLED'];
