@@ -38,7 +38,8 @@ export const startLinqMock = async (): Promise<LinqMock> => {
     if (request.method !== 'POST' || !chat) return answer(404, { success: false, error: { status: 404, code: 2001 } });
     const failure = failures.shift();
     if (failure !== undefined) return answer(failure, { success: false, error: { status: failure, code: 5000 } });
-    const audio = await audioAt(JSON.parse(body).voice_memo_url);
+    const audio = await audioAt(JSON.parse(body).voice_memo_url).catch(() => undefined);
+    if (!audio) return answer(500, { success: false, error: { status: 500, code: 5002 } }); // Linq's "cannot fetch"
     arrivals.push({ chat, atMs, ...audio });
     for (const look of waiting) look();
     const memo = takenAs(audio);
