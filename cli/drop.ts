@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import * as z from 'zod';
-import { s3Client } from '../functions/adapters/aws.ts';
+import { s3Client } from '../functions/adapters/aws.s3.ts';
 import type { Bridge } from '../functions/config.ts';
 import { LOCAL_STAGE, sourceBucketsOf } from '../functions/deployment.ts';
 import { readCloud } from '../local/cloud/cloud-file.ts';

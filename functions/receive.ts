@@ -3,10 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import bridge from '../bridge.config.ts';
-import { s3AudioStore } from './adapters/audio-store.s3.ts';
-import { s3Client, sqsClient } from './adapters/aws.ts';
+import { lazyAudioStore } from './adapters/audio-store.lazy.ts';
+import { sqsClient } from './adapters/aws.ts';
 import { systemClock } from './adapters/clock.ts';
-import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { powertoolsLog } from './adapters/log.powertools.ts';
 import { sqsRecordingsQueue } from './adapters/queues.sqs.ts';
 import { sqsTraceQueue } from './adapters/queues.sqs-traces.ts';
@@ -40,7 +39,7 @@ const secrets = secretsFrom(env.SECRETS_PREFIX);
 const taking = {
   routes: bridge.routes,
   recordings: sqsRecordingsQueue(sqs, { url: env.RECORDINGS_QUEUE_URL }),
-  inbox: s3AudioStore(s3Client(), { bucket: env.BUCKET }),
+  inbox: lazyAudioStore({ bucket: env.BUCKET }),
   inboxId: randomUUID,
   clock: systemClock,
   log,
@@ -61,18 +60,23 @@ const leaveTrace = leaveTraces({
   pause: (ms) => setTimeout(ms),
   log,
 });
-const drops = sqsConsumer({
-  client: sqs,
-  urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
-  schema: objectCreatedSchema,
-  step: acceptObject({ ...taking, sources: bridge.sources, buckets, leaveTrace }),
-  keepUnreadable: async (_body, reason) =>
-    log.warn('object refused', { step: 'receive', outcome: 'unreadable', reason }),
-  name: 'receive',
-  timing: timing(env.AFTERCALL_TIME_SCALE),
-  random: Math.random,
-  log,
-});
+/** Loaded by the first object: most bridges take none, and each answer to a webhook would wait for it in a cold start. */
+const loadDrops = async () => {
+  const { sqsConsumer } = await import('./adapters/consumer.sqs.ts');
+  return sqsConsumer({
+    client: sqs,
+    urls: env.DROPS_QUEUE_URL === undefined ? [] : [env.DROPS_QUEUE_URL],
+    schema: objectCreatedSchema,
+    step: acceptObject({ ...taking, sources: bridge.sources, buckets, leaveTrace }),
+    keepUnreadable: async (_body, reason) =>
+      log.warn('object refused', { step: 'receive', outcome: 'unreadable', reason }),
+    name: 'receive',
+    timing: timing(env.AFTERCALL_TIME_SCALE),
+    random: Math.random,
+    log,
+  });
+};
+let drops: ReturnType<typeof loadDrops> | undefined;
 
 /** Entry: verifies webhooks, routes their recordings, queues them and answers. */
 export const app = hooksApp({
@@ -88,5 +92,8 @@ export const app = hooksApp({
 const hooks = handle(app);
 
 /** Webhooks come by HTTP, and new objects of the user's buckets by SQS. */
-export const handler = async (event: LambdaEvent | SQSEvent, context?: Context) =>
-  'Records' in event ? drops(event, context) : hooks(event, context);
+export const handler = async (event: LambdaEvent | SQSEvent, context?: Context) => {
+  if (!('Records' in event)) return hooks(event, context);
+  drops ??= loadDrops();
+  return (await drops)(event, context);
+};

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
-import { documentClient, s3Client, sqsClient } from './adapters/aws.ts';
+import { documentClient } from './adapters/aws.dynamodb.ts';
+import { s3Client } from './adapters/aws.s3.ts';
+import { sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';

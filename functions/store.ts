@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import bridge from '../bridge.config.ts';
 import { s3AudioStore } from './adapters/audio-store.s3.ts';
-import { documentClient, s3Client, s3ClientsByRegion, sqsClient } from './adapters/aws.ts';
+import { documentClient } from './adapters/aws.dynamodb.ts';
+import { s3Client, s3ClientsByRegion } from './adapters/aws.s3.ts';
+import { sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { ffmpegDecoder, findFfmpeg } from './adapters/engine.ffmpeg.ts';

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Context, ScheduledEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { documentClient, sqsClient } from './adapters/aws.ts';
+import { documentClient } from './adapters/aws.dynamodb.ts';
+import { sqsClient } from './adapters/aws.ts';
 import { systemClock as clock } from './adapters/clock.ts';
 import { sqsConsumer } from './adapters/consumer.sqs.ts';
 import { dynamodbKeyValueStore } from './adapters/key-value-store.dynamodb.ts';

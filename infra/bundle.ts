@@ -6,7 +6,10 @@ import type { FunctionName } from './secrets.ts';
 
 /** A function's built asset. */
 export interface Bundle {
-  /** Every file of the asset by its name: `index.mjs`; for `store` also `engine-thread.mjs`, for `api` the page's files. */
+  /**
+   * Every file of the asset by its name: `index.mjs` and what it imports, at once or later; for `store` also
+   * `engine-thread.mjs`, for `api` the page's files.
+   */
   files: ReadonlyMap<string, Uint8Array>;
   /** The source maps. They are no part of the asset. */
   maps: ReadonlyMap<string, Uint8Array>;
@@ -20,7 +23,7 @@ export interface Bundle {
  */
 export const bundle = (name: FunctionName): Bundle => {
   const built = [
-    buildSync({ ...options, entryPoints: entryPoints(name) }),
+    ...entryPoints(name).map((entry) => buildSync({ ...options, entryPoints: [entry] })),
     ...(name === 'api' ? [copyPageFiles()] : []),
   ];
   const outputFiles = built.flatMap((build) => build.outputFiles);
@@ -42,10 +45,11 @@ export const writeFiles = (files: ReadonlyMap<string, Uint8Array>, folder: strin
   for (const [file, contents] of files) writeFileSync(join(folder, file), contents);
 };
 
-const entryPoints = (name: FunctionName): Record<string, string> => ({
-  index: `functions/${name}.ts`,
-  ...(name === 'store' && { 'engine-thread': 'functions/audio/engine-thread.ts' }),
-});
+/** Each is built alone: a thread that shared files with its function would load more than its own work needs. */
+const entryPoints = (name: FunctionName): { in: string; out: string }[] => [
+  { in: `functions/${name}.ts`, out: 'index' },
+  ...(name === 'store' ? [{ in: 'functions/audio/engine-thread.ts', out: 'engine-thread' }] : []),
+];
 
 /** The files that `functions/adapters/page-files.ts` reads. esbuild copies them, so that its metafile names idiomorph. */
 const copyPageFiles = () =>
@@ -74,6 +78,9 @@ const options = {
   format: 'esm',
   target: 'node24',
   bundle: true,
+  // What is imported by `import()` becomes files of its own. A cold start neither reads nor compiles them: on Lambda
+  // the SDK's ways to credentials other than the environment, in `receive` also S3's client.
+  splitting: true,
   minify: true,
   // esbuild cannot tree-shake the SDK's CommonJS build, which the default fields choose.
   mainFields: ['module', 'main'],

@@ -17,7 +17,7 @@ export const checkBuckets = async ({ context, target, bridge }: DoctorInput): Pr
   const cloud =
     target.kind === 'local' ? readCloud(readSettings(context.runtime.environment).AFTERCALL_DATA) : undefined;
   if (target.kind === 'local' && !cloud) return []; // the local bridge does not run, which is another check's fault
-  const { s3Client } = await import('../../functions/adapters/aws.ts');
+  const { s3Client } = await import('../../functions/adapters/aws.s3.ts');
   return Promise.all(
     buckets.map(async (bucket): Promise<Check> => {
       const client = cloud ? localS3(cloud) : s3Client(bucket.region);

@@ -1,41 +1,17 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+// A file for each client, so that a function bundles and loads only the clients that it uses.
 
 /**
  * The SDK's defaults have no time-out. A webhook's sender waits only three seconds at worst (Zoom), so small calls are
  * short.
  */
-const small = {
+export const SMALL_CALLS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 };
-/** For bodies of up to 16 MB, which are in memory when the request begins. */
-const large = { requestHandler: { connectionTimeout: 2000, requestTimeout: 60_000, throwOnRequestTimeout: true } };
 
-export const sqsClient = (): SQSClient => new SQSClient(small);
+export const sqsClient = (): SQSClient => new SQSClient(SMALL_CALLS);
 
-export const ssmClient = (): SSMClient => new SSMClient(small);
-
-export const documentClient = (): DynamoDBDocumentClient => DynamoDBDocumentClient.from(new DynamoDBClient(small));
-
-/** Set both checksum options or neither: one alone puts the checksum of an empty body into presigned URLs. */
-export const s3Client = (region?: string): S3Client =>
-  new S3Client({
-    ...(region !== undefined && { region }),
-    ...large,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  });
-
-/** A client for each region that is asked for, made once. */
-export const s3ClientsByRegion = (): ((region: string | undefined) => S3Client) => {
-  const clients = new Map<string | undefined, S3Client>();
-  return (region) => {
-    const client = clients.get(region) ?? s3Client(region);
-    clients.set(region, client);
-    return client;
-  };
-};
+export const ssmClient = (): SSMClient => new SSMClient(SMALL_CALLS);

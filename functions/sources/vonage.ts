@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
@@ -91,6 +90,7 @@ const AHEAD_SECONDS = 300;
  * The body's hash in the JWT, if the JWT was made with this secret and is recent. Vonage's own library checks no age.
  */
 const payloadHashIn = async (token: string, secret: string, nowMs: number): Promise<string | undefined> => {
+  const { jwtVerify } = await import('jose'); // a bridge without Vonage never loads jose
   try {
     const { payload } = await jwtVerify(token, Buffer.from(secret), {
       algorithms: ['HS256'],
@@ -117,13 +117,15 @@ const keyIn = (base64: string): KeyObject | undefined => {
 };
 
 /** Valid for fifteen minutes, longer than a download may take. */
-const applicationToken = (id: string, key: KeyObject, nowSeconds: number): Promise<string> =>
-  new SignJWT({ application_id: id })
+const applicationToken = async (id: string, key: KeyObject, nowSeconds: number): Promise<string> => {
+  const { SignJWT } = await import('jose');
+  return new SignJWT({ application_id: id })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
     .setJti(randomUUID())
     .setIssuedAt(Math.floor(nowSeconds))
     .setExpirationTime(Math.floor(nowSeconds) + 900)
     .sign(key);
+};
 
 /** Events have no name: an event without `recording_url` is recognized by a field that only it has. */
 const OTHERS: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { s3ClientsByRegion } from '../../functions/adapters/aws.ts';
+import { s3ClientsByRegion } from '../../functions/adapters/aws.s3.ts';
 import { type RecordingsS3Options, s3Recordings } from '../../functions/adapters/recordings.s3.ts';
 import { recordingsFrom } from '../../functions/adapters/recordings.ts';
 import { timing } from '../../functions/core/model/timing.ts';

@@ -1,5 +1,6 @@
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
-import { documentClient, s3Client } from '../../functions/adapters/aws.ts';
+import { documentClient } from '../../functions/adapters/aws.dynamodb.ts';
+import { s3Client } from '../../functions/adapters/aws.s3.ts';
 import { systemClock } from '../../functions/adapters/clock.ts';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
 import type { MemoState } from '../../functions/core/model/memo.ts';

@@ -9,5 +9,5 @@ export const bundleOf = (name: FunctionName) => {
   const inputs = Object.keys(metafile.inputs);
   const packages = inputs.flatMap((input) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []);
   const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-  return { files, bytes, inputs, packages: [...new Set(packages)].sort() };
+  return { files, bytes, inputs, metafile, packages: [...new Set(packages)].sort() };
 };

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { evaluatedAtStart } from '../../bench/evaluated.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { bundleOf } from './bundle.ts';
 
@@ -10,22 +11,40 @@ import { bundleOf } from './bundle.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const names: readonly FunctionName[] = ['receive', 'store', 'send', 'api', 'tend'];
-const bundles = Object.fromEntries(names.map((name) => [name, bundleOf(name)] as const));
+const bundles = Object.fromEntries(names.map((name) => [name, bundleOf(name)])) as Record<
+  FunctionName,
+  ReturnType<typeof bundleOf>
+>; // of every name
 
 const AUDIO =
   /^functions\/audio\/|node_modules\/(mediabunny|@mediabunny|mpg123-decoder|opus-decoder|@wasm-audio-decoders|file-type)\//;
 
 test('the bundle of store, with every decoder in it, stays under five megabytes', () => {
-  expect(bundles.store?.bytes).toBeLessThan(5_000_000);
-  expect(bundles.store?.inputs.filter((input) => AUDIO.test(input)).length).toBeGreaterThan(10);
+  expect(bundles.store.bytes).toBeLessThan(5_000_000);
+  expect(bundles.store.inputs.filter((input) => AUDIO.test(input)).length).toBeGreaterThan(10);
 });
 
 test('the bundle of receive, which a sender waits for, stays under one megabyte', () => {
-  expect(bundles.receive?.bytes).toBeLessThan(1_000_000);
+  expect(bundles.receive.bytes).toBeLessThan(1_000_000);
+});
+
+test('before the first answer to a webhook, no client of S3 and of DynamoDB is loaded, and at most 590 kB', () => {
+  const { bytes, inputs } = evaluatedAtStart(bundles.receive);
+  expect(Object.keys(inputs).filter((input) => /client-s3|client-dynamodb|lib-dynamodb|jose/.test(input))).toEqual([]);
+  expect(Object.keys(inputs).some((input) => input.includes('client-sqs'))).toBe(true);
+  expect(bytes).toBeLessThan(590_000);
+});
+
+test.each(names)('each file that a file of the asset of %s imports, at once or later, is in the asset', (name) => {
+  const { files, metafile } = bundles[name];
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const own = imports.filter(({ external }) => !external).map(({ path }) => basename(path));
+  expect(own.filter((file) => !files.has(file))).toEqual([]);
+  expect(own.length).toBeGreaterThan(10);
 });
 
 test.each(names.filter((name) => name !== 'store'))('nothing of audio is in the bundle of %s', (name) => {
-  expect(bundles[name]?.inputs.filter((input) => AUDIO.test(input))).toEqual([]);
+  expect(bundles[name].inputs.filter((input) => AUDIO.test(input))).toEqual([]);
 });
 
 describe('licences', () => {

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
-import { s3Client } from '../../functions/adapters/aws.ts';
+import { s3Client } from '../../functions/adapters/aws.s3.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { REGION } from '../../local/cloud/resources.ts';
 import { bucketOf, engines } from './engines.ts';

@@ -7,9 +7,12 @@ export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   });
 const KNOWN = 'known fields: ';
 
-/** The mistakes that a schema finds: one line each, with its path. */
+/**
+ * The mistakes that a schema finds: one line each, with its path. A configuration is read once, so zod compiles no
+ * parser for it: the compiler would take longer than the check, in each cold start.
+ */
 export const mistakes = (schema: z.ZodType, value: unknown, at: readonly PropertyKey[] = []): string[] =>
-  (schema.safeParse(value).error?.issues ?? []).flatMap((issue) => linesOf(issue, at));
+  (schema.safeParse(value, { jitless: true }).error?.issues ?? []).flatMap((issue) => linesOf(issue, at));
 
 /** The likely word for a misspelt one: `; did you mean values?`, or nothing. */
 export const didYouMean = (word: string, known: readonly string[]): string => {

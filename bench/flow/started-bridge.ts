@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen } from '../local/loopback/listen.ts';
+import { listen } from '../../local/loopback/listen.ts';
+import { signedWebhook } from './webhook.ts';
 
 const READY_MS = 120_000;
 
@@ -22,7 +23,7 @@ export const startMeasured = async (recording: Uint8Array) => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const { LINQ_API_V3_API_KEY: _key, LINQ_API_V3_BASE_URL: _base, PUBLIC_URL: _public, ...environment } = process.env;
-  const bridge = spawn(process.execPath, [new URL('../local/start.ts', import.meta.url).pathname], {
+  const bridge = spawn(process.execPath, [new URL('../../local/start.ts', import.meta.url).pathname], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...environment,
@@ -45,7 +46,10 @@ export const startMeasured = async (recording: Uint8Array) => {
     pid: () => Number(readFileSync(join(data, 'bridge.pid'), 'utf8')),
     /** Seconds of processor time that bridge and cloud have used; undefined if there is no /proc. */
     processorSeconds: () => processorSeconds(bridge.pid),
-    webhook: () => webhook(`${media.url}/${randomUUID()}.wav`, secret),
+    webhook: (chat: string) => ({
+      url: `${url}/hooks/standard-webhooks?chat=${chat}`,
+      init: signedWebhook(`${media.url}/${randomUUID()}.wav`, secret),
+    }),
     async state(memo: string): Promise<string> {
       const answer = await fetch(`${url}/memos/${memo}`, { headers: { authorization: 'Bearer bench-api-key' } });
       return answer.ok ? String(Object(await answer.json()).state) : 'absent';
@@ -56,24 +60,6 @@ export const startMeasured = async (recording: Uint8Array) => {
       rmSync(data, { recursive: true, force: true });
     },
   };
-};
-
-export const quantile = (values: readonly number[], part: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN;
-
-const webhook = (recordingUrl: string, secret: string): RequestInit => {
-  const id = `msg_${randomUUID()}`;
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const body = JSON.stringify({
-    type: 'recording.completed',
-    timestamp: new Date().toISOString(),
-    data: { id: `rec_${randomUUID()}`, recording_url: recordingUrl },
-  });
-  const signature = createHmac('sha256', Buffer.from(secret, 'base64'))
-    .update(`${id}.${timestamp}.${body}`)
-    .digest('base64');
-  const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
-  return { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } };
 };
 
 /** Linux counts processor time in hundredths. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
