@@ -6,6 +6,7 @@ import { afterAll, vi } from 'vitest';
 vi.resetModules();
 const before = { ...process.env };
 afterAll(() => {
+  vi.unstubAllEnvs();
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   Object.assign(process.env, before);
 });

@@ -62,6 +62,8 @@ test.each(all)('$name refuses the knock of the doctor, and keeps nothing of it',
 });
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 60 * 60_000).toISOString();
+/** As GET /sources shows a source. */
+const source = (name: string, facts: object = {}) => ({ name, accepted_today: 0, ...facts });
 const summary = (hours: number) => ({
   today: 14,
   since: '2026-03-04T12:02:00.000Z',
@@ -70,7 +72,9 @@ const summary = (hours: number) => ({
 });
 
 test('a hook that is open is told with its last recording', async () => {
-  seen = [{ name: 'twilio', last_accepted_at: hoursAgo(3), refused: { ...summary(4), says: 'no', likely_causes: [] } }];
+  seen = [
+    source('twilio', { last_accepted_at: hoursAgo(3), refused: { ...summary(4), says: 'no', likely_causes: [] } }),
+  ];
   expect(await sources()).toEqual([
     { area: 'sources', what: 'twilio', state: 'ok', says: 'its hook is open; last recording 3 hours ago' },
   ]);
@@ -83,7 +87,7 @@ test('a source whose last webhooks were refused is told with the reason and its 
     says: 'the signature does not match',
     likely_causes: ['Copy it again: `npx aftercall secrets set X`.', 'A stranger.'],
   };
-  seen = [{ name: 'twilio', last_accepted_at: hoursAgo(3), refused }];
+  seen = [source('twilio', { last_accepted_at: hoursAgo(3), refused })];
   expect(await sources()).toEqual([
     {
       ...{ area: 'sources', what: 'twilio', state: 'warning' },
@@ -94,7 +98,7 @@ test('a source whose last webhooks were refused is told with the reason and its 
 });
 
 test('a source from which nothing has come is told with the URL that the vendor needs', async () => {
-  seen = [{ name: 'twilio' }];
+  seen = [source('twilio')];
   const [check] = await sources();
   expect(check).toMatchObject({ what: 'twilio', state: 'note' });
   expect(check?.says).toContain(
@@ -103,7 +107,7 @@ test('a source from which nothing has come is told with the URL that the vendor 
 });
 
 test('a source that is silent for longer than its alarm allows is a warning', async () => {
-  seen = [{ name: 'twilio', last_accepted_at: hoursAgo(13), ignored: { ...summary(12.5) } }];
+  seen = [source('twilio', { last_accepted_at: hoursAgo(13), ignored: { ...summary(12.5) } })];
   expect(await sources({}, 12)).toMatchObject([
     { state: 'warning', says: 'its hook is open; nothing has come for 12 hours' },
   ]);
@@ -154,9 +158,9 @@ test('a source whose last webhook or object was refused is a warning with the re
     likely_causes: ['Correct the entry.', 'Somebody else writes into this bucket.'],
   });
   seen = [
-    { name: 's3-drop', refused: refusal('13') },
-    { name: 'twilio', refused: refusal('13'), last_accepted_at: '2026-03-04T14:00:00.000Z' },
-    { name: 'standard-webhooks', refused: { ...refusal('13'), today: 0 } },
+    source('s3-drop', { refused: refusal('13') }),
+    source('twilio', { refused: refusal('13'), last_accepted_at: '2026-03-04T14:00:00.000Z' }),
+    source('standard-webhooks', { refused: { ...refusal('13'), today: 0 } }),
   ];
   const [, ...others] = await sources();
   expect(others).toEqual([

@@ -35,6 +35,7 @@ export const messagesOfToday = () => ({
         ...{ v: 1, target: { chat: CHAT }, receivedAt: at },
         recording: { ...recording, media: { kind: 'object', bucket: 'calls', key: 'a/1.mp3' } },
       },
+      'with its payload': { v: 1, recording, target: { chat: CHAT }, receivedAt: at, payload: '{}' },
       uploaded: {
         ...{ v: 1, target: { chat: CHAT }, receivedAt: at },
         recording: { ...recording, media: { kind: 'inbox', key: `inbox/${memo}/upload` } },
@@ -45,6 +46,18 @@ export const messagesOfToday = () => ({
       trace: {
         v: 2,
         trace: { id: 'trace-1', source: 'twilio', outcome: 'refused', count: 1, at, reason: 'no signature' },
+      },
+      'trace with its payload': {
+        v: 2,
+        trace: {
+          id: 'trace-2',
+          source: 'twilio',
+          outcome: 'ignored',
+          count: 2,
+          at,
+          reason: 'a call began',
+          payload: '{}',
+        },
       },
     }),
   },

@@ -52,12 +52,8 @@ describe('a second deploy, without a flag', () => {
     for (const folder of folders) {
       expect(files(folder, /^asset\..*\.map$/)).toEqual([]);
       const maps = files(folder, /^source-maps\/.*\.map$/);
-      expect(maps).toEqual(
-        [
-          ...functionNames.map((name) => `source-maps/${name}/index.mjs.map`),
-          'source-maps/store/engine-thread.mjs.map',
-        ].sort(),
-      );
+      for (const name of functionNames) expect(maps).toContain(`source-maps/${name}/index.mjs.map`);
+      expect(maps).toContain('source-maps/store/engine-thread.mjs.map');
     }
   });
 

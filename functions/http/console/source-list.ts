@@ -9,7 +9,7 @@ export const sourceList = (sources: readonly SourceSeen[], nowMs: number): Html 
   const silent = sources.filter((source) => lastOf(source) === '');
   return html`<div class="tile"><h3>Sources</h3>
     ${heard.length > 0 && html`<ul class="sources">${heard.map((source) => row(source, nowMs))}</ul>`}
-    ${silent.length > 0 && html`<details><summary>${heard.length > 0 ? `${silent.length} silent so far` : 'Nothing has come yet'}</summary><p>${silent.map(({ name }, index) => html`${index > 0 && ', '}<a href="${sourceUrl(name)}">${name}</a>`)}</p></details>`}
+    ${silent.length > 0 && html`<details><summary>${heard.length > 0 ? silent.length : 'All'} silent so far</summary><p>${silent.map(({ name }, index) => html`${index > 0 && ', '}<a href="${sourceUrl(name)}">${name}</a>`)}</p></details>`}
   </div>`;
 };
 

@@ -56,8 +56,16 @@ export const QUESTIONS: readonly Question[] = [
     },
   },
   {
+    asks: 'What came from a source in the last minutes, and what became of it?',
+    way: 'the source; the list goes on by itself',
+    async walk(page) {
+      await page.locator('.sources').getByRole('link', { name: 'standard-webhooks' }).click();
+      await page.locator('.events').getByText('accepted').first().waitFor();
+    },
+  },
+  {
     asks: 'A source has never called: what must I check?',
-    way: 'the line *without a webhook yet*, then the source',
+    way: 'the line *silent so far*, then the source',
     async walk(page) {
       await page.locator('.tile summary').click();
       await page.locator('.tile details').getByRole('link', { name: 'twilio' }).click();

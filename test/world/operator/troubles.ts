@@ -161,7 +161,7 @@ const unreadable: Trouble = {
 const silentSource: Trouble = {
   name: 'a silent source',
   begin: async () => ({ memo: '', chat: '' }),
-  says: 'No webhook yet',
+  says: 'silent so far',
   at: (page) => page.locator('.tile summary'),
   doctor: /twilio +its hook is open; nothing has come yet/,
   log: /on {3}\S+\/hooks\/twilio/,
