@@ -60,7 +60,7 @@ export const QUESTIONS: readonly Question[] = [
     way: 'the source; the list goes on by itself',
     async walk(page) {
       await page.locator('.sources').getByRole('link', { name: 'standard-webhooks' }).click();
-      await page.locator('.events').getByText('accepted').first().waitFor();
+      await page.locator('.events .outcome').first().waitFor();
     },
   },
   {
