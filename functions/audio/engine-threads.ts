@@ -4,6 +4,7 @@ import type { AudioFile, FittedPart } from '../core/ports/ports.ts';
 import { cannotRead } from './cannot-read.ts';
 import type { Engine, Hearing } from './engine.ts';
 import type { Ask, FromThread, Job, Shape, ToThread } from './engine-messages.ts';
+import { freshThread, keptThreads, type Task } from './kept-threads.ts';
 
 /**
  * Makes an engine that works in other threads, under one lease.
@@ -23,27 +24,25 @@ export interface EngineThreadOptions {
   entry?: URL;
 }
 
-/** Nearly every call is smaller. Starting a thread takes a third of a second, longer than the work on such a call. */
+/** Nearly every call is smaller. */
 const SHORT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Runs the engine outside of the event loop, each piece of work in a thread of its own: a stranger's file may crash the
- * thread, hang it or fill its memory, and the function goes on. No work waits for other work: the caller works on few
- * recordings at once, and on fewer long recordings (see `onLong`). One thread for probes is kept from the process's
- * start, and one for other work on short recordings; a long recording gets a fresh thread, whose memory is freed after.
+ * Runs the engine outside of the event loop, one piece of work in a thread at a time: a stranger's file may crash the
+ * thread, hang it or fill its memory, and the function goes on. Probes and work on short recordings share the kept
+ * threads. A long recording gets a fresh thread, whose memory is freed after; few are worked on at once (see `onLong`).
  */
 export const engineThreads = ({ probeMs, fitMs, longAfterMs, entry = ENTRY }: EngineThreadOptions): HireEngine => {
-  // Started with the process: a Lambda function has time during its initialisation.
-  const probing = threads({ keeps: true, first: startThread(entry), entry });
-  const short = threads({ keeps: true, entry });
-  const long = threads({ keeps: false, entry });
+  const start = () => startThread(entry);
+  const kept = keptThreads({ start });
+  const fresh = freshThread(start);
   return (lease, bytes = Number.POSITIVE_INFINITY, onLong) => {
-    const working = bytes <= SHORT_BYTES ? short : long;
+    const working = bytes <= SHORT_BYTES ? kept : fresh;
     const task = taskFor({ longAfterMs, lease, onLong });
     return {
       probe: (file) => {
         const readMs = 1000 * Math.floor(file.bytes / READ_BYTES_PER_SECOND);
-        return probing(task({ does: 'probe', bytes: file.bytes }, { file }, probeMs + readMs));
+        return kept(task({ does: 'probe', bytes: file.bytes }, { file }, probeMs + readMs));
       },
       unreadBytes: (file) => working(task({ does: 'unreadBytes', bytes: file.bytes }, { file }, fitMs)),
       measure: (from, listening) => working(task({ does: 'measure', from: shapeOf(from), listening }, from, fitMs)),
@@ -65,33 +64,6 @@ type Means = Partial<{ file: AudioFile; keep(part: FittedPart): Promise<void> }>
 const shapeOf = (from: Hearing): Shape =>
   'file' in from ? { bytes: from.file.bytes } : { sampleRate: from.pcm.sampleRate, channels: from.pcm.channels };
 
-type Task<T> = (thread: Worker) => Promise<T>;
-
-/**
- * Runs each piece of work in a thread. After work without an error, one thread is kept for the next work. Work that
- * comes while the kept thread is busy gets another thread.
- * @param keeps whether a thread is kept; the memory of a thread is freed when it ends
- * @param first a thread that has started already
- */
-const threads = ({ keeps, first, entry }: { keeps: boolean; first?: Worker; entry: URL }) => {
-  let idle = first;
-  idle?.unref();
-  return async <T>(task: Task<T>): Promise<T> => {
-    const thread = idle && isAlive(idle) ? idle : startThread(entry);
-    idle = undefined;
-    try {
-      const value = await task(thread);
-      if (keeps && !idle) {
-        idle = thread;
-        thread.unref(); // an idle thread must not keep the process alive
-      }
-      return value;
-    } finally {
-      if (idle !== thread) await thread.terminate();
-    }
-  };
-};
-
 /**
  * The thread has its own entry file, also in a bundle: a thread that ran the function's file would start threads too.
  */
@@ -105,8 +77,6 @@ const startThread = (entry: URL): Worker => {
   // The caller gets the error too. The error of an idle thread must not end the process.
   return thread.on('error', () => {});
 };
-/** A thread that has ended has the id −1. */
-const isAlive = (thread: Worker): boolean => thread.threadId > 0;
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './engine-thread.ts' : './engine-thread.mjs', import.meta.url);
 
 let tasks = 0;

@@ -10,8 +10,9 @@ import { type Listening, listen } from '../loopback/listen.ts';
 import { retentionDays } from '../retention-days.ts';
 import { webhookVersion } from '../sandbox/webhook-types.ts';
 import { apiKeyOf, deliveryOf, type Settings } from '../settings.ts';
-import { startPoller } from './poller.ts';
+import { type PollerOptions, startPoller } from './poller.ts';
 import { subscribeReceipts } from './subscribe-receipts.ts';
+import { webhooksFirst } from './webhooks-first.ts';
 
 export const FUNCTIONS = ['receive', 'store', 'send', 'api', 'tend'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -48,10 +49,11 @@ export const startBridge = async (
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'SECRETS_PREFIX']) delete process.env[name];
 
   const client = new SQSClient();
-  const pollers = await startPollers(settings, cloud, client, only, concurrency);
+  const first = webhooksFirst();
+  const pollers = await startPollers(settings, cloud, client, only, { concurrency, turn: first.turn });
   const [ears, routed] = await Promise.all([
     only.includes('api') && server ? ofTheSandbox(settings, cloud, server.url) : undefined,
-    wantsHttp ? routes(only) : undefined,
+    wantsHttp ? routes(only, first) : undefined,
   ]);
   if (routed) answer.fetch = routed;
   return {
@@ -70,7 +72,7 @@ const startPollers = async (
   cloud: Cloud,
   client: SQSClient,
   only: readonly FunctionName[],
-  concurrency: number,
+  pace: Pick<PollerOptions, 'concurrency' | 'turn'>,
 ): Promise<{ stop(): Promise<void> }[]> => {
   const pollers = only.includes('tend') ? [await tick(settings)] : [];
   for (const name of only) {
@@ -80,7 +82,7 @@ const startPollers = async (
     for (const queue of consumer.queues) {
       const queueArn = `arn:aws:sqs:${REGION}:000000000000:${queue}`;
       const url = queueUrl(urlOf(cloud, 'sqs'), queue);
-      pollers.push(startPoller({ client, queueUrl: url, queueArn, handler, concurrency }));
+      pollers.push(startPoller({ client, queueUrl: url, queueArn, handler, ...pace }));
     }
   }
   return pollers;
@@ -111,12 +113,14 @@ const ofTheSandbox = async (settings: Settings, cloud: Cloud, url: string) => {
 };
 
 /** Like the stack's front door: sends hooks to `receive`, and all other requests to `api`. */
-const routes = async (only: readonly FunctionName[]) => {
+const routes = async (only: readonly FunctionName[], first: ReturnType<typeof webhooksFirst>) => {
   const receive = only.includes('receive') ? (await import('../../functions/receive.ts')).app : undefined;
   const api = only.includes('api') ? (await import('../../functions/api.ts')).app : undefined;
   return (request: Request, env: object): Response | Promise<Response> => {
-    const app = new URL(request.url).pathname.startsWith('/hooks/') ? receive : api;
-    return app?.fetch(request, env) ?? new Response(null, { status: 503 });
+    const isHook = new URL(request.url).pathname.startsWith('/hooks/');
+    const app = isHook ? receive : api;
+    if (!app) return new Response(null, { status: 503 });
+    return isHook ? first.answer(() => app.fetch(request, env)) : app.fetch(request, env);
   };
 };
 

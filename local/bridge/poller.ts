@@ -10,6 +10,8 @@ export interface PollerOptions {
   handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   /** How many batches the handler may work on at once: the event source's maximum concurrency. */
   concurrency: number;
+  /** Waited for before each request to the queue. */
+  turn?: () => Promise<void>;
   /** Messages in a batch, at most. @default 1, as the stack has it */
   batchSize?: number;
 }
@@ -24,6 +26,7 @@ export const startPoller = ({
   queueArn,
   handler,
   concurrency,
+  turn,
   batchSize = 1,
 }: PollerOptions): { stop(): Promise<void> } => {
   const stopping = new AbortController();
@@ -39,6 +42,7 @@ export const startPoller = ({
 
   async function loop() {
     while (!stopping.signal.aborted) {
+      await turn?.();
       const messages = await receive();
       if (messages.length > 0) await hand(messages);
     }

@@ -30,7 +30,7 @@ const threadsStarted = async (work: () => Promise<unknown>): Promise<number> => 
 const measure = (hire: ReturnType<typeof hireThreads>, file: AudioFile) =>
   hire(never, file.bytes).measure({ file }, LISTENING);
 
-test('two threads make any number of short recordings fit', async () => {
+test('one thread makes any number of short recordings fit, one after the other', async () => {
   const started = await threadsStarted(async () => {
     const fitter = audioFitter({ engine: hireThreads(), rules: AUDIO_RULES, clock: { nowMs: Date.now } });
     // The first passes, after the engine has decoded it once; the second is converted.
@@ -39,7 +39,7 @@ test('two threads make any number of short recordings fit', async () => {
         kind: name.endsWith('mp3') ? 'as-it-is' : 'made',
       });
   });
-  expect(started).toBe(2);
+  expect(started).toBe(1);
 });
 
 test('each piece of work on a long recording has a thread of its own', async () => {
@@ -64,12 +64,13 @@ test('a short recording does not wait for a long one', async () => {
 
 test('the thread of a recording that cannot be read is not used again', async () => {
   const hire = hireThreads();
+  await measure(hire, callFile('mulaw-8k-mono.wav'));
   const started = await threadsStarted(async () => {
     const bad = fileOf(call('headerless-gsm.gsm'));
     await expect(measure(hire, bad)).rejects.toMatchObject({ code: 'unreadable' });
     await measure(hire, callFile('mulaw-8k-mono.wav'));
   });
-  expect(started).toBe(2);
+  expect(started).toBe(1);
 });
 
 test('a kept thread that still asks for bytes of its last recording gets none of the next', async () => {
