@@ -61,6 +61,8 @@ interface Example {
   headers(body: string, seconds: number): Record<string, string>;
   /** What the proof covers, so that its change is refused. */
   covers: { body: boolean; time: boolean };
+  /** Where the audio is, if the event has no URL. */
+  media?: object;
 }
 const ours = { ACME_SECRET: ['a-new-secret-of-acme', 'an-old-secret-of-acme'] };
 const theirs = { ACME_SECRET: ['the-secret-of-another'] };
@@ -137,6 +139,16 @@ const examples: Example[] = [
     body: () => '{"id":"r1","from":"+1 anybody could have written this"}',
     headers: () => ({ authorization: `Basic ${Buffer.from('bridge:the-password').toString('base64')}` }),
     covers: { body: false, time: false },
+    media: { kind: 'ask' },
+  },
+  {
+    title: 'an HMAC with a base64 key, and the audio at an address made of the id',
+    secrets: { ACME_SECRET: ['c2VjcmV0LW9mLWFjbWUtMg==', 'c2VjcmV0LW9mLWFjbWUtMQ=='] },
+    strangers: { ACME_SECRET: ['c2VjcmV0LW9mLWFub3RoZXI='] },
+    body: () => '{"type":"call.ended","id":"r1"}',
+    headers: (body) => ({ 'x-acme-signature': createHmac('sha512', 'secret-of-acme-1').update(body).digest('base64') }),
+    covers: { body: true, time: false },
+    media: { kind: 'url', url: 'https://api.acme.example/v1/calls/r1/audio' },
   },
 ];
 
@@ -169,8 +181,9 @@ describe.each(examples.map((example, at) => ({ ...example, at })))('$title', (ex
     const event = source().classify(proof.event, 'acme');
     expect(event).toMatchObject({ kind: 'recordings', recordings: [{ source: 'acme', id: 'r1' }] });
     const [recording] = event.kind === 'recordings' ? event.recordings : [];
-    if (covers.body) expect(recording?.media).toEqual({ kind: 'url', url: 'https://media.acme.example/r1.mp3' });
-    else expect(recording).toEqual({ source: 'acme', id: 'r1', media: { kind: 'ask' } });
+    const usual = { kind: 'url', url: 'https://media.acme.example/r1.mp3' };
+    expect(recording?.media).toEqual(example.media ?? usual);
+    if (!covers.body) expect(recording).toEqual({ source: 'acme', id: 'r1', media: { kind: 'ask' } }); // nothing else is believed
   });
 
   test('is refused where any of our secrets is another, or is absent', async () => {
@@ -196,6 +209,23 @@ describe.each(examples.map((example, at) => ({ ...example, at })))('$title', (ex
     expect((await judge(delivery(NOW_SECONDS - DAY))).kind).toBe(covers.time ? 'refused' : 'authentic');
     expect(source().covers).toMatchObject(covers);
   });
+});
+
+test.each([
+  ['r/../2?x#y', 'https://api.acme.example/v1/calls/r%2F..%2F2%3Fx%23y/audio'],
+  ['..', undefined],
+  ['.', undefined],
+])('an id stays one segment of the address of its audio: %s', async (id, url) => {
+  const body = new Uint8Array(Buffer.from(JSON.stringify({ type: 'call.ended', id })));
+  const request = { method: 'POST', url: 'https://b.example/', body };
+  const headers = { 'x-acme-signature': createHmac('sha512', 'secret-of-acme-1').update(body).digest('base64') };
+  const source = sources.at(-1);
+  const read = async () => ['c2VjcmV0LW9mLWFjbWUtMQ=='];
+  const proof = await source?.authenticate({ ...request, headers }, { nowMs: 0, read });
+  if (proof?.kind !== 'authentic') throw new Error('the delivery is not authentic');
+  const event = source?.classify(proof.event, 'acme');
+  if (url) expect(event).toMatchObject({ recordings: [{ id, media: { kind: 'url', url } }] });
+  else expect(event).toEqual({ kind: 'unreadable', reason: 'id: must be an id, and leads to another address' });
 });
 
 test('of several digests in one header each may have the prefix, and one that matches is enough', async () => {
