@@ -42,7 +42,6 @@ export const s3Recordings = ({ clientFor, buckets, clock, timing, maxBytes }: Re
     try {
       const answer = await get(clientFor(allowed.region), allowed, media.key, signal);
       if (answer.kind !== 'answer') return answer;
-      if (answer.status === 301) return { kind: 'trouble', reason: ELSEWHERE };
       const refusal = notAudio(answer, { ...plan, whenRefused: REFUSED }, { nowMs: clock.nowMs(), maxBytes });
       if (!refusal) return await pour(answer, into, pace, maxBytes);
       answer.body.destroy();
@@ -63,7 +62,7 @@ export const s3Recordings = ({ clientFor, buckets, clock, timing, maxBytes }: Re
     const client = clientFor(allowed.region);
     const answer = metadata
       ? await metadataOf(client, allowed, object.key, signal)
-      : await jsonIn(await get(client, allowed, object.key, signal), { nowMs: clock.nowMs(), maxBytes });
+      : await jsonIn(await get(client, allowed, object.key, signal), clock.nowMs());
     if (answer.kind !== 'fetched') return answer;
     const value = read(answer.value);
     return value === undefined ? { kind: 'rejected', reason: 'the object does not say' } : { kind: 'fetched', value };
@@ -74,13 +73,10 @@ export const s3Recordings = ({ clientFor, buckets, clock, timing, maxBytes }: Re
 const NOT_THERE = [403, 404];
 const MAX_JSON_BYTES = 1_000_000;
 
-/** The JSON in an object that is written beside a recording, perhaps after it. */
-const jsonIn = async (
-  answer: Answer | Failed,
-  limits: { nowMs: number; maxBytes: number },
-): Promise<Fetched<unknown>> => {
+/** The JSON in an object that is written beside a recording, perhaps after it. No more of the object than the limit is ever read. */
+const jsonIn = async (answer: Answer | Failed, nowMs: number): Promise<Fetched<unknown>> => {
   if (answer.kind !== 'answer') return answer;
-  const refusal = notAudio(answer, { hosts: [], notYet: NOT_THERE }, limits);
+  const refusal = notAudio(answer, { hosts: [], notYet: NOT_THERE }, { nowMs, maxBytes: MAX_JSON_BYTES });
   try {
     if (refusal) return refusal;
     return { kind: 'fetched', value: JSON.parse(await text(counted(answer, MAX_JSON_BYTES).bytes)) };
@@ -104,6 +100,7 @@ const metadataOf = async (
     });
     return { kind: 'fetched', value: Metadata };
   } catch (error) {
+    if (isElsewhere(error)) return { kind: 'trouble', reason: ELSEWHERE };
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined)
       return { kind: 'trouble', reason: `the bucket answered ${error.$metadata.httpStatusCode}: ${REFUSED}` };
     return failed(abortSignal.aborted ? abortSignal.reason : error);
@@ -132,11 +129,19 @@ const get = async (
       ...(ContentEncoding !== undefined && { 'content-encoding': ContentEncoding }),
     });
   } catch (error) {
+    if (isElsewhere(error)) return { kind: 'trouble', reason: ELSEWHERE };
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined)
       return answered(error.$metadata.httpStatusCode, Readable.from([]));
     return failed(signal.aborted ? signal.reason : error);
   }
 };
+
+/** What S3 answers in a region that the bucket is not in. The answer to a HEAD has no name, only its status. */
+const isElsewhere = (error: unknown): boolean =>
+  error instanceof S3ServiceException &&
+  (error.$metadata.httpStatusCode === 301 ||
+    error.$metadata.httpStatusCode === 307 ||
+    error.name === 'AuthorizationHeaderMalformed');
 
 const ELSEWHERE = 'the bucket lies in another region: write its region into buckets in bridge.config.ts';
 const REFUSED = 'may the bridge read this object, and is it there? docs/buckets.md has the policy';

@@ -160,7 +160,7 @@ const view = ({
   v: _v,
   ...memo
 }: Memo): z.infer<typeof memoInList> => {
-  const { media: _media, reference: _reference, source, ...facts } = recording;
+  const { media: _media, reference: _reference, talk: _talk, source, ...facts } = recording;
   const cause = causeOf(memo);
   return snakeCase({
     ...memo,

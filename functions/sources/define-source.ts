@@ -69,7 +69,14 @@ export const defineSource = (description: SourceDescription): Source => {
           kind: 'unreadable',
           reason: `${recording.id}: is missing, or a number too large to be told from others`,
         };
+      if ((fetch.audio ?? api) && /^\.{1,2}$/.test(id))
+        return { kind: 'unreadable', reason: `${recording.id}: must be an id, and leads to another address` };
       const common = { source: name, id, ...facts(json, recording) };
+      if (fetch.audio !== undefined)
+        return {
+          kind: 'recordings',
+          recordings: [{ ...common, media: { kind: 'url', url: withId(fetch.audio, id) } }],
+        };
       if (recording.url === undefined)
         return { kind: 'recordings', recordings: [{ ...common, media: { kind: 'ask' } }] };
       const url = urlSchema.safeParse(valueAt(json, recording.url));
@@ -100,9 +107,12 @@ export const defineSource = (description: SourceDescription): Source => {
 const urlSchema = z.url({ protocol: /^https?$/ }).max(8192);
 
 const ask = <T>(url: string, { id }: Recording, read: ApiQuestion<T>['read']): ApiQuestion<T> => ({
-  url: url.replace('{id}', encodeURIComponent(id)),
+  url: withId(url, id),
   read,
 });
+
+/** The id is a stranger's text: it stays one segment of the path. */
+const withId = (url: string, id: string): string => url.replace('{id}', () => encodeURIComponent(id.toWellFormed()));
 
 const readParties =
   (paths: PartyPaths) =>

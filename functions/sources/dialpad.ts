@@ -15,6 +15,11 @@ export interface DialpadOptions extends VoicemailOption {
    * the call (`callrecording`). @default all types
    */
   recordingTypes?: readonly (typeof TYPES)[number][];
+  /**
+   * One memo of a talk that is recorded in both ways, also where Dialpad reports it as two calls that name each other. The type that comes
+   * first is sent. Off by default: after a transfer the two types may be of different parts of the talk. @default false
+   */
+  oneMemoPerTalk?: boolean;
   /** Further hosts that recordings come from. The API key is never sent to them. */
   hosts?: readonly string[];
 }
@@ -28,6 +33,7 @@ export const dialpad = ({
   webhookSecret,
   apiKey,
   recordingTypes,
+  oneMemoPerTalk = false,
   hosts = [],
   voicemail = true,
 }: DialpadOptions): Source => ({
@@ -57,7 +63,8 @@ export const dialpad = ({
     const call = callSchema.safeParse(claims);
     if (!call.success) return unreadable(call.error);
     const { unread } = call.data.recording_details;
-    const all = toRecordings(call.data, name);
+    const each = toRecordings(call.data, name);
+    const all = oneMemoPerTalk ? ofOneTalk(each, call.data) : each;
     const recordings = all.filter(({ reference }) => isWanted(recordingTypes, reference?.type));
     if (recordings.length === 0 && all.length > 0)
       return { kind: 'ignored', reason: 'no recording of a type that recordingTypes in bridge.config.ts names' };
@@ -138,7 +145,12 @@ const detailSchema = z
     path: ['url'],
     message: `is missing, and so is recording_type: ${SCOPE}`,
   });
+/** A call of the same talk: of a transfer, a call center, an operator. Public code reads all of them, since none is on every call. */
+const otherCall = fact(z.string().regex(/^[1-9]\d{0,19}$/));
 const callSchema = z.object({
+  master_call_id: otherCall,
+  entry_point_call_id: otherCall,
+  operator_call_id: otherCall,
   call_id: z.string({ error: 'is missing' }).regex(/^\d{1,20}$/, 'must be a whole number'),
   direction: text,
   external_number: text,
@@ -157,6 +169,18 @@ const toRecordings = (call: Call, source: string): Recording[] =>
     media: url == null ? { kind: 'ask' } : { kind: 'url', url },
     ...(type && { reference: { type } }),
   }));
+
+/** Names the talk in each recording of a known type; an administrator's comes first, since it has the whole call. */
+const ofOneTalk = (recordings: readonly Recording[], call: Call): Recording[] => {
+  const linked = [call.master_call_id, call.entry_point_call_id, call.operator_call_id].filter((id) => id != null);
+  const ids = [...new Set([call.call_id, ...linked])];
+  const named = recordings.map((recording): Recording => {
+    const kind = recording.reference?.type;
+    return kind === undefined || kind === 'voicemail' ? recording : { ...recording, talk: { kind, ids } };
+  });
+  const rank = ({ talk }: Recording) => (talk?.kind === USUAL_TYPE ? 0 : 1);
+  return named.toSorted((one, other) => rank(one) - rank(other));
+};
 
 /** A recording whose type is not known is wanted. */
 const isWanted = (types: DialpadOptions['recordingTypes'], type: string | undefined): boolean =>

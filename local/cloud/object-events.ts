@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bucketOf, type SourceBucket } from '../../functions/core/model/bucket.ts';
+import { ascii } from '../../functions/core/model/messages.ts';
 import type { Credentials } from './credentials.ts';
 import { privateFolder } from './private-folder.ts';
 import { DROPS, queueUrl, REGION } from './resources.ts';
@@ -72,9 +73,9 @@ export const objectEvents = ({ buckets, sqs, directory, credentials }: ObjectEve
   };
 };
 
-/** With the fields that S3 documents. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+/** With the fields that S3 documents; in ASCII, since the local SQS refuses letters such as an emoji, which SQS takes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 const eventOf = ({ bucket, key, size, reason }: Created): string =>
-  JSON.stringify({
+  ascii({
     version: '0',
     id: randomUUID(),
     'detail-type': 'Object Created',

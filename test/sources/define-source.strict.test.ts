@@ -66,6 +66,17 @@ test.each<[string, unknown, string]>([
   expect(lines(description)).toContain(`sources.acme.${line}`);
 });
 
+test.each([
+  ['elsewhere', 'https://elsewhere.example/{id}', 'must be at one of fetch.hosts'],
+  ['without an id', 'https://media.acme.example/x', 'must be an https URL with {id} in its path'],
+  ['not by https', 'http://media.acme.example/{id}', 'must be an https URL with {id} in its path'],
+])('an address of the audio %s', (_where, audio, line) => {
+  const withAudio = { ...good, recording: { id: 'id' }, fetch: { ...fetch, audio } };
+  expect(lines(withAudio)).toContain(`sources.acme.fetch.audio: ${line}`);
+  expect(lines({ ...withAudio, fetch: { ...fetch, audio: 'https://media.acme.example/{id}/audio' } })).toEqual([]);
+  expect(lines({ ...withAudio, recording })).toContain('sources.acme.fetch.audio: cannot stand beside recording.url');
+});
+
 test('every mistake is a line of its own', () => {
   const found = lines({ ...good, event: { path: 'type', valuez: [] }, fetch: { host: ['a'] } });
   expect(found.length).toBeGreaterThanOrEqual(4);

@@ -118,6 +118,22 @@ describe('a talk that is recorded twice', () => {
     expect(await idsOf(['admincallrecording'])).toEqual(['a1', 'x1']);
   });
 
+  test('names its calls, whichever of them Dialpad names, where the configuration wants one memo of it', async () => {
+    const chosen = dialpad({ webhookSecret, apiKey, oneMemoPerTalk: true });
+    const linked = { master_call_id: 5500001785000000, entry_point_call_id: 1234567890123456, operator_call_id: 0 };
+    const proof = await judge(jwt(secret, claims({ ...call, ...linked, recording_details: details.toReversed() })));
+    if (proof.kind !== 'authentic') throw new Error(proof.reason);
+    const event = chosen.classify(proof.event, 'dialpad');
+    const ids = ['5500001785000000', '1234567890123456'];
+    expect(event.kind === 'recordings' && event.recordings.map(({ id, talk }) => [id, talk])).toEqual([
+      ['a1', { kind: 'admincallrecording', ids }], // the whole call comes first
+      ['x1', undefined], // of no known type: always a memo of its own
+      ['c1', { kind: 'callrecording', ids }],
+    ]);
+    const [unnamed] = [await received({ ...linked, recording_details: details })];
+    expect(JSON.stringify(unnamed)).not.toContain('talk');
+  });
+
   test('is ignored with the reason where none is wanted', async () => {
     expect(await idsOf(['voicemail'], details.slice(0, 2))).toEqual({
       kind: 'ignored',

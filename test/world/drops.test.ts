@@ -34,6 +34,21 @@ const put = (key: string, bytes: Uint8Array, metadata: Record<string, string> = 
   putObject(localS3(world.cloud.cloud), { bucket, key, metadata }, bytes);
 const sentTo = (chat: string) => world.linq.sent.filter((sent) => sent.chat === chat).map(({ bytes }) => sha256(bytes));
 
+const event = (name: string, key: string) => ({
+  source: 'aws.s3',
+  'detail-type': 'Object Created',
+  account: '000000000000',
+  detail: { bucket: { name }, object: { key, size: 10 } },
+});
+/** Puts events onto the queue of new objects, as EventBridge would. */
+const play = async (...events: readonly object[]) => {
+  const sqs = urlOf(world.cloud.cloud, 'sqs');
+  const client = new SQSClient({ endpoint: sqs, region: REGION, credentials: { ...world.cloud.cloud.credentials } });
+  for (const body of events)
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl(sqs, DROPS), MessageBody: JSON.stringify(body) }));
+  client.destroy();
+};
+
 test('a recording that is dropped into the bucket becomes one memo with the same bytes, for the chat in its metadata', async () => {
   const [chat, audio] = [randomUUID(), wav(2, 262)];
   const key = `calls/${randomUUID()}.wav`;
@@ -49,6 +64,22 @@ test('a recording that is dropped into the bucket becomes one memo with the same
   await put(`calls/${randomUUID()}.wav`, next, { chat });
   await until(() => (sentTo(chat).includes(sha256(next)) ? true : undefined), 120_000);
   expect(sentTo(chat)).toEqual([sha256(audio), sha256(next)]);
+});
+
+test('a key with signs that URLs treat in their own way is the key of one object, from its event to its memo', async () => {
+  const [chat, audio] = [randomUUID(), wav(2, 311)];
+  await put(`calls/a b+c%20d 100% é漢🎧 ${randomUUID()}?#(1).wav`, audio, { chat });
+  await until(() => (sentTo(chat).length > 0 ? true : undefined), 120_000);
+  expect(sentTo(chat)).toEqual([sha256(audio)]);
+});
+
+test('an object that is deleted before it was read makes a row that says so', async () => {
+  await play(event('drops', `connect/${randomUUID()}_20261026T07:33_UTC.wav`)); // nothing lies there
+  const row = await until(async () => {
+    const { memos } = await json<{ memos: MemoJson[] }>(await world.api('/memos?source=amazon-connect'));
+    return memos.find(({ reason }) => reason?.includes('the source answered 404'));
+  }, 120_000);
+  expect(row?.state).toBe('received');
 });
 
 test.each([
@@ -83,19 +114,7 @@ test('a webhook that names an object outside the prefixes makes a rejected memo 
 });
 
 test('an event of a stranger’s object is refused with the reason, makes no memo, and shows at its source', async () => {
-  const sqs = urlOf(world.cloud.cloud, 'sqs');
-  const client = new SQSClient({ endpoint: sqs, region: REGION, credentials: { ...world.cloud.cloud.credentials } });
-  const event = (name: string, key: string) => ({
-    source: 'aws.s3',
-    'detail-type': 'Object Created',
-    account: '000000000000',
-    detail: { bucket: { name }, object: { key, size: 10 } },
-  });
-  for (const body of [event('drops', 'secrets/a.wav'), event('aftercall', 'audio/a.wav'), { source: 'somebody' }]) {
-    const command = new SendMessageCommand({ QueueUrl: queueUrl(sqs, DROPS), MessageBody: JSON.stringify(body) });
-    await client.send(command);
-  }
-  client.destroy();
+  await play(event('drops', 'secrets/a.wav'), event('aftercall', 'audio/a.wav'), { source: 'somebody' });
   const refused = await until(() => {
     const lines = logged
       .join('')

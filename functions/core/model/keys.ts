@@ -14,6 +14,13 @@ import { canonicalNumber, type Recording } from './recording.ts';
 export const onceKey = ({ source, id }: Pick<Recording, 'source' | 'id'>, chat: string, part = 1): string =>
   `once#${hashOf(source, id, part, chat)}`;
 
+/**
+ * The kind of recording of a talk that a chat gets, for each id of the talk. Sorted: of two recordings with an id in common, the first to claim
+ * that id has won, and the other claims none behind it.
+ */
+export const talkKeys = ({ source, talk }: Pick<Recording, 'source' | 'talk'>, chat: string): string[] =>
+  (talk?.ids ?? []).toSorted().map((id) => `once#${hashOf(source, 'talk', id, chat)}`);
+
 /** The API request with an Idempotency-Key that made this memo. */
 export const requestKey = (memo: string): string => `request#${memo}`;
 

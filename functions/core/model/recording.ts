@@ -48,6 +48,11 @@ export const recordingSchema = z.object({
   /** The chat that the event itself names. It comes before all routes. */
   chat: z.guid().exactOptional(),
   media: mediaSchema,
+  /**
+   * For a source that records one talk in several ways: a recording of another kind with one of these ids is of the same talk, and a chat
+   * gets the kind that comes first. Absent where each recording is a memo of its own.
+   */
+  talk: z.object({ kind: text.min(1).max(64), ids: z.array(text.min(1).max(64)).min(1).max(8) }).exactOptional(),
   /** Facts that the source needs to fetch the audio, such as an account id. Never a secret. */
   reference: z.record(z.string().max(64), text.max(1024)).exactOptional(),
 });

@@ -36,6 +36,9 @@ export const routeRecording = (recording: Recording, routes: readonly Route[], c
   return { kind: 'targets', targets: [] };
 };
 
+/** The reason of a recording that no route fits. */
+export const NO_ROUTE = 'no route for this recording';
+
 /** Reasons appear in the log, so they contain no telephone number. */
 const REASONS = {
   unknown: 'the event does not say who was at the other end of the call',

@@ -135,7 +135,7 @@ export interface Ledger {
   move(id: string, move: Move): Promise<Memo | undefined>;
   /**
    * The first memo to claim a key keeps the key for ever.
-   * @param memo the memo's id, or the hash of an API request
+   * @param memo the memo's id, the hash of an API request, or the kind of a talk's recording
    * @returns true for the first memo, also when it claims again
    */
   claim(key: string, memo: string): Promise<boolean>;

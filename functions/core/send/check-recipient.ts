@@ -1,4 +1,4 @@
-import { onceKey } from '../model/keys.ts';
+import { onceKey, talkKeys } from '../model/keys.ts';
 import { erasureKeysOfMemo, isErased } from '../operate/drop-erased.ts';
 import { readTogether } from '../policy/read-together.ts';
 import { checkPolicy, policyKeysOf } from '../policy/send-policy.ts';
@@ -19,11 +19,22 @@ export const checkRecipient = async (ports: SendMemoPorts, row: Addressed): Prom
   const facts = await factsAbout(ports, row, row.chat);
   if (await isErased(facts, row)) return ERASED;
   if (!(await ledger.claim(onceKey(row.recording, row.chat, row.part?.number), row.id))) {
-    const note = { reason: 'another memo carries this recording to this chat' };
-    await ledger.move(row.id, { from: 'stored', to: 'skipped', where: { generation: row.generation }, note });
-    return { kind: 'done', outcome: 'skipped' };
+    return skip(ports, row, 'another memo carries this recording to this chat');
   }
+  if (!(await claimTalk(ports, row)))
+    return skip(ports, row, 'another memo carries another recording of this talk to this chat');
   return applyPolicy(ports, row, facts, row.chat);
+};
+
+/** Whether the chat gets this kind of recording of the talk; true where a talk is recorded once. A later try claims the same keys again. */
+const claimTalk = async ({ ledger }: SendMemoPorts, { recording, chat }: Addressed): Promise<boolean> => {
+  for (const key of talkKeys(recording, chat)) if (!(await ledger.claim(key, recording.talk?.kind ?? ''))) return false;
+  return true;
+};
+
+const skip = async ({ ledger }: SendMemoPorts, { id, generation }: Addressed, reason: string): Promise<StepVerdict> => {
+  await ledger.move(id, { from: 'stored', to: 'skipped', where: { generation }, note: { reason } });
+  return { kind: 'done', outcome: 'skipped' };
 };
 
 /**

@@ -13,7 +13,7 @@ export interface HmacSignature extends Template {
   /** How the secret's text is turned into the key. @default 'text' */
   key?: 'text' | 'base64' | 'hex';
   header: string;
-  /** What stands before the digest in the header, such as `sha256=`. */
+  /** What stands before the digest in the header, such as `sha256=`; of several digests, before the first or before each. */
   prefix?: string;
   /** What stands between several digests in the header: a sender that rotates sends one for each secret. */
   separator?: string;
@@ -141,11 +141,10 @@ const whyNotSigned = async (
   }
   const pieces = signedPieces(signature, request);
   if (!pieces) return `${signature.id?.header} is needed`;
-  const digest = given.slice(prefix.length);
   const matches =
     'publicKey' in signature
-      ? signedByOneOf(await read(signature.publicKey), signature.algorithm, digest, bytesOf(pieces))
-      : digestMatches(signature, digest, pieces, await read(signature.secret));
+      ? signedByOneOf(await read(signature.publicKey), signature.algorithm, given.slice(prefix.length), bytesOf(pieces))
+      : digestMatches(signature, given, pieces, await read(signature.secret));
   return matches ? undefined : `${header} does not match`;
 };
 
@@ -153,12 +152,13 @@ const whyNotSigned = async (
 const MAX_SIGNATURES = 10;
 
 const digestMatches = (
-  { key = 'text', separator, algorithm, encoding }: HmacSignature,
+  { key = 'text', prefix = '', separator, algorithm, encoding }: HmacSignature,
   given: string,
   pieces: readonly (string | Uint8Array)[],
   secrets: readonly string[],
 ): boolean => {
-  const digests = separator === undefined ? [given] : given.split(separator).slice(0, MAX_SIGNATURES);
+  const parts = separator === undefined ? [given] : given.split(separator).slice(0, MAX_SIGNATURES);
+  const digests = parts.map((part) => (part.startsWith(prefix) ? part.slice(prefix.length) : part));
   const keys = secrets.map((secret) => Buffer.from(secret, KEYS[key]));
   // A mangled secret may decode to nothing, and anyone can sign with that.
   const expected = keys.filter(({ length }) => length > 0).map((each) => hmac(algorithm, each, pieces, encoding));

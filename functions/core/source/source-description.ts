@@ -12,7 +12,7 @@ export interface SourceDescription extends ProofDescription {
   /** Paths in the JSON, such as `call.recordings.0.url`. `id` is required in every event. */
   recording: PartyPaths & {
     id: string;
-    /** Left out where `fetch.api` has the URL. */
+    /** Left out where `fetch.audio` or `fetch.api` has the URL. */
     url?: string;
     callId?: string;
     duration?: { path: string; unit: 'seconds' | 'milliseconds' };
@@ -25,6 +25,8 @@ export interface SourceDescription extends ProofDescription {
     credentials?: { secret: SecretRef; header: string; prefix?: string; hosts: readonly string[] };
     /** HTTP statuses that mean "not ready yet". @default [404] */
     notYet?: readonly number[];
+    /** Where the audio of a recording is, if that is known from its id: `https://api.acme.example/recordings/{id}/audio`. */
+    audio?: string;
     /**
      * The recording at the system's API, read again by its id before use. `{id}` stands in the URL; `audio` and the parties are
      * paths in the JSON answer.
@@ -148,17 +150,30 @@ const schemaFor = ({ signature }: SourceDescription) =>
         hosts: list(text, 'hosts'),
       }).exactOptional(),
       notYet: z.array(z.int().min(100).max(599), { error: 'must be a list of HTTP statuses' }).exactOptional(),
+      audio: text.exactOptional(),
       api: strict({ url: text, audio: text, ...parties }).exactOptional(),
     }),
   });
+
+const WITH_ID = /^https:\/\/[^{]+\/.*\{id\}/;
+
+/** Whether a URL is at a host, or at a subdomain where the host begins with `*.`. */
+const isAt = (url = '', host: string): boolean => {
+  const { hostname } = URL.canParse(url) ? new URL(url) : { hostname: '' };
+  return host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host;
+};
 
 /** What no single field shows. */
 const meantMistakes = ({ signature, recording, fetch }: SourceDescription): string[] =>
   [
     ...('signed' in signature ? templateMistakes(signature as Template) : []),
     fetch.hosts.length === 0 && 'fetch.hosts: must name the hosts that audio may come from',
-    recording.url === undefined && !fetch.api && 'recording.url: must be given unless fetch.api is given',
-    fetch.api &&
-      !/^https:\/\/[^{]+\/.*\{id\}/.test(fetch.api.url) &&
-      'fetch.api.url: must be an https URL with {id} in its path',
+    recording.url === undefined &&
+      !fetch.api &&
+      !fetch.audio &&
+      'recording.url: must be given unless fetch.audio or fetch.api is given',
+    recording.url !== undefined && fetch.audio && 'fetch.audio: cannot stand beside recording.url',
+    fetch.audio && !WITH_ID.test(fetch.audio) && 'fetch.audio: must be an https URL with {id} in its path',
+    fetch.audio && !fetch.hosts.some((host) => isAt(fetch.audio, host)) && 'fetch.audio: must be at one of fetch.hosts',
+    fetch.api && !WITH_ID.test(fetch.api.url) && 'fetch.api.url: must be an https URL with {id} in its path',
   ].filter((mistake) => typeof mistake === 'string');

@@ -2,7 +2,7 @@ import { fanOut } from '../model/fan-out.ts';
 import { inboxOf } from '../model/memo.ts';
 import { memoIdOf, type RecordingMessage } from '../model/messages.ts';
 import { type Recording, tidyFacts } from '../model/recording.ts';
-import { type Route, routeRecording } from '../model/route.ts';
+import { NO_ROUTE, type Route, type Routing, routeRecording } from '../model/route.ts';
 import { backOffMs, type Timing } from '../model/timing.ts';
 import type { AudioStore, Clock, Log, Recordings, RecordingsQueue, Sources, StepVerdict } from '../ports/ports.ts';
 import type { CallFacts } from '../ports/source.ts';
@@ -41,14 +41,23 @@ export const lookUpParties =
       return { kind: 'later', delayMs, reason: `who called whom: ${answer.reason}` };
     }
     const whole = answer?.kind === 'fetched' ? filled(recording, answer.value) : recording;
-    const routing = routeRecording(whole, routes, false);
+    const unanswered = answer && answer.kind !== 'fetched' ? answer.reason : undefined;
+    const routing = withReason(routeRecording(whole, routes, false), unanswered);
     const messages = await moveInline(audio, memoIdOf(message), fanOut({ ...facts, recording: whole }, routing));
     await queue.send(messages);
     const isRouted = messages.some(({ target }) => target !== undefined);
-    log.info('routed', { step: 'store', source: recording.source, outcome: isRouted ? 'routed' : 'unrouted' });
+    const outcome = isRouted ? 'routed' : 'unrouted';
+    const reason = unanswered === undefined ? {} : { reason: `who called whom: ${unanswered}` };
+    log.info('routed', { step: 'store', source: recording.source, outcome, ...reason });
     if (isRouted && recording.media.kind === 'inbox') await audio.removeAll(inboxOf(memoIdOf(message)));
     return { kind: 'done', outcome: 'routed' };
   };
+
+/** Where nothing matches, the row says too why the source did not tell who called whom. */
+const withReason = (routing: Routing, unanswered: string | undefined): Routing => {
+  if (routing.kind === 'ask' || routing.targets.length > 0 || unanswered === undefined) return routing;
+  return { ...routing, reason: `${routing.reason ?? NO_ROUTE}; who called whom: ${unanswered}` };
+};
 
 /**
  * Audio from inside the event is stored under the memo without a target. Each memo gets a copy, so that its erasure

@@ -2,6 +2,7 @@ import type { Audio } from '../model/audio.ts';
 import { audioOf, type Memo, partId } from '../model/memo.ts';
 import { fileNameOf } from '../model/memo-file.ts';
 import type { RoutedMessage } from '../model/messages.ts';
+import { NO_ROUTE } from '../model/route.ts';
 import { tooShort } from '../policy/send-policy.ts';
 import type { AudioStore, Ledger, Log } from '../ports/ports.ts';
 import type { Piece, Ready, Rejected, Run } from './ingest-recording.ts';
@@ -37,7 +38,7 @@ export const recordIngested = async (
   if (!first) throw new Error('a recording was made into nothing');
   const parts = later.length > 0 ? { part: { number: 1, of: kept.length }, laterParts: later } : {};
   const short = row.target && tooShort(row.target, original, kept);
-  const reason = row.target ? short : (noTarget ?? 'no route for this recording');
+  const reason = row.target ? short : (noTarget ?? NO_ROUTE);
   const moved = await ledger.move(row.id, {
     from: 'received',
     to: !row.target ? 'unrouted' : short ? 'skipped' : 'stored',

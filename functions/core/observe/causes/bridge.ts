@@ -100,7 +100,7 @@ export const BRIDGE_CAUSES: readonly CauseRow[] = [
     reason: /^(another memo carries|routed: )/,
     states: ENDED,
     what: 'Another memo carries this recording',
-    why: 'Each chat gets one memo of a recording.',
+    why: 'Each chat gets one memo of a recording, and one kind of recording of a talk.',
     fix: 'Nothing.',
     needs: 'nobody',
   },

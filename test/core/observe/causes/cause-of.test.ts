@@ -29,7 +29,7 @@ const NO_REASON = [
   // Parts of other reasons.
   '; the later memos of its chat no longer wait for it',
   '; the first 7 of its 7 characters are kept',
-  ...['waits behind 7: 7', '7; asked for a fresh URL: 7'],
+  ...['waits behind 7: 7', '7; asked for a fresh URL: 7', '7; who called whom: 7'],
   // Of the suppression list's entry, and a word of the configuration.
   ...['Linq says that they opted out', 'remote party'],
 ];
