@@ -124,7 +124,11 @@ async function end(source: string, deliver: Deliver, running: Demo) {
   Object.assign(phone.answers, delivered.answers);
   if (!('object' in delivered)) {
     const { method, headers, body } = delivered;
-    const answer = await fetch(hookUrl, { method, headers, body });
+    // A call system posts again after a 503, which a busy machine may answer.
+    const answer = await until('the webhook is taken', async () => {
+      const each = await fetch(hookUrl, { method, headers, body });
+      return each.status === 503 ? undefined : each;
+    });
     return { memo: () => memoOf(answer) };
   }
   const { object } = delivered;
