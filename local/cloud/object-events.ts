@@ -73,7 +73,7 @@ export const objectEvents = ({ buckets, sqs, directory, credentials }: ObjectEve
 };
 
 /** With the fields that S3 documents. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-const eventOf = ({ bucket, key, size, reason }: Created): string =>
+export const eventOf = ({ bucket, key, size, reason }: Created): string =>
   JSON.stringify({
     version: '0',
     id: randomUUID(),
