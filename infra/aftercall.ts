@@ -133,7 +133,8 @@ export class Aftercall extends Construct {
     const secrets = (name: FunctionName) => secretsOf(name, secretTable(props.sources));
     const prefix = secretsPrefix(stage);
 
-    if (this.drops) receive.consumes(this.drops.queue, { variable: 'DROPS_QUEUE_URL', maxConcurrency: OBJECTS_AT_ONCE });
+    if (this.drops)
+      receive.consumes(this.drops.queue, { variable: 'DROPS_QUEUE_URL', maxConcurrency: OBJECTS_AT_ONCE });
     receive.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     receive.usesObjects(bucket, { 'inbox/': ['s3:PutObject'] });
     receive.readsSecrets(prefix, secrets('receive'));

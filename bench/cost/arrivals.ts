@@ -41,14 +41,23 @@ export const measureArrivals = async ({ runs = RUNS } = {}): Promise<Arrivals> =
     return host;
   };
   try {
-    const ways = waysOf(world, bucket, { receive: await hostOf('receive'), store: await hostOf('store'), send: await hostOf('send') });
+    const ways = waysOf(world, bucket, {
+      receive: await hostOf('receive'),
+      store: await hostOf('store'),
+      send: await hostOf('send'),
+    });
     const measured: Record<string, MeasuredStep[]> = {};
     for (const [way, { prepare, play }] of Object.entries(ways)) {
       await prepare?.();
       const cold = await play();
       const warm: Step[][] = [];
       for (let run = 0; run < runs; run += 1) warm.push(await play());
-      measured[way] = cold.map((first, index) => stepOf(first, warm.map((steps) => steps[index] as Step))); // of one shape
+      measured[way] = cold.map((first, index) =>
+        stepOf(
+          first,
+          warm.map((steps) => steps[index] as Step),
+        ),
+      ); // of one shape
     }
     return measured;
   } finally {

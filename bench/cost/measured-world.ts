@@ -10,7 +10,16 @@ import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { startDynamodb } from '../../local/cloud/emulators/dynamodb.ts';
 import { startS3 } from '../../local/cloud/emulators/s3.ts';
 import { startSqs } from '../../local/cloud/emulators/sqs.ts';
-import { BUCKET, createQueues, createTable, DROPS, QUEUES, queueUrl, REGION, TABLE } from '../../local/cloud/resources.ts';
+import {
+  BUCKET,
+  createQueues,
+  createTable,
+  DROPS,
+  QUEUES,
+  queueUrl,
+  REGION,
+  TABLE,
+} from '../../local/cloud/resources.ts';
 import { listen } from '../../local/loopback/listen.ts';
 import { scriptedLinq } from '../../test/scripted-linq.ts';
 import { itemBytes, projected, sums } from './capacity.ts';

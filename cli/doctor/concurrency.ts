@@ -45,7 +45,8 @@ const judge = (caps: Caps, limit: AccountLimit): Judgement => {
   const shared = receive === undefined ? objects : 0;
   const room = ROOM.others + (receive === undefined ? ROOM.webhooks : 0);
   const left = limit.unreserved - store - send - shared;
-  const busy = shared > 0 ? `store ${store}, send ${send} and new objects ${shared}` : `store ${store} and send ${send}`;
+  const busy =
+    shared > 0 ? `store ${store}, send ${send} and new objects ${shared}` : `store ${store} and send ${send}`;
   const says = `${limit.unreserved} functions may run at once; ${busy} leave ${Math.max(0, left)}`;
   if (left >= room) return { state: 'ok', says };
   const whose = receive === undefined ? `${shared > 0 ? 'webhooks' : 'receive'}, api and tend` : 'api and tend';

@@ -29,7 +29,10 @@ beforeAll(async () => {
     if (asked.url.startsWith('/hooks/'))
       return json(401, { error: { code: 'not_authentic', message: 'no' } })(asked, response);
     if (asked.headers.authorization === `Bearer ${API_KEY}`)
-      return json(200, asked.url === '/sources' ? { sources: [{ name: 'twilio', accepted_today: 0 }] } : { memos: [] })(asked, response);
+      return json(200, asked.url === '/sources' ? { sources: [{ name: 'twilio', accepted_today: 0 }] } : { memos: [] })(
+        asked,
+        response,
+      );
     return json(401, { error: { code: 'unauthorized', message: 'no' } })(asked, response);
   });
 });

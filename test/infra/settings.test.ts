@@ -17,8 +17,8 @@ const special: Readonly<Record<string, string>> = {
   VAPI_API_HOST: 'api.eu.vapi.ai',
   ELEVENLABS_API_HOST: 'api.eu.residency.elevenlabs.io',
 };
-const valueOf = (name: string) => special[name] ?? 'https://api.example.com';
-const settings = Object.fromEntries(names.map((name) => [name, valueOf(name)]));
+const given = (name: string) => special[name] ?? 'https://api.example.com';
+const settings = Object.fromEntries(names.map((name) => [name, given(name)]));
 
 /** Runs the app as the CDK's command runs it, without bundles. */
 const synthesised = async (folder: string, shell: Readonly<Record<string, string>>) => {
