@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { sqsTraceQueue } from '../../functions/adapters/queues.sqs-traces.ts';
-import type { Traced } from '../../functions/core/model/traces.ts';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { writeMessage } from '../../functions/core/model/messages.ts';
+import { type Traced, webhookTraceSchema } from '../../functions/core/model/traces.ts';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { DROPS, QUEUES, queueUrl, REGION } from '../../local/cloud/resources.ts';
@@ -133,12 +133,14 @@ const FORGED = `whsec_${Buffer.alloc(24, 'f').toString('base64')}`;
 /** As many traces as are kept of an outcome, each in a minute of its own: the row is then as large as it becomes. */
 const fillTraces = async (world: World, store: Host, source: string, outcome: Traced): Promise<void> => {
   const client = new SQSClient({ region: REGION, credentials: LOCAL_CREDENTIALS, endpoint: world.urls.sqs });
-  const traces = sqsTraceQueue(client, { url: queueUrl(world.urls.sqs, QUEUES.recordings) });
+  const queue = { QueueUrl: queueUrl(world.urls.sqs, QUEUES.recordings), MessageGroupId: `trace:${source}` };
   try {
     for (let minutes = 30; minutes > 20; minutes -= 1) {
       const at = new Date(Date.now() - minutes * 60_000).toISOString();
       const reason = 'the signature is not that of the secret';
-      await traces.send({ v: 2, trace: { id: randomUUID(), source, outcome, count: 1, at, reason } });
+      const trace = { id: randomUUID(), source, outcome, count: 1, at, reason };
+      const MessageBody = writeMessage(webhookTraceSchema, { v: 2, trace });
+      await client.send(new SendMessageCommand({ ...queue, MessageBody, MessageDeduplicationId: trace.id }));
       await world.consume(QUEUES.recordings, store.invoke);
     }
   } finally {
