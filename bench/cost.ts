@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { measureArrivals } from './cost/arrivals.ts';
 import { type Measured, measureMainJob, withTimesOf } from './cost/main-job.ts';
 import { costPage } from './cost/page.ts';
 import prices from './cost/prices.json' with { type: 'json' };
@@ -14,9 +15,9 @@ const readme = new URL('../README.md', import.meta.url);
 
 const read = () => JSON.parse(readFileSync(measuredFile, 'utf8')) as Measured; // as the lines below wrote it
 if (!process.argv.includes('--page')) {
-  const fresh = process.argv.includes('--counts')
-    ? withTimesOf(read(), await measureMainJob({ conversion: false }))
-    : await measureMainJob();
+  const onlyCounts = process.argv.includes('--counts');
+  const all = { ...(await measureMainJob({ conversion: !onlyCounts })), arrivals: await measureArrivals() };
+  const fresh = onlyCounts ? withTimesOf(read(), all) : all;
   writeFileSync(measuredFile, `${JSON.stringify(fresh, null, 2)}\n`);
   console.log('bench/cost/measured.json is written');
 }

@@ -54,8 +54,20 @@ export interface AlarmRules {
  */
 export const secret = (name: string): SecretRef => ({ name });
 
-/** A setting that is no secret, from the local environment. For AWS, write the value into `bridge.config.ts`. */
-export const setting = (name: string): string | undefined => process.env[name] || undefined;
+/**
+ * A setting of this machine that is no secret, from the local environment. For AWS, write the value into `bridge.config.ts`: no
+ * deployed function has the variable. So a template leaves the setting out too, and is the same from every shell.
+ */
+export const setting = (name: string): string | undefined => {
+  const value = process.env[name] || undefined;
+  if (value === undefined || process.env.CDK_OUTDIR === undefined) return value; // the CDK gives it to its app
+  leftOut.add(name);
+  return undefined;
+};
+const leftOut = new Set<string>();
+
+/** The settings that this shell has, and that the template leaves out. */
+export const settingsLeftOut = (): readonly string[] => [...leftOut];
 
 /** `POST /memos` makes recordings under this name. */
 export const API_SOURCE = 'api';

@@ -72,6 +72,12 @@ export interface Deployment extends StageRules {
  */
 export const CONCURRENCY: Concurrency = { store: 3, send: 3 };
 
+/**
+ * New objects that `receive` takes at once, where a bucket names a source: the least that Lambda allows. Webhooks, whose senders wait,
+ * run beside them.
+ */
+export const OBJECTS_AT_ONCE = 2;
+
 const THROTTLE: Throttle = { requestsPerSecond: 500, burst: 1000 };
 
 /**

@@ -8,6 +8,7 @@ import {
   deploymentOf,
   isStage,
   LOCAL_STAGE,
+  OBJECTS_AT_ONCE,
   STAGE_RULE,
   type StageRules,
   stageSchema,
@@ -132,7 +133,8 @@ export class Aftercall extends Construct {
     const secrets = (name: FunctionName) => secretsOf(name, secretTable(props.sources));
     const prefix = secretsPrefix(stage);
 
-    if (this.drops) receive.consumes(this.drops.queue, { variable: 'DROPS_QUEUE_URL', maxConcurrency: dropsAtOnce });
+    if (this.drops)
+      receive.consumes(this.drops.queue, { variable: 'DROPS_QUEUE_URL', maxConcurrency: OBJECTS_AT_ONCE });
     receive.sendsTo(recordings.queue, 'RECORDINGS_QUEUE_URL');
     receive.usesObjects(bucket, { 'inbox/': ['s3:PutObject'] });
     receive.readsSecrets(prefix, secrets('receive'));
@@ -214,8 +216,6 @@ const tendTimeout = Duration.minutes(4);
 
 /** The least that Lambda takes. */
 const deadLettersAtOnce = 2;
-/** Also the least: webhooks, whose senders wait, run beside these. */
-const dropsAtOnce = 2;
 
 /** Of the sources that a bucket names: another source of that kind is never asked. */
 const awsRightsOf = (sources: ConnectedSources, buckets: readonly RecordingBucket[]) => {

@@ -78,10 +78,12 @@ const options = {
   format: 'esm',
   target: 'node24',
   bundle: true,
-  // What is imported by `import()` becomes files of its own. A cold start neither reads nor compiles them: on Lambda
-  // the SDK's ways to credentials other than the environment, in `receive` also S3's client.
+  // What is imported by `import()` becomes files of its own. A cold start neither reads nor compiles them: in `receive`
+  // S3's client.
   splitting: true,
   minify: true,
+  // Also code that is loaded later makes the SDK's shared files larger, which a cold start reads.
+  alias: { '@aws-sdk/credential-provider-node': join(root, 'functions/adapters/credentials.lambda.ts') },
   // esbuild cannot tree-shake the SDK's CommonJS build, which the default fields choose.
   mainFields: ['module', 'main'],
   // CommonJS packages inside the bundle still call require().

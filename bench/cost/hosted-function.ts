@@ -19,19 +19,24 @@ export interface HostedFunction {
 
 type Told = { kind: 'ready' } | ({ kind: 'answered' } & Invocation) | { kind: 'failed'; error: string; log: string };
 
-/**
- * Starts a function in a process of its own, with only this environment and PATH.
- * @param shiftDays by how many days the function's clock is ahead
- */
+export interface HostOptions {
+  /** By how many days the function's clock is ahead. */
+  shiftDays?: number;
+  /** Modules that the process loads before the function. */
+  imports?: readonly URL[];
+}
+
+/** Starts a function in a process of its own, with only this environment and PATH. */
 export const hostFunction = async (
   name: FunctionName,
   environment: Readonly<Record<string, string>>,
-  shiftDays = 0,
+  { shiftDays = 0, imports = [] }: HostOptions = {},
 ): Promise<HostedFunction> => {
-  const shifted = new URL('../../local/chaos/shifted-clock.ts', import.meta.url).href;
+  const shifted = new URL('../../local/chaos/shifted-clock.ts', import.meta.url);
+  const first = [...(shiftDays > 0 ? [shifted] : []), ...imports];
   const child = fork(new URL('function-host.ts', import.meta.url).pathname, [name], {
     env: { PATH: process.env.PATH, ...environment, CHAOS_CLOCK_SHIFT_MS: String(shiftDays * 24 * 60 * 60 * 1000) },
-    execArgv: shiftDays > 0 ? ['--import', shifted] : [],
+    execArgv: first.flatMap(({ href }) => ['--import', href]),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   /** The process's next message. Throws if the process ends instead. */

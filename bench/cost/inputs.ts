@@ -10,7 +10,7 @@ export const ASSUMED = {
   /** The load of the busiest minute, divided by the month's average. */
   peakFactor: 5,
   /** The time of one request from a function in the same Region, in milliseconds. */
-  requestMs: { sqs: 8, dynamodb: 5, s3: 25, ssm: 15 },
+  requestMs: { sqs: 8, dynamodb: 5, s3: 25, ssm: 15, connect: 50 },
   /** The waits for others, in milliseconds: the media host for 1 MB, and Linq, which fetches it during the POST. */
   waitMs: { store: 800, send: 1500 },
   /** Lambda gives a whole processor at this memory, and a share below it. */

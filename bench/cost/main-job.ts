@@ -2,11 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { FunctionName } from '../../infra/secrets.ts';
 import { QUEUES } from '../../local/cloud/resources.ts';
 import { wav } from '../../test/world.ts';
+import type { Arrivals } from './arrivals.ts';
 import { receiptEvent, webhookEvent } from './events.ts';
 import { type MeasuredStep, metricsIn, named, perMemo, type Step, stepOf } from './measured-step.ts';
 import { type MeasuredInvocation, startMeasuredWorld } from './measured-world.ts';
 
-export interface Measured {
+export interface Measured extends MainJob {
+  arrivals: Arrivals;
+}
+
+export interface MainJob {
   /** From the webhook to `read`, in order. */
   job: MeasuredStep[];
   /** The sweep that ends the memo's retention, and the steps that follow. */
@@ -30,12 +35,12 @@ const sample = readFileSync(new URL('../../local/sample/call.mp3', import.meta.u
  * Plays the main job, with each function in a process of its own, and counts its requests and times.
  * @throws Error if two runs of the job make different requests to AWS
  */
-export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): Promise<Measured> => {
+export const measureMainJob = async ({ runs = RUNS, conversion = true } = {}): Promise<MainJob> => {
   let recording: Uint8Array = sample;
   const world = await startMeasuredWorld(() => recording);
   const stops: (() => Promise<void>)[] = [];
-  const hostOf: HostOf = async (name, shiftDays) => {
-    const host = await world.host(name, shiftDays);
+  const hostOf: HostOf = async (name, shiftDays = 0) => {
+    const host = await world.host(name, { shiftDays });
     stops.unshift(() => host.stop());
     return host;
   };
@@ -76,7 +81,9 @@ export const withTimesOf = (earlier: Measured, fresh: Measured): Measured => {
     });
   const [idleSweep = fresh.idleSweep] = timed([fresh.idleSweep], [earlier.idleSweep]);
   const [job, expiry] = [timed(fresh.job, earlier.job), timed(fresh.expiry, earlier.expiry)];
-  return { ...fresh, job, expiry, idleSweep, secondsConvertedPerCpuSecond };
+  const ways = Object.entries(fresh.arrivals).map(([way, steps]) => [way, timed(steps, earlier.arrivals[way] ?? [])]);
+  const arrivals: Arrivals = Object.fromEntries(ways);
+  return { ...fresh, job, expiry, idleSweep, secondsConvertedPerCpuSecond, arrivals };
 };
 
 type MeasuredWorld = Awaited<ReturnType<typeof startMeasuredWorld>>;

@@ -10,18 +10,35 @@ import { LOCAL_CREDENTIALS } from '../../local/cloud/credentials.ts';
 import { startDynamodb } from '../../local/cloud/emulators/dynamodb.ts';
 import { startS3 } from '../../local/cloud/emulators/s3.ts';
 import { startSqs } from '../../local/cloud/emulators/sqs.ts';
-import { BUCKET, createQueues, createTable, QUEUES, queueUrl, REGION, TABLE } from '../../local/cloud/resources.ts';
+import {
+  BUCKET,
+  createQueues,
+  createTable,
+  DROPS,
+  QUEUES,
+  queueUrl,
+  REGION,
+  TABLE,
+} from '../../local/cloud/resources.ts';
 import { listen } from '../../local/loopback/listen.ts';
 import { scriptedLinq } from '../../test/scripted-linq.ts';
 import { itemBytes, projected, sums } from './capacity.ts';
 import { type Counted, type CountingProxy, countingProxy, nothingCounted } from './counting-proxy.ts';
-import { type HostedFunction, hostFunction, type Invocation } from './hosted-function.ts';
+import { type HostedFunction, type HostOptions, hostFunction, type Invocation } from './hosted-function.ts';
 import { parameterServer } from './parameter-server.ts';
+import { USERS_BUCKET } from './users-bucket.ts';
 
 export const PUBLIC_URL = 'https://abc123.execute-api.us-east-1.amazonaws.com';
 
 export interface MeasuredInvocation extends Invocation {
   counted: Counted;
+}
+
+export interface MeasuredHostOptions extends HostOptions {
+  /** Variables that differ. */
+  environment?: Readonly<Record<string, string>>;
+  /** Further servers whose requests are counted. */
+  servers?: readonly CountingProxy[];
 }
 
 /**
@@ -31,7 +48,7 @@ export interface MeasuredInvocation extends Invocation {
  */
 export const startMeasuredWorld = async (recording: () => Uint8Array) => {
   const data = await mkdtemp(join(tmpdir(), 'aftercall-cost-'));
-  const s3 = await startS3({ port: 0, directory: join(data, 's3'), bucket: BUCKET });
+  const s3 = await startS3({ port: 0, directory: join(data, 's3'), bucket: BUCKET, others: [USERS_BUCKET] });
   const sqs = await startSqs({ port: 0, directory: join(data, 'sqs') });
   const dynamodb = await startDynamodb({ port: 0, directory: join(data, 'dynamodb') });
   await createQueues(sqs.url);
@@ -54,8 +71,8 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
   const database = new DynamoDBClient({ ...options, endpoint: dynamodb.url });
   const { Table } = await database.send(new DescribeTableCommand({ TableName: TABLE }));
 
-  /** Starts a function with its proxies. `shiftDays` puts its clock ahead. */
-  const host = async (name: FunctionName, shiftDays = 0) => {
+  /** Starts a function with its proxies. */
+  const host = async (name: FunctionName, { environment = {}, servers = [], ...options }: MeasuredHostOptions = {}) => {
     const proxies: CountingProxy[] = [
       await countingProxy('s3', s3),
       await countingProxy('sqs', sqs),
@@ -75,6 +92,7 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
         AWS_ENDPOINT_URL_SSM: ssm.url,
         RECORDINGS_QUEUE_URL: queueUrl(toSqs, QUEUES.recordings),
         RECORDINGS_DLQ_URL: queueUrl(toSqs, QUEUES.recordingsDeadLetters),
+        DROPS_QUEUE_URL: queueUrl(toSqs, DROPS),
         MEMOS_QUEUE_URL: queueUrl(toSqs, QUEUES.memos),
         MEMOS_DLQ_URL: queueUrl(toSqs, QUEUES.memosDeadLetters),
         BUCKET,
@@ -86,16 +104,18 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
         AFTERCALL_DELIVERY: 'url',
         AFTERCALL_ALLOW_HOSTS: new URL(media.url).host,
         LINQ_API_V3_BASE_URL: linq.url,
+        ...environment,
       },
-      shiftDays,
+      options,
     );
+    const counting = [...proxies, ssm, ...servers];
     return {
       async invoke(event: unknown): Promise<MeasuredInvocation> {
-        for (const proxy of [...proxies, ssm]) proxy.take();
+        for (const proxy of counting) proxy.take();
         const invocation = await hosted.invoke(event);
         return {
           ...invocation,
-          counted: [...proxies, ssm].map((proxy) => proxy.take()).reduce(added, nothingCounted()),
+          counted: counting.map((proxy) => proxy.take()).reduce(added, nothingCounted()),
         };
       },
       async stop() {
@@ -153,6 +173,7 @@ export const startMeasuredWorld = async (recording: () => Uint8Array) => {
     linq,
     secrets,
     mediaUrl: media.url,
+    urls: { s3: s3.url, sqs: sqs.url },
     async stop() {
       queues.destroy();
       database.destroy();

@@ -47,7 +47,7 @@ export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
   const { rows } = measured;
   const tombstone = rows.tombstoneBytes + ASSUMED.itemOverheadBytes;
   const details = rows.bytes + rows.indexBytes + (rows.count + rows.indexEntries) * ASSUMED.itemOverheadBytes;
-  const logged = logBytesOf(measured, webRequests, invocations);
+  const logged = logBytesOf(steps, webRequests, invocations);
   const idleGbSeconds = (gbOf('tend', stack) * billedMs(measured.idleSweep, stack.memoryMegabytes.tend)) / 1000;
   const lambda = (name: FunctionName): Line => ({
     part: 'Lambda',
@@ -148,16 +148,14 @@ export const billOf = (measured: Measured, stack: StackFacts): Line[] => {
   ];
 };
 
-/** Log bytes of one memo: the functions' own lines, Lambda's lines and the access log. */
-const logBytesOf = (measured: Measured, webRequests: number, invocations: number): number => {
-  const own = sum(
-    stepsOf(measured).map(({ logBytes }) => (logBytes > 0 ? logBytes + ASSUMED.logEvent.overheadBytes : 0)),
-  );
+/** Log bytes of some steps: the functions' own lines, Lambda's lines and the access log. */
+export const logBytesOf = (steps: readonly MeasuredStep[], webRequests: number, invocations: number): number => {
+  const own = sum(steps.map(({ logBytes }) => (logBytes > 0 ? logBytes + ASSUMED.logEvent.overheadBytes : 0)));
   const platform = sum(PLATFORM_LINES.map((line) => line.length + ASSUMED.logEvent.overheadBytes)) * invocations;
   return own + platform + (ACCESS_LINE.length + ASSUMED.logEvent.overheadBytes) * webRequests;
 };
 
-const gbOf = (name: FunctionName, stack: StackFacts): number => stack.memoryMegabytes[name] / 1024;
+export const gbOf = (name: FunctionName, stack: StackFacts): number => stack.memoryMegabytes[name] / 1024;
 
 /** The cost of so many units in a month, tier by tier. */
 export const costOf = ({ tiers }: Price, units: number): number => {

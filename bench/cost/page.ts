@@ -1,3 +1,4 @@
+import { arrivalsSection } from './arrivals-page.ts';
 import { cents, dollars } from './format.ts';
 import { ASSUMED, LIMITS, VOLUMES } from './inputs.ts';
 import { limitsOf } from './limits.ts';
@@ -72,6 +73,7 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
     '',
     ...countTable(measured),
     '',
+    ...arrivalsSection(measured, stack, prices, stepRow),
     '## Limits',
     '',
     '[limits.md](limits.md) explains the settings in this table.',
@@ -112,10 +114,7 @@ export const costPage = (measured: Measured, stack: StackFacts, list: PriceList)
       )}. \`store\` waits ${ASSUMED.waitMs.store} ms for the recording, \`send\` ${ASSUMED.waitMs.send} ms for Linq.`,
     `- Processor time is this machine's, multiplied by ${ASSUMED.wholeProcessorMegabytes} MB over the function's memory. Read it as a proportion.`,
     `- Cold starts are left out. The metrics are those of one source; a source more has three or so.`,
-    '- A recording that comes as a new object of a bucket is not in the tables. In place of a request to API Gateway it has an event of EventBridge',
-    '  ([$1.00 a million](https://aws.amazon.com/eventbridge/pricing/) at most, for each object of the bucket) and the requests of a standard queue; `store` then asks for the',
-    '  metadata of the object, or for its contact. With such a bucket in `bridge.config.ts`, `npm run cost -- --page` adds the idle polls of its queue.',
-    '- A refused or ignored webhook is not in the tables. It has no memo; its trace, sampled in a flood, is a message to `store` and a write.',
+    '- The tables of a month and of limits have recordings by webhook alone. Recordings in buckets, and webhooks that are refused or ignored, have a part of their own.',
     '',
     'Assumptions stand in `bench/cost/inputs.ts`, formulas in `bench/cost/model.ts` and `bench/cost/limits.ts`, prices in `bench/cost/prices.json`, and',
     'measurements in `bench/cost/measured.json`. `npm run cost` measures again and writes this page and the table of the README. `npm run cost -- --page`',

@@ -1,14 +1,15 @@
-import { type Concurrency, deploymentOf } from '../../functions/deployment.ts';
+import { type Concurrency, deploymentOf, OBJECTS_AT_ONCE, sourceBucketsOf } from '../../functions/deployment.ts';
 import { sentenceOf } from '../base/failure.ts';
 import type { Check, DoctorInput } from './check.ts';
 
-/** Whether `store` and `send` leave `receive` room, by the limit that AWS sets this account. */
+/** Whether `store`, `send` and new objects leave webhooks room, by the limit that AWS sets this account. */
 export const checkConcurrency = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   const { stage } = context;
   if (stage === undefined || !bridge || !target) return [];
   const check = { area: 'account' as const, what: 'concurrency' };
   try {
-    return [{ ...check, ...judge(deploymentOf(bridge, stage).concurrency, await accountLimit()) }];
+    const objects = sourceBucketsOf(bridge, stage).length > 0 ? OBJECTS_AT_ONCE : 0;
+    return [{ ...check, ...judge({ ...deploymentOf(bridge, stage).concurrency, objects }, await accountLimit()) }];
   } catch (error) {
     const denied = Object(error).name === 'AccessDeniedException';
     const says = `the account's limit cannot be read: ${denied ? 'these AWS credentials lack the permission' : sentenceOf(error)}`;
@@ -23,30 +24,53 @@ interface AccountLimit {
   unreserved: number;
 }
 
-/** Two for `receive`, and one each for `api` and `tend`. */
-const ROOM = { receive: 2, others: 2 };
+/** Two for webhooks, and one each for `api` and `tend`. */
+const ROOM = { webhooks: 2, others: 2 };
 
 /** AWS refuses a reservation that leaves less than this to all other functions. */
 const ALWAYS_UNRESERVED = 100;
 
 type Judgement = Pick<Check, 'state' | 'says' | 'fix'>;
 
-const judge = ({ store, send, receive }: Concurrency, { all, unreserved }: AccountLimit): Judgement => {
-  if (receive !== undefined && all - receive < ALWAYS_UNRESERVED) {
-    const most = all - ALWAYS_UNRESERVED;
+interface Caps extends Concurrency {
+  /** New objects that `receive` takes at once: 0 where no bucket names a source. */
+  objects: number;
+}
+
+const judge = (caps: Caps, limit: AccountLimit): Judgement => {
+  const { store, send, receive, objects } = caps;
+  const refused = receive !== undefined && refusedReserve(receive, objects, limit);
+  if (refused) return refused;
+  // What `receive` has reserved is its own, for new objects too.
+  const shared = receive === undefined ? objects : 0;
+  const room = ROOM.others + (receive === undefined ? ROOM.webhooks : 0);
+  const left = limit.unreserved - store - send - shared;
+  const busy =
+    shared > 0 ? `store ${store}, send ${send} and new objects ${shared}` : `store ${store} and send ${send}`;
+  const says = `${limit.unreserved} functions may run at once; ${busy} leave ${Math.max(0, left)}`;
+  if (left >= room) return { state: 'ok', says };
+  const whose = receive === undefined ? `${shared > 0 ? 'webhooks' : 'receive'}, api and tend` : 'api and tend';
+  return {
+    state: 'fault',
+    says: `${says}, and ${whose} need ${room}: while ${shared > 0 ? 'all' : 'both'} are busy, webhooks are answered 5xx`,
+    fix: `${lower(caps, limit.unreserved - shared - room)}${ASK}`,
+  };
+};
+
+/** A reserve that AWS does not give, or that new objects can fill. */
+const refusedReserve = (receive: number, objects: number, { all }: AccountLimit): Judgement | undefined => {
+  const most = all - ALWAYS_UNRESERVED;
+  if (receive > most) {
     const says = `concurrency.receive reserves ${receive} of the account's ${all}, but AWS keeps ${ALWAYS_UNRESERVED} unreserved and refuses the deploy`;
     const fix = most > 0 ? `set concurrency.receive to ${most} or less` : 'remove concurrency.receive';
     return { state: 'fault', says, fix: `${fix} in bridge.config.ts, or ${ASK}` };
   }
-  const room = ROOM.others + (receive === undefined ? ROOM.receive : 0);
-  const left = unreserved - store - send;
-  const says = `${unreserved} functions may run at once; store ${store} and send ${send} leave ${Math.max(0, left)}`;
-  if (left >= room) return { state: 'ok', says };
-  const whose = receive === undefined ? 'receive, api and tend' : 'api and tend';
+  const least = objects + ROOM.webhooks;
+  if (objects === 0 || receive >= least) return undefined;
   return {
     state: 'fault',
-    says: `${says}, and ${whose} need ${room}: while both are busy, webhooks are answered 5xx`,
-    fix: `${lower({ store, send }, unreserved - room)}${ASK}`,
+    says: `concurrency.receive reserves ${receive}, and new objects take ${objects} of them: while they are busy, webhooks are answered 5xx`,
+    fix: `set concurrency.receive to ${least} or more in bridge.config.ts and deploy, or remove it`,
   };
 };
 

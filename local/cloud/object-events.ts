@@ -74,7 +74,7 @@ export const objectEvents = ({ buckets, sqs, directory, credentials }: ObjectEve
 };
 
 /** With the fields that S3 documents; in ASCII, since the local SQS refuses letters such as an emoji, which SQS takes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-const eventOf = ({ bucket, key, size, reason }: Created): string =>
+export const eventOf = ({ bucket, key, size, reason }: Created): string =>
   ascii({
     version: '0',
     id: randomUUID(),

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { GlobalSecondaryIndexDescription } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { type Arrivals, measureArrivals } from '../../bench/cost/arrivals.ts';
+import { arrivalsOf, tracesIn } from '../../bench/cost/arrivals-page.ts';
 import { itemBytes, writeUnits } from '../../bench/cost/capacity.ts';
 import { limitsOf } from '../../bench/cost/limits.ts';
-import { type Measured, measureMainJob } from '../../bench/cost/main-job.ts';
+import { type MainJob, type Measured, measureMainJob } from '../../bench/cost/main-job.ts';
 import { byOperation, type MeasuredStep, requestsOf, unitsByIndex } from '../../bench/cost/measured-step.ts';
 import { billedMs, billOf, costOf, monthly } from '../../bench/cost/model.ts';
 import { costPage } from '../../bench/cost/page.ts';
@@ -14,37 +16,53 @@ import { stackFacts } from '../../bench/cost/stack.ts';
 const measured: Measured = JSON.parse(readFileSync(new URL('../../bench/cost/measured.json', import.meta.url), 'utf8'));
 const stack = stackFacts();
 
-/**
- * The figures that are equal on every machine. A sweep reads rows in pages, so its share depends on the number of rows.
- */
-const exact = ({ job, expiry, idleSweep, metrics }: Measured) => {
-  const counts = ({
-    name,
-    function: by,
-    requests,
-    requestsForSecrets,
-    writeUnits: written,
-    keyUnits,
-  }: MeasuredStep) => ({
-    name,
-    by,
-    requests,
-    requestsForSecrets,
-    written,
-    keyUnits,
-  });
-  return {
-    job: job.map((step) => ({ ...counts(step), read: step.readUnits })),
-    expiry: expiry.map(counts),
-    idleSweep: counts(idleSweep),
-    metrics,
-  };
-};
+/** The figures of a step that are equal on every machine. */
+const counts = ({ name, function: by, requests, requestsForSecrets, writeUnits: written, keyUnits }: MeasuredStep) => ({
+  name,
+  by,
+  requests,
+  requestsForSecrets,
+  written,
+  keyUnits,
+});
+const withReads = (step: MeasuredStep) => ({ ...counts(step), read: step.readUnits });
+
+/** A sweep reads rows in pages, so its share of them depends on the number of rows. */
+const exact = ({ job, expiry, idleSweep, metrics }: MainJob) => ({
+  job: job.map(withReads),
+  expiry: expiry.map(counts),
+  idleSweep: counts(idleSweep),
+  metrics,
+});
 
 test('the main job asks AWS for what docs/cost.md says: npm run cost renews it', async () => {
   const fresh = await measureMainJob({ runs: 2, conversion: false });
   expect(exact(fresh)).toEqual(exact(measured));
 }, 300_000);
+
+test('objects of a bucket and refused webhooks ask AWS for what docs/cost.md says: npm run cost renews it', async () => {
+  const exactly = (arrivals: Arrivals) => Object.entries(arrivals).map(([way, steps]) => [way, steps.map(withReads)]);
+  expect(exactly(await measureArrivals({ runs: 2 }))).toEqual(exactly(measured.arrivals));
+}, 300_000);
+
+test.each([
+  ['recordings by webhook', 7, 8],
+  ['objects of `s3-drop`, the facts in their metadata', 13, 7],
+  ['objects of `s3-drop`, each with a JSON beside it', 18, 9],
+  ['objects of `amazon-connect`, each contact asked for', 13, 8],
+  ['refused webhooks, each with its trace', 4, 2],
+])('%s make %i requests and use %i write units each, until the audio or the trace is kept', (arrival, ...figures) => {
+  const found = arrivalsOf(measured, stack, list.prices).find(({ what }) => what === arrival);
+  expect([found?.requests, found?.writeUnits]).toEqual(figures);
+});
+
+// docs/decisions.md: ten one by one, then a trace for each doubling.
+test('a flood of refused webhooks costs a few traces', () => {
+  expect([1, 10, 11, 20, 1000].map(tracesIn)).toEqual([1, 10, 10, 11, 16]);
+  const [traced, flood] = arrivalsOf(measured, stack, list.prices).slice(-2);
+  expect(flood?.usd).toBeGreaterThan(1.2); // API Gateway and Lambda bill each
+  expect(flood?.usd).toBeLessThan((traced?.usd ?? 0) / 2);
+});
 
 test('a memo makes these requests and uses these write units', () => {
   const [toSent, whole] = [measured.job.slice(0, 3), [...measured.job, ...measured.expiry]];

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bridge, defineBridge } from '../../functions/config.ts';
+import { s3Drop } from '../../functions/sources/s3-drop.ts';
 import { type Parameters, parameterStore } from './parameters.ts';
 import { running } from './running.ts';
 
@@ -40,6 +41,43 @@ test.each([
       fix: `${set} in bridge.config.ts and deploy, or ${ASK}`,
     },
   ]);
+});
+
+describe('where a bucket names a source', () => {
+  const buckets = [{ name: 'acme-calls', prefix: 'calls/', source: 's3-drop' }];
+  const drops = { sources: { 's3-drop': s3Drop() }, buckets };
+
+  test('the two new objects that receive takes at once are counted', async () => {
+    expect(await look(of(10), drops)).toEqual([
+      {
+        state: 'fault',
+        says: '10 functions may run at once; store 3, send 3 and new objects 2 leave 2, and webhooks, api and tend need 4: while all are busy, webhooks are answered 5xx',
+        fix: `set concurrency: { store: 2, send: 2 } in bridge.config.ts and deploy, or ${ASK}`,
+      },
+    ]);
+    expect(await look(of(12), drops)).toMatchObject([{ state: 'ok' }]);
+    expect(await look(of(10), { ...drops, concurrency: { store: 2, send: 2 } })).toMatchObject([{ state: 'ok' }]);
+  });
+
+  test('only buckets of this stage that name a source count', async () => {
+    const without = [{ name: 'acme-calls', prefix: 'calls/' }];
+    expect(await look(of(10), { ...drops, buckets: without })).toMatchObject([{ state: 'ok' }]);
+    expect(await look(of(10), { ...drops, stages: { prod: { buckets: [] } } })).toMatchObject([{ state: 'ok' }]);
+  });
+
+  test('a reserve must have room for webhooks beside them', async () => {
+    const reserved = (receive: number) => look(of(1000, 900), { ...drops, concurrency: { receive } });
+    expect(await reserved(3)).toEqual([
+      {
+        state: 'fault',
+        says: 'concurrency.receive reserves 3, and new objects take 2 of them: while they are busy, webhooks are answered 5xx',
+        fix: 'set concurrency.receive to 4 or more in bridge.config.ts and deploy, or remove it',
+      },
+    ]);
+    expect(await reserved(4)).toEqual([
+      { state: 'ok', says: '900 functions may run at once; store 3 and send 3 leave 894', fix: undefined },
+    ]);
+  });
 });
 
 test('where no cap is low enough, only AWS can help', async () => {

@@ -116,4 +116,10 @@ export const PATHS: readonly NamedPath[] = [
     resource: /:instance\/[0-9a-f-]{36}\/contact\/\*$/,
     path: 'store signs this question for the host of AWS alone, so a stand-in gets it without a signature (test/adapters/recordings.ask-aws.test.ts)',
   },
+  {
+    by: ['tend'],
+    action: /^dynamodb:Query$/,
+    resource: /\/index\/by-state$/,
+    path: 'tend lists the waiting memos only after a fault of ours has lasted for hours (test/core/tend/queue-anew.test.ts)',
+  },
 ];

@@ -98,6 +98,12 @@ describe('the use of rights', () => {
     expect(superfluous.filter((right) => /logs:|GetQueueAttributes/.test(right))).toEqual([]);
   });
 
+  test('the list of what waits is used only after hours of a fault of ours, and the lists of each sweep always', () => {
+    const { superfluous } = usageOf(roleOf('tend'), []);
+    const queries = superfluous.filter((right) => right.includes('dynamodb:Query'));
+    expect(queries.map((right) => right.replace(/^.*index\//, '')).sort()).toEqual(['due', 'newest']);
+  });
+
   test('one that a call needed is used, and no other', () => {
     const { used, granted } = of(['s3:GetObject', 'audio/']);
     expect([used, granted > 10]).toEqual([1, true]);
