@@ -6,7 +6,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const UNIT = ['test/*.test.ts', 'test/{core,http,sources}/**/*.test.ts'];
 
 /** Files that take a minute or more, mostly of waiting. They begin first, so that the others run meanwhile. */
-const LONG = ['world/fair', 'world/long-call', 'local/demo', 'local/chaos/chaos', 'world/console', 'local/start'];
+const LONG = [
+  ...['world/fair', 'world/console', 'world/long-call', 'world/operator', 'local/start', 'local/chaos/chaos'],
+  ...['world/console-live', 'world/canaries', 'audio/bombs'],
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -31,7 +34,7 @@ const LIMITS = {
 export default defineConfig({
   test: {
     // For two cores: many tests of the project `world` wait most of their time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     coverage: { include: ['functions/**', 'cli/**', 'infra/**', 'local/**'], reporter: ['text-summary', 'html'] },
     projects: [
