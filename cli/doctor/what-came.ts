@@ -21,7 +21,7 @@ type Judgement = Pick<Check, 'state' | 'says' | 'fix'>;
 
 /** Of a source whose hook is open: refused webhooks and silence need a look. */
 export const whatCame = ({ target, name, source, limitHours }: Heard): Judgement => {
-  const OPEN = 'its hook is open';
+  const OPEN = 'its hook answers';
   if (!source) return { state: 'ok', says: OPEN };
   const refusal = refusalOf(source, target.stage);
   if (refusal) return { ...refusal, says: `${OPEN}; ${refusal.says}` };

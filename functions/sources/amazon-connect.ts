@@ -52,7 +52,7 @@ const make = ({ instanceArn, chatAttribute, ivr = false, apiUrl }: AmazonConnect
     fetch: {
       hosts: [],
       notYet: [404],
-      whenRefused: 'may store do connect:DescribeContact on this instance? docs/sources/amazon-connect.md',
+      whenRefused: 'store needs the right connect:DescribeContact on this instance: docs/sources/amazon-connect.md',
       ...(instanceArn !== undefined && {
         awsRights: [{ action: 'connect:DescribeContact', resource: `${instanceArn}/contact/*` }],
       }),
@@ -73,7 +73,7 @@ const whyIgnored = (key: string, ivr: boolean): string | undefined => {
   if (!/\.wav$/i.test(key)) return 'no WAV, so no recording';
   if (/(^|\/)Analysis\//.test(key) || /redacted/i.test(key)) return 'a copy that Contact Lens has made of a recording';
   if (!ivr && /\/ivr\//i.test(key))
-    return "a flow's own part of the call: ivr: true in bridge.config.ts takes these too";
+    return 'the part of the call before an agent (IVR): set ivr: true in bridge.config.ts to take these too';
   return undefined;
 };
 

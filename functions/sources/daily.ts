@@ -109,7 +109,7 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['participant', 'a participant, no recording'],
   ['waiting-participant', 'a participant, no recording'],
   ['transcript', 'a transcript, no audio'],
-  ['batch-processor', 'a job on a recording that came before'],
+  ['batch-processor', 'later work on a recording that has had its own event'],
   ['streaming', 'a live stream, no recording'],
   ['dialin', 'a dialled call; its recording has an event of its own'],
   ['dialout', 'a dialled call; its recording has an event of its own'],

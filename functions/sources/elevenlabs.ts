@@ -63,7 +63,10 @@ const make = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLa
       if (type === 'post_call_transcription') return readTranscription(json, name, host);
       if (type === 'post_call_audio') return readAudio(json, name);
       if (type.startsWith('unredacted_'))
-        return { kind: 'ignored', reason: `${type.slice(0, 100)}: its redacted twin is acted on` };
+        return {
+          kind: 'ignored',
+          reason: `${type.slice(0, 100)}: the bridge acts on the redacted event of the same call`,
+        };
       return { kind: 'ignored', reason: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
     },
 
@@ -94,7 +97,7 @@ const make = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLa
 
     largeBody: {
       maxBytes: 4_500_000,
-      instead: 'subscribe to post_call_transcription in place of post_call_audio: its audio is fetched',
+      instead: 'subscribe to post_call_transcription in place of post_call_audio: the bridge then fetches the audio',
     },
   };
 };
@@ -116,8 +119,8 @@ const conversationUrl = (host: string, id: string) =>
   `https://${host}/v1/convai/conversations/${encodeURIComponent(id)}`;
 
 const IGNORED: ReadonlyMap<string, string> = new Map([
-  ['call_initiation_failure', 'the call did not come about'],
-  ['answering_machine_detection', 'what answered the call; its audio comes with the transcription'],
+  ['call_initiation_failure', 'the call could not be started, so there is no recording'],
+  ['answering_machine_detection', 'whether a person or a machine answered; the audio comes with the transcription'],
 ]);
 
 const typeSchema = z.object({ type: z.string().min(1) });

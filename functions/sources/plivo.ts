@@ -41,7 +41,7 @@ export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source =
 
   classify(event, name) {
     const parameters = readParameters(event);
-    if (!parameters) return { kind: 'unreadable', reason: 'what is signed can be cut into parameters in several ways' };
+    if (!parameters) return { kind: 'unreadable', reason: 'the signed text can be read as parameters in several ways' };
     const { RecordUrl, RecordingID, CallUUID, Event } = parameters;
     if (RecordUrl === undefined && RecordingID === undefined && CallUUID !== undefined)
       return { kind: 'ignored', reason: `a call event without a recording${Event ? `: ${Event.slice(0, 100)}` : ''}` };

@@ -83,9 +83,10 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
 /** Neither retries are documented, nor whether each has a new time. */
 const TOLERANCE_SECONDS = { past: 36_000, ahead: 300 };
 
-const SVAML = 'wants an answer in SVAML, which your own application gives: forward notifications alone';
+const SVAML =
+  'needs an answer in SVAML, which only your own application can give: forward only notifications to this hook';
 const CALLBACKS: ReadonlyMap<string, string> = new Map([
-  ['ice', `the begin of a call, which ${SVAML}`],
+  ['ice', `the start of a call, which ${SVAML}`],
   ['ace', `an answered call, which ${SVAML}`],
   ['pie', `an input, which ${SVAML}`],
   ['dice', 'the end of a call; recording_available brings its recording'],

@@ -34,9 +34,7 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
     // A signature begins with `v1`, and some dashboards show secrets in that form.
     const mistaken = secrets.some((value) => /^v1,/.test(value));
     return refused(
-      mistaken
-        ? `${reason}: a secret is whsec_ and base64, and ours begins with "v1"; leave what stands before whsec_ out`
-        : reason,
+      mistaken ? `${reason}: the secret here begins with "v1"; remove the characters before whsec_` : reason,
     );
   },
 

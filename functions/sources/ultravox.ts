@@ -82,7 +82,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.ended', 'act'],
   ['call.started', 'the call has only begun'],
   ['call.joined', 'the call has only begun'],
-  ['call.billed', 'the bill of a call; call.ended brought its recording'],
+  ['call.billed', 'the bill of a call; call.ended brings the recording'],
 ]);
 
 const typeSchema = z.object({ event: z.string({ error: 'is missing' }).min(1) });

@@ -127,7 +127,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map(
     'call.endpointing.request',
   ].map((type) => [
     type,
-    `${type} needs an answer that we do not have: leave end-of-call-report alone in serverMessages`,
+    `${type} needs an answer that we do not have: keep only end-of-call-report in serverMessages`,
   ]),
 );
 

@@ -138,7 +138,7 @@ describe('nothing is deployed', () => {
     const ran = await nothing(['deploy', '--stage', 'prod']);
     expect([ran.code, ran.err]).toEqual([
       2,
-      'error: deploy asks before it deploys, and this is no terminal: add --yes\n',
+      'error: deploy asks first, and there is no terminal to ask at: add --yes\n',
     ]);
   });
 });

@@ -162,7 +162,7 @@ describe('as npm runs it', () => {
     const { code, err } = await npm(['deploy', '--stage', 'dev']);
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining('which needs a -- before it. Run: npm run deploy -- --stage '),
+      expect.stringContaining('because no -- stood before it. Run: npm run deploy -- --stage '),
     ]);
   });
 

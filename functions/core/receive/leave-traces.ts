@@ -39,7 +39,7 @@ export const leaveTraces = ({ traces, traceId, clock, pause, log }: LeaveTracesP
     };
     const sending = traces.send({ v: 2, trace }).catch((error) => {
       sample.giveBack(source, outcome, count);
-      log.warn('no trace is left: the queue does not take it', { step: 'receive', source, error });
+      log.warn('the trace of a webhook is lost: the queue does not take it', { step: 'receive', source, error });
     });
     await Promise.race([sending, pause(WAIT_MS)]);
   };
