@@ -23,7 +23,7 @@ export const checkSecrets = async ({ context, target, bridge, running }: DoctorI
   return [...checks, ...differences(connections, here), ...(await checkOurs({ context, running }))];
 };
 
-/** The bridge counts. Where this shell has other secrets, the next `npm start` here would make another bridge. */
+/** Compares the running bridge with this shell, whose secrets the next `npm start` would use. */
 const differences = (running: readonly Connection[], here: readonly Connection[]): Check[] =>
   here.flatMap(({ name, on, missing }): Check[] => {
     const there = running.find((each) => each.name === name);

@@ -33,7 +33,7 @@ export const whatCame = ({ target, name, source, limitHours }: Heard): Judgement
   return { state: 'ok', says: `${OPEN}; ${lastOf(source)}` };
 };
 
-/** Of a source that takes the new objects of a bucket. Nothing can be asked of a bucket here: the last recording shows that its events come. */
+/** Of a source that takes the new objects of a bucket. A bucket cannot be asked for its events, so the last recording must show that they come. */
 export const whatObjectsCame = ({ target, source }: Heard): Judgement => {
   const TAKES = 'it takes new objects of its bucket';
   if (!source) return { state: 'ok', says: TAKES };

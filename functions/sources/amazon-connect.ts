@@ -7,7 +7,7 @@ import { orMistakes } from '../core/source/or-mistakes.ts';
 import { fact } from '../core/source/read-json.ts';
 
 export interface AmazonConnectOptions {
-  /** `arn:aws:connect:<region>:<account>:instance/<id>`. Without it, Connect is not asked who called whom. */
+  /** `arn:aws:connect:<region>:<account>:instance/<id>`. Without it, the bridge does not ask Connect who called whom. */
   instanceArn?: string | undefined;
   /** The contact attribute in which a flow names the chat. @default none */
   chatAttribute?: string;
@@ -66,7 +66,7 @@ const instanceIn = (arn: string): { region: string; id: string } => {
   throw badConfiguration(['instanceArn: must be arn:aws:connect:<region>:<account>:instance/<id>']);
 };
 
-/** The layout above the file's name is configurable, and known from third parties: only the name is relied on. */
+/** Only the file's name is used: the folders above it are configurable, and known from third parties only. */
 const CONTACT = /(?:^|\/)([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})_[^/]*$/i;
 
 const whyIgnored = (key: string, ivr: boolean): string | undefined => {
@@ -102,7 +102,7 @@ const readContact = (json: unknown, chatAttribute: string | undefined): CallFact
 const numberOf = (endpoint: z.infer<typeof endpointSchema>): string | undefined =>
   endpoint?.Type === 'TELEPHONE_NUMBER' || endpoint?.Type === 'VOIP' ? (endpoint.Address ?? undefined) : undefined;
 
-/** A transferred contact, or one that a flow began, says neither: then the route's line tells which number is the other end. */
+/** No direction for a transferred contact, and for one that a flow began: the route's line then shows which number is the other end. */
 const DIRECTIONS: ReadonlyMap<string, 'inbound' | 'outbound'> = new Map([
   ['INBOUND', 'inbound'],
   ['OUTBOUND', 'outbound'],

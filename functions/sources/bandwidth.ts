@@ -11,12 +11,12 @@ export interface BandwidthOptions {
   /** An API client, whose token opens the recordings. */
   clientId: SecretRef;
   clientSecret: SecretRef;
-  /** Further hosts that a download may lead to. They are never sent the token. */
+  /** Further hosts that a download may lead to. The token is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Bandwidth Voice, `recordingAvailable`: Basic credentials and no signature, so that nothing of the event is proved but that its
+ * Bandwidth Voice, `recordingAvailable`: Basic credentials and no signature, so that nothing of the event is proved except that its
  * sender knows them. A replay is stopped by the recording's id. https://dev.bandwidth.com/docs/voice/webhooks/recordingAvailable/
  */
 export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: BandwidthOptions): Source => {
@@ -53,7 +53,7 @@ export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: B
       notYet: [404],
       whenRefused: 'does the API client belong to the account that made the call?',
       async credentials({ media }, { read, exchange }) {
-        // Audio elsewhere is never sent the token, so none is asked for.
+        // Other hosts never get the token, so no token is requested.
         if (media.kind !== 'url' || new URL(media.url).hostname !== MEDIA_HOST) return [];
         const values = await Promise.all([clientId, clientSecret].map(read));
         const token = await firstToken(values, async ([id = '', secret = '']) => {
@@ -70,7 +70,7 @@ export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: B
 const MEDIA_HOST = 'voice.bandwidth.com';
 const API_HOST = 'api.bandwidth.com';
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['recordingAvailable', 'act'],
   ['conferenceRecordingAvailable', 'act'],

@@ -37,8 +37,7 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
       return reason === undefined ? authentic(request) : refused(reason);
     },
 
-    // While a webhook is made there is nothing to prove it by: Daily shows the secret only afterwards. The test proves nothing, and
-    // does nothing.
+    // Daily tests the URL before it shows the secret, so the test cannot be verified. It is answered, and does nothing else.
     async handshake({ body }) {
       const isTest = body.length < 100 && testSchema.safeParse(readJson(body)).success;
       return isTest ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' } : undefined;
@@ -70,13 +69,13 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
       notYet: [404],
       freshUrl: ({ id }) => ({
         url: `${apiUrl}/v1/recordings/${encodeURIComponent(id)}/access-link`,
-        // Where there is no link, an error stands in its field as text.
+        // Without a link, the field holds an error as text.
         read: (json) => linkSchema.safeParse(json).data?.download_link,
       }),
     },
 
-    // Whatever is not 200 is a failure, and the third in a row stops every event of the webhook: an event that cannot be read must not
-    // count as one. A refused one does, as the secret is then another than ours.
+    // Every status but 200 is a failure, and the third in a row stops the webhook. So an unreadable event is answered 200. A refused
+    // event is a failure, since the webhook then has another secret than ours.
     statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
   };
 };
@@ -94,7 +93,7 @@ const proofOf = (secret: SecretRef) =>
     },
   });
 
-/** Neither the schedule of the retries is documented, nor whether each has a new time. */
+/** Daily documents neither when it retries nor whether a retry has a new time. */
 const TOLERANCE_SECONDS = { past: 86_400, ahead: 300 };
 
 const testSchema = z.strictObject({ test: z.literal('test') });

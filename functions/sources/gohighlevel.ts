@@ -81,7 +81,7 @@ const make = ({
       whenRefused: 'does the token have the scope conversations/message.readonly, for this location?',
     },
 
-    // HighLevel sends again after a 429 alone, six times ten minutes apart. Everything else is lost.
+    // HighLevel sends again only after a 429, six times, ten minutes apart. After any other error the event is lost.
     statuses: { unavailable: 429 },
   };
 };
@@ -92,7 +92,7 @@ const TOLERANCE_SECONDS = { past: 7200, ahead: 300 };
 const API_VERSION = '2021-04-15';
 
 const MESSAGES: readonly string[] = ['InboundMessage', 'OutboundMessage'];
-/** What a call with audio comes to; the others (no-answer, busy, failed, canceled, …) have none. */
+/** The states of a call with audio. The other states (no-answer, busy, failed, canceled, …) have none. */
 const RECORDED: readonly string[] = ['completed', 'voicemail'];
 
 const typeSchema = z.object({ type: z.string({ error: 'is missing' }).min(1), messageType: fact(z.string().min(1)) });
@@ -106,7 +106,7 @@ const callSchema = z.object({
   callStatus: text,
   from: text,
   to: text,
-  // The name of the event says who wrote; this says who called.
+  // The event's name shows who wrote; this field shows who called.
   direction: fact(z.enum(['inbound', 'outbound'])),
   callDuration: fact(z.number().nonnegative()),
 });

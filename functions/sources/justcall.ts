@@ -40,7 +40,7 @@ const make = ({ apiSecret, apiKey, apiUrl = 'https://api.justcall.io', hosts }: 
     if (stale) return refused(stale);
     const signed = signedSchema.safeParse(readJson(body));
     if (!signed.success) return refused('webhook_url and type are needed in the JSON body');
-    // A signature for another hook URL of the account is good too: the event must have been meant for this one.
+    // A signature for another hook URL of the account is valid too, so the event's own URL is compared with this hook.
     if (signed.data.webhook_url !== url) return refused('webhook_url is not the URL of this hook');
     const matches = (await read(apiSecret)).map((secret) => {
       const text = [secret, encodeURIComponent(url.toWellFormed()), signed.data.type, timestamp].join('|');
@@ -86,7 +86,7 @@ const TOLERANCE_SECONDS = { past: 900, ahead: 300 };
 /** In UTC, as the sample in the documentation shows. */
 const TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.completed', 'act'],
   ['call.initiated', 'the call has only begun'],
@@ -96,7 +96,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
 
 const signedSchema = z.object({ webhook_url: z.string(), type: z.string() });
 const typeSchema = z.object({ type: z.string({ error: 'is missing' }).min(1) });
-/** A number in the samples; as text the call is the same. */
+/** A number in the samples; a text is accepted as well. */
 const id = z
   .union([z.int().positive().transform(String), z.string()], { error: 'is missing' })
   .pipe(z.string().regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _'));

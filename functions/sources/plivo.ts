@@ -85,7 +85,7 @@ const signedText = (request: WebhookRequest): string => {
 
 const readParameters = (request: WebhookRequest): Readonly<Record<string, string>> | undefined => {
   const { query, form } = partsOf(request);
-  // The query is signed decoded, and nothing marks its end. With one callback, an attacker could hide a parameter (the
+  // The decoded query is signed, and nothing marks its end. With one callback, an attacker could hide a parameter (the
   // chat, for example) in the value before it, or move the query into the form as a name.
   const plain = [...query, ...form].every(([name]) => /^[A-Za-z][^=&]*$/.test(name));
   if (!plain || query.some(([, value]) => value.includes('&'))) return undefined;

@@ -77,10 +77,10 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
     hosts: hosts ?? 'any-public',
     notYet: [404],
   },
-  // No statuses of its own: which answers Sinch sends again after is not documented.
+  // No statuses of its own: Sinch does not document after which answers it sends again.
 });
 
-/** Neither retries are documented, nor whether each has a new time. */
+/** Sinch documents neither its retries nor whether a retry has a new time. */
 const TOLERANCE_SECONDS = { past: 36_000, ahead: 300 };
 
 const SVAML =
@@ -98,7 +98,7 @@ const NOTIFICATIONS: ReadonlyMap<string, string> = new Map([
   ['amd', 'whether a machine answered, no recording'],
 ]);
 
-/** With the path alone, as documented, and with the query: whether that is signed is not. */
+/** With the path alone, as documented, and with the query, since Sinch does not document whether it signs the query. */
 const signedTexts = ({ method, url, headers, body }: WebhookRequest, timestamp: string): string[] => {
   const { pathname, search } = new URL(url);
   const md5 = createHash('md5').update(body).digest('base64');

@@ -68,16 +68,16 @@ const make = ({ webhookSecret, apiKey, apiUrl = 'https://api.ultravox.ai', hosts
       credentials: async (_recording, { read }) => (await read(apiKey)).map((key) => ({ 'x-api-key': key })),
       credentialHosts: [hostname],
       secrets: [apiKey],
-      notYet: [404, 425], // a recording is made after its call; which status says so is not documented
+      notYet: [404, 425], // the recording is made after the call; Ultravox does not document the status until then
     },
-    // No statuses of its own: what is not answered 2xx is sent ten times more.
+    // No statuses of its own: Ultravox sends an event ten times more until it gets a 2xx.
   };
 };
 
 /** Ten retries take eight and a half hours, and whether each has a new time is not documented. */
 const TOLERANCE_SECONDS = { past: 36_000, ahead: 300 };
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.ended', 'act'],
   ['call.started', 'the call has only begun'],
@@ -89,7 +89,7 @@ const typeSchema = z.object({ event: z.string({ error: 'is missing' }).min(1) })
 
 const number = fact(z.string().trim().min(1).max(256));
 const partiesSchema = z.object({ from: number, to: number, direction: fact(z.enum(['inbound', 'outbound'])) });
-/** The numbers of a call that Ultravox made stand in its medium; no document says so of a call that came in. */
+/** `medium` has the numbers of a call that Ultravox made. For incoming calls this is not documented. */
 const outgoing = fact(z.object({ outgoing: fact(z.object({ from: number, to: number })) }));
 const callSchema = z.object({
   callId: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
@@ -98,7 +98,7 @@ const callSchema = z.object({
   endReason: fact(z.string()),
   recordingEnabled: fact(z.boolean()),
   medium: fact(z.object({ twilio: outgoing, telnyx: outgoing, plivo: outgoing, sip: outgoing })),
-  /** The user's own: what the call was made with. */
+  /** The user's own data, given when the call was made. */
   metadata: fact(partiesSchema),
 });
 type Call = z.infer<typeof callSchema>;

@@ -48,14 +48,14 @@ export interface JwtSignature {
 
 export type Signature = HmacSignature | KeySignature | BasicCredentials | JwtSignature;
 
-/** What a sender proves itself by, as data. */
+/** How a sender proves itself, as data. */
 export interface ProofDescription {
   signature: Signature;
   /** A time in the signed body, where no header has one. */
   timestampInBody?: { path: string; unit: TimeUnit; toleranceSeconds: ToleranceSeconds };
   /**
    * Values in the signed body that must be ours. Needed where one key signs the events of every customer of a vendor: a
-   * stranger's event is well signed too.
+   * stranger's event has a valid signature too.
    */
   account?: readonly { path: string; equals: SecretRef }[];
 }

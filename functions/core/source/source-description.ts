@@ -39,7 +39,7 @@ export interface PartyPaths {
   direction?: { path: string; inbound: readonly string[]; outbound: readonly string[] };
 }
 
-/** Every mistake in a description, each with its path. What the compiler checks is checked again: many write JavaScript. */
+/** Every mistake in a description, each with its path. Repeats the compiler's checks, since many users write JavaScript. */
 export const descriptionMistakes = (description: SourceDescription): string[] => {
   const wrong = mistakes(schemaFor(description), description);
   return wrong.length > 0 ? wrong : meantMistakes(description);
@@ -105,7 +105,7 @@ const SIGNATURES = {
   }),
 } as const;
 
-/** The schemes have different fields: the mistakes are those of the scheme that is meant. */
+/** The schema of the scheme that the description means, so that mistakes are about its fields. */
 const signatureFor = (signature: object) => {
   if (!('scheme' in signature)) return 'publicKey' in signature ? SIGNATURES.key : SIGNATURES.hmac;
   if (signature.scheme === 'basic') return SIGNATURES.basic;
@@ -152,7 +152,7 @@ const schemaFor = ({ signature }: SourceDescription) =>
     }),
   });
 
-/** What no single field shows. */
+/** Mistakes that show only in several fields together. */
 const meantMistakes = ({ signature, recording, fetch }: SourceDescription): string[] =>
   [
     ...('signed' in signature ? templateMistakes(signature as Template) : []),

@@ -2,7 +2,7 @@ import type { CauseRow } from './cause.ts';
 
 const ENDED = ['skipped'] as const;
 
-/** What the bridge itself decides: routes, policies, dead letters, replays. */
+/** Causes by the bridge's own decisions: routes, policies, dead letters, replays. */
 export const BRIDGE_CAUSES: readonly CauseRow[] = [
   {
     id: 'may_have_been_sent',

@@ -5,7 +5,7 @@ const BY_ITSELF = 'Nothing. Aftercall tries again by itself.';
 const SET_KEY =
   'Set LINQ_API_V3_API_KEY to a token from the Linq dashboard: `npx aftercall secrets set LINQ_API_V3_API_KEY`. On a laptop then start `npm start` again. The memos go by themselves.';
 
-/** What Linq answers, and what follows. */
+/** Causes by Linq's answers. */
 export const LINQ_CAUSES: readonly CauseRow[] = [
   {
     id: 'linq_key_refused',
