@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { firstToken } from '../core/source/first-token.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface BandwidthOptions {
   /** `user:password`, as the BXML verb's `username` and `password` have them. */
@@ -23,25 +23,17 @@ export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: B
   const proof = proofBy({ signature: { scheme: 'basic', credentials } });
   return {
     kind: 'bandwidth',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { eventType: type, status, mediaUrl } = typed.data;
       const outcome = EVENT_OUTCOMES.get(type);
       if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `eventType ${type.slice(0, 100)}` };
       if (status === 'error') return { kind: 'ignored', reason: 'Bandwidth could not make the recording' };
       if (mediaUrl === null) return { kind: 'ignored', reason: 'mediaUrl is null: there is no recording' };
-      const recorded = recordedSchema.safeParse(json);
+      const recorded = recordedSchema.safeParse(typed.json);
       if (!recorded.success) return unreadable(recorded.error);
       return { kind: 'recordings', recordings: [toRecording(recorded.data, name)] };
     },

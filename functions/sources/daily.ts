@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readJson, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface DailyOptions {
   /** The webhook's secret, base64, as Daily answers it when the webhook is made. */
@@ -29,13 +29,7 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
   const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'daily',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     // Daily tests the URL before it shows the secret, so the test cannot be verified. It is answered, and does nothing else.
     async handshake({ body }) {
@@ -45,13 +39,11 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
     handshakeWhileOff: true,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { type } = typed.data;
       if (type !== 'recording.ready-to-download') return { kind: 'ignored', reason: ignoredBecause(type) };
-      const ready = readySchema.safeParse(json);
+      const ready = readySchema.safeParse(typed.json);
       if (!ready.success) return unreadable(ready.error);
       const { payload } = ready.data;
       if (payload.type === 'raw-tracks')

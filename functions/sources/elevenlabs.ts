@@ -10,7 +10,7 @@ import {
   type Source,
 } from '../core/ports/source.ts';
 import { orMistakes } from '../core/source/or-mistakes.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface ElevenLabsOptions {
@@ -55,10 +55,9 @@ const make = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLa
     },
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
+      const { json } = typed;
       const { type } = typed.data;
       if (type === 'post_call_transcription') return readTranscription(json, name, host);
       if (type === 'post_call_audio') return readAudio(json, name);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface GohighlevelOptions {
   /** HighLevel's published key, the same for every app and account: the base64 of the PEM file in one line. */
@@ -45,24 +45,16 @@ const make = ({
   const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'gohighlevel',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { type, messageType } = typed.data;
       if (!MESSAGES.includes(type)) return { kind: 'ignored', reason: `type ${type.slice(0, 100)}` };
       if (messageType !== 'CALL')
         return { kind: 'ignored', reason: `messageType ${messageType?.slice(0, 100) ?? 'is missing'}: not a call` };
-      const call = callSchema.safeParse(json);
+      const call = callSchema.safeParse(typed.json);
       if (!call.success) return unreadable(call.error);
       const status = call.data.status ?? call.data.callStatus;
       if (status && !RECORDED.includes(status))

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Parties } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readJson, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 import { whyStale } from '../core/source/signed-time.ts';
 
@@ -52,13 +52,11 @@ const make = ({ apiSecret, apiKey, apiUrl = 'https://api.justcall.io', hosts }: 
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
+    const typed = readKind(event.body, typeSchema);
+    if (typed.kind === 'unreadable') return typed;
     const outcome = EVENT_OUTCOMES.get(typed.data.type);
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `type ${typed.data.type.slice(0, 100)}` };
-    const call = callSchema.safeParse(json);
+    const call = callSchema.safeParse(typed.json);
     if (!call.success) return unreadable(call.error);
     const { id } = call.data.data;
     const media = { kind: 'url' as const, url: `${callUrl(apiUrl, id)}/recording/download` };

@@ -4,7 +4,7 @@ import { authentic, refused, type SecretRef, type Source, type WebhookRequest } 
 import { fileId } from '../core/source/file-id.ts';
 import { objectIn } from '../core/source/object-url.ts';
 import { partiesInText } from '../core/source/parties-in-text.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 import { whyStale } from '../core/source/signed-time.ts';
 
@@ -47,10 +47,8 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
+    const typed = readKind(event.body, typeSchema);
+    if (typed.kind === 'unreadable') return typed;
     const { event: kind, type } = typed.data;
     if (kind !== 'notify') return { kind: 'ignored', reason: CALLBACKS.get(kind) ?? `event ${kind.slice(0, 100)}` };
     if (type !== 'recording_available')
@@ -58,7 +56,7 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
         kind: 'ignored',
         reason: NOTIFICATIONS.get(type ?? '') ?? `type ${type?.slice(0, 100) ?? 'is missing'}`,
       };
-    const available = availableSchema.safeParse(json);
+    const available = availableSchema.safeParse(typed.json);
     if (!available.success) return unreadable(available.error);
     const { callid, destination, custom: text } = available.data;
     const object = objectIn(destination);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface UltravoxOptions {
   /** The webhook's own secret. */
@@ -37,22 +37,14 @@ const make = ({ webhookSecret, apiKey, apiUrl = 'https://api.ultravox.ai', hosts
   const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'ultravox',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const outcome = EVENT_OUTCOMES.get(typed.data.event);
       if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${typed.data.event.slice(0, 100)}` };
-      const body = bodySchema.safeParse(json);
+      const body = bodySchema.safeParse(typed.json);
       if (!body.success) return unreadable(body.error);
       const { call } = body.data;
       if (call.recordingEnabled === false)
