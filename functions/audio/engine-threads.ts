@@ -137,7 +137,7 @@ const taskFor =
         // Slow bytes are our fault, and the work is tried again. A file that is slow to decode stays slow.
         reject(
           unanswered > 0
-            ? new AftercallError('unavailable', `reading the recording takes ${reason}`)
+            ? new AftercallError('unavailable', `reading or storing its bytes takes ${reason}`)
             : cannotRead(`it takes ${reason}`),
         );
       };
