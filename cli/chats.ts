@@ -56,7 +56,8 @@ const list = async (ask: Ask, whom: { to: string; from?: string }) => {
       return response.json().catch(() => undefined);
     });
     const page = pageSchema.safeParse(answer);
-    if (!page.success) throw new Failure("Linq's list of chats has an unknown form");
+    if (!page.success)
+      throw new Failure("this version of Aftercall cannot read Linq's list of chats: update Aftercall");
     for (const { id, is_group, service, health_status, handles } of page.data.chats) {
       const line = handles.find(({ is_me }) => is_me)?.handle;
       const health = health_status?.status ?? '';

@@ -8,7 +8,9 @@ import { memoIdArgument } from './base/memo.ts';
 
 /** A message that its queue gave up, or that nobody can read: to see it and to keep it. `erase ID` removes it. */
 export const deadLetter: Subcommand = (run) => {
-  const command = new Command('dead-letter').description('see or save the message of a memo that its queue gave up');
+  const command = new Command('dead-letter').description(
+    'show or save a dead letter: the message of a memo that SQS gave up',
+  );
   command
     .command('show')
     .description('show the message, with telephone numbers masked')
@@ -47,6 +49,6 @@ const answerSchema = z.object({ dead_letter: z.string().optional() });
 
 const messageOf = async (bridge: BridgeApi, id: string): Promise<string> => {
   const { dead_letter: message } = await bridge.ask(answerSchema, 'GET', `/memos/${memoIdArgument(id)}/dead-letter`);
-  if (message === undefined) throw new Failure(`${id} has no dead letter: npx aftercall memo ${id} shows what it has`);
+  if (message === undefined) throw new Failure(`${id} has no dead letter: npx aftercall memo ${id} shows the memo`);
   return message;
 };

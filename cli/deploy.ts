@@ -32,7 +32,7 @@ async function deployStage(context: Context, options: Options): Promise<number> 
   const { output, runtime } = context;
   const stage = stageNeeded('deploy', context);
   if (!output.person && !options.yes)
-    throw new Misuse('deploy asks before it deploys, and this is no terminal: add --yes');
+    throw new Misuse('deploy asks first, and there is no terminal to ask at: add --yes');
   const bridge = await runtime.loadBridge();
 
   const account = await findAccount(runtime);
@@ -85,7 +85,7 @@ const tell = async ({ output, secrets }: Context, stage: string, outputs: Output
   );
   output.table(hooks.map(({ source, url }) => [source, url]));
   if ((await secrets.read({ name: 'LINQ_WEBHOOK_SECRET' })).length === 0) {
-    output.line(`To learn of delivered, read and STOP: npx aftercall linq subscribe --stage ${stage}`);
+    output.line(`To receive Linq's receipts and STOP: npx aftercall linq subscribe --stage ${stage}`);
   }
   output.line(output.paint('dim', `To set a secret later, without a deploy: ${howToSet('NAME', stage)}`));
   output.line();

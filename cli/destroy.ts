@@ -51,9 +51,11 @@ async function destroyStage(context: Context, options: Options): Promise<number>
 /** Without a terminal nobody can answer a question. */
 const checkQuestions = ({ output: { person } }: Context, stage: string, { yes, withData, confirm }: Options): void => {
   if (person) return;
-  if (!yes) throw new Misuse('destroy asks before it deletes, and this is no terminal: add --yes');
+  if (!yes) throw new Misuse('destroy asks first, and there is no terminal to ask at: add --yes');
   if (withData && confirm === undefined)
-    throw new Misuse(`--with-data asks for the stage's name, and this is no terminal: add --confirm ${stage}`);
+    throw new Misuse(
+      `--with-data asks for the stage's name, and there is no terminal to ask at: add --confirm ${stage}`,
+    );
 };
 
 const noStack = (context: Context, stack: string, data: readonly Data[]): Failure => {

@@ -85,7 +85,7 @@ const examine = async (context: Context, sample: Sample): Promise<{ checks: Chec
   return { checks, people: running ? needPerson(running) : 0 };
 };
 
-/** A failure that keeps a check from running. */
+/** The failure of a check that could not run. */
 const asFault = ({ stage }: Context, error: Failure): Check => {
   const fault = { area: 'bridge' as const, state: 'fault' as const, says: error.message };
   if (error.code === 'aws')

@@ -57,7 +57,7 @@ export const drop: Subcommand = (run) =>
         }
         const says = memo
           ? `${memo.id} is ${memo.state}${memo.reason ? `: ${memo.reason}` : ''}`
-          : "the recording has no memo yet: the log of 'receive' shows whether the event of the bucket came";
+          : "the recording has no memo yet: look into the log of 'receive' whether the event of the bucket came";
         output.warn(says);
         return 1;
       }),

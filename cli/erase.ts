@@ -42,7 +42,7 @@ export const erase: Subcommand = (run) =>
           throw new Misuse('erase needs a memo id, or --phone, or --call, and only one of them');
         if (id !== undefined) memoIdArgument(id);
         if (!output.person && !options.yes && !options.dryRun)
-          throw new Misuse('erase asks before it erases, and this is no terminal: add --yes, or --dry-run');
+          throw new Misuse('erase asks first, and there is no terminal to ask at: add --yes, or --dry-run');
         const bridge = await open();
         const go = (dryRun: boolean) => all(bridge, output, options, id, dryRun);
         if (options.dryRun) return tell(output, await go(true));

@@ -15,7 +15,9 @@ export const init: Subcommand = (run) =>
     run(async (context) => {
       const { output, runtime } = context;
       if (!output.person)
-        throw new Misuse('init asks questions, and this is no terminal: write .env by hand, docs/settings.md');
+        throw new Misuse(
+          'init asks questions, and there is no terminal to ask at: write .env by hand (docs/settings.md)',
+        );
       const bridge = await runtime.loadBridge();
       const source = await askSource(context, bridge);
       if (source !== undefined) await askSecrets(context, bridge, source);

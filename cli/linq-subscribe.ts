@@ -52,7 +52,7 @@ export const linqSubscribe: Subcommand = (run) =>
         output.line(`${output.paint('green', '✓')} Linq sends its events to ${url}`);
         if (!withAccount)
           output.warn(
-            'Linq offers no events about API tokens to this account: check in its dashboard when the API key ends',
+            "Linq offers no events about API tokens to this account: check in Linq's dashboard when the API key expires",
           );
         return 0;
       }),
@@ -61,7 +61,8 @@ export const linqSubscribe: Subcommand = (run) =>
 /** Linq allows a URL once in an account, and compares it without the query. */
 const sameAddress = async (ask: Ask, url: string): Promise<string[]> => {
   const read = listSchema.safeParse(await ask((linq, signal) => linq.webhookSubscriptions.list({ signal })));
-  if (!read.success) throw new Failure("Linq's list of subscriptions has an unknown form");
+  if (!read.success)
+    throw new Failure("this version of Aftercall cannot read Linq's list of subscriptions: update Aftercall");
   const bare = (address: string) => address.replace(/\?.*/, '').toLowerCase();
   return read.data.subscriptions.filter(({ target_url }) => bare(target_url) === bare(url)).map(({ id }) => id);
 };
@@ -95,7 +96,9 @@ const tellThatItExists = async ({ output, target: find }: Context, url: string):
   const { secrets } = await find();
   const kept = (await secrets.read({ name: SECRET })).length > 0;
   output.result({ target: url, exists: true, secret_is_set: kept });
-  output.line(`Linq already has a subscription for ${url}. It showed the secret only when that was made.`);
+  output.line(
+    `Linq already has a subscription for ${url}. Linq showed its secret once, when the subscription was made.`,
+  );
   output.line(
     kept ? `${SECRET} is set.` : `${SECRET} is absent: --replace deletes the subscription and makes a new one.`,
   );

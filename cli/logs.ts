@@ -27,7 +27,7 @@ export const logs: Subcommand = (run) =>
         const target = await context.target();
         if (target.kind !== 'local')
           throw new Misuse(
-            `logs reads the bridge of this machine, or names a stage's commands with --stage: not ${target.url}`,
+            `logs reads the log of npm start on this machine, and cannot read ${target.url}: name its stage with --stage`,
           );
         const { now, before } = logFilesIn(readSettings(context.runtime.environment).AFTERCALL_DATA);
         if (!existsSync(now)) throw new Failure(`${now} is not there: start the bridge with 'npm start'`);

@@ -15,7 +15,7 @@ export const secrets: Subcommand = (run) =>
     .addCommand(set(run));
 
 const list = (run: Run) =>
-  new Command('list').description('show which secrets the bridge uses, what for, and which are set').action(
+  new Command('list').description('show the secrets that the bridge uses, their purposes, and which are set').action(
     run(async (context) => {
       const { output, stage, runtime } = context;
       const needed = await neededSecrets(await runtime.loadBridge(), context.secrets);

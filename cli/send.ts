@@ -47,7 +47,7 @@ export const send: Subcommand = (run) =>
         }
         const reason = memo?.reason ? `: ${memo.reason}` : '';
         output.warn(
-          `${memo ? `the memo is ${memo.state}${reason}` : 'the bridge has not begun with the memo'}; to follow it: npx aftercall memo ${id}`,
+          `${memo ? `the memo is ${memo.state}${reason}` : 'the bridge has not begun to work on the memo'}; to follow it: npx aftercall memo ${id}`,
         );
         return 1;
       }),

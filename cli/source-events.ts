@@ -14,7 +14,7 @@ type Event = Events['events'][number];
 export const lastEvents = async (context: Context, source: string): Promise<Events> => {
   const list = await ask(context, source);
   context.output.line();
-  context.output.line(context.output.paint('dim', 'time (UTC)           what came   what became of it'));
+  context.output.line(context.output.paint('dim', 'time (UTC)           event       outcome'));
   for (const event of list.events.toReversed()) printEvent(context, event);
   if (!list.inspects) context.output.line(context.output.paint('dim', NOT_INSPECTED));
   return list;
@@ -60,4 +60,5 @@ const printEvent = ({ output }: Context, { id, at, outcome, count, reason, memos
   output.line(`${shortTime(at)}  ${output.paint(colour, what.padEnd(10))}  ${said}${payload}`);
 };
 
-const NOT_INSPECTED = 'payloads are not kept: inspect: true in bridge.config.ts keeps them for a week, masked';
+const NOT_INSPECTED =
+  'the bridge keeps no payloads: set inspect: true in bridge.config.ts, and it keeps them for a week, masked';

@@ -15,9 +15,9 @@ interface Options {
 /** What came from each source lately, and what became of it; of one source also its last webhooks. */
 export const sourcesCommand: Subcommand = (run) =>
   new Command('sources')
-    .description('show what came from each source, and why webhooks and objects were refused')
+    .description('show the last webhooks and objects of each source, and why some were refused')
     .addArgument(new Argument('[source]', 'also the last webhooks of this source'))
-    .option('--follow', 'then print webhooks as they come, and what becomes of them, until Ctrl-C')
+    .option('--follow', 'then print webhooks and their outcomes as they come, until Ctrl-C')
     .option('--payload <event>', 'the masked payload of a webhook, where bridge.config.ts has inspect: true')
     .action(
       run<Options>(async (context, { follow, payload }, name) => {

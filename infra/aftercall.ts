@@ -29,7 +29,7 @@ export interface AftercallProps extends StageRules {
   sources: ConnectedSources;
   /** How long audio, rows, receipts and Linq's copies are kept, in whole days, 28 to 365. @default 30 */
   retentionDays?: number;
-  /** Whom alarms tell, and what they watch besides. @default nobody, and no source's silence */
+  /** Who gets the alarms, and which further alarms there are. @default nobody, and no alarm for a silent source */
   alarms?: AlarmRules;
 }
 
@@ -37,11 +37,11 @@ export interface AftercallProps extends StageRules {
 export class Aftercall extends Construct {
   /** The base of the hook URLs, without a slash at its end. */
   readonly publicUrl: string;
-  /** What DNS must say of the custom domain; undefined where the stack says it, or there is no such domain. */
+  /** The DNS record that the custom domain needs; undefined where the stack makes the record, or there is no such domain. */
   readonly dnsRecord: string | undefined;
-  /** What the sources of these buckets ask AWS for. */
+  /** The rights in AWS that the sources of these buckets need. */
   readonly awsRights: readonly { action: string; resource: string }[];
-  /** The way of new objects; undefined where no bucket names a source. */
+  /** The path of new objects; undefined where no bucket names a source. */
   readonly drops: Drops | undefined;
   readonly recordings: WorkQueue;
   readonly bucket: AudioBucket;
@@ -172,7 +172,7 @@ export class Aftercall extends Construct {
     api.counts(memos.deadLetters, 'MEMOS_DLQ_URL');
     api.usesObjects(bucket, {
       'audio/': ['s3:GetObject', 's3:DeleteObject'],
-      // Its presigned PUTs are done in its name.
+      // A presigned PUT has the rights of the function that signed it.
       'inbox/': ['s3:DeleteObject', 's3:PutObject'],
     });
     api.tellsAbsent(bucket); // a replay says which recordings have expired
@@ -207,7 +207,7 @@ export class Aftercall extends Construct {
   }
 }
 
-/** Also the visibility timeouts of their queues: what dies before its first lease is seen again after so long. */
+/** Also the visibility timeouts of their queues: if a run dies before its first lease, the message comes again after this time. */
 const receiveTimeout = Duration.seconds(10);
 const storeTimeout = Duration.minutes(15);
 const sendTimeout = Duration.seconds(120);

@@ -95,7 +95,7 @@ export const memoAlarms = (stage: string): AlarmRow[] => {
   ];
 };
 
-/** The words that the page, the command and the doctor have for the same cause. */
+/** The texts that the page, the command and the doctor show for the same cause. */
 const inTheWordsOf = (id: string, stage: string): Pick<AlarmRow, 'wrong' | 'fix'> => {
   const cause = causeById(id);
   return { wrong: `${cause.what}. ${cause.why}`, fix: fixFor(cause, { stage }) };

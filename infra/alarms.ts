@@ -188,7 +188,7 @@ export const steppingIn = ({ drops }: Pick<Monitored, 'drops'>): FunctionName[] 
   'tend',
 ];
 
-/** What happens to the work that a function did not finish. */
+/** What happens to work that a function did not finish. */
 const AFTER: Readonly<Record<FunctionName, string>> = {
   receive: 'The senders got a 5xx; most send again.',
   store: 'SQS delivers its message again within 15 minutes.',

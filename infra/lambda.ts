@@ -145,7 +145,7 @@ export class AftercallFunction extends Construct {
     }
   }
 
-  /** What the sources ask AWS for, such as who called whom. */
+  /** The rights in AWS that the sources need, such as to ask who called whom. */
   asksAws(rights: readonly { action: string; resource: string }[]): void {
     for (const { action, resource } of rights) this.may([action], [resource]);
   }

@@ -53,8 +53,8 @@ const presence = (metric: IMetric, atLeast: number) => ({
 });
 
 /**
- * Where data are missing, CloudWatch looks for older ones and believes those: an alarm on absence alone is some periods late.
- * A gap that is filled with zero is a zero; where there is nothing at all to fill, missing still counts as absent.
+ * Where data are missing, CloudWatch uses older data, so that an alarm on absence alone rings some periods late. Zeros in the
+ * gaps prevent that. Where a metric has no data at all, there are no gaps, and missing data must count as absent.
  */
 const absence = (metric: IMetric, periods: number) => ({
   metric: new MathExpression({

@@ -1,2 +1,2 @@
-/** How CloudFormation knows a stage. */
+/** The name of a stage's stack in CloudFormation. */
 export const stackNameOf = (stage: string): string => `Aftercall-${stage}`;

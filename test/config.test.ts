@@ -58,7 +58,7 @@ describe('defineBridge', () => {
 
   test.each([27, 366, 30.5, 0, -1, Number.NaN, '30'])('refuses to keep things for %j days', (retentionDays) => {
     expect(complaint({ sources, routes: [], retentionDays })).toContain(
-      'retentionDays: takes whole days, from 28, since a memo can still be sent until then, to 365',
+      'retentionDays: must be whole days, 28 to 365: a memo can still be sent 28 days after its call',
     );
   });
 

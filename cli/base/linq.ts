@@ -46,7 +46,7 @@ export interface Line {
 export const readLines = async (ask: Ask): Promise<{ lines: Line[]; date: string | null }> => {
   const { data, response } = await ask((linq, signal) => linq.phoneNumbers.list({ signal }).withResponse());
   const read = linesSchema.safeParse(data);
-  if (!read.success) throw new Failure("Linq's list of lines has an unknown form");
+  if (!read.success) throw new Failure("this version of Aftercall cannot read Linq's list of lines: update Aftercall");
   const lines = read.data.phone_numbers.map(({ id, phone_number, reputation, health_status }) => ({
     id,
     phone_number,

@@ -10,7 +10,8 @@ export const stageNeeded = (
   if (stage !== undefined) return checkedStage(stage);
   // The value, or 'true' where npm has left the value as a word.
   const { npm_config_stage: kept } = runtime.environment;
-  const reason = kept === undefined ? 'needs a stage' : 'has lost its --stage to npm, which needs a -- before it';
+  const reason =
+    kept === undefined ? 'needs a stage' : 'got no --stage: npm took the option, because no -- stood before it';
   throw new Misuse(
     `${command} ${reason}. Run: npm run ${command} -- --stage ${kept && kept !== 'true' ? kept : 'prod'}`,
   );

@@ -17,7 +17,7 @@ export const untilSettled = async (
   for (const end = Date.now() + seconds * 1000; ; await sleep(POLL_MS)) {
     memo = (await readMemo(bridge, id)) ?? memo;
     if (memo) see(memo);
-    // A state of a later version counts as an end, so that nobody waits for ever.
+    // A state of a later version counts as an end, so that the command does not wait for ever.
     if ((memo && isFinal(memo.state as MemoState)) || Date.now() >= end) return memo;
   }
 };

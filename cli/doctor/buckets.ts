@@ -9,14 +9,14 @@ import type { Check, DoctorInput } from './check.ts';
 
 /**
  * Whether each bucket of the configuration is there, whether its new objects are events (EventBridge), and whether it is encrypted with
- * the key that `store` may use. Asked with the credentials of this shell.
+ * the key that `store` may use. Uses the credentials of this shell.
  */
 export const checkBuckets = async ({ context, target, bridge }: DoctorInput): Promise<Check[]> => {
   if (!bridge || !target || target.kind === 'address') return [];
   const { buckets = [] } = deploymentOf(bridge, context.stage ?? LOCAL_STAGE);
   const cloud =
     target.kind === 'local' ? readCloud(readSettings(context.runtime.environment).AFTERCALL_DATA) : undefined;
-  if (target.kind === 'local' && !cloud) return []; // the local bridge does not run, which is another check's fault
+  if (target.kind === 'local' && !cloud) return []; // the local bridge does not run: another check reports that
   const { s3Client } = await import('../../functions/adapters/aws.s3.ts');
   return Promise.all(
     buckets.map(async (bucket): Promise<Check> => {

@@ -18,7 +18,7 @@ export const checkLinq = async (input: DoctorInput): Promise<Check[]> => {
   if (context.stage === undefined && !hasKey) {
     const says =
       target?.kind === 'address' || running?.memos_go_to === 'linq'
-        ? 'LINQ_API_V3_API_KEY is not set here, so Linq is not asked; what the bridge hears from Linq stands under memos'
+        ? 'LINQ_API_V3_API_KEY is not set in this shell, so the doctor cannot ask Linq. Faults at Linq that the bridge met stand under memos'
         : 'memos go to the sandbox';
     return [{ area: 'linq', what: 'key', state: 'note', says, fix: howToSet('LINQ_API_V3_API_KEY', undefined) }];
   }

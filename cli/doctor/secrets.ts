@@ -23,7 +23,7 @@ export const checkSecrets = async ({ context, target, bridge, running }: DoctorI
   return [...checks, ...differences(connections, here), ...(await checkOurs({ context, running }))];
 };
 
-/** The bridge counts. Where this shell has other secrets, the next `npm start` here would make another bridge. */
+/** Compares the running bridge with this shell, whose secrets the next `npm start` would use. */
 const differences = (running: readonly Connection[], here: readonly Connection[]): Check[] =>
   here.flatMap(({ name, on, missing }): Check[] => {
     const there = running.find((each) => each.name === name);
@@ -80,7 +80,7 @@ const checkBuckets = (
 };
 
 /** The source accepts webhooks, and their recordings wait. */
-export const CANNOT_FETCH = 'is wrong: it takes webhooks, and their recordings cannot be fetched';
+export const CANNOT_FETCH = 'is wrong: the source takes webhooks, but the bridge cannot fetch their recordings';
 
 /** For a value that cannot be the secret. The source is off where the secret has no other value. */
 const whatIsWrong = (
@@ -131,7 +131,7 @@ const checkOurs = async ({ context: { secrets, stage }, running }: OursInput): P
       area: 'secrets',
       what: 'LINQ_WEBHOOK_SECRET',
       state: 'warning',
-      says: 'is absent: the bridge learns nothing of delivered, read and STOP',
+      says: 'is absent: the bridge gets no receipts and no STOP from Linq',
       fix: `npx aftercall linq subscribe${stageOption(stage)}`,
     });
   return checks;

@@ -42,7 +42,7 @@ const seenBy = async (target: Target): Promise<Seen[] | undefined> =>
       .catch(() => undefined)
   )?.sources;
 
-/** If it does not answer, that is a fault already, and need not be one for every source. */
+/** A bridge that does not answer is one fault, and not one for every source. */
 const answers = async (target: Target): Promise<boolean> => {
   for (const url of new Set([target.url, target.publicUrl])) {
     const answer = await reach({ ...target, url }, '/health').catch(() => undefined);

@@ -21,7 +21,7 @@ type Judgement = Pick<Check, 'state' | 'says' | 'fix'>;
 
 /** Of a source whose hook is open: refused webhooks and silence need a look. */
 export const whatCame = ({ target, name, source, limitHours }: Heard): Judgement => {
-  const OPEN = 'its hook is open';
+  const OPEN = 'its hook answers';
   if (!source) return { state: 'ok', says: OPEN };
   const refusal = refusalOf(source, target.stage);
   if (refusal) return { ...refusal, says: `${OPEN}; ${refusal.says}` };
@@ -33,7 +33,7 @@ export const whatCame = ({ target, name, source, limitHours }: Heard): Judgement
   return { state: 'ok', says: `${OPEN}; ${lastOf(source)}` };
 };
 
-/** Of a source that takes the new objects of a bucket. Nothing can be asked of a bucket here: the last recording shows that its events come. */
+/** Of a source that takes the new objects of a bucket. A bucket cannot be asked for its events, so the last recording must show that they come. */
 export const whatObjectsCame = ({ target, source }: Heard): Judgement => {
   const TAKES = 'it takes new objects of its bucket';
   if (!source) return { state: 'ok', says: TAKES };

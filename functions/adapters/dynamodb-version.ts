@@ -9,7 +9,7 @@ export const ROW_VERSION = 1;
 export const OF_THIS_VERSION = '(attribute_not_exists(v) OR v = :v)';
 
 /**
- * Of what a later version wrote, this code knows neither the meaning nor what it may change.
+ * Refuses what a later version wrote: this code does not know its meaning, and must not change it.
  * @throws AftercallError `later_version`
  */
 export const mustBeOfThisVersion = (row: Row | undefined): void => {

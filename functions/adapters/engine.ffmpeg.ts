@@ -164,7 +164,7 @@ async function* decode(
     await fed;
     const { code, killedBy } = await ended;
     signal.throwIfAborted();
-    // What came out until then is not all that there is.
+    // The sound that came before the stop is incomplete.
     const stopped = stoppedBy(code, killedBy, await complaint, { cpuSeconds, memoryBytes });
     if (stopped) throw new AftercallError('unreadable', stopped);
     if (!heard) throw new AftercallError('unreadable', reasonOf(await complaint));
@@ -174,10 +174,10 @@ async function* decode(
   }
 }
 
-/** What ffmpeg ends with where a signal ends it that it hears, as that of its processor time. */
+/** ffmpeg's exit code after a signal that ffmpeg handles, such as the one at the end of its processor time. */
 const ENDED_BY_SIGNAL = 255;
 
-/** Why ffmpeg did not come to an end by itself. A bad file is none of these: what it holds is heard, whatever ffmpeg says then. */
+/** Why ffmpeg was stopped. A bad file is no reason: its sound is decoded, and ffmpeg's error after that is ignored. */
 const stoppedBy = (
   code: number | null,
   killedBy: NodeJS.Signals | null,

@@ -63,8 +63,8 @@ interface Range {
 
 /**
  * The newest keys of all shards, merged in order.
- * @returns `goesOnBefore`: further keys are before this place. A shard with a full answer may have keys there that are
- * newer than what another shard's answer ends with, so what lies behind it is left for the next read.
+ * @returns `goesOnBefore`: the next read begins before this place. Each shard answers with at most one page. Behind the
+ * first page that ends, the order of all shards is not known, so keys from there on are left for the next read.
  */
 const newestKeys = async (
   client: DynamoDBDocumentClient,

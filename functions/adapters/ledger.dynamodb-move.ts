@@ -40,7 +40,7 @@ export const mayFit = (
   return (full === isFull || !hasEntry(move)) && (early === isEarly || !keepsDueKey(move));
 };
 
-/** A move without trouble leaves the row's place in the index of what is due, which would cost two writes. */
+/** A move without trouble does not change the row's place in the index `due`, since that would cost two writes. */
 const keepsDueKey = ({ from, to, set }: Move): boolean =>
   from !== to && !isFinal(from) && !isFinal(to) && set?.dueAt === undefined;
 

@@ -13,7 +13,7 @@ export interface IndexPart {
   label: string;
   /** The filter that the index answers. */
   answers?: 'callId' | 'source' | 'state';
-  /** Other states share the group: rows of this state are picked out. */
+  /** Set where other states share the group: only rows of this state count. */
   picks?: MemoState;
 }
 

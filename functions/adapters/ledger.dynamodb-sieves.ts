@@ -3,7 +3,7 @@ import type { MemoFilter, MemoSearch } from '../core/ports/ports.ts';
 type Row = Record<string, unknown>;
 type Sieve = (row: Row) => boolean;
 
-/** What the index of a query does not answer. `answered`: the filter that the index answers. */
+/** The filters that the index of a query does not answer. `answered`: the filter that the index answers. */
 export const sievesOf = (filter: MemoFilter, answered?: keyof MemoFilter): Sieve[] => {
   const { state, source, phone, chat, reason, search } = filter;
   return [

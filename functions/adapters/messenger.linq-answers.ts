@@ -39,7 +39,7 @@ export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
     waitsFor: 'line',
     waitMs: HOUR_MS,
   },
-  '404/*': { kind: 'refused', reason: 'Linq knows no such thing' },
+  '404/*': { kind: 'refused', reason: 'Linq does not find the chat or the message' },
   '404/2001': { kind: 'refused', reason: 'there is no such chat, or it is not ours' },
   '404/2003': { kind: 'refused', reason: 'Linq does not find the attachment' },
   '404/2007': { kind: 'not-now', reason: 'the attachment is not ready yet' },
@@ -56,7 +56,7 @@ export const LINQ_ANSWERS: Readonly<Record<string, Row>> = {
   '500/5002': { kind: 'cannot-fetch', reason: 'Linq could not fetch our URL' },
   '500/5001': { kind: 'unknown', reason: 'a storage fault at Linq' },
   '500/5003': { kind: 'unknown', reason: 'a storage fault at Linq' },
-  '503/4004': { kind: 'unknown', reason: 'what Linq sends through is out' },
+  '503/4004': { kind: 'unknown', reason: 'a service that Linq sends through is down' },
 };
 
 /** The decision for an answer. An unlisted code counts as its status, an unlisted status as the safe outcome. */

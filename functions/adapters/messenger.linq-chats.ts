@@ -25,7 +25,7 @@ export const readChats = async (
     cursor = page.next_cursor || undefined;
     if (!cursor) return { kind: 'chats', chats: [...found] };
   }
-  return { ...unreadable, reason: 'Linq lists chats without end' };
+  return { ...unreadable, reason: "Linq's list of chats has no end" };
 };
 
 /** The id of the chat that a first message has opened. */

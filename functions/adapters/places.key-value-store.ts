@@ -21,7 +21,8 @@ export const notesPlaces = ({ keyValues, timing, storeConcurrency, log }: Places
       let renewal: Promise<unknown> = Promise.resolve();
       const renew = () => {
         // The place is then free when its lease ends: one more slow recording runs, and nothing is lost.
-        const failed = (error: unknown) => log.warn('a place could not be kept', { step: 'store', reason: key, error });
+        const failed = (error: unknown) =>
+          log.warn('the lease on a place could not be renewed', { step: 'store', reason: key, error });
         renewal = renewal.then(() => keyValues.take(key, run, timing.leaseMs)).catch(failed);
       };
       const timer = setInterval(renew, timing.leaseRenewMs).unref();

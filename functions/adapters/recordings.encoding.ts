@@ -40,7 +40,7 @@ export const packingOf = (header: string | undefined): Packing => {
   const words = (header ?? '').split(',').map((word) => word.trim().toLowerCase().replace(/^x-/, ''));
   const refused = words.find((word) => REFUSED.includes(word));
   if (refused)
-    return { kind: 'refused', reason: `the recording came packed as ${refused}, which is not unpacked here` };
+    return { kind: 'refused', reason: `the recording came packed as ${refused}, which Aftercall cannot unpack` };
   const packed = words.filter((word) => Object.hasOwn(UNPACKERS, word));
   const [as] = packed;
   if (packed.length > 1) return { kind: 'refused', reason: `the recording came packed ${packed.length} times` };
@@ -71,7 +71,9 @@ async function* unpack(body: Readable, as: string, limit: number): AsyncGenerato
   } catch (error) {
     if (body.errored) throw body.errored;
     if (error instanceof UnpacksTooLarge) throw error;
-    throw new NotUnpacked(`the recording came with Content-Encoding ${as}, and cannot be unpacked`, { cause: error });
+    throw new NotUnpacked(`the recording came with Content-Encoding ${as}, and Aftercall cannot unpack it`, {
+      cause: error,
+    });
   } finally {
     body.destroy();
   }

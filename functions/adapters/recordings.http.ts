@@ -110,7 +110,7 @@ export const httpRecordings = ({
       const first = media.kind === 'url' ? await take(media.url) : undefined;
       let result: Downloaded<T> = first?.result ?? {
         kind: 'rejected',
-        reason: 'the event has no URL, and its source cannot be asked for one',
+        reason: 'the event has no URL, and its source has no API to ask for a URL',
       };
       const fresh = !first || first.stale ? await freshUrl(recording, plan, credentials, lease) : undefined;
       let further: readonly FurtherRecording[] = [];
@@ -176,7 +176,12 @@ export const httpRecordings = ({
     const status = answer.kind === 'answer' ? answer.status : 0;
     if (answer.kind === 'answer' && (status < 300 || status === 404)) return;
     const reason = answer.kind === 'answer' ? `the source answered ${status}` : answer.reason;
-    log.warn('a share link stays at its source', { step: 'store', source, outcome: 'link-left', reason });
+    log.warn('a share link could not be deleted at its source', {
+      step: 'store',
+      source,
+      outcome: 'link-left',
+      reason,
+    });
   }
 };
 

@@ -107,7 +107,7 @@ const taskFor =
         // Slow bytes are our fault, and the work is tried again. A file that is slow to decode stays slow.
         reject(
           unanswered > 0
-            ? new AftercallError('unavailable', `its bytes take ${reason}`)
+            ? new AftercallError('unavailable', `reading or storing its bytes takes ${reason}`)
             : cannotRead(`it takes ${reason}`),
         );
       };
@@ -146,7 +146,7 @@ const taskFor =
         );
       const died = (error: Error & { code?: string }) =>
         endedOf(`the engine died while it read the file (${error.code ?? error.message})`);
-      const left = () => endedOf('the engine left its work');
+      const left = () => endedOf('the engine stopped before its result');
       thread.on('message', decode).on('error', died).on('exit', left);
       thread.postMessage({ job, number } satisfies ToThread);
       over = () => {

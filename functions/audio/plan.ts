@@ -82,7 +82,7 @@ const whyUnfit = (probe: Probed): string | undefined => {
   if (!probe.takenAs) return describe(probe);
   if (probe.facts.bytes > MAX_MEMO_BYTES) return TOO_LARGE;
   // A player that trusts an M4A's table looks for sound behind the file's end. An MP3 has no such table.
-  return endsEarly(probe) && probe.container === 'm4a' ? 'it ends before its table does' : undefined;
+  return endsEarly(probe) && probe.container === 'm4a' ? 'the file is shorter than its table says' : undefined;
 };
 
 /** Why too little sound can be decoded, with the decoded and the declared seconds; undefined where there is enough. */

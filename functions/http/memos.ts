@@ -53,7 +53,7 @@ export const memoRoutes = (options: MemosOptions) => {
     const answer: z.infer<typeof memoAnswer> = { ...view(memo), ...(await receiptOf(ledger, memo)) };
     return c.json(answer);
   });
-  // Only on request: it holds numbers and signed addresses.
+  // Only on request, since a dead letter holds numbers and signed addresses.
   app.get('/memos/:id/dead-letter', async (c) => {
     const { deadLetter } = await memoById(ledger, c.req.param('id'));
     return c.json({ ...(deadLetter !== undefined && { dead_letter: deadLetter }) } satisfies z.infer<typeof letter>);

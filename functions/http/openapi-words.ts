@@ -58,7 +58,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   until: 'Only memos that were made before this time.',
   limit: 'At most this many memos.',
   next: 'The cursor from the answer before.',
-  force: 'Also sends what was sent, and asks Linq nothing. The person may get the memo twice.',
+  force: 'Also sends a memo that was sent, without asking Linq first. The person may get the memo twice.',
   dry_run: 'Says what the request would do, and changes nothing.',
 };
 

@@ -86,7 +86,7 @@ const goodAnswers = ({ answers, opens }: Operation): Json => ({
     Object.entries(answers).map(([status, schema]) => [
       status,
       {
-        description: DONE[status] ?? 'The request was done.',
+        description: DONE[status] ?? 'The bridge has done the request.',
         content: { 'application/json': { schema: referenceTo(schema) } },
       },
     ]),
@@ -96,7 +96,7 @@ const goodAnswers = ({ answers, opens }: Operation): Json => ({
   }),
 });
 const DONE: Readonly<Record<string, string>> = {
-  200: 'The request was done, or with dry_run described.',
+  200: 'The bridge has done the request, or described its result if dry_run is set.',
   202: 'The work is queued.',
   503: 'A part of the bridge does not answer.',
 };

@@ -143,7 +143,7 @@ const subscriptionSchema = z.object({
 const toAccountNotice = (type: string, json: unknown): Notice | undefined => {
   if (type === 'webhook_subscription.disabled') {
     const { target_url: target } = parse(subscriptionSchema, json).data.webhook_subscription;
-    return { kind: 'subscription-off', target: target?.slice(0, 256) ?? 'an address that it does not name' };
+    return { kind: 'subscription-off', target: target?.slice(0, 256) ?? 'a URL that the event does not name' };
   }
   if (!/^api_token\.(created|expiry_scheduled|expired|deleted)$/.test(type)) return undefined;
   const token = parse(tokenSchema, json).data.api_token.id;

@@ -3,10 +3,10 @@ import { STATES } from '../core/model/memo.ts';
 
 const time = z.iso.datetime().describe('UTC');
 const webhooks = {
-  today: z.int().describe('how many came today, in UTC; in a flood, at least half of them are counted'),
-  since: time.describe('when the first one of today came').exactOptional(),
+  today: z.int().describe('how many came today, in UTC; in a flood, the bridge counts at least half of them'),
+  since: time.describe('when the first of today came').exactOptional(),
   last_at: time,
-  reason: z.string().describe('of the last one'),
+  reason: z.string().describe('the reason of the last one'),
 };
 const sourceSeen = z.strictObject({
   name: z.string(),
@@ -28,7 +28,7 @@ const event = z.strictObject({
   id: z.string().describe('stays the same while the event changes'),
   at: time,
   outcome: z.enum(['accepted', 'ignored', 'refused']),
-  count: z.int().describe('how many webhooks of one minute with the same reason this is'),
+  count: z.int().describe('how many webhooks of one minute had this outcome and reason'),
   reason: z.string().describe('why no memo was made').exactOptional(),
   memos: z.array(z.strictObject({ id: z.string(), state: z.enum(STATES), reason: z.string().exactOptional() })),
   has_payload: z.boolean().describe('whether its masked payload can be read'),

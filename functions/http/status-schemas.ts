@@ -16,10 +16,10 @@ const connection = z.strictObject({
   name: z.string(),
   kind: z.string(),
   on: z.boolean(),
-  missing: z.array(z.string()).describe('absent secrets that its webhooks are checked with'),
-  missing_to_fetch: z.array(z.string()).describe('absent secrets that its recordings are fetched with'),
+  missing: z.array(z.string()).describe('absent secrets that the bridge checks webhooks with'),
+  missing_to_fetch: z.array(z.string()).describe('absent secrets that the bridge fetches recordings with'),
   faults: z.array(z.string()).describe('why values are not used'),
-  secrets: z.array(z.string()).describe('the names of all that it can use'),
+  secrets: z.array(z.string()).describe('the names of all secrets that the source can use'),
 });
 
 export const status = z.strictObject({
@@ -28,18 +28,23 @@ export const status = z.strictObject({
       z.strictObject({
         ...cause.shape,
         count: z.int(),
-        ended: z.int().describe('of these, how many only a person can end'),
+        ended: z.int().describe('how many of these memos only a person can move'),
         since: z.iso.datetime(),
         until: z.iso.datetime().describe('the next try of any of them').exactOptional(),
         states: z.array(z.enum(STATES)),
       }),
     )
-    .describe('what waits or failed, by cause: those that need a person first; absent where the table does not answer')
+    .describe(
+      'memos that wait or failed, by cause: the causes that need a person come first. Absent where the table does not answer',
+    )
     .exactOptional(),
   more: z
     .array(z.enum(STATES))
     .describe('states with more memos than were read: their counts are lower bounds')
     .exactOptional(),
-  sources: z.array(connection).describe('of a local bridge: a deployed api may not read the secrets').exactOptional(),
-  memos_go_to: z.enum(['sandbox', 'linq']).describe('of a local bridge').exactOptional(),
+  sources: z
+    .array(connection)
+    .describe('only from a local bridge: a deployed api may not read the secrets')
+    .exactOptional(),
+  memos_go_to: z.enum(['sandbox', 'linq']).describe('only from a local bridge').exactOptional(),
 });

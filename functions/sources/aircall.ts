@@ -24,7 +24,7 @@ export const aircall = ({ webhookToken, apiId, apiToken, hosts = [] }: AircallOp
   covers: { body: false, url: false, time: false, id: false },
 
   async authenticate(request, { read }) {
-    // Plain JSON.parse: anybody may send a body, and keeping large integers in a mebibyte takes a third of a second.
+    // Plain JSON.parse: anybody may send a body, and a parse that keeps large integers takes a third of a second for a mebibyte.
     const carried = tokenSchema.safeParse(readJson(request.body));
     if (!carried.success) return refused('token is needed in the JSON body');
     const matches = (await read(webhookToken)).map((token) => sameText(carried.data.token, token));

@@ -7,7 +7,7 @@ import { orMistakes } from '../core/source/or-mistakes.ts';
 import { fact } from '../core/source/read-json.ts';
 
 export interface AmazonConnectOptions {
-  /** `arn:aws:connect:<region>:<account>:instance/<id>`. Without it, Connect is not asked who called whom. */
+  /** `arn:aws:connect:<region>:<account>:instance/<id>`. Without it, the bridge does not ask Connect who called whom. */
   instanceArn?: string | undefined;
   /** The contact attribute in which a flow names the chat. @default none */
   chatAttribute?: string;
@@ -52,7 +52,7 @@ const make = ({ instanceArn, chatAttribute, ivr = false, apiUrl }: AmazonConnect
     fetch: {
       hosts: [],
       notYet: [404],
-      whenRefused: 'may store do connect:DescribeContact on this instance? docs/sources/amazon-connect.md',
+      whenRefused: 'store needs the right connect:DescribeContact on this instance: docs/sources/amazon-connect.md',
       ...(instanceArn !== undefined && {
         awsRights: [{ action: 'connect:DescribeContact', resource: `${instanceArn}/contact/*` }],
       }),
@@ -66,14 +66,14 @@ const instanceIn = (arn: string): { region: string; id: string } => {
   throw badConfiguration(['instanceArn: must be arn:aws:connect:<region>:<account>:instance/<id>']);
 };
 
-/** The layout above the file's name is configurable, and known from third parties: only the name is relied on. */
+/** Only the file's name is used: the folders above it are configurable, and known from third parties only. */
 const CONTACT = /(?:^|\/)([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})_[^/]*$/i;
 
 const whyIgnored = (key: string, ivr: boolean): string | undefined => {
   if (!/\.wav$/i.test(key)) return 'no WAV, so no recording';
   if (/(^|\/)Analysis\//.test(key) || /redacted/i.test(key)) return 'a copy that Contact Lens has made of a recording';
   if (!ivr && /\/ivr\//i.test(key))
-    return "a flow's own part of the call: ivr: true in bridge.config.ts takes these too";
+    return 'the part of the call before an agent (IVR): set ivr: true in bridge.config.ts to take these too';
   return undefined;
 };
 
@@ -102,7 +102,7 @@ const readContact = (json: unknown, chatAttribute: string | undefined): CallFact
 const numberOf = (endpoint: z.infer<typeof endpointSchema>): string | undefined =>
   endpoint?.Type === 'TELEPHONE_NUMBER' || endpoint?.Type === 'VOIP' ? (endpoint.Address ?? undefined) : undefined;
 
-/** A transferred contact, or one that a flow began, says neither: then the route's line tells which number is the other end. */
+/** No direction for a transferred contact, and for one that a flow began: the route's line then shows which number is the other end. */
 const DIRECTIONS: ReadonlyMap<string, 'inbound' | 'outbound'> = new Map([
   ['INBOUND', 'inbound'],
   ['OUTBOUND', 'outbound'],

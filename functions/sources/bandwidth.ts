@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { firstToken } from '../core/source/first-token.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface BandwidthOptions {
   /** `user:password`, as the BXML verb's `username` and `password` have them. */
@@ -11,37 +11,29 @@ export interface BandwidthOptions {
   /** An API client, whose token opens the recordings. */
   clientId: SecretRef;
   clientSecret: SecretRef;
-  /** Further hosts that a download may lead to. They are never sent the token. */
+  /** Further hosts that a download may lead to. The token is never sent to them. */
   hosts?: readonly string[];
 }
 
 /**
- * Bandwidth Voice, `recordingAvailable`: Basic credentials and no signature, so that nothing of the event is proved but that its
+ * Bandwidth Voice, `recordingAvailable`: Basic credentials and no signature, so that nothing of the event is proved except that its
  * sender knows them. A replay is stopped by the recording's id. https://dev.bandwidth.com/docs/voice/webhooks/recordingAvailable/
  */
 export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: BandwidthOptions): Source => {
   const proof = proofBy({ signature: { scheme: 'basic', credentials } });
   return {
     kind: 'bandwidth',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { eventType: type, status, mediaUrl } = typed.data;
       const outcome = EVENT_OUTCOMES.get(type);
       if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `eventType ${type.slice(0, 100)}` };
       if (status === 'error') return { kind: 'ignored', reason: 'Bandwidth could not make the recording' };
       if (mediaUrl === null) return { kind: 'ignored', reason: 'mediaUrl is null: there is no recording' };
-      const recorded = recordedSchema.safeParse(json);
+      const recorded = recordedSchema.safeParse(typed.json);
       if (!recorded.success) return unreadable(recorded.error);
       return { kind: 'recordings', recordings: [toRecording(recorded.data, name)] };
     },
@@ -53,7 +45,7 @@ export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: B
       notYet: [404],
       whenRefused: 'does the API client belong to the account that made the call?',
       async credentials({ media }, { read, exchange }) {
-        // Audio elsewhere is never sent the token, so none is asked for.
+        // Other hosts never get the token, so no token is requested.
         if (media.kind !== 'url' || new URL(media.url).hostname !== MEDIA_HOST) return [];
         const values = await Promise.all([clientId, clientSecret].map(read));
         const token = await firstToken(values, async ([id = '', secret = '']) => {
@@ -70,7 +62,7 @@ export const bandwidth = ({ credentials, clientId, clientSecret, hosts = [] }: B
 const MEDIA_HOST = 'voice.bandwidth.com';
 const API_HOST = 'api.bandwidth.com';
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['recordingAvailable', 'act'],
   ['conferenceRecordingAvailable', 'act'],

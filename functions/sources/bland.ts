@@ -69,10 +69,10 @@ const API_HOST = 'api.bland.ai';
 
 /** Later posts about a call that an earlier post has announced. */
 const LATER: ReadonlyMap<string, string> = new Map([
-  ['citations', 'citations of a call that came before'],
-  ['post_transfer_transcript', 'a transcript of what came after a transfer'],
+  ['citations', 'citations of an earlier call'],
+  ['post_transfer_transcript', 'a transcript of the call after a transfer'],
   ['live_translation_transcript', 'a translated transcript'],
-  ['multiple', 'several later notes about a call, none of them a recording'],
+  ['multiple', 'later notes about a call, no recording'],
 ]);
 
 const kindSchema = z.object({

@@ -32,7 +32,8 @@ export const callrail = ({ signingKey, hosts = [] }: CallRailOptions): Source =>
     const body = z.looseObject({}).safeParse(parse(event.body));
     if (!body.success) return { kind: 'unreadable', reason: 'the body is not a JSON object in UTF-8' };
     const type = new URL(event.url).searchParams.get('event') ?? typeByShape(body.data);
-    if (type === undefined) return { kind: 'ignored', reason: 'neither ?event= nor the body tells of a finished call' };
+    if (type === undefined)
+      return { kind: 'ignored', reason: 'neither ?event= nor the body says that the call has ended' };
     if (!ACTED_ON.includes(type))
       return { kind: 'ignored', reason: IGNORED.get(type) ?? `event ${type.slice(0, 100)}` };
     const call = callSchema.safeParse(body.data);

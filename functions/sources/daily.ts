@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readJson, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface DailyOptions {
   /** The webhook's secret, base64, as Daily answers it when the webhook is made. */
@@ -29,16 +29,9 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
   const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'daily',
-    secrets: proof.secrets,
-    covers: proof.covers,
+    ...proof,
 
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
-
-    // While a webhook is made there is nothing to prove it by: Daily shows the secret only afterwards. The test proves nothing, and
-    // does nothing.
+    // Daily tests the URL before it shows the secret, so the test cannot be verified. It is answered, and does nothing else.
     async handshake({ body }) {
       const isTest = body.length < 100 && testSchema.safeParse(readJson(body)).success;
       return isTest ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' } : undefined;
@@ -46,13 +39,11 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
     handshakeWhileOff: true,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { type } = typed.data;
       if (type !== 'recording.ready-to-download') return { kind: 'ignored', reason: ignoredBecause(type) };
-      const ready = readySchema.safeParse(json);
+      const ready = readySchema.safeParse(typed.json);
       if (!ready.success) return unreadable(ready.error);
       const { payload } = ready.data;
       if (payload.type === 'raw-tracks')
@@ -70,13 +61,13 @@ const make = ({ webhookSecret, apiKey, bucket, apiUrl = 'https://api.daily.co', 
       notYet: [404],
       freshUrl: ({ id }) => ({
         url: `${apiUrl}/v1/recordings/${encodeURIComponent(id)}/access-link`,
-        // Where there is no link, an error stands in its field as text.
+        // Without a link, the field holds an error as text.
         read: (json) => linkSchema.safeParse(json).data?.download_link,
       }),
     },
 
-    // Whatever is not 200 is a failure, and the third in a row stops every event of the webhook: an event that cannot be read must not
-    // count as one. A refused one does, as the secret is then another than ours.
+    // Every status but 200 is a failure, and the third in a row stops the webhook. So an unreadable event is answered 200. A refused
+    // event is a failure, since the webhook then has another secret than ours.
     statuses: { accepted: 200, pending: 200, ignored: 200, unreadable: 200 },
   };
 };
@@ -94,7 +85,7 @@ const proofOf = (secret: SecretRef) =>
     },
   });
 
-/** Neither the schedule of the retries is documented, nor whether each has a new time. */
+/** Daily documents neither when it retries nor whether a retry has a new time. */
 const TOLERANCE_SECONDS = { past: 86_400, ahead: 300 };
 
 const testSchema = z.strictObject({ test: z.literal('test') });
@@ -109,7 +100,7 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['participant', 'a participant, no recording'],
   ['waiting-participant', 'a participant, no recording'],
   ['transcript', 'a transcript, no audio'],
-  ['batch-processor', 'a job on a recording that came before'],
+  ['batch-processor', 'later work on a recording that has had its own event'],
   ['streaming', 'a live stream, no recording'],
   ['dialin', 'a dialled call; its recording has an event of its own'],
   ['dialout', 'a dialled call; its recording has an event of its own'],

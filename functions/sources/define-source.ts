@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
-import { type ApiQuestion, authentic, type Classification, refused, type Source } from '../core/ports/source.ts';
+import type { ApiQuestion, Classification, Source } from '../core/ports/source.ts';
 import { textOf, valueAt } from '../core/source/json-path.ts';
 import { faultySource } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
@@ -48,13 +48,7 @@ export const defineSource = (description: SourceDescription): Source => {
 
   return {
     kind,
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify: (verified, name): Classification => {
       const json = readJson(verified.body);

@@ -112,7 +112,7 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
   ['missed', 'nobody took the call'],
   ['voicemail', 'the call reached the voicemail; what was said comes with the state voicemail_uploaded'],
   ['call_transcription', 'a transcript'],
-  ['dispositions', 'what somebody noted of the call'],
+  ['dispositions', 'a note that somebody wrote about the call'],
   ['recap_summary', 'a recap'],
   ['recap_action_items', 'a recap'],
   ['recap_outcome', 'a recap'],

@@ -10,7 +10,7 @@ import {
   type Source,
 } from '../core/ports/source.ts';
 import { orMistakes } from '../core/source/or-mistakes.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface ElevenLabsOptions {
@@ -55,15 +55,17 @@ const make = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLa
     },
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
+      const { json } = typed;
       const { type } = typed.data;
       if (type === 'post_call_transcription') return readTranscription(json, name, host);
       if (type === 'post_call_audio') return readAudio(json, name);
       if (type.startsWith('unredacted_'))
-        return { kind: 'ignored', reason: `${type.slice(0, 100)}: its redacted twin is acted on` };
+        return {
+          kind: 'ignored',
+          reason: `${type.slice(0, 100)}: the bridge acts on the redacted event of the same call`,
+        };
       return { kind: 'ignored', reason: IGNORED.get(type) ?? `type ${type.slice(0, 100)}` };
     },
 
@@ -94,7 +96,7 @@ const make = ({ webhookSecret, apiKey, apiHost = 'api.elevenlabs.io' }: ElevenLa
 
     largeBody: {
       maxBytes: 4_500_000,
-      instead: 'subscribe to post_call_transcription in place of post_call_audio: its audio is fetched',
+      instead: 'subscribe to post_call_transcription in place of post_call_audio: the bridge then fetches the audio',
     },
   };
 };
@@ -116,8 +118,8 @@ const conversationUrl = (host: string, id: string) =>
   `https://${host}/v1/convai/conversations/${encodeURIComponent(id)}`;
 
 const IGNORED: ReadonlyMap<string, string> = new Map([
-  ['call_initiation_failure', 'the call did not come about'],
-  ['answering_machine_detection', 'what answered the call; its audio comes with the transcription'],
+  ['call_initiation_failure', 'the call could not be started, so there is no recording'],
+  ['answering_machine_detection', 'whether a person or a machine answered; the audio comes with the transcription'],
 ]);
 
 const typeSchema = z.object({ type: z.string().min(1) });

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface GohighlevelOptions {
   /** HighLevel's published key, the same for every app and account: the base64 of the PEM file in one line. */
@@ -45,24 +45,16 @@ const make = ({
   const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'gohighlevel',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { type, messageType } = typed.data;
       if (!MESSAGES.includes(type)) return { kind: 'ignored', reason: `type ${type.slice(0, 100)}` };
       if (messageType !== 'CALL')
         return { kind: 'ignored', reason: `messageType ${messageType?.slice(0, 100) ?? 'is missing'}: not a call` };
-      const call = callSchema.safeParse(json);
+      const call = callSchema.safeParse(typed.json);
       if (!call.success) return unreadable(call.error);
       const status = call.data.status ?? call.data.callStatus;
       if (status && !RECORDED.includes(status))
@@ -81,7 +73,7 @@ const make = ({
       whenRefused: 'does the token have the scope conversations/message.readonly, for this location?',
     },
 
-    // HighLevel sends again after a 429 alone, six times ten minutes apart. Everything else is lost.
+    // HighLevel sends again only after a 429, six times, ten minutes apart. After any other error the event is lost.
     statuses: { unavailable: 429 },
   };
 };
@@ -92,7 +84,7 @@ const TOLERANCE_SECONDS = { past: 7200, ahead: 300 };
 const API_VERSION = '2021-04-15';
 
 const MESSAGES: readonly string[] = ['InboundMessage', 'OutboundMessage'];
-/** What a call with audio comes to; the others (no-answer, busy, failed, canceled, …) have none. */
+/** The states of a call with audio. The other states (no-answer, busy, failed, canceled, …) have none. */
 const RECORDED: readonly string[] = ['completed', 'voicemail'];
 
 const typeSchema = z.object({ type: z.string({ error: 'is missing' }).min(1), messageType: fact(z.string().min(1)) });
@@ -106,7 +98,7 @@ const callSchema = z.object({
   callStatus: text,
   from: text,
   to: text,
-  // The name of the event says who wrote; this says who called.
+  // The event's name shows who wrote; this field shows who called.
   direction: fact(z.enum(['inbound', 'outbound'])),
   callDuration: fact(z.number().nonnegative()),
 });

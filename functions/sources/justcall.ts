@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Parties } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readJson, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 import { whyStale } from '../core/source/signed-time.ts';
 
@@ -40,7 +40,7 @@ const make = ({ apiSecret, apiKey, apiUrl = 'https://api.justcall.io', hosts }: 
     if (stale) return refused(stale);
     const signed = signedSchema.safeParse(readJson(body));
     if (!signed.success) return refused('webhook_url and type are needed in the JSON body');
-    // A signature for another hook URL of the account is good too: the event must have been meant for this one.
+    // A signature for another hook URL of the account is valid too, so the event's own URL is compared with this hook.
     if (signed.data.webhook_url !== url) return refused('webhook_url is not the URL of this hook');
     const matches = (await read(apiSecret)).map((secret) => {
       const text = [secret, encodeURIComponent(url.toWellFormed()), signed.data.type, timestamp].join('|');
@@ -52,13 +52,11 @@ const make = ({ apiSecret, apiKey, apiUrl = 'https://api.justcall.io', hosts }: 
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
+    const typed = readKind(event.body, typeSchema);
+    if (typed.kind === 'unreadable') return typed;
     const outcome = EVENT_OUTCOMES.get(typed.data.type);
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `type ${typed.data.type.slice(0, 100)}` };
-    const call = callSchema.safeParse(json);
+    const call = callSchema.safeParse(typed.json);
     if (!call.success) return unreadable(call.error);
     const { id } = call.data.data;
     const media = { kind: 'url' as const, url: `${callUrl(apiUrl, id)}/recording/download` };
@@ -86,7 +84,7 @@ const TOLERANCE_SECONDS = { past: 900, ahead: 300 };
 /** In UTC, as the sample in the documentation shows. */
 const TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.completed', 'act'],
   ['call.initiated', 'the call has only begun'],
@@ -96,7 +94,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
 
 const signedSchema = z.object({ webhook_url: z.string(), type: z.string() });
 const typeSchema = z.object({ type: z.string({ error: 'is missing' }).min(1) });
-/** A number in the samples; as text the call is the same. */
+/** A number in the samples; a text is accepted as well. */
 const id = z
   .union([z.int().positive().transform(String), z.string()], { error: 'is missing' })
   .pipe(z.string().regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _'));

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { fileId } from '../core/source/file-id.ts';
 import { objectIn } from '../core/source/object-url.ts';
 import { partiesInText } from '../core/source/parties-in-text.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { entriesOf, fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { entriesOf, fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface LivekitOptions {
   /** The API key of the project, `API…`; it stands in each token as its issuer. */
@@ -34,26 +34,18 @@ export const livekit = ({ apiKey, apiSecret, roomName, hosts }: LivekitOptions):
   });
   return {
     kind: 'livekit',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const { event: type, egressInfo } = typed.data;
       if (type !== 'egress_ended') return { kind: 'ignored', reason: ignoredBecause(type) };
       const failure = FAILURES.get(egressInfo?.status ?? '');
       if (failure) return { kind: 'ignored', reason: failure };
       // protojson leaves out a list that is empty.
       if (egressInfo?.fileResults === undefined) return { kind: 'ignored', reason: 'the egress made no file' };
-      const ended = endedSchema.safeParse(json);
+      const ended = endedSchema.safeParse(typed.json);
       if (!ended.success) return unreadable(ended.error);
       const { fileResults, ...egress } = ended.data.egressInfo;
       const parties = partiesInText(egress.roomName, roomName);

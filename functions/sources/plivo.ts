@@ -41,7 +41,7 @@ export const plivo = ({ authId, authToken, hosts = [] }: PlivoOptions): Source =
 
   classify(event, name) {
     const parameters = readParameters(event);
-    if (!parameters) return { kind: 'unreadable', reason: 'what is signed can be cut into parameters in several ways' };
+    if (!parameters) return { kind: 'unreadable', reason: 'the signed text can be read as parameters in several ways' };
     const { RecordUrl, RecordingID, CallUUID, Event } = parameters;
     if (RecordUrl === undefined && RecordingID === undefined && CallUUID !== undefined)
       return { kind: 'ignored', reason: `a call event without a recording${Event ? `: ${Event.slice(0, 100)}` : ''}` };
@@ -85,7 +85,7 @@ const signedText = (request: WebhookRequest): string => {
 
 const readParameters = (request: WebhookRequest): Readonly<Record<string, string>> | undefined => {
   const { query, form } = partsOf(request);
-  // The query is signed decoded, and nothing marks its end. With one callback, an attacker could hide a parameter (the
+  // The decoded query is signed, and nothing marks its end. With one callback, an attacker could hide a parameter (the
   // chat, for example) in the value before it, or move the query into the form as a name.
   const plain = [...query, ...form].every(([name]) => /^[A-Za-z][^=&]*$/.test(name));
   if (!plain || query.some(([, value]) => value.includes('&'))) return undefined;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
 export interface RetellOptions {
@@ -39,14 +39,12 @@ export const retell = ({ apiKey, hosts = [] }: RetellOptions): Source => ({
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
+    const typed = readKind(event.body, typeSchema);
+    if (typed.kind === 'unreadable') return typed;
     const type = typed.data.event;
     const outcome = EVENT_OUTCOMES.get(type);
     if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${type.slice(0, 100)}` };
-    const body = bodySchema.safeParse(json);
+    const body = bodySchema.safeParse(typed.json);
     if (!body.success) return unreadable(body.error);
     const { call } = body.data;
     const url = call.recording_url ?? call.scrubbed_recording_url;

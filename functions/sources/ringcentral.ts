@@ -123,7 +123,7 @@ const idAsText = (key: string, value: unknown, context?: { source?: string }): u
   key === 'id' && typeof value === 'number' ? context?.source : value;
 
 const typeSchema = z.object({ event: z.string().min(1) });
-/** It goes into a recording's id, and into a URL that is asked with the token. */
+/** Becomes part of a recording's id, and of a URL that is requested with the token. */
 const idSchema = z
   .union([z.string(), z.number().int().nonnegative().transform(String)], { error: 'is missing' })
   .pipe(z.string().regex(/^[\w-]{1,128}$/, 'must be letters, digits, - and _'));
@@ -211,7 +211,7 @@ const voicemailEventSchema = z.object({
   body: voicemailSchema.extend({ id: idSchema, from: callerSchema, to: calledSchema }),
 });
 
-/** The message names its audio; asked for again later, it may name it anew. */
+/** The message has the URL of its audio. A later request may get a new URL. */
 const readVoicemail = (json: unknown, event: string, source: string): Classification => {
   const message = voicemailEventSchema.safeParse(json);
   if (!message.success) return unreadable(message.error);

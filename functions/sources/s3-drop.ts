@@ -26,7 +26,7 @@ export const s3Drop = ({ key: pattern, facts }: S3DropOptions = {}): Source => (
     classifyObject: (object, name) => {
       if (object.key.endsWith('/')) return { kind: 'ignored', reason: 'a folder, no recording' };
       if (SIDECAR.test(object.key)) return { kind: 'ignored', reason: 'JSON, no recording' };
-      // A pattern of the user's with the flag g or y would remember where it stood.
+      // A user's pattern with the flag g or y would continue from its last match.
       const matcher = pattern && new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
       const match = matcher?.exec(object.key);
       if (matcher && !match) return { kind: 'ignored', reason: 'its key is not of the form that this source takes' };

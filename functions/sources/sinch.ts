@@ -4,7 +4,7 @@ import { authentic, refused, type SecretRef, type Source, type WebhookRequest } 
 import { fileId } from '../core/source/file-id.ts';
 import { objectIn } from '../core/source/object-url.ts';
 import { partiesInText } from '../core/source/parties-in-text.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 import { whyStale } from '../core/source/signed-time.ts';
 
@@ -47,10 +47,8 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
+    const typed = readKind(event.body, typeSchema);
+    if (typed.kind === 'unreadable') return typed;
     const { event: kind, type } = typed.data;
     if (kind !== 'notify') return { kind: 'ignored', reason: CALLBACKS.get(kind) ?? `event ${kind.slice(0, 100)}` };
     if (type !== 'recording_available')
@@ -58,7 +56,7 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
         kind: 'ignored',
         reason: NOTIFICATIONS.get(type ?? '') ?? `type ${type?.slice(0, 100) ?? 'is missing'}`,
       };
-    const available = availableSchema.safeParse(json);
+    const available = availableSchema.safeParse(typed.json);
     if (!available.success) return unreadable(available.error);
     const { callid, destination, custom: text } = available.data;
     const object = objectIn(destination);
@@ -77,15 +75,16 @@ export const sinch = ({ applicationKey, applicationSecret, custom, hosts }: Sinc
     hosts: hosts ?? 'any-public',
     notYet: [404],
   },
-  // No statuses of its own: which answers Sinch sends again after is not documented.
+  // No statuses of its own: Sinch does not document after which answers it sends again.
 });
 
-/** Neither retries are documented, nor whether each has a new time. */
+/** Sinch documents neither its retries nor whether a retry has a new time. */
 const TOLERANCE_SECONDS = { past: 36_000, ahead: 300 };
 
-const SVAML = 'wants an answer in SVAML, which your own application gives: forward notifications alone';
+const SVAML =
+  'needs an answer in SVAML, which only your own application can give: forward only notifications to this hook';
 const CALLBACKS: ReadonlyMap<string, string> = new Map([
-  ['ice', `the begin of a call, which ${SVAML}`],
+  ['ice', `the start of a call, which ${SVAML}`],
   ['ace', `an answered call, which ${SVAML}`],
   ['pie', `an input, which ${SVAML}`],
   ['dice', 'the end of a call; recording_available brings its recording'],
@@ -97,7 +96,7 @@ const NOTIFICATIONS: ReadonlyMap<string, string> = new Map([
   ['amd', 'whether a machine answered, no recording'],
 ]);
 
-/** With the path alone, as documented, and with the query: whether that is signed is not. */
+/** With the path alone, as documented, and with the query, since Sinch does not document whether it signs the query. */
 const signedTexts = ({ method, url, headers, body }: WebhookRequest, timestamp: string): string[] => {
   const { pathname, search } = new URL(url);
   const md5 = createHash('md5').update(body).digest('base64');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
-import { NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { readKind, unreadable } from '../core/source/read-json.ts';
 import { ofStandardWebhooks, whyNotStandard } from '../core/source/signature.ts';
 
 export interface StandardWebhooksOptions {
@@ -34,20 +34,16 @@ export const standardWebhooks = ({ secret, prefix = 'webhook', hosts }: Standard
     // A signature begins with `v1`, and some dashboards show secrets in that form.
     const mistaken = secrets.some((value) => /^v1,/.test(value));
     return refused(
-      mistaken
-        ? `${reason}: a secret is whsec_ and base64, and ours begins with "v1"; leave what stands before whsec_ out`
-        : reason,
+      mistaken ? `${reason}: the secret here begins with "v1"; remove the characters before whsec_` : reason,
     );
   },
 
   classify(event, name) {
-    const json = readJson(event.body);
-    if (json === undefined) return NOT_JSON;
-    const typed = typeSchema.safeParse(json);
-    if (!typed.success) return unreadable(typed.error);
+    const typed = readKind(event.body, typeSchema);
+    if (typed.kind === 'unreadable') return typed;
     if (typed.data.type !== 'recording.completed')
       return { kind: 'ignored', reason: `type ${typed.data.type.slice(0, 100)}` };
-    const body = bodySchema.safeParse(json);
+    const body = bodySchema.safeParse(typed.json);
     if (!body.success) return unreadable(body.error);
     return { kind: 'recordings', recordings: [toRecording(body.data.data, name)] };
   },

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Parties, Recording } from '../core/model/recording.ts';
-import { authentic, refused, type SecretRef, type Source } from '../core/ports/source.ts';
+import type { SecretRef, Source } from '../core/ports/source.ts';
 import { hostOfUrl, orMistakes } from '../core/source/or-mistakes.ts';
 import { proofBy } from '../core/source/proof.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 
 export interface UltravoxOptions {
   /** The webhook's own secret. */
@@ -37,22 +37,14 @@ const make = ({ webhookSecret, apiKey, apiUrl = 'https://api.ultravox.ai', hosts
   const hostname = hostOfUrl(apiUrl, 'apiUrl');
   return {
     kind: 'ultravox',
-    secrets: proof.secrets,
-    covers: proof.covers,
-
-    async authenticate(request, context) {
-      const reason = await proof.whyNot(request, context);
-      return reason === undefined ? authentic(request) : refused(reason);
-    },
+    ...proof,
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
       const outcome = EVENT_OUTCOMES.get(typed.data.event);
       if (outcome !== 'act') return { kind: 'ignored', reason: outcome ?? `event ${typed.data.event.slice(0, 100)}` };
-      const body = bodySchema.safeParse(json);
+      const body = bodySchema.safeParse(typed.json);
       if (!body.success) return unreadable(body.error);
       const { call } = body.data;
       if (call.recordingEnabled === false)
@@ -68,28 +60,28 @@ const make = ({ webhookSecret, apiKey, apiUrl = 'https://api.ultravox.ai', hosts
       credentials: async (_recording, { read }) => (await read(apiKey)).map((key) => ({ 'x-api-key': key })),
       credentialHosts: [hostname],
       secrets: [apiKey],
-      notYet: [404, 425], // a recording is made after its call; which status says so is not documented
+      notYet: [404, 425], // the recording is made after the call; Ultravox does not document the status until then
     },
-    // No statuses of its own: what is not answered 2xx is sent ten times more.
+    // No statuses of its own: Ultravox sends an event ten times more until it gets a 2xx.
   };
 };
 
 /** Ten retries take eight and a half hours, and whether each has a new time is not documented. */
 const TOLERANCE_SECONDS = { past: 36_000, ahead: 300 };
 
-/** What each documented event comes to. */
+/** The outcome of each documented event. */
 const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['call.ended', 'act'],
   ['call.started', 'the call has only begun'],
   ['call.joined', 'the call has only begun'],
-  ['call.billed', 'the bill of a call; call.ended brought its recording'],
+  ['call.billed', 'the bill of a call; call.ended brings the recording'],
 ]);
 
 const typeSchema = z.object({ event: z.string({ error: 'is missing' }).min(1) });
 
 const number = fact(z.string().trim().min(1).max(256));
 const partiesSchema = z.object({ from: number, to: number, direction: fact(z.enum(['inbound', 'outbound'])) });
-/** The numbers of a call that Ultravox made stand in its medium; no document says so of a call that came in. */
+/** `medium` has the numbers of a call that Ultravox made. For incoming calls this is not documented. */
 const outgoing = fact(z.object({ outgoing: fact(z.object({ from: number, to: number })) }));
 const callSchema = z.object({
   callId: z.string({ error: 'is missing' }).regex(/^[\w-]{1,512}$/, 'must be letters, digits, - and _'),
@@ -98,7 +90,7 @@ const callSchema = z.object({
   endReason: fact(z.string()),
   recordingEnabled: fact(z.boolean()),
   medium: fact(z.object({ twilio: outgoing, telnyx: outgoing, plivo: outgoing, sip: outgoing })),
-  /** The user's own: what the call was made with. */
+  /** The user's own data, given when the call was made. */
   metadata: fact(partiesSchema),
 });
 type Call = z.infer<typeof callSchema>;

@@ -3,7 +3,7 @@ import { badConfiguration } from '../core/model/bad-configuration.ts';
 import type { Parties, Recording } from '../core/model/recording.ts';
 import { authentic, refused, type SecretRef, type Source, type WebhookRequest } from '../core/ports/source.ts';
 import { orMistakes } from '../core/source/or-mistakes.ts';
-import { fact, NOT_JSON, readJson, unreadable } from '../core/source/read-json.ts';
+import { fact, readKind, unreadable } from '../core/source/read-json.ts';
 import { hmac, sameText } from '../core/source/signature.ts';
 
 /** An HMAC credential as configured at Vapi, with Vapi's names and defaults. */
@@ -69,10 +69,9 @@ const make = ({
     },
 
     classify(event, name) {
-      const json = readJson(event.body);
-      if (json === undefined) return NOT_JSON;
-      const typed = typeSchema.safeParse(json);
-      if (!typed.success) return unreadable(typed.error);
+      const typed = readKind(event.body, typeSchema);
+      if (typed.kind === 'unreadable') return typed;
+      const { json } = typed;
       const { type } = typed.data.message;
       if (type !== 'end-of-call-report')
         return { kind: 'ignored', reason: EVENT_OUTCOMES.get(type) ?? `message.type ${type.slice(0, 100)}` };
@@ -127,7 +126,7 @@ const EVENT_OUTCOMES: ReadonlyMap<string, string> = new Map(
     'call.endpointing.request',
   ].map((type) => [
     type,
-    `${type} needs an answer that we do not have: leave end-of-call-report alone in serverMessages`,
+    `${type} needs an answer that we do not have: keep only end-of-call-report in serverMessages`,
   ]),
 );
 

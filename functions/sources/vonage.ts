@@ -105,7 +105,7 @@ const payloadHashIn = async (token: string, secret: string, nowMs: number): Prom
 };
 
 const whyNoKey = (value: string): string | undefined =>
-  keyIn(value) ? undefined : 'is no private key: it is the PEM, whole, in base64';
+  keyIn(value) ? undefined : 'is no private key: encode the whole PEM as base64';
 
 /** Undefined where the value is no key. The memo's row then shows Vonage's 401. */
 const keyIn = (base64: string): KeyObject | undefined => {

@@ -22,7 +22,7 @@ export const readAudit = (stdout: string): Audit => {
     return { kind: 'answered', vulnerable };
   }
   const { message, error } = failureSchema.parse(printed);
-  // npm names the address that it asked. Which one that is depends on the machine.
+  // npm's message has the registry's address, which depends on the machine.
   const reason = (message || error.summary || error.detail || 'npm gave no reason').replace(
     /https?:\/\/\S+/g,
     'the registry',

@@ -62,7 +62,7 @@ const withoutText = (found: readonly { name: string; version: string; texts: str
   return ['These packages hold no licence text, and name their licence alone:', '', ...new Set(silent), ''];
 };
 
-/** The files that a package holds for this purpose, without what only spaces differ in. */
+/** A package's licence and notice files, without the spaces at the ends of lines, so that equal texts are found. */
 const licenceTexts = (folder: string): string[] =>
   readdirSync(inProject(folder))
     .filter((file) => /^(licen[sc]e|copying|notice)(\.(md|txt))?$/i.test(file))

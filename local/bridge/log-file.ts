@@ -11,8 +11,8 @@ export const logFilesIn = (data: string): { now: string; before: string } => ({
 });
 
 /**
- * Appends lines to the log file of a data folder, which only its owner may read. A file of five megabytes becomes the file before. A line
- * that cannot be written, on a full disk, stops nothing: it stands on the terminal.
+ * Appends lines to the log file of a data folder, which only its owner may read. A file of five megabytes becomes the earlier file. A line
+ * that cannot be written, on a full disk, stops nothing: the terminal shows it.
  */
 export const logFile = (data: string, complain: (text: string) => void): ((line: string) => void) => {
   const { now, before } = logFilesIn(data);

@@ -97,7 +97,7 @@ export const startSenders = (options: {
       calls.map(({ id, chat, isLong, source }) => ({
         call: id,
         chat,
-        // Nobody promises an order of new objects.
+        // EventBridge promises no order of new objects.
         ...(deliveries.find(source).audio !== 'in a bucket' && timesOf(id)),
         ...(!isLong && { digest: digestOf(recordingOf(id, seconds)) }),
         acknowledged: acknowledged.has(id),

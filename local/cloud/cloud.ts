@@ -39,7 +39,7 @@ export const startCloud = async (data: string, only?: Part) => {
   return { cloud, start, stop, stopAll: () => Promise.all([...running.keys()].map(stop)) };
 };
 
-/** A full disk is said in the log once, and once that it has room again. */
+/** Logs once that the disk is full, and once that the disk has room again. */
 const report = (fault: string | undefined) => {
   const entry = fault
     ? { level: 'ERROR', service: 'cloud', message: 'nothing can be stored', outcome: 'unavailable', reason: fault }

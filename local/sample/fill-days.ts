@@ -23,9 +23,9 @@ export interface FillOptions {
 }
 
 const SOURCES = { twilio: 10, 'zoom-phone': 6, retell: 5, dialpad: 4, vonage: 2, callrail: 1 };
-/** Of the hours of a day, in UTC: office hours. */
+/** The weights of the hours of a day, in UTC: office hours. */
 const HOURS = [0, 0, 0, 0, 0, 0, 1, 3, 7, 10, 11, 9, 6, 8, 10, 10, 8, 5, 3, 2, 1, 1, 0, 0];
-/** Of the days of a week, Sunday first. */
+/** The weights of the days of a week, Sunday first. */
 const WEEK = [1, 9, 10, 10, 9, 8, 2];
 const REFUSED_MS = 41 * 60_000;
 /** Requests at once: the emulator answers one after the other. */
@@ -33,7 +33,7 @@ const AT_ONCE = 16;
 
 /**
  * Fills the table of a running local cloud with the memos of some weeks, as the ledger itself writes them: office hours, quiet weekends,
- * a bad day, all ends. The bytes of the audio are not there. Also leaves traces: Zoom's webhooks are refused since noon.
+ * a bad day, all ends. The audio files are absent. Also leaves traces: Zoom's webhooks are refused since noon.
  */
 export const fillDays = async (
   cloud: Cloud,

@@ -65,7 +65,7 @@ describe('packed bytes', () => {
 
   test.each(packings)('as %s that are cut short are never taken for whole', async (encoding, body) => {
     const fetched = await fetching(encoding, body.subarray(0, -3));
-    expect(fetched).toEqual({ kind: 'rejected', reason: expect.stringContaining('cannot be unpacked') });
+    expect(fetched).toEqual({ kind: 'rejected', reason: expect.stringContaining('cannot unpack it') });
   });
 
   test.each(packings)('as %s that the wire cut short are fetched again', async (encoding, body) => {
@@ -101,13 +101,13 @@ describe('packed bytes', () => {
   });
 
   test.each(['br', 'deflate'])('as %s that are no such thing are rejected with the reason', async (encoding) => {
-    const reason = `the recording came with Content-Encoding ${encoding}, and cannot be unpacked`;
+    const reason = `the recording came with Content-Encoding ${encoding}, and Aftercall cannot unpack it`;
     expect(await fetching(encoding, Buffer.alloc(MAX_BYTES, 0xff))).toEqual({ kind: 'rejected', reason });
   });
 
   test.each([
-    ['compress', 'the recording came packed as compress, which is not unpacked here'],
-    ['x-compress', 'the recording came packed as compress, which is not unpacked here'],
+    ['compress', 'the recording came packed as compress, which Aftercall cannot unpack'],
+    ['x-compress', 'the recording came packed as compress, which Aftercall cannot unpack'],
     ['gzip, br', 'the recording came packed 2 times'],
   ])('as %s are rejected with the reason', async (encoding, reason) => {
     expect(await fetching(encoding, AUDIO)).toEqual({ kind: 'rejected', reason });

@@ -87,7 +87,7 @@ describe('work that takes longer than its limit is given up', () => {
   });
   const timeIsUp = (asked: Promise<void>) => asked.then(() => vi.advanceTimersByTime(LIMIT_MS));
 
-  const forNow = { code: 'unavailable', message: 'its bytes take longer than 60 s' };
+  const forNow = { code: 'unavailable', message: 'reading or storing its bytes takes longer than 60 s' };
   const forGood = { code: 'unreadable', message: 'it takes longer than 60 s' };
 
   test('a probe whose bytes do not come is given up for now', async () => {

@@ -48,7 +48,7 @@ const ROWS: Row[] = [
   both(
     'an M4A that ends before its table does',
     m4a({ seconds: 10 }, { promisedSeconds: 60 }),
-    remux('it ends before its table does'),
+    remux('the file is shorter than its table says'),
   ),
   both(
     'an M4A that ends half a second before its table does',

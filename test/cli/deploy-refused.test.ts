@@ -1,26 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ACCOUNT, type StackResource } from './aws-account.ts';
-import { deploying } from './deploying.ts';
+import { DEPLOY, deployingProd } from './deploying.ts';
 
 // The command against an AWS account on loopback; `spawn` runs the command as a process of its own. The real CDK needs
 // a real account, so a stand-in records its calls.
 
-let world: Awaited<ReturnType<typeof deploying>>;
-beforeAll(async () => {
-  world = await deploying();
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  world.aws.reset();
-  world.prepare();
-  world.cdk(
-    {},
-    { 'Aftercall-prod': { BaseUrl: world.api.origin, Dashboard: 'https://console/dashboard', HookUrltwilio: 'x' } },
-  );
-});
-const DEPLOY = ['deploy', '--stage', 'prod', '--yes'];
-const subcommands = () => world.calls().map(({ args }) => args[0]);
+const world = await deployingProd();
+const { subcommands } = world;
 
 describe('nothing is deployed', () => {
   const nothing = async (argv: string[], changed: Record<string, string | undefined> = {}) => {
@@ -138,7 +125,7 @@ describe('nothing is deployed', () => {
     const ran = await nothing(['deploy', '--stage', 'prod']);
     expect([ran.code, ran.err]).toEqual([
       2,
-      'error: deploy asks before it deploys, and this is no terminal: add --yes\n',
+      'error: deploy asks first, and there is no terminal to ask at: add --yes\n',
     ]);
   });
 });

@@ -1,26 +1,13 @@
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ACCOUNT, ARN } from './aws-account.ts';
-import { deploying } from './deploying.ts';
+import { DEPLOY, deployingProd } from './deploying.ts';
 
 // The command against an AWS account on loopback; `spawn` runs the command as a process of its own. The real CDK needs
 // a real account, so a stand-in records its calls.
 
-let world: Awaited<ReturnType<typeof deploying>>;
-beforeAll(async () => {
-  world = await deploying();
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  world.aws.reset();
-  world.prepare();
-  world.cdk(
-    {},
-    { 'Aftercall-prod': { BaseUrl: world.api.origin, Dashboard: 'https://console/dashboard', HookUrltwilio: 'x' } },
-  );
-});
-const DEPLOY = ['deploy', '--stage', 'prod', '--yes'];
-const subcommands = () => world.calls().map(({ args }) => args[0]);
+const world = await deployingProd();
+const { subcommands } = world;
 
 describe('a deploy that succeeds', () => {
   test('is synthesised, shown, deployed and looked at, in this order', async () => {
@@ -162,7 +149,7 @@ describe('as npm runs it', () => {
     const { code, err } = await npm(['deploy', '--stage', 'dev']);
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining('which needs a -- before it. Run: npm run deploy -- --stage '),
+      expect.stringContaining('because no -- stood before it. Run: npm run deploy -- --stage '),
     ]);
   });
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach } from 'vitest';
 import { json, type ScriptedHttp, scriptedHttp } from '../servers/scripted-http.ts';
 import { type AwsAccount, awsAccount } from './aws-account.ts';
 import { type LinqAccount, linqAccount } from './linq-account.ts';
@@ -104,3 +105,17 @@ export const deploying = async () => {
     },
   };
 };
+
+/** The same for a test file: before each test, the stage `prod` can be deployed, and the CDK has not been called. */
+export const deployingProd = async () => {
+  const world = await deploying();
+  afterAll(() => world.stop());
+  beforeEach(() => {
+    world.aws.reset();
+    world.prepare();
+    const outputs = { BaseUrl: world.api.origin, Dashboard: 'https://console/dashboard', HookUrltwilio: 'x' };
+    world.cdk({}, { 'Aftercall-prod': outputs });
+  });
+  return { ...world, subcommands: () => world.calls().map(({ args }) => args[0]) };
+};
+export const DEPLOY = ['deploy', '--stage', 'prod', '--yes'];

@@ -51,7 +51,7 @@ describe('destroy', () => {
 
   test('where nobody can be asked it takes --yes', async () => {
     const { code, err } = await world.run(['destroy', '--stage', 'dev']);
-    expect([code, err]).toEqual([2, 'error: destroy asks before it deletes, and this is no terminal: add --yes\n']);
+    expect([code, err]).toEqual([2, 'error: destroy asks first, and there is no terminal to ask at: add --yes\n']);
   });
 
   test('of a stage that is not there says where it has looked', async () => {

@@ -56,7 +56,7 @@ test('from a shell without any secret, a bridge that is set up is well, and what
   expect(code).toBe(0);
   expect(out).toMatch(/✓ +secrets +twilio +is on/);
   expect(out).toContain('is on at the bridge; this shell has no TWILIO_AUTH_TOKEN');
-  expect(out).toMatch(/✓ +sources +twilio +its hook is open/);
+  expect(out).toMatch(/✓ +sources +twilio +its hook answers/);
   expect(out).not.toContain('none is on');
   expect(out).not.toContain('memos go to the sandbox');
   expect(out.trimEnd().split('\n').at(-1)).toBe('all is well');

@@ -76,7 +76,7 @@ test('a hook that is open is told with its last recording', async () => {
     source('twilio', { last_accepted_at: hoursAgo(3), refused: { ...summary(4), says: 'no', likely_causes: [] } }),
   ];
   expect(await sources()).toEqual([
-    { area: 'sources', what: 'twilio', state: 'ok', says: 'its hook is open; last recording 3 hours ago' },
+    { area: 'sources', what: 'twilio', state: 'ok', says: 'its hook answers; last recording 3 hours ago' },
   ]);
   expect(api.asked.filter(({ url }) => url === '/sources')).toHaveLength(1);
 });
@@ -91,7 +91,7 @@ test('a source whose last webhooks were refused is told with the reason and its 
   expect(await sources()).toEqual([
     {
       ...{ area: 'sources', what: 'twilio', state: 'warning' },
-      says: 'its hook is open; 14 refused since 2026-03-04 12:02:00 UTC: the signature does not match (no)',
+      says: 'its hook answers; 14 refused since 2026-03-04 12:02:00 UTC: the signature does not match (no)',
       fix: 'Copy it again: `npx aftercall secrets set X`. npx aftercall sources twilio names every likely cause',
     },
   ]);
@@ -109,7 +109,7 @@ test('a source from which nothing has come is told with the URL that the vendor 
 test('a source that is silent for longer than its alarm allows is a warning', async () => {
   seen = [source('twilio', { last_accepted_at: hoursAgo(13), ignored: { ...summary(12.5) } })];
   expect(await sources({}, 12)).toMatchObject([
-    { state: 'warning', says: 'its hook is open; nothing has come for 12 hours' },
+    { state: 'warning', says: 'its hook answers; nothing has come for 12 hours' },
   ]);
   expect(await sources({}, 13)).toMatchObject([{ state: 'ok' }]);
 });

@@ -88,7 +88,7 @@ test('a bridge that is set up ends in green', async () => {
     /✓ {2}bridge +queues +SQS answers/,
     /· {2}bridge +queues +hold 0 recordings and 0 memos/,
     /✓ {2}bridge +API key +is accepted/,
-    /· {2}sources +twilio +its hook is open; nothing has come yet. Check at the vendor that its webhook is on and posts to \S+\/hooks\/twilio/,
+    /· {2}sources +twilio +its hook answers; nothing has come yet. Check at the vendor that its webhook is on and posts to \S+\/hooks\/twilio/,
     /✓ {2}machine +clock +agrees with Linq's/,
     /· {2}off: vapi, standard-webhooks; /,
   ])
@@ -143,7 +143,7 @@ test('a placeholder in the place of a secret to fetch with makes its source wron
   expect(found).toMatchObject([
     {
       what: 'vapi',
-      says: 'is wrong: it takes webhooks, and their recordings cannot be fetched: VAPI_PRIVATE_KEY is a placeholder: set the real value',
+      says: 'is wrong: the source takes webhooks, but the bridge cannot fetch their recordings: VAPI_PRIVATE_KEY is a placeholder: set the real value',
       fix: 'npx aftercall secrets set VAPI_PRIVATE_KEY',
     },
   ]);

@@ -117,7 +117,7 @@ test.each([['n'], [''], ['please']])('"%s" erases nothing', async (answer) => {
 test('where nobody can be asked it takes --yes, else it is a misuse', async () => {
   expect(await run([ID])).toMatchObject({
     code: 2,
-    err: 'error: erase asks before it erases, and this is no terminal: add --yes, or --dry-run\n',
+    err: 'error: erase asks first, and there is no terminal to ask at: add --yes, or --dry-run\n',
   });
   expect(erased).toEqual([]);
   expect((await run([ID, '--yes'])).code).toBe(0);

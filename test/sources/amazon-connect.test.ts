@@ -25,7 +25,7 @@ const recordingOf = (name: string, of = source) => {
   return recordingSchema.parse(event.recordings[0]);
 };
 
-test("a flow's own part of a call is a recording where ivr is set", () => {
+test('the part of a call before an agent is a recording where ivr is set', () => {
   const ivr = recordingOf('ivr', amazonConnect({ instanceArn, ivr: true }));
   const agent = recordingOf('recorded');
   expect(ivr.callId).toBe(agent.callId);

@@ -10,6 +10,6 @@ export const RETENTION_DAYS = { least: 28, usual: 30, most: 365 };
 export const isRetention = (days: number): boolean =>
   Number.isInteger(days) && days >= RETENTION_DAYS.least && days <= RETENTION_DAYS.most;
 
-export const RETENTION_RULE = `takes whole days, from ${RETENTION_DAYS.least}, since a memo can still be sent until then, to ${RETENTION_DAYS.most}`;
+export const RETENTION_RULE = `must be whole days, ${RETENTION_DAYS.least} to ${RETENTION_DAYS.most}: a memo can still be sent ${RETENTION_DAYS.least} days after its call`;
 
 export const retentionMs = (days: number): number => days * DAY_MS;

@@ -40,7 +40,7 @@ const RESTART = 'On a laptop then stop `npm start` and run it again.';
 
 const SIGNED_URL =
   'The vendor has another URL than PUBLIC_URL. The signature covers the URL: compare every character, also http and https.';
-const STRANGER = 'Somebody else posts to this hook. Nothing is to be done: such webhooks are refused.';
+const STRANGER = 'Somebody else posts to this hook. Do nothing: the bridge refuses such webhooks.';
 
 const KINDS: readonly Kind[] = [
   {
@@ -53,7 +53,7 @@ const KINDS: readonly Kind[] = [
     says: 'the object lies where the bridge may not read',
     causes: () => [
       'The recordings lie below another prefix, or in another bucket or account, than `buckets` in bridge.config.ts says. Correct the entry, and start the bridge again, or deploy again.',
-      'Somebody else writes into this bucket. Nothing is to be done: such objects are refused, and never read.',
+      'Somebody else writes into this bucket. Do nothing: the bridge refuses such objects, and never reads them.',
     ],
   },
   {
@@ -67,7 +67,7 @@ const KINDS: readonly Kind[] = [
     matches: /stale|too old|in the future|expired/,
     says: 'the webhook is too old',
     causes: () => [
-      'The vendor repeats an old webhook. Nothing is to be done.',
+      'The vendor repeats an old webhook. Do nothing.',
       'The clock of this machine is wrong. Compare it with a time server.',
     ],
   },
@@ -95,7 +95,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     matches: /chat:|PUBLIC_URL|hookQuery|direction:/,
-    says: 'the hook URL is not set up rightly',
+    says: 'the hook URL has a mistake',
     causes: () => ['The query of the hook URL at the vendor is wrong. Correct the URL as the reason says.'],
   },
 ];

@@ -24,15 +24,15 @@ export type DropErasedPorts = ClearErasedPorts & {
   clock: Clock;
 };
 
-/** An erasure of a recording that came a moment ago is rare. The recording is then fetched, and deleted again. */
+/** A recording that came within this time is not checked: an erasure is unlikely, and `storeRecording` checks again. */
 const JUST_COME_MS = 60_000;
 
 type Step = (message: RecordingMessage, receives: number, lease: AbortSignal) => Promise<StepVerdict>;
 
 /**
  * Wraps a step on recordings: a recording that was queued before its erasure is dropped, with its bytes and everything
- * that an earlier run has made of it. A memo in `sending` stays until its erasure is requested again. A recording that
- * has only just come is not checked here: `storeRecording` checks each recording behind its own writes.
+ * that an earlier run has made from the recording. A memo in `sending` stays until its erasure is requested again. A recording that
+ * has only just come is not checked here: `storeRecording` checks each recording after its own writes.
  */
 export const dropErased = (ports: DropErasedPorts, step: Step): Step => {
   const clear = clearErased(ports);

@@ -56,20 +56,20 @@ const take = async (ports: AcceptObjectPorts, { detail }: ObjectCreated, found: 
   return takeRecordings(ports, { name, source, query: {}, nowMs: ports.clock.nowMs() }, event);
 };
 
-/** The source whose bucket this is, for the log and the trace: the first, where the key lies outside the prefixes of all. */
+/** The source of a bucket, for the log and the trace. If the key is outside all prefixes, the bucket's first source. */
 const ownerOf = (buckets: readonly RecordingBucket[], { detail: { bucket, object } }: ObjectCreated) => {
   const own = buckets.filter(isSourceBucket).filter(({ name }) => name === bucket.name);
   return (bucketOf({ bucket: bucket.name, key: object.key }, own) ?? own[0])?.source;
 };
 
-/** A bucket of no configured source has no page where a trace would show: then the log alone has the reason. */
+/** If no configured source has the bucket, no page shows the trace, and only the log has the reason. */
 const leaveTrace = async (ports: AcceptObjectPorts, owner: string | undefined, taken: Taken): Promise<void> => {
   if (owner === undefined || !Object.hasOwn(ports.sources, owner) || !('reason' in taken)) return;
   const outcome = taken.kind === 'ignored' ? 'ignored' : 'refused';
   await ports.leaveTrace(owner, { outcome, reason: taken.reason });
 };
 
-/** As the answer to a webhook is logged, so that the same metrics count. A key may hold a number, and stays out. */
+/** Logs like the answer to a webhook, so that the same metrics count. The object's key is left out, since it may hold a number. */
 const logTaken = ({ log }: AcceptObjectPorts, source: string | undefined, taken: Taken): void => {
   const { kind } = taken;
   const reason = 'reason' in taken ? { reason: taken.reason } : {};

@@ -31,7 +31,7 @@ export const readHookQuery = (
   return { kind: 'unreadable', reason };
 };
 
-/** Fills what the event leaves out. What the event says wins: some sources sign the body alone. */
+/** Adds facts that the event leaves out. Facts of the event stay, since some sources sign the body alone. */
 export const withQuery = (recording: Recording, { chat, from, to, direction }: HookQuery): Recording => {
   const parties = {
     from: recording.from ?? from,

@@ -5,7 +5,7 @@ import { maskedPayload } from './masked-payload.ts';
 /** The masked payload of a webhook; undefined where it cannot be masked. */
 export type Inspect = (source: Source, request: WebhookRequest) => Promise<string | undefined>;
 
-/** Masks payloads, also the values of the source's own secrets. A failure costs the payload and never the webhook. */
+/** Masks payloads, also the values of the source's own secrets. If masking fails, only the payload is lost. */
 export const inspectPayload =
   ({ secrets, log }: { secrets: Pick<Secrets, 'read'>; log: Log }): Inspect =>
   async (source, request) => {

@@ -14,7 +14,7 @@ export interface LeaveTracesPorts {
 
 /**
  * Leaves a trace of a webhook or of an object that makes no memo. Never throws.
- * @param payload is asked only of the first of its kind in a minute: a stranger may post any number
+ * @param payload is called only for the first webhook of its kind in a minute, since a stranger may post any number
  */
 export type LeaveTrace = (
   source: string,
@@ -22,7 +22,7 @@ export type LeaveTrace = (
   payload?: () => Promise<string | undefined>,
 ) => Promise<void>;
 
-/** A webhook without a memo waits at most this long for its trace. One with a memo waits for nothing: its row is its trace. */
+/** The answer to a webhook without a memo waits at most this long for the trace. A webhook with a memo needs no trace: its row is one. */
 const WAIT_MS = 250;
 
 /** Sends sampled traces: in a flood, a trace counts many. A trace that cannot be sent is counted again with the next. */
@@ -39,7 +39,7 @@ export const leaveTraces = ({ traces, traceId, clock, pause, log }: LeaveTracesP
     };
     const sending = traces.send({ v: 2, trace }).catch((error) => {
       sample.giveBack(source, outcome, count);
-      log.warn('no trace is left: the queue does not take it', { step: 'receive', source, error });
+      log.warn('the trace of a webhook is lost: the queue does not take it', { step: 'receive', source, error });
     });
     await Promise.race([sending, pause(WAIT_MS)]);
   };

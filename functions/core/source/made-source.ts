@@ -4,7 +4,7 @@ import type { SecretRef } from '../ports/source.ts';
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A source that a function made; a misspelt option leaves a hole in the place of a secret. */
+/** Checks the secrets of a source. If an option is misspelt, a secret is undefined. */
 const secretsSchema = z.array(
   z.custom<SecretRef>(
     (ref) => isRecord(ref) && typeof ref.name === 'string' && ref.name !== '',

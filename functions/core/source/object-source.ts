@@ -1,6 +1,6 @@
 import { refused, type Source } from '../ports/source.ts';
 
-/** What a source says that takes new objects of a bucket, and no webhooks. */
+/** The parts of a source that takes new objects of a bucket, and no webhooks. */
 export type ObjectSource = Pick<Source, 'kind' | 'lookUpParties' | 'fetch'> & Required<Pick<Source, 'classifyObject'>>;
 
 /**

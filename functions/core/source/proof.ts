@@ -1,4 +1,11 @@
-import type { SecretRef, Source, SourceContext, WebhookRequest } from '../ports/source.ts';
+import {
+  authentic,
+  refused,
+  type SecretRef,
+  type Source,
+  type SourceContext,
+  type WebhookRequest,
+} from '../ports/source.ts';
 import { whyNotProvedByJwt } from './body-hash-jwt.ts';
 import { textOf, valueAt } from './json-path.ts';
 import { type KeyAlgorithm, publicKeyOf, signedByOneOf } from './public-key.ts';
@@ -48,48 +55,53 @@ export interface JwtSignature {
 
 export type Signature = HmacSignature | KeySignature | BasicCredentials | JwtSignature;
 
-/** What a sender proves itself by, as data. */
+/** How a sender proves itself, as data. */
 export interface ProofDescription {
   signature: Signature;
   /** A time in the signed body, where no header has one. */
   timestampInBody?: { path: string; unit: TimeUnit; toleranceSeconds: ToleranceSeconds };
   /**
    * Values in the signed body that must be ours. Needed where one key signs the events of every customer of a vendor: a
-   * stranger's event is well signed too.
+   * stranger's event has a valid signature too.
    */
   account?: readonly { path: string; equals: SecretRef }[];
 }
 
-/** The parts of a `Source` that a description decides. */
-export interface DescribedProof {
-  secrets: readonly SecretRef[];
-  covers: Source['covers'];
-  /** Why a delivery is not proved; undefined where it is. */
-  whyNot(request: WebhookRequest, context: SourceContext): Promise<string | undefined>;
-}
+/** The parts of a source that verify its sender. */
+export const proofBy = (description: ProofDescription): Pick<Source, 'secrets' | 'covers' | 'authenticate'> => {
+  const { signature, timestampInBody, account = [] } = description;
+  return {
+    secrets: [...secretsOf(signature), ...account.map(({ equals }) => equals)],
+    covers: coversOf(signature, timestampInBody !== undefined),
 
-export const proofBy = ({ signature, timestampInBody, account = [] }: ProofDescription): DescribedProof => ({
-  secrets: [...secretsOf(signature), ...account.map(({ equals }) => equals)],
-  covers: coversOf(signature, timestampInBody !== undefined),
+    async authenticate(request, context) {
+      const reason = await whyNotProved(description, request, context);
+      return reason === undefined ? authentic(request) : refused(reason);
+    },
+  };
+};
 
-  async whyNot(request, context) {
-    const wrong = await whyNotSigned(signature, request, context);
-    if (wrong) return wrong;
-    if (!timestampInBody && account.length === 0) return undefined;
-    const json = readJson(request.body);
-    if (timestampInBody) {
-      const { path, unit, toleranceSeconds } = timestampInBody;
-      const stale = whyStale(path, textOf(valueAt(json, path)) ?? '', unit, toleranceSeconds, context.nowMs);
-      if (stale) return stale;
-    }
-    for (const { path, equals } of account) {
-      const given = textOf(valueAt(json, path)) ?? '';
-      const ours = await context.read(equals);
-      if (!ours.includes(given)) return `${path} is not one of ${equals.name}: the event belongs to another account`;
-    }
-    return undefined;
-  },
-});
+const whyNotProved = async (
+  { signature, timestampInBody, account = [] }: ProofDescription,
+  request: WebhookRequest,
+  context: SourceContext,
+): Promise<string | undefined> => {
+  const wrong = await whyNotSigned(signature, request, context);
+  if (wrong) return wrong;
+  if (!timestampInBody && account.length === 0) return undefined;
+  const json = readJson(request.body);
+  if (timestampInBody) {
+    const { path, unit, toleranceSeconds } = timestampInBody;
+    const stale = whyStale(path, textOf(valueAt(json, path)) ?? '', unit, toleranceSeconds, context.nowMs);
+    if (stale) return stale;
+  }
+  for (const { path, equals } of account) {
+    const given = textOf(valueAt(json, path)) ?? '';
+    const ours = await context.read(equals);
+    if (!ours.includes(given)) return `${path} is not one of ${equals.name}: the event belongs to another account`;
+  }
+  return undefined;
+};
 
 const secretsOf = (signature: Signature): SecretRef[] => {
   if ('publicKey' in signature) return [{ ...signature.publicKey, whyNot: whyNoKey(signature.algorithm) }];

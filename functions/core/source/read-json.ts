@@ -23,6 +23,17 @@ export const unreadable = ({ issues }: z.ZodError, prefix = '') => ({
     .join('; '),
 });
 
+/**
+ * Reads an event's JSON by a schema that names its kind. Most kinds are ignored, so a source checks the rest of the JSON by a schema of
+ * its own, and only for the kinds that it takes.
+ */
+export const readKind = <T>(body: Uint8Array, schema: z.ZodType<T>) => {
+  const json = readJson(body);
+  if (json === undefined) return NOT_JSON;
+  const read = schema.safeParse(json);
+  return read.success ? { kind: 'read' as const, json, data: read.data } : unreadable(read.error);
+};
+
 /** A fact that a memo does not need: undefined where it is absent, or not as the source documents it. */
 export const fact = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 

@@ -30,7 +30,7 @@ export const templateMistakes = ({ signed, timestamp, id }: Template): string[] 
   const parts = signed.split(PLACEHOLDER);
   const names = parts.filter((_, at) => at % 2 === 1);
   const between = parts.slice(2, -2).filter((_, at) => at % 2 === 0);
-  // A date and time in ISO 8601 has one length before its fraction: right behind the body, at the end, neither can run into the other.
+  // A date and time in ISO 8601 has a fixed length before its fraction, so at the end it needs no separator from the body.
   const endsInIsoTime = timestamp?.unit === 'iso' && signed.endsWith('{body}{timestamp}');
   const mustBeMarked = endsInIsoTime ? between.slice(0, -1) : between;
   return [

@@ -30,7 +30,7 @@ const SHAPES: Readonly<Record<TimeUnit, string>> = {
   iso: 'a date and time in ISO 8601 with a zone',
 };
 
-// All of date, time and zone: where body and time are signed without a mark between them, a shorter time could give a digit to the body.
+// Date, time and zone are required: where no separator stands between body and time, a shorter time could lose a digit to the body.
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 const millisecondsOf = (sent: string, unit: TimeUnit): number | undefined => {

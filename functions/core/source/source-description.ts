@@ -41,7 +41,7 @@ export interface PartyPaths {
   direction?: { path: string; inbound: readonly string[]; outbound: readonly string[] };
 }
 
-/** Every mistake in a description, each with its path. What the compiler checks is checked again: many write JavaScript. */
+/** Every mistake in a description, each with its path. Repeats the compiler's checks, since many users write JavaScript. */
 export const descriptionMistakes = (description: SourceDescription): string[] => {
   const wrong = mistakes(schemaFor(description), description);
   return wrong.length > 0 ? wrong : meantMistakes(description);
@@ -107,7 +107,7 @@ const SIGNATURES = {
   }),
 } as const;
 
-/** The schemes have different fields: the mistakes are those of the scheme that is meant. */
+/** The schema of the scheme that the description means, so that mistakes are about its fields. */
 const signatureFor = (signature: object) => {
   if (!('scheme' in signature)) return 'publicKey' in signature ? SIGNATURES.key : SIGNATURES.hmac;
   if (signature.scheme === 'basic') return SIGNATURES.basic;
@@ -163,7 +163,7 @@ const isAt = (url = '', host: string): boolean => {
   return host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host;
 };
 
-/** What no single field shows. */
+/** Mistakes that show only in several fields together. */
 const meantMistakes = ({ signature, recording, fetch }: SourceDescription): string[] =>
   [
     ...('signed' in signature ? templateMistakes(signature as Template) : []),

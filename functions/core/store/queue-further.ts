@@ -6,8 +6,8 @@ import type { FurtherRecording } from '../ports/source.ts';
 const MAX_FURTHER = 100;
 
 /**
- * Queues what else a source has recorded of a call, for the same target: a memo each, in the source's order, behind the memo whose
- * question found them. Queued again by a later try, they find their rows.
+ * Queues the other recordings of a call for the same target: a memo each, in the source's order, behind the memo whose
+ * question found them. If a later try queues them again, they find their rows.
  */
 export const queueFurther = async (
   queue: RecordingsQueue,

@@ -35,7 +35,7 @@ export const recordIngested = async (
   const { pieces, original, fitting } = ingested;
   const kept = await keepPieces(ports, run, row, pieces);
   const [first, ...later] = kept;
-  if (!first) throw new Error('a recording was made into nothing');
+  if (!first) throw new Error('the fitting of a recording gave no memo');
   const parts = later.length > 0 ? { part: { number: 1, of: kept.length }, laterParts: later } : {};
   const short = row.target && tooShort(row.target, original, kept);
   const reason = row.target ? short : (noTarget ?? NO_ROUTE);

@@ -60,7 +60,7 @@ const keepPayload = async (keyValues: Ports, { id, source, outcome, at, payload 
   if (payload === undefined) return undefined;
   const slot = slotOf(source, outcome, at);
   await keyValues.write(payloadSlotKey(slot), { id, text: payload }, PAYLOADS.keepMs);
-  // Read behind the write: an erasure either sees the payload, or its time is seen here.
+  // Read after the write: either the erasure sees the payload, or this read sees the erasure's time.
   const erased = await keyValues.read(PAYLOADS_ERASED_KEY);
   if (erased?.at === undefined || erased.at < at) return slot;
   await keyValues.remove(payloadSlotKey(slot));

@@ -36,7 +36,7 @@ export const runFolder = (audio: Pick<AudioStore, 'put' | 'head' | 'removeAll'>,
       }
       const from = await put(AS_IT_CAME, body, bytes);
       const here = bytes ?? (await audio.head(from))?.bytes;
-      // Our fault, not the recording's: as an empty file, a good call would be rejected.
+      // Our fault. Without this check, a good call would be rejected as an empty file.
       if (here === undefined) throw new Error('the bucket does not show an object that was just put');
       return { from, bytes: here };
     },

@@ -18,7 +18,7 @@ import { BY_FORCE, doesSomething, forceSchema, type ReplayOptions } from './repl
 
 export type ChosenOptions = ReplayOptions & ErasePageOptions & { ledger: Ledger; clock: Clock };
 
-/** Nobody can choose more in one page. */
+/** The most memos that one page lets a reader choose. */
 const MOST = PAGE;
 
 /**
@@ -83,7 +83,7 @@ const form = (action: string, fields: Html, button: Html): Html =>
 const hiddenOf = (ids: readonly string[], token: string, force = false): Html =>
   html`${hidden({ token, force: force ? 'true' : undefined })}${ids.map((id) => html`<input type="hidden" name="memo" value="${id}">`)}`;
 
-/** @throws AftercallError `unreadable` where nothing was chosen, or what is no memo */
+/** @throws AftercallError `unreadable` where nothing was chosen, or a value is no memo id */
 const idsOf = (given: unknown): string[] => {
   const ids = [...new Set([given ?? []].flat())];
   if (ids.length === 0) throw new AftercallError('unreadable', 'Choose memos in the list first: each row has a box.');

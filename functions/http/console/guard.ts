@@ -61,7 +61,7 @@ const securityHeaders = secureHeaders({
     baseUri: ["'none'"],
   },
   xFrameOptions: 'DENY',
-  // Whether a host name is for HTTPS alone, its owner decides.
+  // The owner of a host name decides whether it is for HTTPS alone.
   strictTransportSecurity: false,
 });
 

@@ -38,7 +38,7 @@ export const STATE_HELP: Readonly<Record<MemoState, StateHelp>> = {
   parked: {
     tone: 'person',
     shape: 'M5.5 3v10M10.5 3v10',
-    means: 'The memo may have been sent. Aftercall cannot find out.',
+    means: 'The memo may have been sent. Aftercall cannot find out whether it was.',
   },
   unrouted: {
     tone: 'person',

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../../functions/core/ports/source.ts';
+import type { SecretRef, WebhookRequest } from '../../../functions/core/ports/source.ts';
 import { type ProofDescription, proofBy } from '../../../functions/core/source/proof.ts';
 import { hmac } from '../../../functions/core/source/signature.ts';
 
@@ -20,15 +20,15 @@ const requestOf = (headers: Record<string, string>, body = '{"account":{"id":"ac
   headers,
   body: new Uint8Array(Buffer.from(body)),
 });
-const whyNot = (
+const whyNot = async (
   description: ProofDescription,
   request: WebhookRequest,
   secrets: Readonly<Record<string, readonly string[]>> = SECRETS,
-) =>
-  proofBy(description).whyNot(request, {
-    nowMs: NOW_SECONDS * 1000,
-    read: async ({ name }) => secrets[name] ?? [],
-  });
+) => {
+  const read = async ({ name }: SecretRef) => secrets[name] ?? [];
+  const proved = await proofBy(description).authenticate(request, { nowMs: NOW_SECONDS * 1000, read });
+  return proved.kind === 'authentic' ? undefined : proved.reason;
+};
 
 describe.each(['ed25519', 'rsa-sha256'] as const)('a signature with a published key of %s', (algorithm) => {
   const pair = () =>

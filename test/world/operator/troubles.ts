@@ -163,7 +163,7 @@ const silentSource: Trouble = {
   begin: async () => ({ memo: '', chat: '' }),
   says: 'silent so far',
   at: (page) => page.locator('.tile summary'),
-  doctor: /twilio +its hook is open; nothing has come yet/,
+  doctor: /twilio +its hook answers; nothing has come yet/,
   log: /on {3}\S+\/hooks\/twilio/,
   mend: 'the webhook at the vendor posts to the hook URL that the page names',
   async act({ vendor, media, post }, reader) {
@@ -193,7 +193,7 @@ const wrongSecret: Trouble = {
   },
   says: '1 refused since',
   at: (page) => page.locator('.sources .trouble').getByText('the signature does not match'),
-  doctor: /standard-webhooks: its hook is open; 1 refused since .*: the signature does not match/,
+  doctor: /standard-webhooks: its hook answers; 1 refused since .*: the signature does not match/,
   log: /webhook-signature does not match/,
   mend: '`npx aftercall secrets set STANDARD_WEBHOOKS_SECRET`, then `npm start` again',
   async act({ bridge, vendor }, reader) {

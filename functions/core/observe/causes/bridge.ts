@@ -2,7 +2,7 @@ import type { CauseRow } from './cause.ts';
 
 const ENDED = ['skipped'] as const;
 
-/** What the bridge itself decides: routes, policies, dead letters, replays. */
+/** Causes by the bridge's own decisions: routes, policies, dead letters, replays. */
 export const BRIDGE_CAUSES: readonly CauseRow[] = [
   {
     id: 'may_have_been_sent',
@@ -40,8 +40,8 @@ export const BRIDGE_CAUSES: readonly CauseRow[] = [
   {
     id: 'no_number',
     reason: /^(the event does not say who|the other end of the call has no complete)/,
-    what: 'Nobody knows whom to send it to',
-    why: 'The route sends to the other end of the call, and the event has no complete telephone number of it.',
+    what: 'The memo has no recipient',
+    why: 'The route sends to the other end of the call, and the event does not have the complete telephone number of that end.',
     fix: 'Send it to a chat by hand: `npx aftercall replay ID --chat 550e8400-e29b-41d4-a716-446655440000`. For later calls, add a route to a fixed chat.',
     needs: 'person',
   },
@@ -73,7 +73,7 @@ export const BRIDGE_CAUSES: readonly CauseRow[] = [
   {
     id: 'day_cap',
     reason: /^\d+ memos a day/,
-    what: 'The most memos for this chat on one day have gone',
+    what: 'The chat has had its most memos for today',
     why: 'The policy of the route has maxPerDay.',
     fix: 'Nothing. The memo goes tomorrow.',
     needs: 'nobody',
@@ -107,7 +107,7 @@ export const BRIDGE_CAUSES: readonly CauseRow[] = [
   {
     id: 'replayed',
     reason: /^(replayed|its message could be read|its event came again)/,
-    what: 'It is tried again',
+    what: 'The memo is tried again',
     why: 'Somebody replayed the memo, or its event came again.',
     fix: 'Nothing. Aftercall is at work on it.',
     needs: 'nobody',

@@ -9,7 +9,7 @@ export const CAUSES: readonly CauseRow[] = [...BRIDGE_CAUSES, ...LINQ_CAUSES, ..
 
 /** States that need no explanation: the memo has arrived. */
 const ARRIVED: readonly Memo['state'][] = ['sent', 'delivered', 'read'];
-/** `send` shows the reason of the memo in front: its cause is theirs too. */
+/** The reason of a memo that waits shows the reason of the memo in front, and both have the same cause. */
 const BEHIND = /^waits behind (m_\S+): /;
 
 /**

@@ -9,7 +9,7 @@ export interface Cause {
   why: string;
   /** What to do. Commands stand between backticks. */
   fix: string;
-  /** Whether somebody must do something: then or never the memos go on. `nobody`: they go on by themselves, or have ended on purpose. */
+  /** `person`: the memos go on only after somebody has done something. `nobody`: they go on by themselves, or have ended on purpose. */
   needs: 'person' | 'nobody';
 }
 

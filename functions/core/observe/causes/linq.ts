@@ -5,7 +5,7 @@ const BY_ITSELF = 'Nothing. Aftercall tries again by itself.';
 const SET_KEY =
   'Set LINQ_API_V3_API_KEY to a token from the Linq dashboard: `npx aftercall secrets set LINQ_API_V3_API_KEY`. On a laptop then start `npm start` again. The memos go by themselves.';
 
-/** What Linq answers, and what follows. */
+/** Causes by Linq's answers. */
 export const LINQ_CAUSES: readonly CauseRow[] = [
   {
     id: 'linq_key_refused',
@@ -136,7 +136,7 @@ export const LINQ_CAUSES: readonly CauseRow[] = [
   },
   {
     id: 'no_such_chat',
-    reason: /^(there is no such chat|Linq knows no such thing)/,
+    reason: /^(there is no such chat|Linq does not find the chat or the message|Linq knows no such thing)/,
     what: 'Linq knows no such chat',
     why: 'The chat does not exist, or belongs to another account than the key.',
     fix: 'Find the right chat: `npx aftercall chats --phone NUMBER`. Correct the hook URL or the route, and replay the memo with `--chat`.',
@@ -177,7 +177,7 @@ export const LINQ_CAUSES: readonly CauseRow[] = [
   {
     id: 'linq_silent',
     reason:
-      /^(a storage fault at Linq|what Linq sends through|the connection ended before|Linq accepted it without|Linq timed out|Linq answered [57]|the function ended between|unknown$|Linq is asked later|the chat does not list the memo|the chat is too long|the chat cannot be listed|another run)/,
+      /^(a storage fault at Linq|what Linq sends through|a service that Linq sends through|the connection ended before|Linq accepted it without|Linq timed out|Linq answered [57]|the function ended between|unknown$|Linq is asked later|the chat does not list the memo|the chat is too long|the chat cannot be listed|another run)/,
     what: 'Nobody knows yet whether Linq has the memo',
     why: 'Linq gave no clear answer, so the memo may have been sent.',
     fix: 'Nothing. Aftercall asks Linq; the answer usually comes within ten minutes.',

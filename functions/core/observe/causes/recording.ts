@@ -4,7 +4,7 @@ const IN_HAND = ['received'] as const;
 const BY_ITSELF = 'Nothing. Aftercall tries again by itself for a day.';
 const FETCH_AGAIN = 'Then replay the memo: Aftercall fetches the recording again.';
 
-/** What the host of a recording answers, and what its bytes are. */
+/** Causes by the answers of a recording's host, and by the bytes of the recording. */
 export const RECORDING_CAUSES: readonly CauseRow[] = [
   {
     id: 'source_refuses',

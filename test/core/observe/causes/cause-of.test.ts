@@ -75,6 +75,13 @@ describe('every reason that the code can write has a cause', () => {
   });
 });
 
+test.each([
+  ['Linq knows no such thing', 'Linq does not find the chat or the message', 'failed', 'no_such_chat'],
+  ['what Linq sends through is out', 'a service that Linq sends through is down', 'unknown', 'linq_silent'],
+] as const)('a row with the earlier text "%s" keeps its cause', (earlier, now, state, id) => {
+  expect([earlier, now].map((reason) => causeOf({ state, reason })?.id)).toEqual([id, id]);
+});
+
 describe('a cause', () => {
   test('has texts that are sentences, and an id of its own', () => {
     expect(new Set(CAUSES.map(({ id }) => id)).size).toBe(CAUSES.length);
