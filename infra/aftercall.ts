@@ -173,7 +173,7 @@ export class Aftercall extends Construct {
       // Its presigned PUTs are done in its name.
       'inbox/': ['s3:DeleteObject', 's3:PutObject'],
     });
-    api.tellsAbsent(bucket); // a replay says which with an expired recording
+    api.tellsAbsent(bucket); // a replay says which recordings have expired
     api.usesLedger(
       ledger,
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
