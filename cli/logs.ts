@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { logFilesIn } from '../local/bridge/log-file.ts';
@@ -6,6 +6,7 @@ import { readSettings } from '../local/settings.ts';
 import { count, time } from './base/arguments.ts';
 import type { Context, Subcommand } from './base/context.ts';
 import { Failure, Misuse } from './base/failure.ts';
+import { interrupted } from './base/interrupted.ts';
 import { fits, LEVELS, type LogEntry, type LogFilter, readEntry, shownEntry } from './logs/entry.ts';
 import { stageLogs } from './logs/stage.ts';
 
@@ -33,19 +34,20 @@ export const logs: Subcommand = (run) =>
         if (!existsSync(now)) throw new Failure(`${now} is not there: start the bridge with 'npm start'`);
         const tail = tailOf(now);
         const earlier = existsSync(before) ? readFileSync(before, 'utf8') : '';
-        const entries = entriesIn(earlier + tail(), options).slice(-options.limit);
+        const entries = entriesIn(earlier + tail.next(), options).slice(-options.limit);
         if (context.output.json && !options.follow) context.output.result({ entries });
         else for (const entry of entries) print(context, entry);
         if (options.follow) await follow(context, tail, options);
+        tail.close();
         return 0;
       }),
     );
 
-const follow = async (context: Context, tail: () => string, filter: LogFilter): Promise<void> => {
-  const { until } = context.runtime;
-  while (!until?.aborted) {
-    await sleep(POLL_MS, undefined, until && { signal: until }).catch(() => {}); // the end of a test
-    for (const entry of entriesIn(tail(), filter)) print(context, entry);
+const follow = async (context: Context, tail: Tail, filter: LogFilter): Promise<void> => {
+  const end = interrupted(context.runtime);
+  while (!end.aborted) {
+    await sleep(POLL_MS, undefined, { signal: end }).catch(() => {}); // it is ended
+    for (const entry of entriesIn(tail.next(), filter)) print(context, entry);
   }
 };
 const POLL_MS = 500;
@@ -61,22 +63,34 @@ const entriesIn = (text: string, filter: LogFilter): LogEntry[] =>
     return entry && fits(entry, filter) ? [entry] : [];
   });
 
-/** Reads whole lines that came since the last call; all of them the first time. A file that became the file before is read from its beginning. */
-const tailOf = (path: string): (() => string) => {
-  let [at, file] = [0, 0];
-  return () => {
-    const opened = openSync(path, 'r');
-    try {
-      const { size, ino } = fstatSync(opened);
-      if (ino !== file || size < at) at = 0;
-      file = ino;
-      const bytes = Buffer.alloc(size - at);
-      readSync(opened, bytes, 0, bytes.length, at);
-      const end = bytes.lastIndexOf('\n') + 1;
-      at += end;
-      return bytes.subarray(0, end).toString();
-    } finally {
-      closeSync(opened);
-    }
+interface Tail {
+  /** The whole lines that came since the last call; all of them the first time. */
+  next(): string;
+  close(): void;
+}
+
+/** The open file is read to its end also after it has become the file before. Then the file that has taken its place is opened. */
+const tailOf = (path: string): Tail => {
+  let [file, at] = [openSync(path, 'r'), 0];
+  const read = (): string => {
+    const { size } = fstatSync(file);
+    if (size < at) at = 0; // somebody has emptied it
+    const bytes = Buffer.alloc(size - at);
+    readSync(file, bytes, 0, bytes.length, at);
+    const end = bytes.lastIndexOf('\n') + 1;
+    at += end;
+    return bytes.subarray(0, end).toString();
+  };
+  return {
+    next() {
+      // Looked up before the read, so that nothing is written to the old file behind the read.
+      const now = statSync(path, { throwIfNoEntry: false });
+      const rest = read();
+      if (now === undefined || now.ino === fstatSync(file).ino) return rest;
+      closeSync(file);
+      [file, at] = [openSync(path, 'r'), 0];
+      return rest + read();
+    },
+    close: () => closeSync(file),
   };
 };

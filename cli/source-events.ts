@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { sourceEventList } from '../functions/http/source-schemas.ts';
 import type { Context } from './base/context.ts';
 import { Failure } from './base/failure.ts';
+import { interrupted } from './base/interrupted.ts';
 import { painted, shortTime } from './base/memo.ts';
 
 const POLL_MS = 1000;
@@ -33,8 +34,9 @@ export const followEvents = async (context: Context, source: string): Promise<vo
   for (const event of (output.json ? await ask(context, source) : await lastEvents(context, source)).events)
     if (note(event) && output.json) output.jsonLine(event);
   let isAway = false;
-  while (!runtime.until?.aborted) {
-    await sleep(POLL_MS, undefined, runtime.until && { signal: runtime.until }).catch(() => {}); // the end of a test
+  const end = interrupted(runtime);
+  while (!end.aborted) {
+    await sleep(POLL_MS, undefined, { signal: end }).catch(() => {}); // it is ended
     const list = await ask(context, source).catch((error) => {
       if (!(error instanceof Failure) || error.code !== 'unreachable') throw error;
       if (!isAway) output.warn(`${error.message}; trying again`);

@@ -28,6 +28,8 @@ export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 74
 export interface PageOptions extends BrowserContextOptions {
   /** Runs in each page before its own scripts. */
   before?: string;
+  /** What the browser may write to the console. */
+  allowed?: RegExp;
 }
 
 /** Opens a page as a signed-in person, and at its end checks that the browser wrote nothing to the console. */
@@ -35,13 +37,15 @@ export const withPage = async (
   browser: Browser,
   { url, key }: { url: string; key: string },
   use: (page: Page) => Promise<void>,
-  { before, ...options }: PageOptions = {},
+  { before, allowed, ...options }: PageOptions = {},
 ) => {
   const context = await browser.newContext({ baseURL: url, ...options });
   if (before) await context.addInitScript(before);
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !allowed?.test(message.text())) complaints.push(message.text());
+  });
   page.on('pageerror', (error) => complaints.push(String(error)));
   try {
     await page.goto('/');
@@ -57,15 +61,37 @@ export const withPage = async (
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The faults on the page now that axe-core calls serious or critical. */
-export const seriousFlaws = async (page: Page): Promise<string[]> => {
+/** The faults on the page now that axe-core finds, of these impacts. */
+export const flawsIn = async (page: Page, impacts: readonly string[]): Promise<string[]> => {
   await page.evaluate(axe);
   const result: { violations: { impact: string; id: string; nodes: { html: string; failureSummary: string }[] }[] } =
     await page.evaluate('axe.run()');
   return result.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .filter(({ impact }) => impacts.includes(impact))
     .map(({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
 };
+
+export const seriousFlaws = (page: Page): Promise<string[]> => flawsIn(page, ['serious', 'critical']);
+
+/** The controls on the page that Tab does not reach, or whose focus nobody sees. */
+export const unreachable = async (page: Page): Promise<string[]> => {
+  const controls: number = await page.evaluate(CONTROLS);
+  const faults: string[] = [];
+  for (let presses = 0; presses < controls; presses += 1) {
+    await page.keyboard.press('Tab');
+    const [said, outline] = await page.evaluate<[string, string]>(FOCUSED);
+    if (outline !== 'solid') faults.push(`${said} has the focus, and nobody sees it: ${outline}`);
+  }
+  return [...faults, ...(await page.evaluate<string[]>(MISSED))];
+};
+const CONTROLS = `(() => {
+  document.activeElement.blur();
+  window.controls = new Set([...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, pre[tabindex="0"]')]
+    .filter((each) => each.checkVisibility()));
+  document.addEventListener('focusin', ({ target }) => window.controls.delete(target));
+  return window.controls.size;
+})()`;
+const MISSED = `[...window.controls].map((each) => 'Tab does not lead to ' + each.outerHTML)`;
 
 /** Presses Tab until the named element has the focus, and checks that the focus is visible. */
 export const tabTo = async (page: Page, name: string | RegExp): Promise<void> => {

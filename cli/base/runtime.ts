@@ -13,7 +13,7 @@ export interface Runtime {
   configFile: string;
   /** The CDK's command line, a program for Node. */
   cdk: string;
-  /** Ends a command that follows; a person's Ctrl-C ends the whole process. */
+  /** Ends a command that follows. Without it, a person's Ctrl-C does. */
   until?: AbortSignal;
   /** @throws AftercallError `bad_configuration` where bridge.config.ts has mistakes */
   loadBridge(): Promise<Bridge>;

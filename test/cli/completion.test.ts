@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
 import { running } from './running.ts';
 
+const COMMAND = fileURLToPath(new URL('../../cli/aftercall', import.meta.url));
 const scriptFor = async (shell: string) => (await running(['completion', shell])).out;
 
 /** What a real bash offers behind these words; the last one is being typed. */
@@ -24,6 +26,25 @@ test('bash completes a subcommand, an option, a subcommand of a subcommand, and 
 test('bash knows the completion of the word aftercall', async () => {
   const script = `${await scriptFor('bash')}\ncomplete -p aftercall`;
   expect(execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' })).toContain('-F _aftercall aftercall');
+});
+
+test('a shell that reads the command’s own output completes a word', () => {
+  const line = `source <('${COMMAND}' completion bash); COMP_WORDS=(aftercall so) COMP_CWORD=1; _aftercall; echo "\${COMPREPLY[@]}"`;
+  expect(execFileSync('bash', ['--norc', '--noprofile', '-c', line], { encoding: 'utf8' })).toBe('sources\n');
+});
+
+const isInstalled = (shell: string) => spawnSync(shell, ['--version']).status === 0;
+
+describe.for([
+  ['bash', '-n'],
+  ['zsh', '-n'],
+  ['fish', '--no-execute'],
+] as const)('%s', ([shell, onlyRead]) => {
+  test.skipIf(!isInstalled(shell))('reads its script without a mistake', async () => {
+    const input = await scriptFor(shell);
+    const { status, stderr } = spawnSync(shell, [onlyRead], { input, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
 });
 
 test('the scripts of zsh and fish name every subcommand and the options of each', async () => {

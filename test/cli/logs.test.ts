@@ -59,13 +59,32 @@ test('--follow prints each line once, also over the file that becomes the file b
       if (said.includes('third')) return end.abort();
       if (next[0] === 'second') write(line(next.shift() ?? '', { level: 'ERROR' }));
       else if (said.includes('second') && next.length > 0) {
+        write(line('the last of the file', { level: 'ERROR' }));
         renameSync(now, before);
         appendFileSync(now, `${line(next.shift() ?? '', { level: 'ERROR' })}\n`);
       }
     },
   });
   expect(code).toBe(0);
-  expect(out.match(/dead letter|second|third/g)).toEqual(['dead letter', 'second', 'third']);
+  const messages = out.match(/dead letter|second|the last of the file|third/g);
+  expect(messages).toEqual(['dead letter', 'second', 'the last of the file', 'third']);
+});
+
+test('--follow goes on while the file is not there', async () => {
+  const end = new AbortController();
+  let isAway = false;
+  const { code, out } = await running(['logs', '--follow'], {
+    environment,
+    until: end.signal,
+    seen: (said) => {
+      if (said.includes('of the new file')) return end.abort();
+      if (isAway || !said.includes('dead letter')) return;
+      isAway = true;
+      renameSync(now, before);
+      setTimeout(() => write(line('of the new file')), 1300); // the command looks twice a second
+    },
+  });
+  expect([code, out]).toEqual([0, expect.stringContaining('of the new file')]);
 });
 
 test('the file is for its owner alone, and two files bound it', () => {

@@ -15,7 +15,7 @@ const see = async (memo: Memo, path: string) => {
 test('the list shows the cause under each state, and above it what waits by cause, until when, and what to do', async () => {
   const text = await see(aMemo(refused), '/');
   expect(text).toMatch(/class="why" title="Linq refuses our key">Linq refuses our key</);
-  expect(text).toContain(`<h3>${KEY}: 1 memo waits`);
+  expect(text).toContain(`<h2>${KEY}: 1 memo waits`);
   expect(text).toMatch(/since <time [^>]*>[^<]+<\/time>, next try <time datetime="2099-03-04T08:14:00.000Z"/);
   expect(text).toContain('Set LINQ_API_V3_API_KEY');
   expect(text).toContain('<code>npx aftercall secrets set LINQ_API_V3_API_KEY</code>');

@@ -47,7 +47,7 @@ test('the page polls', () => expect(POLL_MS).toBeGreaterThan(0));
 test('whenever a memo begins to wait, the page names the cause within five seconds', async () => {
   for (const begins of BEGINNINGS) {
     const { memos, clock, page } = await openPage();
-    const at = await firstPollThatShows('<h3>Linq refuses our key', clock, begins, page, () => {
+    const at = await firstPollThatShows('<h2>Linq refuses our key', clock, begins, page, () => {
       memos.push(aMemo({ id: `m_${'b'.repeat(26)}`, state: 'stored', reason: 'Linq refuses our key' }));
     });
     expect(at - begins, `begun after ${begins} ms`).toBeLessThanOrEqual(BOUND_MS);

@@ -106,7 +106,7 @@ test('it counts what was accepted, ignored and refused today', async () => {
 
 test('one click opens a payload where payloads are kept; as text, and never one of another source', async () => {
   const page = await prepare({ payload: '{"note": "<b>said</b>"}' });
-  expect(await page.text('/s/twilio')).toContain('<a href="/s/twilio/events/t0">Payload</a>');
+  expect(await page.text('/s/twilio')).toContain('<a class="payload" href="/s/twilio/events/t0">Payload</a>');
   const text = await page.text('/s/twilio/events/t0');
   expect(text).toContain('{&quot;note&quot;: &quot;&lt;b&gt;said&lt;/b&gt;&quot;}');
   expect((await page.see('/s/telnyx/events/t0')).status).toBe(404);

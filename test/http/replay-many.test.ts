@@ -22,10 +22,10 @@ describe('POST /replay', () => {
     expect(answer.body.says.split(', ').toSorted()).toEqual([
       '1 already delivered',
       '1 may have been sent: Linq is asked first',
-      '1 recordings have expired',
       '1 still without a route',
       '1 will be fetched again',
       '1 will be sent',
+      '1 with an expired recording',
     ]);
     expect(resent.map(({ message }) => message.memo).toSorted()).toEqual([failed.id, parked.id].toSorted());
     expect(queued.map(({ replay }) => replay?.memo)).toEqual([rejected.id]);
@@ -49,7 +49,7 @@ describe('POST /replay', () => {
     const { post } = prepare({ memos, objects: memos.slice(1).map(({ id }) => keyOf(id)) });
 
     expect((await post('/replay?state=failed&dry_run=true')).body.says).toBe(
-      '3 would be sent, 1 recordings have expired',
+      '3 would be sent, 1 with an expired recording',
     );
   });
 

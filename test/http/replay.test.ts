@@ -74,7 +74,7 @@ describe('POST /memos/:id/replay', () => {
   test('of what has expired says so, and enqueues nothing', async () => {
     const { post, resent } = prepare();
 
-    const says = '1 recordings have expired';
+    const says = '1 with an expired recording';
     expect(await post(`/memos/${expired.id}/replay`)).toMatchObject({ status: 202, body: { says } });
     expect(resent).toEqual([]);
   });

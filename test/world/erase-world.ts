@@ -1,23 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
-import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, vi } from 'vitest';
 import type { MemoJson } from '../../functions/http/response-schemas.ts';
 import { urlOf } from '../../local/cloud/cloud-file.ts';
-import { BUCKET, TABLE } from '../../local/cloud/resources.ts';
 import { deliver as deliverElevenlabs } from '../../local/senders/elevenlabs.ts';
 import { startCanaries } from '../canaries.ts';
 import { type LinqGate, linqGate } from '../servers/linq-gate.ts';
 import { json, type Signed, sha256, standardWebhook, startWorld, type World, wav } from '../world.ts';
+import { contentsOf } from './contents.ts';
 import { recordOutputAndConsole } from './record-output.ts';
-import { plant as plantIn } from './world-queues.ts';
 
 // One person's calls are at every place of the path at once: delivered, sent, waiting, unrouted, failed, parked, in
 // Linq's hands, asked about, in a dead letter. The test erases them and waits until all work is done. Then it searches
@@ -41,9 +33,7 @@ export const memos: Record<string, string> = {};
 export const delivered: { path: string; signed: Signed }[] = [];
 export let gate: LinqGate;
 export let world: World;
-let s3: S3Client;
-let sqs: SQSClient;
-let dynamodb: DynamoDBDocumentClient;
+let contents: ReturnType<typeof contentsOf>;
 
 /** Starts the servers of this test file, and records everything that the functions print. */
 export const startErasureWorld = async () => {
@@ -63,13 +53,11 @@ export const startErasureWorld = async () => {
     AFTERCALL_TIME_SCALE: '0.5', // Linq is first asked about an unknown memo after 15 seconds, and may take 22 seconds for a memo
     ...deliverElevenlabs({ hookUrl: '', recordingUrl: '', nowSeconds: 0, id: '' }).secrets,
   });
-  s3 = new S3Client({ forcePathStyle: true });
-  sqs = new SQSClient();
-  dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
+  contents = contentsOf(world);
 };
 
 export const stopErasureWorld = async () => {
-  for (const client of [s3, sqs, dynamodb]) client.destroy();
+  contents.close();
   await world.stop();
   await gate.stop();
   vi.restoreAllMocks();
@@ -94,7 +82,7 @@ export const call = (what: string, facts: Record<string, unknown> = {}, audio = 
   return { data, signed: standardWebhook(world.secrets.standardWebhooks, data) };
 };
 
-export const plant = (queue: string, message: object) => plantIn(sqs, world, queue, JSON.stringify(message));
+export const plant = (queue: string, message: object) => contents.plant(queue, message);
 
 /** A message as `receive` would have queued it earlier. */
 export const queued = (what: string, over: object = {}) => ({
@@ -132,44 +120,10 @@ export const eraseMemo = async (id: string, query = '') =>
   json<Answer>(await world.api(`/memos/${id}${query}`, { method: 'DELETE' }));
 
 // Every place, as it is now.
-export const objects = async () => {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
-  const all = Contents.map(async ({ Key = '' }) => {
-    try {
-      const { Body, $metadata: _, ...facts } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
-      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
-      return [{ key: Key, facts: JSON.stringify(facts), bytes }];
-    } catch (error) {
-      if (error instanceof NoSuchKey) return []; // a step has deleted the object since it was listed
-      throw error;
-    }
-  });
-  return (await Promise.all(all)).flat();
-};
-
-export const rows = async () => {
-  const { Items = [], LastEvaluatedKey } = await dynamodb.send(new ScanCommand({ TableName: TABLE }));
-  expect(LastEvaluatedKey).toBeUndefined();
-  return Items.map((row) => JSON.stringify(row, (_, value) => (value instanceof Set ? [...value] : value)));
-};
-
-/** The visible, in-flight and delayed messages of every queue: fauxqs writes them to its database before it answers. */
-export const messages = () => {
-  const db = new DatabaseSync(join(world.data, 'sqs', 'fauxqs.db'), { readOnly: true });
-  try {
-    return db
-      .prepare('SELECT * FROM sqs_messages')
-      .all()
-      .map((row) => JSON.stringify(row));
-  } finally {
-    db.close();
-  }
-};
-
-export const files = (folder: string) =>
-  readdirSync(join(world.data, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => ({ name: join(parentPath, name), bytes: readFileSync(join(parentPath, name)) }));
+export const objects = () => contents.objects();
+export const rows = () => contents.rows();
+export const messages = () => contents.messages();
+export const files = (folder: string) => contents.files(folder);
 
 export const places = async (): Promise<Record<string, string[]>> => {
   const found = (texts: readonly string[]) => [...new Set(texts.flatMap((text) => canaries.in(text)))];

@@ -19,11 +19,22 @@ export const NUMBER = /\+\d[\d\s().-]{5,}\d|\(?\b\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}\
 export const maskAny = (text: string): string => text.replace(new RegExp(NUMBER, 'g'), (number) => maskNumber(number));
 
 /**
- * Masks in a text of somebody else's everything that may be a telephone number: seven digits or more, in any spelling. Times in ISO 8601
- * and UUIDs stay.
+ * Masks in a text of somebody else's everything that may be a telephone number: seven digits or more, of any script, whatever stands
+ * between them that is no letter. Times in ISO 8601 and UUIDs stay.
  */
 export const maskEveryNumber = (text: string): string =>
-  text.replace(TIME_ID_OR_DIGITS, (found, kept: string | undefined) => kept ?? maskNumber(found));
+  text.replace(TIME_ID_OR_DIGITS, (found, kept: string | undefined) => kept ?? maskDigits(found));
 
-const TIME_ID_OR_DIGITS =
-  /(\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!\d)|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)|(?:%2B|\+)?\(?\d(?:[\s()./-]{0,4}\d){6,}/gi;
+const TIME = String.raw`\b(?:19|20)\d\d-(?:0\d|1[0-2])-[0-3]\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!\d)`;
+/** One without a letter may be made of a number. */
+const UUID = String.raw`\b(?![\d-]{36})[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b`;
+/** Also as a URL (`%20`) or HTML (`&nbsp;`) writes a character. */
+const BETWEEN = String.raw`(?:%[0-9a-f]{2}|&[a-z]{2,6};|[^\p{L}\p{Nd}]){0,6}`;
+const TIME_ID_OR_DIGITS = new RegExp(String.raw`(${TIME}|${UUID})|(?:%2B|\+)?\(?\p{Nd}(?:${BETWEEN}\p{Nd}){6,}`, 'giu');
+
+/** As `maskNumber`, however the number is written. Digits of a script that has no form in ASCII are not shown at all. */
+const maskDigits = (written: string): string => {
+  const plain = written.normalize('NFKC').replace(/^%2B/i, '+');
+  const digits = plain.replace(/%[0-9a-f]{2}/gi, '').replace(/[^0-9]/g, '');
+  return digits.length < 7 ? '••• •••' : maskNumber((plain.startsWith('+') ? '+' : '') + digits);
+};

@@ -41,7 +41,7 @@ const WORDS = {
   'held-back': 'skipped for a reason that still holds',
   suppressed: 'held back by the suppression list',
   'in-hand': 'still in progress',
-  expired: 'recordings have expired',
+  expired: 'with an expired recording',
   'no-route': 'still without a route',
   unreadable: 'has a message that still cannot be read',
 } as const;
@@ -125,7 +125,7 @@ export const replayMemos =
     return planned.map(({ memo, plan }) => ({ memo, plan }));
   };
 
-/** "3 would be sent, 1 already delivered, 2 recordings have expired". */
+/** "3 would be sent, 1 already delivered, 2 with an expired recording". */
 export const inWords = (plans: readonly ReplayPlan[], dryRun: boolean): string => {
   const clauses = REPLAY_PLANS.flatMap((plan) => {
     const count = plans.filter((each) => each === plan).length;

@@ -31,7 +31,8 @@ type Masker = ReturnType<typeof maskerOf>;
 const bodyOf = (bytes: Uint8Array, { value, text }: Masker): unknown => {
   if (bytes.length === 0) return '';
   if (bytes.length > MOST_BYTES) return `[${bytes.length} bytes are left out: more than ${MOST_BYTES}]`;
-  const written = new TextDecoder().decode(bytes);
+  const written = textOf(bytes);
+  if (written === undefined) return `[${bytes.length} bytes are left out: no text]`;
   const claims = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(written.trim())?.[1];
   if (claims !== undefined) return { jwt: value(jsonOf(Buffer.from(claims, 'base64url').toString())) };
   const json = jsonOf(written);
@@ -40,11 +41,19 @@ const bodyOf = (bytes: Uint8Array, { value, text }: Masker): unknown => {
   return text(written);
 };
 
+const textOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // audio, or another encoding
+  }
+};
+
 const SECRET_NAME =
-  /secret|token|signature|passw|auth|api.?key|private.?key|credential|cookie|jwt|bearer|session(?!.?id)|nonce/i;
+  /secret|token|signature|passw|pwd|auth|(api|access|private).?key|credential|cookie|jwt|bearer|hmac|session(?!.?id)|nonce|(^|[^a-z])(sig|pin|otp)([^a-z]|$)/i;
 
 const maskerOf = (secrets: readonly string[]) => {
-  const values = secrets.filter((secret) => secret.length > 0);
+  const values = secrets.filter((secret) => secret.length > 0).flatMap(spellingsOf);
   const text = (written: string): string => {
     const bare = values.reduce((left, secret) => left.replaceAll(secret, LEFT_OUT), written);
     const masked = maskEveryNumber(withoutTokens(bare.slice(0, MOST.readCharacters)));
@@ -70,12 +79,19 @@ const maskerOf = (secrets: readonly string[]) => {
 
 const LEFT_OUT = '[left out]';
 
+/** A secret as such, in a URL, in base64, and without the mark that says what it is. The longest first: it may hold the others. */
+const spellingsOf = (secret: string): string[] => {
+  const bare = secret.replace(/^whsec_/, '');
+  const inBase64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  return [...new Set([secret, encodeURIComponent(secret), inBase64, bare])].toSorted((a, b) => b.length - a.length);
+};
+
 /** URLs keep host and path; their queries may hold signatures. A long text without a space is audio, a token or a key. */
 const withoutTokens = (text: string): string =>
   text
     .replace(/\bdata:[^\s"']*/gi, '[data is left out]')
     .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/?#"'<>@]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi, '$1$3')
-    .replace(/\?\S*=\S*/g, '?…')
+    .replace(/(\?|%3F)\S*?(=|%3D)\S*/gi, '?…')
     .replace(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, LEFT_OUT)
     .replace(/\b(bearer|basic)\s+\S+/gi, `$1 ${LEFT_OUT}`)
     .replace(/[\w+/=-]{60,}/g, (long) => `[${long.length} characters are left out]`);

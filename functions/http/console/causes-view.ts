@@ -9,7 +9,7 @@ export const causesView = ({ groups, more }: CausesNow, nowMs: number): Html => 
   const isMore = ({ states }: CauseGroup) => states.some((state) => more.includes(state));
   return html`<section id="causes" class="causes" data-live aria-label="What waits, and why">${groups.map(
     (group) => html`<article class="cause ${group.cause.needs}">
-    <h3>${group.cause.what}: ${countOf(group)}${isMore(group) && ' or more'}</h3>
+    <h2>${group.cause.what}: ${countOf(group)}${isMore(group) && ' or more'}</h2>
     <p class="times">since ${ago(group.since, nowMs)}${nextTry(group, nowMs)} · ${group.states.map(
       (state, at) => html`${at > 0 && ', '}<a href="/?state=${state}">${state}</a>`,
     )}</p>

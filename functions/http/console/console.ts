@@ -1,4 +1,5 @@
 import { type ErrorHandler, Hono } from 'hono';
+import { compress } from 'hono/compress';
 import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { AftercallError } from '../../core/model/errors.ts';
@@ -36,6 +37,7 @@ export type ConsoleOptions = GuardOptions &
 export const consoleRoutes = (options: ConsoleOptions) => {
   const app = new Hono<Guarded>();
   app.onError(errorPage(options));
+  for (const path of ['/console/*', '/sign-in', ...INSIDE]) app.use(path, compress({ encoding: 'gzip' }));
   app.route('/', assetRoutes(options.page));
   for (const path of ['/sign-in', ...INSIDE]) app.use(path, withLayout(options.page), ...guards(options));
   for (const path of INSIDE) app.use(path, requireSession(options));

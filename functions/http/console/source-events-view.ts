@@ -19,8 +19,8 @@ export const eventsView = (
 const row = (name: string, event: SourceEvent, nowMs: number): Html => {
   const { id, at, outcome, memos, hasPayload } = event;
   return html`<li id="event-${id}" data-news="${newsOf(event)}"><span class="outcome ${outcome}">${outcomeOf(event)}</span> <span class="age">${moment(at)}, ${ago(at, nowMs)}</span>
-    ${memos.map((memo) => html`<a href="/m/${memo.id}" aria-label="memo, ${memo.state}">${stateMark(memo.state)}</a> `)}
-    ${hasPayload && html`<a href="${sourceUrl(name)}/events/${id}">Payload</a>`}
+    <span>${memos.map((memo) => html`<a href="/m/${memo.id}" aria-label="memo, ${memo.state}">${stateMark(memo.state)}</a> `)}</span>
+    ${hasPayload && html`<a class="payload" href="${sourceUrl(name)}/events/${id}">Payload</a>`}
     ${reasonOf(event)}</li>`;
 };
 
@@ -42,8 +42,8 @@ export const payloadPage = (
   name: string,
   payload: string,
 ): Html => html`<p class="back"><a href="${sourceUrl(name)}">Back to ${name}</a></p>
-<section class="card" aria-labelledby="title">
-  <h1 id="title">The payload of a webhook</h1>
-  <p>Telephone numbers are masked. Secrets, tokens, the queries of URLs, and audio are left out. An erasure deletes this payload.</p>
-  <pre class="letter" tabindex="0">${payload}</pre>
+<section class="memo" aria-labelledby="title">
+  <div class="head"><h1 id="title">The payload of a webhook</h1>
+  <p class="lead">Telephone numbers are masked. Secrets, tokens, the queries of URLs, and audio are left out. An erasure deletes this payload.</p></div>
+  <pre class="card letter" tabindex="0">${payload}</pre>
 </section>`;

@@ -112,8 +112,8 @@ describe('what a replay would do', () => {
 
   test('is said in words', () => {
     const plans = ['send', 'expired', 'delivered', 'send', 'expired', 'send'] as const;
-    expect(inWords(plans, true)).toBe('3 would be sent, 1 already delivered, 2 recordings have expired');
-    expect(inWords(plans, false)).toBe('3 will be sent, 1 already delivered, 2 recordings have expired');
+    expect(inWords(plans, true)).toBe('3 would be sent, 1 already delivered, 2 with an expired recording');
+    expect(inWords(plans, false)).toBe('3 will be sent, 1 already delivered, 2 with an expired recording');
     expect(inWords([], true)).toBe('no memo matches');
   });
 });

@@ -211,7 +211,7 @@ const revokedKey: Trouble = {
     return call();
   },
   says: 'Linq refuses our key',
-  at: (page) => page.locator('.cause h3').getByText('Linq refuses our key: 1 memo waits'),
+  at: (page) => page.locator('.cause h2').getByText('Linq refuses our key: 1 memo waits'),
   doctor: /Linq refuses our key: 1 memo waits/,
   log: /Linq refuses our key/,
   mend: '`npx aftercall secrets set LINQ_API_V3_API_KEY`, then `npm start` again',

@@ -7,6 +7,9 @@ const FAST_POLL_MS = 500;
 /** A presigned URL is good for minutes: an error that comes sooner than this has another cause. */
 const URL_GOOD_MS = 60_000;
 
+/** A screen reader reads so many sentences of news at once. */
+const MOST_SAID = 3;
+
 /** @type {HTMLElement | null} */
 const main = document.querySelector('main[data-poll]');
 const news = document.getElementById('news');
@@ -37,7 +40,7 @@ function showLocalTimes(root) {
 }
 
 /**
- * The sentence about each memo for screen readers, by the id of its element.
+ * The sentence about each memo and webhook for screen readers, by the id of its element.
  * @param {ParentNode} root
  */
 function newsById(root) {
@@ -58,8 +61,10 @@ function update(fresh) {
     Idiomorph.morph(shown, part, { callbacks });
   }
   const changed = [...newsById(document)].flatMap(([id, text]) => (before.get(id) === text ? [] : [text]));
-  if (!news || changed.length === 0) return;
-  news.textContent = changed.length === 1 ? `${changed[0]}.` : `${changed.length} memos have changed.`;
+  const said = changed.filter(Boolean);
+  if (!news || said.length === 0) return;
+  news.textContent =
+    said.length <= MOST_SAID ? `${said.join('. ')}.` : `${said.length} lines of this page have changed.`;
 }
 
 /** @type {import('idiomorph').ConfigCallbacks} */
