@@ -114,7 +114,7 @@ export const RECORDINGS: readonly (readonly [string, Memo['state'], RegExp, () =
   [
     'that comes packed, and is not',
     'rejected',
-    /unpacked/,
+    /cannot unpack/,
     () => at('packed', page('packed', 200, { 'content-encoding': 'br' })),
   ],
   ['that is not there yet', 'received', /404/, () => at('not yet', page('not yet', 404))],
