@@ -22,6 +22,7 @@ export const withCosts = (readme: string, measured: Measured, stack: StackFacts,
     row('memos a month', (memos) => memos.toLocaleString('en')),
     `| --- |${' ---: |'.repeat(VOLUMES.length)}`,
     row('AWS, a month', (memos) => dollars(total(memos))),
+    row('of this, without a memo', () => dollars(total(0))),
     row('AWS, a memo', (memos) => cents(total(memos) / memos)),
   ];
   return `${readme.slice(0, begin)}${table.join('\n')}\n${readme.slice(end)}`;

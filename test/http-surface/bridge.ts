@@ -20,7 +20,7 @@ export interface Surface {
 const API_KEY = 'the-key-of-the-http-surface';
 
 /**
- * Starts `receive` and `api` on the embedded cloud, with a memo of every kind in the ledger. `store` and `send` do not
+ * Starts `receive` and `api` on the embedded cloud, with a memo of every kind in the ledger; payloads are kept. `store` and `send` do not
  * run, because nobody may fetch the recording URLs that a generator makes up.
  */
 export const startSurface = async (): Promise<Surface> => {
@@ -37,6 +37,8 @@ export const startSurface = async (): Promise<Surface> => {
     POWERTOOLS_LOG_LEVEL: 'CRITICAL',
     PUBLIC_URL: '',
   });
+  const { default: config } = await import('../../bridge.config.ts'); // it reads the environment
+  config.inspect = true;
   const cloud = await startCloud(data);
   const bridge = await startBridge(readSettings(process.env), cloud.cloud, ['receive', 'api']);
   await writeMemos();

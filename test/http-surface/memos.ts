@@ -2,8 +2,11 @@ import { s3AudioStore } from '../../functions/adapters/audio-store.s3.ts';
 import { documentClient } from '../../functions/adapters/aws.dynamodb.ts';
 import { s3Client } from '../../functions/adapters/aws.s3.ts';
 import { systemClock } from '../../functions/adapters/clock.ts';
+import { dynamodbKeyValueStore } from '../../functions/adapters/key-value-store.dynamodb.ts';
 import { dynamodbLedger } from '../../functions/adapters/ledger.dynamodb.ts';
+import { payloadKey } from '../../functions/core/model/keys.ts';
 import type { MemoState } from '../../functions/core/model/memo.ts';
+import { PAYLOADS } from '../../functions/core/model/payloads.ts';
 import type { NewMemo } from '../../functions/core/ports/ports.ts';
 import { BUCKET, TABLE } from '../../local/cloud/resources.ts';
 import { CHAT } from '../fakes/examples.ts';
@@ -12,11 +15,12 @@ const FACTS = { type: 'audio/mpeg', codec: 'mp3', sampleRate: 16_000, channels: 
 const MESSAGE = '6f1b3c52-0000-4000-8000-000000000001';
 
 /**
- * Writes two memos of each kind through the real ledger, with their audio: one to be read, with an id that ends in `a`,
+ * Writes two memos of each kind through the real ledger, with their audio and the payload of their webhook: one to be read, with an id that ends in `a`,
  * and one to be erased, with an id that ends in `b`. schemathesis.toml has the same ids.
  */
 export const writeMemos = async (): Promise<void> => {
   const ledger = dynamodbLedger(documentClient(), { table: TABLE, clock: systemClock, detailsMs: 30 * 86_400_000 });
+  const keyValues = dynamodbKeyValueStore(documentClient(), { table: TABLE, clock: systemClock });
   const audio = s3AudioStore(s3Client(), { bucket: BUCKET });
 
   const open = async (name: string, end: string, state: NewMemo['state'] = 'received') => {
@@ -28,8 +32,10 @@ export const writeMemos = async (): Promise<void> => {
         ...{ from: '+14155550101', to: '+14155550199', media: { kind: 'url', url: 'https://api.twilio.com/RE1.mp3' } },
       },
       ...(state !== 'unrouted' && { target: { chat: CHAT } }),
+      inspected: true,
     };
     await ledger.open(memo);
+    await keyValues.write(payloadKey(memo.id), { text: '{}' }, PAYLOADS.keepMs);
     return memo.id;
   };
   const stored = async (name: string, end: string) => {
