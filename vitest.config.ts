@@ -34,7 +34,7 @@ const LIMITS = {
 export default defineConfig({
   test: {
     // For two cores: many tests of the project `world` wait most of their time.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     coverage: { include: ['functions/**', 'cli/**', 'infra/**', 'local/**'], reporter: ['text-summary', 'html'] },
     projects: [
