@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { endGroup } from '../servers/end-group.ts';
 import { until } from '../world.ts';
 
 // The command as a shell runs it: launcher, streams and exit codes.
 
 const launcher = fileURLToPath(new URL('../../cli/aftercall', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'aftercall-command-'));
-const alive: (() => void)[] = [];
-afterAll(() => {
-  for (const end of alive) end();
+const alive: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const end of alive) await end();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -24,13 +25,7 @@ const start = (argv: string[], environment: Record<string, string> = {}, path = 
   child.stderr.on('data', (chunk) => (said.err += chunk));
   child.stdin.end();
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  alive.push(() => {
-    try {
-      if (child.pid) process.kill(-child.pid, 'SIGKILL'); // the whole process group
-    } catch {
-      // the group has ended already
-    }
-  });
+  alive.push(() => endGroup(child));
   return { child, said, ended };
 };
 const run = async (...given: Parameters<typeof start>) => {

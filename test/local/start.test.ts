@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import http from 'node:http';
@@ -8,12 +8,16 @@ import { afterEach, expect, test } from 'vitest';
 import { readCloud, urlOf } from '../../local/cloud/cloud-file.ts';
 import { listen } from '../../local/loopback/listen.ts';
 import { scriptedLinq } from '../scripted-linq.ts';
+import { endGroup } from '../servers/end-group.ts';
 import { sha256, standardWebhook, until, wav } from '../world.ts';
 
 const SECRET = `whsec_${Buffer.from('the secret of these processes').toString('base64')}`;
 const cleanUp: (() => Promise<unknown> | unknown)[] = [];
+/** Deleted when no process is left: several may share a folder. */
+const folders: string[] = [];
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 /** Runs `npm start` as a process group of its own, so that nothing of it outlives a failed test. */
@@ -28,19 +32,9 @@ const start = (environment: Record<string, string>, ...args: string[]) => {
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve)); // after the last output
-  cleanUp.push(() => {
-    killGroup(child, 'SIGKILL');
-    rmSync(data, { recursive: true, force: true });
-  });
+  folders.push(data);
+  cleanUp.push(() => endGroup(child));
   return { data, child, ended, output: () => output };
-};
-
-const killGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
-  try {
-    if (child.pid) process.kill(-child.pid, signal);
-  } catch {
-    // the process has already ended, as wanted
-  }
 };
 
 const freePort = async () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { setInEnvFile } from '../../../local/env-file.ts';
 import { listen } from '../../../local/loopback/listen.ts';
+import { endGroup } from '../../servers/end-group.ts';
 import { until } from '../../world.ts';
 
 export const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -69,11 +70,7 @@ export const startProcess = async (variables: Record<string, string>, project = 
     },
     pids: () => [Number(readFileSync(join(data, 'bridge.pid'), 'utf8')), ...childrenOf(child.pid ?? 0)],
     async stop() {
-      try {
-        if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // it has already ended, as wanted
-      }
+      await endGroup(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };
