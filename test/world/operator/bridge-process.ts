@@ -27,7 +27,7 @@ export interface BridgeProcess {
   shell(line: string, ...typed: string[]): Promise<string>;
   /** Stops `npm start` and runs it again. */
   restart(): Promise<void>;
-  /** The processes of the bridge and of its cloud. */
+  /** `npm start`, and its processes: the bridge and its cloud. What it starts later inherits its limits. */
   pids(): number[];
   stop(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export const startProcess = async (variables: Record<string, string>, project = 
       await stop();
       await start();
     },
-    pids: () => [Number(readFileSync(join(data, 'bridge.pid'), 'utf8')), ...childrenOf(child.pid ?? 0)],
+    pids: () => [child.pid ?? 0, ...childrenOf(child.pid ?? 0)],
     async stop() {
       await endGroup(child);
       rmSync(folder, { recursive: true, force: true });

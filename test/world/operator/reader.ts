@@ -4,7 +4,7 @@ import { PATIENCE_MS } from './bridge-process.ts';
 /** An operator before the page: one tab stays at the first page, and is never loaded again. */
 export interface Reader {
   first: Page;
-  /** Opens a page in the other tab, and returns the text of what to do there, with its commands. */
+  /** Opens a page, and returns the text of what to do there, with its commands. */
   advice(path: string): Promise<Advice>;
   /** Counts the clicks of `walk`, which begins at the first page in the other tab. */
   clicks(walk: (page: Page) => Promise<void>): Promise<number>;
@@ -29,10 +29,14 @@ export const openReader = async (browser: Browser, { url, signInLink }: { url: s
   const reader: Reader = {
     first,
     async advice(path) {
-      await other.goto(path);
-      const place = other.locator('.advice');
+      // A tab of its own: the page of a memo that is erased loads itself again, which would end another page's loading.
+      const tab = await context.newPage();
+      await tab.goto(path);
+      const place = tab.locator('.advice');
       await place.first().waitFor();
-      return { text: await textOf(place), commands: await place.locator('code').allTextContents() };
+      const advice = { text: await textOf(place), commands: await place.locator('code').allTextContents() };
+      await tab.close();
+      return advice;
     },
     async clicks(walk) {
       await other.goto('/');
